@@ -1,0 +1,18 @@
+//! Words that everyone shares: identities, tags, time, money, safe text, refusals. Pure: no SQL, no clock, no files.
+
+pub mod ids;
+pub mod money;
+pub mod refusal;
+pub mod settings;
+pub mod tag;
+pub mod text;
+pub mod time;
+pub mod when;
+
+pub use ids::*;
+pub use money::{Currency, Money};
+pub use refusal::{Declined, Failure, Fallible, Refusal, Stop};
+pub use settings::Settings;
+pub use tag::AssetTag;
+pub use text::Text;
+pub use time::{Clock, Moment, Period, ShopZone};

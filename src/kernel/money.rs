@@ -1,0 +1,107 @@
+//! Money: integer minor units in the shop's one currency.
+
+use serde::{Deserialize, Serialize};
+
+/// An amount in minor units (cents); the currency is the shop's and stands in its settings.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize)]
+pub struct Money(pub i64);
+
+/// A currency of ISO 4217 and the digits behind its decimal point.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Currency {
+    code: [u8; 3],
+    pub exponent: u32,
+}
+
+/// Above this an amount is a typing mistake; it keeps every product in range.
+pub const MONEY_MAX: i64 = 1_000_000_000_000;
+
+impl Currency {
+    pub fn parse(code: &str) -> Option<Self> {
+        let upper = code.trim().to_ascii_uppercase();
+        let code: [u8; 3] = upper.as_bytes().try_into().ok()?;
+        if !code.iter().all(u8::is_ascii_uppercase) {
+            return None;
+        }
+        // The exponents of ISO 4217 that are not 2.
+        let exponent = match &code {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
+            _ => 2,
+        };
+        Some(Currency { code, exponent })
+    }
+
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.code).unwrap_or("EUR")
+    }
+
+    fn unit(self) -> i64 {
+        10_i64.pow(self.exponent)
+    }
+
+    /// `1 550.00`, as it stands on a screen.
+    pub fn show(self, amount: Money) -> String {
+        let plain = self.plain(amount);
+        let (whole, rest) = plain.split_once('.').map_or((plain.as_str(), None), |(whole, rest)| (whole, Some(rest)));
+        let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+        let mut grouped = String::new();
+        for (position, digit) in digits.chars().enumerate() {
+            if position > 0 && (digits.len() - position).is_multiple_of(3) {
+                grouped.push(' ');
+            }
+            grouped.push(digit);
+        }
+        rest.map_or(format!("{sign}{grouped}"), |rest| format!("{sign}{grouped}.{rest}"))
+    }
+
+    /// `1550.00`, as it stands in a file.
+    pub fn plain(self, amount: Money) -> String {
+        let sign = if amount.0 < 0 { "-" } else { "" };
+        let (whole, part) = (amount.0.unsigned_abs() / self.unit().unsigned_abs(), amount.0.unsigned_abs() % self.unit().unsigned_abs());
+        if self.exponent == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0digits$}", digits = self.exponent as usize) }
+    }
+
+    /// Reads `1550`, `1,550.00`, `1.550,00`, `$1,550.00`, `89,90 €`. `None` where it is no amount or has digits below the minor unit.
+    pub fn read(self, text: &str) -> Option<Money> {
+        let kept: String = text.chars().filter(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '\'')).collect();
+        let strange =
+            text.chars().any(|c| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '\'' | '$' | '€' | '£' | '¥' | ' ' | '\u{a0}' | '\u{202f}') || c.is_ascii_alphabetic()));
+        if strange || text.chars().filter(char::is_ascii_alphabetic).count() > 3 {
+            return None;
+        }
+        let negative = kept.starts_with('-');
+        let body = kept.trim_start_matches('-');
+        if body.contains('-') || !body.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == ',') {
+            return None;
+        }
+        let decimal = decimal_mark(body, self.exponent);
+        let (whole, part) = match decimal.and_then(|mark| body.rsplit_once(mark)) {
+            Some((whole, part)) => (whole, part),
+            None => (body, ""),
+        };
+        let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
+        let significant = part.trim_end_matches('0');
+        if part.chars().any(|c| !c.is_ascii_digit()) || significant.len() > self.exponent as usize || (whole.is_empty() && part.is_empty()) || whole.len() > 13 {
+            return None;
+        }
+        let mut minor: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+        for position in 0..self.exponent as usize {
+            let digit = significant.as_bytes().get(position).map_or(0, |byte| i64::from(byte - b'0'));
+            minor = minor.checked_mul(10)?.checked_add(digit)?;
+        }
+        (minor <= MONEY_MAX).then_some(Money(if negative { -minor } else { minor }))
+    }
+}
+
+/// The last of `.` and `,` is the decimal mark, unless it can only be a thousands mark: it stands more than once, or exactly three
+/// digits follow it and the currency has no three decimals (`1,550`).
+fn decimal_mark(body: &str, exponent: u32) -> Option<char> {
+    let mark = body.chars().rev().find(|c| matches!(c, '.' | ','))?;
+    let both = body.contains('.') && body.contains(',');
+    if body.matches(mark).count() > 1 {
+        return None;
+    }
+    let behind = body.rsplit_once(mark).map_or(0, |(_, part)| part.len());
+    (both || behind != 3 || exponent == 3).then_some(mark)
+}

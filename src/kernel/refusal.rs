@@ -1,0 +1,106 @@
+//! A business "no" is a refusal, a breakdown is a fault; the two never mix.
+
+use std::fmt;
+
+/// A business "no": its `Display` is one plain sentence with the facts.
+pub trait Refusal: fmt::Display + fmt::Debug {
+    /// The next key or step, as an imperative.
+    fn hint(&self) -> String;
+    /// A stable word for programs that branch on it.
+    fn kind(&self) -> &'static str;
+    /// Whether the thing named does not exist, which has an exit code of its own.
+    fn not_found(&self) -> bool {
+        false
+    }
+}
+
+/// Why a command did not happen.
+#[derive(Debug)]
+pub enum Failure<R> {
+    Refused(R),
+    Fault(anyhow::Error),
+}
+
+/// The answer of what can only break down, never refuse.
+pub type Fallible<T> = anyhow::Result<T>;
+
+impl<R: Refusal> From<R> for Failure<R> {
+    fn from(refusal: R) -> Self {
+        Failure::Refused(refusal)
+    }
+}
+
+impl<R: Refusal> From<anyhow::Error> for Failure<R> {
+    fn from(fault: anyhow::Error) -> Self {
+        Failure::Fault(fault)
+    }
+}
+
+impl<R> Failure<R> {
+    /// Lifts another module's refusal into one's own.
+    pub fn map<S>(self, lift: impl FnOnce(R) -> S) -> Failure<S> {
+        match self {
+            Failure::Refused(refusal) => Failure::Refused(lift(refusal)),
+            Failure::Fault(fault) => Failure::Fault(fault),
+        }
+    }
+}
+
+/// A refusal with its module forgotten, as the edges (screen, command line) show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declined {
+    pub kind: &'static str,
+    pub message: String,
+    pub hint: String,
+    pub not_found: bool,
+}
+
+impl fmt::Display for Declined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Declined {
+    pub fn new(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Declined { kind, message: message.into(), hint: hint.into(), not_found: false }
+    }
+
+    pub fn missing(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Declined { kind: "not_found", message: message.into(), hint: hint.into(), not_found: true }
+    }
+}
+
+/// What stops an act at an edge: some module's refusal, or a fault.
+#[derive(Debug)]
+pub enum Stop {
+    Refused(Declined),
+    Fault(anyhow::Error),
+}
+
+impl<R: Refusal> From<Failure<R>> for Stop {
+    fn from(failure: Failure<R>) -> Self {
+        match failure {
+            Failure::Refused(refusal) => Stop::from(refusal),
+            Failure::Fault(fault) => Stop::Fault(fault),
+        }
+    }
+}
+
+impl<R: Refusal> From<R> for Stop {
+    fn from(refusal: R) -> Self {
+        Stop::Refused(Declined { kind: refusal.kind(), message: refusal.to_string(), hint: refusal.hint(), not_found: refusal.not_found() })
+    }
+}
+
+impl From<anyhow::Error> for Stop {
+    fn from(fault: anyhow::Error) -> Self {
+        Stop::Fault(fault)
+    }
+}
+
+impl From<Declined> for Stop {
+    fn from(declined: Declined) -> Self {
+        Stop::Refused(declined)
+    }
+}

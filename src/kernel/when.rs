@@ -1,0 +1,316 @@
+//! Dates and times as people type them: `fri`, `fri 9:00`, `+3d`, `24/11`, `12 oct`, `2026-11-24`, `tmr`, `fri..mon`.
+
+use super::time::{Moment, ShopZone, Skipped};
+use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
+
+/// Which way a day without a year, or a weekday, lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lean {
+    /// The next such day, today included: due times.
+    Ahead,
+    /// The last such day, today included: returns, history.
+    Back,
+}
+
+/// A time as it was understood.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum When {
+    Day(NaiveDate),
+    Time(Moment),
+}
+
+/// Why a time could not be taken: one sentence.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NotATime(pub String);
+
+impl When {
+    /// The instant meant: of a day alone, the given time of day.
+    pub fn at(self, zone: &ShopZone, time: NaiveTime) -> Moment {
+        match self {
+            When::Day(day) => zone.moment_or_later(day.and_time(time)),
+            When::Time(moment) => moment,
+        }
+    }
+
+    pub fn day(self, zone: &ShopZone) -> NaiveDate {
+        match self {
+            When::Day(day) => day,
+            When::Time(moment) => zone.day(moment),
+        }
+    }
+}
+
+/// Reads what was typed. Words for days and months are English, as the screens are.
+pub fn read(text: &str, now: Moment, zone: &ShopZone, lean: Lean) -> Result<When, NotATime> {
+    let typed = text.trim();
+    let refuse = || NotATime(format!("\"{typed}\" is not a date or time"));
+    if typed.is_empty() || typed.chars().count() > 40 {
+        return Err(refuse());
+    }
+    if let Ok(time) = DateTime::parse_from_rfc3339(typed) {
+        return ranged(Moment(time.timestamp()), typed);
+    }
+    let lower = typed.to_lowercase().replace(',', " ").replace('t', "t");
+    let lower = split_iso(&lower);
+    let local = zone.local(now);
+    if lower == "now" {
+        return Ok(When::Time(now));
+    }
+    if let Some(moved) = shifted(&lower, local) {
+        return match moved {
+            Shift::Days(day) => Ok(When::Day(day)),
+            Shift::Exact(minutes) => ranged(now.plus_minutes(minutes), typed),
+        };
+    }
+    let mut words: Vec<&str> = lower.split_whitespace().collect();
+    let time = match words.last().and_then(|word| time_of_day(word)) {
+        // `12 oct`, `oct 12`: the number is a day of a month unless a day was already named before it.
+        Some(time) if words.len() > 1 && !(words.len() == 2 && month(words[0]).is_some()) => {
+            words.pop();
+            Some(time)
+        }
+        Some(time) if words.len() == 1 && lower.contains([':', 'm']) => {
+            words.pop();
+            Some(time)
+        }
+        _ => None,
+    };
+    let day = match words.as_slice() {
+        [] => local.date(),
+        [first, rest @ ..] if weekday(first).is_some() && !rest.is_empty() => named_day(rest, local.date(), lean).ok_or_else(refuse)?,
+        [first, rest @ ..] if weekday(first).is_some() && rest.is_empty() => {
+            let wanted = weekday(first).ok_or_else(refuse)?;
+            nearest(wanted, local, time, lean)
+        }
+        words => named_day(words, local.date(), lean).ok_or_else(refuse)?,
+    };
+    match time {
+        None => Ok(When::Day(day)),
+        Some(time) => {
+            let moment = zone.moment(day.and_time(time)).map_err(|gap| skipped(typed, gap))?;
+            ranged(moment, typed)
+        }
+    }
+}
+
+/// Reads `fri..mon`, `10 oct..14 oct`, or one day, which is the range of that day. Both days belong to it.
+pub fn read_days(text: &str, now: Moment, zone: &ShopZone, lean: Lean) -> Result<(NaiveDate, NaiveDate), NotATime> {
+    let Some((first, last)) = text.split_once("..") else {
+        let day = read(text, now, zone, lean)?.day(zone);
+        return Ok((day, day));
+    };
+    let (first, last) = (read(first, now, zone, lean)?.day(zone), read(last, now, zone, lean)?.day(zone));
+    if last < first {
+        return Err(NotATime(format!("{} is before {}", zone.show_day(last), zone.show_day(first))));
+    }
+    Ok((first, last))
+}
+
+/// `90m`, `4h`, `3d`, `2w`: a length, in minutes.
+pub fn length_minutes(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let number: String = text.chars().take_while(char::is_ascii_digit).collect();
+    let unit: String = text.chars().skip(number.len()).collect();
+    let count: i64 = number.parse().ok().filter(|count| *count <= 100_000)?;
+    let minutes = match unit.trim() {
+        "m" | "min" | "minutes" => 1,
+        "h" | "hour" | "hours" => 60,
+        "d" | "day" | "days" | "" => 24 * 60,
+        "w" | "week" | "weeks" => 7 * 24 * 60,
+        _ => return None,
+    };
+    Some(count * minutes)
+}
+
+fn ranged(moment: Moment, typed: &str) -> Result<When, NotATime> {
+    if moment.in_range() { Ok(When::Time(moment)) } else { Err(NotATime(format!("\"{typed}\" is outside the years 2000 to 2099"))) }
+}
+
+fn skipped(typed: &str, gap: Skipped) -> NotATime {
+    NotATime(format!("the clock change skips {typed}: {} or {} exist", gap.before.format("%H:%M"), gap.after.format("%H:%M")))
+}
+
+/// `2026-11-24t09:00` with its `t` as a space; other words are left alone.
+fn split_iso(lower: &str) -> String {
+    let bytes = lower.as_bytes();
+    if bytes.len() > 11 && bytes[4] == b'-' && bytes[7] == b'-' && bytes[10] == b't' { lower.replacen('t', " ", 1) } else { lower.to_owned() }
+}
+
+enum Shift {
+    Days(NaiveDate),
+    Exact(i64),
+}
+
+fn shifted(lower: &str, local: NaiveDateTime) -> Option<Shift> {
+    let (sign, rest) = match lower.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let minutes = length_minutes(rest)? * sign;
+    let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim();
+    if unit.starts_with('h') || unit.starts_with('m') {
+        return Some(Shift::Exact(minutes));
+    }
+    local.date().checked_add_signed(Duration::minutes(minutes)).map(Shift::Days)
+}
+
+fn weekday(word: &str) -> Option<Weekday> {
+    (word.len() >= 3).then(|| word.parse().ok())?
+}
+
+fn month(word: &str) -> Option<u32> {
+    const MONTHS: [&str; 12] = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    let word = word.trim_end_matches('.');
+    (word.len() >= 3).then(|| MONTHS.iter().position(|name| name.starts_with(word)).map(|position| position as u32 + 1))?
+}
+
+fn time_of_day(word: &str) -> Option<NaiveTime> {
+    let (digits, shift) = if let Some(digits) = word.strip_suffix("am") {
+        (digits, Some(0))
+    } else if let Some(digits) = word.strip_suffix("pm") {
+        (digits, Some(12))
+    } else {
+        (word, None)
+    };
+    let mut parts = digits.split(':');
+    let mut part = |required: bool| match parts.next() {
+        None if !required => Some(0),
+        None => None,
+        Some(text) if (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse::<u32>().ok(),
+        Some(_) => None,
+    };
+    let (hour, minute, second) = (part(true)?, part(false)?, part(false)?);
+    if parts.next().is_some() {
+        return None;
+    }
+    let hour = match shift {
+        None => hour,
+        Some(_) if hour == 0 || hour > 12 => return None,
+        Some(shift) => hour % 12 + shift,
+    };
+    NaiveTime::from_hms_opt(hour, minute, second)
+}
+
+fn nearest(wanted: Weekday, local: NaiveDateTime, time: Option<NaiveTime>, lean: Lean) -> NaiveDate {
+    let today = local.date();
+    let ahead = i64::from(wanted.days_since(today.weekday()));
+    match lean {
+        Lean::Ahead if ahead == 0 && time.is_some_and(|time| time <= local.time()) => today + Duration::days(7),
+        Lean::Ahead => today + Duration::days(ahead),
+        Lean::Back if ahead == 0 && time.is_none_or(|time| time <= local.time()) => today,
+        Lean::Back => today - Duration::days(7 - ahead),
+    }
+}
+
+fn named_day(words: &[&str], today: NaiveDate, lean: Lean) -> Option<NaiveDate> {
+    match words {
+        ["today"] => Some(today),
+        ["tmr" | "tomorrow"] => Some(today + Duration::days(1)),
+        ["yesterday"] => Some(today - Duration::days(1)),
+        ["eom"] => today.with_day(1)?.checked_add_months(Months::new(1))?.pred_opt(),
+        [one] => numeric_day(one, today, lean),
+        [day, month_name] if month(month_name).is_some() => yearless(number(day)?, month(month_name)?, today, lean),
+        [month_name, day] if month(month_name).is_some() => yearless(number(day)?, month(month_name)?, today, lean),
+        [day, month_name, year] | [month_name, day, year] if month(month_name).is_some() => day_of(year_of(year)?, month(month_name)?, number(day)?),
+        _ => None,
+    }
+}
+
+/// `2026-11-24`, `24/11`, `24.11.`, `24.11.2026`: the day stands first where no year leads.
+fn numeric_day(word: &str, today: NaiveDate, lean: Lean) -> Option<NaiveDate> {
+    let mark = word.chars().find(|c| matches!(c, '-' | '/' | '.'))?;
+    let parts: Vec<&str> = word.trim_end_matches(mark).split(mark).collect();
+    match parts.as_slice() {
+        [year, month, day] if year.len() == 4 => day_of(year_of(year)?, number(month)?, number(day)?),
+        [day, month, year] => day_of(year_of(year)?, number(month)?, number(day)?),
+        [day, month] => yearless(number(day)?, number(month)?, today, lean),
+        _ => None,
+    }
+}
+
+fn number(word: &str) -> Option<u32> {
+    let digits = word.trim_end_matches('.');
+    (digits.len() <= 2 && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
+}
+
+fn year_of(word: &str) -> Option<i32> {
+    match word.len() {
+        4 => word.parse().ok(),
+        2 => word.parse::<i32>().ok().map(|year| 2000 + year),
+        _ => None,
+    }
+}
+
+fn day_of(year: i32, month: u32, day: u32) -> Option<NaiveDate> {
+    (2000..2100).contains(&year).then(|| NaiveDate::from_ymd_opt(year, month, day))?
+}
+
+fn yearless(day: u32, month: u32, today: NaiveDate, lean: Lean) -> Option<NaiveDate> {
+    let this = day_of(today.year(), month, day);
+    match (this, lean) {
+        (Some(found), Lean::Ahead) if found >= today => Some(found),
+        (Some(found), Lean::Back) if found <= today => Some(found),
+        // 29 February is looked for up to eight years away (1896–1904 had none in between, 2096–2104 neither).
+        _ => (1..=8).find_map(|years| day_of(if lean == Lean::Ahead { today.year() + years } else { today.year() - years }, month, day)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, lean: Lean, expect: &str) {
+        let zone = ShopZone::parse("Europe/Berlin").expect("a zone");
+        let now = zone.moment_or_later(NaiveDate::from_ymd_opt(2025, 11, 21).expect("a day").and_hms_opt(10, 42, 0).expect("a time"));
+        let found = match read(text, now, &zone, lean) {
+            Ok(When::Day(day)) => day.to_string(),
+            Ok(When::Time(moment)) => zone.wall(moment),
+            Err(NotATime(why)) => format!("! {why}"),
+        };
+        assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn what_people_type_is_understood() {
+        use Lean::{Ahead, Back};
+        for (text, lean, expect) in [
+            ("fri", Ahead, "2025-11-21"),
+            ("fri 9", Ahead, "2025-11-28 09:00:00"),
+            ("fri 18:00", Ahead, "2025-11-21 18:00:00"),
+            ("mon 9:30", Ahead, "2025-11-24 09:30:00"),
+            ("thu 18:00", Back, "2025-11-20 18:00:00"),
+            ("fri 18:00", Back, "2025-11-14 18:00:00"),
+            ("fri 9am", Back, "2025-11-21 09:00:00"),
+            ("+3", Ahead, "2025-11-24"),
+            ("+3d", Ahead, "2025-11-24"),
+            ("+2w", Ahead, "2025-12-05"),
+            ("+4h", Ahead, "2025-11-21 14:42:00"),
+            ("-1d", Back, "2025-11-20"),
+            ("24/11", Ahead, "2025-11-24"),
+            ("24.11.", Ahead, "2025-11-24"),
+            ("20.11.", Ahead, "2026-11-20"),
+            ("12 oct", Back, "2025-10-12"),
+            ("oct 12", Back, "2025-10-12"),
+            ("12 oct 2024", Back, "2024-10-12"),
+            ("sun 12 oct", Back, "2025-10-12"),
+            ("12 oct 14:00", Back, "2025-10-12 14:00:00"),
+            ("24 dec", Back, "2024-12-24"),
+            ("29 feb", Ahead, "2028-02-29"),
+            ("2025-11-24", Ahead, "2025-11-24"),
+            ("2025-11-24 10:00", Ahead, "2025-11-24 10:00:00"),
+            ("2025-11-24T10:00:05", Ahead, "2025-11-24 10:00:05"),
+            ("2025-11-24T10:00:00Z", Ahead, "2025-11-24 11:00:00"),
+            ("tmr 9", Ahead, "2025-11-22 09:00:00"),
+            ("eom", Ahead, "2025-11-30"),
+            ("18:00", Ahead, "2025-11-21 18:00:00"),
+            ("hello", Ahead, "! \"hello\" is not a date or time"),
+            ("31.2.", Ahead, "! \"31.2.\" is not a date or time"),
+            ("25:00", Ahead, "! \"25:00\" is not a date or time"),
+            ("1999-01-01", Ahead, "! \"1999-01-01\" is not a date or time"),
+            ("2026-03-29 02:30", Ahead, "! the clock change skips 2026-03-29 02:30: 01:59 or 03:00 exist"),
+        ] {
+            check(text, lean, expect);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Rentdesk, the rental counter in a terminal. The map of the house; ARCHITECTURE.md walks through it.
+
+pub mod kernel;
