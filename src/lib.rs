@@ -1,5 +1,20 @@
-//! Rentdesk, the rental counter in a terminal. The map of the house; ARCHITECTURE.md walks through it.
+//! Rentdesk, the rental counter in a terminal. The map of the house, in reading order; ARCHITECTURE.md walks through it.
+
+pub mod kernel;
+pub mod events;
+pub mod store;
+pub mod outbox;
+
+pub mod customers;
+pub mod staff;
+pub mod catalog;
+pub mod pricing;
+pub mod inventory;
+pub mod booking;
+pub mod history;
+pub mod desk;
+
+pub mod shop;
 
 pub mod exchange;
-pub mod kernel;
 pub mod tui;

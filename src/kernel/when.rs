@@ -50,7 +50,7 @@ pub fn read(text: &str, now: Moment, zone: &ShopZone, lean: Lean) -> Result<When
     if let Ok(time) = DateTime::parse_from_rfc3339(typed) {
         return ranged(Moment(time.timestamp()), typed);
     }
-    let lower = typed.to_lowercase().replace(',', " ").replace('t', "t");
+    let lower = typed.to_lowercase().replace(',', " ");
     let lower = split_iso(&lower);
     let local = zone.local(now);
     if lower == "now" {

@@ -1,0 +1,166 @@
+//! Taking back: a fact, saved at the scan, never refused because it is late, broken or brought by somebody else.
+
+use super::model::{self, BookingRefusal, LineState, Rental, RentalState, ReservationState};
+use super::{Outcome, table};
+use crate::events::{CheckedIn, Event};
+use crate::inventory::{self, Condition, Lifecycle};
+use crate::kernel::{AssetTag, Failure, Fallible, Moment, RentalId, ReservationId, Settings, Text};
+use crate::store::{Read, Write};
+use uuid::Uuid;
+
+/// What came back, and how.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CheckIn {
+    pub rental: RentalId,
+    /// Of a count, how many; None: all of it.
+    pub quantity: Option<i64>,
+    /// When it really came (drop box, weekend); None: now.
+    pub at: Option<Moment>,
+    /// None: as it left.
+    pub condition: Option<Condition>,
+    pub note: Option<Text>,
+    /// The parts that did not come back; the customer stays liable.
+    pub missing: Option<Text>,
+}
+
+impl CheckIn {
+    pub fn plain(rental: RentalId) -> Self {
+        CheckIn { rental, quantity: None, at: None, condition: None, note: None, missing: None }
+    }
+}
+
+/// The time somebody gave for a return: not ahead of the clock, not before the check-out.
+pub fn may_come_back(settings: &Settings, rental: &Rental, at: Moment, now: Moment) -> Result<(), BookingRefusal> {
+    let show = |moment: Moment| settings.zone.show(moment, now);
+    if at > now.plus_minutes(5) {
+        return Err(BookingRefusal::InFuture { time: show(at) });
+    }
+    if at < rental.out_at {
+        return Err(BookingRefusal::BeforeOut { time: show(at), out: show(rental.out_at) });
+    }
+    Ok(())
+}
+
+/// Closes that very rental, or part of a count. A lost item that comes back after all is found.
+pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> Outcome<RentalId> {
+    let rental = table::rental(db.read(), command.rental)?.ok_or_else(|| anyhow::anyhow!("there is no rental {}", command.rental.0))?;
+    let tag = tag_of(db.read(), &rental)?;
+    if rental.state == RentalState::Returned {
+        return Err(BookingRefusal::NotOut { tag, last: String::new() }.into());
+    }
+    let at = command.at.unwrap_or(db.now()).max(if command.at.is_none() { rental.out_at } else { Moment(i64::MIN) });
+    may_come_back(settings, &rental, at, db.now())?;
+    let back = command.quantity.unwrap_or(rental.quantity);
+    if back < 1 || back > rental.quantity {
+        return Err(BookingRefusal::FewerOut { tag, out: rental.quantity, wanted: back }.into());
+    }
+    let was_lost = rental.state == RentalState::Lost;
+    let condition = match rental.item {
+        Some(item) => {
+            let now = inventory::known(db.read(), item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
+            Some(command.condition.unwrap_or(now.condition))
+        }
+        None => None,
+    };
+    let late = at.minutes_after(rental.due_at);
+    let outcome = model::outcome(late, rental.condition_out, condition, command.missing.is_some());
+    let staff_in = db.staff();
+    let closed = table::Closing { in_at: at, outcome: Some(outcome), condition_in: condition, missing: command.missing.as_ref(), note: command.note.as_ref(), staff_in };
+    let id = if back < rental.quantity { table::split_returned(db, &rental, back, &closed)? } else { table::close_rental(db, rental.id, &closed)? };
+    match rental.item {
+        Some(_) => inventory::release_out(db, rental.id)?,
+        None => inventory::release_bulk(db, rental.id, rental.quantity - back)?,
+    }
+    let number = super::reservation(db.read(), rental.reservation)?.number;
+    db.publish(&Event::EquipmentCheckedIn(CheckedIn {
+        rental_id: id,
+        item_id: rental.item,
+        asset_tag: tag,
+        type_id: rental.type_id,
+        count: back,
+        reservation_id: rental.reservation,
+        number,
+        customer_id: rental.customer,
+        out_at: rental.out_at,
+        due_at: rental.due_at,
+        in_at: at,
+        late_minutes: late,
+        condition_out: rental.condition_out.map(|condition| condition.word().to_owned()),
+        condition_in: condition.map(|condition| condition.word().to_owned()),
+        outcome: Some(outcome.word().to_owned()),
+    }))?;
+    if let Some(item) = rental.item {
+        after_return(db, item, id, was_lost, command)?;
+    }
+    close_what_is_complete(db, &rental, at)?;
+    Ok(id)
+}
+
+/// What the return says about the item itself.
+fn after_return(db: &mut Write<'_>, item: crate::kernel::ItemId, rental: RentalId, was_lost: bool, command: &CheckIn) -> Outcome<()> {
+    let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
+    let known = inventory::known(db.read(), item).map_err(lift)?;
+    if was_lost && known.lifecycle == Lifecycle::Lost {
+        inventory::found(db, item, known.condition, None, Some(rental), None).map_err(lift)?;
+    }
+    let incomplete = command.missing.is_some();
+    if let Some(after) = command.condition.filter(|after| *after != known.condition || command.note.is_some()).or(incomplete.then_some(known.condition)) {
+        let note = command.note.clone().or_else(|| command.missing.clone());
+        inventory::report_condition(db, item, &inventory::Report { after, note, expected_back: None, cost: None, rental: Some(rental), incomplete }).map_err(lift)?;
+    }
+    Ok(())
+}
+
+/// The gear never came back: the rental ends as lost and the customer stays liable.
+pub fn report_lost(db: &mut Write<'_>, rental: RentalId, reason: &Text) -> Outcome<()> {
+    let rental = table::rental(db.read(), rental)?.ok_or_else(|| anyhow::anyhow!("no such rental"))?;
+    let tag = tag_of(db.read(), &rental)?;
+    let (RentalState::Out, Some(item)) = (rental.state, rental.item) else {
+        return Err(BookingRefusal::NotOut { tag, last: String::new() }.into());
+    };
+    table::lose_rental(db, rental.id)?;
+    inventory::release_out(db, rental.id)?;
+    inventory::report_lost(db, item, reason, Some(rental.id)).map_err(|failure| failure.map(BookingRefusal::Stock))?;
+    let now = db.now();
+    close_what_is_complete(db, &rental, now)
+}
+
+/// A line is closed once nothing of it is out, a reservation once no line is.
+pub(super) fn close_what_is_complete(db: &mut Write<'_>, rental: &Rental, at: Moment) -> Outcome<()> {
+    if table::line_has_out(db.read(), rental.line)? {
+        return Ok(());
+    }
+    table::set_line_state(db, rental.line, LineState::Closed)?;
+    let found = super::reservation(db.read(), rental.reservation)?;
+    if found.state == ReservationState::Active && !table::has_open_lines(db.read(), rental.reservation)? {
+        table::set_state(db, rental.reservation, ReservationState::Completed)?;
+        db.publish(&Event::ReservationCompleted { reservation_id: found.id, number: found.number, customer_id: rental.customer, completed_at: at })?;
+    }
+    Ok(())
+}
+
+/// Takes a completed reservation back to active, because something of it is out again.
+pub(super) fn reopen(db: &mut Write<'_>, rental: &Rental, undone: Option<Uuid>) -> Outcome<()> {
+    table::set_line_state(db, rental.line, LineState::Out)?;
+    let found = super::reservation(db.read(), rental.reservation)?;
+    if found.state == ReservationState::Completed {
+        table::set_state(db, rental.reservation, ReservationState::Active)?;
+        db.publish_reversing(&Event::ReservationActivated { reservation_id: found.id, number: found.number, customer_id: rental.customer, first_out_at: rental.out_at }, undone)?;
+    }
+    Ok(())
+}
+
+pub(super) fn tag_of(db: Read<'_>, rental: &Rental) -> Fallible<AssetTag> {
+    match rental.item {
+        Some(item) => match inventory::known(db, item) {
+            Ok(item) => Ok(item.tag),
+            Err(Failure::Fault(fault)) => Err(fault),
+            Err(Failure::Refused(refusal)) => Err(anyhow::anyhow!("{refusal}")),
+        },
+        None => Ok(inventory::bulk_of_type(db, rental.type_id)?.map(|bulk| bulk.tag).ok_or_else(|| anyhow::anyhow!("rental {} has neither item nor stock", rental.id.0))?),
+    }
+}
+
+pub(super) fn number_of(db: Read<'_>, id: ReservationId) -> Outcome<crate::kernel::ReservationNumber> {
+    Ok(super::reservation(db, id)?.number)
+}

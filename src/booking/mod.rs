@@ -1,0 +1,125 @@
+//! When: reservations, and the gear that is out.
+//!
+//! **Does** hands over and takes back, closes what is complete, reverses what was done by mistake, takes over old records.
+//! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`. **Publishes** `Reservation…`, `EquipmentCheckedOut`,
+//! `EquipmentCheckedIn`. **Hears** nothing: what the next key press may depend on is written in the command itself.
+
+mod check_in;
+mod check_out;
+mod model;
+mod reverse;
+mod table;
+mod take_over;
+
+pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
+pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, may_leave};
+pub use model::{BookingRefusal, Instead, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
+pub use reverse::{revise_check_in, undo_check_in, undo_check_out, undo_lost};
+pub use take_over::{OldRental, take_over};
+
+use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Period, RentalId, ReservationId, ReservationNumber, Text, TypeId};
+use crate::store::{Invariant, Read};
+
+type Outcome<T> = Result<T, Failure<BookingRefusal>>;
+
+pub fn reservation(db: Read<'_>, id: ReservationId) -> Outcome<Reservation> {
+    table::reservation(db, id)?.ok_or_else(|| BookingRefusal::Unknown(Text::new(&id.0.to_string())).into())
+}
+
+pub fn by_number(db: Read<'_>, number: ReservationNumber) -> Fallible<Option<Reservation>> {
+    table::by_number(db, number)
+}
+
+/// The reservation of a number (`R-1042`, `1042`) or of another program's reference.
+pub fn resolve(db: Read<'_>, typed: &str) -> Outcome<Reservation> {
+    let text = Text::new(typed);
+    let digits = (!text.is_empty() && text.as_str().bytes().all(|byte| byte.is_ascii_digit())).then(|| text.as_str().parse().ok()).flatten().map(ReservationNumber);
+    if let Some(number) = ReservationNumber::parse(text.as_str()).or(digits)
+        && let Some(found) = table::by_number(db, number)?
+    {
+        return Ok(found);
+    }
+    table::by_reference(db, &text)?.ok_or_else(|| BookingRefusal::Unknown(text).into())
+}
+
+pub fn lines(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Line>> {
+    table::lines(db, id)
+}
+
+pub fn rental(db: Read<'_>, id: RentalId) -> Fallible<Option<Rental>> {
+    table::rental(db, id)
+}
+
+pub fn rentals_of(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Rental>> {
+    table::rentals_of(db, id)
+}
+
+pub fn open_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
+    table::open_rental(db, item)
+}
+
+/// Open rentals of counted stock, oldest first.
+pub fn open_bulk_rentals(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
+    table::open_bulk_rentals(db, type_id)
+}
+
+pub fn out_to(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Rental>> {
+    table::out_to(db, customer)
+}
+
+/// What a customer brought back, newest first.
+pub fn past_of(db: Read<'_>, customer: CustomerId, limit: i64) -> Fallible<Vec<Rental>> {
+    table::past_of(db, customer, limit)
+}
+
+/// Everything out that is due in the window, by due time.
+pub fn due_in(db: Read<'_>, window: Period) -> Fallible<Vec<Rental>> {
+    table::due_in(db, window)
+}
+
+/// Everything out whose due time is past.
+pub fn overdue(db: Read<'_>, now: Moment) -> Fallible<Vec<Rental>> {
+    table::overdue(db, now)
+}
+
+pub fn count_out(db: Read<'_>) -> Fallible<i64> {
+    table::count_out(db)
+}
+
+/// Everything that was out at that moment.
+pub fn out_at(db: Read<'_>, moment: Moment) -> Fallible<Vec<Rental>> {
+    table::out_at(db, moment)
+}
+
+pub fn last_return(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
+    table::last_return(db, item)
+}
+
+/// How often an item was out, and for how many minutes in all.
+pub fn life_of(db: Read<'_>, item: ItemId, now: Moment) -> Fallible<(i64, i64)> {
+    table::life_of(db, item, now)
+}
+
+pub fn reservations_of(db: Read<'_>, customer: CustomerId, limit: i64) -> Fallible<Vec<Reservation>> {
+    table::reservations_of(db, customer, limit)
+}
+
+pub fn list(db: Read<'_>, state: Option<ReservationState>, limit: i64) -> Fallible<Vec<Reservation>> {
+    table::list(db, state, limit)
+}
+
+pub fn count_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<(i64, i64)> {
+    table::count_of_customer(db, customer)
+}
+
+/// Every rental in the order it was handed over: for exports.
+pub fn all_rentals(db: Read<'_>) -> Fallible<Vec<Rental>> {
+    table::all_rentals(db)
+}
+
+/// Customers with gear out, those whose gear is due first on top.
+pub fn customers_with_gear(db: Read<'_>, limit: i64) -> Fallible<Vec<(CustomerId, i64, Moment)>> {
+    table::customers_with_gear(db, limit)
+}
+
+pub const INVARIANTS: &[Invariant] = table::INVARIANTS;

@@ -1,0 +1,158 @@
+//! Reversing entries: an undo never erases, it publishes the opposite, and refuses where something later stands on what was done.
+
+use super::check_in::{number_of, reopen, tag_of};
+use super::model::{self, BookingRefusal, Rental, RentalState, ReservationState};
+use super::{Outcome, table};
+use crate::events::{CheckedIn, CheckedOut, Event};
+use crate::inventory::{self, Condition, Lifecycle};
+use crate::kernel::{Failure, Moment, Period, RentalId, ReservationId, Settings, Text};
+use crate::store::Write;
+use uuid::Uuid;
+
+fn cannot(why: String) -> Failure<BookingRefusal> {
+    BookingRefusal::CannotUndo(Text::new(&why)).into()
+}
+
+fn known(db: &Write<'_>, id: RentalId) -> Outcome<Rental> {
+    table::rental(db.read(), id)?.ok_or_else(|| cannot(format!("there is no rental {}", id.0)))
+}
+
+/// Takes a hand-over back as if it had not been: no outcome, no charge. A walk-in is cancelled with it.
+pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &[RentalId], whole: bool, undone: &[Uuid]) -> Outcome<()> {
+    for (position, id) in rentals.iter().enumerate() {
+        let rental = known(db, *id)?;
+        let tag = tag_of(db.read(), &rental)?;
+        if rental.state != RentalState::Out {
+            return Err(cannot(format!("{tag} has come back since")));
+        }
+        let in_at = db.now().max(rental.out_at);
+        let staff_in = db.staff();
+        table::close_rental(db, rental.id, &table::Closing { in_at, outcome: None, condition_in: rental.condition_out, missing: None, note: None, staff_in })?;
+        match rental.item {
+            Some(_) => inventory::release_out(db, rental.id)?,
+            None => inventory::release_bulk(db, rental.id, 0)?,
+        }
+        let number = number_of(db.read(), rental.reservation)?;
+        let event = checked_in(&rental, tag, number, in_at, None);
+        db.publish_reversing(&event, undone.get(position).copied())?;
+        if !table::line_has_out(db.read(), rental.line)? {
+            table::set_line_state(db, rental.line, model::LineState::Dropped)?;
+        }
+    }
+    let found = super::reservation(db.read(), reservation)?;
+    if whole && found.state == ReservationState::Active && !table::has_open_lines(db.read(), reservation)? {
+        table::cancel(db, reservation, "undone")?;
+        db.publish(&Event::ReservationCancelled {
+            reservation_id: reservation,
+            number: found.number,
+            previous_state: found.state.word().to_owned(),
+            reason_kind: "undone".to_owned(),
+        })?;
+    }
+    Ok(())
+}
+
+/// The same rental is out again, as it was.
+pub fn undo_check_in(db: &mut Write<'_>, settings: &Settings, id: RentalId, undone: Option<Uuid>) -> Outcome<()> {
+    let rental = known(db, id)?;
+    let tag = tag_of(db.read(), &rental)?;
+    if rental.state != RentalState::Returned {
+        return Err(cannot(format!("{tag} is not back any more")));
+    }
+    out_again(db, settings, &rental, undone)
+}
+
+/// A rental that was reported lost is out again.
+pub fn undo_lost(db: &mut Write<'_>, settings: &Settings, id: RentalId, undone: Option<Uuid>) -> Outcome<()> {
+    let rental = known(db, id)?;
+    let tag = tag_of(db.read(), &rental)?;
+    let (RentalState::Lost, Some(item)) = (rental.state, rental.item) else {
+        return Err(cannot(format!("{tag} is not lost any more")));
+    };
+    let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
+    let condition = inventory::known(db.read(), item).map_err(lift)?.condition;
+    inventory::found(db, item, condition, None, Some(id), undone).map_err(lift)?;
+    out_again(db, settings, &rental, undone)
+}
+
+fn out_again(db: &mut Write<'_>, settings: &Settings, rental: &Rental, undone: Option<Uuid>) -> Outcome<()> {
+    let tag = tag_of(db.read(), rental)?;
+    match rental.item {
+        Some(item) => {
+            if let Some(later) = table::open_rental(db.read(), item)? {
+                let when = settings.zone.show_clock(later.out_at);
+                return Err(cannot(format!("{tag} has gone out again at {when}")));
+            }
+            let now = inventory::known(db.read(), item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
+            if now.lifecycle != Lifecycle::InService {
+                return Err(cannot(format!("{tag} is {} since", now.state().to_lowercase())));
+            }
+            if let Some(later) = table::last_out(db.read(), item)?.filter(|later| later.id != rental.id && later.out_at >= rental.out_at) {
+                return Err(cannot(format!("{tag} has been out again since, {}", settings.zone.show(later.out_at, later.out_at))));
+            }
+        }
+        None => {
+            let bulk = inventory::bulk_of_type(db.read(), rental.type_id)?.ok_or_else(|| cannot(format!("{tag} is no counted stock any more")))?;
+            if bulk.quantity - bulk.out < rental.quantity {
+                return Err(cannot(format!("{tag}: they have gone out again")));
+            }
+        }
+    }
+    table::reopen_rental(db, rental.id)?;
+    let window = Period { start: rental.out_at, end: rental.free_at };
+    match rental.item {
+        Some(item) => inventory::claim_out(db, item, rental.id, window)?,
+        None => inventory::claim_bulk(db, rental.type_id, rental.id, rental.quantity, window)?,
+    }
+    let event = Event::EquipmentCheckedOut(CheckedOut {
+        rental_id: rental.id,
+        item_id: rental.item,
+        asset_tag: tag,
+        type_id: rental.type_id,
+        count: rental.quantity,
+        reservation_id: rental.reservation,
+        number: number_of(db.read(), rental.reservation)?,
+        line_id: rental.line,
+        customer_id: rental.customer,
+        out_at: rental.out_at,
+        due_at: rental.due_at,
+        turnaround_minutes: rental.turnaround_minutes(),
+        condition_out: rental.condition_out.map(|condition| condition.word().to_owned()),
+    });
+    db.publish_reversing(&event, undone)?;
+    reopen(db, rental, undone)
+}
+
+/// What was found out about a return after its scan: another condition, or parts that are missing.
+pub fn revise_check_in(db: &mut Write<'_>, id: RentalId, condition: Condition, note: Option<&Text>, missing: Option<&Text>) -> Outcome<()> {
+    let rental = known(db, id)?;
+    if let Some(item) = rental.item {
+        let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
+        let report = inventory::Report { after: condition, note: note.or(missing).cloned(), expected_back: None, cost: None, rental: Some(id), incomplete: missing.is_some() };
+        inventory::report_condition(db, item, &report).map_err(lift)?;
+    }
+    let late = rental.in_at.map_or(0, |at| at.minutes_after(rental.due_at));
+    let outcome = model::outcome(late, rental.condition_out, Some(condition), missing.is_some());
+    Ok(table::revise(db, id, outcome, condition, note, missing)?)
+}
+
+fn checked_in(rental: &Rental, tag: crate::kernel::AssetTag, number: crate::kernel::ReservationNumber, in_at: Moment, outcome: Option<String>) -> Event {
+    let word = |condition: Option<Condition>| condition.map(|condition| condition.word().to_owned());
+    Event::EquipmentCheckedIn(CheckedIn {
+        rental_id: rental.id,
+        item_id: rental.item,
+        asset_tag: tag,
+        type_id: rental.type_id,
+        count: rental.quantity,
+        reservation_id: rental.reservation,
+        number,
+        customer_id: rental.customer,
+        out_at: rental.out_at,
+        due_at: rental.due_at,
+        in_at,
+        late_minutes: 0,
+        condition_out: word(rental.condition_out),
+        condition_in: word(rental.condition_out),
+        outcome,
+    })
+}

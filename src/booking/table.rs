@@ -1,0 +1,336 @@
+//! The SQL of `reservation`, `reservation_line`, `reservation_step`, `rental`.
+
+use super::model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState};
+use crate::inventory::{Condition, SHOP};
+use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
+use crate::store::{AsWord, Invariant, Read, Write};
+use rusqlite::{Row, named_params};
+
+pub(super) const INVARIANTS: &[Invariant] = &[
+    Invariant { name: "rentals", sql: "SELECT 'item ' || item_id || ' is out twice' FROM rental WHERE state = 'OUT' AND item_id IS NOT NULL GROUP BY item_id HAVING count(*) > 1" },
+    Invariant {
+        name: "overlapping rentals",
+        sql: "SELECT 'item ' || item_id || ' was with two customers at ' || out_at FROM (SELECT item_id, out_at, max(coalesce(in_at, 4102444800)) OVER (PARTITION BY item_id ORDER BY out_at, in_at, id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM rental WHERE item_id IS NOT NULL AND state <> 'LOST') WHERE before > out_at",
+    },
+    Invariant {
+        name: "lines",
+        sql: "SELECT 'line ' || l.id || ' of reservation ' || l.reservation_id || ' counts ' || l.quantity || ', its rentals ' || coalesce(sum(r.quantity), 0)
+                FROM reservation_line l LEFT JOIN rental r ON r.line_id = l.id WHERE l.state IN ('OUT','CLOSED') GROUP BY l.id HAVING l.quantity <> coalesce(sum(r.quantity), 0)",
+    },
+    Invariant {
+        name: "states",
+        sql: "SELECT 'R-' || number || ' is ' || state || ' although gear of it is out' FROM reservation v WHERE state <> 'ACTIVE' AND EXISTS (SELECT 1 FROM rental r WHERE r.reservation_id = v.id AND r.state = 'OUT')
+              UNION ALL SELECT 'R-' || number || ' is ACTIVE although nothing of it is out' FROM reservation v WHERE state = 'ACTIVE' AND NOT EXISTS (SELECT 1 FROM rental r WHERE r.reservation_id = v.id AND r.state = 'OUT')
+                 AND NOT EXISTS (SELECT 1 FROM reservation_line l WHERE l.reservation_id = v.id AND l.state IN ('OPEN','PARTLY_OUT'))",
+    },
+];
+
+macro_rules! reservation_where {
+    ($rest:literal) => {
+        concat!("SELECT id, number, customer_id, state, start_at, end_at, cancel_reason, note, reference FROM reservation ", $rest)
+    };
+}
+
+macro_rules! rental_where {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, free_at, in_at, state, outcome, condition_out, condition_in, missing, note, staff_out, staff_in, reference FROM rental ",
+            $rest
+        )
+    };
+}
+
+fn a_reservation(row: &Row<'_>) -> rusqlite::Result<Reservation> {
+    Ok(Reservation {
+        id: row.get(0)?,
+        number: row.get(1)?,
+        customer: row.get(2)?,
+        state: row.get::<_, AsWord<ReservationState>>(3)?.0,
+        start: row.get(4)?,
+        end: row.get(5)?,
+        cancel_reason: row.get(6)?,
+        note: row.get(7)?,
+        reference: row.get(8)?,
+    })
+}
+
+fn a_rental(row: &Row<'_>) -> rusqlite::Result<Rental> {
+    Ok(Rental {
+        id: row.get(0)?,
+        line: row.get(1)?,
+        reservation: row.get(2)?,
+        customer: row.get(3)?,
+        type_id: row.get(4)?,
+        item: row.get(5)?,
+        quantity: row.get(6)?,
+        out_at: row.get(7)?,
+        due_at: row.get(8)?,
+        free_at: row.get(9)?,
+        in_at: row.get(10)?,
+        state: row.get::<_, AsWord<RentalState>>(11)?.0,
+        outcome: row.get::<_, Option<AsWord<RentalOutcome>>>(12)?.map(|word| word.0),
+        condition_out: row.get::<_, Option<AsWord<Condition>>>(13)?.map(|word| word.0),
+        condition_in: row.get::<_, Option<AsWord<Condition>>>(14)?.map(|word| word.0),
+        missing: row.get(15)?,
+        note: row.get(16)?,
+        staff_out: row.get(17)?,
+        staff_in: row.get(18)?,
+        reference: row.get(19)?,
+    })
+}
+
+pub(super) struct NewReservation<'a> {
+    pub number: ReservationNumber,
+    pub customer: CustomerId,
+    pub state: ReservationState,
+    pub start: Moment,
+    pub end: Moment,
+    pub note: Option<&'a Text>,
+    pub reference: Option<&'a Text>,
+}
+
+pub(super) struct NewLine<'a> {
+    pub reservation: ReservationId,
+    pub type_id: TypeId,
+    pub type_name: &'a Text,
+    pub quantity: i64,
+    pub start: Moment,
+    pub end: Moment,
+    pub turnaround_minutes: i64,
+    pub state: LineState,
+}
+
+pub(super) struct NewRental<'a> {
+    pub line: LineId,
+    pub reservation: ReservationId,
+    pub customer: CustomerId,
+    pub type_id: TypeId,
+    pub item: Option<ItemId>,
+    pub quantity: i64,
+    pub out_at: Moment,
+    pub due_at: Moment,
+    pub due_wall: &'a str,
+    pub free_at: Moment,
+    pub condition_out: Option<Condition>,
+    pub staff_out: Option<StaffId>,
+    pub reference: Option<&'a Text>,
+}
+
+/// How a rental ends.
+pub(super) struct Closing<'a> {
+    pub in_at: Moment,
+    pub outcome: Option<RentalOutcome>,
+    pub condition_in: Option<Condition>,
+    pub missing: Option<&'a Text>,
+    pub note: Option<&'a Text>,
+    pub staff_in: Option<StaffId>,
+}
+
+pub(super) fn insert_reservation(db: &mut Write<'_>, new: &NewReservation<'_>) -> Fallible<ReservationId> {
+    let now = db.now();
+    Ok(ReservationId(db.insert(
+        "INSERT INTO reservation(number, customer_id, state, start_at, end_at, note, version, reference, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8)",
+        (new.number, new.customer, AsWord(new.state), new.start, new.end, new.note, new.reference, now),
+    )?))
+}
+
+pub(super) fn lengthen(db: &mut Write<'_>, id: ReservationId, end: Moment) -> Fallible<()> {
+    db.execute("UPDATE reservation SET end_at = max(end_at, ?2), version = version + 1 WHERE id = ?1", (id, end))?;
+    Ok(())
+}
+
+pub(super) fn set_state(db: &mut Write<'_>, id: ReservationId, state: ReservationState) -> Fallible<()> {
+    db.execute("UPDATE reservation SET state = ?2, version = version + 1 WHERE id = ?1", (id, AsWord(state)))?;
+    Ok(())
+}
+
+pub(super) fn cancel(db: &mut Write<'_>, id: ReservationId, reason: &str) -> Fallible<()> {
+    db.execute("UPDATE reservation SET state = 'CANCELLED', cancel_reason = ?2, version = version + 1 WHERE id = ?1", (id, reason))?;
+    Ok(())
+}
+
+pub(super) fn insert_line(db: &mut Write<'_>, new: &NewLine<'_>) -> Fallible<LineId> {
+    Ok(LineId(db.insert(
+        "INSERT INTO reservation_line(reservation_id, shop_id, type_id, type_name, quantity, start_at, end_at, turnaround_minutes, claimed_qty, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)",
+        (new.reservation, SHOP, new.type_id, new.type_name, new.quantity, new.start, new.end, new.turnaround_minutes, AsWord(new.state)),
+    )?))
+}
+
+pub(super) fn set_line_state(db: &mut Write<'_>, id: LineId, state: LineState) -> Fallible<()> {
+    db.execute("UPDATE reservation_line SET state = ?2 WHERE id = ?1", (id, AsWord(state)))?;
+    Ok(())
+}
+
+pub(super) fn insert_rental(db: &mut Write<'_>, new: &NewRental<'_>) -> Fallible<RentalId> {
+    Ok(RentalId(db.insert(
+        "INSERT INTO rental(line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, due_wall, free_at, state, condition_out, staff_out, reference)
+         VALUES (:line, :reservation, :customer, :type, :item, :quantity, :out, :due, :wall, :free, 'OUT', :condition, :staff, :reference)",
+        named_params! {
+            ":line": new.line, ":reservation": new.reservation, ":customer": new.customer, ":type": new.type_id, ":item": new.item, ":quantity": new.quantity, ":out": new.out_at,
+            ":due": new.due_at, ":wall": new.due_wall, ":free": new.free_at, ":condition": new.condition_out.map(AsWord), ":staff": new.staff_out, ":reference": new.reference,
+        },
+    )?))
+}
+
+pub(super) fn close_rental(db: &mut Write<'_>, id: RentalId, closing: &Closing<'_>) -> Fallible<RentalId> {
+    db.execute(
+        "UPDATE rental SET state = 'RETURNED', in_at = ?2, outcome = ?3, condition_in = ?4, missing = ?5, note = ?6, staff_in = ?7 WHERE id = ?1",
+        (id, closing.in_at, closing.outcome.map(AsWord), closing.condition_in.map(AsWord), closing.missing, closing.note, closing.staff_in),
+    )?;
+    Ok(id)
+}
+
+/// Part of a count came back: it becomes a row of its own, the rest stays out.
+pub(super) fn split_returned(db: &mut Write<'_>, rental: &Rental, back: i64, closing: &Closing<'_>) -> Fallible<RentalId> {
+    db.execute("UPDATE rental SET quantity = quantity - ?2 WHERE id = ?1", (rental.id, back))?;
+    let id = RentalId(db.insert(
+        "INSERT INTO rental(line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, due_wall, free_at, state, condition_out, staff_out, reference)
+         SELECT line_id, reservation_id, customer_id, type_id, item_id, ?2, out_at, due_at, due_wall, free_at, 'OUT', condition_out, staff_out, reference FROM rental WHERE id = ?1",
+        (rental.id, back),
+    )?);
+    close_rental(db, id, closing)
+}
+
+pub(super) fn reopen_rental(db: &mut Write<'_>, id: RentalId) -> Fallible<()> {
+    db.execute("UPDATE rental SET state = 'OUT', in_at = NULL, outcome = NULL, condition_in = NULL, missing = NULL, note = NULL, staff_in = NULL WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+pub(super) fn lose_rental(db: &mut Write<'_>, id: RentalId) -> Fallible<()> {
+    db.execute("UPDATE rental SET state = 'LOST', outcome = 'FLAGGED' WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+pub(super) fn revise(db: &mut Write<'_>, id: RentalId, outcome: RentalOutcome, condition: Condition, note: Option<&Text>, missing: Option<&Text>) -> Fallible<()> {
+    db.execute("UPDATE rental SET outcome = ?2, condition_in = ?3, note = ?4, missing = ?5 WHERE id = ?1", (id, AsWord(outcome), AsWord(condition), note, missing))?;
+    Ok(())
+}
+
+pub(super) fn reservation(db: Read<'_>, id: ReservationId) -> Fallible<Option<Reservation>> {
+    db.maybe(reservation_where!("WHERE id = ?1"), [id], a_reservation)
+}
+
+pub(super) fn by_number(db: Read<'_>, number: ReservationNumber) -> Fallible<Option<Reservation>> {
+    db.maybe(reservation_where!("WHERE number = ?1"), [number], a_reservation)
+}
+
+pub(super) fn by_reference(db: Read<'_>, reference: &Text) -> Fallible<Option<Reservation>> {
+    db.maybe(reservation_where!("WHERE reference = ?1"), [reference], a_reservation)
+}
+
+pub(super) fn reservations_of(db: Read<'_>, customer: CustomerId, limit: i64) -> Fallible<Vec<Reservation>> {
+    db.rows(reservation_where!("WHERE customer_id = ?1 ORDER BY start_at DESC, id DESC LIMIT ?2"), (customer, limit), a_reservation)
+}
+
+pub(super) fn list(db: Read<'_>, state: Option<ReservationState>, limit: i64) -> Fallible<Vec<Reservation>> {
+    match state {
+        None => db.rows(reservation_where!("ORDER BY id DESC LIMIT ?1"), [limit], a_reservation),
+        Some(state) => db.rows(reservation_where!("WHERE state = ?1 ORDER BY start_at DESC, id DESC LIMIT ?2"), (AsWord(state), limit), a_reservation),
+    }
+}
+
+pub(super) fn lines(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Line>> {
+    db.rows("SELECT id, reservation_id, type_id, type_name, quantity, start_at, end_at, state FROM reservation_line WHERE reservation_id = ?1 ORDER BY id", [id], |row| {
+        Ok(Line {
+            id: row.get(0)?,
+            reservation: row.get(1)?,
+            type_id: row.get(2)?,
+            type_name: row.get(3)?,
+            quantity: row.get(4)?,
+            start: row.get(5)?,
+            end: row.get(6)?,
+            state: row.get::<_, AsWord<LineState>>(7)?.0,
+        })
+    })
+}
+
+pub(super) fn line_has_out(db: Read<'_>, line: LineId) -> Fallible<bool> {
+    db.one("SELECT EXISTS (SELECT 1 FROM rental WHERE line_id = ?1 AND state = 'OUT')", [line], |row| row.get(0))
+}
+
+pub(super) fn has_open_lines(db: Read<'_>, id: ReservationId) -> Fallible<bool> {
+    db.one("SELECT EXISTS (SELECT 1 FROM reservation_line WHERE reservation_id = ?1 AND state IN ('OPEN','PARTLY_OUT','OUT'))", [id], |row| row.get(0))
+}
+
+pub(super) fn rental(db: Read<'_>, id: RentalId) -> Fallible<Option<Rental>> {
+    db.maybe(rental_where!("WHERE id = ?1"), [id], a_rental)
+}
+
+pub(super) fn rentals_of(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Rental>> {
+    db.rows(rental_where!("WHERE reservation_id = ?1 ORDER BY id"), [id], a_rental)
+}
+
+pub(super) fn open_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
+    db.maybe(rental_where!("WHERE item_id = ?1 AND state = 'OUT'"), [item], a_rental)
+}
+
+pub(super) fn open_bulk_rentals(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
+    db.rows(rental_where!("WHERE type_id = ?1 AND state = 'OUT' AND item_id IS NULL ORDER BY due_at, id"), [type_id], a_rental)
+}
+
+pub(super) fn out_to(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Rental>> {
+    db.rows(rental_where!("WHERE customer_id = ?1 AND state = 'OUT' ORDER BY due_at, id"), [customer], a_rental)
+}
+
+pub(super) fn past_of(db: Read<'_>, customer: CustomerId, limit: i64) -> Fallible<Vec<Rental>> {
+    db.rows(rental_where!("WHERE customer_id = ?1 AND state <> 'OUT' AND outcome IS NOT NULL ORDER BY out_at DESC, id DESC LIMIT ?2"), (customer, limit), a_rental)
+}
+
+pub(super) fn due_in(db: Read<'_>, window: Period) -> Fallible<Vec<Rental>> {
+    db.rows(rental_where!("WHERE state = 'OUT' AND due_at >= ?1 AND due_at < ?2 ORDER BY due_at, id"), (window.start, window.end), a_rental)
+}
+
+pub(super) fn overdue(db: Read<'_>, now: Moment) -> Fallible<Vec<Rental>> {
+    db.rows(rental_where!("WHERE state = 'OUT' AND due_at < ?1 ORDER BY due_at, id"), [now], a_rental)
+}
+
+pub(super) fn count_out(db: Read<'_>) -> Fallible<i64> {
+    db.one("SELECT coalesce(sum(quantity), 0) FROM rental WHERE state = 'OUT'", [], |row| row.get(0))
+}
+
+/// Undone check-outs, which have no outcome, are left out.
+pub(super) fn out_at(db: Read<'_>, moment: Moment) -> Fallible<Vec<Rental>> {
+    db.rows(rental_where!("WHERE out_at <= ?1 AND (state = 'OUT' OR (state = 'RETURNED' AND in_at > ?1 AND outcome IS NOT NULL)) ORDER BY due_at, id"), [moment], a_rental)
+}
+
+pub(super) fn last_return(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
+    db.maybe(rental_where!("WHERE item_id = ?1 AND state = 'RETURNED' ORDER BY out_at DESC LIMIT 1"), [item], a_rental)
+}
+
+pub(super) fn last_out(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
+    db.maybe(rental_where!("WHERE item_id = ?1 AND (state <> 'RETURNED' OR outcome IS NOT NULL) ORDER BY out_at DESC, id DESC LIMIT 1"), [item], a_rental)
+}
+
+pub(super) fn overlapping(db: Read<'_>, item: ItemId, out: Moment, back: Option<Moment>) -> Fallible<Option<Rental>> {
+    db.maybe(
+        rental_where!("WHERE item_id = ?1 AND out_at < coalesce(?3, 4102444800) AND CASE state WHEN 'LOST' THEN due_at ELSE coalesce(in_at, 4102444800) END > ?2 LIMIT 1"),
+        (item, out, back),
+        a_rental,
+    )
+}
+
+pub(super) fn life_of(db: Read<'_>, item: ItemId, now: Moment) -> Fallible<(i64, i64)> {
+    db.one(
+        "SELECT count(*), coalesce(sum(coalesce(in_at, ?2) - out_at), 0) / 60 FROM rental WHERE item_id = ?1 AND (state = 'OUT' OR (state = 'RETURNED' AND outcome IS NOT NULL))",
+        (item, now),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// How many rentals, and how many of them came back late.
+pub(super) fn count_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<(i64, i64)> {
+    db.one("SELECT count(*), coalesce(sum(in_at > due_at), 0) FROM rental WHERE customer_id = ?1 AND (state <> 'RETURNED' OR outcome IS NOT NULL)", [customer], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+}
+
+pub(super) fn all_rentals(db: Read<'_>) -> Fallible<Vec<Rental>> {
+    db.rows(rental_where!("WHERE state <> 'RETURNED' OR outcome IS NOT NULL ORDER BY out_at, id"), [], a_rental)
+}
+
+pub(super) fn customers_with_gear(db: Read<'_>, limit: i64) -> Fallible<Vec<(CustomerId, i64, Moment)>> {
+    db.rows("SELECT customer_id, sum(quantity), min(due_at) FROM rental WHERE state = 'OUT' GROUP BY customer_id ORDER BY min(due_at), customer_id LIMIT ?1", [limit], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })
+}

@@ -1,0 +1,194 @@
+//! Old records: rentals that happened before the shop used this program. They are not compared with now, only with one another.
+
+use super::model::{BookingRefusal, LineState, RentalOutcome, ReservationState, outcome};
+use super::{Outcome, table};
+use crate::customers;
+use crate::events::{CheckedIn, CheckedOut, Event};
+use crate::inventory::{self, Condition};
+use crate::kernel::{AssetTag, CustomerId, Failure, Fallible, ItemId, Moment, Period, RentalId, ReservationId, ReservationNumber, Settings, StaffId, Text, TypeId};
+use crate::store::Write;
+
+/// One record, as another program kept it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OldRental {
+    /// Records with one number become one reservation; without a number each is its own.
+    pub number: Option<ReservationNumber>,
+    pub reference: Option<Text>,
+    pub customer: CustomerId,
+    pub item: Option<ItemId>,
+    pub tag: AssetTag,
+    pub type_id: TypeId,
+    pub type_name: Text,
+    pub quantity: i64,
+    pub out: Moment,
+    pub due: Moment,
+    pub back: Option<Moment>,
+    pub lost: bool,
+    pub condition_out: Option<Condition>,
+    pub condition_in: Option<Condition>,
+    pub missing: Option<Text>,
+    pub note: Option<Text>,
+    pub forgiven: bool,
+    pub staff_out: Option<StaffId>,
+    pub staff_in: Option<StaffId>,
+}
+
+/// A record that was taken over and whose return is still to be told, in the order of time.
+pub struct TakenOver {
+    rental: RentalId,
+    reservation: ReservationId,
+    number: ReservationNumber,
+    outcome: Option<RentalOutcome>,
+}
+
+/// Writes the record down and tells of its check-out; [`TakenOver::tell_return`] tells of the rest when its time comes.
+pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Outcome<TakenOver> {
+    let show = |moment: Moment| settings.zone.show(moment, old.out);
+    if old.due <= old.out {
+        return Err(BookingRefusal::DueBeforeOut { due: show(old.due), out: show(old.out) }.into());
+    }
+    if let Some(back) = old.back.filter(|back| *back < old.out) {
+        return Err(BookingRefusal::BeforeOut { time: show(back), out: show(old.out) }.into());
+    }
+    refuse_double(db, settings, old)?;
+    let is_out = old.back.is_none() && !old.lost;
+    let reservation_state = if is_out { ReservationState::Active } else { ReservationState::Completed };
+    let end = old.due.max(old.back.unwrap_or(old.due));
+    let (reservation, number) = match old.number.map(|number| table::by_number(db.read(), number)).transpose()?.flatten() {
+        Some(known) => {
+            table::lengthen(db, known.id, end)?;
+            if is_out && known.state == ReservationState::Completed {
+                table::set_state(db, known.id, ReservationState::Active)?;
+            }
+            (known.id, known.number)
+        }
+        None => {
+            let number = match old.number {
+                Some(number) => {
+                    db.number_taken("reservation", number.0)?;
+                    number
+                }
+                None => ReservationNumber(db.next_number("reservation", 1001)?),
+            };
+            let new = table::NewReservation { number, customer: old.customer, state: reservation_state, start: old.out, end, note: None, reference: old.reference.as_ref() };
+            (table::insert_reservation(db, &new)?, number)
+        }
+    };
+    let line_state = if is_out { LineState::Out } else { LineState::Closed };
+    let line = table::insert_line(
+        db,
+        &table::NewLine {
+            reservation,
+            type_id: old.type_id,
+            type_name: &old.type_name,
+            quantity: old.quantity,
+            start: old.out,
+            end: old.due,
+            turnaround_minutes: 0,
+            state: line_state,
+        },
+    )?;
+    let rental = table::insert_rental(
+        db,
+        &table::NewRental {
+            line,
+            reservation,
+            customer: old.customer,
+            type_id: old.type_id,
+            item: old.item,
+            quantity: old.quantity,
+            out_at: old.out,
+            due_at: old.due,
+            due_wall: &settings.zone.wall(old.due),
+            free_at: old.due,
+            condition_out: old.condition_out,
+            staff_out: old.staff_out,
+            reference: old.reference.as_ref(),
+        },
+    )?;
+    let mut ended = None;
+    if let Some(back) = old.back {
+        let how = outcome(back.minutes_after(old.due), old.condition_out, old.condition_in, old.missing.is_some());
+        let how = if old.forgiven { RentalOutcome::Forgiven } else { how };
+        ended = Some(how);
+        table::close_rental(
+            db,
+            rental,
+            &table::Closing { in_at: back, outcome: Some(how), condition_in: old.condition_in, missing: old.missing.as_ref(), note: old.note.as_ref(), staff_in: old.staff_in },
+        )?;
+    } else if old.lost {
+        table::lose_rental(db, rental)?;
+    } else {
+        let window = Period { start: old.out, end: old.due };
+        match old.item {
+            Some(item) => inventory::claim_out(db, item, rental, window)?,
+            None => inventory::claim_bulk(db, old.type_id, rental, old.quantity, window)?,
+        }
+    }
+    let fact = CheckedOut {
+        rental_id: rental,
+        item_id: old.item,
+        asset_tag: old.tag.clone(),
+        type_id: old.type_id,
+        count: old.quantity,
+        reservation_id: reservation,
+        number,
+        line_id: line,
+        customer_id: old.customer,
+        out_at: old.out,
+        due_at: old.due,
+        turnaround_minutes: 0,
+        condition_out: old.condition_out.map(|condition| condition.word().to_owned()),
+    };
+    db.publish_past(&Event::EquipmentCheckedOut(fact), old.out, old.staff_out)?;
+    Ok(TakenOver { rental, reservation, number, outcome: ended })
+}
+
+impl TakenOver {
+    pub fn tell_return(&self, db: &mut Write<'_>, old: &OldRental) -> Fallible<()> {
+        let Some(back) = old.back else { return Ok(()) };
+        let fact = CheckedIn {
+            rental_id: self.rental,
+            item_id: old.item,
+            asset_tag: old.tag.clone(),
+            type_id: old.type_id,
+            count: old.quantity,
+            reservation_id: self.reservation,
+            number: self.number,
+            customer_id: old.customer,
+            out_at: old.out,
+            due_at: old.due,
+            in_at: back,
+            late_minutes: back.minutes_after(old.due),
+            condition_out: old.condition_out.map(|condition| condition.word().to_owned()),
+            condition_in: old.condition_in.map(|condition| condition.word().to_owned()),
+            outcome: self.outcome.map(|outcome| outcome.word().to_owned()),
+        };
+        db.publish_past(&Event::EquipmentCheckedIn(fact), back, old.staff_in)?;
+        Ok(())
+    }
+}
+
+/// One thing cannot have been with two people.
+fn refuse_double(db: &Write<'_>, settings: &Settings, old: &OldRental) -> Outcome<()> {
+    let Some(item) = old.item else {
+        if old.back.is_none() && !old.lost {
+            let bulk = inventory::bulk_of_type(db.read(), old.type_id)?.ok_or_else(|| anyhow::anyhow!("no stock of type {}", old.type_id.0))?;
+            if bulk.quantity - bulk.out < old.quantity {
+                return Err(
+                    BookingRefusal::TooFew { tag: bulk.tag, type_name: old.type_name.clone(), left: bulk.quantity - bulk.out, total: bulk.quantity, wanted: old.quantity }.into()
+                );
+            }
+        }
+        return Ok(());
+    };
+    let until = if old.lost { Some(old.due) } else { old.back };
+    let Some(other) = table::overlapping(db.read(), item, old.out, until)? else { return Ok(()) };
+    let customer = match customers::known(db.read(), other.customer) {
+        Ok(customer) => customer.profile.name,
+        Err(Failure::Fault(fault)) => return Err(fault.into()),
+        Err(Failure::Refused(refusal)) => return Err(BookingRefusal::Customer(refusal).into()),
+    };
+    let until = other.in_at.map_or_else(|| "now, and is not back".to_owned(), |back| settings.zone.wall(back));
+    Err(BookingRefusal::OutThen { tag: old.tag.clone(), customer, from: settings.zone.wall(other.out_at), until }.into())
+}

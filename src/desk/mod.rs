@@ -1,0 +1,1 @@
+//! What the counter asks, composed from the facades.

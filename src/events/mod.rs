@@ -1,0 +1,247 @@
+//! The shop's published language: one enum of past-tense facts.
+//!
+//! A payload holds ids and facts, never a person's name, phone, mail address or typed text: what cannot be in the log need not be
+//! erased from it. A golden file pins every name and field, because other programs and every later version read them.
+
+use crate::kernel::{AssetTag, CategoryId, CustomerId, CustomerNumber, ItemId, LineId, Moment, RentalId, ReportId, ReservationId, ReservationNumber, StaffId, TypeId};
+use serde::{Deserialize, Serialize};
+
+/// What has happened. Variants are never renamed or removed; a field that is added has a default.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Event {
+    ReservationCreated {
+        reservation_id: ReservationId,
+        number: ReservationNumber,
+        customer_id: Option<CustomerId>,
+        state: String,
+        lines: Vec<LineFact>,
+    },
+    ReservationConfirmed {
+        reservation_id: ReservationId,
+        number: ReservationNumber,
+        customer_id: CustomerId,
+        confirmed_at: Moment,
+    },
+    ReservationChanged {
+        reservation_id: ReservationId,
+        number: ReservationNumber,
+        before: String,
+        after: String,
+    },
+    ReservationCancelled {
+        reservation_id: ReservationId,
+        number: ReservationNumber,
+        previous_state: String,
+        reason_kind: String,
+    },
+    ReservationActivated {
+        reservation_id: ReservationId,
+        number: ReservationNumber,
+        customer_id: CustomerId,
+        first_out_at: Moment,
+    },
+    ReservationCompleted {
+        reservation_id: ReservationId,
+        number: ReservationNumber,
+        customer_id: CustomerId,
+        completed_at: Moment,
+    },
+    EquipmentCheckedOut(CheckedOut),
+    EquipmentCheckedIn(CheckedIn),
+    EquipmentConditionUpdated {
+        item_id: ItemId,
+        asset_tag: AssetTag,
+        type_id: TypeId,
+        before: String,
+        after: String,
+        report_id: ReportId,
+        rental_id: Option<RentalId>,
+        expected_back: Option<Moment>,
+        /// Parts that did not come back: the item is good, and incomplete.
+        #[serde(default)]
+        incomplete: bool,
+    },
+    EquipmentAdded {
+        item_id: Option<ItemId>,
+        asset_tag: AssetTag,
+        type_id: TypeId,
+        condition: Option<String>,
+        count: i64,
+    },
+    EquipmentLost {
+        item_id: Option<ItemId>,
+        asset_tag: AssetTag,
+        type_id: TypeId,
+        count: i64,
+        rental_id: Option<RentalId>,
+        reason_kind: String,
+    },
+    EquipmentFound {
+        item_id: Option<ItemId>,
+        asset_tag: AssetTag,
+        type_id: TypeId,
+        count: i64,
+        rental_id: Option<RentalId>,
+        condition: String,
+    },
+    EquipmentRetired {
+        item_id: ItemId,
+        asset_tag: AssetTag,
+        type_id: TypeId,
+        reason_kind: String,
+    },
+    EquipmentTypeAdded {
+        type_id: TypeId,
+        category_id: CategoryId,
+        tracking: String,
+        turnaround_minutes: i64,
+    },
+    EquipmentTypeChanged {
+        type_id: TypeId,
+        changed: Vec<String>,
+    },
+    EquipmentTypeWithdrawn {
+        type_id: TypeId,
+        reason_kind: String,
+    },
+    CustomerRegistered {
+        customer_id: CustomerId,
+        number: CustomerNumber,
+    },
+    CustomerUpdated {
+        customer_id: CustomerId,
+        version: i64,
+        changed: Vec<String>,
+    },
+    CustomerSuspended {
+        customer_id: CustomerId,
+        reason_kind: String,
+    },
+    CustomerReinstated {
+        customer_id: CustomerId,
+    },
+    StaffAdded {
+        staff_id: StaffId,
+    },
+}
+
+/// A line of a reservation, as a fact.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct LineFact {
+    pub line_id: LineId,
+    pub type_id: TypeId,
+    pub quantity: i64,
+    pub start: Moment,
+    pub end: Moment,
+    pub turnaround_minutes: i64,
+}
+
+/// One item, or a count of bulk stock, was handed over.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CheckedOut {
+    pub rental_id: RentalId,
+    pub item_id: Option<ItemId>,
+    pub asset_tag: AssetTag,
+    pub type_id: TypeId,
+    pub count: i64,
+    pub reservation_id: ReservationId,
+    pub number: ReservationNumber,
+    pub line_id: LineId,
+    pub customer_id: CustomerId,
+    pub out_at: Moment,
+    pub due_at: Moment,
+    pub turnaround_minutes: i64,
+    pub condition_out: Option<String>,
+}
+
+/// One item, or a count of bulk stock, came back.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CheckedIn {
+    pub rental_id: RentalId,
+    pub item_id: Option<ItemId>,
+    pub asset_tag: AssetTag,
+    pub type_id: TypeId,
+    pub count: i64,
+    pub reservation_id: ReservationId,
+    pub number: ReservationNumber,
+    pub customer_id: CustomerId,
+    pub out_at: Moment,
+    pub due_at: Moment,
+    pub in_at: Moment,
+    pub late_minutes: i64,
+    pub condition_out: Option<String>,
+    pub condition_in: Option<String>,
+    pub outcome: Option<String>,
+}
+
+impl Event {
+    /// The version of this build's payloads.
+    pub const VERSION: i64 = 1;
+
+    /// The thing the event is about: its kind and its id, so that one thing's story can be followed.
+    pub fn aggregate(&self) -> (&'static str, i64) {
+        use Event::*;
+        match self {
+            ReservationCreated { reservation_id, .. }
+            | ReservationConfirmed { reservation_id, .. }
+            | ReservationChanged { reservation_id, .. }
+            | ReservationCancelled { reservation_id, .. }
+            | ReservationActivated { reservation_id, .. }
+            | ReservationCompleted { reservation_id, .. } => ("reservation", reservation_id.0),
+            EquipmentCheckedOut(fact) => fact.item_id.map_or(("type", fact.type_id.0), |item| ("item", item.0)),
+            EquipmentCheckedIn(fact) => fact.item_id.map_or(("type", fact.type_id.0), |item| ("item", item.0)),
+            EquipmentConditionUpdated { item_id, .. } | EquipmentRetired { item_id, .. } => ("item", item_id.0),
+            EquipmentAdded { item_id, type_id, .. } | EquipmentLost { item_id, type_id, .. } | EquipmentFound { item_id, type_id, .. } => {
+                item_id.map_or(("type", type_id.0), |item| ("item", item.0))
+            }
+            EquipmentTypeAdded { type_id, .. } | EquipmentTypeChanged { type_id, .. } | EquipmentTypeWithdrawn { type_id, .. } => ("type", type_id.0),
+            CustomerRegistered { customer_id, .. } | CustomerUpdated { customer_id, .. } | CustomerSuspended { customer_id, .. } | CustomerReinstated { customer_id } => {
+                ("customer", customer_id.0)
+            }
+            StaffAdded { staff_id } => ("staff", staff_id.0),
+        }
+    }
+
+    /// The name under which it is published, and its payload as JSON.
+    pub fn encode(&self) -> serde_json::Result<(String, String)> {
+        match serde_json::to_value(self)? {
+            serde_json::Value::Object(object) => match object.into_iter().next() {
+                Some((kind, payload)) => Ok((kind, serde_json::to_string(&payload)?)),
+                None => Err(serde::ser::Error::custom("an event without a name")),
+            },
+            _ => Err(serde::ser::Error::custom("an event without fields")),
+        }
+    }
+
+    /// `None` where a newer version published a kind that this one does not know.
+    pub fn decode(kind: &str, payload: &str) -> Option<Event> {
+        let payload: serde_json::Value = serde_json::from_str(payload).ok()?;
+        let mut object = serde_json::Map::new();
+        object.insert(kind.to_owned(), payload);
+        serde_json::from_value(serde_json::Value::Object(object)).ok()
+    }
+}
+
+/// An event as the outbox keeps it.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub seq: i64,
+    pub event_id: uuid::Uuid,
+    pub kind: String,
+    pub version: i64,
+    pub aggregate: String,
+    pub aggregate_id: String,
+    pub at: Moment,
+    pub staff: Option<StaffId>,
+    pub payload: String,
+    /// `None` for a kind that only a newer version knows.
+    pub event: Option<Event>,
+}
+
+impl Recorded {
+    /// The event that this one undoes.
+    pub fn reverses(&self) -> Option<uuid::Uuid> {
+        let payload: serde_json::Value = serde_json::from_str(&self.payload).ok()?;
+        payload.get("reverses")?.as_str()?.parse().ok()
+    }
+}

@@ -1,0 +1,127 @@
+//! How an event becomes an entry, and how it sets or clears a flag.
+
+use super::{Entry, table};
+use crate::events::{Event, Recorded};
+use crate::kernel::Fallible;
+use crate::store::Write;
+
+/// Subscriber `history`: one row per event.
+pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
+    let mut row = Entry {
+        seq: event.seq,
+        at: event.at,
+        kind: event.kind.clone(),
+        item: None,
+        tag: None,
+        type_id: None,
+        quantity: None,
+        customer: None,
+        reservation: None,
+        number: None,
+        rental: None,
+        out_at: None,
+        due_at: None,
+        in_at: None,
+        condition_before: None,
+        condition_after: None,
+        late_minutes: None,
+        staff: event.staff,
+        detail: None,
+        reverses: event.reverses().map(|id| id.to_string()),
+    };
+    if let Some(fact) = &event.event {
+        fill(&mut row, fact);
+    }
+    table::insert(db, &row)
+}
+
+fn fill(row: &mut Entry, fact: &Event) {
+    match fact {
+        Event::ReservationCreated { reservation_id, number, customer_id, state, .. } => {
+            (row.reservation, row.number, row.customer, row.detail) = (Some(*reservation_id), Some(*number), *customer_id, Some(state.clone()));
+        }
+        Event::ReservationConfirmed { reservation_id, number, customer_id, .. }
+        | Event::ReservationActivated { reservation_id, number, customer_id, .. }
+        | Event::ReservationCompleted { reservation_id, number, customer_id, .. } => {
+            (row.reservation, row.number, row.customer) = (Some(*reservation_id), Some(*number), Some(*customer_id));
+        }
+        Event::ReservationChanged { reservation_id, number, before, after } => {
+            (row.reservation, row.number, row.detail) = (Some(*reservation_id), Some(*number), Some(format!("{before} -> {after}")));
+        }
+        Event::ReservationCancelled { reservation_id, number, reason_kind, .. } => {
+            (row.reservation, row.number, row.detail) = (Some(*reservation_id), Some(*number), Some(reason_kind.clone()));
+        }
+        Event::EquipmentCheckedOut(out) => {
+            (row.item, row.tag, row.type_id, row.quantity) = (out.item_id, Some(out.asset_tag.clone()), Some(out.type_id), Some(out.count));
+            (row.customer, row.reservation, row.number, row.rental) = (Some(out.customer_id), Some(out.reservation_id), Some(out.number), Some(out.rental_id));
+            (row.at, row.out_at, row.due_at, row.condition_before) = (out.out_at, Some(out.out_at), Some(out.due_at), out.condition_out.clone());
+        }
+        Event::EquipmentCheckedIn(back) => {
+            (row.item, row.tag, row.type_id, row.quantity) = (back.item_id, Some(back.asset_tag.clone()), Some(back.type_id), Some(back.count));
+            (row.customer, row.reservation, row.number, row.rental) = (Some(back.customer_id), Some(back.reservation_id), Some(back.number), Some(back.rental_id));
+            (row.at, row.out_at, row.due_at, row.in_at) = (back.in_at, Some(back.out_at), Some(back.due_at), Some(back.in_at));
+            (row.condition_before, row.condition_after, row.late_minutes, row.detail) =
+                (back.condition_out.clone(), back.condition_in.clone(), Some(back.late_minutes), back.outcome.clone());
+        }
+        Event::EquipmentConditionUpdated { item_id, asset_tag, type_id, before, after, rental_id, incomplete, .. } => {
+            (row.item, row.tag, row.type_id, row.rental) = (Some(*item_id), Some(asset_tag.clone()), Some(*type_id), *rental_id);
+            (row.condition_before, row.condition_after, row.detail) = (Some(before.clone()), Some(after.clone()), incomplete.then(|| "incomplete".to_owned()));
+        }
+        Event::EquipmentAdded { item_id, asset_tag, type_id, condition, count } => {
+            (row.item, row.tag, row.type_id, row.quantity, row.condition_after) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count), condition.clone());
+        }
+        Event::EquipmentLost { item_id, asset_tag, type_id, count, rental_id, reason_kind } => {
+            (row.item, row.tag, row.type_id, row.quantity, row.rental, row.detail) =
+                (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count), *rental_id, Some(reason_kind.clone()));
+        }
+        Event::EquipmentFound { item_id, asset_tag, type_id, count, rental_id, condition } => {
+            // A find that belongs to a rental is told by that rental's own return.
+            (row.item, row.tag, row.type_id, row.quantity, row.condition_after) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count), Some(condition.clone()));
+            row.detail = rental_id.map(|_| "with a rental".to_owned());
+        }
+        Event::EquipmentRetired { item_id, asset_tag, type_id, reason_kind } => {
+            (row.item, row.tag, row.type_id, row.detail) = (Some(*item_id), Some(asset_tag.clone()), Some(*type_id), Some(reason_kind.clone()));
+        }
+        Event::EquipmentTypeAdded { type_id, .. } => row.type_id = Some(*type_id),
+        Event::EquipmentTypeChanged { type_id, changed } => (row.type_id, row.detail) = (Some(*type_id), Some(changed.join(", "))),
+        Event::EquipmentTypeWithdrawn { type_id, reason_kind } => (row.type_id, row.detail) = (Some(*type_id), Some(reason_kind.clone())),
+        Event::CustomerRegistered { customer_id, .. } | Event::CustomerReinstated { customer_id } => row.customer = Some(*customer_id),
+        Event::CustomerUpdated { customer_id, changed, .. } => (row.customer, row.detail) = (Some(*customer_id), Some(changed.join(", "))),
+        Event::CustomerSuspended { customer_id, reason_kind } => (row.customer, row.detail) = (Some(*customer_id), Some(reason_kind.clone())),
+        Event::StaffAdded { staff_id } => row.detail = Some(format!("S-{:04}", staff_id.0)),
+    }
+}
+
+/// Subscriber `condition-flags`: what is not simply good.
+pub fn on_condition_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
+    match &event.event {
+        Some(Event::EquipmentConditionUpdated { item_id, after, report_id, rental_id, expected_back, incomplete, .. }) => {
+            table::clear_condition_flags(db, *item_id)?;
+            let flag = table::NewFlag { item: *item_id, since: event.at, staff: event.staff, report: Some(*report_id), rental: *rental_id, expected_back: *expected_back };
+            if after != "GOOD" {
+                table::set_flag(db, after, &flag)?;
+            }
+            if *incomplete {
+                table::set_flag(db, "INCOMPLETE", &flag)?;
+            }
+            Ok(())
+        }
+        Some(Event::EquipmentLost { item_id: Some(item), rental_id, .. }) => {
+            table::set_flag(db, "LOST", &table::NewFlag { item: *item, since: event.at, staff: event.staff, report: None, rental: *rental_id, expected_back: None })
+        }
+        Some(Event::EquipmentFound { item_id: Some(item), .. }) => table::clear_flag(db, *item, "LOST"),
+        Some(Event::EquipmentRetired { item_id, .. }) => {
+            table::clear_condition_flags(db, *item_id)?;
+            table::clear_flag(db, *item_id, "LOST")
+        }
+        _ => Ok(()),
+    }
+}
+
+pub fn truncate_history(db: &mut Write<'_>) -> Fallible<()> {
+    table::truncate(db, "history")
+}
+
+pub fn truncate_flags(db: &mut Write<'_>) -> Fallible<()> {
+    table::truncate(db, "condition_flag")
+}

@@ -1,0 +1,374 @@
+//! The things themselves.
+//!
+//! **Does** keeps items by tag with their lifecycle, condition and custody, bulk stock by count, condition reports, the bench, and the
+//! claims that stop one item being promised twice. **Owns** `item`, `bulk_stock`, `claim`, `bulk_claim`, `condition_report`,
+//! `bench_job`, `item_change`. **Publishes** `EquipmentAdded`, `EquipmentConditionUpdated`, `EquipmentLost`, `EquipmentFound`,
+//! `EquipmentRetired`. **Hears** nothing.
+
+mod model;
+mod table;
+
+pub use model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, InventoryRefusal, Item, Lifecycle, NewItem, Stock};
+
+use crate::catalog::{self, Tracking};
+use crate::events::Event;
+use crate::kernel::{AssetTag, BenchNumber, Failure, Fallible, ItemId, Moment, Money, Period, RentalId, ReportId, Text, TypeId};
+use crate::store::{Invariant, Read, Write};
+use uuid::Uuid;
+
+type Outcome<T> = Result<T, Failure<InventoryRefusal>>;
+
+/// The one shop of this file; a chain numbers its shops.
+pub const SHOP: i64 = 1;
+
+pub fn add_item(db: &mut Write<'_>, new: &NewItem) -> Outcome<ItemId> {
+    let details = known_type(db.read(), new.type_id)?;
+    if details.tracking == Tracking::Bulk {
+        return Err(InventoryRefusal::CountedType(details.name).into());
+    }
+    if new.condition != Condition::Good && new.note.is_none() {
+        return Err(InventoryRefusal::NoteMissing { condition: new.condition.shown() }.into());
+    }
+    if let Some(serial) = &new.serial
+        && let Some(other) = table::of_type_with_serial(db.read(), new.type_id, serial)?
+    {
+        return Err(InventoryRefusal::SerialTaken { serial: serial.clone(), tag: other.tag }.into());
+    }
+    let tag = free_tag(db, new.tag.as_ref(), &details)?;
+    let id = table::insert_item(db, new, &tag)?;
+    db.publish(&Event::EquipmentAdded { item_id: Some(id), asset_tag: tag, type_id: new.type_id, condition: Some(new.condition.word().to_owned()), count: 1 })?;
+    if new.condition != Condition::Good {
+        let report = Report { after: new.condition, note: new.note.clone(), expected_back: None, cost: None, rental: None, incomplete: false };
+        report_condition(db, id, &report)?;
+    }
+    Ok(id)
+}
+
+/// Puts a count of a type on the shelf, under one label.
+pub fn add_bulk(db: &mut Write<'_>, type_id: TypeId, quantity: i64, tag: Option<&AssetTag>, location: Option<&Text>) -> Outcome<()> {
+    let details = known_type(db.read(), type_id)?;
+    if details.tracking == Tracking::Items {
+        return Err(InventoryRefusal::TaggedType(details.name).into());
+    }
+    if !(1..=100_000).contains(&quantity) {
+        return Err(InventoryRefusal::Quantity(quantity).into());
+    }
+    let tag = free_tag(db, tag, &details)?;
+    table::insert_bulk(db, type_id, quantity, &tag, location)?;
+    db.publish(&Event::EquipmentAdded { item_id: None, asset_tag: tag, type_id, condition: None, count: quantity })?;
+    Ok(())
+}
+
+/// The count after a purchase, or after a loss that somebody noticed.
+pub fn set_bulk_quantity(db: &mut Write<'_>, type_id: TypeId, quantity: i64) -> Outcome<()> {
+    let details = known_type(db.read(), type_id)?;
+    let stock = table::bulk_of_type(db.read(), type_id)?.ok_or(InventoryRefusal::TaggedType(details.name))?;
+    if !(0..=100_000).contains(&quantity) {
+        return Err(InventoryRefusal::Quantity(quantity).into());
+    }
+    if quantity < stock.out {
+        return Err(InventoryRefusal::BelowOut { tag: stock.tag, out: stock.out, wanted: quantity }.into());
+    }
+    if quantity == stock.quantity {
+        return Ok(());
+    }
+    table::set_bulk_quantity(db, type_id, quantity)?;
+    let count = (quantity - stock.quantity).abs();
+    let event = if quantity > stock.quantity {
+        Event::EquipmentAdded { item_id: None, asset_tag: stock.tag, type_id, condition: None, count }
+    } else {
+        Event::EquipmentLost { item_id: None, asset_tag: stock.tag, type_id, count, rental_id: None, reason_kind: "counted".to_owned() }
+    };
+    db.publish(&event)?;
+    Ok(())
+}
+
+fn known_type(db: Read<'_>, id: TypeId) -> Outcome<catalog::NewType> {
+    match catalog::type_details(db, id) {
+        Ok(found) => Ok(found.details),
+        Err(Failure::Fault(fault)) => Err(Failure::Fault(fault)),
+        Err(Failure::Refused(refusal)) => Err(Failure::Fault(anyhow::anyhow!("{refusal}"))),
+    }
+}
+
+/// The wanted tag if nobody has it, or the next free one in the category's letters.
+fn free_tag(db: &mut Write<'_>, wanted: Option<&AssetTag>, details: &catalog::NewType) -> Outcome<AssetTag> {
+    if let Some(tag) = wanted {
+        return match by_code(db.read(), &tag.code())? {
+            None => Ok(tag.clone()),
+            Some(owner) => {
+                let type_id = match &owner {
+                    Stock::Item(item) => item.type_id,
+                    Stock::Bulk(bulk) => bulk.type_id,
+                };
+                let owner = known_type(db.read(), type_id)?.name;
+                Err(InventoryRefusal::TagTaken { tag: tag.clone(), owner }.into())
+            }
+        };
+    }
+    let letters = catalog::category(db.read(), details.category).map_err(|failure| match failure {
+        Failure::Fault(fault) => fault,
+        Failure::Refused(refusal) => anyhow::anyhow!("{refusal}"),
+    })?;
+    loop {
+        let number = db.next_number(&format!("tag:{}", letters.letters), 1)?;
+        let tag = AssetTag::numbered(&letters.letters, number);
+        if by_code(db.read(), &tag.code())?.is_none() {
+            return Ok(tag);
+        }
+    }
+}
+
+/// Takes care that tags generated later do not meet one that came with a list.
+pub fn note_tag_seen(db: &mut Write<'_>, tag: &AssetTag) -> Fallible<()> {
+    match crate::kernel::tag::short_form(tag.as_str()) {
+        Some((letters, number)) if letters.len() <= 4 && number < 1_000_000 => db.number_taken(&format!("tag:{letters}"), number),
+        _ => Ok(()),
+    }
+}
+
+/// Changes what is written about an item; none of it is an axis of its state.
+pub fn edit_item(db: &mut Write<'_>, id: ItemId, serial: Option<&Text>, location: Option<&Text>, note: Option<&Text>) -> Outcome<()> {
+    let item = known(db.read(), id)?;
+    if let Some(serial) = serial
+        && let Some(other) = table::of_type_with_serial(db.read(), item.type_id, serial)?
+        && other.id != id
+    {
+        return Err(InventoryRefusal::SerialTaken { serial: serial.clone(), tag: other.tag }.into());
+    }
+    Ok(table::edit_item(db, id, serial, location, note)?)
+}
+
+/// What is reported of an item.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    pub after: Condition,
+    pub note: Option<Text>,
+    pub expected_back: Option<Moment>,
+    /// What the repair cost, when it ends one.
+    pub cost: Option<Money>,
+    pub rental: Option<RentalId>,
+    /// Parts of it did not come back; the item itself may go out again.
+    pub incomplete: bool,
+}
+
+impl Report {
+    pub fn plain(after: Condition, note: Option<Text>) -> Self {
+        Report { after, note, expected_back: None, cost: None, rental: None, incomplete: false }
+    }
+}
+
+/// Records what somebody saw. Always accepted, wherever the item is; anything but good needs a note and opens a bench job, good closes it.
+pub fn report_condition(db: &mut Write<'_>, id: ItemId, report: &Report) -> Outcome<ReportId> {
+    report_reversing(db, id, report, None)
+}
+
+/// As [`report_condition`], as the opposite of an earlier report.
+pub fn report_reversing(db: &mut Write<'_>, id: ItemId, report: &Report, undone: Option<Uuid>) -> Outcome<ReportId> {
+    let item = known(db.read(), id)?;
+    if report.after != Condition::Good && report.note.is_none() {
+        return Err(InventoryRefusal::NoteMissing { condition: report.after.shown() }.into());
+    }
+    let report_id = table::insert_report(db, &item, report)?;
+    if item.condition != report.after {
+        table::set_condition(db, &item, report.after, report.note.as_ref())?;
+    }
+    if report.after == Condition::Good {
+        table::close_job(db, id, report.cost, report.note.as_ref())?;
+    } else if table::open_job(db.read(), id)?.is_none() {
+        let number = BenchNumber(db.next_number("bench", 1)?);
+        table::insert_job(db, number, id, report_id, report.expected_back)?;
+    } else if report.expected_back.is_some() {
+        table::set_expected_back(db, id, report.expected_back)?;
+    }
+    let event = Event::EquipmentConditionUpdated {
+        item_id: id,
+        asset_tag: item.tag,
+        type_id: item.type_id,
+        before: item.condition.word().to_owned(),
+        after: report.after.word().to_owned(),
+        report_id,
+        rental_id: report.rental,
+        expected_back: report.expected_back,
+        incomplete: report.incomplete,
+    };
+    db.publish_reversing(&event, undone)?;
+    Ok(report_id)
+}
+
+/// The item is gone. Its custody, if it has one, is booking's to close first.
+pub fn report_lost(db: &mut Write<'_>, id: ItemId, reason: &Text, rental: Option<RentalId>) -> Outcome<()> {
+    let item = known(db.read(), id)?;
+    match item.lifecycle {
+        Lifecycle::InService => {}
+        Lifecycle::Lost => return Err(InventoryRefusal::NotInService { tag: item.tag, state: "lost" }.into()),
+        Lifecycle::Retired => return Err(InventoryRefusal::NotInService { tag: item.tag, state: "retired" }.into()),
+    }
+    if reason.is_empty() {
+        return Err(InventoryRefusal::ReasonMissing { tag: item.tag, what: "lost" }.into());
+    }
+    table::set_lifecycle(db, &item, Lifecycle::Lost, Some(reason))?;
+    let reason_kind = if rental.is_some() { "never came back" } else { "missing" };
+    db.publish(&Event::EquipmentLost { item_id: Some(id), asset_tag: item.tag, type_id: item.type_id, count: 1, rental_id: rental, reason_kind: reason_kind.to_owned() })?;
+    Ok(())
+}
+
+/// A lost item is here again.
+pub fn found(db: &mut Write<'_>, id: ItemId, condition: Condition, note: Option<&Text>, rental: Option<RentalId>, undone: Option<Uuid>) -> Outcome<()> {
+    let item = known(db.read(), id)?;
+    if item.lifecycle != Lifecycle::Lost {
+        return Err(InventoryRefusal::NotLost(item.tag).into());
+    }
+    table::set_lifecycle(db, &item, Lifecycle::InService, None)?;
+    let event = Event::EquipmentFound { item_id: Some(id), asset_tag: item.tag, type_id: item.type_id, count: 1, rental_id: rental, condition: condition.word().to_owned() };
+    db.publish_reversing(&event, undone)?;
+    if condition != item.condition {
+        report_condition(db, id, &Report { after: condition, note: note.cloned(), expected_back: None, cost: None, rental, incomplete: false })?;
+    }
+    Ok(())
+}
+
+/// Takes an item out of the shop for good.
+pub fn retire(db: &mut Write<'_>, id: ItemId, reason: &Text) -> Outcome<()> {
+    let item = known(db.read(), id)?;
+    if item.lifecycle == Lifecycle::Retired {
+        return Err(InventoryRefusal::NotInService { tag: item.tag, state: "retired" }.into());
+    }
+    if reason.is_empty() {
+        return Err(InventoryRefusal::ReasonMissing { tag: item.tag, what: "retired" }.into());
+    }
+    if item.out {
+        return Err(InventoryRefusal::Out(item.tag).into());
+    }
+    table::set_lifecycle(db, &item, Lifecycle::Retired, Some(reason))?;
+    table::close_job(db, id, None, Some(reason))?;
+    db.publish(&Event::EquipmentRetired { item_id: id, asset_tag: item.tag, type_id: item.type_id, reason_kind: "by hand".to_owned() })?;
+    Ok(())
+}
+
+/// Claims an item for a rental, turnaround included. The guard in the file refuses an overlap even if a rule here were wrong.
+pub fn claim_out(db: &mut Write<'_>, id: ItemId, rental: RentalId, window: Period) -> Fallible<()> {
+    table::insert_claim(db, id, rental, window)
+}
+
+pub fn release_out(db: &mut Write<'_>, rental: RentalId) -> Fallible<()> {
+    table::release_claim(db, rental)
+}
+
+pub fn claim_bulk(db: &mut Write<'_>, type_id: TypeId, rental: RentalId, quantity: i64, window: Period) -> Fallible<()> {
+    table::insert_bulk_claim(db, type_id, rental, quantity, window)
+}
+
+/// Gives back part of a count that is out, or all of it.
+pub fn release_bulk(db: &mut Write<'_>, rental: RentalId, left: i64) -> Fallible<()> {
+    table::lower_bulk_claim(db, rental, left)
+}
+
+pub fn known(db: Read<'_>, id: ItemId) -> Outcome<Item> {
+    table::item(db, id)?.ok_or_else(|| InventoryRefusal::TagUnknown(Text::new(&id.0.to_string())).into())
+}
+
+/// What the code of a tag stands for.
+pub fn by_code(db: Read<'_>, code: &str) -> Fallible<Option<Stock>> {
+    if let Some(item) = table::by_code(db, code)? {
+        return Ok(Some(Stock::Item(item)));
+    }
+    Ok(table::bulk_by_code(db, code)?.map(Stock::Bulk))
+}
+
+/// What a tag, a short tag (`cam12`) or a serial number stands for, if it is exactly one thing.
+pub fn resolve(db: Read<'_>, typed: &str) -> Outcome<Stock> {
+    let mut found = candidates(db, typed)?;
+    if found.len() == 1 { Ok(found.remove(0)) } else { Err(InventoryRefusal::TagUnknown(Text::new(typed)).into()) }
+}
+
+/// As [`resolve`], for a thing that has a tag of its own.
+pub fn resolve_item(db: Read<'_>, typed: &str) -> Outcome<Item> {
+    match resolve(db, typed)? {
+        Stock::Item(item) => Ok(item),
+        Stock::Bulk(bulk) => Err(InventoryRefusal::CountedStock(bulk.tag).into()),
+    }
+}
+
+/// Everything a typed or scanned code could mean, an exact tag before a serial number before a short tag.
+pub fn candidates(db: Read<'_>, typed: &str) -> Fallible<Vec<Stock>> {
+    let code = crate::kernel::tag::code_of(typed);
+    if code.is_empty() {
+        return Ok(Vec::new());
+    }
+    if let Some(stock) = by_code(db, &code)? {
+        return Ok(vec![stock]);
+    }
+    let by_serial: Vec<Stock> = table::with_serial(db, &Text::new(typed))?.into_iter().map(Stock::Item).collect();
+    if !by_serial.is_empty() {
+        return Ok(by_serial);
+    }
+    match crate::kernel::tag::short_form(typed) {
+        Some((letters, number)) => table::with_short_tag(db, &letters, number),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Items whose tag begins so, for a list under the box.
+pub fn tags_beginning(db: Read<'_>, typed: &str, limit: i64) -> Fallible<Vec<Item>> {
+    let code = crate::kernel::tag::code_of(typed);
+    if code.is_empty() { Ok(Vec::new()) } else { table::tags_beginning(db, &code, limit) }
+}
+
+pub fn of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Item>> {
+    table::of_type(db, type_id)
+}
+
+pub fn bulk_of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Option<BulkStock>> {
+    table::bulk_of_type(db, type_id)
+}
+
+/// All items, by tag: for lists and exports.
+pub fn all_items(db: Read<'_>) -> Fallible<Vec<Item>> {
+    table::all_items(db)
+}
+
+pub fn counts(db: Read<'_>, type_id: TypeId) -> Fallible<Counts> {
+    table::counts(db, type_id)
+}
+
+/// How many of a type the shop could ever hand out: items in service and bulk stock.
+pub fn total_capacity(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
+    let counts = table::counts(db, type_id)?;
+    Ok(counts.owned - counts.lost)
+}
+
+pub fn count_items(db: Read<'_>) -> Fallible<i64> {
+    table::count_items(db)
+}
+
+/// Another thing of the type that could leave right now.
+pub fn free_sibling(db: Read<'_>, type_id: TypeId, except: &[ItemId]) -> Fallible<Option<Item>> {
+    Ok(of_type(db, type_id)?.into_iter().find(|item| item.can_leave() && !except.contains(&item.id)))
+}
+
+pub fn latest_report(db: Read<'_>, id: ItemId) -> Fallible<Option<ConditionReport>> {
+    table::latest_report(db, id)
+}
+
+pub fn report(db: Read<'_>, id: ReportId) -> Fallible<Option<ConditionReport>> {
+    table::report(db, id)
+}
+
+pub fn open_job(db: Read<'_>, id: ItemId) -> Fallible<Option<BenchJob>> {
+    table::open_job(db, id)
+}
+
+pub fn open_jobs(db: Read<'_>) -> Fallible<Vec<BenchJob>> {
+    table::open_jobs(db)
+}
+
+pub fn jobs_closed_since(db: Read<'_>, since: Moment) -> Fallible<Vec<BenchJob>> {
+    table::jobs_closed_since(db, since)
+}
+
+pub fn jobs_of(db: Read<'_>, id: ItemId) -> Fallible<Vec<BenchJob>> {
+    table::jobs_of(db, id)
+}
+
+pub const INVARIANTS: &[Invariant] = table::INVARIANTS;

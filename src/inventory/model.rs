@@ -1,0 +1,199 @@
+//! The three axes of an item, and what may change on each. Pure.
+
+use crate::kernel::{AssetTag, BenchNumber, ItemId, Moment, Money, Refusal, ReportId, Text, TypeId};
+
+crate::words_in_columns! {
+    /// Whether a thing works; the guard of a check-out reads this, never a projection.
+    Condition { Good = "GOOD", Unusable = "UNUSABLE", UnderMaintenance = "UNDER_MAINTENANCE" }
+}
+
+crate::words_in_columns! {
+    /// Whether the shop has it at all.
+    Lifecycle { InService = "IN_SERVICE", Lost = "LOST", Retired = "RETIRED" }
+}
+
+impl Condition {
+    /// As it stands on a screen.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Condition::Good => "good",
+            Condition::Unusable => "unusable",
+            Condition::UnderMaintenance => "under maintenance",
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewItem {
+    pub type_id: TypeId,
+    /// None: the next tag in the category's letters.
+    pub tag: Option<AssetTag>,
+    pub serial: Option<Text>,
+    pub condition: Condition,
+    pub location: Option<Text>,
+    pub note: Option<Text>,
+    pub reference: Option<Text>,
+}
+
+impl NewItem {
+    pub fn good(type_id: TypeId, tag: Option<AssetTag>) -> Self {
+        NewItem { type_id, tag, serial: None, condition: Condition::Good, location: None, note: None, reference: None }
+    }
+}
+
+/// One physical thing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Item {
+    pub id: ItemId,
+    pub type_id: TypeId,
+    pub tag: AssetTag,
+    pub serial: Option<Text>,
+    pub lifecycle: Lifecycle,
+    pub condition: Condition,
+    pub location: Option<Text>,
+    pub note: Option<Text>,
+    pub reference: Option<Text>,
+    /// Whether a rental of it is open: its custody.
+    pub out: bool,
+}
+
+/// Things of a type that are counted, with the code on their shelf's label.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BulkStock {
+    pub type_id: TypeId,
+    pub tag: AssetTag,
+    pub quantity: i64,
+    pub out: i64,
+    pub location: Option<Text>,
+}
+
+/// What a tag's code stands for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Stock {
+    Item(Item),
+    Bulk(BulkStock),
+}
+
+/// How many of a type there are, by shown state.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counts {
+    pub owned: i64,
+    pub on_shelf: i64,
+    pub out: i64,
+    pub bench: i64,
+    pub lost: i64,
+}
+
+/// A repair.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BenchJob {
+    pub number: BenchNumber,
+    pub item: ItemId,
+    pub tag: AssetTag,
+    pub type_id: TypeId,
+    pub condition: Condition,
+    pub trouble: Option<Text>,
+    pub opened_at: Moment,
+    pub expected_back: Option<Moment>,
+    pub cost: Option<Money>,
+    pub outcome: Option<Text>,
+    pub closed_at: Option<Moment>,
+    pub closed_by: Option<crate::kernel::StaffId>,
+    pub rental: Option<crate::kernel::RentalId>,
+}
+
+/// What somebody saw on an item.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConditionReport {
+    pub id: ReportId,
+    pub item: ItemId,
+    pub before: Condition,
+    pub after: Condition,
+    pub note: Option<Text>,
+    pub at: Moment,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum InventoryRefusal {
+    #[error("There is nothing with the tag \"{0}\" here")]
+    TagUnknown(Text),
+    #[error("\"{0}\" cannot be a tag: letters, digits and - _ . / are, up to 32")]
+    TagForm(Text),
+    #[error("{tag} is the tag of {owner} already")]
+    TagTaken { tag: AssetTag, owner: Text },
+    #[error("Serial number {serial} is that of {tag} already")]
+    SerialTaken { serial: Text, tag: AssetTag },
+    #[error("{0} is a type whose things are counted, not tagged")]
+    CountedType(Text),
+    #[error("{0} is a type whose things carry tags")]
+    TaggedType(Text),
+    #[error("{0} is counted stock: it has no condition of its own")]
+    CountedStock(AssetTag),
+    #[error("A quantity is 1 to 100000, not {0}")]
+    Quantity(i64),
+    #[error("{tag}: {out} of them are out, so there cannot be only {wanted}")]
+    BelowOut { tag: AssetTag, out: i64, wanted: i64 },
+    #[error("\"{condition}\" needs a note that says what is wrong")]
+    NoteMissing { condition: &'static str },
+    #[error("Marking {tag} as {what} needs a reason")]
+    ReasonMissing { tag: AssetTag, what: &'static str },
+    #[error("{tag} is {state}")]
+    NotInService { tag: AssetTag, state: &'static str },
+    #[error("{0} is not lost")]
+    NotLost(AssetTag),
+    #[error("{0} is out; take it back first")]
+    Out(AssetTag),
+    #[error("{tag} has no open bench job")]
+    NoJob { tag: AssetTag },
+}
+
+impl Refusal for InventoryRefusal {
+    fn hint(&self) -> String {
+        use InventoryRefusal::*;
+        match self {
+            TagUnknown(_) => "check the label, or add the item: rentdesk item add".to_owned(),
+            TagForm(_) => "for example CAM-0012".to_owned(),
+            TagTaken { .. } => "use another tag".to_owned(),
+            SerialTaken { .. } => "check both labels".to_owned(),
+            CountedType(_) => "rentdesk type edit --quantity changes the count".to_owned(),
+            TaggedType(_) => "rentdesk item add adds one".to_owned(),
+            CountedStock(_) => "lower its count instead: rentdesk type edit --quantity".to_owned(),
+            Quantity(_) => "give the number of pieces".to_owned(),
+            BelowOut { .. } => "take some back first".to_owned(),
+            NoteMissing { .. } => "add --note".to_owned(),
+            ReasonMissing { .. } => "add --reason".to_owned(),
+            NotInService { state, tag } if *state == "lost" => format!("if it is here again: rentdesk item found {tag}"),
+            NotInService { .. } => "a retired item stays retired; add it again if it really is back".to_owned(),
+            NotLost(tag) => format!("rentdesk item show {tag} tells where it is"),
+            Out(tag) => format!("rentdesk in {tag}"),
+            NoJob { .. } => "report its condition first".to_owned(),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        "stock"
+    }
+
+    fn not_found(&self) -> bool {
+        matches!(self, InventoryRefusal::TagUnknown(_))
+    }
+}
+
+impl Item {
+    /// The one word shown for it: retired > lost > out > under maintenance > unusable > in.
+    pub fn state(&self) -> &'static str {
+        match (self.lifecycle, self.out, self.condition) {
+            (Lifecycle::Retired, ..) => "RETIRED",
+            (Lifecycle::Lost, ..) => "LOST",
+            (_, true, _) => "OUT",
+            (_, _, Condition::UnderMaintenance) => "UNDER_MAINTENANCE",
+            (_, _, Condition::Unusable) => "UNUSABLE",
+            _ => "IN",
+        }
+    }
+
+    /// Whether it could be handed over right now.
+    pub fn can_leave(&self) -> bool {
+        self.state() == "IN"
+    }
+}

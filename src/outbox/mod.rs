@@ -1,0 +1,246 @@
+//! Drains the outbox: runs subscribers in order, one cursor each.
+//!
+//! **Does** hands every event to every subscriber, in order, exactly once: a subscriber's rows and its cursor move in one transaction.
+//! A failing event stops that subscriber alone; it is tried again with growing pauses and parked after eight attempts, or after three
+//! that took the process down, until someone retries or skips it. **Owns** `consumer_cursor`, `consumer_failure`, `consumer_skip`.
+//! **Publishes** nothing. **Hears** everything.
+
+mod table;
+#[cfg(test)]
+mod tests;
+
+use crate::events::Recorded;
+use crate::kernel::{Clock, Fallible, Moment, Refusal, Text};
+use crate::store::{Invariant, Read, Store, Write, log};
+use anyhow::anyhow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+/// Who hears: derived rows, made from events alone.
+pub struct Subscriber {
+    pub name: &'static str,
+    pub on_event: fn(&mut Write<'_>, &Recorded) -> Fallible<()>,
+    /// Empties the subscriber's tables, so that they can be made again from the first event.
+    pub truncate: fn(&mut Write<'_>) -> Fallible<()>,
+    /// Its tables, for comparing a rebuild with what is there.
+    pub tables: &'static [&'static str],
+}
+
+const BATCH: i64 = 50;
+const ATTEMPTS_MAX: i64 = 8;
+const CRASHES_MAX: i64 = 3;
+/// Every background writer leaves the lock alone for a moment between two transactions, so that the counter of another window gets in.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How a subscriber stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConsumerState {
+    pub name: String,
+    pub last_seq: i64,
+    pub lag: i64,
+    pub failure: Option<FailureState>,
+}
+
+/// What keeps a subscriber before its next event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FailureState {
+    pub seq: i64,
+    pub attempts: i64,
+    pub crashes: i64,
+    pub next_attempt_at: Moment,
+    pub last_error: Text,
+    pub parked: bool,
+}
+
+/// Why an outbox command was refused.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum OutboxRefusal {
+    #[error("There is no subscriber \"{0}\"")]
+    Unknown(Text),
+    #[error("\"{0}\" is not stopped before any event")]
+    NotStopped(Text),
+    #[error("Skipping an event needs a reason")]
+    NoReason,
+}
+
+impl Refusal for OutboxRefusal {
+    fn hint(&self) -> String {
+        match self {
+            OutboxRefusal::Unknown(_) | OutboxRefusal::NotStopped(_) => "rentdesk outbox status lists them".to_owned(),
+            OutboxRefusal::NoReason => "add --reason".to_owned(),
+        }
+    }
+    fn kind(&self) -> &'static str {
+        "outbox"
+    }
+    fn not_found(&self) -> bool {
+        matches!(self, OutboxRefusal::Unknown(_))
+    }
+}
+
+/// Runs what is left, until the budget is spent. `Ok(true)` when nothing more can be done now.
+pub fn drain(store: &Store, subscribers: &[Subscriber], clock: &Clock, budget: Duration) -> Fallible<bool> {
+    let started = Instant::now();
+    loop {
+        let Some(waiting) = waiting(store, subscribers, clock.now())? else { return Ok(true) };
+        for subscriber in waiting {
+            slice(store, subscriber, clock.now())?;
+            if started.elapsed() >= budget {
+                return Ok(false);
+            }
+        }
+    }
+}
+
+/// As [`drain`], to the end, with pauses in which other windows can write: for the command line.
+pub fn drain_all(store: &Store, subscribers: &[Subscriber], clock: &Clock) -> Fallible<()> {
+    while !drain(store, subscribers, clock, PAUSE)? {
+        std::thread::sleep(PAUSE);
+    }
+    Ok(())
+}
+
+/// The subscribers that have something to hear and may try; `None` if there are none.
+fn waiting<'s>(store: &Store, subscribers: &'s [Subscriber], now: Moment) -> Fallible<Option<Vec<&'s Subscriber>>> {
+    let head = log::last_seq(store.read())?;
+    let mut waiting = Vec::new();
+    for subscriber in subscribers {
+        if table::cursor(store.read(), subscriber.name)?.0 < head && table::failure(store.read(), subscriber.name)?.is_none_or(|failure| may_try(&failure, now)) {
+            waiting.push(subscriber);
+        }
+    }
+    Ok((!waiting.is_empty()).then_some(waiting))
+}
+
+fn may_try(failure: &FailureState, now: Moment) -> bool {
+    // A clock that jumped back must not keep the next attempt waiting for years.
+    let longest = pause_seconds(ATTEMPTS_MAX, failure.seq);
+    !failure.parked && (failure.next_attempt_at <= now || failure.next_attempt_at.0 - now.0 > longest)
+}
+
+/// attempt⁴ seconds, a tenth more or less, so that several stopped subscribers do not march in step.
+fn pause_seconds(attempt: i64, salt: i64) -> i64 {
+    let base = attempt.pow(4);
+    base + base * (salt.rem_euclid(21) - 10) / 100
+}
+
+fn slice(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<()> {
+    let (_, trying_by) = table::cursor(store.read(), subscriber.name)?;
+    let stopped = table::failure(store.read(), subscriber.name)?;
+    let died_inside = trying_by.is_some_and(|token| token != *store.token());
+    // The attempt is noted before the run: a process that dies in it leaves the note behind.
+    store.project(now, |db| {
+        if died_inside {
+            table::note_crash(db, subscriber.name, now, CRASHES_MAX)?;
+        }
+        table::set_trying(db, subscriber.name, Some(store.token()))
+    })?;
+    if died_inside && table::failure(store.read(), subscriber.name)?.is_some_and(|failure| failure.parked) {
+        return store.project(now, |db| table::set_trying(db, subscriber.name, None));
+    }
+    let carefully = died_inside || stopped.is_some();
+    match attempt(store, subscriber, now, if carefully { 1 } else { BATCH }) {
+        Ok(()) => Ok(()),
+        Err(_) if !carefully => match attempt(store, subscriber, now, 1) {
+            Ok(()) => Ok(()),
+            Err(error) => note_failure(store, subscriber, now, &error),
+        },
+        Err(error) => note_failure(store, subscriber, now, &error),
+    }
+}
+
+/// Up to `limit` events and the cursor, in one transaction.
+fn attempt(store: &Store, subscriber: &Subscriber, now: Moment, limit: i64) -> Fallible<()> {
+    store.project(now, |db| {
+        let (last, _) = table::cursor(db.read(), subscriber.name)?;
+        let events = log::events_after(db.read(), last, limit)?;
+        let Some(newest) = events.last().map(|event| event.seq) else { return table::set_trying(db, subscriber.name, None) };
+        for event in &events {
+            hear(db, subscriber, event)?;
+        }
+        table::move_cursor(db, subscriber.name, newest)?;
+        table::clear_failure(db, subscriber.name)
+    })
+}
+
+fn hear(db: &mut Write<'_>, subscriber: &Subscriber, event: &Recorded) -> Fallible<()> {
+    catch_unwind(AssertUnwindSafe(|| (subscriber.on_event)(db, event))).unwrap_or_else(|panic| {
+        let why = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(anyhow!("it broke off: {}", why.unwrap_or_else(|| "no reason given".to_owned())))
+    })
+}
+
+fn note_failure(store: &Store, subscriber: &Subscriber, now: Moment, error: &anyhow::Error) -> Fallible<()> {
+    let said = Text::new(&format!("{error:#}"));
+    store.project(now, |db| {
+        let seq = table::cursor(db.read(), subscriber.name)?.0 + 1;
+        let attempts = table::failure(db.read(), subscriber.name)?.map_or(0, |failure| failure.attempts) + 1;
+        let next = Moment(now.0 + pause_seconds(attempts, seq));
+        table::note_attempt(db, subscriber.name, seq, attempts, next, &said, attempts >= ATTEMPTS_MAX)?;
+        table::set_trying(db, subscriber.name, None)
+    })
+}
+
+/// How every subscriber stands.
+pub fn status(db: Read<'_>, subscribers: &[Subscriber]) -> Fallible<Vec<ConsumerState>> {
+    let head = log::last_seq(db)?;
+    subscribers
+        .iter()
+        .map(|subscriber| {
+            let (last_seq, _) = table::cursor(db, subscriber.name)?;
+            Ok(ConsumerState { name: subscriber.name.to_owned(), last_seq, lag: head - last_seq, failure: table::failure(db, subscriber.name)? })
+        })
+        .collect()
+}
+
+/// Lets a stopped subscriber try its event again, with a clean slate.
+pub fn retry(db: &mut Write<'_>, subscribers: &[Subscriber], name: &str) -> Result<(), crate::kernel::Failure<OutboxRefusal>> {
+    stopped_at(db, subscribers, name)?;
+    Ok(table::clear_failure(db, name)?)
+}
+
+/// Steps over the event a subscriber is stopped before, for a reason that is kept.
+pub fn skip(db: &mut Write<'_>, subscribers: &[Subscriber], name: &str, reason: &Text) -> Result<i64, crate::kernel::Failure<OutboxRefusal>> {
+    let seq = stopped_at(db, subscribers, name)?;
+    if reason.is_empty() {
+        return Err(OutboxRefusal::NoReason.into());
+    }
+    table::note_skip(db, name, seq, reason)?;
+    table::move_cursor(db, name, seq)?;
+    table::clear_failure(db, name)?;
+    Ok(seq)
+}
+
+fn stopped_at(db: &Write<'_>, subscribers: &[Subscriber], name: &str) -> Result<i64, crate::kernel::Failure<OutboxRefusal>> {
+    if !subscribers.iter().any(|subscriber| subscriber.name == name) {
+        return Err(OutboxRefusal::Unknown(Text::new(name)).into());
+    }
+    let failure = table::failure(db.read(), name)?.ok_or_else(|| OutboxRefusal::NotStopped(Text::new(name)))?;
+    Ok(failure.seq)
+}
+
+/// Makes a subscriber's tables again from the first event, leaving out what was skipped for a reason.
+pub fn rebuild(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<i64> {
+    store.project(now, |db| {
+        let until = table::cursor(db.read(), subscriber.name)?.0;
+        let skipped = table::skipped(db.read(), subscriber.name)?;
+        (subscriber.truncate)(db)?;
+        let mut last = 0;
+        while last < until {
+            let events = log::events_after(db.read(), last, 1000.min(until - last))?;
+            let Some(newest) = events.last().map(|event| event.seq) else { break };
+            for event in events.iter().filter(|event| !skipped.contains(&event.seq)) {
+                hear(db, subscriber, event)?;
+            }
+            last = newest;
+        }
+        Ok(last)
+    })
+}
+
+/// The tables of a subscriber as one hash: two that are equal have the same bytes in every cell.
+pub fn seal(db: Read<'_>, subscriber: &Subscriber) -> Fallible<String> {
+    subscriber.tables.iter().map(|name| table::seal(db, name)).collect::<Fallible<Vec<_>>>().map(|seals| seals.join(" "))
+}
+
+pub const INVARIANTS: &[Invariant] = table::INVARIANTS;

@@ -1,0 +1,189 @@
+//! The composition root: one shop, open. Who hears what stands on this page.
+
+use crate::kernel::{Clock, Declined, Failure, Fallible, Moment, Refusal, Settings, StaffId, Stop, Text};
+use crate::outbox::{self, ConsumerState, Subscriber};
+use crate::store::{Invariant, Problem, Read, Signature, Store, StoreRefusal, Write, check};
+use crate::{booking, catalog, customers, history, inventory, staff};
+use serde::{Serialize, de::DeserializeOwned};
+use std::path::Path;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Who hears: every subscriber hears every event, in order, and each has its own cursor.
+pub const SUBSCRIBERS: &[Subscriber] = &[
+    Subscriber { name: "history", on_event: history::on_event, truncate: history::truncate_history, tables: history::HISTORY_TABLES },
+    Subscriber { name: "condition-flags", on_event: history::on_condition_event, truncate: history::truncate_flags, tables: history::FLAG_TABLES },
+];
+
+/// What must always hold, each asked by its owner.
+const INVARIANTS: &[&[Invariant]] =
+    &[check::INVARIANTS, check::BINDING_INVARIANTS, outbox::INVARIANTS, customers::INVARIANTS, catalog::INVARIANTS, inventory::INVARIANTS, booking::INVARIANTS];
+
+/// A slice of derived work on the tick, so that keys are never kept waiting.
+const TICK_SLICE: Duration = Duration::from_millis(5);
+
+pub struct Shop {
+    pub store: Store,
+    pub clock: Clock,
+    pub settings: Settings,
+    pub staff: Option<StaffId>,
+    data_version: i64,
+}
+
+/// What a tick found.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Ticked {
+    /// Another window wrote: what is on the screen may be old.
+    pub changed_elsewhere: bool,
+    /// Derived rows were written.
+    pub drained: bool,
+}
+
+impl Shop {
+    pub fn create(path: &Path, settings: &[(&str, &str)], clock: Clock) -> Result<Shop, Stop> {
+        Shop::over(Store::create(path, settings)?, clock)
+    }
+
+    pub fn open(path: &Path, clock: Clock) -> Result<Shop, Stop> {
+        Shop::over(Store::open(path)?, clock)
+    }
+
+    fn over(store: Store, clock: Clock) -> Result<Shop, Stop> {
+        let settings = store.settings()?;
+        let data_version = store.data_version()?;
+        let shop = Shop { store, clock, settings, staff: None, data_version };
+        if shop.writable().is_ok() {
+            outbox::drain(&shop.store, SUBSCRIBERS, &shop.clock, TICK_SLICE)?; // what the last process left
+        }
+        Ok(shop)
+    }
+
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    pub fn read(&self) -> Read<'_> {
+        self.store.read()
+    }
+
+    fn writable(&self) -> Result<(), StoreRefusal> {
+        self.store.reading_only().map_or(Ok(()), |refusal| Err(refusal.clone()))
+    }
+
+    /// A command of its own: one transaction, committed only on `Ok`, then everything derived is brought up to date.
+    pub fn write<T, R>(&mut self, command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>) -> Result<T, Stop>
+    where
+        T: Serialize + DeserializeOwned,
+        R: Refusal,
+    {
+        self.write_once(fresh_command(), command)
+    }
+
+    /// As [`Self::write`], under an id that was made before: repeating it returns the first result and has no second effect.
+    pub fn write_once<T, R>(&mut self, id: Uuid, command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>) -> Result<T, Stop>
+    where
+        T: Serialize + DeserializeOwned,
+        R: Refusal,
+    {
+        self.writable()?;
+        self.refuse_turned_back_clock()?;
+        let signature = Signature { at: self.now(), staff: self.staff, command: id };
+        let value = self.store.write(signature, command)?;
+        if !self.store.is_rehearsing() {
+            // The command is saved; derived rows that cannot be written now are written on the tick.
+            let _ = outbox::drain(&self.store, SUBSCRIBERS, &self.clock, TICK_SLICE);
+        }
+        Ok(value)
+    }
+
+    /// A clock that was set back (an empty battery) would date everything wrongly; a few minutes are ordinary.
+    fn refuse_turned_back_clock(&self) -> Result<(), Stop> {
+        let Some(last) = crate::store::log::last_written_at(self.read())? else { return Ok(()) };
+        let behind = last.minutes_after(self.now());
+        if behind <= 10 || matches!(self.clock, Clock::Fixed(_)) {
+            return Ok(());
+        }
+        let message = format!("The clock went back {} since the last entry, {}", crate::kernel::time::lateness(behind), self.settings.zone.show(last, self.now()));
+        Err(Declined::new("clock", message, "set the machine's clock; --now TIME writes with a time of your choice").into())
+    }
+
+    /// Derived work that is left, and what other windows did.
+    pub fn tick(&mut self) -> Fallible<Ticked> {
+        let mut ticked = Ticked::default();
+        let version = self.store.data_version()?;
+        if version != self.data_version {
+            self.data_version = version;
+            self.settings = self.store.settings()?;
+            ticked.changed_elsewhere = true;
+        }
+        if self.writable().is_ok() && outbox::status(self.read(), SUBSCRIBERS)?.iter().any(|consumer| consumer.lag > 0) {
+            outbox::drain(&self.store, SUBSCRIBERS, &self.clock, TICK_SLICE)?;
+            ticked.drained = true;
+        }
+        Ok(ticked)
+    }
+
+    /// All derived work, to the end.
+    pub fn drain_all(&self) -> Fallible<()> {
+        if self.writable().is_ok() && !self.store.is_rehearsing() { outbox::drain_all(&self.store, SUBSCRIBERS, &self.clock) } else { Ok(()) }
+    }
+
+    pub fn consumers(&self) -> Fallible<Vec<ConsumerState>> {
+        outbox::status(self.read(), SUBSCRIBERS)
+    }
+
+    pub fn change_setting(&mut self, name: &str, value: &str) -> Result<(), Stop> {
+        let (name, value) = crate::kernel::settings::checked(name, value)?;
+        self.write(|db| db.set_setting(name, value.as_str()).map_err(Failure::<crate::kernel::settings::SettingRefusal>::Fault))?;
+        self.settings = self.store.settings()?;
+        Ok(())
+    }
+
+    /// From here on every entry says that this staff member made it.
+    pub fn sign(&mut self, name: &str) -> Result<(), Stop> {
+        self.staff = Some(staff::by_name(self.read(), name)?.id);
+        Ok(())
+    }
+
+    /// Makes one subscriber's tables again, or all.
+    pub fn rebuild(&self, name: &str) -> Result<Vec<(&'static str, i64)>, Stop> {
+        self.writable()?;
+        let chosen: Vec<&Subscriber> = SUBSCRIBERS.iter().filter(|subscriber| name == "all" || subscriber.name == name).collect();
+        if chosen.is_empty() {
+            return Err(outbox::OutboxRefusal::Unknown(Text::new(name)).into());
+        }
+        self.drain_all()?;
+        Ok(chosen.into_iter().map(|subscriber| Ok((subscriber.name, outbox::rebuild(&self.store, subscriber, self.now())?))).collect::<Fallible<Vec<_>>>()?)
+    }
+
+    /// Proves the books, on a copy: every invariant, and that every derived table is what its events make it.
+    pub fn check(&self) -> Fallible<Vec<Problem>> {
+        let mut problems = self.store.problems(INVARIANTS)?;
+        let copy = self.store.copy_in_memory()?;
+        let now = self.now();
+        for subscriber in SUBSCRIBERS {
+            let before = outbox::seal(copy.read(), subscriber)?;
+            match outbox::rebuild(&copy, subscriber, now) {
+                Ok(_) if outbox::seal(copy.read(), subscriber)? == before => {}
+                Ok(_) => problems.push(Problem {
+                    invariant: "derived tables",
+                    message: format!("{} is not what its events make it; rentdesk rebuild {} mends it", subscriber.name, subscriber.name),
+                }),
+                Err(error) => problems.push(Problem { invariant: "derived tables", message: format!("{} cannot be made again: {error}", subscriber.name) }),
+            }
+        }
+        for consumer in self.consumers()?.into_iter().filter(|consumer| consumer.failure.as_ref().is_some_and(|failure| failure.parked)) {
+            problems.push(Problem { invariant: "outbox", message: format!("{} is parked before event {}", consumer.name, consumer.last_seq + 1) });
+        }
+        Ok(problems)
+    }
+
+    pub fn close(self) {
+        self.store.close();
+    }
+}
+
+/// A new identity for a command, made when its form opens.
+pub fn fresh_command() -> Uuid {
+    Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext))
+}

@@ -1,0 +1,156 @@
+//! The two ways to touch the file: [`Read`], which cannot change it, and [`Write`], which is one transaction of one command.
+
+use super::log;
+use crate::events::Event;
+use crate::kernel::{Fallible, Moment, StaffId};
+use anyhow::Context;
+use rusqlite::{Connection, Params, Row};
+use std::cell::{Cell, RefCell};
+use uuid::Uuid;
+
+/// A view of the file that cannot write: every statement it runs is asserted to be read-only, and its connection stays private
+/// (SQLite counts BEGIN and COMMIT among the read-only statements).
+#[derive(Clone, Copy)]
+pub struct Read<'a> {
+    connection: &'a Connection,
+}
+
+impl<'a> Read<'a> {
+    pub(super) fn new(connection: &'a Connection) -> Self {
+        Read { connection }
+    }
+
+    /// Every row of a question.
+    pub fn rows<T>(&self, sql: &str, params: impl Params, map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Fallible<Vec<T>> {
+        let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
+        assert!(statement.readonly(), "a query may not write: {sql}");
+        let rows = statement.query_map(params, map)?.collect::<rusqlite::Result<Vec<T>>>().with_context(|| format!("while reading: {sql}"))?;
+        Ok(rows)
+    }
+
+    /// The first row, if there is one.
+    pub fn maybe<T>(&self, sql: &str, params: impl Params, map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>) -> Fallible<Option<T>> {
+        let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
+        assert!(statement.readonly(), "a query may not write: {sql}");
+        let mut rows = statement.query(params)?;
+        match rows.next().with_context(|| format!("while reading: {sql}"))? {
+            Some(row) => Ok(Some(map(row).with_context(|| format!("while reading: {sql}"))?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The one row that must be there.
+    pub fn one<T>(&self, sql: &str, params: impl Params, map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>) -> Fallible<T> {
+        self.maybe(sql, params, map)?.with_context(|| format!("no row for: {sql}"))
+    }
+
+    /// How SQLite would answer a question: for the tests that guard the plans of hot queries.
+    pub fn plan(&self, sql: &str) -> Fallible<String> {
+        let mut statement = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+        let mut rows = statement.raw_query();
+        let mut plan = Vec::new();
+        while let Some(row) = rows.next()? {
+            plan.push(row.get::<_, String>("detail")?);
+        }
+        Ok(plan.join("\n"))
+    }
+}
+
+/// Who writes, when, under which command.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    pub at: Moment,
+    pub staff: Option<StaffId>,
+    pub command: Uuid,
+}
+
+/// One transaction. What it changed is visible to others only after the commit; any error takes all of it back.
+pub struct Write<'a> {
+    connection: &'a Connection,
+    signature: Signature,
+    published: RefCell<Vec<Uuid>>,
+    head: Cell<Option<log::Head>>,
+}
+
+impl<'a> Write<'a> {
+    pub(super) fn new(connection: &'a Connection, signature: Signature) -> Self {
+        Write { connection, signature, published: RefCell::new(Vec::new()), head: Cell::new(None) }
+    }
+
+    pub fn read(&self) -> Read<'a> {
+        Read { connection: self.connection }
+    }
+
+    pub fn now(&self) -> Moment {
+        self.signature.at
+    }
+
+    pub fn staff(&self) -> Option<StaffId> {
+        self.signature.staff
+    }
+
+    pub fn command(&self) -> Uuid {
+        self.signature.command
+    }
+
+    /// Runs one statement; the number of rows it changed.
+    pub fn execute(&mut self, sql: &str, params: impl Params) -> Fallible<usize> {
+        let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
+        statement.execute(params).with_context(|| format!("while writing: {sql}"))
+    }
+
+    /// Inserts a row; its key.
+    pub fn insert(&mut self, sql: &str, params: impl Params) -> Fallible<i64> {
+        let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
+        statement.insert(params).with_context(|| format!("while writing: {sql}"))
+    }
+
+    /// Appends a fact to the outbox, in this transaction.
+    pub fn publish(&mut self, event: &Event) -> Fallible<Uuid> {
+        self.append(event, self.signature.at, self.signature.staff, None)
+    }
+
+    /// The opposite of an earlier fact.
+    pub fn publish_reversing(&mut self, event: &Event, undone: Option<Uuid>) -> Fallible<Uuid> {
+        self.append(event, self.signature.at, self.signature.staff, undone)
+    }
+
+    /// A fact that happened long ago, at another's hand: for the import of old records alone.
+    pub fn publish_past(&mut self, event: &Event, at: Moment, staff: Option<StaffId>) -> Fallible<Uuid> {
+        self.append(event, at, staff, None)
+    }
+
+    fn append(&mut self, event: &Event, at: Moment, staff: Option<StaffId>, reverses: Option<Uuid>) -> Fallible<Uuid> {
+        let head = match self.head.get() {
+            Some(head) => head,
+            None => log::head(self.read())?,
+        };
+        let id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, self.signature.at.0.unsigned_abs(), 0));
+        let next = log::append(self, head, event, &log::Envelope { id, at, staff, command: self.signature.command, reverses })?;
+        self.head.set(Some(next));
+        self.published.borrow_mut().push(id);
+        Ok(id)
+    }
+
+    /// What this transaction has published so far, oldest first.
+    pub fn published(&self) -> Vec<Uuid> {
+        self.published.borrow().clone()
+    }
+
+    /// The next number of a kind (`reservation`, `customer`, `tag:CAM`, …), never given twice.
+    pub fn next_number(&mut self, kind: &str, first: i64) -> Fallible<i64> {
+        self.execute("INSERT INTO sequence(kind, last) VALUES (?1, ?2) ON CONFLICT(kind) DO UPDATE SET last = last + 1", (kind, first))?;
+        self.read().one("SELECT last FROM sequence WHERE kind = ?1", [kind], |row| row.get(0))
+    }
+
+    /// Takes note of a number that came from outside, so that it is not given again.
+    pub fn number_taken(&mut self, kind: &str, number: i64) -> Fallible<()> {
+        self.execute("INSERT INTO sequence(kind, last) VALUES (?1, ?2) ON CONFLICT(kind) DO UPDATE SET last = max(last, excluded.last)", (kind, number))?;
+        Ok(())
+    }
+
+    pub fn set_setting(&mut self, name: &str, value: &str) -> Fallible<()> {
+        self.execute("INSERT INTO setting(name, value) VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value", (name, value))?;
+        Ok(())
+    }
+}

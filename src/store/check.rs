@@ -1,0 +1,86 @@
+//! The self-check engine: runs every invariant on a copy, so that the counter goes on meanwhile.
+
+use super::{Store, log, schema};
+use crate::kernel::Fallible;
+use rusqlite::Connection;
+use std::time::Duration;
+
+/// One invariant: a question whose every row is a problem, told in its first column.
+pub struct Invariant {
+    pub name: &'static str,
+    pub sql: &'static str,
+}
+
+/// A broken invariant, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    pub invariant: &'static str,
+    pub message: String,
+}
+
+impl Store {
+    /// A private copy of the file in memory, of one instant, to prove things on.
+    pub fn copy_in_memory(&self) -> Fallible<Store> {
+        let mut copy = Connection::open_in_memory()?;
+        rusqlite::backup::Backup::new(&self.connection, &mut copy)?.run_to_completion(4096, Duration::ZERO, None)?;
+        Ok(Store::over_copy(copy))
+    }
+
+    /// The invariants of the file itself: SQLite's own checks, the schema, the chain, and the given questions.
+    pub fn problems(&self, invariants: &[&[Invariant]]) -> Fallible<Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut add = |invariant: &'static str, message: String| problems.push(Problem { invariant, message });
+        let connection = &self.connection;
+        let integrity: Vec<String> = connection.prepare("PRAGMA integrity_check(20)")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for message in integrity.into_iter().filter(|message| message != "ok") {
+            add("integrity", message);
+        }
+        let orphans: i64 = connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))?;
+        if orphans > 0 {
+            add("foreign keys", format!("{orphans} rows name something that is not there"));
+        }
+        if schema::fingerprint(connection)? != schema::expected_fingerprint(schema::MIGRATIONS)? {
+            add("schema", "the schema is not the one this version made: a guard may be missing".to_owned());
+        }
+        if let Some(message) = log::verify(self.read())? {
+            add("chain", message);
+        }
+        if let Some(message) = self.behind_head()? {
+            add("high-water mark", message);
+        }
+        for invariant in invariants.iter().copied().flatten() {
+            for message in self.read().rows(invariant.sql, [], |row| row.get::<_, String>(0))?.into_iter().take(20) {
+                add(invariant.name, message);
+            }
+        }
+        Ok(problems)
+    }
+
+    /// What the note beside the file says of events that the file no longer has: a deleted `-wal` is found this way.
+    fn behind_head(&self) -> Fallible<Option<String>> {
+        let Some(noted) = self.noted_head()? else { return Ok(None) };
+        let last = log::last_seq(self.read())?;
+        if noted.seq > last {
+            return Ok(Some(format!("{} events are missing: the file ends at {last}, the note beside it at {}", noted.seq - last, noted.seq)));
+        }
+        let same = noted.seq == 0 || log::hash_of(self.read(), noted.seq)? == Some(noted.hash);
+        Ok((!same).then(|| format!("event {} is not the one that was noted beside the file", noted.seq)))
+    }
+}
+
+/// What the store itself owns and promises.
+pub const INVARIANTS: &[Invariant] = &[Invariant {
+    name: "commands",
+    sql: "SELECT 'command ' || lower(hex(command_id)) || ' published events but has no result' FROM outbox WHERE command_id NOT IN (SELECT command_id FROM command_log) GROUP BY command_id",
+}];
+
+/// What binds tables of two owners together, which neither of them can ask alone.
+pub const BINDING_INVARIANTS: &[Invariant] = &[Invariant {
+    name: "rentals and claims",
+    sql: "SELECT 'rental ' || r.id || ' is out without its claim' FROM rental r WHERE r.state = 'OUT' AND r.item_id IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.kind = 'out' AND c.source = r.id AND c.item_id = r.item_id AND c.live = 1)
+              UNION ALL SELECT 'claim ' || c.id || ' stands for no rental' FROM claim c WHERE c.kind = 'out' AND c.live = 1
+                 AND NOT EXISTS (SELECT 1 FROM rental r WHERE r.id = c.source AND r.state = 'OUT')
+              UNION ALL SELECT 'rental ' || r.id || ' is out without its count' FROM rental r WHERE r.state = 'OUT' AND r.item_id IS NULL
+                 AND r.quantity IS NOT (SELECT sum(c.quantity) FROM bulk_claim c WHERE c.source = r.id AND c.live = 1)",
+}];

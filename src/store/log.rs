@@ -1,0 +1,226 @@
+//! The outbox as a log: append-only, gapless, hash-chained. It is also the audit trail.
+
+use super::access::{Read, Write};
+use crate::events::{Event, Recorded};
+use crate::kernel::{Fallible, Moment, StaffId};
+use anyhow::{Context, bail};
+use rusqlite::Row;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// The newest link of the chain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Head {
+    pub seq: i64,
+    pub hash: [u8; 32],
+}
+
+impl Head {
+    /// `4711 3fa2c0de91b7aa05`: what a pick list prints, so that a rewritten file betrays itself.
+    pub fn seal(&self) -> String {
+        format!("{} {}", self.seq, hex(&self.hash[..8]))
+    }
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(super) struct Envelope {
+    pub id: Uuid,
+    pub at: Moment,
+    pub staff: Option<StaffId>,
+    pub command: Uuid,
+    pub reverses: Option<Uuid>,
+}
+
+/// The newest link; before the first event it is seeded with the shop's id, so that two shops' chains never match.
+pub fn head(db: Read<'_>) -> Fallible<Head> {
+    if let Some(head) = db.maybe("SELECT seq, hash FROM outbox ORDER BY seq DESC LIMIT 1", [], |row| Ok(Head { seq: row.get(0)?, hash: row.get(1)? }))? {
+        return Ok(head);
+    }
+    Ok(Head { seq: 0, hash: seed(db)? })
+}
+
+fn seed(db: Read<'_>) -> Fallible<[u8; 32]> {
+    let shop: String = db.one("SELECT value FROM setting WHERE name = 'shop_id'", [], |row| row.get(0)).context("the file has no shop id")?;
+    Ok(Sha256::digest(shop.as_bytes()).into())
+}
+
+pub(super) fn append(db: &mut Write<'_>, head: Head, event: &Event, envelope: &Envelope) -> Fallible<Head> {
+    let (kind, mut payload) = event.encode()?;
+    if let Some(undone) = envelope.reverses {
+        let mut value: serde_json::Value = serde_json::from_str(&payload)?;
+        value["reverses"] = serde_json::Value::String(undone.to_string());
+        payload = serde_json::to_string(&value)?;
+    }
+    let (aggregate, aggregate_id) = event.aggregate();
+    let aggregate_id = aggregate_id.to_string();
+    let seq = head.seq + 1;
+    let hash = link(
+        &head.hash,
+        &Link {
+            seq,
+            id: &envelope.id,
+            kind: &kind,
+            version: Event::VERSION,
+            aggregate,
+            aggregate_id: &aggregate_id,
+            at: envelope.at,
+            staff: envelope.staff,
+            command: &envelope.command,
+            payload: &payload,
+        },
+    );
+    db.execute(
+        "INSERT INTO outbox(seq, event_id, kind, version, aggregate, aggregate_id, occurred_at, staff_id, command_id, payload, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        rusqlite::params![
+            seq,
+            envelope.id.as_bytes().as_slice(),
+            kind,
+            Event::VERSION,
+            aggregate,
+            aggregate_id,
+            envelope.at,
+            envelope.staff,
+            envelope.command.as_bytes().as_slice(),
+            payload,
+            hash.as_slice()
+        ],
+    )?;
+    Ok(Head { seq, hash })
+}
+
+struct Link<'a> {
+    seq: i64,
+    id: &'a Uuid,
+    kind: &'a str,
+    version: i64,
+    aggregate: &'a str,
+    aggregate_id: &'a str,
+    at: Moment,
+    staff: Option<StaffId>,
+    command: &'a Uuid,
+    payload: &'a str,
+}
+
+/// SHA-256 over the previous link and every other column, each prefixed with its length, numbers as eight bytes, big-endian.
+fn link(previous: &[u8; 32], event: &Link<'_>) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    let mut column = |bytes: &[u8]| {
+        hasher.update((bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    };
+    column(previous);
+    column(&event.seq.to_be_bytes());
+    column(event.id.as_bytes());
+    column(event.kind.as_bytes());
+    column(&event.version.to_be_bytes());
+    column(event.aggregate.as_bytes());
+    column(event.aggregate_id.as_bytes());
+    column(&event.at.0.to_be_bytes());
+    match event.staff {
+        Some(staff) => column(&staff.0.to_be_bytes()),
+        None => column(&[]),
+    }
+    column(event.command.as_bytes());
+    column(event.payload.as_bytes());
+    hasher.finalize().into()
+}
+
+const COLUMNS: &str = "seq, event_id, kind, version, aggregate, aggregate_id, occurred_at, staff_id, payload";
+
+fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
+    let id: [u8; 16] = row.get(1)?;
+    let (kind, payload): (String, String) = (row.get(2)?, row.get(8)?);
+    let event = Event::decode(&kind, &payload);
+    Ok(Recorded {
+        seq: row.get(0)?,
+        event_id: Uuid::from_bytes(id),
+        kind,
+        version: row.get(3)?,
+        aggregate: row.get(4)?,
+        aggregate_id: row.get(5)?,
+        at: row.get(6)?,
+        staff: row.get(7)?,
+        payload,
+        event,
+    })
+}
+
+/// Up to `limit` events after `seq`, oldest first.
+pub fn events_after(db: Read<'_>, seq: i64, limit: i64) -> Fallible<Vec<Recorded>> {
+    db.rows(&format!("SELECT {COLUMNS} FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2"), (seq, limit), recorded)
+}
+
+/// The number of the newest event, 0 before the first.
+pub fn last_seq(db: Read<'_>) -> Fallible<i64> {
+    db.one("SELECT coalesce(max(seq), 0) FROM outbox", [], |row| row.get(0))
+}
+
+/// When the newest event was written down; `None` before the first. Imported facts carry their own, older times.
+pub fn last_written_at(db: Read<'_>) -> Fallible<Option<Moment>> {
+    db.one("SELECT max(at) FROM command_log", [], |row| row.get(0))
+}
+
+/// Proves the whole chain: no gap, every hash right. The first thing wrong, as a sentence.
+pub fn verify(db: Read<'_>) -> Fallible<Option<String>> {
+    let mut head = Head { seq: 0, hash: seed(db)? };
+    loop {
+        let rows = db.rows(
+            "SELECT seq, event_id, kind, version, aggregate, aggregate_id, occurred_at, staff_id, payload, command_id, hash FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT 1000",
+            [head.seq],
+            |row| {
+                let command: [u8; 16] = row.get(9)?;
+                let hash: [u8; 32] = row.get(10)?;
+                Ok((recorded(row)?, Uuid::from_bytes(command), hash))
+            },
+        )?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        for (event, command, hash) in rows {
+            if event.seq != head.seq + 1 {
+                return Ok(Some(format!("events {} to {} are missing", head.seq + 1, event.seq - 1)));
+            }
+            let expected = link(
+                &head.hash,
+                &Link {
+                    seq: event.seq,
+                    id: &event.event_id,
+                    kind: &event.kind,
+                    version: event.version,
+                    aggregate: &event.aggregate,
+                    aggregate_id: &event.aggregate_id,
+                    at: event.at,
+                    staff: event.staff,
+                    command: &command,
+                    payload: &event.payload,
+                },
+            );
+            if expected != hash {
+                return Ok(Some(format!("event {} ({}) was altered after it was written", event.seq, event.kind)));
+            }
+            head = Head { seq: event.seq, hash };
+        }
+    }
+}
+
+/// The hash of one event, to compare with a head that was noted elsewhere.
+pub fn hash_of(db: Read<'_>, seq: i64) -> Fallible<Option<[u8; 32]>> {
+    db.maybe("SELECT hash FROM outbox WHERE seq = ?1", [seq], |row| row.get(0))
+}
+
+/// Reads a head that was noted beside the file.
+pub(super) fn parse_head(text: &str) -> Fallible<Head> {
+    let (seq, hash) = text.trim().split_once(' ').context("the head file has no two words")?;
+    if hash.len() != 64 || !hash.is_ascii() {
+        bail!("the head file's hash is cut");
+    }
+    let mut bytes = [0; 32];
+    for (position, pair) in hash.as_bytes().chunks(2).enumerate() {
+        bytes[position] = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
+    }
+    Ok(Head { seq: seq.parse()?, hash: bytes })
+}
