@@ -91,6 +91,11 @@ pub fn out_at(db: Read<'_>, moment: Moment) -> Fallible<Vec<Rental>> {
     table::out_at(db, moment)
 }
 
+/// Everything that was out at some time of the window.
+pub fn out_during(db: Read<'_>, window: Period) -> Fallible<Vec<Rental>> {
+    table::out_during(db, window)
+}
+
 pub fn last_return(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
     table::last_return(db, item)
 }

@@ -294,6 +294,14 @@ pub(super) fn out_at(db: Read<'_>, moment: Moment) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE out_at <= ?1 AND (state = 'OUT' OR (state = 'RETURNED' AND in_at > ?1 AND outcome IS NOT NULL)) ORDER BY due_at, id"), [moment], a_rental)
 }
 
+pub(super) fn out_during(db: Read<'_>, window: Period) -> Fallible<Vec<Rental>> {
+    db.rows(
+        rental_where!("WHERE out_at < ?2 AND (state = 'OUT' OR (state = 'RETURNED' AND in_at > ?1 AND outcome IS NOT NULL)) ORDER BY due_at, id"),
+        (window.start, window.end),
+        a_rental,
+    )
+}
+
 pub(super) fn last_return(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
     db.maybe(rental_where!("WHERE item_id = ?1 AND state = 'RETURNED' ORDER BY out_at DESC LIMIT 1"), [item], a_rental)
 }

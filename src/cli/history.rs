@@ -1,0 +1,299 @@
+//! `rentdesk history`: what happened, newest first.
+
+use super::answer::{Table, counted, grouped, length};
+use super::view::{View, stamp};
+use super::{Answer, usage};
+use crate::booking;
+use crate::customers;
+use crate::history::{self, Entry, Filter, TallyBy};
+use crate::inventory::{self, Condition};
+use crate::kernel::time::lateness;
+use crate::kernel::{CustomerId, Declined, Fallible, ItemId, Stop, Text, TypeId};
+use crate::shop::Shop;
+use crate::staff;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+#[derive(Args, Debug)]
+pub struct History {
+    /// Only this item, by its tag.
+    #[arg(long, value_name = "TAG")]
+    item: Option<String>,
+    /// Only this customer.
+    #[arg(long)]
+    customer: Option<String>,
+    /// Only items of this type.
+    #[arg(long = "type", value_name = "TYPE")]
+    equipment_type: Option<String>,
+    /// Only this reservation.
+    #[arg(long)]
+    reservation: Option<String>,
+    /// Only from this day or instant on.
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    from: Option<String>,
+    /// Only up to this day or instant, which still counts.
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    to: Option<String>,
+    /// Only what was this.
+    #[arg(long, value_enum)]
+    event: Option<Kind>,
+    /// Only what came back after its due time.
+    #[arg(long)]
+    late: bool,
+    /// Only what this staff member did.
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// The most to list; 0 lists all [default: 50; all with --csv].
+    #[arg(long)]
+    limit: Option<i64>,
+    /// Counts instead of listing, most first: history --event out --tally type.
+    #[arg(long, value_enum)]
+    tally: Option<Tally>,
+    /// Writes the entries to a new file instead of printing them.
+    #[arg(long, value_name = "FILE", conflicts_with = "tally")]
+    csv: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum, Debug)]
+enum Kind {
+    Out,
+    In,
+    Condition,
+    Added,
+    Lost,
+    Found,
+    Retired,
+    Created,
+    Confirmed,
+    Changed,
+    Cancelled,
+    Activated,
+    Completed,
+    Registered,
+    Updated,
+    Suspended,
+    Reinstated,
+    TypeAdded,
+    TypeChanged,
+    TypeWithdrawn,
+    StaffAdded,
+}
+
+impl Kind {
+    fn published(self) -> &'static str {
+        match self {
+            Kind::Out => "EquipmentCheckedOut",
+            Kind::In => "EquipmentCheckedIn",
+            Kind::Condition => "EquipmentConditionUpdated",
+            Kind::Added => "EquipmentAdded",
+            Kind::Lost => "EquipmentLost",
+            Kind::Found => "EquipmentFound",
+            Kind::Retired => "EquipmentRetired",
+            Kind::Created => "ReservationCreated",
+            Kind::Confirmed => "ReservationConfirmed",
+            Kind::Changed => "ReservationChanged",
+            Kind::Cancelled => "ReservationCancelled",
+            Kind::Activated => "ReservationActivated",
+            Kind::Completed => "ReservationCompleted",
+            Kind::Registered => "CustomerRegistered",
+            Kind::Updated => "CustomerUpdated",
+            Kind::Suspended => "CustomerSuspended",
+            Kind::Reinstated => "CustomerReinstated",
+            Kind::TypeAdded => "EquipmentTypeAdded",
+            Kind::TypeChanged => "EquipmentTypeChanged",
+            Kind::TypeWithdrawn => "EquipmentTypeWithdrawn",
+            Kind::StaffAdded => "StaffAdded",
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum, Debug)]
+enum Tally {
+    Type,
+    Customer,
+    Item,
+}
+
+impl History {
+    pub fn run(self, shop: &Shop) -> Result<Answer, Stop> {
+        shop.drain_all()?;
+        let view = View::of(shop);
+        let filter = self.filter(&view)?;
+        let limit = match self.limit {
+            Some(0) => i64::MAX,
+            Some(limit) => limit,
+            None if self.csv.is_some() => i64::MAX,
+            None => 50,
+        };
+        if let Some(by) = self.tally {
+            return tallied(&view, &filter, by, limit);
+        }
+        let entries = history::entries(view.db, &filter, limit, 0)?;
+        let rows = entries.iter().map(|entry| Ok(as_json(entry, &view)?)).collect::<Result<Vec<Value>, Stop>>()?;
+        if let Some(path) = &self.csv {
+            if !shop.store.is_rehearsing() {
+                write_csv(path, &rows)?;
+            }
+            let (shown, count) = (Text::new(&path.to_string_lossy()), length(&rows));
+            return Ok(Answer::new(json!({"csv": shown, "entries": count}), format!("{} in {shown}", counted(count, "entry", "entries"))));
+        }
+        let all = history::count(view.db, &filter)?;
+        let mut table = Table::new(&["WHEN", "WHAT", "ITEM", "WHO", "R- NO.", "BY"]);
+        for entry in &entries {
+            table.row(columns(entry, &view)?);
+        }
+        let empty = format!("No entry matches; there are {} in all.", grouped(history::count(view.db, &Filter::default())?));
+        Ok(Answer::new(Value::Array(rows), table.text_or(&empty, &format!("{} of {}", grouped(length(&entries)), counted(all, "entry", "entries")))))
+    }
+
+    fn filter(&self, view: &View<'_>) -> Result<Filter, Stop> {
+        let customer = self.customer.as_deref().map(|typed| customers::resolve(view.db, typed)).transpose()?;
+        let types = self.equipment_type.as_deref().map(|typed| view.resolve_any_type(typed)).transpose()?;
+        Ok(Filter {
+            item: self.item.as_deref().map(|typed| inventory::resolve_item(view.db, typed)).transpose()?.map(|item| item.id),
+            type_ids: types.map(|types| types.iter().map(|found| found.id).collect()),
+            customers: customer.map(|customer| vec![customer.id]),
+            number: self.reservation.as_deref().map(|typed| booking::resolve(view.db, typed)).transpose()?.map(|found| found.number),
+            staff: self.by.as_deref().map(|name| staff::by_name(view.db, name)).transpose()?.map(|member| member.id),
+            from: self.from.as_deref().map(|typed| view.span(typed)).transpose()?.map(|span| span.start),
+            to: self.to.as_deref().map(|typed| view.span(typed)).transpose()?.map(|span| span.end),
+            kind: self.event.map(Kind::published),
+            late: self.late,
+        })
+    }
+}
+
+fn tallied(view: &View<'_>, filter: &Filter, by: Tally, limit: i64) -> Result<Answer, Stop> {
+    let (word, by) = match by {
+        Tally::Type => ("type", TallyBy::Type),
+        Tally::Customer => ("customer", TallyBy::Customer),
+        Tally::Item => ("tag", TallyBy::Item),
+    };
+    let mut table = Table::new(&[">COUNT", "OF"]);
+    let mut rows = Vec::new();
+    for (id, count) in history::tally(view.db, filter, by, limit)? {
+        let (json, text) = match by {
+            TallyBy::Type => (json!(view.type_name(TypeId(id))?), view.type_name(TypeId(id))?.to_string()),
+            TallyBy::Customer => (json!(view.customer(CustomerId(id))?.0), view.person(CustomerId(id))?),
+            TallyBy::Item => {
+                let item = inventory::known(view.db, ItemId(id))?;
+                (json!(item.tag), format!("{} {}", item.tag, view.type_name(item.type_id)?))
+            }
+        };
+        table.row([grouped(count), text]);
+        rows.push(json!({word: json, "count": count}));
+    }
+    let last = counted(length(&rows), "row", "rows");
+    Ok(Answer::new(Value::Array(rows), table.text_or("No entry matches.", &last)))
+}
+
+const CSV_COLUMNS: [&str; 11] = ["seq", "at", "event", "tag", "type", "customer", "reservation", "staff", "condition_before", "condition_after", "summary"];
+
+fn as_json(entry: &Entry, view: &View<'_>) -> Fallible<Value> {
+    let customer = entry.customer.map(|id| view.customer(id)).transpose()?;
+    Ok(json!({
+        "seq": entry.seq, "at": stamp(Some(entry.at)), "event": entry.kind, "tag": entry.tag, "type": entry.type_id.map(|id| view.type_name(id)).transpose()?,
+        "customer": customer.map(|(number, _)| number), "reservation": entry.number, "staff": view.staff_name(entry.staff)?,
+        "condition_before": entry.condition_before, "condition_after": entry.condition_after, "late_minutes": entry.late_minutes, "summary": summary(entry, view)?,
+    }))
+}
+
+fn columns(entry: &Entry, view: &View<'_>) -> Fallible<[String; 6]> {
+    Ok([
+        view.show(entry.at),
+        what(entry, view),
+        thing(entry, view)?,
+        entry.customer.map(|id| view.person(id)).transpose()?.unwrap_or_default(),
+        entry.number.map_or_else(String::new, |number| number.to_string()),
+        view.staff_name(entry.staff)?.map_or_else(String::new, |name| name.to_string()),
+    ])
+}
+
+/// `CAM-0012 Sony FX6 body: back, good, 2 days late (Maya Chen C-0007, R-0988)`
+fn summary(entry: &Entry, view: &View<'_>) -> Fallible<String> {
+    let thing = thing(entry, view)?;
+    let who = [entry.customer.map(|id| view.person(id)).transpose()?, entry.number.map(|number| number.to_string())].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    Ok(match (thing.is_empty(), who.is_empty()) {
+        (false, false) => format!("{thing}: {} ({who})", what(entry, view)),
+        (false, true) => format!("{thing}: {}", what(entry, view)),
+        (true, false) => format!("{who}: {}", what(entry, view)),
+        (true, true) => what(entry, view),
+    })
+}
+
+fn thing(entry: &Entry, view: &View<'_>) -> Fallible<String> {
+    let name = entry.type_id.map(|id| view.type_name(id)).transpose()?;
+    let tag = match (&entry.tag, entry.quantity) {
+        (Some(tag), Some(quantity)) if entry.item.is_none() => Some(format!("{quantity}*{tag}")),
+        (Some(tag), _) => Some(tag.to_string()),
+        (None, _) => None,
+    };
+    Ok([tag, name.map(|name| name.to_string())].into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+/// What happened, in a few words.
+fn what(entry: &Entry, view: &View<'_>) -> String {
+    let detail = |words: &str| entry.detail.as_deref().map_or_else(|| words.to_owned(), |detail| format!("{words}, {}", Text::new(detail)));
+    let condition = |word: &Option<String>| word.as_deref().map(|word| Condition::from_word(word).map_or_else(|| word.to_lowercase(), |known| known.shown().to_owned()));
+    let undone = entry.reverses.is_some();
+    match entry.kind.as_str() {
+        "EquipmentCheckedOut" if undone => "out again, the return was undone".to_owned(),
+        "EquipmentCheckedOut" => format!("out{}", entry.due_at.map_or_else(String::new, |due| format!(", due {}", view.show(due)))),
+        "EquipmentCheckedIn" if undone => "check-out undone".to_owned(),
+        "EquipmentCheckedIn" => {
+            let late = entry.late_minutes.filter(|minutes| *minutes > 0).map(|minutes| format!("{} late", lateness(minutes)));
+            [Some("back".to_owned()), condition(&entry.condition_after), late].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        }
+        "EquipmentConditionUpdated" => {
+            let (before, after) = (condition(&entry.condition_before).unwrap_or_default(), condition(&entry.condition_after).unwrap_or_default());
+            detail(&if before == after { format!("reported {after}") } else { format!("{before} -> {after}") })
+        }
+        "EquipmentAdded" => "added".to_owned(),
+        "EquipmentLost" => detail("lost"),
+        "EquipmentFound" => format!("found{}", condition(&entry.condition_after).map_or_else(String::new, |condition| format!(", {condition}"))),
+        "EquipmentRetired" => detail("retired"),
+        "EquipmentTypeAdded" => "type added".to_owned(),
+        "EquipmentTypeChanged" => detail("type changed"),
+        "EquipmentTypeWithdrawn" => detail("type withdrawn"),
+        "CustomerRegistered" => "customer added".to_owned(),
+        "CustomerUpdated" => detail("customer changed"),
+        "CustomerSuspended" => detail("customer suspended"),
+        "CustomerReinstated" => "customer reinstated".to_owned(),
+        "ReservationCreated" => "reservation made".to_owned(),
+        "ReservationConfirmed" => "reservation confirmed".to_owned(),
+        "ReservationChanged" => detail("reservation changed"),
+        "ReservationCancelled" => detail("reservation cancelled"),
+        "ReservationActivated" => "reservation active".to_owned(),
+        "ReservationCompleted" => "reservation completed".to_owned(),
+        "StaffAdded" => detail("staff member added"),
+        other => Text::new(other).to_string(),
+    }
+}
+
+/// A new file, never written over; text that a spreadsheet would take for a formula gets an apostrophe.
+fn write_csv(path: &Path, rows: &[Value]) -> Result<(), Stop> {
+    let shown = Text::new(&path.to_string_lossy());
+    let file = std::fs::File::create_new(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Stop::from(Declined::new("file", format!("There is a file already at {shown}"), "name another file")),
+        _ => usage(format!("{shown} cannot be written: {error}"), "check the folder"),
+    })?;
+    let mut writer = csv::Writer::from_writer(file);
+    let mut write = || -> Fallible<()> {
+        writer.write_record(CSV_COLUMNS)?;
+        for row in rows {
+            writer.write_record(CSV_COLUMNS.map(|column| cell(row.get(column).unwrap_or(&Value::Null))))?;
+        }
+        Ok(writer.flush()?)
+    };
+    Ok(write()?)
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) if text.starts_with(['=', '+', '-', '@']) => format!("'{text}"),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
