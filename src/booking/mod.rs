@@ -58,6 +58,11 @@ pub fn open_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
     table::open_rental(db, item)
 }
 
+/// The rental under which an item was lost.
+pub fn lost_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
+    table::lost_rental(db, item)
+}
+
 /// Open rentals of counted stock, oldest first.
 pub fn open_bulk_rentals(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
     table::open_bulk_rentals(db, type_id)
