@@ -5,9 +5,9 @@ use super::view::{View, stamp};
 use super::{Answer, usage};
 use crate::booking;
 use crate::customers;
-use crate::history::{self, Entry, Filter, TallyBy};
-use crate::inventory::{self, Condition};
-use crate::kernel::time::lateness;
+use crate::desk::{self, Told};
+use crate::history::{self, Filter, TallyBy};
+use crate::inventory;
 use crate::kernel::{CustomerId, Declined, Fallible, ItemId, Stop, Text, TypeId};
 use crate::shop::Shop;
 use crate::staff;
@@ -129,8 +129,8 @@ impl History {
         if let Some(by) = self.tally {
             return tallied(&view, &filter, by, limit);
         }
-        let entries = history::entries(view.db, &filter, limit, 0)?;
-        let rows = entries.iter().map(|entry| Ok(as_json(entry, &view)?)).collect::<Result<Vec<Value>, Stop>>()?;
+        let entries = desk::tell(view.db, history::entries(view.db, &filter, limit, 0)?)?;
+        let rows = entries.iter().map(|told| as_json(told, &view)).collect::<Fallible<Vec<Value>>>()?;
         if let Some(path) = &self.csv {
             if !shop.store.is_rehearsing() {
                 write_csv(path, &rows)?;
@@ -140,8 +140,9 @@ impl History {
         }
         let all = history::count(view.db, &filter)?;
         let mut table = Table::new(&["WHEN", "WHAT", "ITEM", "WHO", "R- NO.", "BY"]);
-        for entry in &entries {
-            table.row(columns(entry, &view)?);
+        for told in &entries {
+            let number = told.entry.number.map_or_else(String::new, |number| number.to_string());
+            table.row([view.show(told.entry.at), Text::new(&told.what).to_string(), told.thing.clone(), told.who.clone(), number, told.by.clone()]);
         }
         let empty = format!("No entry matches; there are {} in all.", grouped(history::count(view.db, &Filter::default())?));
         Ok(Answer::new(Value::Array(rows), table.text_or(&empty, &format!("{} of {}", grouped(length(&entries)), counted(all, "entry", "entries")))))
@@ -190,85 +191,21 @@ fn tallied(view: &View<'_>, filter: &Filter, by: Tally, limit: i64) -> Result<An
 
 const CSV_COLUMNS: [&str; 11] = ["seq", "at", "event", "tag", "type", "customer", "reservation", "staff", "condition_before", "condition_after", "summary"];
 
-fn as_json(entry: &Entry, view: &View<'_>) -> Fallible<Value> {
-    let customer = entry.customer.map(|id| view.customer(id)).transpose()?;
-    Ok(json!({
-        "seq": entry.seq, "at": stamp(Some(entry.at)), "event": entry.kind, "tag": entry.tag, "type": entry.type_id.map(|id| view.type_name(id)).transpose()?,
-        "customer": customer.map(|(number, _)| number), "reservation": entry.number, "staff": view.staff_name(entry.staff)?,
-        "condition_before": entry.condition_before, "condition_after": entry.condition_after, "late_minutes": entry.late_minutes, "summary": summary(entry, view)?,
-    }))
-}
-
-fn columns(entry: &Entry, view: &View<'_>) -> Fallible<[String; 6]> {
-    Ok([
-        view.show(entry.at),
-        what(entry, view),
-        thing(entry, view)?,
-        entry.customer.map(|id| view.person(id)).transpose()?.unwrap_or_default(),
-        entry.number.map_or_else(String::new, |number| number.to_string()),
-        view.staff_name(entry.staff)?.map_or_else(String::new, |name| name.to_string()),
-    ])
-}
-
-/// `CAM-0012 Sony FX6 body: back, good, 2 days late (Maya Chen C-0007, R-0988)`
-fn summary(entry: &Entry, view: &View<'_>) -> Fallible<String> {
-    let thing = thing(entry, view)?;
-    let who = [entry.customer.map(|id| view.person(id)).transpose()?, entry.number.map(|number| number.to_string())].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    Ok(match (thing.is_empty(), who.is_empty()) {
-        (false, false) => format!("{thing}: {} ({who})", what(entry, view)),
-        (false, true) => format!("{thing}: {}", what(entry, view)),
-        (true, false) => format!("{who}: {}", what(entry, view)),
-        (true, true) => what(entry, view),
-    })
-}
-
-fn thing(entry: &Entry, view: &View<'_>) -> Fallible<String> {
-    let name = entry.type_id.map(|id| view.type_name(id)).transpose()?;
-    let tag = match (&entry.tag, entry.quantity) {
-        (Some(tag), Some(quantity)) if entry.item.is_none() => Some(format!("{quantity}*{tag}")),
-        (Some(tag), _) => Some(tag.to_string()),
-        (None, _) => None,
+fn as_json(told: &Told, view: &View<'_>) -> Fallible<Value> {
+    let entry = &told.entry;
+    let customer = entry.customer.map(|id| view.customer(id)).transpose()?.map(|(number, _)| number);
+    let who = [customer.map(|number| format!("{} {number}", told.who)), entry.number.map(|number| number.to_string())].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let summary = match (told.thing.is_empty(), who.is_empty()) {
+        (false, false) => format!("{}: {} ({who})", told.thing, told.what),
+        (false, true) => format!("{}: {}", told.thing, told.what),
+        (true, false) => format!("{who}: {}", told.what),
+        (true, true) => told.what.clone(),
     };
-    Ok([tag, name.map(|name| name.to_string())].into_iter().flatten().collect::<Vec<_>>().join(" "))
-}
-
-/// What happened, in a few words.
-fn what(entry: &Entry, view: &View<'_>) -> String {
-    let detail = |words: &str| entry.detail.as_deref().map_or_else(|| words.to_owned(), |detail| format!("{words}, {}", Text::new(detail)));
-    let condition = |word: &Option<String>| word.as_deref().map(|word| Condition::from_word(word).map_or_else(|| word.to_lowercase(), |known| known.shown().to_owned()));
-    let undone = entry.reverses.is_some();
-    match entry.kind.as_str() {
-        "EquipmentCheckedOut" if undone => "out again, the return was undone".to_owned(),
-        "EquipmentCheckedOut" => format!("out{}", entry.due_at.map_or_else(String::new, |due| format!(", due {}", view.show(due)))),
-        "EquipmentCheckedIn" if undone => "check-out undone".to_owned(),
-        "EquipmentCheckedIn" => {
-            let late = entry.late_minutes.filter(|minutes| *minutes > 0).map(|minutes| format!("{} late", lateness(minutes)));
-            [Some("back".to_owned()), condition(&entry.condition_after), late].into_iter().flatten().collect::<Vec<_>>().join(", ")
-        }
-        "EquipmentConditionUpdated" => {
-            let (before, after) = (condition(&entry.condition_before).unwrap_or_default(), condition(&entry.condition_after).unwrap_or_default());
-            detail(&if before == after { format!("reported {after}") } else { format!("{before} -> {after}") })
-        }
-        "EquipmentAdded" => "added".to_owned(),
-        "EquipmentLost" => detail("lost"),
-        "EquipmentFound" => format!("found{}", condition(&entry.condition_after).map_or_else(String::new, |condition| format!(", {condition}"))),
-        "EquipmentRetired" => detail("retired"),
-        "EquipmentTypeAdded" => "type added".to_owned(),
-        "EquipmentTypeChanged" => detail("type changed"),
-        "EquipmentTypeWithdrawn" => detail("type withdrawn"),
-        "CustomerRegistered" => "customer added".to_owned(),
-        "CustomerUpdated" => detail("customer changed"),
-        "CustomerSuspended" => detail("customer suspended"),
-        "CustomerReinstated" => "customer reinstated".to_owned(),
-        "ReservationCreated" => "reservation made".to_owned(),
-        "ReservationConfirmed" => "reservation confirmed".to_owned(),
-        "ReservationChanged" => detail("reservation changed"),
-        "ReservationCancelled" => detail("reservation cancelled"),
-        "ReservationActivated" => "reservation active".to_owned(),
-        "ReservationCompleted" => "reservation completed".to_owned(),
-        "StaffAdded" => detail("staff member added"),
-        other => Text::new(other).to_string(),
-    }
+    Ok(json!({
+        "seq": entry.seq, "at": stamp(Some(entry.at)), "event": entry.kind, "tag": entry.tag, "type": entry.type_id.map(|id| view.type_name(id)).transpose()?, "customer": customer,
+        "reservation": entry.number, "staff": view.staff_name(entry.staff)?, "condition_before": entry.condition_before, "condition_after": entry.condition_after,
+        "due": stamp(entry.due_at), "late_minutes": entry.late_minutes, "summary": Text::new(&summary),
+    }))
 }
 
 /// A new file, never written over; text that a spreadsheet would take for a formula gets an apostrophe.

@@ -3,14 +3,16 @@
 use super::answer::{Table, counted, facts, grouped, length};
 use super::equipment_type::read_tag;
 use super::view::{View, filled, plain, revised, stamp};
-use super::{Answer, act, read_condition};
+use super::{Answer, act, read_condition, usage};
 use crate::booking::{self, Rental};
 use crate::catalog;
+use crate::desk::{self, Judgement};
 use crate::history;
-use crate::inventory::{self, BulkStock, Condition, InventoryRefusal, NewItem, Report, Stock};
+use crate::inventory::{self, BulkStock, Condition, InventoryRefusal, NewItem, Stock};
 use crate::kernel::when::Lean;
-use crate::kernel::{ItemId, Stop, Text};
+use crate::kernel::{ItemId, Moment, Money, Stop, Text};
 use crate::shop::Shop;
+use crate::store::Write;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -132,8 +134,7 @@ impl Item {
                 let view = View::within(db, settings);
                 let expected_back = expected_back.as_deref().map(|typed| view.when(typed, Lean::Ahead)).transpose()?.map(|when| when.at(&settings.zone, chrono::NaiveTime::MIN));
                 let cost = cost.as_deref().map(|typed| view.read_money(typed)).transpose()?.flatten();
-                let note = filled(note.as_ref());
-                inventory::report_condition(db, item.id, &Report { expected_back, cost, ..Report::plain(condition, note) })?;
+                report(db, item.id, condition, filled(note.as_ref()), expected_back, cost)?;
                 shown(&View::within(db, settings), item.id)
             }),
             Item::Retire { tag, reason } => act(shop, |db, settings| {
@@ -147,10 +148,7 @@ impl Item {
                 if reason.is_empty() {
                     return Err(InventoryRefusal::ReasonMissing { tag: item.tag, what: "lost" }.into());
                 }
-                match booking::open_rental(db.read(), item.id)? {
-                    Some(rental) => booking::report_lost(db, rental.id, &reason)?,
-                    None => inventory::report_lost(db, item.id, &reason, None)?,
-                }
+                desk::judge(db, item.id, None, &Judgement::Lost(reason))?;
                 shown(&View::within(db, settings), item.id)
             }),
             Item::Found { tag, condition, note } => act(shop, |db, settings| {
@@ -163,11 +161,32 @@ impl Item {
     }
 }
 
+/// What somebody saw, as a step that can be undone; good ends the repair there may be.
+fn report(db: &mut Write<'_>, id: ItemId, condition: Condition, note: Option<Text>, expected_back: Option<Moment>, cost: Option<Money>) -> Result<(), Stop> {
+    if condition != Condition::UnderMaintenance && expected_back.is_some() {
+        return Err(usage("Only what is under maintenance is expected back", "leave out --expected-back, or report it as maintenance"));
+    }
+    let at_work = inventory::open_job(db.read(), id)?.is_some();
+    if !(at_work && condition == Condition::Good) && cost.is_some() {
+        return Err(usage("A cost belongs to the report that ends a repair", "leave out --cost, or report it as good once it is back from the bench"));
+    }
+    let judgement = match (condition, note) {
+        (Condition::Good, note) if at_work => return Ok(desk::bench_done(db, id, note.as_ref(), cost)?),
+        (Condition::Good, None) => Judgement::Good,
+        (Condition::Good, Some(note)) => Judgement::GoodButNote(note),
+        (Condition::Unusable, Some(note)) => Judgement::Unusable(note),
+        (Condition::UnderMaintenance, Some(note)) => Judgement::UnderMaintenance(note, expected_back),
+        (_, None) => return Err(InventoryRefusal::NoteMissing { condition: condition.shown() }.into()),
+    };
+    Ok(desk::judge(db, id, None, &judgement)?)
+}
+
 fn list(shop: &Shop, equipment_type: Option<&str>, state: Option<&str>) -> Result<Answer, Stop> {
     let view = View::of(shop);
     let type_ids = equipment_type.map(|typed| view.resolve_any_type(typed)).transpose()?.map(|found| found.iter().map(|found| found.id).collect::<Vec<_>>());
     let mut items = inventory::all_items(view.db)?;
     items.retain(|item| type_ids.as_ref().is_none_or(|ids| ids.contains(&item.type_id)) && state.is_none_or(|state| item.state() == state));
+    items.sort_by_key(|item| item.tag.code());
     let mut table = Table::new(&["TAG", "TYPE", "STATE", "CONDITION", "LOCATION", "SERIAL"]);
     let mut rows = Vec::new();
     for item in &items {

@@ -4,6 +4,7 @@
 mod answer;
 mod category;
 mod customer;
+mod desk;
 mod equipment_type;
 mod history;
 mod init;
@@ -92,6 +93,14 @@ pub enum Command {
     Staff(staff::Staff),
     /// The shop's settings.
     Settings(settings::SettingsArgs),
+    /// Hands over: out --customer C-0007 --due "mon 10:00" CAM-0012 4*BAT-V150.
+    Out(desk::Out),
+    /// Takes back: in CAM-0012, in LEN-0050 --condition unusable --note "front element scratched".
+    In(desk::In),
+    /// Takes the last step of today back.
+    Undo,
+    /// What is due today and tomorrow, what is overdue, what waits for somebody.
+    Today,
     /// Tells who has an item, or who had it: who CAM-0012 --on "12 oct".
     Who(who::Who),
     /// Tells what happened, newest first.
@@ -162,6 +171,10 @@ fn within(command: Command, shop: &mut Shop) -> Result<Answer, Stop> {
         Command::Customer(command) => command.run(shop),
         Command::Staff(command) => command.run(shop),
         Command::Settings(command) => command.run(shop),
+        Command::Out(command) => command.run(shop),
+        Command::In(command) => command.run(shop),
+        Command::Undo => desk::undo(shop),
+        Command::Today => desk::today(shop),
         Command::Who(command) => command.run(shop),
         Command::History(command) => command.run(shop),
         Command::Late => reservation::late(shop),

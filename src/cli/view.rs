@@ -74,14 +74,6 @@ impl<'a> View<'a> {
             .map_err(|why| usage(Text::new(&why.0).to_string(), "for example \"fri 9:00\", +3d, 2026-11-24 or 2026-11-24T09:00:00Z"))
     }
 
-    /// An instant that has passed; a day alone is its first instant.
-    pub fn past(&self, typed: &str) -> Result<Moment, Stop> {
-        Ok(match self.when(typed, Lean::Back)? {
-            When::Day(day) => self.settings.zone.day_start(day),
-            When::Time(moment) => moment,
-        })
-    }
-
     /// The instants that somebody means: one, or all of a day.
     pub fn span(&self, typed: &str) -> Result<Period, Stop> {
         Ok(match self.when(typed, Lean::Back)? {
