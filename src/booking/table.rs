@@ -215,6 +215,10 @@ pub(super) fn by_number(db: Read<'_>, number: ReservationNumber) -> Fallible<Opt
     db.maybe(reservation_where!("WHERE number = ?1"), [number], a_reservation)
 }
 
+pub(super) fn number_of(db: Read<'_>, id: ReservationId) -> Fallible<ReservationNumber> {
+    db.one("SELECT number FROM reservation WHERE id = ?1", [id], |row| row.get(0))
+}
+
 pub(super) fn by_reference(db: Read<'_>, reference: &Text) -> Fallible<Option<Reservation>> {
     db.maybe(reservation_where!("WHERE reference = ?1"), [reference], a_reservation)
 }
