@@ -1,5 +1,6 @@
 //! What a command answers: the same facts as text for a person and as JSON for a program.
 
+use crate::kernel::Declined;
 use crate::kernel::text::{fit, fit_right, width};
 use serde_json::Value;
 
@@ -10,15 +11,21 @@ pub struct Answer {
     pub text: String,
     /// 0, or 1 where part of what was asked was not done.
     pub code: u8,
+    /// Why nothing was done, where there is still something to print: the problems of a list.
+    pub refusal: Option<Declined>,
 }
 
 impl Answer {
     pub fn new(json: Value, text: impl Into<String>) -> Self {
-        Answer { json, text: text.into(), code: super::DONE }
+        Answer { json, text: text.into(), code: super::DONE, refusal: None }
     }
 
     pub fn with_code(self, code: u8) -> Self {
         Answer { code, ..self }
+    }
+
+    pub fn with_refusal(self, refusal: Option<Declined>) -> Self {
+        Answer { refusal, ..self }
     }
 }
 

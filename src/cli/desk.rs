@@ -92,7 +92,9 @@ impl Left {
     }
 
     fn text(&self) -> String {
-        format!("{}: {} ({})\n", Text::new(&self.typed), self.why.message, self.why.hint)
+        let (tag, _) = piece(&self.typed);
+        let named = if self.why.message.starts_with(&tag.to_uppercase()) { String::new() } else { format!("{}: ", Text::new(&self.typed)) };
+        format!("  {named}{}; {}\n", self.why.message, self.why.hint)
     }
 }
 

@@ -1,19 +1,20 @@
 //! `rentdesk history`: what happened, newest first.
 
+use super::Answer;
 use super::answer::{Table, counted, grouped, length};
+use super::exchange::write_new;
 use super::view::{View, stamp};
-use super::{Answer, usage};
 use crate::booking;
 use crate::customers;
 use crate::desk::{self, Told};
 use crate::history::{self, Filter, TallyBy};
 use crate::inventory;
-use crate::kernel::{CustomerId, Declined, Fallible, ItemId, Stop, Text, TypeId};
+use crate::kernel::{CustomerId, Fallible, ItemId, Stop, Text, TypeId};
 use crate::shop::Shop;
 use crate::staff;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Args, Debug)]
 pub struct History {
@@ -133,7 +134,7 @@ impl History {
         let rows = entries.iter().map(|told| as_json(told, &view)).collect::<Fallible<Vec<Value>>>()?;
         if let Some(path) = &self.csv {
             if !shop.store.is_rehearsing() {
-                write_csv(path, &rows)?;
+                write_new(path, &as_csv(&rows)?)?;
             }
             let (shown, count) = (Text::new(&path.to_string_lossy()), length(&rows));
             return Ok(Answer::new(json!({"csv": shown, "entries": count}), format!("{} in {shown}", counted(count, "entry", "entries"))));
@@ -208,24 +209,16 @@ fn as_json(told: &Told, view: &View<'_>) -> Fallible<Value> {
     }))
 }
 
-/// A new file, never written over; text that a spreadsheet would take for a formula gets an apostrophe.
-fn write_csv(path: &Path, rows: &[Value]) -> Result<(), Stop> {
-    let shown = Text::new(&path.to_string_lossy());
-    let file = std::fs::File::create_new(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Stop::from(Declined::new("file", format!("There is a file already at {shown}"), "name another file")),
-        _ => usage(format!("{shown} cannot be written: {error}"), "check the folder"),
-    })?;
-    let mut writer = csv::Writer::from_writer(file);
-    let mut write = || -> Fallible<()> {
-        writer.write_record(CSV_COLUMNS)?;
-        for row in rows {
-            writer.write_record(CSV_COLUMNS.map(|column| cell(row.get(column).unwrap_or(&Value::Null))))?;
-        }
-        Ok(writer.flush()?)
-    };
-    Ok(write()?)
+fn as_csv(rows: &[Value]) -> Fallible<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(CSV_COLUMNS)?;
+    for row in rows {
+        writer.write_record(CSV_COLUMNS.map(|column| cell(row.get(column).unwrap_or(&Value::Null))))?;
+    }
+    Ok(writer.into_inner()?)
 }
 
+/// Text that a spreadsheet would take for a formula gets an apostrophe.
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

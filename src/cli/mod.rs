@@ -6,6 +6,7 @@ mod category;
 mod customer;
 mod desk;
 mod equipment_type;
+mod exchange;
 mod history;
 mod init;
 mod item;
@@ -76,6 +77,10 @@ pub struct Globals {
 pub enum Command {
     /// Makes a new shop.
     Init(init::Init),
+    /// Takes over a list from another program: import items equipment.csv --map SKU=reference.
+    Import(exchange::Import),
+    /// Prints the shop's records as a list: export rentals --format json.
+    Export(exchange::Export),
     /// The tree of categories.
     #[command(subcommand)]
     Category(category::Category),
@@ -142,7 +147,10 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
     };
     let globals = cli.globals.clone();
     match answer(cli) {
-        Ok(answer) => print(&globals, &answer),
+        Ok(answer) => match (print(&globals, &answer), answer.refusal) {
+            (DONE, Some(refusal)) => complain(&globals, &refusal.into()),
+            (code, _) => code,
+        },
         Err(stop) => complain(&globals, &stop),
     }
 }
@@ -156,15 +164,17 @@ fn answer(cli: Cli) -> Result<Answer, Stop> {
         Command::Man => shell::man(),
         command => {
             let mut shop = open(&globals)?;
-            let outcome = within(command, &mut shop);
+            let outcome = within(command, &globals, &mut shop);
             shop.close();
             outcome
         }
     }
 }
 
-fn within(command: Command, shop: &mut Shop) -> Result<Answer, Stop> {
+fn within(command: Command, globals: &Globals, shop: &mut Shop) -> Result<Answer, Stop> {
     match command {
+        Command::Import(command) => command.run(shop),
+        Command::Export(command) => command.run(globals, shop),
         Command::Category(command) => command.run(shop),
         Command::Type(command) => command.run(shop),
         Command::Item(command) => command.run(shop),
@@ -285,8 +295,10 @@ fn read_word<W: store::Word + Copy>(all: &[W], typed: &str) -> Result<W, String>
 fn print(globals: &Globals, answer: &Answer) -> u8 {
     let said = match (globals.json, globals.dry_run) {
         (true, _) => format!("{:#}\n", answer.json),
-        (false, false) => format!("{}\n", answer.text.trim_end_matches('\n')),
-        (false, true) => format!("{}\nNothing was saved (dry run).\n", answer.text.trim_end_matches('\n')),
+        (false, rehearsed) => {
+            let end = if answer.text.is_empty() || answer.text.ends_with('\n') { "" } else { "\n" };
+            format!("{}{end}{}", answer.text, if rehearsed { "Nothing was saved (dry run).\n" } else { "" })
+        }
     };
     match std::io::stdout().lock().write_all(said.as_bytes()).and_then(|()| std::io::stdout().flush()) {
         Ok(()) => answer.code,
@@ -328,7 +340,8 @@ fn chain(fault: &anyhow::Error) -> Vec<String> {
 /// Ended with a period, unless it ends in something people copy: an id, a tag, a path.
 fn sentence(message: &str) -> String {
     let last = message.split_whitespace().next_back().unwrap_or_default();
-    let copied = last.ends_with(char::is_alphanumeric) && last.contains(|c: char| c.is_ascii_digit() || c == '/' || c == '\\');
+    let is_id = last.contains(|c: char| c.is_ascii_digit()) && last.contains(char::is_alphabetic);
+    let copied = last.ends_with(char::is_alphanumeric) && (is_id || last.contains(['/', '\\']));
     if copied || message.ends_with(['.', '!', '?']) { message.to_owned() } else { format!("{message}.") }
 }
 
