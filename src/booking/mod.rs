@@ -15,7 +15,7 @@ pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
 pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, may_leave};
 pub use model::{BookingRefusal, Instead, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
 pub use reverse::{revise_check_in, undo_check_in, undo_check_out, undo_lost};
-pub use take_over::{OldRental, take_over};
+pub use take_over::{OldRental, TakenOver, take_over};
 
 use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Period, RentalId, ReservationId, ReservationNumber, Text, TypeId};
 use crate::store::{Invariant, Read};
@@ -96,6 +96,11 @@ pub fn out_at(db: Read<'_>, moment: Moment) -> Fallible<Vec<Rental>> {
     table::out_at(db, moment)
 }
 
+/// Everything that was out at some time of the window.
+pub fn out_during(db: Read<'_>, window: Period) -> Fallible<Vec<Rental>> {
+    table::out_during(db, window)
+}
+
 pub fn last_return(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
     table::last_return(db, item)
 }
@@ -115,6 +120,11 @@ pub fn list(db: Read<'_>, state: Option<ReservationState>, limit: i64) -> Fallib
 
 pub fn count_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<(i64, i64)> {
     table::count_of_customer(db, customer)
+}
+
+/// What people call a reservation.
+pub fn number_of(db: Read<'_>, id: ReservationId) -> Fallible<ReservationNumber> {
+    table::number_of(db, id)
 }
 
 /// Every rental in the order it was handed over: for exports.

@@ -215,6 +215,10 @@ pub(super) fn by_number(db: Read<'_>, number: ReservationNumber) -> Fallible<Opt
     db.maybe(reservation_where!("WHERE number = ?1"), [number], a_reservation)
 }
 
+pub(super) fn number_of(db: Read<'_>, id: ReservationId) -> Fallible<ReservationNumber> {
+    db.one("SELECT number FROM reservation WHERE id = ?1", [id], |row| row.get(0))
+}
+
 pub(super) fn by_reference(db: Read<'_>, reference: &Text) -> Fallible<Option<Reservation>> {
     db.maybe(reservation_where!("WHERE reference = ?1"), [reference], a_reservation)
 }
@@ -296,6 +300,14 @@ pub(super) fn count_out(db: Read<'_>) -> Fallible<i64> {
 /// Undone check-outs, which have no outcome, are left out.
 pub(super) fn out_at(db: Read<'_>, moment: Moment) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE out_at <= ?1 AND (state = 'OUT' OR (state = 'RETURNED' AND in_at > ?1 AND outcome IS NOT NULL)) ORDER BY due_at, id"), [moment], a_rental)
+}
+
+pub(super) fn out_during(db: Read<'_>, window: Period) -> Fallible<Vec<Rental>> {
+    db.rows(
+        rental_where!("WHERE out_at < ?2 AND (state = 'OUT' OR (state = 'RETURNED' AND in_at > ?1 AND outcome IS NOT NULL)) ORDER BY due_at, id"),
+        (window.start, window.end),
+        a_rental,
+    )
 }
 
 pub(super) fn last_return(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {

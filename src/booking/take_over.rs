@@ -145,6 +145,11 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
 }
 
 impl TakenOver {
+    /// The reservation that the record became, or joined.
+    pub fn number(&self) -> ReservationNumber {
+        self.number
+    }
+
     pub fn tell_return(&self, db: &mut Write<'_>, old: &OldRental) -> Fallible<()> {
         let Some(back) = old.back else { return Ok(()) };
         let fact = CheckedIn {

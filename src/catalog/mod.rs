@@ -251,6 +251,11 @@ pub fn list(db: Read<'_>, category: Option<CategoryId>, limit: i64, offset: i64)
     table::list(db, category, limit, offset)
 }
 
+/// Every type, withdrawn ones included, in the order they were added: for exports.
+pub fn all_types(db: Read<'_>) -> Fallible<Vec<EquipmentType>> {
+    table::all(db)
+}
+
 pub fn count_types(db: Read<'_>) -> Fallible<i64> {
     table::count_types(db)
 }

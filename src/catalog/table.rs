@@ -178,6 +178,10 @@ pub(super) fn list(db: Read<'_>, category: Option<CategoryId>, limit: i64, offse
     }
 }
 
+pub(super) fn all(db: Read<'_>) -> Fallible<Vec<EquipmentType>> {
+    db.rows(type_where!("ORDER BY id"), [], a_type)
+}
+
 pub(super) fn count_types(db: Read<'_>) -> Fallible<i64> {
     db.one("SELECT count(*) FROM equipment_type WHERE withdrawn_at IS NULL", [], |row| row.get(0))
 }

@@ -151,6 +151,19 @@ pub fn by_reference(db: Read<'_>, reference: &Text) -> Fallible<Option<Customer>
     table::by_reference(db, reference)
 }
 
+pub fn by_number(db: Read<'_>, number: CustomerNumber) -> Fallible<Option<Customer>> {
+    table::by_number(db, number)
+}
+
+pub fn by_email(db: Read<'_>, email: &Text) -> Fallible<Option<Customer>> {
+    table::by_email_key(db, &model::email_key(email))
+}
+
+/// Customers of exactly this name, in any letter case and with or without accents.
+pub fn named(db: Read<'_>, name: &Text) -> Fallible<Vec<Customer>> {
+    table::by_name(db, name)
+}
+
 /// Customers whose phone number ends so.
 pub fn by_phone_end(db: Read<'_>, digits: &str) -> Fallible<Vec<Customer>> {
     table::by_phone_end(db, digits)

@@ -14,6 +14,39 @@ fn quoted(cell: &str) -> String {
 
 /// `2`, `2.0`, `1,000`, `3 pcs`: how many, 1 to 10,000.
 pub fn quantity(cell: &str) -> Result<i64, String> {
+    match whole(cell)? {
+        count @ 1..=QUANTITY_MAX => Ok(count),
+        count @ ..=0 => Err(format!("the quantity is {count}; it must be 1 or more")),
+        count => Err(format!("the quantity is {count}; at most {QUANTITY_MAX} of a type are kept")),
+    }
+}
+
+/// As [`quantity`], for what the shop has: 0 to `most`.
+pub fn stock(cell: &str, most: i64) -> Result<i64, String> {
+    match whole(cell)? {
+        count if (0..=most).contains(&count) => Ok(count),
+        count if count < 0 => Err(format!("the quantity is {count}; it must be 0 or more")),
+        count => Err(format!("the quantity is {count}; at most {most} of a type are kept")),
+    }
+}
+
+/// `6`, `6 days`, `1.5`, `36 h`: how long a rental lasts, in hours. A bare number counts days.
+pub fn rental_hours(cell: &str) -> Result<i64, String> {
+    let refuse = || format!("{} is not a number of days", quoted(cell));
+    let lower = cell.trim().to_lowercase();
+    let (number, unit) = lower.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ','))).and_then(|at| lower.split_at_checked(at)).unwrap_or((&lower, ""));
+    let hours_each = match unit.trim() {
+        "" | "d" | "day" | "days" | "tag" | "tage" => 24.0,
+        "h" | "hour" | "hours" | "std" | "stunden" => 1.0,
+        "w" | "week" | "weeks" | "woche" | "wochen" => 168.0,
+        _ => return Err(refuse()),
+    };
+    let number: f64 = number.replace(',', ".").parse().map_err(|_| refuse())?;
+    let hours = number * hours_each;
+    if (1.0..=8_784.0).contains(&hours) && hours.fract() == 0.0 { Ok(hours as i64) } else { Err(refuse()) }
+}
+
+fn whole(cell: &str) -> Result<i64, String> {
     let refuse = || format!("{} is not a whole number", quoted(cell));
     let lower = cell.trim().to_lowercase();
     let number =
@@ -29,13 +62,7 @@ pub fn quantity(cell: &str) -> Result<i64, String> {
         Some((_, behind)) if behind.len() != 3 && behind.bytes().all(|byte| byte == b'0') => number.rsplit_once(['.', ',']).map_or(number, |(whole, _)| whole),
         _ => number,
     };
-    let digits = ungrouped(whole).ok_or_else(refuse)?;
-    let count: i64 = digits.parse().map_err(|_| refuse())?;
-    match count {
-        1..=QUANTITY_MAX => Ok(count),
-        ..=0 => Err(format!("the quantity is {count}; it must be 1 or more")),
-        _ => Err(format!("the quantity is {count}; at most {QUANTITY_MAX} of a type are kept")),
-    }
+    ungrouped(whole).and_then(|digits| digits.parse().ok()).ok_or_else(refuse)
 }
 
 /// Digits with a sign, without the marks between groups of three.

@@ -13,7 +13,7 @@
 
 use super::fields::{CURRENCY_WORDS, ONLY_WHOLE, money};
 pub use super::fields::{Field, ListKind};
-use super::sheet::{Sheet, SheetRow, header_key, header_words, unnamed};
+use super::sheet::{SPEC_MARK, Sheet, SheetRow, header_key, header_words, unnamed};
 use crate::kernel::{Refusal, Text};
 use std::fmt::Write as _;
 
@@ -166,10 +166,11 @@ impl<'a> Guess<'a> {
     fn new(kind: ListKind, sheet: &'a Sheet) -> Self {
         let candidate = |header: &Text| {
             let core_words = core_words(header.as_str());
-            Candidate { key: header_key(header.as_str()), core_key: core_words.concat(), core_words, taken: false }
+            Candidate { key: header_key(header.as_str()), core_key: core_words.concat(), core_words, taken: marked_spec(kind, header).is_some() }
         };
         let candidates: Vec<Candidate> = sheet.headers.iter().map(candidate).collect();
-        Guess { kind, sheet, mapped: vec![None; candidates.len()], candidates, places: vec![None; kind.fields().len()], notes: Vec::new() }
+        let mapped = sheet.headers.iter().map(|header| marked_spec(kind, header)).collect();
+        Guess { kind, sheet, mapped, candidates, places: vec![None; kind.fields().len()], notes: Vec::new() }
     }
 
     fn take(&mut self, field: usize, column: usize) {
@@ -306,6 +307,12 @@ impl<'a> Guess<'a> {
         }
         Ok(Columns { kind: self.kind, headers: self.sheet.headers.clone(), mapped, notes: self.notes, places: self.places })
     }
+}
+
+/// What a column of our own export says outright: `spec:Weight`.
+fn marked_spec(kind: ListKind, header: &Text) -> Option<Mapped> {
+    let name = header.as_str().strip_prefix(SPEC_MARK).and_then(Text::filled).filter(|_| kind == ListKind::Items)?;
+    Some(Mapped::Spec(name))
 }
 
 /// The words of a name without what stands in brackets and without a currency at the end.

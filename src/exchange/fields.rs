@@ -251,6 +251,9 @@ const ITEMS: &[Field] = &[
     field("bulk", "counted instead of tagged", &["bulk", "is bulk", "bulk stock"]),
     field("code", "code on the bulk stock's label", &["code", "label code", "bulk code"]),
     field("turnaround_minutes", "minutes between two rentals", &["turnaround minutes", "turnaround", "buffer minutes"]),
+    field("trouble", "what is wrong with it", &["trouble"]),
+    field("type_reference", "number of the type in the other program", &["type reference"]),
+    field("withdrawn", "whether the type is no longer rented", &["withdrawn"]),
 ];
 
 const CUSTOMERS: &[Field] = &[
@@ -493,7 +496,9 @@ const RENTALS: &[Field] = &[
         "staff member who handed it over",
         &["staff", "staff member", "staff name", "employee", "clerk", "operator", "checked out by", "issued by", "handled by", "served by", "user", "mitarbeiter"],
     ),
+    field("staff_in", "staff member who took it back", &["staff in", "checked in by", "received by"]),
     field("quantity", "how many", &["quantity", "qty", "count", "pieces", "menge", "anzahl"]),
+    field("missing", "parts that did not come back", &["missing", "missing parts"]),
     field("condition_out", "condition when it went out", &["condition out", "out condition", "condition before", "checkout condition"]),
     field("condition_in", "condition when it came back", &["condition in", "in condition", "condition back", "return condition", "condition after", "checkin condition"]),
     field("outcome", "how it ended", &["outcome", "result"]),

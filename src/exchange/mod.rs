@@ -1,5 +1,8 @@
-//! Lists that come from other programs and go to them. What stands here is the pure half of the import: bytes become a sheet
-//! (`sheet`), its columns get a meaning (`columns`), its cells become typed values (`cells`). No database, no files, no clock.
+//! Lists that come from other programs and go to them.
+//!
+//! The first half is pure: bytes become a sheet (`sheet`), its columns get a meaning (`columns`), its cells become typed values
+//! (`cells`). The second half makes a shop's records of them (`import`, with one file for each kind of list) and lists of a shop's
+//! records (`export`), which come back unchanged.
 
 pub mod sheet;
 
@@ -7,3 +10,11 @@ pub mod columns;
 mod fields;
 
 pub mod cells;
+
+mod customers;
+mod items;
+mod rentals;
+
+pub mod import;
+
+pub mod export;

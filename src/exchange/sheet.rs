@@ -29,6 +29,8 @@ pub struct SheetRow {
     pub problem: Option<String>,
 }
 
+/// Before a column name of our own export: a fact of the type, whatever its name looks like, to the letter.
+pub(super) const SPEC_MARK: &str = "spec:";
 /// The largest list that is read, in bytes: it is held in memory.
 pub const SHEET_BYTES_MAX: usize = 200 * 1024 * 1024;
 /// The widest list that is read; beyond it the file is not a list.
@@ -218,7 +220,7 @@ fn header(cells: &[Cow<'_, str>]) -> Result<Vec<Text>, SheetRefusal> {
         return Err(SheetRefusal::TooWide(cells.len()));
     }
     let headers: Vec<Text> = cells.iter().map(|cell| Text::new(plain_cell(cell))).collect();
-    let is_data = |name: &Text| name.as_str().split_once('@').is_some_and(|(_, host)| host.contains('.'));
+    let is_data = |name: &Text| !name.as_str().starts_with(SPEC_MARK) && name.as_str().split_once('@').is_some_and(|(_, host)| host.contains('.'));
     if let Some(data) = headers.iter().find(|name| is_data(name)) {
         return Err(SheetRefusal::NoHeader(data.clone()));
     }
@@ -227,7 +229,8 @@ fn header(cells: &[Cow<'_, str>]) -> Result<Vec<Text>, SheetRefusal> {
     }
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (column, name) in headers.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-        if let Some(first) = seen.insert(header_key(name.as_str()), column) {
+        let key = if name.as_str().starts_with(SPEC_MARK) { name.to_string() } else { header_key(name.as_str()) };
+        if let Some(first) = seen.insert(key, column) {
             return Err(SheetRefusal::TwoColumns { name: name.clone(), first: first + 1, second: column + 1 });
         }
     }

@@ -328,6 +328,11 @@ pub fn all_items(db: Read<'_>) -> Fallible<Vec<Item>> {
     table::all_items(db)
 }
 
+/// All bulk stock, in the order it was added: for exports.
+pub fn all_bulk(db: Read<'_>) -> Fallible<Vec<BulkStock>> {
+    table::all_bulk(db)
+}
+
 pub fn counts(db: Read<'_>, type_id: TypeId) -> Fallible<Counts> {
     table::counts(db, type_id)
 }

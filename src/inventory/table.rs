@@ -267,6 +267,10 @@ pub(super) fn bulk_of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Option<Bul
     db.maybe(bulk_where!("WHERE type_id = ?1"), [type_id], a_bulk)
 }
 
+pub(super) fn all_bulk(db: Read<'_>) -> Fallible<Vec<BulkStock>> {
+    db.rows(bulk_where!("ORDER BY type_id"), [], a_bulk)
+}
+
 pub(super) fn counts(db: Read<'_>, type_id: TypeId) -> Fallible<Counts> {
     let mut counts = Counts::default();
     for item in of_type(db, type_id)? {

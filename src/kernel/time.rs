@@ -174,6 +174,14 @@ impl ShopZone {
         self.local(moment).format("%Y-%m-%d %H:%M:%S").to_string()
     }
 
+    /// As [`Self::wall`], so that it can be read back: a time that exists twice carries its offset, `2025-10-26T02:30:00+01:00`.
+    pub fn wall_exact(&self, moment: Moment) -> String {
+        match self.0.from_local_datetime(&self.local(moment)) {
+            LocalResult::Ambiguous(..) => self.0.from_utc_datetime(&moment.utc().naive_utc()).format("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            _ => self.wall(moment),
+        }
+    }
+
     /// The offset, for a wall-clock time that exists twice.
     fn fold_offset(&self, moment: Moment) -> String {
         let wall = self.local(moment);
