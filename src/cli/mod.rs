@@ -3,6 +3,7 @@
 
 mod answer;
 mod category;
+mod counter;
 mod customer;
 mod desk;
 mod equipment_type;
@@ -43,8 +44,9 @@ pub const FAULT: u8 = 70;
 pub struct Cli {
     #[command(flatten)]
     pub globals: Globals,
+    /// Without one, the counter opens.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// What holds for every command; may stand before or after it.
@@ -75,6 +77,8 @@ pub struct Globals {
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Opens the counter on a filled demo shop in a temporary file.
+    Demo,
     /// Makes a new shop.
     Init(init::Init),
     /// Takes over a list from another program: import items equipment.csv --map SKU=reference.
@@ -146,7 +150,12 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Err(error) => return misread(&error, arguments.iter().any(|argument| argument == "--json")),
     };
     let globals = cli.globals.clone();
-    match answer(cli) {
+    let command = match cli.command {
+        None => return counter::counter(&globals).unwrap_or_else(|stop| complain(&globals, &stop)),
+        Some(Command::Demo) => return counter::demo(&globals).unwrap_or_else(|stop| complain(&globals, &stop)),
+        Some(command) => command,
+    };
+    match answer(command, cli.globals) {
         Ok(answer) => match (print(&globals, &answer), answer.refusal) {
             (DONE, Some(refusal)) => complain(&globals, &refusal.into()),
             (code, _) => code,
@@ -156,8 +165,7 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
 }
 
 /// What the arguments ask for, done.
-fn answer(cli: Cli) -> Result<Answer, Stop> {
-    let Cli { globals, command } = cli;
+fn answer(command: Command, globals: Globals) -> Result<Answer, Stop> {
     match command {
         Command::Init(command) => command.run(&globals),
         Command::Completions(command) => Ok(command.run()),
@@ -195,7 +203,7 @@ fn within(command: Command, globals: &Globals, shop: &mut Shop) -> Result<Answer
         Command::Events(command) => command.run(shop),
         Command::Check => upkeep::check(shop),
         Command::Backup(command) => command.run(shop),
-        Command::Init(_) | Command::Completions(_) | Command::Man => Err(usage("This needs no shop", "rentdesk --help")),
+        Command::Demo | Command::Init(_) | Command::Completions(_) | Command::Man => Err(usage("This needs no shop", "rentdesk --help")),
     }
 }
 
