@@ -1,1 +1,4 @@
-fn main() {}
+//! The one integration binary.
+#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
+
+mod properties;
