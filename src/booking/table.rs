@@ -318,6 +318,15 @@ pub(super) fn last_out(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
     db.maybe(rental_where!("WHERE item_id = ?1 AND (state <> 'RETURNED' OR outcome IS NOT NULL) ORDER BY out_at DESC, id DESC LIMIT 1"), [item], a_rental)
 }
 
+/// Of an item that is not out: the rental that lasted longest beyond a moment.
+pub(super) fn held_after(db: Read<'_>, item: ItemId, moment: Moment) -> Fallible<Option<Rental>> {
+    db.maybe(
+        rental_where!("WHERE item_id = ?1 AND ((state = 'RETURNED' AND in_at > ?2 AND outcome IS NOT NULL) OR (state = 'LOST' AND out_at >= ?2)) ORDER BY in_at DESC LIMIT 1"),
+        (item, moment),
+        a_rental,
+    )
+}
+
 pub(super) fn overlapping(db: Read<'_>, item: ItemId, out: Moment, back: Option<Moment>) -> Fallible<Option<Rental>> {
     db.maybe(
         rental_where!("WHERE item_id = ?1 AND out_at < coalesce(?3, 4102444800) AND CASE state WHEN 'LOST' THEN due_at ELSE coalesce(in_at, 4102444800) END > ?2 LIMIT 1"),
