@@ -89,10 +89,11 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     match act {
         Act::CheckOut { reservation, rentals, whole, events } => booking::undo_check_out(db, *reservation, rentals, *whole, events).map_err(booking_says),
         Act::CheckIn { rental, event, condition_before, was_lost } => {
+            let returned = booking::rental(db.read(), *rental)?;
             booking::undo_check_in(db, settings, *rental, *event).map_err(booking_says)?;
-            let item = booking::rental(db.read(), *rental)?.and_then(|rental| rental.item);
-            if let (Some(item), Some(before)) = (item, condition_before) {
-                back_to(db, item, *before, None)?;
+            let incomplete = returned.as_ref().is_some_and(|rental| rental.missing.is_some());
+            if let (Some(item), Some(before)) = (returned.and_then(|rental| rental.item), condition_before) {
+                back_to(db, item, *before, incomplete)?;
                 if *was_lost {
                     booking::report_lost(db, *rental, &Text::new("undone")).map_err(booking_says)?;
                 }
@@ -123,10 +124,10 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     }
 }
 
-/// The condition an item had, if it is another one now.
-fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {
+/// The condition an item had, if it is another one now, or if parts of it were called missing.
+fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, incomplete: bool) -> Outcome<()> {
     let now = inventory::known(db.read(), item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-    if now.condition == before { Ok(()) } else { report(db, item, before, event) }
+    if now.condition == before && !incomplete { Ok(()) } else { report(db, item, before, None) }
 }
 
 fn report(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {
