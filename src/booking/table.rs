@@ -269,10 +269,6 @@ pub(super) fn open_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>
     db.maybe(rental_where!("WHERE item_id = ?1 AND state = 'OUT'"), [item], a_rental)
 }
 
-pub(super) fn lost_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
-    db.maybe(rental_where!("WHERE item_id = ?1 AND state = 'LOST' ORDER BY id DESC LIMIT 1"), [item], a_rental)
-}
-
 pub(super) fn open_bulk_rentals(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE type_id = ?1 AND state = 'OUT' AND item_id IS NULL ORDER BY due_at, id"), [type_id], a_rental)
 }
