@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// A step, with what is needed to reverse it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Act {
-    CheckOut { reservation: ReservationId, rentals: Vec<RentalId>, whole: bool, events: Vec<Uuid> },
+    CheckOut { reservation: ReservationId, rentals: Vec<RentalId>, events: Vec<Uuid> },
     CheckIn { rental: RentalId, event: Option<Uuid>, condition_before: Option<Condition>, was_lost: bool },
     Condition { item: ItemId, before: Condition, after: Condition, note_before: Option<Text>, rental: Option<RentalId>, event: Option<Uuid> },
     Lost { item: ItemId, rental: Option<RentalId>, event: Option<Uuid> },
@@ -87,7 +87,7 @@ pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) ->
 fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
-        Act::CheckOut { reservation, rentals, whole, events } => booking::undo_check_out(db, *reservation, rentals, *whole, events).map_err(booking_says),
+        Act::CheckOut { reservation, rentals, events } => booking::undo_check_out(db, *reservation, rentals, events).map_err(booking_says),
         Act::CheckIn { rental, event, condition_before, was_lost } => {
             let returned = booking::rental(db.read(), *rental)?;
             booking::undo_check_in(db, settings, *rental, *event).map_err(booking_says)?;
