@@ -1,4 +1,6 @@
 //! The one integration binary.
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+mod crash;
+mod outbox;
 mod properties;

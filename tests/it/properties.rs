@@ -770,6 +770,7 @@ struct Sim {
     event_ids: Vec<Uuid>,
     crash: Option<Crash>,
     recent: Vec<String>,
+    undoing: bool,
     acts: usize,
     accepted: usize,
     crashes: usize,
@@ -795,7 +796,7 @@ impl Sim {
         let made = shop.write(|db| set_up(db, &mut naive));
         made.expect("stock and customers");
         let mut sim =
-            Sim { dice, seed, folder, files: 0, shop: Some(shop), naive, compared: 0, event_ids: Vec::new(), crash: None, recent: Vec::new(), acts: 0, accepted: 0, crashes: 0, doubled: 0 };
+            Sim { dice, seed, folder, files: 0, shop: Some(shop), naive, compared: 0, event_ids: Vec::new(), crash: None, recent: Vec::new(), undoing: false, acts: 0, accepted: 0, crashes: 0, doubled: 0 };
         sim.compare_facts();
         sim
     }
@@ -865,6 +866,9 @@ impl Sim {
     }
 
     fn next_act(&mut self) -> Act {
+        if self.undoing && self.dice.one_in(2) {
+            return Act::Undo; // who undoes one step often undoes the one before it too
+        }
         match self.dice.below(100) {
             0..28 => Act::Out(self.next_out()),
             28..62 => Act::Back(self.next_back()),
@@ -929,7 +933,8 @@ impl Sim {
     }
 
     fn next_back(&mut self) -> Back {
-        let open = self.dice.pick(&self.naive.open).copied().filter(|_| !self.dice.one_in(12));
+        let open = if self.dice.one_in(5) { self.naive.open.last().copied() } else { self.dice.pick(&self.naive.open).copied() };
+        let open = open.filter(|_| !self.dice.one_in(12));
         let (what, customer) = match open.map(|open| &self.naive.rentals[open]) {
             Some(NaiveRental { item: Some(item), .. }) => (What::Item(*item), None),
             Some(rental) => (What::Counted(rental.kind, 0), Some(rental.customer)),
@@ -1132,6 +1137,7 @@ impl Sim {
             self.acts += 1;
             self.clock_goes_on();
             let act = self.next_act();
+            self.undoing = matches!(act, Act::Undo);
             let crash = if self.dice.one_in(250) { Some([Crash::BeforeDrain, Crash::MidDrain, Crash::Dropped, Crash::Closed][self.dice.below(4)]) } else { None };
             self.crash = crash.filter(|crash| matches!(crash, Crash::BeforeDrain | Crash::MidDrain));
             if self.recent.len() == 12 {
