@@ -99,13 +99,18 @@ impl Script {
     fn random(dice: &mut Dice, from: &Believed) -> Script {
         let mut script = Script { lines: Vec::new(), now: Believed { in_hand: Vec::new(), whom: None, ..from.clone() } };
         for _ in 0..3 + dice.below(5) {
-            if script.now.out.len() < 6 || (script.now.out.len() < 16 && dice.one_in(2)) { script.hand_over(dice) } else { script.take_back(dice) }
+            let (out, free) = (script.now.out.len(), script.free().len());
+            if out < 4 || (free > 6 && dice.one_in(2)) { script.hand_over(dice) } else { script.take_back(dice) }
         }
         script
     }
 
+    fn free(&self) -> Vec<i64> {
+        (1..=ITEMS).filter(|item| !self.now.out.contains_key(item) && !self.now.unusable.contains(item)).collect()
+    }
+
     fn hand_over(&mut self, dice: &mut Dice) {
-        let free: Vec<i64> = (1..=ITEMS).filter(|item| !self.now.out.contains_key(item) && !self.now.unusable.contains(item)).collect();
+        let free = self.free();
         let first = dice.below(free.len());
         let chosen: Vec<i64> = free.iter().cycle().skip(first).take(1 + dice.below(3)).copied().collect();
         for item in &chosen {

@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod crash;
+mod file;
 mod outbox;
 mod properties;
