@@ -76,9 +76,8 @@ impl ImportReport {
     /// Why nothing was saved, where problems are the reason.
     pub fn declined(&self) -> Option<Declined> {
         let rows: HashSet<usize> = self.problems.iter().map(|problem| problem.row).collect();
-        let (count, they) = (rows.len(), if rows.len() == 1 { "row has a problem" } else { "rows have problems" });
-        (count > 0 && !self.skips_problems)
-            .then(|| Declined::new("problems", format!("{count} {they}; nothing was imported"), "mend them, or --skip-problems leaves those rows out"))
+        let message = format!("{} problems; nothing was imported", rows_have(rows.len()));
+        (!rows.is_empty() && !self.skips_problems).then(|| Declined::new("problems", message, "mend them, or --skip-problems leaves those rows out"))
     }
 }
 
@@ -278,6 +277,11 @@ impl<'a, 'p> RowCells<'a, 'p> {
         let column = self.columns.header(field).map_or("", Text::as_str);
         self.problems.add(self.row.row, column, message);
     }
+}
+
+/// `1 row has`, `3 rows have`.
+pub(super) fn rows_have(count: usize) -> String {
+    if count == 1 { "1 row has".to_owned() } else { format!("{count} rows have") }
 }
 
 /// A command's refusal as a sentence, which becomes a problem of its row; a fault stays one.
