@@ -65,8 +65,11 @@ enum Cell {
 /// Rows under their column names; the facts of types stand behind the columns that every list has.
 struct Table {
     columns: &'static [&'static str],
-    rows: Vec<(Vec<Cell>, Vec<(Text, Text)>)>,
+    rows: Vec<Row>,
 }
+
+/// The cells of a row, and the facts of its type.
+type Row = (Vec<Cell>, Vec<(Text, Text)>);
 
 impl<T: Into<Cell>> From<Option<T>> for Cell {
     fn from(value: Option<T>) -> Self {
@@ -158,7 +161,7 @@ enum Stocked<'a> {
     Nothing,
 }
 
-fn item_row(of: &EquipmentType, rate: &Rate, paths: &BTreeMap<CategoryId, Text>, stocked: &Stocked<'_>) -> (Vec<Cell>, Vec<(Text, Text)>) {
+fn item_row(of: &EquipmentType, rate: &Rate, paths: &BTreeMap<CategoryId, Text>, stocked: &Stocked<'_>) -> Row {
     let (item, trouble, bulk) = match stocked {
         Stocked::Item(item, trouble) => (Some(*item), trouble.clone(), None),
         Stocked::Bulk(bulk) => (None, None, Some(*bulk)),
