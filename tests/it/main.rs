@@ -1,1 +1,7 @@
-fn main() {}
+//! The one integration binary.
+
+mod counter;
+mod journeys;
+mod laws;
+mod screens;
+mod tidy;
