@@ -158,45 +158,42 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
 /// What the arguments ask for, done.
 fn answer(cli: Cli) -> Result<Answer, Stop> {
     let Cli { globals, command } = cli;
+    let at = &globals;
     match command {
-        Command::Init(command) => command.run(&globals),
+        Command::Init(command) => command.run(at),
         Command::Completions(command) => Ok(command.run()),
         Command::Man => shell::man(),
-        command => {
-            let mut shop = open(&globals)?;
-            let outcome = within(command, &globals, &mut shop);
-            shop.close();
-            outcome
-        }
+        Command::Import(command) => opened(at, |shop| command.run(shop)),
+        Command::Export(command) => opened(at, |shop| command.run(at, shop)),
+        Command::Category(command) => opened(at, |shop| command.run(shop)),
+        Command::Type(command) => opened(at, |shop| command.run(shop)),
+        Command::Item(command) => opened(at, |shop| command.run(shop)),
+        Command::Customer(command) => opened(at, |shop| command.run(shop)),
+        Command::Staff(command) => opened(at, |shop| command.run(shop)),
+        Command::Settings(command) => opened(at, |shop| command.run(shop)),
+        Command::Out(command) => opened(at, |shop| command.run(shop)),
+        Command::In(command) => opened(at, |shop| command.run(shop)),
+        Command::Undo => opened(at, desk::undo),
+        Command::Today => opened(at, |shop| desk::today(shop)),
+        Command::Who(command) => opened(at, |shop| command.run(shop)),
+        Command::History(command) => opened(at, |shop| command.run(shop)),
+        Command::Late => opened(at, |shop| reservation::late(shop)),
+        Command::List(command) => opened(at, |shop| command.run(shop)),
+        Command::Show(command) => opened(at, |shop| command.run(shop)),
+        Command::Outbox(command) => opened(at, |shop| command.run(shop)),
+        Command::Rebuild(command) => opened(at, |shop| command.run(shop)),
+        Command::Events(command) => opened(at, |shop| command.run(shop)),
+        Command::Check => opened(at, |shop| upkeep::check(shop)),
+        Command::Backup(command) => opened(at, |shop| command.run(shop)),
     }
 }
 
-fn within(command: Command, globals: &Globals, shop: &mut Shop) -> Result<Answer, Stop> {
-    match command {
-        Command::Import(command) => command.run(shop),
-        Command::Export(command) => command.run(globals, shop),
-        Command::Category(command) => command.run(shop),
-        Command::Type(command) => command.run(shop),
-        Command::Item(command) => command.run(shop),
-        Command::Customer(command) => command.run(shop),
-        Command::Staff(command) => command.run(shop),
-        Command::Settings(command) => command.run(shop),
-        Command::Out(command) => command.run(shop),
-        Command::In(command) => command.run(shop),
-        Command::Undo => desk::undo(shop),
-        Command::Today => desk::today(shop),
-        Command::Who(command) => command.run(shop),
-        Command::History(command) => command.run(shop),
-        Command::Late => reservation::late(shop),
-        Command::List(command) => command.run(shop),
-        Command::Show(command) => command.run(shop),
-        Command::Outbox(command) => command.run(shop),
-        Command::Rebuild(command) => command.run(shop),
-        Command::Events(command) => command.run(shop),
-        Command::Check => upkeep::check(shop),
-        Command::Backup(command) => command.run(shop),
-        Command::Init(_) | Command::Completions(_) | Command::Man => Err(usage("This needs no shop", "rentdesk --help")),
-    }
+/// Opens the shop, lets the command at it, closes it whatever came of that.
+fn opened(globals: &Globals, command: impl FnOnce(&mut Shop) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
+    let mut shop = open(globals)?;
+    let outcome = command(&mut shop);
+    shop.close();
+    outcome
 }
 
 /// Opens the shop that the options name, at the time and for the staff member they name.
@@ -360,4 +357,28 @@ fn misread(error: &clap::Error, as_json: bool) -> u8 {
         let _ = error.print(); // a closed pipe is no fault
     }
     if error.use_stderr() { USAGE } else { DONE }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_period_ends_a_sentence_but_nothing_that_is_copied() {
+        for (message, expect) in [
+            ("There is no customer \"xqz\"", "There is no customer \"xqz\"."),
+            ("It is due Mon 24 Nov 10:00", "It is due Mon 24 Nov 10:00."),
+            ("It is out with R-1042", "It is out with R-1042"),
+            ("There is no shop at /home/ana/shop", "There is no shop at /home/ana/shop"),
+            ("Done.", "Done."),
+        ] {
+            assert_eq!(sentence(message), expect);
+        }
+    }
 }
