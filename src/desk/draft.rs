@@ -65,3 +65,12 @@ fn read(id: i64, body: &str) -> Fallible<InHand> {
     draft.id = Some(id);
     Ok(draft)
 }
+
+/// What is half typed in a window, as that window wrote it; None: nothing any more.
+pub fn keep_typing(db: &mut Write<'_>, body: Option<&str>) -> Fallible<()> {
+    table::save_typing(db, body)
+}
+
+pub fn typing(db: Read<'_>) -> Fallible<Option<String>> {
+    table::typing(db)
+}

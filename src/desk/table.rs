@@ -41,8 +41,25 @@ pub(super) fn last_step(db: Read<'_>, since: Moment) -> Fallible<Option<(i64, St
     db.maybe("SELECT id, act FROM undo_step WHERE undone_at IS NULL AND at >= ?1 ORDER BY id DESC LIMIT 1", [since], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+pub(super) fn steps(db: Read<'_>, since: Moment) -> Fallible<Vec<(i64, String)>> {
+    db.rows("SELECT id, act FROM undo_step WHERE undone_at IS NULL AND at >= ?1 ORDER BY id DESC", [since], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 pub(super) fn mark_undone(db: &mut Write<'_>, id: i64) -> Fallible<()> {
     let now = db.now();
     db.execute("UPDATE undo_step SET undone_at = ?2 WHERE id = ?1", (id, now))?;
     Ok(())
+}
+
+pub(super) fn save_typing(db: &mut Write<'_>, body: Option<&str>) -> Fallible<()> {
+    let (now, staff) = (db.now(), db.staff());
+    db.execute("DELETE FROM draft WHERE kind = 'typing'", [])?;
+    if let Some(body) = body {
+        db.execute("INSERT INTO draft(kind, body, staff_id, started_at, saved_at) VALUES ('typing', ?1, ?2, ?3, ?3)", (body, staff, now))?;
+    }
+    Ok(())
+}
+
+pub(super) fn typing(db: Read<'_>) -> Fallible<Option<String>> {
+    db.maybe("SELECT body FROM draft WHERE kind = 'typing' ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
 }

@@ -69,6 +69,21 @@ pub fn undo(db: &mut Write<'_>, settings: &Settings) -> Outcome<String> {
     Ok(words)
 }
 
+/// Reverses the return of that very rental, today's latest.
+pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) -> Outcome<String> {
+    let since = settings.zone.day_start(settings.zone.day(db.now()));
+    for (id, act) in table::steps(db.read(), since)? {
+        let act: Act = serde_json::from_str(&act).map_err(anyhow::Error::from)?;
+        if matches!(act, Act::CheckIn { rental: known, .. } if known == rental) {
+            let words = describe(db.read(), &act)?;
+            reverse(db, settings, &act)?;
+            table::mark_undone(db, id)?;
+            return Ok(words);
+        }
+    }
+    Err(UndoRefusal::Nothing.into())
+}
+
 fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
