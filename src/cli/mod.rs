@@ -3,6 +3,7 @@
 
 mod answer;
 mod category;
+mod counter;
 mod customer;
 mod desk;
 mod equipment_type;
@@ -43,8 +44,9 @@ pub const FAULT: u8 = 70;
 pub struct Cli {
     #[command(flatten)]
     pub globals: Globals,
+    /// Without one, the counter opens.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// What holds for every command; may stand before or after it.
@@ -75,6 +77,8 @@ pub struct Globals {
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Opens the counter on a filled demo shop in a temporary file.
+    Demo,
     /// Makes a new shop.
     Init(init::Init),
     /// Takes over a list from another program: import items equipment.csv --map SKU=reference.
@@ -145,8 +149,8 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Ok(cli) => cli,
         Err(error) => return misread(&error, arguments.iter().any(|argument| argument == "--json")),
     };
-    let globals = cli.globals.clone();
-    match answer(cli) {
+    let Cli { globals, command } = cli;
+    match answer(command, &globals) {
         Ok(answer) => match (print(&globals, &answer), answer.refusal) {
             (DONE, Some(refusal)) => complain(&globals, &refusal.into()),
             (code, _) => code,
@@ -156,10 +160,10 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
 }
 
 /// What the arguments ask for, done.
-fn answer(cli: Cli) -> Result<Answer, Stop> {
-    let Cli { globals, command } = cli;
-    let at = &globals;
+fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
+    let Some(command) = command else { return counter::counter(at).map(Answer::seen) };
     match command {
+        Command::Demo => counter::demo(at).map(Answer::seen),
         Command::Init(command) => command.run(at),
         Command::Completions(command) => Ok(command.run()),
         Command::Man => shell::man(),
@@ -290,6 +294,9 @@ fn read_word<W: store::Word + Copy>(all: &[W], typed: &str) -> Result<W, String>
 }
 
 fn print(globals: &Globals, answer: &Answer) -> u8 {
+    if answer.json.is_null() && answer.text.is_empty() {
+        return answer.code; // the counter has shown everything itself
+    }
     let said = match (globals.json, globals.dry_run) {
         (true, _) => format!("{:#}\n", answer.json),
         (false, rehearsed) => {

@@ -334,7 +334,7 @@ impl App {
             Err(stop) => return self.say(Verdict::of(&stop)),
         };
         self.overlay = Some(Overlay::HandOver { command: fresh_command(), lines });
-        self.say(Verdict::question("hand over?", "Enter hands over · Esc keeps scanning"));
+        self.verdict = Verdict::question("hand over?", "Enter hands over · Esc keeps scanning");
     }
 
     fn strip_lines(&self, id: CustomerId) -> Result<Vec<String>, Stop> {

@@ -94,7 +94,7 @@ pub(super) fn last_scans(shop: &Shop, session: &Session<'_>) -> Section {
             Row::new(RowKey::Words(position), [clock(shop, *at), verdict.word().to_owned(), verdict.text.clone()]).toned(tone)
         })
         .collect();
-    Section::new("LAST SCANS", &[column(5, 8, 2), column(3, 3, 0), column(20, 84, 1)]).rows(rows).empty("nothing yet")
+    Section::new("LAST SCANS", &[column(8, 8, 2), column(3, 3, 0), column(20, 84, 1)]).rows(rows).empty("nothing yet")
 }
 
 fn clock(shop: &Shop, at: Moment) -> String {
