@@ -26,6 +26,7 @@ use crate::kernel::when::{self, Lean};
 use crate::kernel::{Clock, Declined, Failure, Moment, Refusal, Settings, ShopZone, Stop, Text};
 use crate::shop::Shop;
 use crate::store::{self, Write};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use serde_json::json;
 use std::ffi::OsString;
@@ -53,7 +54,7 @@ pub struct Cli {
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Globals {
     /// The shop's file; without it, shop.db in this account's data folder.
-    #[arg(long, global = true, value_name = "FILE", env = "RENTDESK_DB", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "FILE", env = "RENTDESK_DB", hide_env_values = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub db: Option<PathBuf>,
     /// Takes this time for the present, in the shop's zone: 2025-11-21T10:42:00Z, "2025-11-21 10:42".
     #[arg(long, global = true, value_name = "TIME", env = "RENTDESK_NOW", hide_env_values = true, allow_hyphen_values = true)]

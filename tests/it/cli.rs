@@ -377,6 +377,9 @@ fn options_stand_before_or_after() {
     assert_eq!(counter.run("late --json --now 2025-11-25T09:00:00Z"), expect);
     assert_eq!(counter.run("late --json --now \"25 nov 2025 10:00\""), expect);
     assert_eq!(counter.run("--db elsewhere.db late").0, 3);
+    // A variable that is set to nothing is not set.
+    let empty = counter.command().env("RENTDESK_DB", "").env("RENTDESK_NOW", "").env("HOME", counter.folder.path()).env_remove("XDG_DATA_HOME").arg("list").output().unwrap();
+    assert_eq!((empty.status.code(), String::from_utf8_lossy(&empty.stderr).contains("There is no shop at")), (Some(3), true));
 }
 
 #[test]
