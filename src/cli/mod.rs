@@ -326,6 +326,11 @@ fn code_of(stop: &Stop) -> u8 {
 }
 
 fn complain(globals: &Globals, stop: &Stop) -> u8 {
+    if let Stop::Fault(fault) = stop
+        && fault.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    {
+        return DONE; // `rentdesk --plain | head` has seen enough
+    }
     match (stop, globals.json) {
         (Stop::Refused(no), true) => say(&format!("{:#}\n", json!({"refused": {"kind": no.kind, "message": no.message, "hint": no.hint}}))),
         (Stop::Refused(no), false) => say(&format!("Refused: {}\nHint: {}\n", sentence(&no.message), no.hint)),
