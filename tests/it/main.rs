@@ -1,6 +1,9 @@
 //! The one integration binary.
+#![allow(clippy::unwrap_used)] // clippy's `allow-unwrap-in-tests` does not reach the functions that tests share
 
+mod cli;
 mod counter;
+mod exchange;
 mod journeys;
 mod laws;
 mod screens;
