@@ -18,3 +18,4 @@ pub mod shop;
 
 pub mod exchange;
 pub mod tui;
+pub mod cli;

@@ -96,6 +96,11 @@ impl Shop {
         Ok(value)
     }
 
+    /// Keeps work in progress: no command, no event, nothing that anyone else reads.
+    pub fn keep<T>(&self, work: impl FnOnce(&mut Write<'_>) -> Fallible<T>) -> Fallible<T> {
+        self.store.project(self.now(), work)
+    }
+
     /// A clock that was set back (an empty battery) would date everything wrongly; a few minutes are ordinary.
     fn refuse_turned_back_clock(&self) -> Result<(), Stop> {
         let Some(last) = crate::store::log::last_written_at(self.read())? else { return Ok(()) };

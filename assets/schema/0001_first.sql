@@ -457,7 +457,6 @@ CREATE TABLE undo_step(
   id        INTEGER PRIMARY KEY,
   at        INTEGER NOT NULL,
   staff_id  INTEGER,
-  label     TEXT NOT NULL,
   act       TEXT NOT NULL CHECK (json_valid(act)),
   undone_at INTEGER
 ) STRICT;

@@ -58,6 +58,11 @@ pub fn open_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
     table::open_rental(db, item)
 }
 
+/// The rental under which an item was lost.
+pub fn lost_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
+    table::lost_rental(db, item)
+}
+
 /// Open rentals of counted stock, oldest first.
 pub fn open_bulk_rentals(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
     table::open_bulk_rentals(db, type_id)
@@ -89,6 +94,11 @@ pub fn count_out(db: Read<'_>) -> Fallible<i64> {
 /// Everything that was out at that moment.
 pub fn out_at(db: Read<'_>, moment: Moment) -> Fallible<Vec<Rental>> {
     table::out_at(db, moment)
+}
+
+/// Everything that was out at some time of the window.
+pub fn out_during(db: Read<'_>, window: Period) -> Fallible<Vec<Rental>> {
+    table::out_during(db, window)
 }
 
 pub fn last_return(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {

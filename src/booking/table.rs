@@ -269,6 +269,10 @@ pub(super) fn open_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>
     db.maybe(rental_where!("WHERE item_id = ?1 AND state = 'OUT'"), [item], a_rental)
 }
 
+pub(super) fn lost_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
+    db.maybe(rental_where!("WHERE item_id = ?1 AND state = 'LOST' ORDER BY id DESC LIMIT 1"), [item], a_rental)
+}
+
 pub(super) fn open_bulk_rentals(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE type_id = ?1 AND state = 'OUT' AND item_id IS NULL ORDER BY due_at, id"), [type_id], a_rental)
 }
@@ -296,6 +300,14 @@ pub(super) fn count_out(db: Read<'_>) -> Fallible<i64> {
 /// Undone check-outs, which have no outcome, are left out.
 pub(super) fn out_at(db: Read<'_>, moment: Moment) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE out_at <= ?1 AND (state = 'OUT' OR (state = 'RETURNED' AND in_at > ?1 AND outcome IS NOT NULL)) ORDER BY due_at, id"), [moment], a_rental)
+}
+
+pub(super) fn out_during(db: Read<'_>, window: Period) -> Fallible<Vec<Rental>> {
+    db.rows(
+        rental_where!("WHERE out_at < ?2 AND (state = 'OUT' OR (state = 'RETURNED' AND in_at > ?1 AND outcome IS NOT NULL)) ORDER BY due_at, id"),
+        (window.start, window.end),
+        a_rental,
+    )
 }
 
 pub(super) fn last_return(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {

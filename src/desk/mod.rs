@@ -1,1 +1,21 @@
-//! What the counter asks, composed from the facades.
+//! What the counter asks, composed from the facades: one question of the desk, one function.
+//!
+//! **Does** hands over and takes back with an undo for each, keeps what is in hand until the finish, resolves whatever is typed or
+//! scanned into the box, and gathers what stands on the screens. **Owns** `draft`, `undo_step`. **Publishes** and **hears** nothing.
+
+mod counter;
+mod draft;
+mod lookup;
+mod story;
+mod table;
+mod today;
+mod undo;
+mod views;
+
+pub use counter::{Judgement, bench_done, hand_over, judge, next_stop, rental_of, take_back};
+pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
+pub use lookup::{Answer, Hit, date_of_question, scanned, typed};
+pub use story::{Told, entries_asked, sentence, tell};
+pub use today::{Board, DueRow, Need, board};
+pub use undo::{UndoRefusal, last_step, undo, undo_return};
+pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

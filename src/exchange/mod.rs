@@ -18,3 +18,4 @@ mod rentals;
 pub mod import;
 
 pub mod export;
+pub mod demo;

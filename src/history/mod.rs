@@ -90,6 +90,10 @@ pub fn entries(db: Read<'_>, filter: &Filter, limit: i64, offset: i64) -> Fallib
     table::entries(db, filter, limit, offset)
 }
 
+pub fn entry(db: Read<'_>, seq: i64) -> Fallible<Option<Entry>> {
+    table::by_seq(db, seq)
+}
+
 pub fn count(db: Read<'_>, filter: &Filter) -> Fallible<i64> {
     table::count(db, filter)
 }

@@ -100,6 +100,10 @@ pub(super) fn entries(db: Read<'_>, filter: &Filter, limit: i64, offset: i64) ->
     db.rows(&format!("SELECT {COLUMNS} FROM history {conditions} ORDER BY at DESC, seq DESC LIMIT ? OFFSET ?"), params_from_iter(values), entry)
 }
 
+pub(super) fn by_seq(db: Read<'_>, seq: i64) -> Fallible<Option<Entry>> {
+    db.maybe(&format!("SELECT {COLUMNS} FROM history WHERE seq = ?1"), [seq], entry)
+}
+
 pub(super) fn count(db: Read<'_>, filter: &Filter) -> Fallible<i64> {
     let (conditions, values) = conditions(filter);
     db.one(&format!("SELECT count(*) FROM history {conditions}"), params_from_iter(values), |row| row.get(0))

@@ -1,0 +1,411 @@
+//! `rentdesk out`, `in`, `undo` and `today`: what the counter does all day.
+
+use super::answer::{Table, counted, length};
+use super::view::{View, filled, stamp};
+use super::{Answer, NOT_FOUND, REFUSED, act, read_condition, usage};
+use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, Recipient, Rental, Thing};
+use crate::customers;
+use crate::desk::{self, DueRow, Need};
+use crate::inventory::{self, Condition, InventoryRefusal, Stock};
+use crate::kernel::time::lateness;
+use crate::kernel::when::{Lean, When};
+use crate::kernel::{CustomerId, Declined, Fallible, Moment, RentalId, Settings, Stop, Text};
+use crate::shop::Shop;
+use crate::store::{Read, Write};
+use chrono::NaiveTime;
+use clap::Args;
+use serde_json::{Value, json};
+
+#[derive(Args, Debug)]
+pub struct Out {
+    /// What leaves: CAM-0012 LEN-0050 4*BAT-V150.
+    #[arg(required = true, value_name = "TAG")]
+    tags: Vec<String>,
+    /// Who takes it.
+    #[arg(long, required_unless_present = "reservation", conflicts_with = "reservation")]
+    customer: Option<String>,
+    /// The active reservation it goes out with.
+    #[arg(long)]
+    reservation: Option<String>,
+    /// When it is due: "mon 10:00", +3d. A day alone means the time of day it leaves; without it, the shop's usual length.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    due: Option<String>,
+    /// When it really left, for a hand-over that nobody recorded.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
+    #[arg(long)]
+    note: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct In {
+    /// What came back: CAM-0012 LEN-0050 4*BAT-V150.
+    #[arg(required = true, value_name = "TAG")]
+    tags: Vec<String>,
+    /// How it came back: good, unusable or maintenance.
+    #[arg(long, value_parser = read_condition)]
+    condition: Option<Condition>,
+    /// What is wrong with it.
+    #[arg(long)]
+    note: Option<String>,
+    /// The parts that did not come back.
+    #[arg(long, value_name = "PARTS")]
+    missing: Option<String>,
+    /// When it really came back: "thu 18:00".
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
+    /// Who brings it, where counted stock is out to several.
+    #[arg(long)]
+    customer: Option<String>,
+}
+
+/// `4*BAT-V150` or `BAT-V150*4`: what was typed for a tag, and how many.
+fn piece(typed: &str) -> (&str, Option<i64>) {
+    let number = |word: &str| word.trim().parse::<i64>().ok();
+    match typed.split_once('*') {
+        Some((count, tag)) if number(count).is_some() && !tag.is_empty() => (tag, number(count)),
+        Some((tag, count)) if number(count).is_some() && !tag.is_empty() => (tag, number(count)),
+        _ => (typed, None),
+    }
+}
+
+/// The stock a tag stands for, and how many of it are meant.
+fn meant(db: Read<'_>, typed: &str) -> Result<(Stock, Option<i64>), Stop> {
+    let (tag, quantity) = piece(typed);
+    let stock = inventory::resolve(db, tag)?;
+    match (&stock, quantity) {
+        (Stock::Item(item), Some(count)) if count != 1 => Err(Declined::new("stock", format!("{} is one item, not {count}", item.tag), "leave out the number").into()),
+        (_, Some(count)) if count < 1 => Err(InventoryRefusal::Quantity(count).into()),
+        _ => Ok((stock, quantity)),
+    }
+}
+
+/// A thing that was not done, with its reason.
+struct Left {
+    typed: String,
+    why: Declined,
+}
+
+impl Left {
+    fn json(&self) -> Value {
+        json!({"tag": Text::new(&self.typed), "reason": self.why.message, "hint": self.why.hint})
+    }
+
+    fn text(&self) -> String {
+        let (tag, _) = piece(&self.typed);
+        let named = if self.why.message.starts_with(&tag.to_uppercase()) { String::new() } else { format!("{}: ", Text::new(&self.typed)) };
+        format!("  {named}{}; {}\n", self.why.message, self.why.hint)
+    }
+}
+
+/// Sorts a refusal from a fault: the first is noted beside its tag, the second ends everything.
+fn noted<T>(typed: &str, outcome: Result<T, Stop>, left: &mut Vec<Left>) -> Result<Option<T>, Stop> {
+    match outcome {
+        Ok(done) => Ok(Some(done)),
+        Err(Stop::Refused(why)) => {
+            left.push(Left { typed: typed.to_owned(), why });
+            Ok(None)
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+impl Out {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        act(shop, |db, settings| self.handed(db, settings))
+    }
+
+    fn handed(&self, db: &mut Write<'_>, settings: &Settings) -> Result<Answer, Stop> {
+        let view = View::within(db, settings);
+        let at = self.at.as_deref().map(|typed| instant(&view, typed, Lean::Back)).transpose()?;
+        let due = self.due.as_deref().map(|typed| due(&view, typed, at.unwrap_or(view.now))).transpose()?;
+        let (to, known) = self.recipient(&view)?;
+        let mut left = Vec::new();
+        let things = leaving(&view, &self.tags, at.unwrap_or(view.now), &mut left)?;
+        if things.is_empty() {
+            return Err(none_left(&left));
+        }
+        let id = desk::hand_over(db, settings, &CheckOut { to, things, due, at, note: filled(self.note.as_ref()) })?;
+        let rentals: Vec<Rental> = booking::rentals_of(db.read(), id)?.into_iter().skip(known).collect();
+        went_out(&View::within(db, settings), &booking::reservation(db.read(), id)?, &rentals, &left)
+    }
+
+    /// Who takes it, and how many rentals their reservation has already.
+    fn recipient(&self, view: &View<'_>) -> Result<(Recipient, usize), Stop> {
+        match (&self.customer, &self.reservation) {
+            (Some(typed), _) => Ok((Recipient::WalkIn(customers::resolve(view.db, typed)?.id), 0)),
+            (None, Some(typed)) => {
+                let id = booking::resolve(view.db, typed)?.id;
+                Ok((Recipient::Reservation(id), booking::rentals_of(view.db, id)?.len()))
+            }
+            (None, None) => Err(usage("Nobody takes it", "say who: --customer C-0001, or --reservation R-1042")),
+        }
+    }
+}
+
+/// What of the given tags may leave now; the others are left, each with its reason.
+fn leaving(view: &View<'_>, tags: &[String], at: Moment, left: &mut Vec<Left>) -> Result<Vec<Thing>, Stop> {
+    let mut things: Vec<Thing> = Vec::new();
+    for typed in tags {
+        let asked = meant(view.db, typed).and_then(|(stock, quantity)| {
+            let quantity = quantity.unwrap_or(1);
+            let before = things.iter().map(|thing| match (thing, &stock) {
+                (Thing::Item(id), Stock::Item(item)) if *id == item.id => 1,
+                (Thing::Bulk(id, count), Stock::Bulk(bulk)) if *id == bulk.type_id => *count,
+                _ => 0,
+            });
+            let before: i64 = before.sum();
+            if let (Stock::Item(item), 1..) = (&stock, before) {
+                return Err(BookingRefusal::Twice(item.tag.clone()).into());
+            }
+            booking::may_leave(view.db, view.settings, &stock, before + quantity, at)?;
+            Ok(match stock {
+                Stock::Item(item) => Thing::Item(item.id),
+                Stock::Bulk(bulk) => Thing::Bulk(bulk.type_id, quantity),
+            })
+        });
+        things.extend(noted(typed, asked, left)?);
+    }
+    Ok(things)
+}
+
+fn none_left(left: &[Left]) -> Stop {
+    let Some(first) = left.first() else { return BookingRefusal::NothingInHand.into() };
+    let message = left.iter().map(|left| left.why.message.as_str()).collect::<Vec<_>>().join("; ");
+    Declined { message, not_found: left.iter().all(|left| left.why.not_found), ..first.why.clone() }.into()
+}
+
+fn went_out(view: &View<'_>, reservation: &booking::Reservation, rentals: &[Rental], left: &[Left]) -> Result<Answer, Stop> {
+    let mut table = Table::new(&["TAG", "TYPE", "DUE"]);
+    let (mut tags, mut items) = (Vec::new(), Vec::new());
+    for rental in rentals {
+        let tag = view.tag_of(rental)?;
+        let shown = if rental.item.is_none() { format!("{}*{tag}", rental.quantity) } else { tag.to_string() };
+        table.row([shown, view.type_name(rental.type_id)?.to_string(), view.near(rental.due_at)]);
+        items.push(json!({"tag": tag, "quantity": rental.quantity, "due": stamp(Some(rental.due_at))}));
+        tags.push(tag);
+    }
+    let due = rentals.iter().map(|rental| rental.due_at).min();
+    let customer = reservation.customer.map(|id| view.customer(id)).transpose()?;
+    let who = customer.as_ref().map_or_else(String::new, |(number, name)| format!("{name} {number}"));
+    let json = json!({
+        "reservation": reservation.number, "customer": customer.as_ref().map(|(number, _)| number), "due": stamp(due), "out": tags, "items": items,
+        "not_out": left.iter().map(Left::json).collect::<Vec<_>>(),
+    });
+    let pieces: i64 = rentals.iter().map(|rental| rental.quantity).sum();
+    let mut text = format!("{} out to {who}, {}\n{}", counted(pieces, "item", "items"), reservation.number, table.text());
+    if !left.is_empty() {
+        text.push_str(&format!("Not out:\n{}", left.iter().map(Left::text).collect::<String>()));
+    }
+    let answer = Answer::new(json, text);
+    Ok(if left.is_empty() { answer } else { answer.with_code(REFUSED) })
+}
+
+/// An instant; of a day alone, its first.
+fn instant(view: &View<'_>, typed: &str, lean: Lean) -> Result<Moment, Stop> {
+    Ok(view.when(typed, lean)?.at(&view.settings.zone, NaiveTime::MIN))
+}
+
+/// A due time. A day alone means the time of day the gear leaves, as the shop's usual length does; today alone means until midnight.
+fn due(view: &View<'_>, typed: &str, at: Moment) -> Result<Moment, Stop> {
+    let zone = &view.settings.zone;
+    Ok(match view.when(typed, Lean::Ahead)? {
+        When::Time(moment) => moment,
+        When::Day(day) if day == zone.day(at) => zone.day_period(day).end,
+        When::Day(day) => zone.moment_or_later(day.and_time(zone.local(at).time())),
+    })
+}
+
+/// What the line says about everything that came back with it.
+struct Returned {
+    condition: Option<Condition>,
+    note: Option<Text>,
+    missing: Option<Text>,
+    at: Option<Moment>,
+    customer: Option<CustomerId>,
+}
+
+impl In {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        let said = self.said(&View::of(shop))?;
+        let (mut back, mut lines, mut left) = (Vec::new(), Table::new(&["TAG", "TYPE", "FROM", "R- NO.", "LATE", "CONDITION", "GOES TO"]), Vec::new());
+        for typed in &self.tags {
+            let outcome = act(shop, |db, settings| took_back(db, settings, typed, &said, &mut lines));
+            let outcome = outcome.map_err(|stop| told_what_is_saved(stop, typed, &back));
+            if let Some(answer) = noted(typed, outcome, &mut left)? {
+                back.extend(answer.json.as_array().cloned().unwrap_or_default());
+            }
+        }
+        let mut text = lines.text();
+        if !left.is_empty() {
+            text.push_str(&format!("Not back:\n{}", left.iter().map(Left::text).collect::<String>()));
+        }
+        text.push_str(&format!("{} back", counted(back.iter().filter_map(|row| row.get("quantity").and_then(Value::as_i64)).sum(), "item", "items")));
+        let code = match (left.is_empty(), back.is_empty() && left.iter().all(|left| left.why.not_found)) {
+            (true, _) => super::DONE,
+            (false, true) => NOT_FOUND,
+            (false, false) => REFUSED,
+        };
+        Ok(Answer::new(json!({"back": back, "not_back": left.iter().map(Left::json).collect::<Vec<_>>()}), text).with_code(code))
+    }
+
+    fn said(&self, view: &View<'_>) -> Result<Returned, Stop> {
+        let said = Returned {
+            condition: self.condition,
+            note: filled(self.note.as_ref()),
+            missing: filled(self.missing.as_ref()),
+            at: self.at.as_deref().map(|typed| instant(view, typed, Lean::Back)).transpose()?,
+            customer: self.customer.as_deref().map(|typed| customers::resolve(view.db, typed)).transpose()?.map(|customer| customer.id),
+        };
+        match said.condition {
+            Some(condition) if condition != Condition::Good && said.note.is_none() && said.missing.is_none() => {
+                Err(InventoryRefusal::NoteMissing { condition: condition.shown() }.into())
+            }
+            _ => Ok(said),
+        }
+    }
+}
+
+/// One tag back, in its own transaction; a count may close several rentals of the same stock.
+fn took_back(db: &mut Write<'_>, settings: &Settings, typed: &str, said: &Returned, lines: &mut Table) -> Result<Answer, Stop> {
+    let (stock, quantity) = meant(db.read(), typed)?;
+    let (mut rows, mut told) = (Vec::new(), Vec::new());
+    let mut wanted = quantity;
+    loop {
+        let rental = match desk::rental_of(db.read(), settings, &stock, said.customer, db.now()) {
+            Err(crate::kernel::Failure::Refused(BookingRefusal::NoneOut(tag))) if !rows.is_empty() => {
+                let all = quantity.unwrap_or_default();
+                return Err(BookingRefusal::FewerOut { tag, out: all - wanted.unwrap_or_default(), wanted: all }.into());
+            }
+            outcome => outcome?,
+        };
+        let now = wanted.map(|wanted| wanted.min(rental.quantity));
+        let command = CheckIn { rental: rental.id, quantity: now, at: said.at, condition: said.condition, note: said.note.clone(), missing: said.missing.clone() };
+        let closed = desk::take_back(db, settings, &command)?;
+        let (row, line) = one_back(&View::within(db, settings), closed)?;
+        rows.push(row);
+        told.push(line);
+        wanted = wanted.map(|wanted| wanted - now.unwrap_or_default());
+        if wanted.is_none_or(|wanted| wanted <= 0) {
+            break;
+        }
+    }
+    for line in told {
+        lines.row(line);
+    }
+    Ok(Answer::new(Value::Array(rows), ""))
+}
+
+fn one_back(view: &View<'_>, id: RentalId) -> Result<(Value, [String; 7]), Stop> {
+    let rental = booking::rental(view.db, id)?.ok_or_else(|| anyhow::anyhow!("there is no rental {}", id.0))?;
+    let (tag, number) = (view.tag_of(&rental)?, view.number(rental.reservation)?);
+    let late = rental.late_minutes(view.now);
+    let stop = desk::next_stop(view.db, &rental)?;
+    let shown = if rental.item.is_none() { format!("{}*{tag}", rental.quantity) } else { tag.to_string() };
+    let line = [
+        shown,
+        view.type_name(rental.type_id)?.to_string(),
+        view.person(rental.customer)?,
+        number.to_string(),
+        if late > 0 { lateness(late) } else { String::new() },
+        rental.condition_in.map_or_else(String::new, |condition| condition.shown().to_owned()),
+        stop.clone(),
+    ];
+    let json = json!({
+        "tag": tag, "quantity": rental.quantity, "reservation": number, "customer": view.customer(rental.customer)?.0, "late_minutes": late,
+        "condition": rental.condition_in.map(|condition| condition.word()), "missing": rental.missing, "next_stop": stop,
+    });
+    Ok((json, line))
+}
+
+/// A fault in the middle must not hide what was saved before it.
+fn told_what_is_saved(stop: Stop, typed: &str, back: &[Value]) -> Stop {
+    match stop {
+        Stop::Fault(fault) if !back.is_empty() => {
+            let tags = back.iter().filter_map(|row| row.get("tag").and_then(Value::as_str)).collect::<Vec<_>>().join(", ");
+            Stop::Fault(fault.context(format!("{} and what follows it; back and saved before it: {tags}", Text::new(typed))))
+        }
+        other => other,
+    }
+}
+
+pub fn undo(shop: &mut Shop) -> Result<Answer, Stop> {
+    act(shop, |db, settings| {
+        let undone = desk::undo(db, settings)?;
+        Ok(Answer::new(json!({"undone": undone}), format!("Undone: {undone}")))
+    })
+}
+
+pub fn today(shop: &Shop) -> Result<Answer, Stop> {
+    let view = View::of(shop);
+    let board = desk::board(view.db, view.settings, &shop.consumers()?, view.now)?;
+    let needs: Vec<(Value, String)> = board.needs.iter().map(|need| needed(&view, need)).collect();
+    let mut text = format!("{}, {} out\n", view.settings.zone.show_day(view.settings.zone.day(view.now)), counted(board.out, "item", "items"));
+    if !needs.is_empty() {
+        text.push_str("\nTo do\n");
+        text.extend(needs.iter().map(|(_, line)| format!("{line}\n")));
+    }
+    for (title, rows) in [("Overdue", &board.overdue), ("Back today", &board.back_today), ("Back tomorrow", &board.tomorrow)] {
+        text.push_str(&format!("\n{title}: {}\n", if rows.is_empty() { "nothing".to_owned() } else { counted(length(rows), "reservation", "reservations") }));
+        text.push_str(&due_table(&view, rows).text());
+    }
+    let rows = |rows: &[DueRow]| rows.iter().map(|row| due_json(&view, row)).collect::<Fallible<Vec<Value>>>();
+    let json = json!({
+        "day": view.settings.zone.day(view.now).to_string(), "out": board.out, "needs": needs.iter().map(|(json, _)| json).collect::<Vec<_>>(), "overdue": rows(&board.overdue)?,
+        "back_today": rows(&board.back_today)?, "tomorrow": rows(&board.tomorrow)?,
+    });
+    Ok(Answer::new(json, text))
+}
+
+fn needed(view: &View<'_>, need: &Need) -> (Value, String) {
+    match need {
+        Need::Unfinished { customer, items, since, .. } => {
+            let who = customer.as_ref().map_or_else(|| "nobody yet".to_owned(), Text::to_string);
+            let when = since.map_or_else(String::new, |since| format!(", begun {}", view.near(since)));
+            (
+                json!({"need": "UNFINISHED", "items": items, "since": stamp(*since)}),
+                format!("unfinished check-out: {} for {who}{when}", counted(i64::try_from(*items).unwrap_or(i64::MAX), "item", "items")),
+            )
+        }
+        Need::Parked { consumer, seq, error } => (
+            json!({"need": "PARKED", "consumer": consumer, "seq": seq, "error": error}),
+            format!("{consumer} is parked before event {seq}: {error} (rentdesk outbox retry {consumer})"),
+        ),
+    }
+}
+
+fn due_table(view: &View<'_>, rows: &[DueRow]) -> Table {
+    let mut table = Table::new(&["DUE", "R- NO.", "CUSTOMER", "PHONE", ">OUT", ">BACK", "WHAT"]);
+    for row in rows {
+        let phone = row.phone.as_ref().map_or_else(String::new, Text::to_string);
+        table.row([view.near(row.due), row.number.to_string(), row.name.to_string(), phone, row.out.to_string(), row.back.to_string(), row.what.clone()]);
+    }
+    table
+}
+
+fn due_json(view: &View<'_>, row: &DueRow) -> Fallible<Value> {
+    let late = view.now.minutes_after(row.due);
+    Ok(json!({
+        "reservation": row.number, "customer": view.customer(row.customer)?.0, "name": row.name, "phone": row.phone, "due": stamp(Some(row.due)), "late_minutes": late, "out": row.out, "back": row.back,
+        "what": row.what,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::piece;
+
+    #[test]
+    fn a_number_beside_a_star_is_a_count() {
+        for (typed, expect) in [
+            ("4*BAT-V150", ("BAT-V150", Some(4))),
+            ("BAT-V150*4", ("BAT-V150", Some(4))),
+            ("CAM-0012", ("CAM-0012", None)),
+            ("*CAM0012*", ("*CAM0012*", None)),
+            ("4*", ("4*", None)),
+            ("12*34", ("34", Some(12))),
+        ] {
+            assert_eq!(piece(typed), expect, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! `rentdesk type`: what can be rented, with its specs and its rates.
+
+use super::answer::{Table, counted, facts, grouped, length};
+use super::view::{View, filled, plain, revised};
+use super::{Answer, act, usage};
+use crate::catalog::{self, EquipmentType, NewType, Tracking};
+use crate::inventory::{self, InventoryRefusal};
+use crate::kernel::when::length_minutes;
+use crate::kernel::{AssetTag, Fallible, Stop, Text, TypeId};
+use crate::pricing::{self, Rate};
+use crate::shop::Shop;
+use crate::store::Write;
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+#[derive(Subcommand, Debug)]
+pub enum Type {
+    /// Adds a type: type add "Sony FX6 body" --category Camera --daily 180 --spec Mount=E.
+    Add {
+        name: String,
+        /// The category it hangs in, by name or path.
+        #[arg(long)]
+        category: String,
+        /// Its things are counted, not tagged: cables, sandbags.
+        #[arg(long, requires = "quantity")]
+        bulk: bool,
+        /// The label on the shelf of a counted type; without it the next free one.
+        #[arg(long, requires = "bulk")]
+        tag: Option<String>,
+        /// The shelf of a counted type.
+        #[arg(long, requires = "bulk")]
+        location: Option<String>,
+        #[command(flatten)]
+        fields: Fields,
+    },
+    /// Changes a type; what is not named stays, and an empty word clears: type edit "Sony FX6 body" --value "".
+    Edit {
+        #[arg(value_name = "TYPE")]
+        equipment_type: String,
+        #[arg(long)]
+        name: Option<String>,
+        #[arg(long)]
+        category: Option<String>,
+        #[command(flatten)]
+        fields: Fields,
+    },
+    /// Lists the types, all or those that have words beginning so: type list fx6.
+    List {
+        words: Vec<String>,
+        /// Only this category and those in it.
+        #[arg(long)]
+        category: Option<String>,
+    },
+    /// Shows one type with its rates, counts and items.
+    Show {
+        #[arg(value_name = "TYPE")]
+        equipment_type: String,
+    },
+    /// Takes a type out of the catalogue; what is out still comes back.
+    Withdraw {
+        #[arg(value_name = "TYPE")]
+        equipment_type: String,
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// What may be said of a type, new or known.
+#[derive(Args, Debug, Default)]
+pub struct Fields {
+    #[arg(long)]
+    description: Option<String>,
+    /// A property, as often as needed: --spec Mount=E --spec Weight="890 g".
+    #[arg(long = "spec", value_name = "NAME=VALUE", value_parser = read_spec)]
+    specs: Vec<(String, String)>,
+    /// A part that belongs to it, as often as needed; the list replaces the one there was.
+    #[arg(long = "content", value_name = "PART")]
+    contents: Vec<String>,
+    /// How many of a counted type there are.
+    #[arg(long)]
+    quantity: Option<i64>,
+    /// A rental lasts so many hours unless a due time is given: 48 for a movie.
+    #[arg(long, value_name = "HOURS")]
+    fixed_hours: Option<i64>,
+    /// What it needs on the bench between two rentals: 60 (minutes), 2h, 1d.
+    #[arg(long, value_parser = read_turnaround, value_name = "LENGTH")]
+    turnaround: Option<i64>,
+    /// What replacing one costs.
+    #[arg(long, value_name = "AMOUNT")]
+    value: Option<String>,
+    /// Its number in another program.
+    #[arg(long)]
+    reference: Option<String>,
+    /// What one piece costs by the hour.
+    #[arg(long, value_name = "AMOUNT")]
+    hourly: Option<String>,
+    /// What one piece costs by the day.
+    #[arg(long, value_name = "AMOUNT")]
+    daily: Option<String>,
+    /// What one piece costs by the week.
+    #[arg(long, value_name = "AMOUNT")]
+    weekly: Option<String>,
+    /// What one piece costs for the fixed rental period.
+    #[arg(long, value_name = "AMOUNT")]
+    fixed: Option<String>,
+}
+
+fn read_spec(typed: &str) -> Result<(String, String), String> {
+    typed.split_once('=').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).filter(|(name, _)| !name.is_empty()).ok_or_else(|| "it is NAME=VALUE".to_owned())
+}
+
+fn read_turnaround(typed: &str) -> Result<i64, String> {
+    typed.trim().parse().ok().or_else(|| length_minutes(typed)).ok_or_else(|| "it is a number of minutes, or a length like 2h".to_owned())
+}
+
+impl Fields {
+    /// What a type is made of once these were said of it.
+    fn applied(&self, view: &View<'_>, before: NewType) -> Result<NewType, Stop> {
+        let mut specs = before.specs;
+        for (name, value) in &self.specs {
+            let name = Text::new(name);
+            let value = Text::filled(value);
+            match (specs.iter_mut().find(|(known, _)| *known == name), value) {
+                (Some(known), Some(value)) => known.1 = value,
+                (None, Some(value)) => specs.push((name, value)),
+                (_, None) => specs.retain(|(known, _)| *known != name),
+            }
+        }
+        let contents = self.contents.iter().filter_map(|part| Text::filled(part)).collect();
+        Ok(NewType {
+            description: revised(self.description.as_ref(), before.description),
+            specs,
+            contents: if self.contents.is_empty() { before.contents } else { contents },
+            fixed_hours: self.fixed_hours.or(before.fixed_hours),
+            turnaround_minutes: self.turnaround.unwrap_or(before.turnaround_minutes),
+            replacement_value: match &self.value {
+                Some(typed) => view.read_money(typed)?,
+                None => before.replacement_value,
+            },
+            reference: revised(self.reference.as_ref(), before.reference),
+            category: before.category,
+            name: before.name,
+            tracking: before.tracking,
+        })
+    }
+
+    fn set_rates(&self, db: &mut Write<'_>, settings: &crate::kernel::Settings, of: TypeId) -> Result<(), Stop> {
+        let typed = [&self.hourly, &self.daily, &self.weekly, &self.fixed];
+        if typed.iter().all(|typed| typed.is_none()) {
+            return Ok(());
+        }
+        let view = View::within(db, settings);
+        let before = pricing::rate_at(db.read(), of, db.now())?.unwrap_or_default();
+        let read = |typed: &Option<String>, before| match typed {
+            Some(typed) => view.read_money(typed).map(|amount| amount.filter(|amount| amount.0 > 0)),
+            None => Ok(before),
+        };
+        let rate = Rate {
+            hourly: read(&self.hourly, before.hourly)?,
+            daily: read(&self.daily, before.daily)?,
+            weekly: read(&self.weekly, before.weekly)?,
+            fixed: read(&self.fixed, before.fixed)?,
+        };
+        if rate == before {
+            return Ok(());
+        }
+        if rate == Rate::default() {
+            return Err(usage("A type that had a rate keeps at least one", "give another with --hourly, --daily, --weekly or --fixed"));
+        }
+        Ok(pricing::set_rate(db, of, rate)?)
+    }
+}
+
+impl Type {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        match self {
+            Type::Add { name, category, bulk, tag, location, fields } => act(shop, |db, settings| {
+                if fields.quantity.is_some() && !bulk {
+                    return Err(usage("A quantity belongs to a type that is counted", "add --bulk, or add each item: rentdesk item add"));
+                }
+                let category = catalog::resolve_category(db.read(), &category)?.id;
+                let tracking = if bulk { Tracking::Bulk } else { Tracking::Items };
+                let new = fields.applied(&View::within(db, settings), NewType::named(category, Text::new(&name), tracking))?;
+                let id = catalog::add_type(db, &new)?;
+                if let Some(quantity) = fields.quantity {
+                    let tag = tag.as_deref().map(read_tag).transpose()?;
+                    inventory::add_bulk(db, id, quantity, tag.as_ref(), filled(location.as_ref()).as_ref())?;
+                }
+                fields.set_rates(db, settings, id)?;
+                shown(&View::within(db, settings), id)
+            }),
+            Type::Edit { equipment_type, name, category, fields } => act(shop, |db, settings| {
+                let view = View::within(db, settings);
+                let found = view.resolve_type(&equipment_type)?;
+                let mut changed = fields.applied(&view, found.details)?;
+                if let Some(name) = &name {
+                    changed.name = Text::new(name);
+                }
+                if let Some(category) = &category {
+                    changed.category = catalog::resolve_category(db.read(), category)?.id;
+                }
+                catalog::edit_type(db, found.id, &changed)?;
+                if let Some(quantity) = fields.quantity {
+                    inventory::set_bulk_quantity(db, found.id, quantity)?;
+                }
+                fields.set_rates(db, settings, found.id)?;
+                shown(&View::within(db, settings), found.id)
+            }),
+            Type::List { words, category } => list(shop, &words.join(" "), category.as_deref()),
+            Type::Show { equipment_type } => {
+                let view = View::of(shop);
+                let found = view.resolve_any_type(&equipment_type)?;
+                let one = if found.len() == 1 { found.first().map(|found| found.id) } else { None };
+                match one {
+                    Some(id) => shown(&view, id),
+                    None => shown(&view, view.resolve_type(&equipment_type)?.id),
+                }
+            }
+            Type::Withdraw { equipment_type, reason } => act(shop, |db, settings| {
+                let found = View::within(db, settings).resolve_type(&equipment_type)?;
+                catalog::withdraw_type(db, found.id, &Text::new(&reason))?;
+                let name = found.details.name;
+                Ok(Answer::new(json!({"type": name, "withdrawn": true}), format!("\"{name}\" is withdrawn; what is out still comes back.")))
+            }),
+        }
+    }
+}
+
+pub fn read_tag(typed: &str) -> Result<AssetTag, Stop> {
+    AssetTag::parse(typed).ok_or_else(|| InventoryRefusal::TagForm(Text::new(typed)).into())
+}
+
+fn list(shop: &Shop, words: &str, category: Option<&str>) -> Result<Answer, Stop> {
+    let view = View::of(shop);
+    let category = category.map(|category| catalog::resolve_category(view.db, category)).transpose()?;
+    let mut types = catalog::list(view.db, category.map(|category| category.id), i64::MAX, 0)?;
+    if !words.trim().is_empty() {
+        let found = catalog::search(view.db, words, 10_000)?;
+        let within: std::collections::BTreeSet<TypeId> = types.iter().map(|found| found.id).collect();
+        types = found.into_iter().filter(|found| within.contains(&found.id)).collect();
+    }
+    let paths = catalog::category_paths(view.db)?;
+    let mut table = Table::new(&["TYPE", "CATEGORY", ">OWNED", ">IN", ">OUT", ">BENCH", ">BY DAY"]);
+    let mut rows = Vec::new();
+    for found in &types {
+        let counts = inventory::counts(view.db, found.id)?;
+        let rate = pricing::rate_at(view.db, found.id, view.now)?.unwrap_or_default();
+        let path = paths.get(&found.details.category).cloned().unwrap_or_default();
+        table.row([
+            found.details.name.to_string(),
+            path.to_string(),
+            counts.owned.to_string(),
+            counts.on_shelf.to_string(),
+            counts.out.to_string(),
+            counts.bench.to_string(),
+            view.money_text(rate.daily),
+        ]);
+        rows.push(json!({
+            "type": found.details.name, "category": path, "tracking": found.details.tracking.word(), "owned": counts.owned, "in": counts.on_shelf, "out": counts.out, "bench": counts.bench,
+            "lost": counts.lost, "daily": view.money(rate.daily), "currency": view.settings.currency.code(), "reference": found.details.reference,
+        }));
+    }
+    let empty = if words.trim().is_empty() {
+        "No types yet; rentdesk type add NAME --category CATEGORY adds one.".to_owned()
+    } else {
+        format!("No type matches \"{}\".", Text::new(words))
+    };
+    Ok(Answer::new(Value::Array(rows), table.text_or(&empty, &counted(length(&types), "type", "types"))))
+}
+
+fn shown(view: &View<'_>, id: TypeId) -> Result<Answer, Stop> {
+    let found = catalog::type_details(view.db, id)?;
+    let rate = pricing::rate_at(view.db, id, view.now)?.unwrap_or_default();
+    let tags: Vec<AssetTag> = inventory::of_type(view.db, id)?.into_iter().map(|item| item.tag).collect();
+    Ok(Answer::new(as_json(view, &found, rate, &tags)?, as_text(view, &found, rate, &tags)?))
+}
+
+fn as_json(view: &View<'_>, found: &EquipmentType, rate: Rate, tags: &[AssetTag]) -> Fallible<Value> {
+    let details = &found.details;
+    let counts = inventory::counts(view.db, found.id)?;
+    let bulk = inventory::bulk_of_type(view.db, found.id)?;
+    let specs: Map<String, Value> = details.specs.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
+    Ok(json!({
+        "type": details.name, "category": view.path_of(found)?, "description": details.description, "specs": specs, "contents": details.contents, "tracking": details.tracking.word(),
+        "fixed_hours": details.fixed_hours, "turnaround_minutes": details.turnaround_minutes, "value": view.money(details.replacement_value),
+        "rates": {"hourly": view.money(rate.hourly), "daily": view.money(rate.daily), "weekly": view.money(rate.weekly), "fixed": view.money(rate.fixed)},
+        "currency": view.settings.currency.code(), "owned": counts.owned, "in": counts.on_shelf, "out": counts.out, "bench": counts.bench, "lost": counts.lost,
+        "tag": bulk.as_ref().map(|bulk| &bulk.tag), "location": bulk.as_ref().and_then(|bulk| bulk.location.as_ref()), "items": tags, "withdrawn": found.withdrawn, "reference": details.reference,
+    }))
+}
+
+fn as_text(view: &View<'_>, found: &EquipmentType, rate: Rate, tags: &[AssetTag]) -> Fallible<String> {
+    let details = &found.details;
+    let counts = inventory::counts(view.db, found.id)?;
+    let code = view.settings.currency.code();
+    let money = |amount| if let Some(amount) = amount { format!("{} {code}", view.settings.currency.show(amount)) } else { String::new() };
+    let rates: Vec<String> = [("by the hour", rate.hourly), ("by the day", rate.daily), ("by the week", rate.weekly), ("for the fixed period", rate.fixed)]
+        .iter()
+        .filter(|(_, amount)| amount.is_some())
+        .map(|(unit, amount)| format!("{} {unit}", money(*amount)))
+        .collect();
+    let shelf = inventory::bulk_of_type(view.db, found.id)?;
+    let join = |parts: Vec<String>| parts.join(", ");
+    Ok(facts(
+        &format!("{}{}", details.name, if found.withdrawn { " (withdrawn)" } else { "" }),
+        &[
+            ("category", view.path_of(found)?.to_string()),
+            ("about", plain(details.description.as_ref())),
+            ("specs", join(details.specs.iter().map(|(name, value)| format!("{name} {value}")).collect())),
+            ("contents", join(details.contents.iter().map(Text::to_string).collect())),
+            ("rates", if rates.is_empty() { "none yet".to_owned() } else { join(rates) }),
+            ("fixed", details.fixed_hours.map_or_else(String::new, |hours| format!("{hours} hours"))),
+            ("turnaround", if details.turnaround_minutes > 0 { format!("{} min", grouped(details.turnaround_minutes)) } else { String::new() }),
+            ("value", money(details.replacement_value)),
+            ("stock", format!("{} owned, {} in, {} out, {} on the bench, {} lost", counts.owned, counts.on_shelf, counts.out, counts.bench, counts.lost)),
+            ("label", shelf.map_or_else(String::new, |bulk| format!("{}{}", bulk.tag, bulk.location.map_or_else(String::new, |shelf| format!(", shelf {shelf}"))))),
+            ("items", join(tags.iter().map(AssetTag::to_string).collect())),
+            ("reference", plain(details.reference.as_ref())),
+        ],
+    ))
+}

@@ -1,0 +1,173 @@
+//! `rentdesk import` and `rentdesk export`: lists from other programs, and for them.
+
+use super::answer::{Table, counted, grouped};
+use super::{Answer, Globals};
+use crate::exchange::columns::ListKind;
+use crate::exchange::export::{self, ExportKind, Format};
+use crate::exchange::import::{self, Created, ImportOptions, ImportReport};
+use crate::kernel::{Declined, Stop, Text};
+use crate::shop::Shop;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+#[derive(Args, Debug)]
+pub struct Import {
+    /// What the list is of.
+    #[arg(value_enum)]
+    kind: What,
+    /// A CSV file or what a spreadsheet saves as text; - reads from stdin.
+    file: PathBuf,
+    /// Says what a column is, as often as needed: --map SKU=reference; --map Colour= leaves one out.
+    #[arg(long = "map", value_name = "COL=FIELD", value_parser = read_map)]
+    maps: Vec<(String, String)>,
+    /// Makes counted stock of quantities instead of items with tags of their own.
+    #[arg(long)]
+    bulk: bool,
+    /// Leaves rows with problems out instead of stopping.
+    #[arg(long)]
+    skip_problems: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum, Debug)]
+enum What {
+    Items,
+    Customers,
+    Rentals,
+}
+
+#[derive(Args, Debug)]
+pub struct Export {
+    /// What to list.
+    #[arg(value_enum)]
+    kind: Records,
+    /// How; with --json it is json.
+    #[arg(long, value_enum)]
+    format: Option<Shape>,
+    /// Writes a new file instead of printing.
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum, Debug)]
+enum Records {
+    Items,
+    Customers,
+    Rentals,
+    History,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+enum Shape {
+    Csv,
+    Json,
+}
+
+fn read_map(typed: &str) -> Result<(String, String), String> {
+    typed.rsplit_once('=').map(|(column, field)| (column.trim().to_owned(), field.trim().to_owned())).ok_or_else(|| "it is COL=FIELD".to_owned())
+}
+
+impl Import {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        let bytes = read(&self.file)?;
+        let kind = match self.kind {
+            What::Items => ListKind::Items,
+            What::Customers => ListKind::Customers,
+            What::Rentals => ListKind::Rentals,
+        };
+        let options = ImportOptions { maps: self.maps, dry_run: shop.store.is_rehearsing(), bulk: self.bulk, skip_problems: self.skip_problems };
+        let report = import::import(shop, kind, &bytes, &options)?;
+        shop.drain_all()?;
+        let json = serde_json::to_value(&report).map_err(anyhow::Error::from)?;
+        Ok(Answer::new(json, told(&report)).with_refusal(report.declined()))
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Stop> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin().read_to_end(&mut bytes).map_err(anyhow::Error::from)?;
+        return Ok(bytes);
+    }
+    let shown = Text::new(&path.to_string_lossy());
+    std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Declined::missing(format!("There is no file {shown}"), "check the path").into(),
+        _ => Declined::new("file", format!("{shown} cannot be read: {error}"), "check the path and its permissions").into(),
+    })
+}
+
+/// The most problems that are printed; `--json` has all of them.
+const PROBLEMS_SHOWN: usize = 20;
+
+fn told(report: &ImportReport) -> String {
+    let mut columns = Table::new(&["COLUMN", "TAKEN FOR"]);
+    for (name, taken_for) in &report.columns {
+        columns.row([name.to_string(), taken_for.clone()]);
+    }
+    let mut problems = Table::new(&[">ROW", "COLUMN", "PROBLEM"]);
+    for problem in report.problems.iter().take(PROBLEMS_SHOWN) {
+        problems.row([problem.row.to_string(), Text::new(&problem.column).to_string(), Text::new(&problem.message).to_string()]);
+    }
+    let mut text = columns.text();
+    if !problems.is_empty() {
+        text.push_str(&format!("\n{}", problems.text()));
+    }
+    if report.problems.len() > PROBLEMS_SHOWN {
+        text.push_str(&format!("and {} more; --json has all of them\n", report.problems.len() - PROBLEMS_SHOWN));
+    }
+    text.push('\n');
+    text.extend(report.notes.iter().map(|note| format!("{}\n", Text::new(note))));
+    text.push_str(&format!("{}; {} skipped; {} out now", created(&report.created), counted(whole(report.skipped), "row", "rows"), grouped(report.out_now)));
+    text
+}
+
+fn created(created: &Created) -> String {
+    let parts = [
+        (created.types, "type", "types"),
+        (created.items, "item", "items"),
+        (created.bulk, "counted piece", "counted pieces"),
+        (created.customers, "customer", "customers"),
+        (created.rentals, "rental", "rentals"),
+        (created.payments, "payment", "payments"),
+    ];
+    let parts: Vec<String> = parts.iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(whole(*count), one, many)).collect();
+    if parts.is_empty() { "Nothing new".to_owned() } else { format!("New: {}", parts.join(", ")) }
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+impl Export {
+    pub fn run(self, globals: &Globals, shop: &Shop) -> Result<Answer, Stop> {
+        shop.drain_all()?;
+        let kind = match self.kind {
+            Records::Items => ExportKind::Items,
+            Records::Customers => ExportKind::Customers,
+            Records::Rentals => ExportKind::Rentals,
+            Records::History => ExportKind::History,
+        };
+        let shape = self.format.unwrap_or(if globals.json { Shape::Json } else { Shape::Csv });
+        let bytes = export::export(shop, kind, if shape == Shape::Csv { Format::Csv } else { Format::Json })?;
+        if let Some(path) = &self.to {
+            let shown = Text::new(&path.to_string_lossy());
+            write_new(path, &bytes)?;
+            return Ok(Answer::new(json!({"file": shown, "bytes": bytes.len()}), format!("Written: {shown}")));
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let json = if shape == Shape::Json { serde_json::from_str(&text).map_err(anyhow::Error::from)? } else { Value::String(text.clone()) };
+        Ok(Answer::new(json, text))
+    }
+}
+
+/// A list for other programs, in a new file: nothing is ever written over.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
+    let shown = Text::new(&path.to_string_lossy());
+    let mut file = std::fs::File::create_new(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Declined::new("file", format!("There is a file already at {shown}"), "name another file"),
+        _ => Declined::new("file", format!("{shown} cannot be written: {error}"), "check the folder"),
+    })?;
+    file.write_all(bytes).map_err(|error| anyhow::Error::new(error).context(format!("while writing {shown}")))?;
+    Ok(())
+}

@@ -1,0 +1,274 @@
+//! `rentdesk item`: the things themselves.
+
+use super::answer::{Table, counted, facts, grouped, length};
+use super::equipment_type::read_tag;
+use super::view::{View, filled, plain, revised, stamp};
+use super::{Answer, act, read_condition, usage};
+use crate::booking::{self, Rental};
+use crate::catalog;
+use crate::desk::{self, Judgement};
+use crate::history;
+use crate::inventory::{self, BulkStock, Condition, InventoryRefusal, NewItem, Stock};
+use crate::kernel::when::Lean;
+use crate::kernel::{ItemId, Moment, Money, Stop, Text};
+use crate::shop::Shop;
+use crate::store::Write;
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+#[derive(Subcommand, Debug)]
+pub enum Item {
+    /// Adds an item of a type: item add "Sony FX6 body" --tag CAM-0012 --serial 4011207.
+    Add {
+        #[arg(value_name = "TYPE")]
+        equipment_type: String,
+        /// The code on its label; without it the next one in the category's letters.
+        #[arg(long)]
+        tag: Option<String>,
+        #[arg(long)]
+        serial: Option<String>,
+        /// good, unusable or maintenance.
+        #[arg(long, value_parser = read_condition, default_value = "good")]
+        condition: Condition,
+        /// The shelf it lies on.
+        #[arg(long)]
+        location: Option<String>,
+        #[arg(long)]
+        note: Option<String>,
+        /// Its number in another program.
+        #[arg(long)]
+        reference: Option<String>,
+    },
+    /// Changes what is written about an item; an empty word clears.
+    Edit {
+        tag: String,
+        #[arg(long)]
+        serial: Option<String>,
+        #[arg(long)]
+        location: Option<String>,
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Lists the items by tag: item list --type "Sony FX6 body", item list --state out.
+    List {
+        #[arg(long = "type", value_name = "TYPE")]
+        equipment_type: Option<String>,
+        /// in, out, unusable, under_maintenance, lost or retired.
+        #[arg(long, value_parser = read_state)]
+        state: Option<String>,
+    },
+    /// Shows one item: where it is, how it is, since when.
+    Show { tag: String },
+    /// Reports what somebody saw: item condition CAM-0014 maintenance --note "fan noise".
+    Condition {
+        tag: String,
+        /// good, unusable or maintenance.
+        #[arg(value_parser = read_condition)]
+        condition: Condition,
+        /// What is wrong; needed for anything but good.
+        #[arg(long)]
+        note: Option<String>,
+        /// When it should work again.
+        #[arg(long, value_name = "TIME")]
+        expected_back: Option<String>,
+        /// What the repair cost, when it ends one.
+        #[arg(long, value_name = "AMOUNT")]
+        cost: Option<String>,
+    },
+    /// Takes an item out of the shop for good.
+    Retire {
+        tag: String,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Says that an item is gone; what is out ends as never returned.
+    Lost {
+        tag: String,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Says that a lost item is here again.
+    Found {
+        tag: String,
+        /// good, unusable or maintenance; without it as it was.
+        #[arg(long, value_parser = read_condition)]
+        condition: Option<Condition>,
+        #[arg(long)]
+        note: Option<String>,
+    },
+}
+
+fn read_state(typed: &str) -> Result<String, String> {
+    const STATES: [&str; 6] = ["IN", "OUT", "UNUSABLE", "UNDER_MAINTENANCE", "LOST", "RETIRED"];
+    let wanted = typed.trim().to_uppercase().replace(['-', ' '], "_");
+    STATES.contains(&wanted.as_str()).then_some(wanted).ok_or_else(|| format!("it is one of {}", STATES.join(", ").to_lowercase()))
+}
+
+impl Item {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        match self {
+            Item::Add { equipment_type, tag, serial, condition, location, note, reference } => act(shop, |db, settings| {
+                let type_id = View::within(db, settings).resolve_type(&equipment_type)?.id;
+                let tag = tag.as_deref().map(read_tag).transpose()?;
+                let [serial, location, note, reference] = [serial, location, note, reference].map(|typed| filled(typed.as_ref()));
+                let id = inventory::add_item(db, &NewItem { type_id, tag, serial, condition, location, note, reference })?;
+                shown(&View::within(db, settings), id)
+            }),
+            Item::Edit { tag, serial, location, note } => act(shop, |db, settings| {
+                let item = inventory::resolve_item(db.read(), &tag)?;
+                let (serial, location, note) = (revised(serial.as_ref(), item.serial), revised(location.as_ref(), item.location), revised(note.as_ref(), item.note));
+                inventory::edit_item(db, item.id, serial.as_ref(), location.as_ref(), note.as_ref())?;
+                shown(&View::within(db, settings), item.id)
+            }),
+            Item::List { equipment_type, state } => list(shop, equipment_type.as_deref(), state.as_deref()),
+            Item::Show { tag } => {
+                shop.drain_all()?;
+                let view = View::of(shop);
+                match inventory::resolve(view.db, &tag)? {
+                    Stock::Item(item) => shown(&view, item.id),
+                    Stock::Bulk(bulk) => shown_bulk(&view, &bulk),
+                }
+            }
+            Item::Condition { tag, condition, note, expected_back, cost } => act(shop, |db, settings| {
+                let item = inventory::resolve_item(db.read(), &tag)?;
+                let view = View::within(db, settings);
+                let expected_back = expected_back.as_deref().map(|typed| view.when(typed, Lean::Ahead)).transpose()?.map(|when| when.at(&settings.zone, chrono::NaiveTime::MIN));
+                let cost = cost.as_deref().map(|typed| view.read_money(typed)).transpose()?.flatten();
+                report(db, item.id, condition, filled(note.as_ref()), expected_back, cost)?;
+                shown(&View::within(db, settings), item.id)
+            }),
+            Item::Retire { tag, reason } => act(shop, |db, settings| {
+                let item = inventory::resolve_item(db.read(), &tag)?;
+                inventory::retire(db, item.id, &Text::new(&reason))?;
+                shown(&View::within(db, settings), item.id)
+            }),
+            Item::Lost { tag, reason } => act(shop, |db, settings| {
+                let item = inventory::resolve_item(db.read(), &tag)?;
+                let reason = Text::new(&reason);
+                if reason.is_empty() {
+                    return Err(InventoryRefusal::ReasonMissing { tag: item.tag, what: "lost" }.into());
+                }
+                desk::judge(db, item.id, None, &Judgement::Lost(reason))?;
+                shown(&View::within(db, settings), item.id)
+            }),
+            Item::Found { tag, condition, note } => act(shop, |db, settings| {
+                let item = inventory::resolve_item(db.read(), &tag)?;
+                let note = filled(note.as_ref());
+                inventory::found(db, item.id, condition.unwrap_or(item.condition), note.as_ref(), None, None)?;
+                shown(&View::within(db, settings), item.id)
+            }),
+        }
+    }
+}
+
+/// What somebody saw, as a step that can be undone; good ends the repair there may be.
+fn report(db: &mut Write<'_>, id: ItemId, condition: Condition, note: Option<Text>, expected_back: Option<Moment>, cost: Option<Money>) -> Result<(), Stop> {
+    if condition != Condition::UnderMaintenance && expected_back.is_some() {
+        return Err(usage("Only what is under maintenance is expected back", "leave out --expected-back, or report it as maintenance"));
+    }
+    let at_work = inventory::open_job(db.read(), id)?.is_some();
+    if !(at_work && condition == Condition::Good) && cost.is_some() {
+        return Err(usage("A cost belongs to the report that ends a repair", "leave out --cost, or report it as good once it is back from the bench"));
+    }
+    let judgement = match (condition, note) {
+        (Condition::Good, note) if at_work => return Ok(desk::bench_done(db, id, note.as_ref(), cost)?),
+        (Condition::Good, None) => Judgement::Good,
+        (Condition::Good, Some(note)) => Judgement::GoodButNote(note),
+        (Condition::Unusable, Some(note)) => Judgement::Unusable(note),
+        (Condition::UnderMaintenance, Some(note)) => Judgement::UnderMaintenance(note, expected_back),
+        (_, None) => return Err(InventoryRefusal::NoteMissing { condition: condition.shown() }.into()),
+    };
+    Ok(desk::judge(db, id, None, &judgement)?)
+}
+
+fn list(shop: &Shop, equipment_type: Option<&str>, state: Option<&str>) -> Result<Answer, Stop> {
+    let view = View::of(shop);
+    let type_ids = equipment_type.map(|typed| view.resolve_any_type(typed)).transpose()?.map(|found| found.iter().map(|found| found.id).collect::<Vec<_>>());
+    let mut items = inventory::all_items(view.db)?;
+    items.retain(|item| type_ids.as_ref().is_none_or(|ids| ids.contains(&item.type_id)) && state.is_none_or(|state| item.state() == state));
+    items.sort_by_key(|item| item.tag.code());
+    let mut table = Table::new(&["TAG", "TYPE", "STATE", "CONDITION", "LOCATION", "SERIAL"]);
+    let mut rows = Vec::new();
+    for item in &items {
+        let name = view.type_name(item.type_id)?;
+        let shown = item.state().to_lowercase().replace('_', " ");
+        table.row([item.tag.to_string(), name.to_string(), shown, item.condition.shown().to_owned(), plain(item.location.as_ref()), plain(item.serial.as_ref())]);
+        rows.push(json!({
+            "tag": item.tag, "type": name, "lifecycle": item.lifecycle.word(), "condition": item.condition.word(), "state": item.state(), "location": item.location, "serial": item.serial,
+            "reference": item.reference,
+        }));
+    }
+    let empty = if type_ids.is_none() && state.is_none() { "No items yet; rentdesk item add TYPE adds one." } else { "No item is like that." };
+    Ok(Answer::new(Value::Array(rows), table.text_or(empty, &counted(length(&items), "item", "items"))))
+}
+
+fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
+    let item = inventory::known(view.db, id)?;
+    let found = catalog::type_details(view.db, item.type_id)?;
+    let path = view.path_of(&found)?;
+    let rental = booking::open_rental(view.db, id)?;
+    let (times, _) = booking::life_of(view.db, id, view.now)?;
+    let held_by = rental.as_ref().map(|rental| view.customer(rental.customer)).transpose()?;
+    let number = rental.as_ref().map(|rental| view.number(rental.reservation)).transpose()?;
+    let flags: Vec<String> = history::flags_of(view.db, id)?.into_iter().map(|flag| flag.flag).collect();
+    let job = inventory::open_job(view.db, id)?;
+    let json = json!({
+        "tag": item.tag, "type": found.details.name, "category": path, "lifecycle": item.lifecycle.word(), "condition": item.condition.word(), "state": item.state(),
+        "location": item.location, "held_by": held_by.as_ref().map(|(number, _)| number), "reservation": number, "due": stamp(rental.as_ref().map(|rental| rental.due_at)),
+        "serial": item.serial, "note": item.note, "reference": item.reference, "times_out": times, "flags": flags,
+    });
+    let whereabouts = match &rental {
+        Some(rental) => out_to(view, rental)?,
+        None => item.state().to_lowercase().replace('_', " "),
+    };
+    let bench = job.map_or_else(String::new, |job| {
+        let trouble = plain(job.trouble.as_ref());
+        let back = job.expected_back.map_or_else(String::new, |moment| format!(", expected back {}", view.near(moment)));
+        format!("{} since {}: {trouble}{back}", job.number, view.near(job.opened_at))
+    });
+    let text = facts(
+        &format!("{} {}", item.tag, found.details.name),
+        &[
+            ("state", whereabouts),
+            ("condition", item.condition.shown().to_owned()),
+            ("bench", bench),
+            ("category", path.to_string()),
+            ("location", plain(item.location.as_ref())),
+            ("serial", plain(item.serial.as_ref())),
+            ("note", plain(item.note.as_ref())),
+            ("reference", plain(item.reference.as_ref())),
+            ("rented", counted(times, "time", "times")),
+        ],
+    );
+    Ok(Answer::new(json, text))
+}
+
+/// `out to Maya Chen C-0007, R-1042, due today 18:00`
+fn out_to(view: &View<'_>, rental: &Rental) -> Result<String, Stop> {
+    let late = rental.late_minutes(view.now);
+    let late = if late > 0 { format!(", {} late", crate::kernel::time::lateness(late)) } else { String::new() };
+    Ok(format!("out to {}, {}, due {}{late}", view.person(rental.customer)?, view.number(rental.reservation)?, view.near(rental.due_at)))
+}
+
+fn shown_bulk(view: &View<'_>, bulk: &BulkStock) -> Result<Answer, Stop> {
+    let found = catalog::type_details(view.db, bulk.type_id)?;
+    let path = view.path_of(&found)?;
+    let mut holders = Vec::new();
+    let mut lines = Vec::new();
+    for rental in booking::open_bulk_rentals(view.db, bulk.type_id)? {
+        let number = view.number(rental.reservation)?;
+        lines.push(format!("{} {}", grouped(rental.quantity), out_to(view, &rental)?));
+        holders.push(json!({"customer": view.customer(rental.customer)?.0, "reservation": number, "quantity": rental.quantity, "due": stamp(Some(rental.due_at))}));
+    }
+    let json = json!({
+        "tag": bulk.tag, "type": found.details.name, "category": path, "lifecycle": "IN_SERVICE", "condition": "GOOD", "state": if bulk.out < bulk.quantity { "IN" } else { "OUT" },
+        "location": bulk.location, "held_by": null, "due": null, "quantity": bulk.quantity, "out": bulk.out, "holders": holders,
+    });
+    let mut rows = vec![
+        ("stock", format!("{} owned, {} in, {} out", grouped(bulk.quantity), grouped(bulk.quantity - bulk.out), grouped(bulk.out))),
+        ("category", path.to_string()),
+        ("location", plain(bulk.location.as_ref())),
+    ];
+    rows.extend(lines.into_iter().map(|line| ("out", line)));
+    Ok(Answer::new(json, facts(&format!("{} {}", bulk.tag, found.details.name), &rows)))
+}

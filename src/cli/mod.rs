@@ -1,0 +1,397 @@
+//! The command line: every act of the counter as a subcommand, for scripts, other programs and tests. This page holds the arguments,
+//! the match, and the one place where a refusal or a fault becomes words and an exit code; each family of subcommands has its file.
+
+mod answer;
+mod category;
+mod counter;
+mod customer;
+mod desk;
+mod equipment_type;
+mod exchange;
+mod history;
+mod init;
+mod item;
+mod reservation;
+mod settings;
+mod shell;
+mod staff;
+mod upkeep;
+mod view;
+mod who;
+
+pub use answer::Answer;
+
+use crate::inventory::Condition;
+use crate::kernel::when::{self, Lean};
+use crate::kernel::{Clock, Declined, Failure, Moment, Refusal, Settings, ShopZone, Stop, Text};
+use crate::shop::Shop;
+use crate::store::{self, Write};
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Parser, Subcommand};
+use serde_json::json;
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+pub const DONE: u8 = 0;
+pub const REFUSED: u8 = 1;
+pub const USAGE: u8 = 2;
+pub const NOT_FOUND: u8 = 3;
+pub const FAULT: u8 = 70;
+
+/// The rental counter in a terminal: one program, one file, no network.
+#[derive(Parser, Debug)]
+#[command(name = "rentdesk", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub globals: Globals,
+    /// Without one, the counter opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What holds for every command; may stand before or after it.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct Globals {
+    /// The shop's file; without it, shop.db in this account's data folder.
+    #[arg(long, global = true, value_name = "FILE", env = "RENTDESK_DB", hide_env_values = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    pub db: Option<PathBuf>,
+    /// Takes this time for the present, in the shop's zone: 2025-11-21T10:42:00Z, "2025-11-21 10:42".
+    #[arg(long, global = true, value_name = "TIME", env = "RENTDESK_NOW", hide_env_values = true, allow_hyphen_values = true)]
+    pub now: Option<String>,
+    /// Prints one JSON document; a refusal is one too, on stderr.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Says who does it; every entry keeps the name.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub staff: Option<String>,
+    /// Keeps the counter's screen to ASCII.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Opens the counter as a line program, for screen readers and scripts.
+    #[arg(long, global = true)]
+    pub plain: bool,
+    /// Runs and answers, and saves nothing.
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Opens the counter on a filled demo shop in a temporary file.
+    Demo,
+    /// Makes a new shop.
+    Init(init::Init),
+    /// Takes over a list from another program: import items equipment.csv --map SKU=reference.
+    Import(exchange::Import),
+    /// Prints the shop's records as a list: export rentals --format json.
+    Export(exchange::Export),
+    /// The tree of categories.
+    #[command(subcommand)]
+    Category(category::Category),
+    /// What can be rented: equipment types, their specs and rates.
+    #[command(subcommand)]
+    Type(equipment_type::Type),
+    /// The things themselves, each with its tag.
+    #[command(subcommand)]
+    Item(item::Item),
+    /// Who rents.
+    #[command(subcommand)]
+    Customer(customer::Customer),
+    /// Who works here.
+    #[command(subcommand)]
+    Staff(staff::Staff),
+    /// The shop's settings.
+    Settings(settings::SettingsArgs),
+    /// Hands over: out --customer C-0007 --due "mon 10:00" CAM-0012 4*BAT-V150.
+    Out(desk::Out),
+    /// Takes back: in CAM-0012, in LEN-0050 --condition unusable --note "front element scratched".
+    In(desk::In),
+    /// Takes the last step of today back.
+    Undo,
+    /// What is due today and tomorrow, what is overdue, what waits for somebody.
+    Today,
+    /// Tells who has an item, or who had it: who CAM-0012 --on "12 oct".
+    Who(who::Who),
+    /// Tells what happened, newest first.
+    History(history::History),
+    /// Everything that is overdue now.
+    Late,
+    /// Reservations, newest first.
+    List(reservation::List),
+    /// One reservation with everything on it.
+    Show(reservation::Show),
+    /// The log of events and those who hear it.
+    #[command(subcommand)]
+    Outbox(upkeep::Outbox),
+    /// Makes derived tables again from the log of events: rebuild history, rebuild all.
+    Rebuild(upkeep::Rebuild),
+    /// The log of events, oldest first.
+    Events(upkeep::Events),
+    /// Proves the books: the file, the chain of events, every rule.
+    Check,
+    /// Writes a verified copy of the shop's file.
+    Backup(upkeep::Backup),
+    /// Prints what a shell needs to complete commands: completions bash.
+    Completions(shell::Completions),
+    /// Prints the manual page.
+    Man,
+}
+
+/// The machine's clock. Everything else is handed the time it has to use.
+#[allow(clippy::disallowed_methods)] // the one place where the program meets the clock of the machine
+fn system_now() -> Moment {
+    Moment(chrono::Utc::now().timestamp())
+}
+
+/// Reads the arguments, does what they say, prints the answer. The exit code.
+pub fn run(arguments: Vec<OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return misread(&error, arguments.iter().any(|argument| argument == "--json")),
+    };
+    let Cli { globals, command } = cli;
+    match answer(command, &globals) {
+        Ok(answer) => match (print(&globals, &answer), answer.refusal) {
+            (DONE, Some(refusal)) => complain(&globals, &refusal.into()),
+            (code, _) => code,
+        },
+        Err(stop) => complain(&globals, &stop),
+    }
+}
+
+/// What the arguments ask for, done.
+fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
+    let Some(command) = command else { return counter::counter(at).map(Answer::seen) };
+    match command {
+        Command::Demo => counter::demo(at).map(Answer::seen),
+        Command::Init(command) => command.run(at),
+        Command::Completions(command) => Ok(command.run()),
+        Command::Man => shell::man(),
+        Command::Import(command) => opened(at, |shop| command.run(shop)),
+        Command::Export(command) => opened(at, |shop| command.run(at, shop)),
+        Command::Category(command) => opened(at, |shop| command.run(shop)),
+        Command::Type(command) => opened(at, |shop| command.run(shop)),
+        Command::Item(command) => opened(at, |shop| command.run(shop)),
+        Command::Customer(command) => opened(at, |shop| command.run(shop)),
+        Command::Staff(command) => opened(at, |shop| command.run(shop)),
+        Command::Settings(command) => opened(at, |shop| command.run(shop)),
+        Command::Out(command) => opened(at, |shop| command.run(shop)),
+        Command::In(command) => opened(at, |shop| command.run(shop)),
+        Command::Undo => opened(at, desk::undo),
+        Command::Today => opened(at, |shop| desk::today(shop)),
+        Command::Who(command) => opened(at, |shop| command.run(shop)),
+        Command::History(command) => opened(at, |shop| command.run(shop)),
+        Command::Late => opened(at, |shop| reservation::late(shop)),
+        Command::List(command) => opened(at, |shop| command.run(shop)),
+        Command::Show(command) => opened(at, |shop| command.run(shop)),
+        Command::Outbox(command) => opened(at, |shop| command.run(shop)),
+        Command::Rebuild(command) => opened(at, |shop| command.run(shop)),
+        Command::Events(command) => opened(at, |shop| command.run(shop)),
+        Command::Check => opened(at, |shop| upkeep::check(shop)),
+        Command::Backup(command) => opened(at, |shop| command.run(shop)),
+    }
+}
+
+/// Opens the shop, lets the command at it, closes it whatever came of that.
+fn opened(globals: &Globals, command: impl FnOnce(&mut Shop) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
+    let mut shop = open(globals)?;
+    let outcome = command(&mut shop);
+    shop.close();
+    outcome
+}
+
+/// Opens the shop that the options name, at the time and for the staff member they name.
+fn open(globals: &Globals) -> Result<Shop, Stop> {
+    let mut shop = Shop::open(&file(globals)?, Clock::Running(system_now))?;
+    shop.clock = clock(globals, &shop.settings.zone)?;
+    if let Some(name) = &globals.staff {
+        shop.sign(name)?;
+    }
+    if globals.dry_run {
+        shop.store.rehearse();
+    }
+    Ok(shop)
+}
+
+fn clock(globals: &Globals, zone: &ShopZone) -> Result<Clock, Stop> {
+    let Some(typed) = globals.now.as_deref().filter(|typed| !typed.trim().is_empty()) else { return Ok(Clock::Running(system_now)) };
+    let now = system_now();
+    let read = when::read(typed, now, zone, Lean::Back).map_err(|why| usage(Text::new(&why.0).to_string(), "--now takes a time like 2025-11-21T10:42:00Z"))?;
+    Ok(Clock::Fixed(match read {
+        when::When::Day(day) => zone.day_start(day),
+        when::When::Time(moment) => moment,
+    }))
+}
+
+fn file(globals: &Globals) -> Result<PathBuf, Stop> {
+    if let Some(path) = globals.db.as_ref().filter(|path| !path.as_os_str().is_empty()) {
+        return Ok(path.clone());
+    }
+    directories::ProjectDirs::from("", "", "rentdesk")
+        .map(|folders| folders.data_dir().join("shop.db"))
+        .ok_or_else(|| usage("This account has no home folder", "name the shop's file with --db"))
+}
+
+/// Runs one command in one transaction and answers from inside it, so that a rehearsal has something to show.
+fn act(shop: &mut Shop, command: impl FnOnce(&mut Write<'_>, &Settings) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
+    let settings = shop.settings.clone();
+    let mut answer = None;
+    shop.write(|db| {
+        answer = Some(command(db, &settings).map_err(mixed)?);
+        Ok::<(), Failure<Mixed>>(())
+    })?;
+    Ok(answer.expect("a command that was done has answered"))
+}
+
+/// Any module's refusal, inside a transaction that holds commands of several.
+#[derive(Debug)]
+struct Mixed(Declined);
+
+impl std::fmt::Display for Mixed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Refusal for Mixed {
+    fn hint(&self) -> String {
+        self.0.hint.clone()
+    }
+    fn kind(&self) -> &'static str {
+        self.0.kind
+    }
+    fn not_found(&self) -> bool {
+        self.0.not_found
+    }
+}
+
+fn mixed(stop: Stop) -> Failure<Mixed> {
+    match stop {
+        Stop::Refused(declined) => Failure::Refused(Mixed(declined)),
+        Stop::Fault(fault) => Failure::Fault(fault),
+    }
+}
+
+/// What was typed cannot be understood.
+fn usage(message: impl Into<String>, hint: impl Into<String>) -> Stop {
+    Declined::new("usage", message, hint).into()
+}
+
+/// `good`, `UNUSABLE`, `under maintenance`, `maintenance`
+fn read_condition(typed: &str) -> Result<Condition, String> {
+    match typed.trim().to_lowercase().replace(['-', ' '], "_").as_str() {
+        "good" | "ok" => Ok(Condition::Good),
+        "unusable" | "broken" | "damaged" => Ok(Condition::Unusable),
+        "under_maintenance" | "maintenance" | "bench" => Ok(Condition::UnderMaintenance),
+        _ => Err("a condition is good, unusable or maintenance".to_owned()),
+    }
+}
+
+/// A word of an enum, in any letter case.
+fn read_word<W: store::Word + Copy>(all: &[W], typed: &str) -> Result<W, String> {
+    let wanted = typed.trim().to_uppercase().replace(['-', ' '], "_");
+    W::from_word(&wanted).ok_or_else(|| format!("it is one of {}", all.iter().map(store::Word::word).collect::<Vec<_>>().join(", ")))
+}
+
+fn print(globals: &Globals, answer: &Answer) -> u8 {
+    if answer.json.is_null() && answer.text.is_empty() {
+        return answer.code; // the counter has shown everything itself
+    }
+    let said = match (globals.json, globals.dry_run) {
+        (true, _) => format!("{:#}\n", answer.json),
+        (false, rehearsed) => {
+            let end = if answer.text.is_empty() || answer.text.ends_with('\n') { "" } else { "\n" };
+            format!("{}{end}{}", answer.text, if rehearsed { "Nothing was saved (dry run).\n" } else { "" })
+        }
+    };
+    match std::io::stdout().lock().write_all(said.as_bytes()).and_then(|()| std::io::stdout().flush()) {
+        Ok(()) => answer.code,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => answer.code, // `rentdesk list | head` has seen enough
+        Err(error) => {
+            say(&format!("The answer could not be printed: {error}\n"));
+            FAULT
+        }
+    }
+}
+
+/// The exit code of what stopped a command.
+fn code_of(stop: &Stop) -> u8 {
+    match stop {
+        Stop::Refused(declined) if declined.not_found => NOT_FOUND,
+        Stop::Refused(declined) if declined.kind == "usage" => USAGE,
+        Stop::Refused(_) => REFUSED,
+        Stop::Fault(_) => FAULT,
+    }
+}
+
+fn complain(globals: &Globals, stop: &Stop) -> u8 {
+    if let Stop::Fault(fault) = stop
+        && fault.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    {
+        return DONE; // `rentdesk --plain | head` has seen enough
+    }
+    match (stop, globals.json) {
+        (Stop::Refused(no), true) => say(&format!("{:#}\n", json!({"refused": {"kind": no.kind, "message": no.message, "hint": no.hint}}))),
+        (Stop::Refused(no), false) => say(&format!("Refused: {}\nHint: {}\n", sentence(&no.message), no.hint)),
+        (Stop::Fault(fault), true) => say(&format!("{:#}\n", json!({"fault": {"message": store::in_words(fault), "chain": chain(fault)}}))),
+        (Stop::Fault(fault), false) => {
+            let causes: String = chain(fault).iter().map(|cause| format!("  {cause}\n")).collect();
+            say(&format!("Not saved: {}\n{causes}", sentence(&store::in_words(fault))));
+        }
+    }
+    code_of(stop)
+}
+
+fn chain(fault: &anyhow::Error) -> Vec<String> {
+    fault.chain().map(|cause| Text::new(&cause.to_string()).to_string()).collect()
+}
+
+/// Ended with a period, unless it ends in something people copy: an id, a tag, a path.
+fn sentence(message: &str) -> String {
+    let last = message.split_whitespace().next_back().unwrap_or_default();
+    let is_id = last.contains(|c: char| c.is_ascii_digit()) && last.contains(char::is_alphabetic);
+    let copied = last.ends_with(char::is_alphanumeric) && (is_id || last.contains(['/', '\\']));
+    if copied || message.ends_with(['.', '!', '?']) { message.to_owned() } else { format!("{message}.") }
+}
+
+/// To stderr; where nobody reads it, there is nobody to tell.
+fn say(words: &str) {
+    let _ = std::io::stderr().lock().write_all(words.as_bytes());
+}
+
+/// Arguments that clap does not take: its help and its corrections are good, so they stand as they are.
+fn misread(error: &clap::Error, as_json: bool) -> u8 {
+    if error.use_stderr() && as_json {
+        let shown = error.to_string();
+        let first = shown.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        say(&format!("{:#}\n", json!({"refused": {"kind": "usage", "message": Text::new(first), "hint": "rentdesk --help"}})));
+    } else {
+        let _ = error.print(); // a closed pipe is no fault
+    }
+    if error.use_stderr() { USAGE } else { DONE }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_period_ends_a_sentence_but_nothing_that_is_copied() {
+        for (message, expect) in [
+            ("There is no customer \"xqz\"", "There is no customer \"xqz\"."),
+            ("It is due Mon 24 Nov 10:00", "It is due Mon 24 Nov 10:00."),
+            ("It is out with R-1042", "It is out with R-1042"),
+            ("There is no shop at /home/ana/shop", "There is no shop at /home/ana/shop"),
+            ("Done.", "Done."),
+        ] {
+            assert_eq!(sentence(message), expect);
+        }
+    }
+}

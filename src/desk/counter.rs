@@ -1,0 +1,170 @@
+//! The acts of the counter: each is one command and one step that can be undone.
+
+use super::undo::{self, Act};
+use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, Rental, RentalState};
+use crate::inventory::{self, Condition, InventoryRefusal, Lifecycle, Report, Stock};
+use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Money, RentalId, ReservationId, Settings, Text};
+use crate::store::{Read, Write};
+use crate::{catalog, customers};
+
+type Outcome<T> = Result<T, Failure<BookingRefusal>>;
+
+/// Hands everything over and remembers how to take it back.
+pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) -> Outcome<ReservationId> {
+    let known = match command.to {
+        booking::Recipient::Reservation(id) => booking::rentals_of(db.read(), id)?.len(),
+        booking::Recipient::WalkIn(_) => 0,
+    };
+    let whole = known == 0;
+    let published = db.published().len();
+    let reservation = booking::check_out(db, settings, command)?;
+    let rentals: Vec<RentalId> = booking::rentals_of(db.read(), reservation)?.into_iter().skip(known).map(|rental| rental.id).collect();
+    // A new reservation is created and confirmed before anything goes out.
+    let events = db.published().into_iter().skip(published + if whole { 2 } else { 0 }).take(rentals.len()).collect();
+    undo::remember(db, &Act::CheckOut { reservation, rentals, whole, events })?;
+    Ok(reservation)
+}
+
+/// Takes one thing, or a count, back.
+pub fn take_back(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> Outcome<RentalId> {
+    let published = db.published().len();
+    let before = match booking::rental(db.read(), command.rental)?.and_then(|rental| rental.item) {
+        Some(item) => Some(inventory::known(db.read(), item).map_err(lift)?),
+        None => None,
+    };
+    let rental = booking::check_in(db, settings, command)?;
+    let event = db.published().get(published).copied();
+    let was_lost = before.as_ref().is_some_and(|item| item.lifecycle == Lifecycle::Lost);
+    undo::remember(db, &Act::CheckIn { rental, event, condition_before: before.map(|item| item.condition), was_lost })?;
+    Ok(rental)
+}
+
+fn lift(failure: Failure<InventoryRefusal>) -> Failure<BookingRefusal> {
+    failure.map(BookingRefusal::Stock)
+}
+
+/// The open rental that a thing on the counter belongs to. Never asks for a reservation; asks for the customer only where a count of
+/// the same stock is out to several.
+pub fn rental_of(db: Read<'_>, settings: &Settings, stock: &Stock, customer: Option<CustomerId>, now: Moment) -> Outcome<Rental> {
+    match stock {
+        Stock::Item(item) => {
+            if let Some(open) = booking::open_rental(db, item.id)? {
+                return Ok(open);
+            }
+            if item.lifecycle == Lifecycle::Lost
+                && let Some(lost) = booking::lost_rental(db, item.id)?
+            {
+                return Ok(lost);
+            }
+            let shelf = item.location.as_ref().map(|location| format!(", shelf {location}")).unwrap_or_default();
+            let last = match booking::last_return(db, item.id)?.and_then(|rental| rental.in_at) {
+                Some(back) => format!(" (last: back {}{shelf})", settings.zone.show(back, now)),
+                None => format!(" (it has never been out{shelf})"),
+            };
+            Err(BookingRefusal::NotOut { tag: item.tag.clone(), last }.into())
+        }
+        Stock::Bulk(bulk) => {
+            let mut open = booking::open_bulk_rentals(db, bulk.type_id)?;
+            if let Some(customer) = customer {
+                open.retain(|rental| rental.customer == customer);
+            }
+            let several = open.iter().any(|rental| rental.customer != open[0].customer);
+            if several {
+                let names = customers::names(db, open.iter().map(|rental| rental.customer))?;
+                let who = names.values().map(Text::as_str).collect::<Vec<_>>().join(", ");
+                let type_name = catalog::type_details(db, bulk.type_id).map_err(|failure| failure.map(BookingRefusal::Catalogue))?.details.name;
+                return Err(BookingRefusal::WhoBrings { tag: bulk.tag.clone(), type_name, who: Text::new(&who) }.into());
+            }
+            if open.is_empty() { Err(BookingRefusal::NoneOut(bulk.tag.clone()).into()) } else { Ok(open.remove(0)) }
+        }
+    }
+}
+
+/// Where a thing that came back goes, in words the hands need.
+pub fn next_stop(db: Read<'_>, rental: &Rental) -> Fallible<String> {
+    let location = match rental.item {
+        Some(item) => match inventory::known(db, item) {
+            Ok(item) if item.condition != Condition::Good => return Ok("BENCH".to_owned()),
+            Ok(item) => item.location,
+            Err(Failure::Fault(fault)) => return Err(fault),
+            Err(Failure::Refused(_)) => None,
+        },
+        None => inventory::bulk_of_type(db, rental.type_id)?.and_then(|bulk| bulk.location),
+    };
+    Ok(location.map_or_else(|| "its shelf".to_owned(), |location| format!("shelf {location}")))
+}
+
+/// What the condition strip says of a thing: its six rows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Judgement {
+    Good,
+    GoodButNote(Text),
+    Unusable(Text),
+    UnderMaintenance(Text, Option<Moment>),
+    PartMissing(Text),
+    Lost(Text),
+}
+
+/// Records what somebody found out about a thing; `rental` is the one it came back from, or is out with.
+pub fn judge(db: &mut Write<'_>, item: ItemId, rental: Option<RentalId>, judgement: &Judgement) -> Outcome<()> {
+    let before = inventory::known(db.read(), item).map_err(lift)?;
+    let rental = match rental {
+        Some(id) => booking::rental(db.read(), id)?,
+        None => booking::open_rental(db.read(), item)?,
+    };
+    if let Judgement::Lost(reason) = judgement {
+        return lose(db, item, rental.as_ref(), reason);
+    }
+    let published = db.published().len();
+    let (condition, note, missing, expected_back) = match judgement {
+        Judgement::Good => (Condition::Good, None, None, None),
+        Judgement::GoodButNote(note) => (Condition::Good, Some(note), None, None),
+        Judgement::Unusable(note) => (Condition::Unusable, Some(note), None, None),
+        Judgement::UnderMaintenance(note, until) => (Condition::UnderMaintenance, Some(note), None, *until),
+        Judgement::PartMissing(parts) => (before.condition, None, Some(parts), None),
+        Judgement::Lost(reason) => (before.condition, Some(reason), None, None),
+    };
+    match rental.as_ref().filter(|rental| rental.state == RentalState::Returned) {
+        Some(returned) => booking::revise_check_in(db, returned.id, condition, note, missing)?,
+        None => {
+            let report = Report {
+                after: condition,
+                note: note.or(missing).cloned(),
+                expected_back,
+                cost: None,
+                rental: rental.as_ref().map(|rental| rental.id),
+                incomplete: missing.is_some(),
+            };
+            inventory::report_condition(db, item, &report).map_err(lift)?;
+        }
+    }
+    if let Judgement::GoodButNote(note) = judgement {
+        inventory::edit_item(db, item, before.serial.as_ref(), before.location.as_ref(), Some(note)).map_err(lift)?;
+    }
+    let event = db.published().get(published).copied();
+    let returned = rental.filter(|rental| rental.state == RentalState::Returned).map(|rental| rental.id);
+    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: condition, note_before: before.note, rental: returned, event })?)
+}
+
+fn lose(db: &mut Write<'_>, item: ItemId, rental: Option<&Rental>, reason: &Text) -> Outcome<()> {
+    let published = db.published().len();
+    let open = rental.filter(|rental| rental.state == RentalState::Out);
+    match open {
+        Some(open) => booking::report_lost(db, open.id, reason)?,
+        None => inventory::report_lost(db, item, reason, None).map_err(lift)?,
+    }
+    let event = db.published().get(published).copied();
+    Ok(undo::remember(db, &Act::Lost { item, rental: open.map(|rental| rental.id), event })?)
+}
+
+/// The repair is over: good again, with what it cost.
+pub fn bench_done(db: &mut Write<'_>, item: ItemId, note: Option<&Text>, cost: Option<Money>) -> Outcome<()> {
+    let before = inventory::known(db.read(), item).map_err(lift)?;
+    if inventory::open_job(db.read(), item)?.is_none() {
+        return Err(BookingRefusal::Stock(InventoryRefusal::NoJob { tag: before.tag }).into());
+    }
+    let published = db.published().len();
+    inventory::report_condition(db, item, &Report { cost, ..Report::plain(Condition::Good, note.cloned()) }).map_err(lift)?;
+    let event = db.published().get(published).copied();
+    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: Condition::Good, note_before: before.note, rental: None, event })?)
+}

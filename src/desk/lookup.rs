@@ -1,0 +1,148 @@
+//! The box resolver: what was typed or scanned, first match wins. An exact code always comes before anything fuzzy.
+
+use crate::booking::{self, Reservation};
+use crate::catalog::{self, EquipmentType};
+use crate::customers::{self, Customer};
+use crate::history::{self, Custody};
+use crate::inventory::{self, Item, Stock};
+use crate::kernel::text::folded;
+use crate::kernel::when::{self, Lean, When};
+use crate::kernel::{Fallible, Moment, ReservationNumber, Settings, Text};
+use crate::store::Read;
+
+/// One thing that was meant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Hit {
+    Stock(Stock),
+    Reservation(Reservation),
+    Customer(Customer),
+    Type(EquipmentType),
+    /// A printed command card, without its `X-`: `FINISH`.
+    Command(String),
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Answer {
+    One(Hit),
+    /// Several things could be meant: a list, never a guess. The best stands first.
+    Several(Vec<Hit>),
+    /// Who had an item at a moment.
+    WhoHad {
+        item: Item,
+        at: Moment,
+        custody: Option<Custody>,
+    },
+    Nothing,
+}
+
+impl Answer {
+    fn of(mut hits: Vec<Hit>) -> Self {
+        match hits.len() {
+            0 => Answer::Nothing,
+            1 => Answer::One(hits.remove(0)),
+            _ => Answer::Several(hits),
+        }
+    }
+}
+
+/// A scan means exactly one code, or nothing: it never falls through to names.
+pub fn scanned(db: Read<'_>, code: &str) -> Fallible<Answer> {
+    Ok(Answer::of(exact(db, code)?))
+}
+
+/// What somebody typed and ended with Enter, or is still typing.
+pub fn typed(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fallible<Answer> {
+    let hits = exact(db, text)?;
+    if !hits.is_empty() {
+        return Ok(Answer::of(hits));
+    }
+    let digits = text.trim();
+    if digits.len() >= 3 && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ') {
+        let by_phone: Vec<Hit> = customers::by_phone_end(db, &digits.replace(' ', ""))?.into_iter().map(Hit::Customer).collect();
+        if !by_phone.is_empty() {
+            return Ok(Answer::of(by_phone));
+        }
+    }
+    if let Some(answer) = who_had(db, settings, text, now)? {
+        return Ok(answer);
+    }
+    fuzzy(db, text, now).map(Answer::of)
+}
+
+/// Tags, serial numbers, reservations, customer cards, command cards: everything a label can carry.
+fn exact(db: Read<'_>, text: &str) -> Fallible<Vec<Hit>> {
+    let text = Text::new(text);
+    let mut hits: Vec<Hit> = inventory::candidates(db, text.as_str())?.into_iter().map(Hit::Stock).collect();
+    let bare = (!text.is_empty() && text.as_str().bytes().all(|byte| byte.is_ascii_digit())).then(|| text.as_str().parse().ok().map(ReservationNumber)).flatten();
+    if let Some(number) = ReservationNumber::parse(text.as_str()).or(bare)
+        && let Some(reservation) = booking::by_number(db, number)?
+    {
+        hits.push(Hit::Reservation(reservation));
+    }
+    if let Some(customer) = customers::by_code(db, text.as_str())? {
+        hits.push(Hit::Customer(customer));
+    }
+    let code = crate::kernel::tag::code_of(text.as_str());
+    if hits.is_empty()
+        && text.as_str().to_ascii_uppercase().starts_with("X-")
+        && let Some(command) = code.strip_prefix('X')
+    {
+        hits.push(Hit::Command(command.to_owned()));
+    }
+    Ok(hits)
+}
+
+/// `cam12 12 oct`: a tag and one past date.
+fn who_had(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fallible<Option<Answer>> {
+    let Some((tag, date)) = text.trim().split_once(' ') else { return Ok(None) };
+    let Some(at) = date_of_question(settings, date, now) else { return Ok(None) };
+    match inventory::candidates(db, tag)?.as_slice() {
+        [Stock::Item(item)] => Ok(Some(Answer::WhoHad { item: item.clone(), at, custody: history::who_had(db, item.id, at)? })),
+        _ => Ok(None),
+    }
+}
+
+/// The moment a question about the past means: a day is asked at its noon, when shops hand out and take back around.
+pub fn date_of_question(settings: &Settings, text: &str, now: Moment) -> Option<Moment> {
+    match when::read(text, now, &settings.zone, Lean::Back).ok()? {
+        When::Time(moment) => Some(moment),
+        When::Day(day) => Some(settings.zone.moment_or_later(day.and_hms_opt(12, 0, 0)?)).map(|noon| if settings.zone.day(now) == day { now } else { noon }),
+    }
+}
+
+/// How many hits a list under the box can show at the most.
+const HITS_MAX: usize = 40;
+
+fn fuzzy(db: Read<'_>, text: &str, _now: Moment) -> Fallible<Vec<Hit>> {
+    let wanted = folded(text.trim());
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut hits: Vec<(usize, String, Hit)> = Vec::new();
+    for customer in customers::search(db, text, 200)? {
+        let name = folded(customer.profile.name.as_str());
+        hits.push((rank(&name, &wanted), name, Hit::Customer(customer)));
+    }
+    for found in catalog::search(db, text, 200)?.into_iter().filter(|found| !found.withdrawn) {
+        let name = folded(found.details.name.as_str());
+        hits.push((rank(&name, &wanted) + 1, name, Hit::Type(found)));
+    }
+    if wanted.chars().any(|c| c.is_ascii_digit()) {
+        for item in inventory::tags_beginning(db, text, 20)? {
+            hits.push((0, item.tag.to_string(), Hit::Stock(Stock::Item(item))));
+        }
+    }
+    hits.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
+    Ok(hits.into_iter().take(HITS_MAX).map(|(_, _, hit)| hit).collect())
+}
+
+/// A name that begins so, before one with a word that does, before the rest.
+fn rank(name: &str, wanted: &str) -> usize {
+    if name.starts_with(wanted) {
+        0
+    } else if name.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(wanted)) {
+        2
+    } else {
+        4
+    }
+}

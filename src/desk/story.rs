@@ -1,0 +1,169 @@
+//! The history as people read it: sentences and names, made when they are shown.
+
+use crate::history::{Entry, Filter};
+use crate::kernel::text::folded;
+use crate::kernel::time::lateness;
+use crate::kernel::when::{self, Lean};
+use crate::kernel::{Fallible, Moment, ReservationNumber, Settings, Text, TypeId};
+use crate::store::Read;
+use crate::{catalog, customers, inventory, staff};
+use std::collections::BTreeMap;
+
+/// One entry with its names, as they were then.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Told {
+    pub entry: Entry,
+    /// `back, good, 2 hours late`
+    pub what: String,
+    /// `CAM-0012 Sony FX6 body`
+    pub thing: String,
+    pub who: String,
+    pub by: String,
+}
+
+pub fn tell(db: Read<'_>, entries: Vec<Entry>) -> Fallible<Vec<Told>> {
+    let types = catalog::names(db, entries.iter().filter_map(|entry| entry.type_id))?;
+    let staff = staff::names(db)?;
+    let mut names: BTreeMap<_, Text> = BTreeMap::new();
+    entries
+        .into_iter()
+        .map(|entry| {
+            let who = match entry.customer {
+                Some(customer) => match names.get(&(customer, entry.at)) {
+                    Some(name) => name.clone(),
+                    None => {
+                        let name = customers::name_at(db, customer, entry.at)?.unwrap_or_default();
+                        names.insert((customer, entry.at), name.clone());
+                        name
+                    }
+                },
+                None => Text::default(),
+            };
+            let type_name = entry.type_id.and_then(|id| types.get(&id)).map_or("", Text::as_str);
+            let thing = match (&entry.tag, entry.quantity) {
+                (Some(tag), Some(count)) if entry.item.is_none() => format!("{count} x {tag} {type_name}"),
+                (Some(tag), _) => format!("{tag} {type_name}"),
+                (None, _) => type_name.to_owned(),
+            };
+            let by = entry.staff.and_then(|id| staff.get(&id)).map(ToString::to_string).unwrap_or_default();
+            Ok(Told { what: sentence(&entry), thing, who: who.to_string(), by, entry })
+        })
+        .collect()
+}
+
+/// What happened, in a few words.
+pub fn sentence(entry: &Entry) -> String {
+    let condition = |word: &Option<String>| word.as_deref().map(|word| word.to_lowercase().replace('_', " "));
+    let undone = if entry.reverses.is_some() { "undone: " } else { "" };
+    let detail = entry.detail.as_deref().unwrap_or_default();
+    let words = match entry.kind.as_str() {
+        "EquipmentCheckedOut" => format!("out{}", condition(&entry.condition_before).map(|word| format!(", {word}")).unwrap_or_default()),
+        "EquipmentCheckedIn" => {
+            let mut words = format!("back{}", condition(&entry.condition_after).map(|word| format!(", {word}")).unwrap_or_default());
+            if let Some(minutes) = entry.late_minutes.filter(|minutes| *minutes > 0) {
+                words.push_str(&format!(", {} late", lateness(minutes)));
+            }
+            words
+        }
+        "EquipmentConditionUpdated" if detail == "incomplete" => "part missing".to_owned(),
+        "EquipmentConditionUpdated" => format!("{} -> {}", condition(&entry.condition_before).unwrap_or_default(), condition(&entry.condition_after).unwrap_or_default()),
+        "EquipmentAdded" => "added".to_owned(),
+        "EquipmentLost" => format!("lost, {detail}"),
+        "EquipmentFound" => "found".to_owned(),
+        "EquipmentRetired" => "retired".to_owned(),
+        "EquipmentTypeAdded" => "type added".to_owned(),
+        "EquipmentTypeChanged" => format!("type changed: {detail}"),
+        "EquipmentTypeWithdrawn" => "type withdrawn".to_owned(),
+        "ReservationCreated" => "reservation made".to_owned(),
+        "ReservationConfirmed" => "confirmed".to_owned(),
+        "ReservationChanged" => format!("reservation changed: {detail}"),
+        "ReservationCancelled" => format!("cancelled, {detail}"),
+        "ReservationActivated" => "begun".to_owned(),
+        "ReservationCompleted" => "complete".to_owned(),
+        "CustomerRegistered" => "customer added".to_owned(),
+        "CustomerUpdated" => format!("customer changed: {detail}"),
+        "CustomerSuspended" => "suspended".to_owned(),
+        "CustomerReinstated" => "reinstated".to_owned(),
+        "StaffAdded" => format!("staff added {detail}"),
+        other => other.to_owned(),
+    };
+    format!("{undone}{words}")
+}
+
+/// What the History box asks for: words in any order, each an item, a reservation, a staff member, a date or range, `late`, or a word
+/// of a customer or type. `None` where a word fits nothing, so that nothing can be found.
+pub fn entries_asked(db: Read<'_>, settings: &Settings, asked: &str, now: Moment) -> Fallible<Option<Filter>> {
+    let mut filter = Filter::default();
+    let mut words: Vec<&str> = asked.split_whitespace().collect();
+    take_dates(settings, &mut words, now, &mut filter);
+    let everyone = staff::list(db)?;
+    let mut rest: Vec<&str> = Vec::new();
+    for word in words {
+        if word.eq_ignore_ascii_case("late") {
+            filter.late = true;
+        } else if let Some(number) = ReservationNumber::parse(word) {
+            filter.number = Some(number);
+        } else if let [inventory::Stock::Item(item)] = inventory::candidates(db, word)?.as_slice() {
+            filter.item = Some(item.id);
+        } else if let Some(member) = everyone.iter().find(|member| folded(member.name.as_str()) == folded(word)) {
+            filter.staff = Some(member.id);
+        } else {
+            rest.push(word);
+        }
+    }
+    if rest.is_empty() {
+        return Ok(Some(filter));
+    }
+    let phrase = rest.join(" ");
+    let types: Vec<TypeId> = catalog::search(db, &phrase, 500)?.into_iter().map(|found| found.id).collect();
+    if !types.is_empty() {
+        filter.type_ids = Some(types);
+        return Ok(Some(filter));
+    }
+    let found = customers::search(db, &phrase, 500)?;
+    if !found.is_empty() {
+        filter.customers = Some(found.into_iter().map(|customer| customer.id).collect());
+        return Ok(Some(filter));
+    }
+    split_words(db, &rest, filter)
+}
+
+/// Some words may be of a type and the others of a customer: `fx6 chen`.
+fn split_words(db: Read<'_>, words: &[&str], mut filter: Filter) -> Fallible<Option<Filter>> {
+    let (mut of_type, mut of_customer) = (Vec::new(), Vec::new());
+    for word in words {
+        if !catalog::search(db, word, 1)?.is_empty() {
+            of_type.push(*word);
+        } else if !customers::search(db, word, 1)?.is_empty() {
+            of_customer.push(*word);
+        } else {
+            return Ok(None);
+        }
+    }
+    if !of_type.is_empty() {
+        filter.type_ids = Some(catalog::search(db, &of_type.join(" "), 500)?.into_iter().map(|found| found.id).collect());
+    }
+    if !of_customer.is_empty() {
+        filter.customers = Some(customers::search(db, &of_customer.join(" "), 500)?.into_iter().map(|customer| customer.id).collect());
+    }
+    Ok(Some(filter))
+}
+
+/// Takes the longest run of words that reads as a date or a range out of the question.
+fn take_dates(settings: &Settings, words: &mut Vec<&str>, now: Moment, filter: &mut Filter) {
+    for length in (1..=words.len().min(5)).rev() {
+        for start in 0..=words.len() - length {
+            let phrase = words[start..start + length].join(" ");
+            let bare_number = length == 1 && phrase.chars().all(|c| c.is_ascii_digit());
+            if bare_number {
+                continue;
+            }
+            if let Ok((first, last)) = when::read_days(&phrase, now, &settings.zone, Lean::Back) {
+                filter.from = Some(settings.zone.day_start(first));
+                filter.to = Some(settings.zone.day_start(last + chrono::Duration::days(1)));
+                words.drain(start..start + length);
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The day at a glance: what someone must act on, what comes back, what is overdue.
+
+use super::draft;
+use super::views::{RentalRow, rental_rows};
+use crate::booking;
+use crate::customers;
+use crate::kernel::{CustomerId, Fallible, Moment, ReservationId, ReservationNumber, Settings, Text};
+use crate::outbox::ConsumerState;
+use crate::store::Read;
+
+/// What someone must act on; clearing the cause clears the row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Need {
+    Unfinished { draft: i64, customer: Option<Text>, items: usize, since: Option<Moment> },
+    Parked { consumer: String, seq: i64, error: Text },
+}
+
+/// One reservation's gear that is due.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DueRow {
+    pub reservation: ReservationId,
+    pub number: ReservationNumber,
+    pub customer: CustomerId,
+    pub name: Text,
+    pub phone: Option<Text>,
+    pub due: Moment,
+    pub out: usize,
+    pub back: usize,
+    pub what: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Board {
+    pub needs: Vec<Need>,
+    pub back_today: Vec<DueRow>,
+    pub overdue: Vec<DueRow>,
+    pub tomorrow: Vec<DueRow>,
+    /// Everything that is out, pieces of counted stock one by one.
+    pub out: i64,
+}
+
+pub fn board(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], now: Moment) -> Fallible<Board> {
+    let today = settings.zone.day_period(settings.zone.day(now));
+    let tomorrow = settings.zone.day_period(settings.zone.day(now) + chrono::Duration::days(1));
+    let overdue = booking::overdue(db, now)?;
+    let mut due_today = booking::due_in(db, today)?;
+    due_today.retain(|rental| rental.due_at >= now);
+    Ok(Board {
+        needs: needs(db, consumers)?,
+        back_today: grouped(db, rental_rows(db, &due_today)?)?,
+        overdue: grouped(db, rental_rows(db, &overdue)?)?,
+        tomorrow: grouped(db, rental_rows(db, &booking::due_in(db, tomorrow)?)?)?,
+        out: booking::count_out(db)?,
+    })
+}
+
+fn needs(db: Read<'_>, consumers: &[ConsumerState]) -> Fallible<Vec<Need>> {
+    let mut needs = Vec::new();
+    for unfinished in draft::unfinished(db)? {
+        let customer = match unfinished.customer {
+            Some(id) => customers::names(db, [id])?.remove(&id),
+            None => None,
+        };
+        needs.push(Need::Unfinished { draft: unfinished.id.unwrap_or_default(), customer, items: unfinished.count(), since: unfinished.since });
+    }
+    for consumer in consumers {
+        if let Some(failure) = consumer.failure.as_ref().filter(|failure| failure.parked) {
+            needs.push(Need::Parked { consumer: consumer.name.clone(), seq: failure.seq, error: failure.last_error.clone() });
+        }
+    }
+    Ok(needs)
+}
+
+/// One row per reservation, in the order its first thing is due.
+fn grouped(db: Read<'_>, rows: Vec<RentalRow>) -> Fallible<Vec<DueRow>> {
+    let mut due: Vec<(DueRow, Vec<(Text, i64)>)> = Vec::new();
+    let mut place = std::collections::BTreeMap::new();
+    for row in rows {
+        let position = match place.get(&row.rental.reservation) {
+            Some(position) => *position,
+            None => {
+                let phone = super::views::refused_is_fault(customers::known(db, row.rental.customer))?.profile.phone;
+                let all = booking::rentals_of(db, row.rental.reservation)?;
+                let back = all.iter().filter(|rental| rental.state == booking::RentalState::Returned && rental.outcome.is_some()).count();
+                let new = DueRow {
+                    reservation: row.rental.reservation,
+                    number: row.number,
+                    customer: row.rental.customer,
+                    name: row.customer.clone(),
+                    phone,
+                    due: row.rental.due_at,
+                    out: 0,
+                    back,
+                    what: String::new(),
+                };
+                place.insert(row.rental.reservation, due.len());
+                due.push((new, Vec::new()));
+                due.len() - 1
+            }
+        };
+        let (head, things) = &mut due[position];
+        head.out += 1;
+        match things.iter_mut().find(|(thing, _)| *thing == row.thing) {
+            Some((_, count)) => *count += row.rental.quantity,
+            None => things.push((row.thing, row.rental.quantity)),
+        }
+    }
+    Ok(due
+        .into_iter()
+        .map(|(mut head, things)| {
+            head.what = things.iter().map(|(thing, count)| if *count > 1 { format!("{thing} x{count}") } else { thing.to_string() }).collect::<Vec<_>>().join(", ");
+            head
+        })
+        .collect())
+}

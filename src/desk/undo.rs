@@ -1,0 +1,165 @@
+//! Undo: the last step of anything, by a reversing entry. It survives a restart within the day.
+
+use super::table;
+use crate::booking::{self, BookingRefusal};
+use crate::customers;
+use crate::inventory::{self, Condition, InventoryRefusal, Report};
+use crate::kernel::{Failure, Fallible, ItemId, Refusal, RentalId, ReservationId, Settings, Text};
+use crate::store::{Read, Write};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A step, with what is needed to reverse it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum Act {
+    CheckOut { reservation: ReservationId, rentals: Vec<RentalId>, whole: bool, events: Vec<Uuid> },
+    CheckIn { rental: RentalId, event: Option<Uuid>, condition_before: Option<Condition>, was_lost: bool },
+    Condition { item: ItemId, before: Condition, after: Condition, note_before: Option<Text>, rental: Option<RentalId>, event: Option<Uuid> },
+    Lost { item: ItemId, rental: Option<RentalId>, event: Option<Uuid> },
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum UndoRefusal {
+    #[error("There is nothing of today to undo")]
+    Nothing,
+    #[error("{0}")]
+    Booking(#[from] BookingRefusal),
+    #[error("{0}")]
+    Stock(#[from] InventoryRefusal),
+    #[error("{tag} was reported {now} since")]
+    ReportedSince { tag: crate::kernel::AssetTag, now: &'static str },
+}
+
+impl Refusal for UndoRefusal {
+    fn hint(&self) -> String {
+        match self {
+            UndoRefusal::Nothing => "rentdesk history shows what was done".to_owned(),
+            UndoRefusal::Booking(refusal) => refusal.hint(),
+            UndoRefusal::Stock(refusal) => refusal.hint(),
+            UndoRefusal::ReportedSince { .. } => "report its condition as it is now".to_owned(),
+        }
+    }
+    fn kind(&self) -> &'static str {
+        "undo"
+    }
+}
+
+type Outcome<T> = Result<T, Failure<UndoRefusal>>;
+
+pub(super) fn remember(db: &mut Write<'_>, act: &Act) -> Fallible<()> {
+    table::insert_step(db, &serde_json::to_string(act)?)
+}
+
+/// What the next undo would take back; the words name the step.
+pub fn last_step(db: Read<'_>, settings: &Settings, now: crate::kernel::Moment) -> Fallible<Option<String>> {
+    match table::last_step(db, settings.zone.day_start(settings.zone.day(now)))? {
+        Some((_, act)) => Ok(Some(describe(db, &serde_json::from_str(&act)?)?)),
+        None => Ok(None),
+    }
+}
+
+/// Reverses the last step of today; what it was, in words.
+pub fn undo(db: &mut Write<'_>, settings: &Settings) -> Outcome<String> {
+    let since = settings.zone.day_start(settings.zone.day(db.now()));
+    let Some((id, act)) = table::last_step(db.read(), since)? else { return Err(UndoRefusal::Nothing.into()) };
+    let act: Act = serde_json::from_str(&act).map_err(anyhow::Error::from)?;
+    let words = describe(db.read(), &act)?;
+    reverse(db, settings, &act)?;
+    table::mark_undone(db, id)?;
+    Ok(words)
+}
+
+/// Reverses the return of that very rental, today's latest.
+pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) -> Outcome<String> {
+    let since = settings.zone.day_start(settings.zone.day(db.now()));
+    for (id, act) in table::steps(db.read(), since)? {
+        let act: Act = serde_json::from_str(&act).map_err(anyhow::Error::from)?;
+        if matches!(act, Act::CheckIn { rental: known, .. } if known == rental) {
+            let words = describe(db.read(), &act)?;
+            reverse(db, settings, &act)?;
+            table::mark_undone(db, id)?;
+            return Ok(words);
+        }
+    }
+    Err(UndoRefusal::Nothing.into())
+}
+
+fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
+    let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
+    match act {
+        Act::CheckOut { reservation, rentals, whole, events } => booking::undo_check_out(db, *reservation, rentals, *whole, events).map_err(booking_says),
+        Act::CheckIn { rental, event, condition_before, was_lost } => {
+            booking::undo_check_in(db, settings, *rental, *event).map_err(booking_says)?;
+            let item = booking::rental(db.read(), *rental)?.and_then(|rental| rental.item);
+            if let (Some(item), Some(before)) = (item, condition_before) {
+                back_to(db, item, *before, None)?;
+                if *was_lost {
+                    booking::report_lost(db, *rental, &Text::new("undone")).map_err(booking_says)?;
+                }
+            }
+            Ok(())
+        }
+        Act::Condition { item, before, after, note_before, rental, event } => {
+            let now = inventory::known(db.read(), *item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+            if now.condition != *after {
+                return Err(UndoRefusal::ReportedSince { tag: now.tag, now: now.condition.shown() }.into());
+            }
+            inventory::edit_item(db, *item, now.serial.as_ref(), now.location.as_ref(), note_before.as_ref()).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+            match rental {
+                Some(rental) if booking::rental(db.read(), *rental)?.is_some_and(|rental| rental.in_at.is_some()) => {
+                    let note = Text::new("undone");
+                    booking::revise_check_in(db, *rental, *before, Some(&note).filter(|_| *before != Condition::Good), None).map_err(booking_says)
+                }
+                _ => report(db, *item, *before, *event),
+            }
+        }
+        Act::Lost { item, rental, event } => match rental {
+            Some(rental) => booking::undo_lost(db, settings, *rental, *event).map_err(booking_says),
+            None => {
+                let condition = inventory::known(db.read(), *item).map_err(|failure| failure.map(UndoRefusal::Stock))?.condition;
+                inventory::found(db, *item, condition, None, None, *event).map_err(|failure| failure.map(UndoRefusal::Stock))
+            }
+        },
+    }
+}
+
+/// The condition an item had, if it is another one now.
+fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {
+    let now = inventory::known(db.read(), item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+    if now.condition == before { Ok(()) } else { report(db, item, before, event) }
+}
+
+fn report(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {
+    let note = (before != Condition::Good).then(|| Text::new("undone"));
+    inventory::report_reversing(db, item, &Report::plain(before, note), event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+    Ok(())
+}
+
+/// Names are joined when it is shown, so that a step holds none.
+fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
+    let rental_words = |id: RentalId| -> Fallible<String> {
+        let Some(rental) = booking::rental(db, id)? else { return Ok("a rental".to_owned()) };
+        let row = super::rental_rows(db, &[rental])?.remove(0);
+        let count = if row.rental.item.is_none() { format!("{} x ", row.rental.quantity) } else { String::new() };
+        Ok(format!("{count}{} ({})", row.tag, row.customer))
+    };
+    let tag = |item: ItemId| -> Fallible<String> {
+        match inventory::known(db, item) {
+            Ok(item) => Ok(item.tag.to_string()),
+            Err(Failure::Fault(fault)) => Err(fault),
+            Err(Failure::Refused(refusal)) => Ok(refusal.to_string()),
+        }
+    };
+    Ok(match act {
+        Act::CheckOut { reservation, rentals, .. } => {
+            let customer = match booking::reservation(db, *reservation).ok().and_then(|reservation| reservation.customer) {
+                Some(id) => customers::names(db, [id])?.remove(&id).unwrap_or_default(),
+                None => Text::default(),
+            };
+            format!("out {} item{} to {customer}", rentals.len(), if rentals.len() == 1 { "" } else { "s" })
+        }
+        Act::CheckIn { rental, .. } => format!("back {}", rental_words(*rental)?),
+        Act::Condition { item, after, .. } => format!("{} {}", tag(*item)?, after.shown()),
+        Act::Lost { item, .. } => format!("{} lost", tag(*item)?),
+    })
+}

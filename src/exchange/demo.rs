@@ -1,0 +1,138 @@
+//! The demo shop: its stock and customers come in by the importer, its week happens through the same commands as at the counter, each
+//! at its own time, relative to today.
+
+use super::columns::ListKind;
+use super::import::{self, ImportOptions};
+use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, Recipient, Thing};
+use crate::inventory::{self, Condition, Report, Stock};
+use crate::kernel::{Clock, Failure, Fallible, Moment, Stop, Text};
+use crate::shop::Shop;
+use crate::{customers, staff};
+use anyhow::Context;
+use chrono::{Duration, NaiveTime};
+use std::path::Path;
+
+const ITEMS: &[u8] = include_bytes!("../../assets/demo/items.csv");
+const CUSTOMERS: &[u8] = include_bytes!("../../assets/demo/customers.csv");
+const WEEK: &str = include_str!("../../assets/demo/week.csv");
+
+/// One line of the week.
+struct Act {
+    day: i64,
+    time: NaiveTime,
+    what: String,
+    whom: Text,
+    things: Vec<(String, Option<i64>)>,
+    due: Option<(i64, NaiveTime)>,
+    words: Text,
+}
+
+/// Makes the shop and lets its week happen up to the clock's present.
+pub fn make(path: &Path, clock: Clock) -> Result<Shop, Stop> {
+    let settings = [("name", "North Light Rentals"), ("currency", "EUR"), ("timezone", "Europe/Berlin"), ("due_after", "1d")];
+    let mut shop = Shop::create(path, &settings, clock)?;
+    let now = shop.now();
+    let zone = shop.settings.zone;
+    let today = zone.day(now);
+    let acts = week()?;
+    let first = acts.iter().map(|act| act.day).min().unwrap_or(0);
+    shop.clock = Clock::Fixed(zone.moment_or_later((today + Duration::days(first - 1)).and_time(NaiveTime::MIN)));
+    import::import(&mut shop, ListKind::Items, ITEMS, &ImportOptions::default())?;
+    import::import(&mut shop, ListKind::Customers, CUSTOMERS, &ImportOptions::default())?;
+    for name in ["Ana", "Ben"] {
+        let name = Text::new(name);
+        shop.write(|db| staff::add(db, &name))?;
+    }
+    for (position, act) in acts.iter().enumerate() {
+        let at = zone.moment_or_later((today + Duration::days(act.day)).and_time(act.time));
+        if at >= now {
+            continue;
+        }
+        shop.clock = Clock::Fixed(at);
+        shop.sign(if position % 3 == 2 { "Ben" } else { "Ana" })?;
+        perform(&mut shop, act, |day, time| zone.moment_or_later((today + Duration::days(day)).and_time(time)))?;
+    }
+    shop.clock = clock;
+    shop.staff = None;
+    shop.drain_all()?;
+    Ok(shop)
+}
+
+fn perform(shop: &mut Shop, act: &Act, moment: impl Fn(i64, NaiveTime) -> Moment) -> Result<(), Stop> {
+    let settings = shop.settings.clone();
+    if act.what == "suspend" {
+        let customer = customers::resolve(shop.read(), act.whom.as_str())?.id;
+        return shop.write(|db| customers::suspend(db, customer, &act.words));
+    }
+    let mut stocks = Vec::new();
+    for (tag, count) in &act.things {
+        stocks.push((inventory::resolve(shop.read(), tag)?, *count));
+    }
+    if act.what == "out" {
+        let customer = customers::resolve(shop.read(), act.whom.as_str())?.id;
+        let things = stocks.iter().map(|(stock, count)| thing(stock, *count)).collect();
+        let due = act.due.map(|(day, time)| moment(day, time));
+        let command = CheckOut { to: Recipient::WalkIn(customer), things, due, at: None, note: None };
+        return shop.write(|db| booking::check_out(db, &settings, &command)).map(drop);
+    }
+    for (stock, count) in stocks {
+        match (act.what.as_str(), stock) {
+            ("in", stock) => {
+                let rental = open_rental(shop, &stock)?;
+                let command = CheckIn { quantity: count, ..CheckIn::plain(rental) };
+                shop.write(|db| booking::check_in(db, &settings, &command))?;
+            }
+            (what, Stock::Item(item)) => {
+                let condition = match what {
+                    "unusable" => Condition::Unusable,
+                    "maintenance" => Condition::UnderMaintenance,
+                    _ => Condition::Good,
+                };
+                let report = Report { incomplete: what == "missing", ..Report::plain(condition, Some(act.words.clone())) };
+                shop.write(|db| inventory::report_condition(db, item.id, &report))?;
+            }
+            (_, Stock::Bulk(bulk)) => return Err(Stop::Fault(anyhow::anyhow!("{} is counted and has no condition", bulk.tag))),
+        }
+    }
+    Ok(())
+}
+
+fn thing(stock: &Stock, count: Option<i64>) -> Thing {
+    match stock {
+        Stock::Item(item) => Thing::Item(item.id),
+        Stock::Bulk(bulk) => Thing::Bulk(bulk.type_id, count.unwrap_or(1)),
+    }
+}
+
+fn open_rental(shop: &Shop, stock: &Stock) -> Result<crate::kernel::RentalId, Stop> {
+    let open = match stock {
+        Stock::Item(item) => booking::open_rental(shop.read(), item.id)?,
+        Stock::Bulk(bulk) => booking::open_bulk_rentals(shop.read(), bulk.type_id)?.into_iter().next(),
+    };
+    let tag = match stock {
+        Stock::Item(item) => item.tag.clone(),
+        Stock::Bulk(bulk) => bulk.tag.clone(),
+    };
+    open.map(|rental| rental.id).ok_or_else(|| Failure::Refused(BookingRefusal::NoneOut(tag)).into())
+}
+
+fn week() -> Fallible<Vec<Act>> {
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(WEEK.as_bytes());
+    reader
+        .records()
+        .map(|record| {
+            let record = record?;
+            let cell = |position: usize| record.get(position).unwrap_or_default();
+            let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").with_context(|| format!("\"{text}\" in the demo's week"));
+            let due = if cell(5).is_empty() { None } else { Some((cell(5).parse()?, time(cell(6))?)) };
+            let things = cell(4)
+                .split_whitespace()
+                .map(|word| match word.split_once('*') {
+                    Some((count, tag)) => (tag.to_owned(), count.parse().ok()),
+                    None => (word.to_owned(), None),
+                })
+                .collect();
+            Ok(Act { day: cell(0).parse()?, time: time(cell(1))?, what: cell(2).to_owned(), whom: Text::new(cell(3)), things, due, words: Text::new(cell(7)) })
+        })
+        .collect()
+}

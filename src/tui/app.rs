@@ -1,0 +1,600 @@
+//! The counter's state, and where each input goes: to an overlay, to a prompt in the box, to a verb, or into the text.
+
+use super::draw::{self, Chrome};
+use super::input::Input as Arrived;
+use super::keymap::{self, Verb};
+use super::overlays::Overlay;
+use super::overlays::palette::Palette;
+use super::place::{Page, Place, RowKey};
+use super::screens::{self, Session};
+use super::theme::Theme;
+use super::verdict::{Severity, Verdict};
+use crate::desk::{self, InHand, Judgement};
+use crate::kernel::{CustomerId, Fallible, Moment, RentalId, TypeId};
+use crate::shop::Shop;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Frame;
+use std::collections::{HashSet, VecDeque};
+use std::time::{Duration, Instant};
+use tui_input::{Input, InputRequest};
+
+/// What the box is for right now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BoxMode {
+    Find,
+    Due,
+    Returned,
+    Note(NoteOf),
+    HowMany {
+        type_id: TypeId,
+        way: Way,
+        rental: Option<RentalId>,
+        of: i64,
+    },
+    /// The next scan takes that thing off.
+    TakeOff,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NoteOf {
+    CheckOut,
+    Customer(CustomerId),
+    Item(crate::kernel::ItemId),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    Out,
+    In,
+}
+
+/// The most scans that wait while a question is open.
+const WAITING_MAX: usize = 50;
+const LOG_MAX: usize = 500;
+/// Triggers get held: the same tag again so soon is the same scan.
+const SAME_SCAN: Duration = Duration::from_millis(1500);
+const LEAVE_TWICE: Duration = Duration::from_secs(2);
+
+/// What the counter was before the first character of a run, in case it turns out to be a scan.
+struct Checkpoint {
+    text: Input,
+    mode: BoxMode,
+    marked: HashSet<RowKey>,
+    overlay: Option<Overlay>,
+    offer_new: bool,
+}
+
+pub struct App {
+    pub shop: Shop,
+    pub(super) place: Place,
+    pub(super) before: Vec<Place>,
+    pub(super) text: Input,
+    pub(super) mode: BoxMode,
+    pub(super) overlay: Option<Overlay>,
+    pub(super) verdict: Verdict,
+    pub(super) log: VecDeque<(Moment, Verdict)>,
+    pub(super) in_hand: InHand,
+    pub(super) back: Vec<RentalId>,
+    pub(super) returned_at: Option<Moment>,
+    pub(super) waiting_for_customer: Option<(TypeId, Option<i64>)>,
+    pub(super) selected: Option<RowKey>,
+    pub(super) marked: HashSet<RowKey>,
+    pub(super) recent: Vec<CustomerId>,
+    pub(super) recent_shown: usize,
+    pub(super) last_judgement: Option<Judgement>,
+    pub(super) offer_new: bool,
+    waiting: VecDeque<String>,
+    checkpoint: Option<Checkpoint>,
+    last_scan: Option<(String, Instant)>,
+    leave_pressed: Option<Instant>,
+    listening: bool,
+    page: Page,
+    page_rows: usize,
+    seen: Vec<String>,
+    typing_kept: String,
+    pub theme: Theme,
+    pub staff_name: String,
+    pub is_demo: bool,
+    pub bells: u8,
+    pub wants_redraw: bool,
+    pub leaving: bool,
+}
+
+impl App {
+    pub fn new(shop: Shop, theme: Theme, staff_name: String) -> Fallible<Self> {
+        let mut app = App {
+            shop,
+            place: Place::Desk,
+            before: Vec::new(),
+            text: Input::default(),
+            mode: BoxMode::Find,
+            overlay: None,
+            verdict: Verdict::ready(),
+            log: VecDeque::new(),
+            in_hand: InHand::default(),
+            back: Vec::new(),
+            returned_at: None,
+            waiting_for_customer: None,
+            selected: None,
+            marked: HashSet::new(),
+            recent: Vec::new(),
+            recent_shown: 0,
+            last_judgement: None,
+            offer_new: false,
+            waiting: VecDeque::new(),
+            checkpoint: None,
+            last_scan: None,
+            leave_pressed: None,
+            listening: true,
+            page: Page::default(),
+            page_rows: 10,
+            seen: Vec::new(),
+            typing_kept: String::new(),
+            theme,
+            staff_name,
+            is_demo: false,
+            bells: 0,
+            wants_redraw: false,
+            leaving: false,
+        };
+        app.bring_back_typing();
+        if let Some(refusal) = app.shop.store.reading_only() {
+            app.verdict = Verdict::bad(format!("{refusal}; this window only reads"), crate::kernel::Refusal::hint(refusal));
+        }
+        app.refresh();
+        Ok(app)
+    }
+
+    /// One input, in the order it arrived.
+    pub fn input(&mut self, at: Instant, arrived: Arrived) {
+        match arrived {
+            Arrived::RunStart => {
+                self.checkpoint =
+                    Some(Checkpoint { text: self.text.clone(), mode: self.mode.clone(), marked: self.marked.clone(), overlay: self.overlay.clone(), offer_new: self.offer_new });
+                return;
+            }
+            Arrived::Key(key) => self.key(at, key),
+            Arrived::Scan(code) => {
+                self.roll_back();
+                self.scan(at, &code);
+            }
+            Arrived::UnterminatedRun(code) => {
+                // Without a terminator only a code that the shop knows is a scan; anything else is text and stays.
+                if self.knows(&code) {
+                    self.roll_back();
+                    self.scan(at, &code);
+                }
+            }
+            Arrived::Paste(lines) => self.paste(at, lines),
+            Arrived::Resize => self.wants_redraw = true,
+            Arrived::Focus(listening) => self.listening = listening,
+        }
+        self.refresh();
+    }
+
+    /// Whether letters choose now, which the assembler must know before the next key.
+    pub fn in_dialog(&self) -> bool {
+        self.overlay.as_ref().is_some_and(Overlay::is_dialog)
+    }
+
+    fn roll_back(&mut self) {
+        if let Some(checkpoint) = self.checkpoint.take() {
+            self.text = checkpoint.text;
+            self.mode = checkpoint.mode;
+            self.marked = checkpoint.marked;
+            self.overlay = checkpoint.overlay;
+            self.offer_new = checkpoint.offer_new;
+        }
+    }
+
+    fn knows(&mut self, code: &str) -> bool {
+        match desk::scanned(self.shop.read(), code) {
+            Ok(answer) => answer != desk::Answer::Nothing,
+            Err(_) => false,
+        }
+    }
+
+    /// A code from a scanner. It never confirms, closes or submits: while anything is open it waits in sight.
+    pub fn scan(&mut self, at: Instant, code: &str) {
+        match self.place {
+            Place::Scanner => {
+                let readable: String = code.chars().map(|c| if c.is_control() { '^' } else { c }).collect();
+                self.seen.push(format!("a scan of {} characters: {readable}", code.chars().count()));
+                return;
+            }
+            Place::Keys => {
+                self.seen.push(format!("scan {code}"));
+                return;
+            }
+            _ => {}
+        }
+        if let Some(Overlay::Form(form)) = &mut self.overlay
+            && form.field().takes_scan
+        {
+            form.field().value = Input::new(code.to_owned());
+            return;
+        }
+        // A command card is a deliberate answer, also to an open question.
+        if let Ok(desk::Answer::One(desk::Hit::Command(word))) = desk::scanned(self.shop.read(), code) {
+            self.command_card(at, &word);
+            return;
+        }
+        if self.overlay.is_some() || !matches!(self.mode, BoxMode::Find | BoxMode::TakeOff) {
+            if self.waiting.len() < WAITING_MAX {
+                self.waiting.push_back(code.to_owned());
+                self.bells = self.bells.max(u8::from(self.waiting.len() == 1));
+            }
+            return;
+        }
+        let again = self.last_scan.as_ref().is_some_and(|(last, when)| last == code && at.saturating_duration_since(*when) < SAME_SCAN);
+        self.last_scan = Some((code.to_owned(), at));
+        if again && !self.is_counted(code) {
+            self.say(Verdict::fine(format!("{code} same tag again, counted once")));
+            return;
+        }
+        self.act_on_scan(code);
+    }
+
+    /// Hands over the scans that waited, in their order, until one of them opens a question again.
+    pub(super) fn deliver_waiting(&mut self) {
+        while self.overlay.is_none() && matches!(self.mode, BoxMode::Find) {
+            let Some(code) = self.waiting.pop_front() else { break };
+            self.act_on_scan(&code);
+        }
+    }
+
+    /// One line is typed text; several are codes, each answered in its order.
+    fn paste(&mut self, at: Instant, lines: Vec<String>) {
+        match lines.as_slice() {
+            [] => {}
+            [one] => {
+                let clean = crate::kernel::Text::new(one);
+                let cut: String = clean.as_str().chars().take(crate::kernel::text::TEXT_LENGTH_MAX).collect();
+                for character in cut.chars() {
+                    self.type_character(character);
+                }
+            }
+            several => {
+                let (mut found, mut unknown) = (0, 0);
+                for code in several.iter().take(5000) {
+                    if self.knows(code) {
+                        found += 1
+                    } else {
+                        unknown += 1
+                    }
+                    self.last_scan = None;
+                    self.scan(at, code.trim());
+                }
+                if unknown > 0 {
+                    self.say(Verdict::attention(format!("{} codes: {found} found, {unknown} unknown", found + unknown), "each is in the :log"));
+                }
+            }
+        }
+    }
+
+    fn key(&mut self, at: Instant, key: KeyEvent) {
+        if self.place == Place::Keys && key.code != KeyCode::Esc {
+            self.seen.push(format!("{:?} {:?}", key.code, key.modifiers));
+            return;
+        }
+        let quit = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        if quit {
+            return self.leave(at);
+        }
+        self.leave_pressed = None;
+        if self.overlay.is_some() {
+            return self.overlay_key(key);
+        }
+        let empty = self.text.value().is_empty();
+        if !empty && self.edits_text(&key) {
+            return;
+        }
+        let free = empty && self.mode == BoxMode::Find && self.place != Place::Scanner;
+        match keymap::verb_of(&key, free) {
+            Some(Verb::Enter) => self.enter(),
+            Some(verb) => self.perform(verb),
+            None => {
+                if let KeyCode::Char(character) = key.code
+                    && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+                {
+                    self.type_character(character);
+                } else {
+                    self.edits_text(&key);
+                }
+            }
+        }
+    }
+
+    /// Editing keys act on the box while it has text, on the list while it is empty.
+    fn edits_text(&mut self, key: &KeyEvent) -> bool {
+        match edit_of(key) {
+            Some(request) => {
+                self.text.handle(request);
+                self.typed_changed();
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn type_character(&mut self, character: char) {
+        match &mut self.overlay {
+            Some(Overlay::Form(form)) => {
+                form.field().value.handle(InputRequest::InsertChar(character));
+            }
+            Some(Overlay::Condition(strip)) if !strip.is_choosing() => {
+                strip.note.handle(InputRequest::InsertChar(character));
+            }
+            Some(Overlay::Palette(palette)) => {
+                palette.input.handle(InputRequest::InsertChar(character));
+                palette.chosen = 0;
+            }
+            Some(_) => {}
+            None => {
+                self.text.handle(InputRequest::InsertChar(character));
+                self.typed_changed();
+            }
+        }
+    }
+
+    fn typed_changed(&mut self) {
+        self.offer_new = false;
+        if self.text.value().is_empty() || self.mode == BoxMode::Find {
+            self.selected = None; // the best hit is chosen anew
+        }
+    }
+
+    fn leave(&mut self, at: Instant) {
+        if self.leave_pressed.is_some_and(|pressed| at.saturating_duration_since(pressed) < LEAVE_TWICE) {
+            self.leaving = true;
+            return;
+        }
+        self.leave_pressed = Some(at);
+        let unfinished = desk::unfinished(self.shop.read()).map_or(0, |drafts| drafts.len());
+        let words = if unfinished > 0 { format!("{unfinished} check-out not finished; it stays on the Desk") } else { "Ctrl+C once more leaves".to_owned() };
+        self.say(Verdict::question(words, "Ctrl+C within two seconds leaves"));
+    }
+
+    /// Says it, keeps it, and rings for what needs a look.
+    pub(super) fn say(&mut self, verdict: Verdict) {
+        let rings = match verdict.severity {
+            Severity::Bad => 2,
+            Severity::Attention | Severity::Question => 1,
+            _ => 0,
+        };
+        if self.shop.settings.on("sound") {
+            self.bells = self.bells.max(rings);
+        }
+        if verdict.severity != Severity::Ready {
+            self.log.push_front((self.shop.now(), verdict.clone()));
+            self.log.truncate(LOG_MAX);
+        }
+        self.verdict = verdict;
+    }
+
+    pub(super) fn clear_box(&mut self) {
+        self.text.reset();
+        self.mode = BoxMode::Find;
+        self.offer_new = false;
+    }
+
+    pub(super) fn go(&mut self, place: Place) {
+        if self.place == place {
+            return;
+        }
+        if self.place == Place::CheckIn {
+            self.returned_at = None; // a mode that nobody must forget ends with the screen
+        }
+        let left = std::mem::replace(&mut self.place, place);
+        if self.place == Place::Desk {
+            self.before.clear();
+        } else {
+            self.before.retain(|known| *known != self.place);
+            self.before.push(left);
+        }
+        if let Place::Customer(id) = self.place {
+            self.recent.retain(|known| *known != id);
+            self.recent.insert(0, id);
+            self.recent.truncate(20);
+        }
+        self.marked.clear();
+        self.selected = None;
+        self.clear_box();
+    }
+
+    pub(super) fn go_back(&mut self) {
+        let place = self.before.pop().unwrap_or(Place::Desk);
+        let kept = std::mem::take(&mut self.before);
+        self.go(place);
+        self.before = kept;
+    }
+
+    /// Reads the screen's rows again; drawing never does.
+    pub fn refresh(&mut self) {
+        let typed = if self.mode == BoxMode::Find { self.text.value().to_owned() } else { String::new() };
+        let session = Session { typed: &typed, in_hand: &self.in_hand, back: &self.back, returned_at: self.returned_at, log: &self.log, seen: &self.seen };
+        match screens::page(&self.place, &self.shop, &session) {
+            Ok(page) => self.page = page,
+            Err(fault) => self.verdict = Verdict::bad(format!("this cannot be shown: {}", crate::store::in_words(&fault)), "Esc goes back"),
+        }
+        if (!self.place.filters() && !matches!(self.place, Place::Item(_) | Place::Scanner | Place::Keys) || self.offer_new)
+            && let Ok(Some(section)) = screens::found(&self.shop, &typed, self.offer_new)
+        {
+            self.page.sections.insert(0, section);
+        }
+        self.label_for_mode();
+        let keys = self.page.keys();
+        if !self.selected.as_ref().is_some_and(|key| keys.contains(key)) {
+            self.selected = keys.iter().find(|key| !matches!(key, RowKey::Words(_))).cloned();
+        }
+    }
+
+    fn label_for_mode(&mut self) {
+        let (label, hint) = match &self.mode {
+            BoxMode::Find => return,
+            BoxMode::Due => ("Due", "fri 9:00 · +3d · 2026-11-24 · empty: the usual"),
+            BoxMode::Returned => ("Returned", "thu 18:00 · 9:30 · empty: now"),
+            BoxMode::Note(_) => ("Note", "Enter keeps it · Esc leaves it as it was"),
+            BoxMode::HowMany { .. } => ("How many", "Enter takes the number"),
+            BoxMode::TakeOff => ("Take off", "scan what goes back on the shelf"),
+        };
+        self.page.label = label.to_owned();
+        self.page.label_stands_out = true;
+        self.page.hint = hint.to_owned();
+    }
+
+    /// Once a second or so: derived work, other windows, what is being typed.
+    pub fn tick(&mut self) -> Fallible<bool> {
+        let ticked = self.shop.tick()?;
+        self.keep_typing();
+        if ticked.changed_elsewhere || ticked.drained {
+            self.refresh();
+        }
+        Ok(ticked.changed_elsewhere || ticked.drained)
+    }
+
+    pub fn draw(&mut self, frame: &mut Frame<'_>) {
+        self.page_rows = (frame.area().height as usize).saturating_sub(8).max(1);
+        let zone = &self.shop.settings.zone;
+        let now = zone.local(self.shop.now());
+        let shop_name = self.shop.settings.value("name");
+        let shown_name = if self.is_demo { format!("DEMO {shop_name}") } else { shop_name.to_owned() };
+        let keybar = self.shop.settings.value("keybar");
+        let rehearsing = if self.shop.store.is_rehearsing() { " DRY RUN" } else { "" };
+        let chrome = Chrome {
+            shop: &shown_name,
+            when_long: format!("{}  {}{rehearsing}", now.format("%a %-d %b %Y"), now.format("%H:%M")),
+            when_short: format!("{}{rehearsing}", now.format("%a %-d %b %H:%M")),
+            staff: self.staff_name.clone(),
+            listening: self.listening,
+            box_text: self.text.value(),
+            box_cursor: self.text.visual_cursor(),
+            verdict: &self.verdict,
+            selected: self.selected.as_ref(),
+            marked: &self.marked,
+            kind: self.place.kind(),
+            context_keys: keybar != "off",
+            fixed_keys: keybar == "both",
+            words: self.shop.settings.value("keys") == "words",
+            waiting: self.waiting.len(),
+            strip: self.overlay.as_ref().map(|overlay| overlay.strip(self.place.kind())),
+        };
+        draw::draw(frame, &self.page, &chrome, &self.theme);
+    }
+
+    pub fn page(&self) -> &Page {
+        &self.page
+    }
+
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub fn box_text(&self) -> &str {
+        self.text.value()
+    }
+
+    pub fn has_overlay(&self) -> bool {
+        self.overlay.is_some()
+    }
+
+    /// What lies over the screen, as lines.
+    pub fn overlay_lines(&self) -> Option<Vec<draw::StripLine>> {
+        self.overlay.as_ref().map(|overlay| overlay.strip(self.place.kind()).lines)
+    }
+
+    /// Selects a row by its number, counting those that stand for something, from 1.
+    pub fn choose_row(&mut self, number: usize) {
+        self.selected = self.page.keys().into_iter().filter(|key| !matches!(key, RowKey::Words(_))).nth(number.saturating_sub(1));
+    }
+
+    pub fn say_fault(&mut self, fault: anyhow::Error) {
+        self.say(Verdict::of(&crate::kernel::Stop::Fault(fault)));
+    }
+
+    pub fn say_paste_overdue(&mut self) {
+        self.verdict = Verdict::attention("input waits for the end of a paste", "paste once more");
+    }
+
+    /// The text in the box becomes exactly this: for the line mode.
+    pub fn set_box(&mut self, text: &str) {
+        self.text = Input::new(text.to_owned());
+        self.typed_changed();
+        self.refresh();
+    }
+
+    pub(super) fn move_selection(&mut self, by: isize) {
+        let keys: Vec<RowKey> = self.page.keys();
+        if keys.is_empty() {
+            return;
+        }
+        let now = self.selected.as_ref().and_then(|key| keys.iter().position(|known| known == key)).unwrap_or(0);
+        let next = now.saturating_add_signed(by).min(keys.len() - 1);
+        self.selected = Some(keys[next].clone());
+    }
+
+    pub(super) fn page_length(&self) -> isize {
+        isize::try_from(self.page_rows).unwrap_or(10)
+    }
+
+    pub(super) fn move_section(&mut self, forward: bool) {
+        let firsts: Vec<(usize, RowKey)> =
+            self.page.sections.iter().enumerate().filter_map(|(position, section)| section.rows.first().map(|row| (position, row.key.clone()))).collect();
+        if firsts.is_empty() {
+            return;
+        }
+        let now = self.selected.as_ref().and_then(|key| self.page.sections.iter().position(|section| section.rows.iter().any(|row| row.key == *key))).unwrap_or(0);
+        let place = firsts.iter().position(|(position, _)| *position == now).unwrap_or(0);
+        let next = if forward { (place + 1) % firsts.len() } else { (place + firsts.len() - 1) % firsts.len() };
+        self.selected = Some(firsts[next].1.clone());
+    }
+
+    pub(super) fn open_palette(&mut self) {
+        let mut cannot = Vec::new();
+        if self.marked.is_empty() && self.place.kind() == super::place::PlaceKind::Customer {
+            cannot.push((Verb::In, "nothing is marked: opens Check-in".to_owned()));
+        }
+        if self.subject().is_none() {
+            cannot.push((Verb::Condition, "no thing is selected".to_owned()));
+        }
+        if !matches!(self.place, Place::Customer(_)) {
+            cannot.push((Verb::Suspend, "open a customer first".to_owned()));
+        }
+        if desk::last_step(self.shop.read(), &self.shop.settings, self.shop.now()).ok().flatten().is_none() {
+            cannot.push((Verb::Undo, "nothing of today to undo".to_owned()));
+        }
+        self.overlay = Some(Overlay::Palette(Palette::new("COMMANDS", Vec::new(), cannot)));
+    }
+
+    /// What is half typed, so that a closed terminal loses nothing; written only when it changed.
+    pub fn keep_typing(&mut self) {
+        let now = self.typing();
+        if now != self.typing_kept && self.shop.store.reading_only().is_none() {
+            let kept = self.shop.keep(|db| desk::keep_typing(db, if now.is_empty() { None } else { Some(&now) }));
+            if kept.is_ok() {
+                self.typing_kept = now;
+            }
+        }
+    }
+
+    pub(super) fn note_typing_kept(&mut self, text: String) {
+        self.typing_kept = text;
+    }
+}
+
+/// What an editing key asks of a text.
+pub(super) fn edit_of(key: &KeyEvent) -> Option<InputRequest> {
+    match key.code {
+        KeyCode::Backspace => Some(InputRequest::DeletePrevChar),
+        KeyCode::Delete => Some(InputRequest::DeleteNextChar),
+        KeyCode::Left => Some(InputRequest::GoToPrevChar),
+        KeyCode::Right => Some(InputRequest::GoToNextChar),
+        KeyCode::Home => Some(InputRequest::GoToStart),
+        KeyCode::End => Some(InputRequest::GoToEnd),
+        _ => None,
+    }
+}

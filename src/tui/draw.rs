@@ -1,0 +1,427 @@
+//! Draws a page: row 1 title, row 2 box, row 3 verdict, the lists, the keys. Neither the shop nor a clock is in its reach.
+
+use super::keymap::{self, BINDINGS, FIXED};
+use super::place::{Column, Page, PlaceKind, RowKey, Section};
+use super::theme::Theme;
+use super::verdict::{Severity, Verdict};
+use crate::kernel::text::{cut, fit, fit_right, width};
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph};
+use std::collections::HashSet;
+
+/// What stands around the lists.
+pub struct Chrome<'a> {
+    pub shop: &'a str,
+    pub when_long: String,
+    pub when_short: String,
+    pub staff: String,
+    pub listening: bool,
+    pub box_text: &'a str,
+    /// Columns from the start of the text to the cursor.
+    pub box_cursor: usize,
+    pub verdict: &'a Verdict,
+    pub selected: Option<&'a RowKey>,
+    pub marked: &'a HashSet<RowKey>,
+    pub kind: PlaceKind,
+    pub context_keys: bool,
+    pub fixed_keys: bool,
+    /// `:out` in place of F2.
+    pub words: bool,
+    pub waiting: usize,
+    pub strip: Option<Strip>,
+}
+
+/// An overlay: in the lower part of the screen, or over all of the body.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Strip {
+    pub title: String,
+    pub lines: Vec<StripLine>,
+    pub footer: String,
+    pub whole: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct StripLine {
+    pub text: String,
+    pub chosen: bool,
+    /// The column of the cursor, where this line is being typed into.
+    pub cursor: Option<usize>,
+}
+
+impl StripLine {
+    pub fn plain(text: impl Into<String>) -> Self {
+        StripLine { text: text.into(), chosen: false, cursor: None }
+    }
+}
+
+/// The sizes below which parts of the frame go.
+const FIXED_KEYS_FROM: (u16, u16) = (80, 24);
+const KEYS_AND_TITLE_FROM: (u16, u16) = (60, 18);
+const LIST_FROM: (u16, u16) = (40, 6);
+
+fn at_least(area: Rect, size: (u16, u16)) -> bool {
+    area.width >= size.0 && area.height >= size.1
+}
+
+pub fn draw(frame: &mut Frame<'_>, page: &Page, chrome: &Chrome<'_>, theme: &Theme) {
+    let area = frame.area();
+    if area.width == 0 || area.height == 0 {
+        return;
+    }
+    let mut rest = area;
+    let roomy = at_least(area, KEYS_AND_TITLE_FROM);
+    if roomy || (area.height > 12 && area.width >= LIST_FROM.0) {
+        let row = take_top(&mut rest, 1);
+        line(frame, row, title(page, chrome, row.width), if chrome.listening { theme.title() } else { theme.stands_out() });
+    }
+    let box_row = take_top(&mut rest, 1);
+    draw_box(frame, box_row, page, chrome, theme);
+    draw_verdict(frame, &mut rest, chrome, theme);
+    if !at_least(area, LIST_FROM) {
+        return;
+    }
+    if chrome.fixed_keys && at_least(area, FIXED_KEYS_FROM) {
+        let row = take_bottom(&mut rest, 1);
+        line(frame, row, fixed_row(chrome.words, row.width), theme.dim());
+    }
+    if chrome.context_keys && roomy {
+        let row = take_bottom(&mut rest, 1);
+        line(frame, row, context_row(chrome.kind, row.width, chrome.strip.as_ref()), Style::new());
+    }
+    match &chrome.strip {
+        Some(strip) if strip.whole => draw_strip(frame, rest, strip, theme),
+        Some(strip) => {
+            let wanted = u16::try_from(strip.lines.len() + 1).unwrap_or(u16::MAX).min(rest.height.saturating_sub(2).max(rest.height.min(3)));
+            let below = take_bottom(&mut rest, wanted);
+            draw_body(frame, rest, page, chrome, theme);
+            draw_strip(frame, below, strip, theme);
+        }
+        None => draw_body(frame, rest, page, chrome, theme),
+    }
+}
+
+fn take_top(rest: &mut Rect, height: u16) -> Rect {
+    let taken = Rect { height: height.min(rest.height), ..*rest };
+    rest.y += taken.height;
+    rest.height -= taken.height;
+    taken
+}
+
+fn take_bottom(rest: &mut Rect, height: u16) -> Rect {
+    let height = height.min(rest.height);
+    rest.height -= height;
+    Rect { y: rest.y + rest.height, height, ..*rest }
+}
+
+fn line(frame: &mut Frame<'_>, area: Rect, text: String, style: Style) {
+    if area.height > 0 && area.width > 0 {
+        frame.render_widget(Paragraph::new(Line::styled(fit(&text, area.width as usize), style)), area);
+    }
+}
+
+fn title(page: &Page, chrome: &Chrome<'_>, columns: u16) -> String {
+    let columns = columns as usize;
+    if !chrome.listening {
+        return " NOT LISTENING: scans go to another window".to_owned();
+    }
+    let staff = if chrome.staff.is_empty() { String::new() } else { format!("   {}", chrome.staff) };
+    let right = if columns >= 100 { format!("{}{staff} ", chrome.when_long) } else { format!("{}{staff} ", chrome.when_short) };
+    let room = columns.saturating_sub(width(&right));
+    let name = cut(chrome.shop, (room / 2).saturating_sub(2));
+    let middle = cut(&page.title, room.saturating_sub(width(&name) + 4));
+    let start = ((columns.saturating_sub(width(&middle))) * 2 / 5).max(width(&name) + 3);
+    let mut text = fit(&format!(" {name}"), start);
+    text.push_str(&middle);
+    let gap = columns.saturating_sub(width(&text) + width(&right));
+    format!("{text}{}{right}", " ".repeat(gap))
+}
+
+fn draw_box(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>, theme: &Theme) {
+    if area.height == 0 {
+        return;
+    }
+    let label = format!(" {} > ", page.label);
+    let columns = area.width as usize;
+    let room = columns.saturating_sub(width(&label) + 1).max(1);
+    let (shown, cursor) = visible_part(chrome.box_text, chrome.box_cursor, room);
+    let waiting = match chrome.waiting {
+        0 => String::new(),
+        1 => "1 scan waiting".to_owned(),
+        count => format!("{count} scans waiting"),
+    };
+    let hint = if waiting.is_empty() { page.hint.clone() } else { waiting };
+    let used = width(&label) + width(&shown) + 1;
+    let mut spans = vec![Span::styled(label.clone(), if page.label_stands_out { theme.stands_out() } else { theme.title() }), Span::raw(shown)];
+    if used + width(&hint) + 2 <= columns {
+        spans.push(Span::raw(" ".repeat(columns - used - width(&hint))));
+        spans.push(Span::styled(hint, theme.dim()));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    if chrome.strip.as_ref().is_none_or(|strip| strip.lines.iter().all(|line| line.cursor.is_none())) {
+        let x = area.x.saturating_add(u16::try_from(width(&label) + cursor).unwrap_or(u16::MAX));
+        frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
+    }
+}
+
+/// The part of a long text that holds the cursor, and where it stands in it.
+fn visible_part(text: &str, cursor: usize, room: usize) -> (String, usize) {
+    if width(text) <= room {
+        return (text.to_owned(), cursor);
+    }
+    let mut skipped = 0;
+    let mut shown = String::new();
+    for character in text.chars() {
+        let wide = width(character.encode_utf8(&mut [0; 4]));
+        if skipped + room <= cursor {
+            skipped += wide;
+            continue;
+        }
+        if width(&shown) + wide > room {
+            break;
+        }
+        shown.push(character);
+    }
+    (shown, cursor.saturating_sub(skipped))
+}
+
+fn draw_verdict(frame: &mut Frame<'_>, rest: &mut Rect, chrome: &Chrome<'_>, theme: &Theme) {
+    let verdict = chrome.verdict;
+    let style = theme.verdict(verdict.severity);
+    let columns = rest.width as usize;
+    let word = verdict.word();
+    let lead = if word.is_empty() { "   ".to_owned() } else { format!(" {word}  ") };
+    let joined = if verdict.hint.is_empty() { verdict.text.clone() } else { format!("{} · {}", verdict.text, verdict.hint) };
+    let tall = verdict.severity == Severity::Bad && rest.height >= 8;
+    if tall {
+        let mut rows = wrapped(&joined, columns.saturating_sub(width(&lead) + 1), 3);
+        rows.resize(3, String::new());
+        for (position, text) in rows.into_iter().enumerate() {
+            let row = take_top(rest, 1);
+            let lead = if position == 0 { lead.clone() } else { " ".repeat(width(&lead)) };
+            line(frame, row, dots(&format!("{lead}{text}"), theme), style);
+        }
+        return;
+    }
+    let room = columns.saturating_sub(width(&lead) + 1);
+    if width(&joined) > room && rest.height >= 10 {
+        for (position, text) in wrapped(&joined, room, 2).into_iter().enumerate() {
+            let row = take_top(rest, 1);
+            let lead = if position == 0 { lead.clone() } else { " ".repeat(width(&lead)) };
+            line(frame, row, dots(&format!("{lead}{text}"), theme), style);
+        }
+        return;
+    }
+    let row = take_top(rest, 1);
+    line(frame, row, dots(&format!("{lead}{joined}"), theme), style);
+}
+
+/// The one character outside ASCII that the screens use.
+fn dots(text: &str, theme: &Theme) -> String {
+    if theme.ascii { text.replace('·', "-") } else { text.to_owned() }
+}
+
+/// Words over several rows; what does not fit the last one is cut.
+fn wrapped(text: &str, columns: usize, rows_max: usize) -> Vec<String> {
+    let mut rows: Vec<String> = vec![String::new()];
+    for word in text.split(' ') {
+        let row = rows.last_mut().expect("there is a first row");
+        if row.is_empty() {
+            row.push_str(word);
+        } else if width(row) + 1 + width(word) <= columns || rows.len() == rows_max {
+            let row = rows.last_mut().expect("there is a first row");
+            row.push(' ');
+            row.push_str(word);
+        } else {
+            rows.push(word.to_owned());
+        }
+    }
+    rows.into_iter().map(|row| cut(&row, columns)).collect()
+}
+
+fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>, theme: &Theme) {
+    let mut rest = area;
+    for head in &page.head {
+        if rest.height <= 3 {
+            break;
+        }
+        let row = take_top(&mut rest, 1);
+        line(frame, row, dots(head, theme), Style::new());
+    }
+    let heights = shared_out(&page.sections, rest.height as usize, chrome.selected);
+    for (section, height) in page.sections.iter().zip(heights) {
+        let part = take_top(&mut rest, u16::try_from(height).unwrap_or(u16::MAX));
+        draw_section(frame, part, section, chrome, theme);
+    }
+}
+
+/// Each section gets its heading and two rows, the rest is shared out in order; the one with the selection is always in sight.
+fn shared_out(sections: &[Section], total: usize, selected: Option<&RowKey>) -> Vec<usize> {
+    let needs: Vec<usize> = sections.iter().map(|section| 1 + section.rows.len().max(usize::from(!section.empty.is_empty())) + usize::from(section.more > 0)).collect();
+    let mut heights = vec![0; sections.len()];
+    let mut left = total;
+    let holds = |section: &Section| selected.is_some_and(|key| section.rows.iter().any(|row| row.key == *key));
+    let mut order: Vec<usize> = (0..sections.len()).collect();
+    order.sort_by_key(|position| !holds(&sections[*position]));
+    for position in order {
+        let first = needs[position].min(3).min(left);
+        if first >= 2 || first == needs[position] {
+            heights[position] = first;
+            left -= first;
+        }
+    }
+    for (height, need) in heights.iter_mut().zip(&needs) {
+        if *height > 0 {
+            let more = (need - *height).min(left);
+            *height += more;
+            left -= more;
+        }
+    }
+    heights
+}
+
+fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &Chrome<'_>, theme: &Theme) {
+    let mut rest = area;
+    let heading = take_top(&mut rest, 1);
+    line(frame, heading, dots(&rule(&section.title, heading.width as usize), theme), theme.rule());
+    if section.rows.is_empty() {
+        if rest.height > 0 {
+            let row = take_top(&mut rest, 1);
+            line(frame, row, dots(&format!("    {}", section.empty), theme), Style::new());
+        }
+        return;
+    }
+    let widths = widths(&section.columns, (area.width as usize).saturating_sub(5));
+    let room = rest.height as usize;
+    let chosen = chrome.selected.and_then(|key| section.rows.iter().position(|row| row.key == *key));
+    let all = section.rows.len() + section.more;
+    let listed = if all <= room { room } else { room.saturating_sub(1).max(1) };
+    let first = chosen.map_or(0, |chosen| (chosen + 1).saturating_sub(listed));
+    for (position, row) in section.rows.iter().enumerate().skip(first).take(listed) {
+        let area = take_top(&mut rest, 1);
+        let is_chosen = chosen == Some(position);
+        let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if chrome.marked.contains(&row.key) { '*' } else { ' ' });
+        let text = cells(&row.cells, &section.columns, &widths);
+        let style = if is_chosen { theme.tone(row.tone).patch(theme.selected()) } else { theme.tone(row.tone) };
+        line(frame, area, dots(&format!("{lead}{text}"), theme), style);
+    }
+    let hidden = all - section.rows.len().saturating_sub(first).min(listed);
+    if hidden > 0 && rest.height > 0 {
+        let row = take_top(&mut rest, 1);
+        line(frame, row, format!("    ... {hidden} more"), theme.dim());
+    }
+}
+
+fn rule(title: &str, columns: usize) -> String {
+    let text = format!("-- {title} ");
+    let missing = columns.saturating_sub(width(&text));
+    format!("{text}{}", "-".repeat(missing))
+}
+
+/// Give every least width, drop what gives up first while they do not fit, spend what is spare in order.
+fn widths(columns: &[Column], room: usize) -> Vec<usize> {
+    let mut kept: Vec<bool> = vec![true; columns.len()];
+    let used = |kept: &[bool], width: &dyn Fn(&Column) -> usize| -> usize { columns.iter().zip(kept).filter(|(_, kept)| **kept).map(|(column, _)| width(column) + 2).sum() };
+    while used(&kept, &|column| column.least) > room + 2 {
+        let victim = (0..columns.len()).filter(|position| kept[*position]).max_by_key(|position| columns[*position].gives_up);
+        match victim {
+            Some(position) if kept.iter().filter(|kept| **kept).count() > 1 => kept[position] = false,
+            _ => break,
+        }
+    }
+    let mut widths: Vec<usize> = columns.iter().zip(&kept).map(|(column, kept)| if *kept { column.least } else { 0 }).collect();
+    let mut spare = (room + 2).saturating_sub(used(&kept, &|column| column.least));
+    let mut order: Vec<usize> = (0..columns.len()).filter(|position| kept[*position]).collect();
+    order.sort_by_key(|position| columns[*position].gives_up);
+    for position in order {
+        let more = columns[position].best.saturating_sub(columns[position].least).min(spare);
+        widths[position] += more;
+        spare -= more;
+    }
+    if let Some(only) = (columns.len() == 1).then_some(0) {
+        widths[only] = widths[only].min(room).max(room.min(columns[only].best));
+    }
+    widths
+}
+
+fn cells(cells: &[String], columns: &[Column], widths: &[usize]) -> String {
+    let mut text = String::new();
+    for ((cell, column), wide) in cells.iter().zip(columns).zip(widths) {
+        if *wide == 0 {
+            continue;
+        }
+        text.push_str(&if column.right { fit_right(cell, *wide) } else { fit(cell, *wide) });
+        text.push_str("  ");
+    }
+    text.trim_end().to_owned()
+}
+
+fn draw_strip(frame: &mut Frame<'_>, area: Rect, strip: &Strip, theme: &Theme) {
+    if area.height == 0 {
+        return;
+    }
+    frame.render_widget(Clear, area);
+    let mut rest = area;
+    let heading = take_top(&mut rest, 1);
+    line(frame, heading, dots(&rule(&strip.title, heading.width as usize), theme), theme.title());
+    let room = rest.height as usize;
+    let chosen = strip.lines.iter().position(|line| line.chosen || line.cursor.is_some()).unwrap_or(0);
+    let first = (chosen + 1).saturating_sub(room);
+    for shown in strip.lines.iter().skip(first) {
+        if rest.height == 0 {
+            break;
+        }
+        let row = take_top(&mut rest, 1);
+        line(frame, row, dots(&shown.text, theme), if shown.chosen { theme.selected() } else { Style::new() });
+        if let Some(cursor) = shown.cursor {
+            let x = row.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX)).min(row.right().saturating_sub(1));
+            frame.set_cursor_position(Position::new(x, row.y));
+        }
+    }
+}
+
+fn fixed_row(words: bool, columns: u16) -> String {
+    let wide = columns >= 100;
+    let parts: Vec<String> = FIXED
+        .iter()
+        .filter_map(|verb| keymap::binding(*verb))
+        .map(|binding| {
+            let name = match (words, binding.word) {
+                (true, Some(word)) => return format!(":{word}"),
+                _ => binding.shown,
+            };
+            if wide || name.len() > 1 { format!("{name} {}", binding.short) } else { format!("{name}{}", binding.short) }
+        })
+        .collect();
+    format!(" {}", parts.join("  "))
+}
+
+/// The keys that do something here, as many as fit, the last word always being the help.
+fn context_row(kind: PlaceKind, columns: u16, strip: Option<&Strip>) -> String {
+    if let Some(strip) = strip {
+        return format!(" {}", strip.footer);
+    }
+    let mut text = String::new();
+    for binding in BINDINGS.iter().filter(|binding| binding.bar.contains(&kind)) {
+        let part = format!(" {} {}  ", binding.shown, short_for(binding, kind));
+        if width(&text) + width(&part) <= columns as usize + 2 {
+            text.push_str(&part);
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+/// What the key is called on this screen, where it is called otherwise.
+fn short_for(binding: &keymap::Binding, kind: PlaceKind) -> &'static str {
+    use keymap::Verb;
+    match (binding.verb, kind) {
+        (Verb::Enter, PlaceKind::CheckOut) => "finish",
+        (Verb::Enter, PlaceKind::CheckIn) => "done",
+        (Verb::Back, PlaceKind::CheckOut) => "park",
+        (Verb::Dates, PlaceKind::CheckIn) => "returned earlier",
+        (Verb::TakeOff, PlaceKind::CheckIn) => "undo this one",
+        _ => binding.short,
+    }
+}

@@ -1,0 +1,193 @@
+//! Every key of the counter, once: this table feeds dispatch, both key bars, the help, the palette and the typed words.
+
+use super::place::PlaceKind::{self, *};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// What a key or a typed word does. One meaning everywhere.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Verb {
+    Enter,
+    Back,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    NextSection,
+    PreviousSection,
+    Help,
+    Out,
+    In,
+    Customers,
+    Gear,
+    Bench,
+    Palette,
+    More,
+    Undo,
+    Dates,
+    Note,
+    LastCustomer,
+    Today,
+    EmptyBox,
+    TakeOff,
+    Redraw,
+    Quit,
+    Mark,
+    MarkAll,
+    Increase,
+    Decrease,
+    Condition,
+    Repeat,
+    Desk,
+    History,
+    Log,
+    NewItem,
+    NewCustomer,
+    Suspend,
+    ScannerTest,
+    KeyTest,
+    CheckBooks,
+}
+
+/// When a key counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    /// Function keys, Ctrl and editing keys: always.
+    Always,
+    /// Punctuation and Space: only as the first character of an empty box, so that text can never collide with a command.
+    EmptyBox,
+    /// No key of its own: a typed word and a row of the palette.
+    Typed,
+}
+
+/// One row: everything there is to know about a verb.
+pub struct Binding {
+    pub verb: Verb,
+    pub class: Class,
+    pub keys: &'static [(KeyCode, KeyModifiers)],
+    /// How the key is written.
+    pub shown: &'static str,
+    /// For the key bar.
+    pub short: &'static str,
+    /// For help and palette: one line.
+    pub long: &'static str,
+    /// The typed twin, without its colon.
+    pub word: Option<&'static str>,
+    /// On which screens the context row shows it.
+    pub bar: &'static [PlaceKind],
+}
+
+const NONE: KeyModifiers = KeyModifiers::NONE;
+const CTRL: KeyModifiers = KeyModifiers::CONTROL;
+const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, History, Reservation];
+
+macro_rules! row {
+    ($verb:ident, $class:ident, [$($key:expr),*], $shown:literal, $short:literal, $long:literal, $word:expr, $bar:expr) => {
+        Binding { verb: Verb::$verb, class: Class::$class, keys: &[$($key),*], shown: $shown, short: $short, long: $long, word: $word, bar: $bar }
+    };
+}
+
+/// The table. Its order is that of the help.
+pub const BINDINGS: &[Binding] = &[
+    row!(Enter, Always, [(KeyCode::Enter, NONE)], "Enter", "open", "with text: find it; empty: the selected row, or finish", None, ENTER),
+    row!(
+        Back,
+        Always,
+        [(KeyCode::Esc, NONE)],
+        "Esc",
+        "back",
+        "one step back: clear the box, close, previous screen; never loses data",
+        Some("back"),
+        &[CheckIn, CheckOut, Customer, Item, History, Reservation, Log, Scanner, Keys]
+    ),
+    row!(Mark, EmptyBox, [(KeyCode::Char(' '), NONE)], "Space", "mark", "mark or unmark the row", None, &[Customer]),
+    row!(MarkAll, EmptyBox, [(KeyCode::Char('*'), NONE)], "*", "mark all", "mark all rows of this section", Some("all"), &[Customer]),
+    row!(Increase, EmptyBox, [(KeyCode::Char('+'), NONE)], "+", "more", "more of the selected count", None, &[CheckOut]),
+    row!(Decrease, EmptyBox, [(KeyCode::Char('-'), NONE)], "-", "fewer", "fewer of the selected count", None, &[CheckOut]),
+    row!(
+        TakeOff,
+        Always,
+        [(KeyCode::Delete, NONE), (KeyCode::Char('x'), CTRL)],
+        "Del",
+        "take off",
+        "take the selected row off; on Check-in: undo this return",
+        Some("off"),
+        &[CheckOut, CheckIn]
+    ),
+    row!(
+        Condition,
+        EmptyBox,
+        [(KeyCode::Char('!'), NONE)],
+        "!",
+        "condition",
+        "condition of the selected thing: damaged, under maintenance, part missing, lost",
+        Some("cond"),
+        &[CheckOut, CheckIn, Customer, Gear, Item, Bench]
+    ),
+    row!(Dates, Always, [(KeyCode::Char('d'), CTRL)], "Ctrl+D", "dates", "due time; on Check-in: returned earlier", Some("dates"), &[CheckOut, CheckIn]),
+    row!(Note, Always, [(KeyCode::Char('n'), CTRL)], "Ctrl+N", "note", "a note on this check-out, customer or item", Some("note"), &[CheckOut, Customer, Item]),
+    row!(NextSection, Always, [(KeyCode::Tab, NONE)], "Tab", "section", "next section or field", None, &[Desk, Gear]),
+    row!(PreviousSection, Always, [(KeyCode::BackTab, KeyModifiers::SHIFT), (KeyCode::BackTab, NONE)], "Shift+Tab", "section back", "previous section or field", None, &[]),
+    row!(LastCustomer, Always, [(KeyCode::Char('g'), CTRL)], "Ctrl+G", "last", "last customer; again: the one before", Some("last"), &[Desk]),
+    row!(Undo, Always, [(KeyCode::Char('z'), CTRL)], "Ctrl+Z", "undo", "undo the last step of today, by a reversing entry", Some("undo"), &[Desk, CheckIn]),
+    row!(More, Always, [(KeyCode::Char('o'), CTRL)], "Ctrl+O", "more", "more for the selected row", Some("more"), &[Customers, Customer, Gear, Item, Bench, History]),
+    row!(Up, Always, [(KeyCode::Up, NONE)], "Up", "up", "selection up; the box keeps the focus", None, &[]),
+    row!(Down, Always, [(KeyCode::Down, NONE)], "Down", "down", "selection down", None, &[]),
+    row!(PageUp, Always, [(KeyCode::PageUp, NONE)], "PgUp", "page up", "a page up", None, &[]),
+    row!(PageDown, Always, [(KeyCode::PageDown, NONE)], "PgDn", "page down", "a page down", None, &[]),
+    row!(First, Always, [(KeyCode::Home, NONE)], "Home", "first", "first row", None, &[]),
+    row!(Last, Always, [(KeyCode::End, NONE)], "End", "last row", "last row", None, &[]),
+    row!(Out, Always, [(KeyCode::F(2), NONE)], "F2", "Out", "check-out", Some("out"), &[]),
+    row!(In, Always, [(KeyCode::F(3), NONE)], "F3", "In", "check-in, of the marked rows if there are any", Some("in"), &[]),
+    row!(Customers, Always, [(KeyCode::F(6), NONE)], "F6", "Customers", "customers", Some("customers"), &[]),
+    row!(Gear, Always, [(KeyCode::F(7), NONE)], "F7", "Gear", "gear: scanning there only looks", Some("gear"), &[]),
+    row!(Bench, Always, [(KeyCode::F(8), NONE)], "F8", "Bench", "the bench: what is in repair", Some("bench"), &[]),
+    row!(Palette, EmptyBox, [(KeyCode::Char(':'), NONE)], ":", "commands", "all commands; Ctrl+K does the same anywhere", None, &[]),
+    row!(Help, EmptyBox, [(KeyCode::Char('?'), NONE)], "?", "help", "help for here; F1 does the same", Some("help"), &[]),
+    row!(Today, Always, [(KeyCode::Char('t'), CTRL)], "Ctrl+T", "today", "today, now; on the Desk: read everything again", Some("today"), &[History]),
+    row!(EmptyBox, Always, [(KeyCode::Char('u'), CTRL)], "Ctrl+U", "empty", "empty the box", None, &[]),
+    row!(Repeat, EmptyBox, [(KeyCode::Char('.'), NONE)], ".", "repeat", "the last condition once more, on this row", None, &[]),
+    row!(Redraw, Always, [(KeyCode::Char('l'), CTRL)], "Ctrl+L", "redraw", "draw the screen again", None, &[]),
+    row!(Quit, Always, [(KeyCode::Char('c'), CTRL)], "Ctrl+C", "leave", "twice within two seconds: leave", Some("quit"), &[]),
+    row!(Desk, Typed, [], "", "Desk", "the Desk", Some("desk"), &[]),
+    row!(History, Typed, [], "", "History", "who had what, when", Some("history"), &[]),
+    row!(Log, Typed, [], "", "Log", "all verdicts of today", Some("log"), &[]),
+    row!(NewCustomer, Typed, [], "", "new customer", "add a customer", Some("newcustomer"), &[]),
+    row!(NewItem, Typed, [], "", "new item", "add an item to a type", Some("newitem"), &[]),
+    row!(Suspend, Typed, [], "", "suspend", "suspend this customer, or reinstate", Some("suspend"), &[]),
+    row!(CheckBooks, Typed, [], "", "check", "prove the books", Some("check"), &[]),
+    row!(ScannerTest, Typed, [], "", "scanner test", "what your scanner sends", Some("scanner"), &[]),
+    row!(KeyTest, Typed, [], "", "key test", "what arrives when you press a key", Some("keys"), &[]),
+];
+
+/// Second keys of a verb that is bound by its first character alone.
+const TWINS: &[((KeyCode, KeyModifiers), Verb)] = &[((KeyCode::F(1), NONE), Verb::Help), ((KeyCode::Char('k'), CTRL), Verb::Palette)];
+
+/// The fixed row at the foot, in this order.
+pub const FIXED: &[Verb] = &[Verb::Out, Verb::In, Verb::Customers, Verb::Gear, Verb::Bench, Verb::Palette, Verb::Help];
+
+pub fn binding(verb: Verb) -> Option<&'static Binding> {
+    BINDINGS.iter().find(|binding| binding.verb == verb)
+}
+
+/// The verb of a key. `box_is_free` when the box takes tags and names and holds nothing: only then punctuation commands.
+pub fn verb_of(key: &KeyEvent, box_is_free: bool) -> Option<Verb> {
+    let modifiers = if matches!(key.code, KeyCode::Char(_)) { key.modifiers - KeyModifiers::SHIFT } else { key.modifiers };
+    let pressed = (key.code, modifiers);
+    let known = |binding: &&Binding| binding.keys.contains(&pressed) && (binding.class == Class::Always || (binding.class == Class::EmptyBox && box_is_free));
+    BINDINGS.iter().find(known).map(|binding| binding.verb).or_else(|| TWINS.iter().find(|(twin, _)| *twin == pressed).map(|(_, verb)| *verb))
+}
+
+/// The verb of a typed word; any unique beginning is enough.
+pub fn verb_of_word(word: &str) -> Result<Verb, Vec<&'static str>> {
+    let word = word.trim().to_lowercase();
+    let named: Vec<&Binding> = BINDINGS.iter().filter(|binding| binding.word.is_some_and(|known| known.starts_with(&word))).collect();
+    match named.as_slice() {
+        [only] => Ok(only.verb),
+        several => match several.iter().find(|binding| binding.word == Some(word.as_str())) {
+            Some(exact) => Ok(exact.verb),
+            None => Err(several.iter().filter_map(|binding| binding.word).collect()),
+        },
+    }
+}

@@ -1,0 +1,94 @@
+//! What lies over a screen until it is answered. While one is open, scans wait.
+
+pub mod condition;
+pub mod form;
+pub mod palette;
+
+use super::draw::{Strip, StripLine};
+use super::keymap::{BINDINGS, Class};
+use super::place::PlaceKind;
+use crate::kernel::RentalId;
+use crate::kernel::text::fit;
+use uuid::Uuid;
+
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    Help {
+        first: usize,
+    },
+    Palette(palette::Palette),
+    Condition(condition::ConditionStrip),
+    /// The finish of a check-out: the first Enter opened it, the second hands over. Its command id makes a doubled Enter one act.
+    HandOver {
+        command: Uuid,
+        lines: Vec<String>,
+    },
+    Ask(Ask),
+    Form(form::Form),
+}
+
+/// One question with its answers, each a letter.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    pub title: String,
+    pub lines: Vec<String>,
+    pub choices: Vec<(char, String, Answer)>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// Take it back from whoever has it, and add it to what is in hand.
+    TakeBackAndAdd(RentalId),
+    Retry(String),
+    Skip(String),
+    PutBack(i64),
+}
+
+impl Overlay {
+    /// Whether letters choose here: then a scan's first letter must not.
+    pub fn is_dialog(&self) -> bool {
+        match self {
+            Overlay::Ask(_) | Overlay::HandOver { .. } | Overlay::Help { .. } => true,
+            Overlay::Condition(strip) => strip.is_choosing(),
+            Overlay::Palette(_) | Overlay::Form(_) => false,
+        }
+    }
+
+    pub fn strip(&self, kind: PlaceKind) -> Strip {
+        match self {
+            Overlay::Help { first } => help(kind, *first),
+            Overlay::Palette(palette) => palette.strip(),
+            Overlay::Condition(strip) => strip.strip(),
+            Overlay::HandOver { lines, .. } => Strip {
+                title: "HAND OVER".to_owned(),
+                lines: lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect(),
+                footer: "Enter hand over   Esc keep scanning".to_owned(),
+                whole: false,
+            },
+            Overlay::Ask(ask) => {
+                let mut lines: Vec<StripLine> = ask.lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect();
+                lines.extend(ask.choices.iter().map(|(letter, words, _)| StripLine::plain(format!("   [{letter}] {words}"))));
+                Strip { title: ask.title.clone(), lines, footer: "a letter chooses   Esc leave it".to_owned(), whole: false }
+            }
+            Overlay::Form(form) => form.strip(),
+        }
+    }
+}
+
+/// This screen's keys first, then all of them.
+fn help(kind: PlaceKind, first: usize) -> Strip {
+    let row = |shown: &str, word: Option<&str>, long: &str| {
+        let word = word.map(|word| format!(":{word}")).unwrap_or_default();
+        StripLine::plain(format!("   {}{}{long}", fit(shown, 11), fit(&word, 14)))
+    };
+    let here = BINDINGS.iter().filter(|binding| binding.bar.contains(&kind));
+    let others = BINDINGS.iter().filter(|binding| !binding.bar.contains(&kind));
+    let mut lines = vec![StripLine::plain("   ON THIS SCREEN")];
+    lines.extend(here.map(|binding| row(binding.shown, binding.word, binding.long)));
+    lines.push(StripLine::plain("   EVERYWHERE"));
+    lines.extend(others.map(|binding| row(if binding.class == Class::Typed { "" } else { binding.shown }, binding.word, binding.long)));
+    lines.push(StripLine::plain("   n* before a tag or name sets a quantity: 4*bat · letters and digits are always text for the box"));
+    let all = lines.len();
+    let first = first.min(all.saturating_sub(1));
+    Strip { title: format!("HELP   {}-{all} of {all}", first + 1), lines: lines.split_off(first), footer: "Up Down PgUp PgDn scroll   Esc close".to_owned(), whole: true }
+}

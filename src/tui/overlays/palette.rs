@@ -1,0 +1,81 @@
+//! All commands in one list: type to narrow it, Enter runs. A command that cannot run keeps its place and says why.
+
+use crate::kernel::text::fit;
+use crate::tui::draw::{Strip, StripLine};
+use crate::tui::keymap::{BINDINGS, Binding, Verb, verb_of_word};
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use tui_input::Input;
+
+#[derive(Clone, Debug)]
+pub struct Palette {
+    pub input: Input,
+    pub chosen: usize,
+    pub title: &'static str,
+    /// Only these, for "more"; empty: all that have a word.
+    pub only: Vec<Verb>,
+    pub cannot: Vec<(Verb, String)>,
+}
+
+impl Palette {
+    pub fn new(title: &'static str, only: Vec<Verb>, cannot: Vec<(Verb, String)>) -> Self {
+        Palette { input: Input::default(), chosen: 0, title, only, cannot }
+    }
+
+    /// The rows, best match first; in the table's order while nothing is typed.
+    pub fn rows(&self) -> Vec<&'static Binding> {
+        let listed = BINDINGS.iter().filter(|binding| if self.only.is_empty() { binding.word.is_some() } else { self.only.contains(&binding.verb) });
+        let typed = self.input.value().trim();
+        if typed.is_empty() {
+            return listed.collect();
+        }
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
+        let mut buffer = Vec::new();
+        let mut scored: Vec<(u32, usize, &Binding)> = listed
+            .enumerate()
+            .filter_map(|(position, binding)| {
+                let words = format!("{} {} {}", binding.word.unwrap_or_default(), binding.short, binding.long);
+                let starts = u32::from(binding.word.is_some_and(|word| word.starts_with(&typed.to_lowercase()))) * 10_000;
+                pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher).map(|score| (score + starts, position, binding))
+            })
+            .collect();
+        scored.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
+        scored.into_iter().map(|(_, _, binding)| binding).collect()
+    }
+
+    /// What Enter runs: a typed word that is clear, else the chosen row.
+    pub fn verb(&self) -> Option<Verb> {
+        let typed = self.input.value().trim();
+        if self.chosen == 0
+            && !typed.is_empty()
+            && let Ok(verb) = verb_of_word(typed)
+        {
+            return Some(verb);
+        }
+        self.rows().get(self.chosen).map(|binding| binding.verb)
+    }
+
+    pub fn why_not(&self, verb: Verb) -> Option<&str> {
+        self.cannot.iter().find(|(known, _)| *known == verb).map(|(_, why)| why.as_str())
+    }
+
+    pub fn strip(&self) -> Strip {
+        let lead = " : ";
+        let mut lines = vec![StripLine { text: format!("{lead}{}", self.input.value()), chosen: false, cursor: Some(lead.len() + self.input.visual_cursor()) }];
+        let rows = self.rows();
+        if rows.is_empty() {
+            lines.push(StripLine::plain("   no command matches; Esc closes"));
+        }
+        lines.extend(rows.iter().enumerate().map(|(position, binding)| {
+            let why = self.why_not(binding.verb).map(|why| format!("  ({why})")).unwrap_or_default();
+            let word = binding.word.unwrap_or(binding.short);
+            StripLine {
+                text: format!(" {} {}{}{}{why}", if position == self.chosen { '>' } else { ' ' }, fit(word, 14), fit(binding.shown, 10), binding.long),
+                chosen: position == self.chosen,
+                cursor: None,
+            }
+        }));
+        Strip { title: self.title.to_owned(), lines, footer: "type to narrow   Up Down   Enter run   Esc close".to_owned(), whole: true }
+    }
+}

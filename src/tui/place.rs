@@ -1,0 +1,180 @@
+//! Where the counter is, and what a screen shows: plain data, made from the shop by a screen and drawn without it.
+
+use crate::kernel::{CustomerId, ItemId, RentalId, ReservationId, TypeId};
+
+/// The screens there are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum PlaceKind {
+    Desk,
+    CheckOut,
+    CheckIn,
+    Customers,
+    Customer,
+    Gear,
+    Item,
+    Bench,
+    History,
+    Reservation,
+    Log,
+    Scanner,
+    Keys,
+}
+
+/// A screen, and what it is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Place {
+    Desk,
+    CheckOut,
+    CheckIn,
+    Customers,
+    Customer(CustomerId),
+    /// All types, or one and its items.
+    Gear(Option<TypeId>),
+    Item(ItemId),
+    Bench,
+    /// What was asked for last.
+    History(String),
+    Reservation(ReservationId),
+    Log,
+    Scanner,
+    Keys,
+}
+
+impl Place {
+    pub fn kind(&self) -> PlaceKind {
+        match self {
+            Place::Desk => PlaceKind::Desk,
+            Place::CheckOut => PlaceKind::CheckOut,
+            Place::CheckIn => PlaceKind::CheckIn,
+            Place::Customers => PlaceKind::Customers,
+            Place::Customer(_) => PlaceKind::Customer,
+            Place::Gear(_) => PlaceKind::Gear,
+            Place::Item(_) => PlaceKind::Item,
+            Place::Bench => PlaceKind::Bench,
+            Place::History(_) => PlaceKind::History,
+            Place::Reservation(_) => PlaceKind::Reservation,
+            Place::Log => PlaceKind::Log,
+            Place::Scanner => PlaceKind::Scanner,
+            Place::Keys => PlaceKind::Keys,
+        }
+    }
+
+    /// Whether what is typed narrows the list as it is typed.
+    pub fn filters(&self) -> bool {
+        matches!(self, Place::Customers | Place::Gear(_) | Place::History(_))
+    }
+}
+
+/// What a row stands for: what Enter opens, what a verb acts on.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum RowKey {
+    Draft(i64),
+    Consumer(String),
+    Reservation(ReservationId),
+    Customer(CustomerId),
+    Type(TypeId),
+    Item(ItemId),
+    Rental(RentalId),
+    /// A thing in hand, by its place.
+    InHand(usize),
+    /// An entry of the history.
+    Entry(i64),
+    NewCustomer(String),
+    NewItem(String),
+    /// Only to be read.
+    Words(usize),
+}
+
+/// How a row stands out: always by a word in it, colour only repeats it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Tone {
+    #[default]
+    Plain,
+    Out,
+    Attention,
+    Bad,
+    Bench,
+    Past,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    pub key: RowKey,
+    pub tone: Tone,
+    pub cells: Vec<String>,
+}
+
+impl Row {
+    pub fn new(key: RowKey, cells: impl IntoIterator<Item = String>) -> Self {
+        Row { key, tone: Tone::Plain, cells: cells.into_iter().collect() }
+    }
+
+    pub fn toned(mut self, tone: Tone) -> Self {
+        self.tone = tone;
+        self
+    }
+}
+
+/// A column: its least and its best width, and what is given up first (the highest number).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Column {
+    pub least: usize,
+    pub best: usize,
+    pub gives_up: u8,
+    pub right: bool,
+}
+
+pub const fn column(least: usize, best: usize, gives_up: u8) -> Column {
+    Column { least, best, gives_up, right: false }
+}
+
+pub const fn number_column(least: usize, best: usize, gives_up: u8) -> Column {
+    Column { least, best, gives_up, right: true }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Section {
+    pub title: String,
+    /// Titles over the columns, drawn into the rule.
+    pub columns: Vec<Column>,
+    pub rows: Vec<Row>,
+    /// What stands there when no row does: one line and the key.
+    pub empty: String,
+    /// Rows beyond those that were read.
+    pub more: usize,
+}
+
+impl Section {
+    pub fn new(title: impl Into<String>, columns: &[Column]) -> Self {
+        Section { title: title.into(), columns: columns.to_vec(), rows: Vec::new(), empty: String::new(), more: 0 }
+    }
+
+    pub fn rows(mut self, rows: Vec<Row>) -> Self {
+        self.rows = rows;
+        self
+    }
+
+    pub fn empty(mut self, words: impl Into<String>) -> Self {
+        self.empty = words.into();
+        self
+    }
+}
+
+/// A whole screen, as data.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Page {
+    pub title: String,
+    pub label: String,
+    /// The label stands out: a mode that stays until it is left.
+    pub label_stands_out: bool,
+    pub hint: String,
+    /// Lines between the verdict and the lists.
+    pub head: Vec<String>,
+    pub sections: Vec<Section>,
+}
+
+impl Page {
+    pub fn keys(&self) -> Vec<RowKey> {
+        self.sections.iter().flat_map(|section| section.rows.iter().map(|row| row.key.clone())).collect()
+    }
+}

@@ -1,0 +1,98 @@
+//! Check-in: what just came back, already saved, and what is still out for these customers.
+//!
+//! ```text
+//! -- BACK JUST NOW (newest first, already saved) ----------------
+//!  > CAM-0021   Sony FX3     R-1035 Dana Fox     good    shelf A3
+//! -- STILL OUT for these customers ------------------------------
+//!    Dana Fox   due today 12:00    2 left   BAT-V150 x2, LGT-0040
+//! ```
+
+use super::{Session, due_words};
+use crate::booking;
+use crate::desk::{self, RentalRow};
+use crate::inventory::Condition;
+use crate::kernel::time::lateness;
+use crate::kernel::{CustomerId, Fallible};
+use crate::shop::Shop;
+use crate::tui::place::{Page, Row, RowKey, Section, Tone, column};
+
+/// More returns than anyone reads; the others are in the history.
+const SHOWN_MAX: usize = 200;
+
+pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
+    let db = shop.read();
+    let mut rentals = Vec::new();
+    for id in session.back.iter().take(SHOWN_MAX) {
+        rentals.extend(booking::rental(db, *id)?);
+    }
+    let back = desk::rental_rows(db, &rentals)?;
+    let mut customers: Vec<CustomerId> = Vec::new();
+    for row in &back {
+        if !customers.contains(&row.rental.customer) {
+            customers.push(row.rental.customer);
+        }
+    }
+    let benched = back.iter().filter(|row| row.rental.condition_in.is_some_and(|condition| condition != Condition::Good)).count();
+    let rows = back.iter().map(|row| back_row(shop, row)).collect::<Fallible<Vec<Row>>>()?;
+    let mut still = Vec::new();
+    for customer in customers.iter().take(20) {
+        still.extend(still_out(shop, *customer)?);
+    }
+    let hint = match (session.back.len(), customers.len(), benched) {
+        (0, ..) => "scan what comes back".to_owned(),
+        (back, customers, 0) => format!("{back} back now · {customers} customer{}", if customers == 1 { "" } else { "s" }),
+        (back, customers, benched) => format!("{back} back now · {customers} customer{} · {benched} to the bench", if customers == 1 { "" } else { "s" }),
+    };
+    let label = session.returned_at.map_or_else(|| "Scan".to_owned(), |at| format!("Returned {}", shop.settings.zone.show(at, shop.now())));
+    Ok(Page {
+        title: "CHECK-IN".to_owned(),
+        label,
+        label_stands_out: session.returned_at.is_some(),
+        hint,
+        head: Vec::new(),
+        sections: vec![
+            Section::new(
+                "BACK JUST NOW (newest first, already saved)",
+                &[column(3, 3, 0), column(9, 11, 0), column(10, 28, 1), column(8, 26, 2), column(8, 26, 0), column(8, 16, 0)],
+            )
+            .rows(rows)
+            .empty("scan what comes back; each scan is saved at once"),
+            Section::new("STILL OUT for these customers", &[column(10, 22, 0), column(10, 20, 0), column(6, 7, 0), column(10, 50, 1)])
+                .rows(still)
+                .empty("nothing of theirs is out"),
+        ],
+    })
+}
+
+fn back_row(shop: &Shop, row: &RentalRow) -> Fallible<Row> {
+    let rental = &row.rental;
+    let late = rental.late_minutes(shop.now());
+    let mut how = rental.condition_in.map_or_else(|| format!("{} counted", rental.quantity), |condition| condition.shown().to_owned());
+    if let Some(parts) = &rental.missing {
+        how = format!("part missing: {parts}");
+    } else if let Some(note) = &rental.note {
+        how = format!("{how} \"{note}\"");
+    }
+    if late > 0 {
+        how = format!("{how}, {} late", lateness(late));
+    }
+    let undone = rental.in_at.is_none();
+    let bad = rental.condition_in.is_some_and(|condition| condition != Condition::Good);
+    let (mark, tone) = match (undone, bad, late > 0 || rental.missing.is_some()) {
+        (true, ..) => ("--", Tone::Past),
+        (_, true, _) => ("xx", Tone::Bad),
+        (_, _, true) => ("!!", Tone::Attention),
+        _ => ("ok", Tone::Plain),
+    };
+    let stop = if undone { "still out".to_owned() } else { desk::next_stop(shop.read(), rental)? };
+    Ok(Row::new(RowKey::Rental(rental.id), [mark.to_owned(), row.tag.to_string(), row.thing.to_string(), format!("{} {}", row.number, row.customer), how, stop]).toned(tone))
+}
+
+fn still_out(shop: &Shop, customer: CustomerId) -> Fallible<Option<Row>> {
+    let out = booking::out_to(shop.read(), customer)?;
+    let Some(first) = out.first() else { return Ok(None) };
+    let rows = desk::rental_rows(shop.read(), &out)?;
+    let tags = rows.iter().map(|row| if row.rental.quantity > 1 { format!("{} x{}", row.tag, row.rental.quantity) } else { row.tag.to_string() }).collect::<Vec<_>>().join(" ");
+    let name = rows[0].customer.to_string();
+    Ok(Some(Row::new(RowKey::Customer(customer), [name, format!("due {}", due_words(shop, first.due_at)), format!("{} left", out.len()), tags])))
+}

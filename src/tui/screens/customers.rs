@@ -1,0 +1,131 @@
+//! Customers: the list, those with gear out first, and one customer with everything they have and had.
+
+use super::{Session, due_words, items};
+use crate::kernel::time::lateness;
+use crate::kernel::{CustomerId, Fallible};
+use crate::shop::Shop;
+use crate::tui::place::{Page, Row, RowKey, Section, Tone, column};
+use crate::{booking, customers, desk};
+
+const LISTED_MAX: i64 = 200;
+
+pub fn list(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
+    let db = shop.read();
+    let typed = session.typed.trim();
+    let (found, title) = if typed.is_empty() {
+        let mut found = Vec::new();
+        for (id, ..) in booking::customers_with_gear(db, LISTED_MAX)? {
+            found.extend(customers::known(db, id).ok());
+        }
+        for customer in customers::list(db, None, LISTED_MAX)? {
+            if !found.iter().any(|known| known.id == customer.id) {
+                found.push(customer);
+            }
+        }
+        (found, format!("CUSTOMERS  {}", customers::count(db)?))
+    } else {
+        let mut found = customers::search(db, typed, LISTED_MAX)?;
+        found.extend(customers::by_code(db, typed)?.filter(|one| !found.iter().any(|known| known.id == one.id)));
+        if typed.len() >= 3 && typed.chars().all(|c| c.is_ascii_digit()) {
+            found.extend(customers::by_phone_end(db, typed)?);
+        }
+        let title = format!("CUSTOMERS matching \"{typed}\"  {}", found.len());
+        (found, title)
+    };
+    let mut rows = Vec::new();
+    for customer in found {
+        let out = booking::out_to(db, customer.id)?;
+        let gear = match out.first() {
+            Some(first) => format!("{} out, due {}", out.len(), due_words(shop, first.due_at)),
+            None => String::new(),
+        };
+        let late = out.first().is_some_and(|first| first.due_at < shop.now());
+        let tone = if customer.suspended_reason.is_some() || late { Tone::Bad } else { Tone::Plain };
+        let about = customer.suspended_reason.as_ref().map(|reason| format!("SUSPENDED: {reason}")).unwrap_or(gear);
+        let phone = customer.profile.phone.as_ref().or(customer.profile.email.as_ref()).map(ToString::to_string).unwrap_or_default();
+        rows.push(Row::new(RowKey::Customer(customer.id), [customer.number.to_string(), customer.profile.name.to_string(), about, phone]).toned(tone));
+    }
+    let total = customers::count(db)?;
+    let mut section = Section::new(title, &[column(6, 7, 1), column(14, 30, 0), column(10, 34, 0), column(10, 22, 2)]).empty(if typed.is_empty() {
+        "no customers yet   type a name and press Enter to add one".to_owned()
+    } else {
+        format!("nobody called \"{typed}\"   Enter adds a customer with that name")
+    });
+    if typed.is_empty() {
+        section.more = usize::try_from(total).unwrap_or(0).saturating_sub(rows.len());
+    }
+    Ok(Page { title: "CUSTOMERS".to_owned(), label: "Find".to_owned(), hint: "name, phone, mail · Enter opens".to_owned(), sections: vec![section.rows(rows)], ..Page::default() })
+}
+
+pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
+    let card = desk::customer_card(shop.read(), id)?;
+    let now = shop.now();
+    let zone = &shop.settings.zone;
+    let profile = &card.customer.profile;
+    let mut contact: Vec<String> = vec![card.customer.number.to_string()];
+    contact.extend(profile.phone.iter().chain(&profile.email).chain(&profile.company).map(ToString::to_string));
+    let address: Vec<&str> = [&profile.street, &profile.postal_code, &profile.city, &profile.country].into_iter().flatten().map(|part| part.as_str()).collect();
+    if !address.is_empty() {
+        contact.push(address.join(", "));
+    }
+    let mut head = vec![format!("-- {}", contact.join(" · "))];
+    let manner = match (card.rentals, card.late) {
+        (0, _) => "no rentals yet".to_owned(),
+        (rentals, 0) => format!("never late, {rentals} rentals"),
+        (rentals, late) => format!("{late} of {rentals} rentals late"),
+    };
+    head.push(format!("   {manner} · since {}", zone.show_day(zone.day(card.customer.registered_at))));
+    if let Some(reason) = &card.customer.suspended_reason {
+        head.push(format!(" !! SUSPENDED: {reason}"));
+    }
+    if let Some(note) = &profile.note {
+        head.push(format!(" ! note (shown at check-out): {note}"));
+    }
+    let out = card
+        .out
+        .iter()
+        .map(|row| {
+            let tone = if row.rental.due_at < now { Tone::Bad } else { Tone::Plain };
+            let count = if row.rental.quantity > 1 { format!("x{}", row.rental.quantity) } else { String::new() };
+            Row::new(
+                RowKey::Rental(row.rental.id),
+                [row.tag.to_string(), row.thing.to_string(), count, row.number.to_string(), format!("due {}", due_words(shop, row.rental.due_at))],
+            )
+            .toned(tone)
+        })
+        .collect::<Vec<_>>();
+    let past = card
+        .past
+        .iter()
+        .map(|row| {
+            let rental = &row.rental;
+            let end = rental.in_at.map_or_else(|| "never came back".to_owned(), |back| zone.show(back, now));
+            let late = rental.late_minutes(now);
+            let how = match (&rental.missing, rental.condition_in, rental.in_at) {
+                (Some(parts), ..) => format!("part missing: {parts}"),
+                (_, _, None) => "LOST".to_owned(),
+                (_, Some(condition), _) if Some(condition) != rental.condition_out => condition.shown().to_owned(),
+                _ if late > 0 => format!("{} late", lateness(late)),
+                _ => "on time".to_owned(),
+            };
+            let tone = if how == "on time" { Tone::Plain } else { Tone::Attention };
+            Row::new(RowKey::Rental(rental.id), [row.number.to_string(), zone.show(rental.out_at, now), end, format!("{} {}", row.tag, row.thing), how]).toned(tone)
+        })
+        .collect::<Vec<_>>();
+    let more = usize::try_from(card.rentals).unwrap_or(0).saturating_sub(past.len() + out.len());
+    let mut past_section = Section::new("PAST", &[column(6, 7, 3), column(12, 22, 0), column(12, 22, 2), column(12, 40, 0), column(8, 24, 1)]).rows(past).empty("nothing yet");
+    past_section.more = more;
+    Ok(Page {
+        title: format!("CUSTOMER  {}", profile.name),
+        label: "Scan".to_owned(),
+        hint: format!("scan hands out to {} · an item they have comes back", profile.name),
+        head,
+        sections: vec![
+            Section::new(format!("OUT NOW  {}", items(out.len())), &[column(9, 12, 0), column(12, 40, 0), column(3, 4, 3), column(6, 7, 2), column(12, 26, 0)])
+                .rows(out)
+                .empty("nothing is out   scan something to hand it out"),
+            past_section,
+        ],
+        ..Page::default()
+    })
+}

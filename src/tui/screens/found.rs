@@ -1,0 +1,65 @@
+//! What the text in the box could mean, as a list under it; the best stands first.
+
+use crate::desk::{self, Answer, Hit};
+use crate::inventory::{self, Stock};
+use crate::kernel::Fallible;
+use crate::shop::Shop;
+use crate::tui::place::{Row, RowKey, Section, column};
+use crate::{booking, catalog, customers};
+
+/// `None` while nothing is typed. `offer_new`: Enter has been pressed and nothing was found, so what could be made is listed.
+pub fn found(shop: &Shop, typed: &str, offer_new: bool) -> Fallible<Option<Section>> {
+    let text = typed.trim();
+    let text = text.split_once('*').map_or(text, |(count, rest)| if count.trim().chars().all(|c| c.is_ascii_digit()) { rest } else { text }).trim();
+    if text.is_empty() || text.starts_with(':') {
+        return Ok(None);
+    }
+    let hits = match desk::typed(shop.read(), &shop.settings, text, shop.now())? {
+        Answer::One(hit) => vec![hit],
+        Answer::Several(hits) => hits,
+        Answer::WhoHad { .. } | Answer::Nothing => Vec::new(),
+    };
+    if hits.is_empty() && !offer_new {
+        return Ok(None);
+    }
+    let mut rows = hits.iter().filter_map(|hit| row(shop, hit).transpose()).collect::<Fallible<Vec<Row>>>()?;
+    if rows.is_empty() {
+        rows.push(Row::new(RowKey::NewCustomer(text.to_owned()), [format!("+ new customer \"{text}\""), String::new(), String::new()]));
+        rows.push(Row::new(RowKey::NewItem(text.to_owned()), [format!("+ new item with tag {}", text.to_uppercase()), String::new(), String::new()]));
+    }
+    let title = if hits.is_empty() { "NOTHING FOUND".to_owned() } else { format!("FOUND  {}", rows.len()) };
+    Ok(Some(Section::new(title, &[column(20, 44, 0), column(10, 16, 2), column(8, 30, 1)]).rows(rows)))
+}
+
+fn row(shop: &Shop, hit: &Hit) -> Fallible<Option<Row>> {
+    let db = shop.read();
+    Ok(match hit {
+        Hit::Customer(customer) => {
+            let out = booking::out_to(db, customer.id)?.len();
+            let phone = customer.profile.phone.as_ref().map(ToString::to_string).unwrap_or_default();
+            let about =
+                customer.suspended_reason.as_ref().map_or_else(|| if out == 0 { phone.clone() } else { format!("{out} out   {phone}") }, |reason| format!("SUSPENDED: {reason}"));
+            Some(Row::new(RowKey::Customer(customer.id), [customer.profile.name.to_string(), customer.number.to_string(), about]))
+        }
+        Hit::Type(found) => {
+            let counts = inventory::counts(db, found.id)?;
+            Some(Row::new(RowKey::Type(found.id), [found.details.name.to_string(), "type".to_owned(), format!("{} in, {} out", counts.on_shelf, counts.out)]))
+        }
+        Hit::Stock(Stock::Item(item)) => {
+            let name = catalog::names(db, [item.type_id])?.remove(&item.type_id).unwrap_or_default();
+            Some(Row::new(RowKey::Item(item.id), [format!("{} {name}", item.tag), "item".to_owned(), item.state().to_lowercase().replace('_', " ")]))
+        }
+        Hit::Stock(Stock::Bulk(bulk)) => {
+            let name = catalog::names(db, [bulk.type_id])?.remove(&bulk.type_id).unwrap_or_default();
+            Some(Row::new(RowKey::Type(bulk.type_id), [format!("{} {name}", bulk.tag), "counted".to_owned(), format!("{} of {} out", bulk.out, bulk.quantity)]))
+        }
+        Hit::Reservation(reservation) => {
+            let name = match reservation.customer {
+                Some(id) => customers::names(db, [id])?.remove(&id).unwrap_or_default(),
+                None => crate::kernel::Text::default(),
+            };
+            Some(Row::new(RowKey::Reservation(reservation.id), [format!("{} {name}", reservation.number), "reservation".to_owned(), reservation.state.word().to_lowercase()]))
+        }
+        Hit::Command(_) => None,
+    })
+}

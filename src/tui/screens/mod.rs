@@ -1,0 +1,71 @@
+//! The screens: each makes its page from the shop, once per change, and never while drawing.
+
+mod bench;
+mod check_in;
+mod check_out;
+mod customers;
+mod desk;
+mod found;
+mod gear;
+mod history;
+mod reservation;
+mod tests_of_keys;
+
+pub use found::found;
+
+use super::place::{Page, Place};
+use super::verdict::Verdict;
+use crate::desk::InHand;
+use crate::kernel::time::lateness;
+use crate::kernel::{Fallible, Moment, RentalId};
+use crate::shop::Shop;
+use std::collections::VecDeque;
+
+/// What a screen knows besides the shop.
+pub struct Session<'a> {
+    pub typed: &'a str,
+    pub in_hand: &'a InHand,
+    /// Returns of this visit to the Check-in screen, newest first.
+    pub back: &'a [RentalId],
+    pub returned_at: Option<Moment>,
+    pub log: &'a VecDeque<(Moment, Verdict)>,
+    /// What the scanner and key tests have seen.
+    pub seen: &'a [String],
+}
+
+pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
+    match place {
+        Place::Desk => desk::page(shop, session),
+        Place::CheckOut => check_out::page(shop, session),
+        Place::CheckIn => check_in::page(shop, session),
+        Place::Customers => customers::list(shop, session),
+        Place::Customer(id) => customers::one(shop, *id),
+        Place::Gear(of) => gear::list(shop, session, *of),
+        Place::Item(id) => gear::item(shop, *id),
+        Place::Bench => bench::page(shop),
+        Place::History(asked) => history::page(shop, if session.typed.is_empty() { asked } else { session.typed }),
+        Place::Reservation(id) => reservation::page(shop, *id),
+        Place::Log => Ok(tests_of_keys::log(shop, session)),
+        Place::Scanner => Ok(tests_of_keys::scanner(session)),
+        Place::Keys => Ok(tests_of_keys::keys(session)),
+    }
+}
+
+/// `R-1042`-like words are shown by `Display`; this is how late something is, or when it is due.
+fn due_words(shop: &Shop, due: Moment) -> String {
+    let now = shop.now();
+    if due < now { format!("{} late", lateness(now.minutes_after(due))) } else { shop.settings.zone.show_near(due, now) }
+}
+
+fn items(count: usize) -> String {
+    format!("{count} item{}", if count == 1 { "" } else { "s" })
+}
+
+/// A type that something in the shop names, so it is there.
+fn type_of(shop: &Shop, id: crate::kernel::TypeId) -> Fallible<crate::catalog::NewType> {
+    match crate::catalog::type_details(shop.read(), id) {
+        Ok(found) => Ok(found.details),
+        Err(crate::kernel::Failure::Fault(fault)) => Err(fault),
+        Err(crate::kernel::Failure::Refused(refusal)) => Err(anyhow::anyhow!("{refusal}")),
+    }
+}

@@ -1,0 +1,68 @@
+//! The verdict line: word, what, whose, what next. It stays until the next action.
+
+use crate::kernel::{Declined, Stop};
+use crate::store;
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Severity {
+    Ready,
+    Fine,
+    /// Done, but look.
+    Attention,
+    /// A question is open.
+    Question,
+    /// Not done.
+    Bad,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    pub severity: Severity,
+    pub text: String,
+    /// What to do next.
+    pub hint: String,
+}
+
+impl Verdict {
+    pub fn ready() -> Self {
+        Verdict { severity: Severity::Ready, text: "ready".to_owned(), hint: String::new() }
+    }
+
+    pub fn fine(text: impl Into<String>) -> Self {
+        Verdict { severity: Severity::Fine, text: text.into(), hint: String::new() }
+    }
+
+    pub fn attention(text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Verdict { severity: Severity::Attention, text: text.into(), hint: hint.into() }
+    }
+
+    pub fn question(text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Verdict { severity: Severity::Question, text: text.into(), hint: hint.into() }
+    }
+
+    pub fn bad(text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Verdict { severity: Severity::Bad, text: text.into(), hint: hint.into() }
+    }
+
+    pub fn refused(declined: &Declined) -> Self {
+        Verdict::bad(declined.message.clone(), declined.hint.clone())
+    }
+
+    /// A refusal with its hint, or a fault in words.
+    pub fn of(stop: &Stop) -> Self {
+        match stop {
+            Stop::Refused(declined) => Verdict::refused(declined),
+            Stop::Fault(fault) => Verdict::bad(format!("not saved: {}", store::in_words(fault)), "nothing was changed; try again"),
+        }
+    }
+
+    pub fn word(&self) -> &'static str {
+        match self.severity {
+            Severity::Ready => "",
+            Severity::Fine => "OK",
+            Severity::Attention => "!!",
+            Severity::Question => "??",
+            Severity::Bad => "BAD",
+        }
+    }
+}
