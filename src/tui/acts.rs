@@ -807,7 +807,10 @@ impl App {
                 self.clear_box();
                 self.say(Verdict::ready());
             }
-            Verb::EmptyBox => self.clear_box(),
+            Verb::EmptyBox => {
+                self.text.reset();
+                self.offer_new = false;
+            }
             Verb::TakeOff => self.take_off_selected(),
             Verb::Redraw => self.wants_redraw = true,
             Verb::Quit => self.leaving = true,

@@ -293,7 +293,8 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
         }
         return;
     }
-    let widths = widths(&section.columns, (area.width as usize).saturating_sub(5));
+    let columns = as_filled(section);
+    let widths = widths(&columns, &widest(section), (area.width as usize).saturating_sub(5));
     let room = rest.height as usize;
     let chosen = chrome.selected.and_then(|key| section.rows.iter().position(|row| row.key == *key));
     let all = section.rows.len() + section.more;
@@ -303,7 +304,7 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
         let area = take_top(&mut rest, 1);
         let is_chosen = chosen == Some(position);
         let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if chrome.marked.contains(&row.key) { '*' } else { ' ' });
-        let text = cells(&row.cells, &section.columns, &widths);
+        let text = cells(&row.cells, &columns, &widths);
         let style = if is_chosen { theme.tone(row.tone).patch(theme.selected()) } else { theme.tone(row.tone) };
         line(frame, area, dots(&format!("{lead}{text}"), theme), style);
     }
@@ -320,8 +321,19 @@ fn rule(title: &str, columns: usize) -> String {
     format!("{text}{}", "-".repeat(missing))
 }
 
-/// Give every least width, drop what gives up first while they do not fit, spend what is spare in order.
-fn widths(columns: &[Column], room: usize) -> Vec<usize> {
+/// How wide the widest cell of each column is.
+fn widest(section: &Section) -> Vec<usize> {
+    (0..section.columns.len()).map(|position| section.rows.iter().filter_map(|row| row.cells.get(position)).map(|cell| width(cell)).max().unwrap_or(0).max(1)).collect()
+}
+
+/// No column is wider than what stands in it: the room goes where the words are.
+fn as_filled(section: &Section) -> Vec<Column> {
+    section.columns.iter().zip(widest(section)).map(|(column, widest)| Column { least: column.least.min(widest), best: column.best.min(widest), ..*column }).collect()
+}
+
+/// Give every least width, drop what gives up first while they do not fit, spend what is spare in order: up to the best width of each,
+/// then up to what its words need.
+fn widths(columns: &[Column], widest: &[usize], room: usize) -> Vec<usize> {
     let mut kept: Vec<bool> = vec![true; columns.len()];
     let used = |kept: &[bool], width: &dyn Fn(&Column) -> usize| -> usize { columns.iter().zip(kept).filter(|(_, kept)| **kept).map(|(column, _)| width(column) + 2).sum() };
     while used(&kept, &|column| column.least) > room + 2 {
@@ -335,13 +347,12 @@ fn widths(columns: &[Column], room: usize) -> Vec<usize> {
     let mut spare = (room + 2).saturating_sub(used(&kept, &|column| column.least));
     let mut order: Vec<usize> = (0..columns.len()).filter(|position| kept[*position]).collect();
     order.sort_by_key(|position| columns[*position].gives_up);
-    for position in order {
-        let more = columns[position].best.saturating_sub(columns[position].least).min(spare);
-        widths[position] += more;
-        spare -= more;
-    }
-    if let Some(only) = (columns.len() == 1).then_some(0) {
-        widths[only] = widths[only].min(room).max(room.min(columns[only].best));
+    for wanted in [columns.iter().map(|column| column.best).collect::<Vec<_>>(), widest.to_vec()] {
+        for position in &order {
+            let more = wanted[*position].saturating_sub(widths[*position]).min(spare);
+            widths[*position] += more;
+            spare -= more;
+        }
     }
     widths
 }

@@ -88,7 +88,7 @@ fn items_of(shop: &Shop, id: TypeId) -> Fallible<Section> {
             match booking::open_rental(db, item.id)? {
                 Some(rental) => {
                     let row = desk::rental_rows(db, &[rental])?.remove(0);
-                    format!("{} {}, due {}", row.customer, row.number, due_words(shop, row.rental.due_at))
+                    format!("{} {}, {}", row.customer, row.number, due_words(shop, row.rental.due_at))
                 }
                 None => String::new(),
             }
@@ -145,7 +145,7 @@ pub fn item(shop: &Shop, id: ItemId) -> Fallible<Page> {
     facts.extend(item.location.as_ref().map(|location| format!("home {location}")));
     let mut present = format!("   now  {}, {}", state_words(item.state()), item.condition.shown());
     if let Some(out) = &card.out {
-        present.push_str(&format!(" · with {} {}, due {}", out.customer, out.number, due_words(shop, out.rental.due_at)));
+        present.push_str(&format!(" · with {} {}, {}", out.customer, out.number, due_words(shop, out.rental.due_at)));
     }
     if let Some(job) = &card.job {
         present.push_str(&format!(" · {} \"{}\" since {}", job.number, job.trouble.clone().unwrap_or_default(), zone.show(job.opened_at, now)));
