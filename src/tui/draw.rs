@@ -285,7 +285,9 @@ fn shared_out(sections: &[Section], total: usize, selected: Option<&RowKey>) -> 
 fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &Chrome<'_>, theme: &Theme) {
     let mut rest = area;
     let heading = take_top(&mut rest, 1);
-    line(frame, heading, dots(&rule(&section.title, heading.width as usize), theme), theme.rule());
+    let columns = as_filled(section);
+    let widths = widths(&columns, &widest(section), (area.width as usize).saturating_sub(5));
+    line(frame, heading, dots(&heading_of(section, &columns, &widths, heading.width as usize), theme), theme.rule());
     if section.rows.is_empty() {
         if rest.height > 0 {
             let row = take_top(&mut rest, 1);
@@ -293,8 +295,6 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
         }
         return;
     }
-    let columns = as_filled(section);
-    let widths = widths(&columns, &widest(section), (area.width as usize).saturating_sub(5));
     let room = rest.height as usize;
     let chosen = chrome.selected.and_then(|key| section.rows.iter().position(|row| row.key == *key));
     let all = section.rows.len() + section.more;
@@ -315,6 +315,18 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
     }
 }
 
+/// The rule over a section; with titles over its columns where it has them.
+fn heading_of(section: &Section, columns: &[Column], widths: &[usize], wide: usize) -> String {
+    if section.titles.is_empty() || section.rows.is_empty() {
+        return rule(&section.title, wide);
+    }
+    let mut titles = vec![section.title.clone()];
+    titles.extend(section.titles.iter().map(|title| (*title).to_owned()));
+    // A rule runs through the gaps between titles.
+    let lined = cells(&titles, columns, widths).replace("   ", " - ").replace("   ", "---").replace("- -", "---").replace("-  ", "-- ").replace("  -", " --");
+    rule(&lined, wide).replacen("-- ", "--- ", 1).chars().take(wide).collect()
+}
+
 fn rule(title: &str, columns: usize) -> String {
     let text = format!("-- {title} ");
     let missing = columns.saturating_sub(width(&text));
@@ -323,7 +335,18 @@ fn rule(title: &str, columns: usize) -> String {
 
 /// How wide the widest cell of each column is.
 fn widest(section: &Section) -> Vec<usize> {
-    (0..section.columns.len()).map(|position| section.rows.iter().filter_map(|row| row.cells.get(position)).map(|cell| width(cell)).max().unwrap_or(0).max(1)).collect()
+    (0..section.columns.len())
+        .map(|position| {
+            section
+                .rows
+                .iter()
+                .filter_map(|row| row.cells.get(position))
+                .map(|cell| width(cell))
+                .max()
+                .unwrap_or(0)
+                .max(position.checked_sub(1).and_then(|position| section.titles.get(position)).map_or(1, |title| width(title)))
+        })
+        .collect()
 }
 
 /// No column is wider than what stands in it: the room goes where the words are.

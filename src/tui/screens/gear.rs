@@ -44,7 +44,7 @@ pub fn list(shop: &Shop, session: &Session<'_>, of: Option<TypeId>) -> Fallible<
         })
         .collect();
     let mut types = Section::new(
-        "TYPE  (owned, in, out, bench, rate, where)",
+        "TYPE",
         &[
             column(16, 42, 0),
             column(8, 16, 4),
@@ -56,6 +56,7 @@ pub fn list(shop: &Shop, session: &Session<'_>, of: Option<TypeId>) -> Fallible<
             column(4, 10, 3),
         ],
     )
+    .titled(&["", "OWN", "IN", "OUT", "BENCH", "RATE", "WHERE"])
     .empty(if total == 0 {
         "no gear yet   rentdesk import items FILE brings a list, Ctrl+O new item adds one".to_owned()
     } else {
