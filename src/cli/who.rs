@@ -22,7 +22,9 @@ pub struct Who {
 struct Asked {
     span: Period,
     json: Value,
-    words: String,
+    /// `On Sat 22 Nov 2025 `, or nothing for the present.
+    lead: String,
+    verb: &'static str,
 }
 
 impl Who {
@@ -44,10 +46,11 @@ impl Who {
             "tag": item.tag, "on": asked.json, "state": if held.is_some() { "OUT" } else { "IN" }, "customer": number, "reservation": held.map(|held| held.number),
             "out": stamp(held.map(|held| held.out)), "due": stamp(held.map(|held| held.due)), "back": stamp(held.and_then(|held| held.back)),
         });
+        let subject = format!("{}{} {}", asked.lead, item.tag, asked.verb);
         let text = match (held, &custody) {
-            (Some(held), _) => format!("{} {} with {}", item.tag, asked.words, told(&view, held)?),
-            (None, Some(before)) => format!("{} {} not out; before that it was with {}", item.tag, asked.words, told(&view, before)?),
-            (None, None) => format!("{} {} not out, and had not been before.", item.tag, asked.words),
+            (Some(held), _) => format!("{subject} with {}", told(&view, held)?),
+            (None, Some(before)) => format!("{subject} not out; before that it was with {}", told(&view, before)?),
+            (None, None) => format!("{subject} not out, and had not been before."),
         };
         Ok(Answer::new(json, text))
     }
@@ -56,9 +59,9 @@ impl Who {
         let zone = &view.settings.zone;
         let instant = |moment: Moment| Period { start: moment, end: Moment(moment.0 + 1) };
         let asked = match self.on.as_deref().map(|typed| view.when(typed, Lean::Back)).transpose()? {
-            None => Asked { span: instant(view.now), json: json!(view.now.rfc3339()), words: "is".to_owned() },
-            Some(When::Time(moment)) => Asked { span: instant(moment), json: json!(moment.rfc3339()), words: format!("was on {}", view.show(moment)) },
-            Some(When::Day(day)) => Asked { span: zone.day_period(day), json: json!(day.to_string()), words: format!("was on {}", zone.show_day(day)) },
+            None => Asked { span: instant(view.now), json: json!(view.now.rfc3339()), lead: String::new(), verb: "is" },
+            Some(When::Time(moment)) => Asked { span: instant(moment), json: json!(moment.rfc3339()), lead: format!("On {} ", view.show(moment)), verb: "was" },
+            Some(When::Day(day)) => Asked { span: zone.day_period(day), json: json!(day.to_string()), lead: format!("On {} ", zone.show_day(day)), verb: "was" },
         };
         if asked.span.start > view.now {
             return Err(Declined::new("time", "That is ahead of the clock", "give a day or an instant that has passed").into());

@@ -152,7 +152,7 @@ impl Store {
             Ok(connection) if !connection.is_readonly("main").unwrap_or(false) => connection,
             _ => {
                 reading_only = Some(StoreRefusal::ReadOnly(name.clone()));
-                connect_reading(&path)?
+                connect_reading(&path).map_err(|failure| if is_foreign(&failure) { StoreRefusal::Foreign(name.clone()).into() } else { failure })?
             }
         };
         let unreadable = |error: rusqlite::Error| match error.sqlite_error_code() {
@@ -424,6 +424,12 @@ fn connect_reading(path: &Path) -> Result<Connection, Failure<StoreRefusal>> {
     }
     let uri = format!("file:{}?immutable=1", path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23"));
     Ok(connect(Path::new(&uri), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?)
+}
+
+/// Bytes that are no database betray themselves as soon as a connection is set up.
+fn is_foreign(failure: &Failure<StoreRefusal>) -> bool {
+    let Failure::Fault(fault) = failure else { return false };
+    fault.chain().any(|cause| cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::NotADatabase))
 }
 
 fn configure(connection: &mut Connection) -> Fallible<()> {
