@@ -126,7 +126,6 @@ impl App {
             }
             Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
         }
-        self.refresh();
     }
 
     /// What a thing that was meant leads to, by where the counter stands.
@@ -749,6 +748,7 @@ impl App {
 
     /// A printed command card: a deliberate answer, also while a question is open.
     pub(super) fn command_card(&mut self, _at: Instant, word: &str) {
+        self.settle();
         match (word, &mut self.overlay) {
             ("FINISH", Some(Overlay::HandOver { command, .. })) => {
                 let command = *command;

@@ -90,6 +90,8 @@ pub struct App {
     leave_pressed: Option<Instant>,
     listening: bool,
     page: Page,
+    /// Something has happened since the page was read.
+    stale: bool,
     page_rows: usize,
     seen: Vec<String>,
     typing_kept: String,
@@ -128,6 +130,7 @@ impl App {
             leave_pressed: None,
             listening: true,
             page: Page::default(),
+            stale: false,
             page_rows: 10,
             seen: Vec::new(),
             typing_kept: String::new(),
@@ -146,8 +149,18 @@ impl App {
         Ok(app)
     }
 
-    /// One input, in the order it arrived.
+    /// One input, in the order it arrived, and the rows it leads to.
     pub fn input(&mut self, at: Instant, arrived: Arrived) {
+        self.take(at, arrived);
+        self.settle();
+    }
+
+    /// One input, in the order it arrived. The rows are read when something looks at them: a scanner that empties its memory sends
+    /// thousands of keys, and reading a long list again for each of them would freeze the counter.
+    pub fn take(&mut self, at: Instant, arrived: Arrived) {
+        if !matches!(arrived, Arrived::RunStart | Arrived::Scan(_) | Arrived::UnterminatedRun(_)) && !self.is_only_text(&arrived) {
+            self.settle();
+        }
         match arrived {
             Arrived::RunStart => {
                 self.checkpoint = Some(Checkpoint {
@@ -176,7 +189,20 @@ impl App {
             Arrived::Resize => self.wants_redraw = true,
             Arrived::Focus(listening) => self.listening = listening,
         }
-        self.refresh();
+        self.stale = true;
+    }
+
+    /// Letters and digits never look at a row, nor does what follows them in the box.
+    fn is_only_text(&self, arrived: &Arrived) -> bool {
+        matches!(arrived, Arrived::Key(KeyEvent { code: KeyCode::Char(character), modifiers, .. })
+            if !modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) && (character.is_alphanumeric() || !self.text.value().is_empty()))
+    }
+
+    /// Reads the screen's rows again if something has happened since.
+    pub fn settle(&mut self) {
+        if self.stale {
+            self.refresh();
+        }
     }
 
     /// Whether letters choose now, which the assembler must know before the next key.
@@ -419,6 +445,7 @@ impl App {
 
     /// Reads the screen's rows again; drawing never does.
     pub fn refresh(&mut self) {
+        self.stale = false;
         let typed = if self.mode == BoxMode::Find { self.text.value().to_owned() } else { String::new() };
         let session = Session { typed: &typed, in_hand: &self.in_hand, back: &self.back, returned_at: self.returned_at, log: &self.log, seen: &self.seen };
         match screens::page(&self.place, &self.shop, &session) {

@@ -6,5 +6,7 @@ mod counter;
 mod exchange;
 mod journeys;
 mod laws;
+mod pty;
 mod screens;
+mod terminal;
 mod tidy;
