@@ -19,6 +19,7 @@ CREATE TABLE command_log(
   staff_id   INTEGER,
   result     TEXT NOT NULL CHECK (json_valid(result))
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX command_log_at ON command_log(at);
 
 CREATE TABLE outbox(
   seq          INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -12,10 +12,32 @@ use uuid::Uuid;
 /// A step, with what is needed to reverse it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Act {
-    CheckOut { reservation: ReservationId, rentals: Vec<RentalId>, whole: bool, events: Vec<Uuid> },
-    CheckIn { rental: RentalId, event: Option<Uuid>, condition_before: Option<Condition>, was_lost: bool },
-    Condition { item: ItemId, before: Condition, after: Condition, note_before: Option<Text>, rental: Option<RentalId>, event: Option<Uuid> },
-    Lost { item: ItemId, rental: Option<RentalId>, event: Option<Uuid> },
+    CheckOut {
+        reservation: ReservationId,
+        rentals: Vec<RentalId>,
+        whole: bool,
+        events: Vec<Uuid>,
+    },
+    /// `events`: the return itself first, then what it said about the item.
+    CheckIn {
+        rental: RentalId,
+        events: Vec<Uuid>,
+        condition_before: Option<Condition>,
+        was_lost: bool,
+    },
+    Condition {
+        item: ItemId,
+        before: Condition,
+        after: Condition,
+        note_before: Option<Text>,
+        rental: Option<RentalId>,
+        event: Option<Uuid>,
+    },
+    Lost {
+        item: ItemId,
+        rental: Option<RentalId>,
+        event: Option<Uuid>,
+    },
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -88,11 +110,11 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
         Act::CheckOut { reservation, rentals, whole, events } => booking::undo_check_out(db, *reservation, rentals, *whole, events).map_err(booking_says),
-        Act::CheckIn { rental, event, condition_before, was_lost } => {
-            booking::undo_check_in(db, settings, *rental, *event).map_err(booking_says)?;
+        Act::CheckIn { rental, events, condition_before, was_lost } => {
+            booking::undo_check_in(db, settings, *rental, events.first().copied()).map_err(booking_says)?;
             let item = booking::rental(db.read(), *rental)?.and_then(|rental| rental.item);
             if let (Some(item), Some(before)) = (item, condition_before) {
-                back_to(db, item, *before, None)?;
+                back_to(db, item, *before, events.get(1..).and_then(<[Uuid]>::last).copied())?;
                 if *was_lost {
                     booking::report_lost(db, *rental, &Text::new("undone")).map_err(booking_says)?;
                 }

@@ -4,6 +4,7 @@
 mod cli;
 mod counter;
 mod exchange;
+mod guards;
 mod journeys;
 mod laws;
 mod pty;
