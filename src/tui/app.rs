@@ -507,6 +507,9 @@ impl App {
             strip: self.overlay.as_ref().map(|overlay| overlay.strip(self.place.kind())),
         };
         draw::draw(frame, &self.page, &chrome, &self.theme);
+        if self.theme.ascii {
+            draw::keep_to_ascii(frame.buffer_mut());
+        }
     }
 
     pub fn page(&self) -> &Page {
