@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::view::{View, stamp};
-use crate::history::{self, Custody};
+use crate::history::Custody;
 use crate::inventory::{self, Stock};
 use crate::kernel::when::{Lean, When};
 use crate::kernel::{Declined, Fallible, Moment, Period, Stop};
@@ -38,8 +38,7 @@ impl Who {
             }
         };
         let asked = self.asked(&view)?;
-        // What was out at any instant of the span went out before its end.
-        let custody = history::who_had(view.db, item.id, Moment(asked.span.end.0 - 1).min(view.now))?;
+        let custody = crate::desk::had_in(view.db, item.id, asked.span, view.now)?;
         let held = custody.as_ref().filter(|custody| custody.back.is_none_or(|back| back > asked.span.start));
         let number = held.map(|held| view.customer(held.customer)).transpose()?.map(|(number, _)| number);
         let json = json!({

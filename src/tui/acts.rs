@@ -13,7 +13,7 @@ use crate::desk::{self, Hit, Judgement};
 use crate::inventory::{self, Stock};
 use crate::kernel::time::lateness;
 use crate::kernel::when::{self, Lean};
-use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Refusal, RentalId, ReservationNumber, Stop, Text};
+use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Period, Refusal, RentalId, ReservationNumber, Stop, Text};
 use crate::shop::fresh_command;
 use crate::{customers, history};
 use crossterm::event::{KeyCode, KeyEvent};
@@ -42,10 +42,10 @@ impl App {
             return self.enter_filtered(&typed);
         }
         if matches!(self.place, Place::Item(_))
-            && let Some(at) = desk::date_of_question(&self.shop.settings, &typed, self.shop.now())
+            && let Some(span) = desk::span_of_question(&self.shop.settings, &typed, self.shop.now())
         {
             self.text.reset();
-            return self.say_who_had_here(at);
+            return self.say_who_had_here(span);
         }
         self.resolve_typed(&typed);
     }
@@ -89,9 +89,9 @@ impl App {
                 self.text.reset();
                 self.act(hit, count);
             }
-            desk::Answer::WhoHad { item, at, custody } => {
+            desk::Answer::WhoHad { item, span, custody } => {
                 self.text.reset();
-                let words = self.who_had_words(&item.tag.to_string(), at, custody.as_ref());
+                let words = self.who_had_words(&item.tag.to_string(), span, custody.as_ref());
                 self.say(words);
             }
             desk::Answer::Several(hits) => {
@@ -715,30 +715,30 @@ impl App {
         }
     }
 
-    fn say_who_had_here(&mut self, at: Moment) {
+    fn say_who_had_here(&mut self, span: Period) {
         let Place::Item(id) = self.place else { return };
         let Ok(item) = inventory::known(self.shop.read(), id) else { return };
-        match history::who_had(self.shop.read(), id, at) {
+        match desk::had_in(self.shop.read(), id, span, self.shop.now()) {
             Ok(custody) => {
-                let words = self.who_had_words(&item.tag.to_string(), at, custody.as_ref());
+                let words = self.who_had_words(&item.tag.to_string(), span, custody.as_ref());
                 self.say(words);
             }
             Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
         }
     }
 
-    fn who_had_words(&self, tag: &str, at: Moment, custody: Option<&history::Custody>) -> Verdict {
+    fn who_had_words(&self, tag: &str, span: Period, custody: Option<&history::Custody>) -> Verdict {
         let now = self.shop.now();
         let zone = &self.shop.settings.zone;
-        let day = zone.show_day(zone.day(at));
+        let day = zone.show_day(zone.day(span.start));
         let Some(custody) = custody else { return Verdict::fine(format!("{tag} on {day}: IN, it had never been out")) };
-        let name = customers::name_at(self.shop.read(), custody.customer, at).ok().flatten().unwrap_or_default();
+        let name = customers::name_at(self.shop.read(), custody.customer, custody.out).ok().flatten().unwrap_or_default();
         let to = custody.back.map_or_else(|| "now".to_owned(), |back| zone.show(back, now));
-        let span = format!("{} {}, {} to {to}", name, custody.number, zone.show(custody.out, now));
-        if custody.back.is_none_or(|back| back > at) {
-            Verdict::fine(format!("{tag} on {day}: OUT with {span}"))
+        let custody_words = format!("{} {}, {} to {to}", name, custody.number, zone.show(custody.out, now));
+        if custody.back.is_none_or(|back| back > span.start) {
+            Verdict::fine(format!("{tag} on {day}: OUT with {custody_words}"))
         } else {
-            Verdict::fine(format!("{tag} on {day}: IN; last out with {span}"))
+            Verdict::fine(format!("{tag} on {day}: IN; last out with {custody_words}"))
         }
     }
 
@@ -807,7 +807,10 @@ impl App {
                 self.clear_box();
                 self.say(Verdict::ready());
             }
-            Verb::EmptyBox => self.clear_box(),
+            Verb::EmptyBox => {
+                self.text.reset();
+                self.offer_new = false;
+            }
             Verb::TakeOff => self.take_off_selected(),
             Verb::Redraw => self.wants_redraw = true,
             Verb::Quit => self.leaving = true,

@@ -62,6 +62,7 @@ struct Checkpoint {
     marked: HashSet<RowKey>,
     overlay: Option<Overlay>,
     offer_new: bool,
+    selected: Option<RowKey>,
 }
 
 pub struct App {
@@ -162,8 +163,14 @@ impl App {
         }
         match arrived {
             Arrived::RunStart => {
-                self.checkpoint =
-                    Some(Checkpoint { text: self.text.clone(), mode: self.mode.clone(), marked: self.marked.clone(), overlay: self.overlay.clone(), offer_new: self.offer_new });
+                self.checkpoint = Some(Checkpoint {
+                    text: self.text.clone(),
+                    mode: self.mode.clone(),
+                    marked: self.marked.clone(),
+                    overlay: self.overlay.clone(),
+                    offer_new: self.offer_new,
+                    selected: self.selected.clone(),
+                });
                 return;
             }
             Arrived::Key(key) => self.key(at, key),
@@ -210,6 +217,7 @@ impl App {
             self.marked = checkpoint.marked;
             self.overlay = checkpoint.overlay;
             self.offer_new = checkpoint.offer_new;
+            self.selected = checkpoint.selected;
         }
     }
 

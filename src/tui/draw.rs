@@ -306,7 +306,9 @@ fn shared_out(sections: &[Section], total: usize, selected: Option<&RowKey>) -> 
 fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &Chrome<'_>, theme: &Theme) {
     let mut rest = area;
     let heading = take_top(&mut rest, 1);
-    line(frame, heading, rule(&section.title, heading.width as usize), theme.rule());
+    let columns = as_filled(section);
+    let widths = widths(&columns, &widest(section), (area.width as usize).saturating_sub(5));
+    line(frame, heading, heading_of(section, &columns, &widths, heading.width as usize), theme.rule());
     if section.rows.is_empty() {
         if rest.height > 0 {
             let row = take_top(&mut rest, 1);
@@ -314,7 +316,6 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
         }
         return;
     }
-    let widths = widths(&section.columns, (area.width as usize).saturating_sub(5));
     let room = rest.height as usize;
     let chosen = chrome.selected.and_then(|key| section.rows.iter().position(|row| row.key == *key));
     let all = section.rows.len() + section.more;
@@ -324,7 +325,7 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
         let area = take_top(&mut rest, 1);
         let is_chosen = chosen == Some(position);
         let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if chrome.marked.contains(&row.key) { '*' } else { ' ' });
-        let text = cells(&row.cells, &section.columns, &widths);
+        let text = cells(&row.cells, &columns, &widths);
         let style = if is_chosen { theme.tone(row.tone).patch(theme.selected()) } else { theme.tone(row.tone) };
         line(frame, area, format!("{lead}{text}"), style);
     }
@@ -335,14 +336,48 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
     }
 }
 
+/// The rule over a section; with titles over its columns where it has them.
+fn heading_of(section: &Section, columns: &[Column], widths: &[usize], wide: usize) -> String {
+    if section.titles.is_empty() || section.rows.is_empty() {
+        return rule(&section.title, wide);
+    }
+    let mut titles = vec![section.title.clone()];
+    titles.extend(section.titles.iter().map(|title| (*title).to_owned()));
+    // A rule runs through the gaps between titles.
+    let lined = cells(&titles, columns, widths).replace("   ", " - ").replace("   ", "---").replace("- -", "---").replace("-  ", "-- ").replace("  -", " --");
+    rule(&lined, wide).replacen("-- ", "--- ", 1).chars().take(wide).collect()
+}
+
 fn rule(title: &str, columns: usize) -> String {
     let text = format!("-- {title} ");
     let missing = columns.saturating_sub(width(&text));
     format!("{text}{}", "-".repeat(missing))
 }
 
-/// Give every least width, drop what gives up first while they do not fit, spend what is spare in order.
-fn widths(columns: &[Column], room: usize) -> Vec<usize> {
+/// How wide the widest cell of each column is.
+fn widest(section: &Section) -> Vec<usize> {
+    (0..section.columns.len())
+        .map(|position| {
+            section
+                .rows
+                .iter()
+                .filter_map(|row| row.cells.get(position))
+                .map(|cell| width(cell))
+                .max()
+                .unwrap_or(0)
+                .max(position.checked_sub(1).and_then(|position| section.titles.get(position)).map_or(1, |title| width(title)))
+        })
+        .collect()
+}
+
+/// No column is wider than what stands in it: the room goes where the words are.
+fn as_filled(section: &Section) -> Vec<Column> {
+    section.columns.iter().zip(widest(section)).map(|(column, widest)| Column { least: column.least.min(widest), best: column.best.min(widest), ..*column }).collect()
+}
+
+/// Give every least width, drop what gives up first while they do not fit, spend what is spare in order: up to the best width of each,
+/// then up to what its words need.
+fn widths(columns: &[Column], widest: &[usize], room: usize) -> Vec<usize> {
     let mut kept: Vec<bool> = vec![true; columns.len()];
     let used = |kept: &[bool], width: &dyn Fn(&Column) -> usize| -> usize { columns.iter().zip(kept).filter(|(_, kept)| **kept).map(|(column, _)| width(column) + 2).sum() };
     while used(&kept, &|column| column.least) > room + 2 {
@@ -356,13 +391,12 @@ fn widths(columns: &[Column], room: usize) -> Vec<usize> {
     let mut spare = (room + 2).saturating_sub(used(&kept, &|column| column.least));
     let mut order: Vec<usize> = (0..columns.len()).filter(|position| kept[*position]).collect();
     order.sort_by_key(|position| columns[*position].gives_up);
-    for position in order {
-        let more = columns[position].best.saturating_sub(columns[position].least).min(spare);
-        widths[position] += more;
-        spare -= more;
-    }
-    if let Some(only) = (columns.len() == 1).then_some(0) {
-        widths[only] = widths[only].min(room).max(room.min(columns[only].best));
+    for wanted in [columns.iter().map(|column| column.best).collect::<Vec<_>>(), widest.to_vec()] {
+        for position in &order {
+            let more = wanted[*position].saturating_sub(widths[*position]).min(spare);
+            widths[*position] += more;
+            spare -= more;
+        }
     }
     widths
 }
