@@ -14,12 +14,13 @@ use crate::kernel::{CustomerId, Fallible, Moment, RentalId, TypeId};
 use crate::shop::Shop;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 use tui_input::{Input, InputRequest};
 
 /// What the box is for right now.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum BoxMode {
     Find,
     Due,
@@ -35,14 +36,14 @@ pub enum BoxMode {
     TakeOff,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum NoteOf {
     CheckOut,
     Customer(CustomerId),
     Item(crate::kernel::ItemId),
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Way {
     Out,
     In,
