@@ -8,6 +8,9 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+/// Within so long, what is typed has been kept.
+const TICKS: Duration = Duration::from_millis(1000);
+
 // ---- the scanner ---------------------------------------------------------------------------------------------------------------
 
 #[test]
@@ -241,6 +244,7 @@ fn killed_in_the_middle_of_a_hand_over_it_goes_on_where_it_was() {
     counter.wait_for("Leo Park takes 3 items");
     counter.press("\r");
     counter.wait_for("HAND OVER");
+    thread::sleep(TICKS);
     counter.kill(); // and with the strip open
     let mut counter = shop.open();
     counter.wait_for("! unfinished  Leo Park");
@@ -257,7 +261,6 @@ fn killed_in_the_middle_of_a_hand_over_it_goes_on_where_it_was() {
 
 #[test]
 fn what_was_half_typed_survives_a_kill() {
-    const TICKS: Duration = Duration::from_millis(1200);
     let shop = Shop::demo();
     let mut counter = shop.open();
     counter.wait_for("DESK");
@@ -298,6 +301,32 @@ fn what_was_half_typed_survives_a_kill() {
     counter.press("\r");
     counter.wait_for("note kept");
     assert!(shop.run(&["customer", "show", "zeppelin"]).contains("pays cash"));
+
+    counter.send("CAM-0012\r");
+    counter.wait_for("1 item in hand");
+    counter.press("\x04"); // Ctrl+D
+    counter.wait_for("Due >");
+    counter.type_slowly("mon 9:00");
+    thread::sleep(TICKS);
+    counter.kill();
+
+    let mut counter = shop.open();
+    counter.wait_for("Due > mon 9:00");
+    counter.press("\r");
+    counter.wait_for("due Mon 24 Nov 09:00");
+    counter.wait_for("1 item in hand");
+    counter.press("!");
+    counter.wait_for("CONDITION");
+    counter.press("3");
+    counter.type_slowly("cracked");
+    thread::sleep(TICKS);
+    counter.kill();
+
+    let mut counter = shop.open();
+    counter.wait_for("CONDITION  CAM-0012");
+    counter.wait_for("note > cracked");
+    counter.press("\r");
+    counter.wait_for("UNUSABLE, \"cracked\"");
 }
 
 #[cfg(target_os = "linux")]
@@ -459,6 +488,7 @@ fn hostile_names_reach_the_screen_harmless() {
     counter.wait_for("C-0016");
     counter.send("CAM-0012\r");
     counter.wait_for("1 item in hand");
+    thread::sleep(AFTER_SCAN);
     counter.press("\r");
     counter.wait_for("HAND OVER");
     counter.press("\r");
