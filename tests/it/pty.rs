@@ -153,6 +153,23 @@ fn a_scans_letters_never_answer_a_question() {
 }
 
 #[test]
+fn a_burst_that_meets_a_question_waits_whole_and_goes_on_after_it() {
+    let shop = Shop::empty();
+    let tags: Vec<String> = (1..=200).map(|number| format!("BOX-{number:04}")).collect();
+    let rows: String = tags.iter().map(|tag| format!("{tag},Box,Boxes\n")).collect();
+    shop.import("items", &format!("tag,type,category\n{rows}"));
+    shop.import("customers", "name,phone\nAna Ruiz,0612 555 000\n");
+    shop.run(&["--now", "2025-11-20 09:00", "out", "--customer", "Ana Ruiz", "BOX-0010"]);
+    let mut counter = shop.open();
+    counter.wait_for("DESK");
+    counter.send(tags.iter().map(|tag| format!("{tag}\r")).collect::<String>());
+    counter.wait_for("BOX-0010 IS STILL OUT");
+    counter.wait_for("190 scans waiting");
+    counter.escape();
+    counter.wait_for("199 items in hand");
+}
+
+#[test]
 fn several_pasted_lines_are_codes_and_one_is_text() {
     let shop = Shop::demo();
     let mut counter = shop.open();
@@ -178,11 +195,41 @@ fn a_megabyte_in_one_line_is_cut_and_hangs_nothing() {
     counter.wait_for("Scan > ");
     counter.fence();
     counter.wait_for("paste paste");
+    counter.wait_for("only the first 4096 characters");
     counter.press("\x15"); // Ctrl+U
     counter.wait_for("COMING BACK TODAY");
     counter.send("CAM-0012\r");
     counter.wait_for("1 item in hand");
     counter.leave();
+}
+
+#[test]
+fn a_paste_whose_end_is_lost_is_noticed_and_commands_nothing() {
+    let shop = Shop::demo();
+    let mut counter = shop.open();
+    counter.wait_for("DESK");
+    counter.send("\x1b[200~CAM");
+    counter.wait_for("input waits for the end of a paste");
+    counter.send("-00\x03\x03");
+    counter.send("\x1b[200~12\x1b[201~"); // once more, as it says
+    counter.fence();
+    counter.lacks("leaves");
+    counter.press("\x15");
+    counter.send("CAM-0013\r");
+    counter.wait_for("1 item in hand");
+}
+
+#[test]
+fn a_key_costs_little_on_a_slow_line() {
+    let shop = Shop::demo();
+    let mut counter = shop.open_with(&[], &[], (80, 24));
+    counter.wait_for("DESK");
+    for key in ["m", "a", "y", "\x1b[B", "\x15", "\x1b[17~", "\x1b[B"] {
+        let before = counter.bytes().len();
+        counter.press(key);
+        let cost = counter.bytes().len() - before;
+        assert!(cost < 2560, "{key:?} costs {cost} bytes"); // a list that changes whole is a screen of letters
+    }
 }
 
 // ---- the end ---------------------------------------------------------------------------------------------------------------------
