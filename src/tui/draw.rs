@@ -343,9 +343,26 @@ fn heading_of(section: &Section, columns: &[Column], widths: &[usize], wide: usi
     }
     let mut titles = vec![section.title.clone()];
     titles.extend(section.titles.iter().map(|title| (*title).to_owned()));
-    // A rule runs through the gaps between titles.
-    let lined = cells(&titles, columns, widths).replace("   ", " - ").replace("   ", "---").replace("- -", "---").replace("-  ", "-- ").replace("  -", " --");
-    rule(&lined, wide).replacen("-- ", "--- ", 1).chars().take(wide).collect()
+    rule(&ruled(&cells(&titles, columns, widths)), wide)
+}
+
+/// A rule runs through the wide gaps between titles: three spaces or more keep one at each end.
+fn ruled(titles: &str) -> String {
+    let mut text = String::new();
+    let mut gap = 0;
+    for character in titles.chars() {
+        if character == ' ' {
+            gap += 1;
+            continue;
+        }
+        match gap {
+            0..=2 => text.push_str(&" ".repeat(gap)),
+            wide => text.push_str(&format!(" {} ", "-".repeat(wide - 2))),
+        }
+        gap = 0;
+        text.push(character);
+    }
+    text
 }
 
 fn rule(title: &str, columns: usize) -> String {
