@@ -1311,7 +1311,7 @@ impl App {
                 serde_json::json!({ "condition": strip.item, "rental": strip.rental, "title": strip.title, "choice": strip.choice, "note": strip.note.value() })
             }
             _ if self.text.value().trim().is_empty() || matches!(self.mode, BoxMode::HowMany { .. }) => return String::new(),
-            _ => serde_json::json!({ "box": self.text.value() }),
+            _ => serde_json::json!({ "box": self.text.value(), "mode": self.mode, "in_hand": self.in_hand.id }),
         };
         value.to_string()
     }
@@ -1325,6 +1325,10 @@ impl App {
         let Ok(value) = serde_json::from_str::<serde_json::Value>(&kept) else { return };
         self.note_typing_kept(kept);
         if let Some(text) = value["box"].as_str() {
+            let mode = serde_json::from_value(value["mode"].clone()).unwrap_or(BoxMode::Find);
+            if self.go_where_it_was_typed(&mode, value["in_hand"].as_i64()) {
+                self.mode = mode;
+            }
             self.text = Input::new(text.to_owned());
         } else if let Ok(kind) = serde_json::from_value::<FormKind>(value["form"].clone()) {
             let mut form = Form::new(kind);
@@ -1343,6 +1347,24 @@ impl App {
             return;
         }
         self.say(Verdict::attention("what was being typed is back", "go on, or Esc"));
+    }
+
+    /// A note or a time belongs to a screen; without that screen, what was typed is only text.
+    fn go_where_it_was_typed(&mut self, mode: &BoxMode, in_hand: Option<i64>) -> bool {
+        match mode {
+            BoxMode::Note(NoteOf::Customer(id)) => self.go(Place::Customer(*id)),
+            BoxMode::Note(NoteOf::Item(id)) => self.go(Place::Item(*id)),
+            BoxMode::Returned => self.go(Place::CheckIn),
+            BoxMode::Note(NoteOf::CheckOut) | BoxMode::Due | BoxMode::TakeOff => match in_hand.map(|id| desk::in_hand(self.shop.read(), id)) {
+                Some(Ok(Some(draft))) => {
+                    self.in_hand = draft;
+                    self.go(Place::CheckOut);
+                }
+                _ => return false,
+            },
+            BoxMode::Find | BoxMode::HowMany { .. } => return false,
+        }
+        true
     }
 }
 

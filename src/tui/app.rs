@@ -10,16 +10,18 @@ use super::screens::{self, Session};
 use super::theme::Theme;
 use super::verdict::{Severity, Verdict};
 use crate::desk::{self, InHand, Judgement};
+use crate::kernel::text::TEXT_LENGTH_MAX;
 use crate::kernel::{CustomerId, Fallible, Moment, RentalId, TypeId};
 use crate::shop::Shop;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 use tui_input::{Input, InputRequest};
 
 /// What the box is for right now.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum BoxMode {
     Find,
     Due,
@@ -35,21 +37,21 @@ pub enum BoxMode {
     TakeOff,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum NoteOf {
     CheckOut,
     Customer(CustomerId),
     Item(crate::kernel::ItemId),
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Way {
     Out,
     In,
 }
 
-/// The most scans that wait while a question is open.
-const WAITING_MAX: usize = 50;
+/// The most scans that wait while a question is open, and the most codes of one paste: more than a scanner's memory holds.
+const CODES_MAX: usize = 5000;
 const LOG_MAX: usize = 500;
 /// Triggers get held: the same tag again so soon is the same scan.
 const SAME_SCAN: Duration = Duration::from_millis(1500);
@@ -254,9 +256,11 @@ impl App {
             return;
         }
         if self.overlay.is_some() || !matches!(self.mode, BoxMode::Find | BoxMode::TakeOff) {
-            if self.waiting.len() < WAITING_MAX {
+            if self.waiting.len() < CODES_MAX {
                 self.waiting.push_back(code.to_owned());
                 self.bells = self.bells.max(u8::from(self.waiting.len() == 1));
+            } else {
+                self.say(Verdict::bad(format!("{CODES_MAX} scans wait already · {} was not taken", crate::kernel::Text::new(code)), "answer what is open, then scan it again"));
             }
             return;
         }
@@ -282,15 +286,16 @@ impl App {
         match lines.as_slice() {
             [] => {}
             [one] => {
-                let clean = crate::kernel::Text::new(one);
-                let cut: String = clean.as_str().chars().take(crate::kernel::text::TEXT_LENGTH_MAX).collect();
-                for character in cut.chars() {
+                for character in crate::kernel::Text::new(one).as_str().chars() {
                     self.type_character(character);
+                }
+                if one.chars().count() > TEXT_LENGTH_MAX {
+                    self.say(Verdict::attention(format!("only the first {TEXT_LENGTH_MAX} characters of the paste were taken"), "Ctrl+U empties the box"));
                 }
             }
             several => {
                 let (mut found, mut unknown) = (0, 0);
-                for code in several.iter().take(5000) {
+                for code in several.iter().take(CODES_MAX) {
                     if self.knows(code) {
                         found += 1
                     } else {
@@ -299,7 +304,9 @@ impl App {
                     self.last_scan = None;
                     self.scan(at, code.trim());
                 }
-                if unknown > 0 {
+                if several.len() > CODES_MAX {
+                    self.say(Verdict::bad(format!("{} lines: only the first {CODES_MAX} were taken", several.len()), "paste the rest by itself"));
+                } else if unknown > 0 {
                     self.say(Verdict::attention(format!("{} codes: {found} found, {unknown} unknown", found + unknown), "each is in the :log"));
                 }
             }
@@ -515,6 +522,9 @@ impl App {
             strip: self.overlay.as_ref().map(|overlay| overlay.strip(self.place.kind())),
         };
         draw::draw(frame, &self.page, &chrome, &self.theme);
+        if self.theme.ascii {
+            draw::keep_to_ascii(frame.buffer_mut());
+        }
     }
 
     pub fn page(&self) -> &Page {

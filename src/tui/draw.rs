@@ -6,11 +6,13 @@ use super::theme::Theme;
 use super::verdict::{Severity, Verdict};
 use crate::kernel::text::{cut, fit, fit_right, width};
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 use std::collections::HashSet;
+use unicode_normalization::UnicodeNormalization;
 
 /// What stands around the lists.
 pub struct Chrome<'a> {
@@ -201,7 +203,7 @@ fn draw_verdict(frame: &mut Frame<'_>, rest: &mut Rect, chrome: &Chrome<'_>, the
         for (position, text) in rows.into_iter().enumerate() {
             let row = take_top(rest, 1);
             let lead = if position == 0 { lead.clone() } else { " ".repeat(width(&lead)) };
-            line(frame, row, dots(&format!("{lead}{text}"), theme), style);
+            line(frame, row, format!("{lead}{text}"), style);
         }
         return;
     }
@@ -210,17 +212,36 @@ fn draw_verdict(frame: &mut Frame<'_>, rest: &mut Rect, chrome: &Chrome<'_>, the
         for (position, text) in wrapped(&joined, room, 2).into_iter().enumerate() {
             let row = take_top(rest, 1);
             let lead = if position == 0 { lead.clone() } else { " ".repeat(width(&lead)) };
-            line(frame, row, dots(&format!("{lead}{text}"), theme), style);
+            line(frame, row, format!("{lead}{text}"), style);
         }
         return;
     }
     let row = take_top(rest, 1);
-    line(frame, row, dots(&format!("{lead}{joined}"), theme), style);
+    line(frame, row, format!("{lead}{joined}"), style);
 }
 
-/// The one character outside ASCII that the screens use.
-fn dots(text: &str, theme: &Theme) -> String {
-    if theme.ascii { text.replace('·', "-") } else { text.to_owned() }
+/// Whatever was drawn, in the letters that every terminal has: each cell keeps its place.
+pub fn keep_to_ascii(buffer: &mut Buffer) {
+    for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let letter = cell.symbol().nfd().next().unwrap_or('?');
+        let plain = match letter {
+            '·' | '–' | '—' => '-',
+            'Ł' => 'L',
+            'ł' => 'l',
+            'Ø' => 'O',
+            'ø' => 'o',
+            'Æ' => 'A',
+            'æ' => 'a',
+            'Đ' => 'D',
+            'đ' => 'd',
+            'ß' => 's',
+            'ı' => 'i',
+            '‘' | '’' => '\'',
+            letter if letter.is_ascii() => letter,
+            _ => '?',
+        };
+        cell.set_char(plain);
+    }
 }
 
 /// Words over several rows; what does not fit the last one is cut.
@@ -248,7 +269,7 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>
             break;
         }
         let row = take_top(&mut rest, 1);
-        line(frame, row, dots(head, theme), Style::new());
+        line(frame, row, head.clone(), Style::new());
     }
     let heights = shared_out(&page.sections, rest.height as usize, chrome.selected);
     for (section, height) in page.sections.iter().zip(heights) {
@@ -287,11 +308,11 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
     let heading = take_top(&mut rest, 1);
     let columns = as_filled(section);
     let widths = widths(&columns, &widest(section), (area.width as usize).saturating_sub(5));
-    line(frame, heading, dots(&heading_of(section, &columns, &widths, heading.width as usize), theme), theme.rule());
+    line(frame, heading, heading_of(section, &columns, &widths, heading.width as usize), theme.rule());
     if section.rows.is_empty() {
         if rest.height > 0 {
             let row = take_top(&mut rest, 1);
-            line(frame, row, dots(&format!("    {}", section.empty), theme), Style::new());
+            line(frame, row, format!("    {}", section.empty), Style::new());
         }
         return;
     }
@@ -306,7 +327,7 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
         let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if chrome.marked.contains(&row.key) { '*' } else { ' ' });
         let text = cells(&row.cells, &columns, &widths);
         let style = if is_chosen { theme.tone(row.tone).patch(theme.selected()) } else { theme.tone(row.tone) };
-        line(frame, area, dots(&format!("{lead}{text}"), theme), style);
+        line(frame, area, format!("{lead}{text}"), style);
     }
     let hidden = all - section.rows.len().saturating_sub(first).min(listed);
     if hidden > 0 && rest.height > 0 {
@@ -416,7 +437,7 @@ fn draw_strip(frame: &mut Frame<'_>, area: Rect, strip: &Strip, theme: &Theme) {
     frame.render_widget(Clear, area);
     let mut rest = area;
     let heading = take_top(&mut rest, 1);
-    line(frame, heading, dots(&rule(&strip.title, heading.width as usize), theme), theme.title());
+    line(frame, heading, rule(&strip.title, heading.width as usize), theme.title());
     let room = rest.height as usize;
     let chosen = strip.lines.iter().position(|line| line.chosen || line.cursor.is_some()).unwrap_or(0);
     let first = (chosen + 1).saturating_sub(room);
@@ -425,7 +446,7 @@ fn draw_strip(frame: &mut Frame<'_>, area: Rect, strip: &Strip, theme: &Theme) {
             break;
         }
         let row = take_top(&mut rest, 1);
-        line(frame, row, dots(&shown.text, theme), if shown.chosen { theme.selected() } else { Style::new() });
+        line(frame, row, shown.text.clone(), if shown.chosen { theme.selected() } else { Style::new() });
         if let Some(cursor) = shown.cursor {
             let x = row.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX)).min(row.right().saturating_sub(1));
             frame.set_cursor_position(Position::new(x, row.y));

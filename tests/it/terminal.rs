@@ -19,8 +19,10 @@ pub const RENTDESK: &str = env!("CARGO_BIN_EXE_rentdesk");
 pub const NOW: &str = "2025-11-21 10:42";
 /// Generous: a machine that is busy must not fail a test.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Longer than the gap inside a scan, so that keys this far apart come from a hand.
-const HAND: Duration = Duration::from_millis(50);
+/// Longer than the gap inside a scan and than a held key's, so that keys this far apart come from a hand.
+const HAND: Duration = Duration::from_millis(65);
+/// So long after a scan, a control character belongs to it.
+pub const AFTER_SCAN: Duration = Duration::from_millis(170);
 
 /// The program as the tests call it: no variable of the caller's shell reaches it.
 pub fn rentdesk() -> Command {
@@ -302,6 +304,7 @@ impl Terminal {
     /// Ctrl+C twice, as a clerk leaves.
     #[track_caller]
     pub fn leave(&mut self) {
+        thread::sleep(AFTER_SCAN);
         self.press("\x03");
         self.send("\x03");
         assert_eq!(self.ended(PATIENCE).code, 0);
