@@ -21,7 +21,7 @@ pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
     let rentals: Vec<RentalId> = booking::rentals_of(db.read(), reservation)?.into_iter().skip(known).map(|rental| rental.id).collect();
     // A new reservation is created and confirmed before anything goes out.
     let events = db.published().into_iter().skip(published + if whole { 2 } else { 0 }).take(rentals.len()).collect();
-    undo::remember(db, &Act::CheckOut { reservation, rentals, whole, events })?;
+    undo::remember(db, &Act::CheckOut { reservation, rentals, events })?;
     Ok(reservation)
 }
 

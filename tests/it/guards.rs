@@ -97,7 +97,26 @@ fn an_event_of_a_newer_version_is_told_from_a_broken_one_by_nobody_and_kept() {
     assert_eq!(Event::decode("DroneLanded", "{\"item_id\": 3}"), None);
 }
 
-/// What a clerk does a hundred times a day, and the rows it may walk through without an index.
+/// The tables that grow with every day of the shop; a list of types or categories may be read as one.
+const GROWING: &[&str] = &[
+    "reservation",
+    "reservation_line",
+    "rental",
+    "history",
+    "outbox",
+    "command_log",
+    "claim",
+    "bulk_claim",
+    "item",
+    "customer",
+    "customer_version",
+    "condition_report",
+    "bench_job",
+    "item_change",
+    "undo_step",
+];
+
+/// What a clerk does a hundred times a day never walks through a table that grows.
 #[test]
 fn nothing_a_clerk_does_walks_a_whole_table() {
     let acts: &[(&str, &[&str])] = &[
@@ -116,7 +135,10 @@ fn nothing_a_clerk_does_walks_a_whole_table() {
                 Some(tag) => counter.scan(tag),
                 None => counter.keys(step),
             };
-            let walked = store::walked_since(before);
+            let walked: Vec<String> = store::walked_since(before)
+                .into_iter()
+                .filter(|sql| GROWING.iter().any(|table| sql.split_whitespace().collect::<Vec<_>>().windows(2).any(|pair| pair == ["FROM", *table])))
+                .collect();
             assert!(!last || walked.is_empty(), "{name}: {walked:#?}");
         }
     }

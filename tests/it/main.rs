@@ -7,6 +7,7 @@ mod exchange;
 mod guards;
 mod journeys;
 mod laws;
+mod properties;
 mod pty;
 mod screens;
 mod terminal;
