@@ -64,7 +64,8 @@ pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &
 /// The rentals of one hand-over, each with the event that told of it. A count of which a part was taken back, and that return undone,
 /// lies in two rows of its line by now.
 fn handed_over(db: &Write<'_>, reservation: ReservationId, rentals: &[RentalId], told: &[Uuid]) -> Outcome<Vec<(Rental, Option<Uuid>)>> {
-    let mut handed = rentals.iter().zip(told.iter().copied().map(Some).chain(std::iter::repeat(None))).map(|(id, event)| Ok((known(db, *id)?, event))).collect::<Outcome<Vec<_>>>()?;
+    let mut handed =
+        rentals.iter().zip(told.iter().copied().map(Some).chain(std::iter::repeat(None))).map(|(id, event)| Ok((known(db, *id)?, event))).collect::<Outcome<Vec<_>>>()?;
     for part in table::rentals_of(db.read(), reservation)?.into_iter().filter(|part| part.item.is_none() && !rentals.contains(&part.id)) {
         if let Some(event) = handed.iter().find(|(whole, _)| whole.line == part.line).map(|(_, event)| *event) {
             handed.push((part, event));

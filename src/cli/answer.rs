@@ -20,6 +20,11 @@ impl Answer {
         Answer { json, text: text.into(), code: super::DONE, refusal: None }
     }
 
+    /// Of the counter, which has shown everything on its screen: only the exit code is left.
+    pub fn seen(code: u8) -> Self {
+        Answer::new(Value::Null, "").with_code(code)
+    }
+
     pub fn with_code(self, code: u8) -> Self {
         Answer { code, ..self }
     }

@@ -156,7 +156,7 @@ impl History {
             item: self.item.as_deref().map(|typed| inventory::resolve_item(view.db, typed)).transpose()?.map(|item| item.id),
             type_ids: types.map(|types| types.iter().map(|found| found.id).collect()),
             customers: customer.map(|customer| vec![customer.id]),
-            number: self.reservation.as_deref().map(|typed| booking::resolve(view.db, typed)).transpose()?.map(|found| found.number),
+            number: self.reservation.as_deref().map(|typed| booking::resolve(view.db, typed).map_err(Stop::from)).transpose()?.map(|found| found.number),
             staff: self.by.as_deref().map(|name| staff::by_name(view.db, name)).transpose()?.map(|member| member.id),
             from: self.from.as_deref().map(|typed| view.span(typed)).transpose()?.map(|span| span.start),
             to: self.to.as_deref().map(|typed| view.span(typed)).transpose()?.map(|span| span.end),

@@ -26,6 +26,7 @@ use crate::kernel::when::{self, Lean};
 use crate::kernel::{Clock, Declined, Failure, Moment, Refusal, Settings, ShopZone, Stop, Text};
 use crate::shop::Shop;
 use crate::store::{self, Write};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use serde_json::json;
 use std::ffi::OsString;
@@ -53,7 +54,7 @@ pub struct Cli {
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Globals {
     /// The shop's file; without it, shop.db in this account's data folder.
-    #[arg(long, global = true, value_name = "FILE", env = "RENTDESK_DB", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "FILE", env = "RENTDESK_DB", hide_env_values = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub db: Option<PathBuf>,
     /// Takes this time for the present, in the shop's zone: 2025-11-21T10:42:00Z, "2025-11-21 10:42".
     #[arg(long, global = true, value_name = "TIME", env = "RENTDESK_NOW", hide_env_values = true, allow_hyphen_values = true)]
@@ -149,13 +150,8 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
         Ok(cli) => cli,
         Err(error) => return misread(&error, arguments.iter().any(|argument| argument == "--json")),
     };
-    let globals = cli.globals.clone();
-    let command = match cli.command {
-        None => return counter::counter(&globals).unwrap_or_else(|stop| complain(&globals, &stop)),
-        Some(Command::Demo) => return counter::demo(&globals).unwrap_or_else(|stop| complain(&globals, &stop)),
-        Some(command) => command,
-    };
-    match answer(command, cli.globals) {
+    let Cli { globals, command } = cli;
+    match answer(command, &globals) {
         Ok(answer) => match (print(&globals, &answer), answer.refusal) {
             (DONE, Some(refusal)) => complain(&globals, &refusal.into()),
             (code, _) => code,
@@ -165,46 +161,44 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
 }
 
 /// What the arguments ask for, done.
-fn answer(command: Command, globals: Globals) -> Result<Answer, Stop> {
+fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
+    let Some(command) = command else { return counter::counter(at).map(Answer::seen) };
     match command {
-        Command::Init(command) => command.run(&globals),
+        Command::Demo => counter::demo(at).map(Answer::seen),
+        Command::Init(command) => command.run(at),
         Command::Completions(command) => Ok(command.run()),
         Command::Man => shell::man(),
-        command => {
-            let mut shop = open(&globals)?;
-            let outcome = within(command, &globals, &mut shop);
-            shop.close();
-            outcome
-        }
+        Command::Import(command) => opened(at, |shop| command.run(shop)),
+        Command::Export(command) => opened(at, |shop| command.run(at, shop)),
+        Command::Category(command) => opened(at, |shop| command.run(shop)),
+        Command::Type(command) => opened(at, |shop| command.run(shop)),
+        Command::Item(command) => opened(at, |shop| command.run(shop)),
+        Command::Customer(command) => opened(at, |shop| command.run(shop)),
+        Command::Staff(command) => opened(at, |shop| command.run(shop)),
+        Command::Settings(command) => opened(at, |shop| command.run(shop)),
+        Command::Out(command) => opened(at, |shop| command.run(shop)),
+        Command::In(command) => opened(at, |shop| command.run(shop)),
+        Command::Undo => opened(at, desk::undo),
+        Command::Today => opened(at, |shop| desk::today(shop)),
+        Command::Who(command) => opened(at, |shop| command.run(shop)),
+        Command::History(command) => opened(at, |shop| command.run(shop)),
+        Command::Late => opened(at, |shop| reservation::late(shop)),
+        Command::List(command) => opened(at, |shop| command.run(shop)),
+        Command::Show(command) => opened(at, |shop| command.run(shop)),
+        Command::Outbox(command) => opened(at, |shop| command.run(shop)),
+        Command::Rebuild(command) => opened(at, |shop| command.run(shop)),
+        Command::Events(command) => opened(at, |shop| command.run(shop)),
+        Command::Check => opened(at, |shop| upkeep::check(shop)),
+        Command::Backup(command) => opened(at, |shop| command.run(shop)),
     }
 }
 
-fn within(command: Command, globals: &Globals, shop: &mut Shop) -> Result<Answer, Stop> {
-    match command {
-        Command::Import(command) => command.run(shop),
-        Command::Export(command) => command.run(globals, shop),
-        Command::Category(command) => command.run(shop),
-        Command::Type(command) => command.run(shop),
-        Command::Item(command) => command.run(shop),
-        Command::Customer(command) => command.run(shop),
-        Command::Staff(command) => command.run(shop),
-        Command::Settings(command) => command.run(shop),
-        Command::Out(command) => command.run(shop),
-        Command::In(command) => command.run(shop),
-        Command::Undo => desk::undo(shop),
-        Command::Today => desk::today(shop),
-        Command::Who(command) => command.run(shop),
-        Command::History(command) => command.run(shop),
-        Command::Late => reservation::late(shop),
-        Command::List(command) => command.run(shop),
-        Command::Show(command) => command.run(shop),
-        Command::Outbox(command) => command.run(shop),
-        Command::Rebuild(command) => command.run(shop),
-        Command::Events(command) => command.run(shop),
-        Command::Check => upkeep::check(shop),
-        Command::Backup(command) => command.run(shop),
-        Command::Demo | Command::Init(_) | Command::Completions(_) | Command::Man => Err(usage("This needs no shop", "rentdesk --help")),
-    }
+/// Opens the shop, lets the command at it, closes it whatever came of that.
+fn opened(globals: &Globals, command: impl FnOnce(&mut Shop) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
+    let mut shop = open(globals)?;
+    let outcome = command(&mut shop);
+    shop.close();
+    outcome
 }
 
 /// Opens the shop that the options name, at the time and for the staff member they name.
@@ -301,6 +295,9 @@ fn read_word<W: store::Word + Copy>(all: &[W], typed: &str) -> Result<W, String>
 }
 
 fn print(globals: &Globals, answer: &Answer) -> u8 {
+    if answer.json.is_null() && answer.text.is_empty() {
+        return answer.code; // the counter has shown everything itself
+    }
     let said = match (globals.json, globals.dry_run) {
         (true, _) => format!("{:#}\n", answer.json),
         (false, rehearsed) => {
@@ -329,6 +326,11 @@ fn code_of(stop: &Stop) -> u8 {
 }
 
 fn complain(globals: &Globals, stop: &Stop) -> u8 {
+    if let Stop::Fault(fault) = stop
+        && fault.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    {
+        return DONE; // `rentdesk --plain | head` has seen enough
+    }
     match (stop, globals.json) {
         (Stop::Refused(no), true) => say(&format!("{:#}\n", json!({"refused": {"kind": no.kind, "message": no.message, "hint": no.hint}}))),
         (Stop::Refused(no), false) => say(&format!("Refused: {}\nHint: {}\n", sentence(&no.message), no.hint)),
@@ -368,4 +370,28 @@ fn misread(error: &clap::Error, as_json: bool) -> u8 {
         let _ = error.print(); // a closed pipe is no fault
     }
     if error.use_stderr() { USAGE } else { DONE }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_period_ends_a_sentence_but_nothing_that_is_copied() {
+        for (message, expect) in [
+            ("There is no customer \"xqz\"", "There is no customer \"xqz\"."),
+            ("It is due Mon 24 Nov 10:00", "It is due Mon 24 Nov 10:00."),
+            ("It is out with R-1042", "It is out with R-1042"),
+            ("There is no shop at /home/ana/shop", "There is no shop at /home/ana/shop"),
+            ("Done.", "Done."),
+        ] {
+            assert_eq!(sentence(message), expect);
+        }
+    }
 }

@@ -45,7 +45,7 @@ impl List {
                 for rental in booking::out_during(view.db, view.span(typed)?)? {
                     *out.entry(rental.reservation).or_default() += rental.quantity;
                 }
-                let mut rows = out.keys().rev().map(|id| booking::reservation(view.db, *id)).collect::<Result<Vec<_>, _>>()?;
+                let mut rows = out.keys().rev().map(|id| booking::reservation(view.db, *id).map_err(Stop::from)).collect::<Result<Vec<_>, _>>()?;
                 rows.retain(|found| self.state.is_none_or(|state| found.state == state));
                 let pieces: i64 = rows.iter().filter_map(|found| out.get(&found.id)).sum();
                 let last = format!("{}, {} out", counted(length(&rows), "reservation", "reservations"), counted(pieces, "item", "items"));

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::view::{View, stamp};
-use crate::history::{self, Custody};
+use crate::history::Custody;
 use crate::inventory::{self, Stock};
 use crate::kernel::when::{Lean, When};
 use crate::kernel::{Declined, Fallible, Moment, Period, Stop};
@@ -22,7 +22,9 @@ pub struct Who {
 struct Asked {
     span: Period,
     json: Value,
-    words: String,
+    /// `On Sat 22 Nov 2025 `, or nothing for the present.
+    lead: String,
+    verb: &'static str,
 }
 
 impl Who {
@@ -36,18 +38,18 @@ impl Who {
             }
         };
         let asked = self.asked(&view)?;
-        // What was out at any instant of the span went out before its end.
-        let custody = history::who_had(view.db, item.id, Moment(asked.span.end.0 - 1).min(view.now))?;
+        let custody = crate::desk::had_in(view.db, item.id, asked.span, view.now)?;
         let held = custody.as_ref().filter(|custody| custody.back.is_none_or(|back| back > asked.span.start));
         let number = held.map(|held| view.customer(held.customer)).transpose()?.map(|(number, _)| number);
         let json = json!({
             "tag": item.tag, "on": asked.json, "state": if held.is_some() { "OUT" } else { "IN" }, "customer": number, "reservation": held.map(|held| held.number),
             "out": stamp(held.map(|held| held.out)), "due": stamp(held.map(|held| held.due)), "back": stamp(held.and_then(|held| held.back)),
         });
+        let subject = format!("{}{} {}", asked.lead, item.tag, asked.verb);
         let text = match (held, &custody) {
-            (Some(held), _) => format!("{} {} with {}", item.tag, asked.words, told(&view, held)?),
-            (None, Some(before)) => format!("{} {} not out; before that it was with {}", item.tag, asked.words, told(&view, before)?),
-            (None, None) => format!("{} {} not out, and had not been before.", item.tag, asked.words),
+            (Some(held), _) => format!("{subject} with {}", told(&view, held)?),
+            (None, Some(before)) => format!("{subject} not out; before that it was with {}", told(&view, before)?),
+            (None, None) => format!("{subject} not out, and had not been before."),
         };
         Ok(Answer::new(json, text))
     }
@@ -56,9 +58,9 @@ impl Who {
         let zone = &view.settings.zone;
         let instant = |moment: Moment| Period { start: moment, end: Moment(moment.0 + 1) };
         let asked = match self.on.as_deref().map(|typed| view.when(typed, Lean::Back)).transpose()? {
-            None => Asked { span: instant(view.now), json: json!(view.now.rfc3339()), words: "is".to_owned() },
-            Some(When::Time(moment)) => Asked { span: instant(moment), json: json!(moment.rfc3339()), words: format!("was on {}", view.show(moment)) },
-            Some(When::Day(day)) => Asked { span: zone.day_period(day), json: json!(day.to_string()), words: format!("was on {}", zone.show_day(day)) },
+            None => Asked { span: instant(view.now), json: json!(view.now.rfc3339()), lead: String::new(), verb: "is" },
+            Some(When::Time(moment)) => Asked { span: instant(moment), json: json!(moment.rfc3339()), lead: format!("On {} ", view.show(moment)), verb: "was" },
+            Some(When::Day(day)) => Asked { span: zone.day_period(day), json: json!(day.to_string()), lead: format!("On {} ", zone.show_day(day)), verb: "was" },
         };
         if asked.span.start > view.now {
             return Err(Declined::new("time", "That is ahead of the clock", "give a day or an instant that has passed").into());

@@ -33,9 +33,9 @@ pub fn take_back(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> 
         None => None,
     };
     let rental = booking::check_in(db, settings, command)?;
-    let event = db.published().get(published).copied();
+    let events = db.published().into_iter().skip(published).collect();
     let was_lost = before.as_ref().is_some_and(|item| item.lifecycle == Lifecycle::Lost);
-    undo::remember(db, &Act::CheckIn { rental, event, condition_before: before.map(|item| item.condition), was_lost })?;
+    undo::remember(db, &Act::CheckIn { rental, events, condition_before: before.map(|item| item.condition), was_lost })?;
     Ok(rental)
 }
 

@@ -7,7 +7,7 @@ use crate::history::{self, Custody};
 use crate::inventory::{self, Item, Stock};
 use crate::kernel::text::folded;
 use crate::kernel::when::{self, Lean, When};
-use crate::kernel::{Fallible, Moment, ReservationNumber, Settings, Text};
+use crate::kernel::{Fallible, ItemId, Moment, Period, ReservationNumber, Settings, Text};
 use crate::store::Read;
 
 /// One thing that was meant.
@@ -26,10 +26,10 @@ pub enum Answer {
     One(Hit),
     /// Several things could be meant: a list, never a guess. The best stands first.
     Several(Vec<Hit>),
-    /// Who had an item at a moment.
+    /// Who had an item in a span of the past.
     WhoHad {
         item: Item,
-        at: Moment,
+        span: Period,
         custody: Option<Custody>,
     },
     Nothing,
@@ -95,19 +95,24 @@ fn exact(db: Read<'_>, text: &str) -> Fallible<Vec<Hit>> {
 /// `cam12 12 oct`: a tag and one past date.
 fn who_had(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fallible<Option<Answer>> {
     let Some((tag, date)) = text.trim().split_once(' ') else { return Ok(None) };
-    let Some(at) = date_of_question(settings, date, now) else { return Ok(None) };
+    let Some(span) = span_of_question(settings, date, now) else { return Ok(None) };
     match inventory::candidates(db, tag)?.as_slice() {
-        [Stock::Item(item)] => Ok(Some(Answer::WhoHad { item: item.clone(), at, custody: history::who_had(db, item.id, at)? })),
+        [Stock::Item(item)] => Ok(Some(Answer::WhoHad { item: item.clone(), span, custody: had_in(db, item.id, span, now)? })),
         _ => Ok(None),
     }
 }
 
-/// The moment a question about the past means: a day is asked at its noon, when shops hand out and take back around.
-pub fn date_of_question(settings: &Settings, text: &str, now: Moment) -> Option<Moment> {
+/// The span a question about the past means: a day counts whole, a time is that instant.
+pub fn span_of_question(settings: &Settings, text: &str, now: Moment) -> Option<Period> {
     match when::read(text, now, &settings.zone, Lean::Back).ok()? {
-        When::Time(moment) => Some(moment),
-        When::Day(day) => Some(settings.zone.moment_or_later(day.and_hms_opt(12, 0, 0)?)).map(|noon| if settings.zone.day(now) == day { now } else { noon }),
+        When::Time(moment) => Period::new(moment, Moment(moment.0 + 1)),
+        When::Day(day) => Some(settings.zone.day_period(day)),
     }
+}
+
+/// The last custody that had begun when the span ended. It was in force in the span if it was not over at its start.
+pub fn had_in(db: Read<'_>, item: ItemId, span: Period, now: Moment) -> Fallible<Option<Custody>> {
+    history::who_had(db, item, Moment(span.end.0 - 1).min(now))
 }
 
 /// How many hits a list under the box can show at the most.

@@ -14,7 +14,7 @@ mod views;
 
 pub use counter::{Judgement, bench_done, hand_over, judge, next_stop, rental_of, take_back};
 pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
-pub use lookup::{Answer, Hit, date_of_question, scanned, typed};
+pub use lookup::{Answer, Hit, had_in, scanned, span_of_question, typed};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{UndoRefusal, last_step, undo, undo_return};

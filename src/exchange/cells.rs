@@ -414,6 +414,19 @@ mod tests {
     }
 
     #[test]
+    fn a_rental_lasts_days_or_hours() {
+        for (cell, hours) in [("6", 144), ("6 days", 144), ("1.5", 36), ("1,5 d", 36), ("36 hours", 36), ("2 weeks", 336)] {
+            assert_eq!(rental_hours(cell), Ok(hours), "{cell}");
+        }
+        for cell in ["0", "-1", "1.01", "soon", "3 pcs", "400", "1e3", ""] {
+            assert!(rental_hours(cell).is_err(), "{cell}");
+        }
+        assert_eq!(stock("0", 5), Ok(0));
+        assert_eq!(stock("-1", 5), Err("the quantity is -1; it must be 0 or more".to_owned()));
+        assert_eq!(stock("6", 5), Err("the quantity is 6; at most 5 of a type are kept".to_owned()));
+    }
+
+    #[test]
     fn quantities_are_whole_and_above_zero() {
         for (cell, expect) in [
             ("2", "2"),

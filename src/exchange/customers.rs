@@ -2,7 +2,7 @@
 //! under the same name, else a record with nothing but the same name and telephone.
 
 use super::cells::{self, DateOrder};
-use super::import::{Created, List, Problems, RowCells, said};
+use super::import::{Created, List, Problems, RowCells, rows_have, said};
 use crate::customers::{self, Customer, CustomerRefusal, OldRecord, Profile};
 use crate::kernel::text::folded;
 use crate::kernel::{CustomerNumber, Fallible, Text};
@@ -52,7 +52,7 @@ impl CustomersPlan {
             plan.records.push((row.row, record));
         }
         if renumbered > 0 {
-            notes.push(format!("{renumbered} customer numbers are taken in this shop; those customers get new ones"));
+            notes.push(format!("{} a customer number that is taken in this shop; those customers get new ones", rows_have(renumbered)));
         }
         Ok(plan)
     }

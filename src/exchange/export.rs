@@ -65,8 +65,11 @@ enum Cell {
 /// Rows under their column names; the facts of types stand behind the columns that every list has.
 struct Table {
     columns: &'static [&'static str],
-    rows: Vec<(Vec<Cell>, Vec<(Text, Text)>)>,
+    rows: Vec<Row>,
 }
+
+/// The cells of a row, and the facts of its type.
+type Row = (Vec<Cell>, Vec<(Text, Text)>);
 
 impl<T: Into<Cell>> From<Option<T>> for Cell {
     fn from(value: Option<T>) -> Self {
@@ -158,7 +161,7 @@ enum Stocked<'a> {
     Nothing,
 }
 
-fn item_row(of: &EquipmentType, rate: &Rate, paths: &BTreeMap<CategoryId, Text>, stocked: &Stocked<'_>) -> (Vec<Cell>, Vec<(Text, Text)>) {
+fn item_row(of: &EquipmentType, rate: &Rate, paths: &BTreeMap<CategoryId, Text>, stocked: &Stocked<'_>) -> Row {
     let (item, trouble, bulk) = match stocked {
         Stocked::Item(item, trouble) => (Some(*item), trouble.clone(), None),
         Stocked::Bulk(bulk) => (None, None, Some(*bulk)),
@@ -228,12 +231,11 @@ fn customers(db: Read<'_>) -> Fallible<Table> {
 const RENTAL_COLUMNS: &[&str] =
     &["number", "reference", "tag", "customer", "out", "due", "back", "staff", "staff_in", "quantity", "missing", "condition_out", "condition_in", "outcome", "note"];
 
-/// Rentals in the order they went out. Customers stand with their reference, those without one with their number.
+/// Rentals in the order they went out.
 fn rentals(db: Read<'_>) -> Fallible<Table> {
     let tags: BTreeMap<ItemId, String> = inventory::all_items(db)?.into_iter().map(|item| (item.id, item.tag.into())).collect();
     let labels: BTreeMap<TypeId, String> = inventory::all_bulk(db)?.into_iter().map(|bulk| (bulk.type_id, bulk.tag.into())).collect();
-    let names: BTreeMap<CustomerId, Text> =
-        customers::list(db, None, i64::MAX)?.into_iter().map(|customer| (customer.id, customer.reference.unwrap_or_else(|| Text::new(&customer.number.to_string())))).collect();
+    let names = customer_names(db)?;
     let staff = staff::names(db)?;
     let name = |id: Option<StaffId>| Cell::from(id.and_then(|id| staff.get(&id)));
     let mut numbers = BTreeMap::new();
@@ -267,6 +269,18 @@ fn rentals(db: Read<'_>) -> Fallible<Table> {
         rows.push((cells, Vec::new()));
     }
     Ok(Table { columns: RENTAL_COLUMNS, rows })
+}
+
+/// What each customer is found by again: the reference, else the number, unless it is somebody else's reference.
+fn customer_names(db: Read<'_>) -> Fallible<BTreeMap<CustomerId, Text>> {
+    let all = customers::list(db, None, i64::MAX)?;
+    let references: HashSet<Text> = all.iter().filter_map(|customer| customer.reference.clone()).collect();
+    let name = |customer: Customer| {
+        let number = Text::new(&customer.number.to_string());
+        let free = Some(number).filter(|number| !references.contains(number));
+        (customer.id, customer.reference.or(free).or(customer.profile.email).unwrap_or(customer.profile.name))
+    };
+    Ok(all.into_iter().map(name).collect())
 }
 
 const HISTORY_COLUMNS: &[&str] = &[

@@ -76,9 +76,8 @@ impl ImportReport {
     /// Why nothing was saved, where problems are the reason.
     pub fn declined(&self) -> Option<Declined> {
         let rows: HashSet<usize> = self.problems.iter().map(|problem| problem.row).collect();
-        let (count, they) = (rows.len(), if rows.len() == 1 { "row has a problem" } else { "rows have problems" });
-        (count > 0 && !self.skips_problems)
-            .then(|| Declined::new("problems", format!("{count} {they}; nothing was imported"), "mend them, or --skip-problems leaves those rows out"))
+        let message = format!("{} problems; nothing was imported", rows_have(rows.len()));
+        (!rows.is_empty() && !self.skips_problems).then(|| Declined::new("problems", message, "mend them, or --skip-problems leaves those rows out"))
     }
 }
 
@@ -131,7 +130,8 @@ pub fn import(shop: &mut Shop, kind: ListKind, bytes: &[u8], options: &ImportOpt
         outcome => outcome?,
     }
     let skips_problems = options.skip_problems;
-    if taken_back && (keeps || !may_save(&problems)) {
+    // A rehearsal tells what the sound rows would have brought.
+    if taken_back && keeps {
         created = Created::default();
         out_now = booking::count_out(shop.read())?;
     }
@@ -278,6 +278,11 @@ impl<'a, 'p> RowCells<'a, 'p> {
         let column = self.columns.header(field).map_or("", Text::as_str);
         self.problems.add(self.row.row, column, message);
     }
+}
+
+/// `1 row has`, `3 rows have`.
+pub(super) fn rows_have(count: usize) -> String {
+    if count == 1 { "1 row has".to_owned() } else { format!("{count} rows have") }
 }
 
 /// A command's refusal as a sentence, which becomes a problem of its row; a fault stays one.

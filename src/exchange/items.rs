@@ -7,7 +7,7 @@
 
 use super::cells::{self, ConditionWord, QUANTITY_MAX};
 use super::columns::Columns;
-use super::import::{Created, List, Problems, RowCells, said};
+use super::import::{Created, List, Problems, RowCells, rows_have, said};
 use crate::catalog::{self, NewType, PATH_MARK, Tracking};
 use crate::inventory::{self, Condition, Lifecycle, NewItem, Report, Stock};
 use crate::kernel::text::folded;
@@ -99,8 +99,9 @@ impl ItemsPlan {
             notes.push(format!("\"{column}\" differs between things of one type, first in row {row}; a type keeps its first value"));
         }
         let empty = plan.additions.iter().filter(|addition| matches!(addition.what, What::Nothing)).count();
-        if empty > 0 {
-            notes.push(format!("{empty} types have quantity 0; they come without things"));
+        // In our own export that is said by a row of its own.
+        if empty > 0 && !list.columns.has("lifecycle") {
+            notes.push(format!("{} quantity 0; the type comes without things", rows_have(empty)));
         }
         Ok(plan)
     }
@@ -318,7 +319,7 @@ impl<'a, 'l> Reader<'a, 'l> {
                 cells.refuse(field, format!("{tag} stands in row {first} already"));
             }
         }
-        let counts = self.list.columns.has("quantity") && (tag.is_none() || !cells.cell("quantity").is_empty());
+        let counts = self.list.columns.has("quantity") && (cells.cell("tag").is_empty() || !cells.cell("quantity").is_empty());
         let quantity = if counts { cells.required("quantity", "quantity", |cell| cells::stock(cell, BULK_MAX))? } else { 1 };
         let is_bulk = cells.read("bulk", cells::switch).unwrap_or(self.list.bulk && (tag.is_none() || quantity > 1));
         let location = cells.text("location");

@@ -4,7 +4,7 @@
 //! A day without a time is its first minute, for a due day its last.
 
 use super::cells::{self, DateOrder};
-use super::import::{Created, List, Problems, RowCells, said};
+use super::import::{Created, List, Problems, RowCells, rows_have, said};
 use super::items::condition_of;
 use crate::booking::{self, OldRental, TakenOver};
 use crate::customers::{self, CustomerRefusal};
@@ -85,7 +85,8 @@ impl RentalsPlan {
                 plan.renumbered.insert(number, None);
             }
         }
-        reader.note(plan.renumbered.len(), notes);
+        let taken = plan.records.iter().filter(|record| record.old.number.is_some_and(|number| plan.renumbered.contains_key(&number))).count();
+        reader.note(taken, notes);
         Ok(plan)
     }
 
@@ -181,10 +182,10 @@ impl<'a, 'l> Reader<'a, 'l> {
 
     fn note(self, renumbered: usize, notes: &mut Vec<String>) {
         if renumbered > 0 {
-            notes.push(format!("{renumbered} reservation numbers are taken in this shop; those reservations get new ones"));
+            notes.push(format!("{} a reservation number that is taken in this shop; those reservations get new ones", rows_have(renumbered)));
         }
         if let Some(first) = self.ahead.first() {
-            notes.push(format!("{} rows have times ahead of the clock, first row {first}", self.ahead.len()));
+            notes.push(format!("{} times ahead of the clock, first row {first}", rows_have(self.ahead.len())));
         }
         if let Some(first) = self.strange_outcomes.first() {
             notes.push(format!(

@@ -26,7 +26,11 @@ pub struct Subscriber {
     pub tables: &'static [&'static str],
 }
 
+/// Events in one transaction: few where keys are waiting, many where only other windows are.
 const BATCH: i64 = 50;
+const BATCH_ALONE: i64 = 500;
+/// How long the command line writes before it lets other windows in.
+const STRETCH: Duration = Duration::from_millis(20);
 const ATTEMPTS_MAX: i64 = 8;
 const CRASHES_MAX: i64 = 3;
 /// Every background writer leaves the lock alone for a moment between two transactions, so that the counter of another window gets in.
@@ -80,11 +84,15 @@ impl Refusal for OutboxRefusal {
 
 /// Runs what is left, until the budget is spent. `Ok(true)` when nothing more can be done now.
 pub fn drain(store: &Store, subscribers: &[Subscriber], clock: &Clock, budget: Duration) -> Fallible<bool> {
+    drain_in(store, subscribers, clock, budget, BATCH)
+}
+
+fn drain_in(store: &Store, subscribers: &[Subscriber], clock: &Clock, budget: Duration, batch: i64) -> Fallible<bool> {
     let started = Instant::now();
     loop {
         let Some(waiting) = waiting(store, subscribers, clock.now())? else { return Ok(true) };
         for subscriber in waiting {
-            slice(store, subscriber, clock.now())?;
+            slice(store, subscriber, clock.now(), batch)?;
             if started.elapsed() >= budget {
                 return Ok(false);
             }
@@ -94,7 +102,7 @@ pub fn drain(store: &Store, subscribers: &[Subscriber], clock: &Clock, budget: D
 
 /// As [`drain`], to the end, with pauses in which other windows can write: for the command line.
 pub fn drain_all(store: &Store, subscribers: &[Subscriber], clock: &Clock) -> Fallible<()> {
-    while !drain(store, subscribers, clock, PAUSE)? {
+    while !drain_in(store, subscribers, clock, STRETCH, BATCH_ALONE)? {
         std::thread::sleep(PAUSE);
     }
     Ok(())
@@ -124,7 +132,7 @@ fn pause_seconds(attempt: i64, salt: i64) -> i64 {
     base + base * (salt.rem_euclid(21) - 10) / 100
 }
 
-fn slice(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<()> {
+fn slice(store: &Store, subscriber: &Subscriber, now: Moment, batch: i64) -> Fallible<()> {
     let (_, trying_by) = table::cursor(store.read(), subscriber.name)?;
     let stopped = table::failure(store.read(), subscriber.name)?;
     let died_inside = trying_by.is_some_and(|token| token != *store.token());
@@ -139,16 +147,17 @@ fn slice(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<()> {
         return store.project(now, |db| table::set_trying(db, subscriber.name, None));
     }
     let carefully = died_inside || stopped.is_some();
-    if !carefully && attempt(store, subscriber, now, BATCH).is_ok() {
+    if !carefully && attempt(store, subscriber, now, batch).is_ok() {
         return Ok(());
     }
-    one_by_one(store, subscriber, now)
+    // Nobody knows how many the process had taken on that died.
+    one_by_one(store, subscriber, now, if died_inside { BATCH_ALONE } else { batch })
 }
 
 /// The events among which one fails or a process died, each noted before its run, so that the next death is counted against the one
 /// that causes it.
-fn one_by_one(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<()> {
-    for _ in 0..BATCH {
+fn one_by_one(store: &Store, subscriber: &Subscriber, now: Moment, count: i64) -> Fallible<()> {
+    for _ in 0..count {
         if table::cursor(store.read(), subscriber.name)?.0 >= log::last_seq(store.read())? {
             return store.project(now, |db| table::set_trying(db, subscriber.name, None));
         }

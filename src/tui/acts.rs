@@ -13,7 +13,7 @@ use crate::desk::{self, Hit, Judgement};
 use crate::inventory::{self, Stock};
 use crate::kernel::time::lateness;
 use crate::kernel::when::{self, Lean};
-use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Refusal, RentalId, ReservationNumber, Stop, Text};
+use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Period, Refusal, RentalId, ReservationNumber, Stop, Text};
 use crate::shop::fresh_command;
 use crate::{customers, history};
 use crossterm::event::{KeyCode, KeyEvent};
@@ -42,10 +42,10 @@ impl App {
             return self.enter_filtered(&typed);
         }
         if matches!(self.place, Place::Item(_))
-            && let Some(at) = desk::date_of_question(&self.shop.settings, &typed, self.shop.now())
+            && let Some(span) = desk::span_of_question(&self.shop.settings, &typed, self.shop.now())
         {
             self.text.reset();
-            return self.say_who_had_here(at);
+            return self.say_who_had_here(span);
         }
         self.resolve_typed(&typed);
     }
@@ -89,9 +89,9 @@ impl App {
                 self.text.reset();
                 self.act(hit, count);
             }
-            desk::Answer::WhoHad { item, at, custody } => {
+            desk::Answer::WhoHad { item, span, custody } => {
                 self.text.reset();
-                let words = self.who_had_words(&item.tag.to_string(), at, custody.as_ref());
+                let words = self.who_had_words(&item.tag.to_string(), span, custody.as_ref());
                 self.say(words);
             }
             desk::Answer::Several(hits) => {
@@ -126,7 +126,6 @@ impl App {
             }
             Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
         }
-        self.refresh();
     }
 
     /// What a thing that was meant leads to, by where the counter stands.
@@ -716,30 +715,30 @@ impl App {
         }
     }
 
-    fn say_who_had_here(&mut self, at: Moment) {
+    fn say_who_had_here(&mut self, span: Period) {
         let Place::Item(id) = self.place else { return };
         let Ok(item) = inventory::known(self.shop.read(), id) else { return };
-        match history::who_had(self.shop.read(), id, at) {
+        match desk::had_in(self.shop.read(), id, span, self.shop.now()) {
             Ok(custody) => {
-                let words = self.who_had_words(&item.tag.to_string(), at, custody.as_ref());
+                let words = self.who_had_words(&item.tag.to_string(), span, custody.as_ref());
                 self.say(words);
             }
             Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
         }
     }
 
-    fn who_had_words(&self, tag: &str, at: Moment, custody: Option<&history::Custody>) -> Verdict {
+    fn who_had_words(&self, tag: &str, span: Period, custody: Option<&history::Custody>) -> Verdict {
         let now = self.shop.now();
         let zone = &self.shop.settings.zone;
-        let day = zone.show_day(zone.day(at));
+        let day = zone.show_day(zone.day(span.start));
         let Some(custody) = custody else { return Verdict::fine(format!("{tag} on {day}: IN, it had never been out")) };
-        let name = customers::name_at(self.shop.read(), custody.customer, at).ok().flatten().unwrap_or_default();
+        let name = customers::name_at(self.shop.read(), custody.customer, custody.out).ok().flatten().unwrap_or_default();
         let to = custody.back.map_or_else(|| "now".to_owned(), |back| zone.show(back, now));
-        let span = format!("{} {}, {} to {to}", name, custody.number, zone.show(custody.out, now));
-        if custody.back.is_none_or(|back| back > at) {
-            Verdict::fine(format!("{tag} on {day}: OUT with {span}"))
+        let custody_words = format!("{} {}, {} to {to}", name, custody.number, zone.show(custody.out, now));
+        if custody.back.is_none_or(|back| back > span.start) {
+            Verdict::fine(format!("{tag} on {day}: OUT with {custody_words}"))
         } else {
-            Verdict::fine(format!("{tag} on {day}: IN; last out with {span}"))
+            Verdict::fine(format!("{tag} on {day}: IN; last out with {custody_words}"))
         }
     }
 
@@ -749,6 +748,7 @@ impl App {
 
     /// A printed command card: a deliberate answer, also while a question is open.
     pub(super) fn command_card(&mut self, _at: Instant, word: &str) {
+        self.settle();
         match (word, &mut self.overlay) {
             ("FINISH", Some(Overlay::HandOver { command, .. })) => {
                 let command = *command;
@@ -807,7 +807,10 @@ impl App {
                 self.clear_box();
                 self.say(Verdict::ready());
             }
-            Verb::EmptyBox => self.clear_box(),
+            Verb::EmptyBox => {
+                self.text.reset();
+                self.offer_new = false;
+            }
             Verb::TakeOff => self.take_off_selected(),
             Verb::Redraw => self.wants_redraw = true,
             Verb::Quit => self.leaving = true,
@@ -1308,17 +1311,24 @@ impl App {
                 serde_json::json!({ "condition": strip.item, "rental": strip.rental, "title": strip.title, "choice": strip.choice, "note": strip.note.value() })
             }
             _ if self.text.value().trim().is_empty() || matches!(self.mode, BoxMode::HowMany { .. }) => return String::new(),
-            _ => serde_json::json!({ "box": self.text.value() }),
+            _ => serde_json::json!({ "box": self.text.value(), "mode": self.mode, "in_hand": self.in_hand.id }),
         };
         value.to_string()
     }
 
-    /// Brings back what was half typed when the program ended.
+    /// Brings back what was half typed when the program ended; while another window is open, it is that one's.
     pub(super) fn bring_back_typing(&mut self) {
+        if !self.shop.store.was_alone() {
+            return;
+        }
         let Ok(Some(kept)) = desk::typing_kept(self.shop.read()) else { return };
         let Ok(value) = serde_json::from_str::<serde_json::Value>(&kept) else { return };
         self.note_typing_kept(kept);
         if let Some(text) = value["box"].as_str() {
+            let mode = serde_json::from_value(value["mode"].clone()).unwrap_or(BoxMode::Find);
+            if self.go_where_it_was_typed(&mode, value["in_hand"].as_i64()) {
+                self.mode = mode;
+            }
             self.text = Input::new(text.to_owned());
         } else if let Ok(kind) = serde_json::from_value::<FormKind>(value["form"].clone()) {
             let mut form = Form::new(kind);
@@ -1337,6 +1347,24 @@ impl App {
             return;
         }
         self.say(Verdict::attention("what was being typed is back", "go on, or Esc"));
+    }
+
+    /// A note or a time belongs to a screen; without that screen, what was typed is only text.
+    fn go_where_it_was_typed(&mut self, mode: &BoxMode, in_hand: Option<i64>) -> bool {
+        match mode {
+            BoxMode::Note(NoteOf::Customer(id)) => self.go(Place::Customer(*id)),
+            BoxMode::Note(NoteOf::Item(id)) => self.go(Place::Item(*id)),
+            BoxMode::Returned => self.go(Place::CheckIn),
+            BoxMode::Note(NoteOf::CheckOut) | BoxMode::Due | BoxMode::TakeOff => match in_hand.map(|id| desk::in_hand(self.shop.read(), id)) {
+                Some(Ok(Some(draft))) => {
+                    self.in_hand = draft;
+                    self.go(Place::CheckOut);
+                }
+                _ => return false,
+            },
+            BoxMode::Find | BoxMode::HowMany { .. } => return false,
+        }
+        true
     }
 }
 

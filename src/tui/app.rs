@@ -10,16 +10,18 @@ use super::screens::{self, Session};
 use super::theme::Theme;
 use super::verdict::{Severity, Verdict};
 use crate::desk::{self, InHand, Judgement};
+use crate::kernel::text::TEXT_LENGTH_MAX;
 use crate::kernel::{CustomerId, Fallible, Moment, RentalId, TypeId};
 use crate::shop::Shop;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 use tui_input::{Input, InputRequest};
 
 /// What the box is for right now.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum BoxMode {
     Find,
     Due,
@@ -35,21 +37,21 @@ pub enum BoxMode {
     TakeOff,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum NoteOf {
     CheckOut,
     Customer(CustomerId),
     Item(crate::kernel::ItemId),
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Way {
     Out,
     In,
 }
 
-/// The most scans that wait while a question is open.
-const WAITING_MAX: usize = 50;
+/// The most scans that wait while a question is open, and the most codes of one paste: more than a scanner's memory holds.
+const CODES_MAX: usize = 5000;
 const LOG_MAX: usize = 500;
 /// Triggers get held: the same tag again so soon is the same scan.
 const SAME_SCAN: Duration = Duration::from_millis(1500);
@@ -62,6 +64,7 @@ struct Checkpoint {
     marked: HashSet<RowKey>,
     overlay: Option<Overlay>,
     offer_new: bool,
+    selected: Option<RowKey>,
 }
 
 pub struct App {
@@ -89,6 +92,8 @@ pub struct App {
     leave_pressed: Option<Instant>,
     listening: bool,
     page: Page,
+    /// Something has happened since the page was read.
+    stale: bool,
     page_rows: usize,
     seen: Vec<String>,
     typing_kept: String,
@@ -127,6 +132,7 @@ impl App {
             leave_pressed: None,
             listening: true,
             page: Page::default(),
+            stale: false,
             page_rows: 10,
             seen: Vec::new(),
             typing_kept: String::new(),
@@ -145,12 +151,28 @@ impl App {
         Ok(app)
     }
 
-    /// One input, in the order it arrived.
+    /// One input, in the order it arrived, and the rows it leads to.
     pub fn input(&mut self, at: Instant, arrived: Arrived) {
+        self.take(at, arrived);
+        self.settle();
+    }
+
+    /// One input, in the order it arrived. The rows are read when something looks at them: a scanner that empties its memory sends
+    /// thousands of keys, and reading a long list again for each of them would freeze the counter.
+    pub fn take(&mut self, at: Instant, arrived: Arrived) {
+        if !matches!(arrived, Arrived::RunStart | Arrived::Scan(_) | Arrived::UnterminatedRun(_)) && !self.is_only_text(&arrived) {
+            self.settle();
+        }
         match arrived {
             Arrived::RunStart => {
-                self.checkpoint =
-                    Some(Checkpoint { text: self.text.clone(), mode: self.mode.clone(), marked: self.marked.clone(), overlay: self.overlay.clone(), offer_new: self.offer_new });
+                self.checkpoint = Some(Checkpoint {
+                    text: self.text.clone(),
+                    mode: self.mode.clone(),
+                    marked: self.marked.clone(),
+                    overlay: self.overlay.clone(),
+                    offer_new: self.offer_new,
+                    selected: self.selected.clone(),
+                });
                 return;
             }
             Arrived::Key(key) => self.key(at, key),
@@ -169,7 +191,20 @@ impl App {
             Arrived::Resize => self.wants_redraw = true,
             Arrived::Focus(listening) => self.listening = listening,
         }
-        self.refresh();
+        self.stale = true;
+    }
+
+    /// Letters and digits never look at a row, nor does what follows them in the box.
+    fn is_only_text(&self, arrived: &Arrived) -> bool {
+        matches!(arrived, Arrived::Key(KeyEvent { code: KeyCode::Char(character), modifiers, .. })
+            if !modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) && (character.is_alphanumeric() || !self.text.value().is_empty()))
+    }
+
+    /// Reads the screen's rows again if something has happened since.
+    pub fn settle(&mut self) {
+        if self.stale {
+            self.refresh();
+        }
     }
 
     /// Whether letters choose now, which the assembler must know before the next key.
@@ -184,6 +219,7 @@ impl App {
             self.marked = checkpoint.marked;
             self.overlay = checkpoint.overlay;
             self.offer_new = checkpoint.offer_new;
+            self.selected = checkpoint.selected;
         }
     }
 
@@ -220,9 +256,11 @@ impl App {
             return;
         }
         if self.overlay.is_some() || !matches!(self.mode, BoxMode::Find | BoxMode::TakeOff) {
-            if self.waiting.len() < WAITING_MAX {
+            if self.waiting.len() < CODES_MAX {
                 self.waiting.push_back(code.to_owned());
                 self.bells = self.bells.max(u8::from(self.waiting.len() == 1));
+            } else {
+                self.say(Verdict::bad(format!("{CODES_MAX} scans wait already · {} was not taken", crate::kernel::Text::new(code)), "answer what is open, then scan it again"));
             }
             return;
         }
@@ -248,15 +286,16 @@ impl App {
         match lines.as_slice() {
             [] => {}
             [one] => {
-                let clean = crate::kernel::Text::new(one);
-                let cut: String = clean.as_str().chars().take(crate::kernel::text::TEXT_LENGTH_MAX).collect();
-                for character in cut.chars() {
+                for character in crate::kernel::Text::new(one).as_str().chars() {
                     self.type_character(character);
+                }
+                if one.chars().count() > TEXT_LENGTH_MAX {
+                    self.say(Verdict::attention(format!("only the first {TEXT_LENGTH_MAX} characters of the paste were taken"), "Ctrl+U empties the box"));
                 }
             }
             several => {
                 let (mut found, mut unknown) = (0, 0);
-                for code in several.iter().take(5000) {
+                for code in several.iter().take(CODES_MAX) {
                     if self.knows(code) {
                         found += 1
                     } else {
@@ -265,7 +304,9 @@ impl App {
                     self.last_scan = None;
                     self.scan(at, code.trim());
                 }
-                if unknown > 0 {
+                if several.len() > CODES_MAX {
+                    self.say(Verdict::bad(format!("{} lines: only the first {CODES_MAX} were taken", several.len()), "paste the rest by itself"));
+                } else if unknown > 0 {
                     self.say(Verdict::attention(format!("{} codes: {found} found, {unknown} unknown", found + unknown), "each is in the :log"));
                 }
             }
@@ -411,6 +452,7 @@ impl App {
 
     /// Reads the screen's rows again; drawing never does.
     pub fn refresh(&mut self) {
+        self.stale = false;
         let typed = if self.mode == BoxMode::Find { self.text.value().to_owned() } else { String::new() };
         let session = Session { typed: &typed, in_hand: &self.in_hand, back: &self.back, returned_at: self.returned_at, log: &self.log, seen: &self.seen };
         match screens::page(&self.place, &self.shop, &session) {
@@ -480,6 +522,9 @@ impl App {
             strip: self.overlay.as_ref().map(|overlay| overlay.strip(self.place.kind())),
         };
         draw::draw(frame, &self.page, &chrome, &self.theme);
+        if self.theme.ascii {
+            draw::keep_to_ascii(frame.buffer_mut());
+        }
     }
 
     pub fn page(&self) -> &Page {

@@ -6,11 +6,13 @@ use super::theme::Theme;
 use super::verdict::{Severity, Verdict};
 use crate::kernel::text::{cut, fit, fit_right, width};
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 use std::collections::HashSet;
+use unicode_normalization::UnicodeNormalization;
 
 /// What stands around the lists.
 pub struct Chrome<'a> {
@@ -201,7 +203,7 @@ fn draw_verdict(frame: &mut Frame<'_>, rest: &mut Rect, chrome: &Chrome<'_>, the
         for (position, text) in rows.into_iter().enumerate() {
             let row = take_top(rest, 1);
             let lead = if position == 0 { lead.clone() } else { " ".repeat(width(&lead)) };
-            line(frame, row, dots(&format!("{lead}{text}"), theme), style);
+            line(frame, row, format!("{lead}{text}"), style);
         }
         return;
     }
@@ -210,17 +212,36 @@ fn draw_verdict(frame: &mut Frame<'_>, rest: &mut Rect, chrome: &Chrome<'_>, the
         for (position, text) in wrapped(&joined, room, 2).into_iter().enumerate() {
             let row = take_top(rest, 1);
             let lead = if position == 0 { lead.clone() } else { " ".repeat(width(&lead)) };
-            line(frame, row, dots(&format!("{lead}{text}"), theme), style);
+            line(frame, row, format!("{lead}{text}"), style);
         }
         return;
     }
     let row = take_top(rest, 1);
-    line(frame, row, dots(&format!("{lead}{joined}"), theme), style);
+    line(frame, row, format!("{lead}{joined}"), style);
 }
 
-/// The one character outside ASCII that the screens use.
-fn dots(text: &str, theme: &Theme) -> String {
-    if theme.ascii { text.replace('·', "-") } else { text.to_owned() }
+/// Whatever was drawn, in the letters that every terminal has: each cell keeps its place.
+pub fn keep_to_ascii(buffer: &mut Buffer) {
+    for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let letter = cell.symbol().nfd().next().unwrap_or('?');
+        let plain = match letter {
+            '·' | '–' | '—' => '-',
+            'Ł' => 'L',
+            'ł' => 'l',
+            'Ø' => 'O',
+            'ø' => 'o',
+            'Æ' => 'A',
+            'æ' => 'a',
+            'Đ' => 'D',
+            'đ' => 'd',
+            'ß' => 's',
+            'ı' => 'i',
+            '‘' | '’' => '\'',
+            letter if letter.is_ascii() => letter,
+            _ => '?',
+        };
+        cell.set_char(plain);
+    }
 }
 
 /// Words over several rows; what does not fit the last one is cut.
@@ -248,7 +269,7 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>
             break;
         }
         let row = take_top(&mut rest, 1);
-        line(frame, row, dots(head, theme), Style::new());
+        line(frame, row, head.clone(), Style::new());
     }
     let heights = shared_out(&page.sections, rest.height as usize, chrome.selected);
     for (section, height) in page.sections.iter().zip(heights) {
@@ -285,15 +306,16 @@ fn shared_out(sections: &[Section], total: usize, selected: Option<&RowKey>) -> 
 fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &Chrome<'_>, theme: &Theme) {
     let mut rest = area;
     let heading = take_top(&mut rest, 1);
-    line(frame, heading, dots(&rule(&section.title, heading.width as usize), theme), theme.rule());
+    let columns = as_filled(section);
+    let widths = widths(&columns, &widest(section), (area.width as usize).saturating_sub(5));
+    line(frame, heading, heading_of(section, &columns, &widths, heading.width as usize), theme.rule());
     if section.rows.is_empty() {
         if rest.height > 0 {
             let row = take_top(&mut rest, 1);
-            line(frame, row, dots(&format!("    {}", section.empty), theme), Style::new());
+            line(frame, row, format!("    {}", section.empty), Style::new());
         }
         return;
     }
-    let widths = widths(&section.columns, (area.width as usize).saturating_sub(5));
     let room = rest.height as usize;
     let chosen = chrome.selected.and_then(|key| section.rows.iter().position(|row| row.key == *key));
     let all = section.rows.len() + section.more;
@@ -303,9 +325,9 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
         let area = take_top(&mut rest, 1);
         let is_chosen = chosen == Some(position);
         let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if chrome.marked.contains(&row.key) { '*' } else { ' ' });
-        let text = cells(&row.cells, &section.columns, &widths);
+        let text = cells(&row.cells, &columns, &widths);
         let style = if is_chosen { theme.tone(row.tone).patch(theme.selected()) } else { theme.tone(row.tone) };
-        line(frame, area, dots(&format!("{lead}{text}"), theme), style);
+        line(frame, area, format!("{lead}{text}"), style);
     }
     let hidden = all - section.rows.len().saturating_sub(first).min(listed);
     if hidden > 0 && rest.height > 0 {
@@ -314,14 +336,65 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
     }
 }
 
+/// The rule over a section; with titles over its columns where it has them.
+fn heading_of(section: &Section, columns: &[Column], widths: &[usize], wide: usize) -> String {
+    if section.titles.is_empty() || section.rows.is_empty() {
+        return rule(&section.title, wide);
+    }
+    let mut titles = vec![section.title.clone()];
+    titles.extend(section.titles.iter().map(|title| (*title).to_owned()));
+    rule(&ruled(&cells(&titles, columns, widths)), wide)
+}
+
+/// A rule runs through the wide gaps between titles: three spaces or more keep one at each end.
+fn ruled(titles: &str) -> String {
+    let mut text = String::new();
+    let mut gap = 0;
+    for character in titles.chars() {
+        if character == ' ' {
+            gap += 1;
+            continue;
+        }
+        match gap {
+            0..=2 => text.push_str(&" ".repeat(gap)),
+            wide => text.push_str(&format!(" {} ", "-".repeat(wide - 2))),
+        }
+        gap = 0;
+        text.push(character);
+    }
+    text
+}
+
 fn rule(title: &str, columns: usize) -> String {
     let text = format!("-- {title} ");
     let missing = columns.saturating_sub(width(&text));
     format!("{text}{}", "-".repeat(missing))
 }
 
-/// Give every least width, drop what gives up first while they do not fit, spend what is spare in order.
-fn widths(columns: &[Column], room: usize) -> Vec<usize> {
+/// How wide the widest cell of each column is.
+fn widest(section: &Section) -> Vec<usize> {
+    (0..section.columns.len())
+        .map(|position| {
+            section
+                .rows
+                .iter()
+                .filter_map(|row| row.cells.get(position))
+                .map(|cell| width(cell))
+                .max()
+                .unwrap_or(0)
+                .max(position.checked_sub(1).and_then(|position| section.titles.get(position)).map_or(1, |title| width(title)))
+        })
+        .collect()
+}
+
+/// No column is wider than what stands in it: the room goes where the words are.
+fn as_filled(section: &Section) -> Vec<Column> {
+    section.columns.iter().zip(widest(section)).map(|(column, widest)| Column { least: column.least.min(widest), best: column.best.min(widest), ..*column }).collect()
+}
+
+/// Give every least width, drop what gives up first while they do not fit, spend what is spare in order: up to the best width of each,
+/// then up to what its words need.
+fn widths(columns: &[Column], widest: &[usize], room: usize) -> Vec<usize> {
     let mut kept: Vec<bool> = vec![true; columns.len()];
     let used = |kept: &[bool], width: &dyn Fn(&Column) -> usize| -> usize { columns.iter().zip(kept).filter(|(_, kept)| **kept).map(|(column, _)| width(column) + 2).sum() };
     while used(&kept, &|column| column.least) > room + 2 {
@@ -335,13 +408,12 @@ fn widths(columns: &[Column], room: usize) -> Vec<usize> {
     let mut spare = (room + 2).saturating_sub(used(&kept, &|column| column.least));
     let mut order: Vec<usize> = (0..columns.len()).filter(|position| kept[*position]).collect();
     order.sort_by_key(|position| columns[*position].gives_up);
-    for position in order {
-        let more = columns[position].best.saturating_sub(columns[position].least).min(spare);
-        widths[position] += more;
-        spare -= more;
-    }
-    if let Some(only) = (columns.len() == 1).then_some(0) {
-        widths[only] = widths[only].min(room).max(room.min(columns[only].best));
+    for wanted in [columns.iter().map(|column| column.best).collect::<Vec<_>>(), widest.to_vec()] {
+        for position in &order {
+            let more = wanted[*position].saturating_sub(widths[*position]).min(spare);
+            widths[*position] += more;
+            spare -= more;
+        }
     }
     widths
 }
@@ -365,7 +437,7 @@ fn draw_strip(frame: &mut Frame<'_>, area: Rect, strip: &Strip, theme: &Theme) {
     frame.render_widget(Clear, area);
     let mut rest = area;
     let heading = take_top(&mut rest, 1);
-    line(frame, heading, dots(&rule(&strip.title, heading.width as usize), theme), theme.title());
+    line(frame, heading, rule(&strip.title, heading.width as usize), theme.title());
     let room = rest.height as usize;
     let chosen = strip.lines.iter().position(|line| line.chosen || line.cursor.is_some()).unwrap_or(0);
     let first = (chosen + 1).saturating_sub(room);
@@ -374,7 +446,7 @@ fn draw_strip(frame: &mut Frame<'_>, area: Rect, strip: &Strip, theme: &Theme) {
             break;
         }
         let row = take_top(&mut rest, 1);
-        line(frame, row, dots(&shown.text, theme), if shown.chosen { theme.selected() } else { Style::new() });
+        line(frame, row, shown.text.clone(), if shown.chosen { theme.selected() } else { Style::new() });
         if let Some(cursor) = shown.cursor {
             let x = row.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX)).min(row.right().saturating_sub(1));
             frame.set_cursor_position(Position::new(x, row.y));

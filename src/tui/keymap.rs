@@ -90,14 +90,14 @@ macro_rules! row {
 
 /// The table. Its order is that of the help.
 pub const BINDINGS: &[Binding] = &[
-    row!(Enter, Always, [(KeyCode::Enter, NONE)], "Enter", "open", "with text: find it; empty: the selected row, or finish", None, ENTER),
+    row!(Enter, Always, [(KeyCode::Enter, NONE)], "Enter", "open", "find what is typed; empty box: open, or finish", None, ENTER),
     row!(
         Back,
         Always,
         [(KeyCode::Esc, NONE)],
         "Esc",
         "back",
-        "one step back: clear the box, close, previous screen; never loses data",
+        "one step back; never loses anything",
         Some("back"),
         &[CheckIn, CheckOut, Customer, Item, History, Reservation, Log, Scanner, Keys]
     ),
@@ -111,7 +111,7 @@ pub const BINDINGS: &[Binding] = &[
         [(KeyCode::Delete, NONE), (KeyCode::Char('x'), CTRL)],
         "Del",
         "take off",
-        "take the selected row off; on Check-in: undo this return",
+        "take the row off; on Check-in: undo this return",
         Some("off"),
         &[CheckOut, CheckIn]
     ),
@@ -121,7 +121,7 @@ pub const BINDINGS: &[Binding] = &[
         [(KeyCode::Char('!'), NONE)],
         "!",
         "condition",
-        "condition of the selected thing: damaged, under maintenance, part missing, lost",
+        "condition: damaged, in repair, part missing, lost",
         Some("cond"),
         &[CheckOut, CheckIn, Customer, Gear, Item, Bench]
     ),
@@ -130,7 +130,7 @@ pub const BINDINGS: &[Binding] = &[
     row!(NextSection, Always, [(KeyCode::Tab, NONE)], "Tab", "section", "next section or field", None, &[Desk, Gear]),
     row!(PreviousSection, Always, [(KeyCode::BackTab, KeyModifiers::SHIFT), (KeyCode::BackTab, NONE)], "Shift+Tab", "section back", "previous section or field", None, &[]),
     row!(LastCustomer, Always, [(KeyCode::Char('g'), CTRL)], "Ctrl+G", "last", "last customer; again: the one before", Some("last"), &[Desk]),
-    row!(Undo, Always, [(KeyCode::Char('z'), CTRL)], "Ctrl+Z", "undo", "undo the last step of today, by a reversing entry", Some("undo"), &[Desk, CheckIn]),
+    row!(Undo, Always, [(KeyCode::Char('z'), CTRL)], "Ctrl+Z", "undo", "undo the last step, by a reversing entry", Some("undo"), &[Desk, CheckIn]),
     row!(More, Always, [(KeyCode::Char('o'), CTRL)], "Ctrl+O", "more", "more for the selected row", Some("more"), &[Customers, Customer, Gear, Item, Bench, History]),
     row!(Up, Always, [(KeyCode::Up, NONE)], "Up", "up", "selection up; the box keeps the focus", None, &[]),
     row!(Down, Always, [(KeyCode::Down, NONE)], "Down", "down", "selection down", None, &[]),
@@ -139,13 +139,13 @@ pub const BINDINGS: &[Binding] = &[
     row!(First, Always, [(KeyCode::Home, NONE)], "Home", "first", "first row", None, &[]),
     row!(Last, Always, [(KeyCode::End, NONE)], "End", "last row", "last row", None, &[]),
     row!(Out, Always, [(KeyCode::F(2), NONE)], "F2", "Out", "check-out", Some("out"), &[]),
-    row!(In, Always, [(KeyCode::F(3), NONE)], "F3", "In", "check-in, of the marked rows if there are any", Some("in"), &[]),
+    row!(In, Always, [(KeyCode::F(3), NONE)], "F3", "In", "check-in, of the marked rows if any", Some("in"), &[]),
     row!(Customers, Always, [(KeyCode::F(6), NONE)], "F6", "Customers", "customers", Some("customers"), &[]),
     row!(Gear, Always, [(KeyCode::F(7), NONE)], "F7", "Gear", "gear: scanning there only looks", Some("gear"), &[]),
     row!(Bench, Always, [(KeyCode::F(8), NONE)], "F8", "Bench", "the bench: what is in repair", Some("bench"), &[]),
     row!(Palette, EmptyBox, [(KeyCode::Char(':'), NONE)], ":", "commands", "all commands; Ctrl+K does the same anywhere", None, &[]),
     row!(Help, EmptyBox, [(KeyCode::Char('?'), NONE)], "?", "help", "help for here; F1 does the same", Some("help"), &[]),
-    row!(Today, Always, [(KeyCode::Char('t'), CTRL)], "Ctrl+T", "today", "today, now; on the Desk: read everything again", Some("today"), &[History]),
+    row!(Today, Always, [(KeyCode::Char('t'), CTRL)], "Ctrl+T", "today", "today; reads everything again", Some("today"), &[History]),
     row!(EmptyBox, Always, [(KeyCode::Char('u'), CTRL)], "Ctrl+U", "empty", "empty the box", None, &[]),
     row!(Repeat, EmptyBox, [(KeyCode::Char('.'), NONE)], ".", "repeat", "the last condition once more, on this row", None, &[]),
     row!(Redraw, Always, [(KeyCode::Char('l'), CTRL)], "Ctrl+L", "redraw", "draw the screen again", None, &[]),

@@ -35,6 +35,8 @@ pub struct Options {
 
 /// Often enough for derived work and other windows, seldom enough to cost nothing.
 const TICK: Duration = Duration::from_millis(250);
+/// However much waits to be handled, what it led to so far is shown this often.
+const FRAME_AT_LEAST_EVERY: Duration = Duration::from_millis(250);
 const HEAD_EVERY: Duration = Duration::from_secs(60);
 const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_secs(1);
 
@@ -68,13 +70,14 @@ fn counter(app: &mut App, screen: &mut Screen, wakes: &Receiver<Wake>, rules: Sc
     let mut checkpointed = true;
     let mut minute = minute_of(app);
     let mut dirty = true;
+    let mut drawn = Instant::now();
     loop {
         if dirty {
-            let drawn = screen.draw(|frame| app.draw(frame));
-            if drawn.is_err() {
+            app.settle();
+            if screen.draw(|frame| app.draw(frame)).is_err() {
                 return HANG_UP; // any error of a draw means that the terminal is gone
             }
-            dirty = false;
+            (dirty, drawn) = (false, Instant::now());
         }
         let deadline = assembler.deadline().map_or(last_tick + TICK, |deadline| deadline.min(last_tick + TICK));
         let first = match wakes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
@@ -82,7 +85,7 @@ fn counter(app: &mut App, screen: &mut Screen, wakes: &Receiver<Wake>, rules: Sc
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return HANG_UP,
         };
-        // Everything that waits is taken before a frame is drawn.
+        // Everything that waits is taken before a frame is drawn, unless that takes long.
         let mut next = first;
         while let Some(wake) = next {
             match wake {
@@ -92,7 +95,14 @@ fn counter(app: &mut App, screen: &mut Screen, wakes: &Receiver<Wake>, rules: Sc
                     dirty = true;
                     assembler.set_dialog(app.in_dialog());
                     for arrived in assembler.push(at, event) {
-                        app.input(at, arrived);
+                        app.take(at, arrived);
+                    }
+                    if drawn.elapsed() > FRAME_AT_LEAST_EVERY {
+                        app.settle();
+                        if screen.draw(|frame| app.draw(frame)).is_err() {
+                            return HANG_UP;
+                        }
+                        drawn = Instant::now();
                     }
                 }
                 Wake::Continued => {
@@ -110,7 +120,7 @@ fn counter(app: &mut App, screen: &mut Screen, wakes: &Receiver<Wake>, rules: Sc
         let now = Instant::now();
         assembler.set_dialog(app.in_dialog());
         for arrived in assembler.expire(now) {
-            app.input(now, arrived);
+            app.take(now, arrived);
             dirty = true;
         }
         if app.leaving {

@@ -135,7 +135,8 @@ pub const fn number_column(least: usize, best: usize, gives_up: u8) -> Column {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Section {
     pub title: String,
-    /// Titles over the columns, drawn into the rule.
+    /// Titles over the columns from the second on, drawn into the rule; the section's own title stands over the first.
+    pub titles: Vec<&'static str>,
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
     /// What stands there when no row does: one line and the key.
@@ -146,7 +147,12 @@ pub struct Section {
 
 impl Section {
     pub fn new(title: impl Into<String>, columns: &[Column]) -> Self {
-        Section { title: title.into(), columns: columns.to_vec(), rows: Vec::new(), empty: String::new(), more: 0 }
+        Section { title: title.into(), titles: Vec::new(), columns: columns.to_vec(), rows: Vec::new(), empty: String::new(), more: 0 }
+    }
+
+    pub fn titled(mut self, titles: &[&'static str]) -> Self {
+        self.titles = titles.to_vec();
+        self
     }
 
     pub fn rows(mut self, rows: Vec<Row>) -> Self {

@@ -269,8 +269,15 @@ fn a_file_that_can_only_be_read_is_read() {
     }
     allow(folder.path(), 0o555);
     let owner = fs::metadata(folder.path()).expect("the folder").uid();
+    let place = tempfile::tempdir().expect("a folder");
+    let mut program = PathBuf::from(env!("CARGO_BIN_EXE_rentdesk"));
+    if owner == 0 {
+        allow(place.path(), 0o755);
+        program = place.path().join("rentdesk"); // where somebody else can reach it
+        fs::copy(env!("CARGO_BIN_EXE_rentdesk"), &program).expect("a copy");
+    }
     let run = |line: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rentdesk"));
+        let mut command = std::process::Command::new(&program);
         command.env_remove("RENTDESK_NOW").env_remove("RENTDESK_DB").current_dir("/").arg("--db").arg(&file).args(line);
         if owner == 0 {
             command.uid(65534).gid(65534); // permissions mean nothing to root: somebody else has to try

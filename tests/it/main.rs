@@ -1,7 +1,18 @@
 //! The one integration binary.
-#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
+#![allow(clippy::unwrap_used)] // clippy's `allow-unwrap-in-tests` does not reach the functions that tests share
 
+mod cli;
+mod counter;
 mod crash;
+mod exchange;
 mod file;
+mod guards;
+mod journeys;
+mod kernel;
+mod laws;
 mod outbox;
 mod properties;
+mod pty;
+mod screens;
+mod terminal;
+mod tidy;

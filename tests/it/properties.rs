@@ -343,7 +343,21 @@ impl Naive {
                 let rental = self.rentals.len();
                 let condition_out = item.map(|item| self.items[item].condition);
                 let told = self.facts.len();
-                self.rentals.push(NaiveRental { reservation, kind, item, customer, count, out: at, due, back: None, lost_at: None, fate: Fate::Out, condition_out, missing: false, told });
+                self.rentals.push(NaiveRental {
+                    reservation,
+                    kind,
+                    item,
+                    customer,
+                    count,
+                    out: at,
+                    due,
+                    back: None,
+                    lost_at: None,
+                    fate: Fate::Out,
+                    condition_out,
+                    missing: false,
+                    told,
+                });
                 self.tell(self.about_rental("EquipmentCheckedOut", rental));
                 self.open.push(rental);
                 self.reservations[reservation].rentals.push(rental);
@@ -620,7 +634,7 @@ impl Naive {
                 self.out_again(*rental, *fact)?;
                 if let (Some(item), Some(before)) = (self.rentals[*rental].item, before) {
                     if self.items[item].condition != *before || missing {
-                        self.report(item, before, None, false, None);
+                        self.report(item, before, None, false, Some(*fact + 1 + usize::from(*was_lost)));
                     }
                     if *was_lost {
                         self.becomes_lost(item, Some(*rental));
@@ -795,8 +809,23 @@ impl Sim {
         let mut naive = Naive { now: start, ..Naive::default() };
         let made = shop.write(|db| set_up(db, &mut naive));
         made.expect("stock and customers");
-        let mut sim =
-            Sim { dice, seed, folder, files: 0, shop: Some(shop), naive, compared: 0, event_ids: Vec::new(), crash: None, recent: Vec::new(), undoing: false, acts: 0, accepted: 0, crashes: 0, doubled: 0 };
+        let mut sim = Sim {
+            dice,
+            seed,
+            folder,
+            files: 0,
+            shop: Some(shop),
+            naive,
+            compared: 0,
+            event_ids: Vec::new(),
+            crash: None,
+            recent: Vec::new(),
+            undoing: false,
+            acts: 0,
+            accepted: 0,
+            crashes: 0,
+            doubled: 0,
+        };
         sim.compare_facts();
         sim
     }
@@ -966,7 +995,8 @@ impl Sim {
         let shop = self.shop.as_mut().expect("a shop");
         let mut first: Option<Result<T, String>> = None;
         for time in 0..times {
-            let outcome = if crash.is_some() { shop.store.write(Signature { at: now, staff: None, command: id }, &command).map_err(Stop::from) } else { shop.write_once(id, &command) };
+            let outcome =
+                if crash.is_some() { shop.store.write(Signature { at: now, staff: None, command: id }, &command).map_err(Stop::from) } else { shop.write_once(id, &command) };
             let outcome = match outcome {
                 Ok(value) => Ok(value),
                 Err(Stop::Refused(refusal)) => Err(refusal.message),
@@ -1149,7 +1179,7 @@ impl Sim {
                 self.crash_now(crash);
             }
             self.compare_facts();
-            if self.acts % 25 == 0 {
+            if self.acts.is_multiple_of(25) {
                 self.compare_state();
             }
             if checks_at.contains(&self.acts) {
@@ -1170,8 +1200,10 @@ impl Sim {
                 Ok(Some(entry)) => entry,
                 other => self.fail(&format!("event {} has no entry in the history: {other:?}", event.seq)),
             };
-            let reverses = entry.reverses.as_ref().map(|id| self.event_ids.iter().rposition(|known| known.to_string() == *id).unwrap_or_else(|| self.fail("it undoes an unknown event")));
-            let word = |word: Option<String>| word.map(|word| if word.is_empty() { "" } else { [GOOD, UNUSABLE, MAINTENANCE].into_iter().find(|known| *known == word).unwrap_or("?") });
+            let reverses =
+                entry.reverses.as_ref().map(|id| self.event_ids.iter().rposition(|known| known.to_string() == *id).unwrap_or_else(|| self.fail("it undoes an unknown event")));
+            let word =
+                |word: Option<String>| word.map(|word| if word.is_empty() { "" } else { [GOOD, UNUSABLE, MAINTENANCE].into_iter().find(|known| *known == word).unwrap_or("?") });
             let found = Fact {
                 kind: if entry.kind == expected.kind { expected.kind } else { self.fail(&format!("entry {} is {entry:?}, not {expected:?}", entry.seq)) },
                 at: entry.at.0,
@@ -1225,8 +1257,16 @@ impl Sim {
             self.same(&format!("how many {} there are, and are out", found.tag), &(found.quantity, found.out), &(count, self.naive.count_out(kind)));
         }
         for (position, customer) in self.naive.customers.iter().enumerate() {
-            let found: Vec<(i64, i64, i64, i64)> = booking::out_to(db, customer.id).expect("rentals").iter().map(|rental| (rental.id.0, rental.quantity, rental.out_at.0, rental.due_at.0)).collect();
-            let mut expected: Vec<(i64, i64, i64, i64)> = self.naive.open.iter().map(|open| (*open, &self.naive.rentals[*open])).filter(|(_, rental)| rental.customer == position).map(|(open, rental)| (open as i64 + 1, rental.count, rental.out, rental.due)).collect();
+            let found: Vec<(i64, i64, i64, i64)> =
+                booking::out_to(db, customer.id).expect("rentals").iter().map(|rental| (rental.id.0, rental.quantity, rental.out_at.0, rental.due_at.0)).collect();
+            let mut expected: Vec<(i64, i64, i64, i64)> = self
+                .naive
+                .open
+                .iter()
+                .map(|open| (*open, &self.naive.rentals[*open]))
+                .filter(|(_, rental)| rental.customer == position)
+                .map(|(open, rental)| (open as i64 + 1, rental.count, rental.out, rental.due))
+                .collect();
             expected.sort_by_key(|(id, _, _, due)| (*due, *id));
             self.same(&format!("what customer {} has", customer.id.0), &found, &expected);
             let suspended = customers::known(db, customer.id).expect("the customer").suspended_reason.is_some();

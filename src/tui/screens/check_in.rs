@@ -53,7 +53,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         sections: vec![
             Section::new(
                 "BACK JUST NOW (newest first, already saved)",
-                &[column(3, 3, 0), column(9, 11, 0), column(10, 28, 1), column(8, 26, 2), column(8, 26, 0), column(8, 16, 0)],
+                &[column(3, 3, 0), column(9, 11, 0), column(10, 28, 2), column(6, 7, 4), column(8, 22, 1), column(8, 26, 0), column(8, 16, 0)],
             )
             .rows(rows)
             .empty("scan what comes back; each scan is saved at once"),
@@ -85,7 +85,7 @@ fn back_row(shop: &Shop, row: &RentalRow) -> Fallible<Row> {
         _ => ("ok", Tone::Plain),
     };
     let stop = if undone { "still out".to_owned() } else { desk::next_stop(shop.read(), rental)? };
-    Ok(Row::new(RowKey::Rental(rental.id), [mark.to_owned(), row.tag.to_string(), row.thing.to_string(), format!("{} {}", row.number, row.customer), how, stop]).toned(tone))
+    Ok(Row::new(RowKey::Rental(rental.id), [mark.to_owned(), row.tag.to_string(), row.thing.to_string(), row.number.to_string(), row.customer.to_string(), how, stop]).toned(tone))
 }
 
 fn still_out(shop: &Shop, customer: CustomerId) -> Fallible<Option<Row>> {
@@ -94,5 +94,5 @@ fn still_out(shop: &Shop, customer: CustomerId) -> Fallible<Option<Row>> {
     let rows = desk::rental_rows(shop.read(), &out)?;
     let tags = rows.iter().map(|row| if row.rental.quantity > 1 { format!("{} x{}", row.tag, row.rental.quantity) } else { row.tag.to_string() }).collect::<Vec<_>>().join(" ");
     let name = rows[0].customer.to_string();
-    Ok(Some(Row::new(RowKey::Customer(customer), [name, format!("due {}", due_words(shop, first.due_at)), format!("{} left", out.len()), tags])))
+    Ok(Some(Row::new(RowKey::Customer(customer), [name, due_words(shop, first.due_at), format!("{} left", out.len()), tags])))
 }

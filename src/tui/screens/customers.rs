@@ -36,7 +36,7 @@ pub fn list(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     for customer in found {
         let out = booking::out_to(db, customer.id)?;
         let gear = match out.first() {
-            Some(first) => format!("{} out, due {}", out.len(), due_words(shop, first.due_at)),
+            Some(first) => format!("{} out, {}", out.len(), due_words(shop, first.due_at)),
             None => String::new(),
         };
         let late = out.first().is_some_and(|first| first.due_at < shop.now());
@@ -87,11 +87,7 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
         .map(|row| {
             let tone = if row.rental.due_at < now { Tone::Bad } else { Tone::Plain };
             let count = if row.rental.quantity > 1 { format!("x{}", row.rental.quantity) } else { String::new() };
-            Row::new(
-                RowKey::Rental(row.rental.id),
-                [row.tag.to_string(), row.thing.to_string(), count, row.number.to_string(), format!("due {}", due_words(shop, row.rental.due_at))],
-            )
-            .toned(tone)
+            Row::new(RowKey::Rental(row.rental.id), [row.tag.to_string(), row.thing.to_string(), count, row.number.to_string(), due_words(shop, row.rental.due_at)]).toned(tone)
         })
         .collect::<Vec<_>>();
     let past = card

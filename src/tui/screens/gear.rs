@@ -44,7 +44,7 @@ pub fn list(shop: &Shop, session: &Session<'_>, of: Option<TypeId>) -> Fallible<
         })
         .collect();
     let mut types = Section::new(
-        "TYPE  (owned, in, out, bench, rate, where)",
+        "TYPE",
         &[
             column(16, 42, 0),
             column(8, 16, 4),
@@ -56,6 +56,7 @@ pub fn list(shop: &Shop, session: &Session<'_>, of: Option<TypeId>) -> Fallible<
             column(4, 10, 3),
         ],
     )
+    .titled(&["", "OWN", "IN", "OUT", "BENCH", "RATE", "WHERE"])
     .empty(if total == 0 {
         "no gear yet   rentdesk import items FILE brings a list, Ctrl+O new item adds one".to_owned()
     } else {
@@ -88,7 +89,7 @@ fn items_of(shop: &Shop, id: TypeId) -> Fallible<Section> {
             match booking::open_rental(db, item.id)? {
                 Some(rental) => {
                     let row = desk::rental_rows(db, &[rental])?.remove(0);
-                    format!("{} {}, due {}", row.customer, row.number, due_words(shop, row.rental.due_at))
+                    format!("{} {}, {}", row.customer, row.number, due_words(shop, row.rental.due_at))
                 }
                 None => String::new(),
             }
@@ -145,7 +146,7 @@ pub fn item(shop: &Shop, id: ItemId) -> Fallible<Page> {
     facts.extend(item.location.as_ref().map(|location| format!("home {location}")));
     let mut present = format!("   now  {}, {}", state_words(item.state()), item.condition.shown());
     if let Some(out) = &card.out {
-        present.push_str(&format!(" · with {} {}, due {}", out.customer, out.number, due_words(shop, out.rental.due_at)));
+        present.push_str(&format!(" · with {} {}, {}", out.customer, out.number, due_words(shop, out.rental.due_at)));
     }
     if let Some(job) = &card.job {
         present.push_str(&format!(" · {} \"{}\" since {}", job.number, job.trouble.clone().unwrap_or_default(), zone.show(job.opened_at, now)));

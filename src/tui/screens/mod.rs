@@ -51,10 +51,10 @@ pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page>
     }
 }
 
-/// `R-1042`-like words are shown by `Display`; this is how late something is, or when it is due.
+/// `due today 18:00`, or `2 days late`.
 fn due_words(shop: &Shop, due: Moment) -> String {
     let now = shop.now();
-    if due < now { format!("{} late", lateness(now.minutes_after(due))) } else { shop.settings.zone.show_near(due, now) }
+    if due < now { format!("{} late", lateness(now.minutes_after(due))) } else { format!("due {}", shop.settings.zone.show_near(due, now)) }
 }
 
 fn items(count: usize) -> String {

@@ -24,7 +24,7 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
         .map(|row| {
             let rental = &row.rental;
             let (state, tone) = match (rental.state, rental.in_at) {
-                (booking::RentalState::Out, _) => (format!("OUT, due {}", due_words(shop, rental.due_at)), if rental.due_at < now { Tone::Bad } else { Tone::Out }),
+                (booking::RentalState::Out, _) => (format!("OUT, {}", due_words(shop, rental.due_at)), if rental.due_at < now { Tone::Bad } else { Tone::Out }),
                 (booking::RentalState::Lost, _) => ("LOST".to_owned(), Tone::Bad),
                 (_, Some(back)) if rental.outcome.is_none() => (format!("taken back by undo {}", zone.show(back, now)), Tone::Past),
                 (_, Some(back)) => (format!("back {}", zone.show(back, now)), Tone::Plain),

@@ -1,0 +1,122 @@
+//! Every screen at four sizes, drawn on the demo shop with a fixed clock: read these in review like prose.
+
+use crate::counter::Counter;
+
+const SIZES: &[(u16, u16)] = &[(100, 30), (80, 24), (60, 18), (40, 6)];
+
+fn check(name: &str, prepare: impl Fn(&mut Counter)) {
+    let mut counter = Counter::demo();
+    prepare(&mut counter);
+    for (columns, rows) in SIZES {
+        let drawn = counter.screen_at(*columns, *rows);
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), drawn);
+    }
+}
+
+#[test]
+fn desk() {
+    check("desk", |_| {});
+}
+
+#[test]
+fn desk_found() {
+    check("desk_found", |counter| {
+        counter.keys("sony");
+    });
+}
+
+#[test]
+fn check_out() {
+    check("check_out", |counter| {
+        counter.scan("CAM-0012").scan("LGT-0031").scan("CAM-0014").keys("chen<ret>");
+    });
+}
+
+#[test]
+fn hand_over_strip() {
+    check("hand_over", |counter| {
+        counter.scan("CAM-0012").keys("chen<ret><ret>");
+    });
+}
+
+#[test]
+fn check_in() {
+    check("check_in", |counter| {
+        counter.scan("CAM-0020").scan("TRI-0006").scan("LEN-0050");
+    });
+}
+
+#[test]
+fn condition_strip() {
+    check("condition", |counter| {
+        counter.scan("TRI-0006").keys("!3pan lock");
+    });
+}
+
+#[test]
+fn customers() {
+    check("customers", |counter| {
+        counter.keys("<f6>");
+    });
+}
+
+#[test]
+fn customer() {
+    check("customer", |counter| {
+        counter.keys("kite<ret>");
+    });
+}
+
+#[test]
+fn gear() {
+    check("gear", |counter| {
+        counter.keys("<f7>fx");
+    });
+}
+
+#[test]
+fn item() {
+    check("item", |counter| {
+        counter.keys("<f7>").scan("TRI-0008");
+    });
+}
+
+#[test]
+fn bench() {
+    check("bench", |counter| {
+        counter.keys("<f8>");
+    });
+}
+
+#[test]
+fn history() {
+    check("history", |counter| {
+        counter.keys(":history<ret>fx3 fox");
+    });
+}
+
+#[test]
+fn reservation() {
+    check("reservation", |counter| {
+        counter.keys("1009<ret>");
+    });
+}
+
+#[test]
+fn help_and_palette() {
+    check("help", |counter| {
+        counter.keys("?");
+    });
+    check("palette", |counter| {
+        counter.keys(":").keys("un");
+    });
+}
+
+#[test]
+fn ascii_screens_hold_only_ascii() {
+    let mut counter = Counter::demo();
+    counter.app.theme.ascii = true;
+    counter.scan("CAM-0012").keys("weber<ret>");
+    let drawn = counter.screen();
+    assert!(drawn.is_ascii(), "{drawn}");
+}
