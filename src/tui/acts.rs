@@ -179,9 +179,9 @@ impl App {
         let before = self.in_hand.count();
         self.stage(stock, count);
         if self.in_hand.count() > before || matches!(self.mode, BoxMode::HowMany { .. }) || self.overlay.is_some() {
-            let (verdict, mode, text) = (self.verdict.clone(), self.mode.clone(), self.text.clone());
+            let (verdict, mode, text, proposed) = (self.verdict.clone(), self.mode.clone(), self.text.clone(), self.proposed);
             self.go(Place::CheckOut);
-            (self.verdict, self.mode, self.text) = (verdict, mode, text);
+            (self.verdict, self.mode, self.text, self.proposed) = (verdict, mode, text, proposed);
         } else if fresh {
             self.in_hand.customer = None;
         }
@@ -200,8 +200,7 @@ impl App {
             if here < 1 {
                 return self.say(Verdict::bad(format!("{}: none is on the shelf, {} are out", bulk.tag, bulk.out), "take some back first"));
             }
-            self.mode = BoxMode::HowMany { type_id: bulk.type_id, way: Way::Out, rental: None, of: here };
-            self.text = Input::new("1".to_owned());
+            self.ask_how_many(BoxMode::HowMany { type_id: bulk.type_id, way: Way::Out, rental: None, of: here }, 1);
             return self.say(Verdict::question(format!("{}: how many of the {here} here?", bulk.tag), "Enter takes the number · Esc none"));
         }
         let quantity = count.unwrap_or(1);
@@ -423,8 +422,7 @@ impl App {
             Err(failure) => return self.say(Verdict::of(&failure.into())),
         };
         if rental.item.is_none() && count.is_none() && rental.quantity > 1 {
-            self.mode = BoxMode::HowMany { type_id: rental.type_id, way: Way::In, rental: Some(rental.id), of: rental.quantity };
-            self.text = Input::new(rental.quantity.to_string());
+            self.ask_how_many(BoxMode::HowMany { type_id: rental.type_id, way: Way::In, rental: Some(rental.id), of: rental.quantity }, rental.quantity);
             return self.say(Verdict::question(format!("how many of {} came back?", rental.quantity), "Enter takes the number · Esc none"));
         }
         self.close_rental(&rental, count);
@@ -466,7 +464,7 @@ impl App {
     }
 
     fn take_count(&mut self, type_id: crate::kernel::TypeId, way: Way, rental: Option<RentalId>, of: i64, typed: &str) {
-        let count: Option<i64> = if typed.is_empty() { Some(of) } else { typed.parse().ok() };
+        let count: Option<i64> = if typed.is_empty() && way == Way::In { Some(of) } else { typed.parse().ok() };
         let Some(count) = count.filter(|count| (1..=of).contains(count)) else {
             return self.say(Verdict::bad(format!("\"{}\" is not a number from 1 to {of}", Text::new(typed)), "type the number, or Esc"));
         };
