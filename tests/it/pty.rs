@@ -232,6 +232,43 @@ fn a_key_costs_little_on_a_slow_line() {
     }
 }
 
+#[test]
+fn a_typed_count_takes_the_place_of_the_proposed_one() {
+    let shop = Shop::demo();
+    let mut counter = shop.open();
+    counter.wait_for("DESK");
+    counter.send("BAT-V150\r");
+    counter.wait_for("How many > 1");
+    counter.send("CAM-0012\r"); // a scan in between leaves it as it was
+    counter.wait_for("1 scan waiting");
+    thread::sleep(AFTER_SCAN);
+    counter.press("4");
+    counter.wait_for("How many > 4");
+    counter.press("\r");
+    counter.wait_for("2 items in hand");
+    counter.wait_for("4 x BAT-V150");
+    counter.wait_for("IN HAND   CAM-0012");
+}
+
+#[test]
+fn arrows_pass_a_customer_who_stands_on_the_desk_twice() {
+    let shop = Shop::demo();
+    shop.run(&["--now", "2025-11-20 09:00", "out", "--customer", "Dana Fox", "--due", "fri 12:00", "CAM-0012"]);
+    let mut counter = shop.open();
+    counter.wait_for("DESK");
+    counter.wait_for("COMING BACK TODAY  4");
+    let mut seen = Vec::new();
+    for _ in 0..8 {
+        let chosen: Vec<String> = counter.screen().lines().filter(|row| row.starts_with(" > ")).map(str::to_owned).collect();
+        assert_eq!(chosen.len(), 1, "one row is chosen: {chosen:?}");
+        seen.extend(chosen);
+        counter.press("\x1b[B");
+    }
+    let mut rows = seen.clone();
+    rows.dedup();
+    assert_eq!(rows.len(), 8, "{seen:?}");
+}
+
 // ---- the end ---------------------------------------------------------------------------------------------------------------------
 
 #[test]
