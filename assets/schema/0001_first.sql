@@ -19,6 +19,7 @@ CREATE TABLE command_log(
   staff_id   INTEGER,
   result     TEXT NOT NULL CHECK (json_valid(result))
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX command_log_at ON command_log(at);
 
 CREATE TABLE outbox(
   seq          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -301,6 +302,7 @@ CREATE TABLE bench_job(
   closed_by     INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX bench_job_open ON bench_job(item_id) WHERE closed_at IS NULL;
+CREATE INDEX bench_job_item ON bench_job(item_id, opened_at);
 CREATE INDEX bench_job_closed ON bench_job(closed_at) WHERE closed_at IS NOT NULL;
 
 CREATE TABLE item_change(

@@ -48,8 +48,11 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
     if rental.state == RentalState::Returned {
         return Err(BookingRefusal::NotOut { tag, last: String::new() }.into());
     }
-    let at = command.at.unwrap_or(db.now()).max(if command.at.is_none() { rental.out_at } else { Moment(i64::MIN) });
-    may_come_back(settings, &rental, at, db.now())?;
+    // Without a given time nothing is refused: a clock that was set back dates it like the hand-over.
+    let at = command.at.unwrap_or(db.now().max(rental.out_at));
+    if command.at.is_some() {
+        may_come_back(settings, &rental, at, db.now())?;
+    }
     let back = command.quantity.unwrap_or(rental.quantity);
     if back < 1 || back > rental.quantity {
         return Err(BookingRefusal::FewerOut { tag, out: rental.quantity, wanted: back }.into());

@@ -45,13 +45,14 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
         return Err(BookingRefusal::NothingInHand.into());
     }
     let now = db.now();
-    let at = command.at.unwrap_or(now);
+    let asked = command.at.unwrap_or(now);
     let show = |moment: Moment| settings.zone.show(moment, now);
-    if at > now.plus_minutes(5) {
-        return Err(BookingRefusal::InFuture { time: show(at) }.into());
+    if asked > now.plus_minutes(5) {
+        return Err(BookingRefusal::InFuture { time: show(asked) }.into());
     }
     let (reservation, number, customer, is_new) = recipient(db, command.to)?;
-    let handed = stock_of(db.read(), settings, &command.things, at)?;
+    let handed = stock_of(db.read(), settings, &command.things, asked)?;
+    let at = after_last_returns(db.read(), settings, &handed, command.at, now)?;
     let lines = lines_for(db.read(), settings, &handed, command.due, at)?;
     let end = lines.iter().map(|line| line.due).max().unwrap_or(at);
     for line in &lines {
@@ -153,6 +154,30 @@ fn stock_of(db: Read<'_>, settings: &Settings, things: &[Thing], now: Moment) ->
         may_leave(db, settings, stock, *quantity, now)?;
     }
     Ok(handed)
+}
+
+/// How far a return may lie ahead of the clock that was set right since (ten minutes) or was typed so (five).
+const SET_RIGHT_MINUTES_MAX: i64 = 15;
+
+/// When the gear leaves: as given, else now. Nothing can have been with two customers at one time, so a time before a return is
+/// refused; only a clock that was set right by some minutes moves the hand-over to that return.
+fn after_last_returns(db: Read<'_>, settings: &Settings, handed: &[(Stock, i64)], given: Option<Moment>, now: Moment) -> Outcome<Moment> {
+    let asked = given.unwrap_or(now);
+    let mut at = asked;
+    let mut in_the_way = None;
+    for (stock, _) in handed {
+        let Stock::Item(item) = stock else { continue };
+        let Some(other) = table::held_after(db, item.id, asked)? else { continue };
+        let back = other.in_at.filter(|back| given.is_none() && *back <= now.plus_minutes(SET_RIGHT_MINUTES_MAX));
+        match back {
+            Some(back) => at = at.max(back),
+            None => in_the_way = in_the_way.or(Some((item.tag.clone(), other))),
+        }
+    }
+    let Some((tag, other)) = in_the_way else { return Ok(at) };
+    let customer = customers::known(db, other.customer).map_err(|failure| failure.map(BookingRefusal::Customer))?.profile.name;
+    let until = other.in_at.map_or_else(|| "it was lost".to_owned(), |back| settings.zone.wall(back));
+    Err(BookingRefusal::OutThen { tag, customer, from: settings.zone.wall(other.out_at), until }.into())
 }
 
 fn same(one: &Stock, other: &Stock) -> bool {

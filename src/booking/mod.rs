@@ -58,9 +58,9 @@ pub fn open_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
     table::open_rental(db, item)
 }
 
-/// The rental under which an item was lost.
+/// The rental under which an item was lost, unless it has been with somebody else since.
 pub fn lost_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
-    table::lost_rental(db, item)
+    Ok(table::last_out(db, item)?.filter(|last| last.state == RentalState::Lost))
 }
 
 /// Open rentals of counted stock, oldest first.

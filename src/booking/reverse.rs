@@ -17,10 +17,9 @@ fn known(db: &Write<'_>, id: RentalId) -> Outcome<Rental> {
     table::rental(db.read(), id)?.ok_or_else(|| cannot(format!("there is no rental {}", id.0)))
 }
 
-/// Takes a hand-over back as if it had not been: no outcome, no charge. A walk-in is cancelled with it.
-pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &[RentalId], whole: bool, undone: &[Uuid]) -> Outcome<()> {
-    for (position, id) in rentals.iter().enumerate() {
-        let rental = known(db, *id)?;
+/// Takes a hand-over back as if it had not been: no outcome, no charge. An agreement of which nothing ever was out is cancelled with it.
+pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &[RentalId], undone: &[Uuid]) -> Outcome<()> {
+    for (rental, event) in handed_over(db, reservation, rentals, undone)? {
         let tag = tag_of(db.read(), &rental)?;
         if rental.state != RentalState::Out {
             return Err(cannot(format!("{tag} has come back since")));
@@ -33,23 +32,46 @@ pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &
             None => inventory::release_bulk(db, rental.id, 0)?,
         }
         let number = number_of(db.read(), rental.reservation)?;
-        let event = checked_in(&rental, tag, number, in_at, None);
-        db.publish_reversing(&event, undone.get(position).copied())?;
+        let event_in = checked_in(&rental, tag, number, in_at, None);
+        db.publish_reversing(&event_in, event)?;
         if !table::line_has_out(db.read(), rental.line)? {
             table::set_line_state(db, rental.line, model::LineState::Dropped)?;
         }
     }
     let found = super::reservation(db.read(), reservation)?;
-    if whole && found.state == ReservationState::Active && !table::has_open_lines(db.read(), reservation)? {
-        table::cancel(db, reservation, "undone")?;
-        db.publish(&Event::ReservationCancelled {
-            reservation_id: reservation,
-            number: found.number,
-            previous_state: found.state.word().to_owned(),
-            reason_kind: "undone".to_owned(),
-        })?;
+    if found.state != ReservationState::Active || table::has_open_lines(db.read(), reservation)? {
+        return Ok(());
+    }
+    match table::rentals_of(db.read(), reservation)?.into_iter().find(|rental| rental.outcome.is_some()) {
+        Some(ended) => {
+            table::set_state(db, reservation, ReservationState::Completed)?;
+            let completed_at = db.now();
+            db.publish(&Event::ReservationCompleted { reservation_id: reservation, number: found.number, customer_id: ended.customer, completed_at })?;
+        }
+        None => {
+            table::cancel(db, reservation, "undone")?;
+            db.publish(&Event::ReservationCancelled {
+                reservation_id: reservation,
+                number: found.number,
+                previous_state: found.state.word().to_owned(),
+                reason_kind: "undone".to_owned(),
+            })?;
+        }
     }
     Ok(())
+}
+
+/// The rentals of one hand-over, each with the event that told of it. A count of which a part was taken back, and that return undone,
+/// lies in two rows of its line by now.
+fn handed_over(db: &Write<'_>, reservation: ReservationId, rentals: &[RentalId], told: &[Uuid]) -> Outcome<Vec<(Rental, Option<Uuid>)>> {
+    let mut handed =
+        rentals.iter().zip(told.iter().copied().map(Some).chain(std::iter::repeat(None))).map(|(id, event)| Ok((known(db, *id)?, event))).collect::<Outcome<Vec<_>>>()?;
+    for part in table::rentals_of(db.read(), reservation)?.into_iter().filter(|part| part.item.is_none() && !rentals.contains(&part.id)) {
+        if let Some(event) = handed.iter().find(|(whole, _)| whole.line == part.line).map(|(_, event)| *event) {
+            handed.push((part, event));
+        }
+    }
+    Ok(handed)
 }
 
 /// The same rental is out again, as it was.

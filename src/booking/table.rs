@@ -11,7 +11,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "overlapping rentals",
         sql: "SELECT 'item ' || item_id || ' was with two customers at ' || out_at FROM (SELECT item_id, out_at, max(coalesce(in_at, 4102444800)) OVER (PARTITION BY item_id ORDER BY out_at, in_at, id
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM rental WHERE item_id IS NOT NULL AND state <> 'LOST') WHERE before > out_at",
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM rental WHERE item_id IS NOT NULL AND state <> 'LOST' AND (state = 'OUT' OR outcome IS NOT NULL)) WHERE before > out_at",
     },
     Invariant {
         name: "lines",
@@ -269,10 +269,6 @@ pub(super) fn open_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>
     db.maybe(rental_where!("WHERE item_id = ?1 AND state = 'OUT'"), [item], a_rental)
 }
 
-pub(super) fn lost_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
-    db.maybe(rental_where!("WHERE item_id = ?1 AND state = 'LOST' ORDER BY id DESC LIMIT 1"), [item], a_rental)
-}
-
 pub(super) fn open_bulk_rentals(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE type_id = ?1 AND state = 'OUT' AND item_id IS NULL ORDER BY due_at, id"), [type_id], a_rental)
 }
@@ -318,9 +314,18 @@ pub(super) fn last_out(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
     db.maybe(rental_where!("WHERE item_id = ?1 AND (state <> 'RETURNED' OR outcome IS NOT NULL) ORDER BY out_at DESC, id DESC LIMIT 1"), [item], a_rental)
 }
 
+/// Of an item that is not out: the rental that lasted longest beyond a moment.
+pub(super) fn held_after(db: Read<'_>, item: ItemId, moment: Moment) -> Fallible<Option<Rental>> {
+    db.maybe(
+        rental_where!("WHERE item_id = ?1 AND ((state = 'RETURNED' AND in_at > ?2 AND outcome IS NOT NULL) OR (state = 'LOST' AND out_at >= ?2)) ORDER BY in_at DESC LIMIT 1"),
+        (item, moment),
+        a_rental,
+    )
+}
+
 pub(super) fn overlapping(db: Read<'_>, item: ItemId, out: Moment, back: Option<Moment>) -> Fallible<Option<Rental>> {
     db.maybe(
-        rental_where!("WHERE item_id = ?1 AND out_at < coalesce(?3, 4102444800) AND CASE state WHEN 'LOST' THEN due_at ELSE coalesce(in_at, 4102444800) END > ?2 LIMIT 1"),
+        rental_where!("WHERE item_id = ?1 AND (state <> 'RETURNED' OR outcome IS NOT NULL) AND out_at < coalesce(?3, 4102444800) AND CASE state WHEN 'LOST' THEN due_at ELSE coalesce(in_at, 4102444800) END > ?2 LIMIT 1"),
         (item, out, back),
         a_rental,
     )

@@ -339,8 +339,9 @@ pub fn undo(shop: &mut Shop) -> Result<Answer, Stop> {
 pub fn today(shop: &Shop) -> Result<Answer, Stop> {
     let view = View::of(shop);
     let board = desk::board(view.db, view.settings, &shop.consumers()?, view.now)?;
+    let out = crate::booking::count_out(view.db)?;
     let needs: Vec<(Value, String)> = board.needs.iter().map(|need| needed(&view, need)).collect();
-    let mut text = format!("{}, {} out\n", view.settings.zone.show_day(view.settings.zone.day(view.now)), counted(board.out, "item", "items"));
+    let mut text = format!("{}, {} out\n", view.settings.zone.show_day(view.settings.zone.day(view.now)), counted(out, "item", "items"));
     if !needs.is_empty() {
         text.push_str("\nTo do\n");
         text.extend(needs.iter().map(|(_, line)| format!("{line}\n")));
@@ -351,7 +352,7 @@ pub fn today(shop: &Shop) -> Result<Answer, Stop> {
     }
     let rows = |rows: &[DueRow]| rows.iter().map(|row| due_json(&view, row)).collect::<Fallible<Vec<Value>>>();
     let json = json!({
-        "day": view.settings.zone.day(view.now).to_string(), "out": board.out, "needs": needs.iter().map(|(json, _)| json).collect::<Vec<_>>(), "overdue": rows(&board.overdue)?,
+        "day": view.settings.zone.day(view.now).to_string(), "out": out, "needs": needs.iter().map(|(json, _)| json).collect::<Vec<_>>(), "overdue": rows(&board.overdue)?,
         "back_today": rows(&board.back_today)?, "tomorrow": rows(&board.tomorrow)?,
     });
     Ok(Answer::new(json, text))

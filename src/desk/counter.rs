@@ -21,7 +21,7 @@ pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
     let rentals: Vec<RentalId> = booking::rentals_of(db.read(), reservation)?.into_iter().skip(known).map(|rental| rental.id).collect();
     // A new reservation is created and confirmed before anything goes out.
     let events = db.published().into_iter().skip(published + if whole { 2 } else { 0 }).take(rentals.len()).collect();
-    undo::remember(db, &Act::CheckOut { reservation, rentals, whole, events })?;
+    undo::remember(db, &Act::CheckOut { reservation, rentals, events })?;
     Ok(reservation)
 }
 
@@ -33,9 +33,9 @@ pub fn take_back(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> 
         None => None,
     };
     let rental = booking::check_in(db, settings, command)?;
-    let event = db.published().get(published).copied();
+    let events = db.published().into_iter().skip(published).collect();
     let was_lost = before.as_ref().is_some_and(|item| item.lifecycle == Lifecycle::Lost);
-    undo::remember(db, &Act::CheckIn { rental, event, condition_before: before.map(|item| item.condition), was_lost })?;
+    undo::remember(db, &Act::CheckIn { rental, events, condition_before: before.map(|item| item.condition), was_lost })?;
     Ok(rental)
 }
 

@@ -35,8 +35,6 @@ pub struct Board {
     pub back_today: Vec<DueRow>,
     pub overdue: Vec<DueRow>,
     pub tomorrow: Vec<DueRow>,
-    /// Everything that is out, pieces of counted stock one by one.
-    pub out: i64,
 }
 
 pub fn board(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], now: Moment) -> Fallible<Board> {
@@ -50,7 +48,6 @@ pub fn board(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], now
         back_today: grouped(db, rental_rows(db, &due_today)?)?,
         overdue: grouped(db, rental_rows(db, &overdue)?)?,
         tomorrow: grouped(db, rental_rows(db, &booking::due_in(db, tomorrow)?)?)?,
-        out: booking::count_out(db)?,
     })
 }
 

@@ -12,10 +12,31 @@ use uuid::Uuid;
 /// A step, with what is needed to reverse it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Act {
-    CheckOut { reservation: ReservationId, rentals: Vec<RentalId>, whole: bool, events: Vec<Uuid> },
-    CheckIn { rental: RentalId, event: Option<Uuid>, condition_before: Option<Condition>, was_lost: bool },
-    Condition { item: ItemId, before: Condition, after: Condition, note_before: Option<Text>, rental: Option<RentalId>, event: Option<Uuid> },
-    Lost { item: ItemId, rental: Option<RentalId>, event: Option<Uuid> },
+    CheckOut {
+        reservation: ReservationId,
+        rentals: Vec<RentalId>,
+        events: Vec<Uuid>,
+    },
+    /// `events`: the return itself first, then what it said about the item.
+    CheckIn {
+        rental: RentalId,
+        events: Vec<Uuid>,
+        condition_before: Option<Condition>,
+        was_lost: bool,
+    },
+    Condition {
+        item: ItemId,
+        before: Condition,
+        after: Condition,
+        note_before: Option<Text>,
+        rental: Option<RentalId>,
+        event: Option<Uuid>,
+    },
+    Lost {
+        item: ItemId,
+        rental: Option<RentalId>,
+        event: Option<Uuid>,
+    },
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -87,12 +108,14 @@ pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) ->
 fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
-        Act::CheckOut { reservation, rentals, whole, events } => booking::undo_check_out(db, *reservation, rentals, *whole, events).map_err(booking_says),
-        Act::CheckIn { rental, event, condition_before, was_lost } => {
-            booking::undo_check_in(db, settings, *rental, *event).map_err(booking_says)?;
-            let item = booking::rental(db.read(), *rental)?.and_then(|rental| rental.item);
-            if let (Some(item), Some(before)) = (item, condition_before) {
-                back_to(db, item, *before, None)?;
+        Act::CheckOut { reservation, rentals, events } => booking::undo_check_out(db, *reservation, rentals, events).map_err(booking_says),
+        Act::CheckIn { rental, events, condition_before, was_lost } => {
+            let returned = booking::rental(db.read(), *rental)?;
+            booking::undo_check_in(db, settings, *rental, events.first().copied()).map_err(booking_says)?;
+            let incomplete = returned.as_ref().is_some_and(|rental| rental.missing.is_some());
+            if let (Some(item), Some(before)) = (returned.and_then(|rental| rental.item), condition_before) {
+                // The report follows the return, and the find of a lost item.
+                back_to(db, item, *before, incomplete, events.get(1 + usize::from(*was_lost)).copied())?;
                 if *was_lost {
                     booking::report_lost(db, *rental, &Text::new("undone")).map_err(booking_says)?;
                 }
@@ -123,10 +146,10 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     }
 }
 
-/// The condition an item had, if it is another one now.
-fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {
+/// The condition an item had, if it is another one now, or if parts of it were called missing.
+fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, incomplete: bool, event: Option<Uuid>) -> Outcome<()> {
     let now = inventory::known(db.read(), item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-    if now.condition == before { Ok(()) } else { report(db, item, before, event) }
+    if now.condition == before && !incomplete { Ok(()) } else { report(db, item, before, event) }
 }
 
 fn report(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {

@@ -4,7 +4,7 @@ use super::log;
 use crate::events::Event;
 use crate::kernel::{Fallible, Moment, StaffId};
 use anyhow::Context;
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, Params, Row, Statement, StatementStatus};
 use std::cell::{Cell, RefCell};
 use uuid::Uuid;
 
@@ -25,6 +25,7 @@ impl<'a> Read<'a> {
         let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
         assert!(statement.readonly(), "a query may not write: {sql}");
         let rows = statement.query_map(params, map)?.collect::<rusqlite::Result<Vec<T>>>().with_context(|| format!("while reading: {sql}"))?;
+        note_walk(&statement, sql);
         Ok(rows)
     }
 
@@ -33,26 +34,43 @@ impl<'a> Read<'a> {
         let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
         assert!(statement.readonly(), "a query may not write: {sql}");
         let mut rows = statement.query(params)?;
-        match rows.next().with_context(|| format!("while reading: {sql}"))? {
-            Some(row) => Ok(Some(map(row).with_context(|| format!("while reading: {sql}"))?)),
-            None => Ok(None),
-        }
+        let found = match rows.next().with_context(|| format!("while reading: {sql}"))? {
+            Some(row) => Some(map(row).with_context(|| format!("while reading: {sql}"))?),
+            None => None,
+        };
+        drop(rows);
+        note_walk(&statement, sql);
+        Ok(found)
     }
 
     /// The one row that must be there.
     pub fn one<T>(&self, sql: &str, params: impl Params, map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>) -> Fallible<T> {
         self.maybe(sql, params, map)?.with_context(|| format!("no row for: {sql}"))
     }
+}
 
-    /// How SQLite would answer a question: for the tests that guard the plans of hot queries.
-    pub fn plan(&self, sql: &str) -> Fallible<String> {
-        let mut statement = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-        let mut rows = statement.raw_query();
-        let mut plan = Vec::new();
-        while let Some(row) = rows.next()? {
-            plan.push(row.get::<_, String>("detail")?);
+thread_local! {
+    /// The questions of this thread that walked through a table without an index, and how many rows: for the tests that guard hot paths.
+    static WALKED: RefCell<Vec<(String, i32)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How many questions have walked through a table so far on this thread; counted in debug builds only.
+pub fn rows_walked() -> usize {
+    WALKED.with_borrow(Vec::len)
+}
+
+/// The questions that have done so since.
+pub fn walked_since(mark: usize) -> Vec<String> {
+    WALKED.with_borrow(|walked| walked.iter().skip(mark).map(|(sql, rows)| format!("{rows} rows: {sql}")).collect())
+}
+
+fn note_walk(statement: &Statement<'_>, sql: &str) {
+    if cfg!(debug_assertions) {
+        let rows = statement.get_status(StatementStatus::FullscanStep);
+        statement.reset_status(StatementStatus::FullscanStep);
+        if rows > 0 {
+            WALKED.with_borrow_mut(|walked| walked.push((sql.to_owned(), rows)));
         }
-        Ok(plan.join("\n"))
     }
 }
 

@@ -10,7 +10,7 @@ mod codec;
 pub mod log;
 pub mod schema;
 
-pub use access::{Read, Signature, Write};
+pub use access::{Read, Signature, Write, rows_walked, walked_since};
 pub use check::{Invariant, Problem};
 pub use codec::{AsWord, Word};
 
@@ -28,6 +28,7 @@ use uuid::Uuid;
 /// Older libraries can corrupt a WAL file when two connections write and checkpoint at once (sqlite.org/wal.html#walresetbug).
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 const STATEMENTS_CACHED: usize = 128;
+const LOCK_TRIES: usize = 100;
 
 /// The shop's file, open.
 pub struct Store {
@@ -38,6 +39,7 @@ pub struct Store {
     token: [u8; 16],
     rehearsing: bool,
     identity: Option<(u64, u64)>,
+    alone: bool,
     _lock: Option<File>,
 }
 
@@ -115,7 +117,7 @@ impl Store {
         }
         make_folder(path)?;
         refuse_place(path)?;
-        let lock = take_lock(path)?;
+        let (lock, alone) = take_lock(path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         restrict(path)?;
         let set_up = || -> Fallible<()> {
@@ -132,7 +134,7 @@ impl Store {
             let _ = fs::remove_file(path); // half a shop is worse than none, and it was made a moment ago
             return Err(Failure::Fault(fault.context(format!("while making {shown}"))));
         }
-        Ok(Store { connection, path: Some(path.to_owned()), reading_only: None, token: token(), rehearsing: false, identity: identity(path), _lock: Some(lock) })
+        Ok(Store { connection, path: Some(path.to_owned()), reading_only: None, token: token(), rehearsing: false, identity: identity(path), alone, _lock: Some(lock) })
     }
 
     /// Opens a shop, migrating an older file after a backup. A newer or read-only file opens for reading.
@@ -146,7 +148,7 @@ impl Store {
         let name = shown(&path);
         refuse_file(&path)?;
         refuse_place(&path)?;
-        let lock = take_lock(&path)?;
+        let (lock, alone) = take_lock(&path)?;
         let mut reading_only = None;
         let connection = match connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE) {
             Ok(connection) if !connection.is_readonly("main").unwrap_or(false) => connection,
@@ -168,7 +170,7 @@ impl Store {
         if found > known {
             reading_only = Some(StoreRefusal::Newer { path: name.clone(), found, known });
         }
-        let mut store = Store { connection, identity: identity(&path), path: Some(path), reading_only, token: token(), rehearsing: false, _lock: Some(lock) };
+        let mut store = Store { connection, identity: identity(&path), path: Some(path), reading_only, token: token(), rehearsing: false, alone, _lock: Some(lock) };
         if found < known && store.reading_only.is_none() {
             store.backup(None).context("the backup before the schema step").map_err(Failure::Fault)?;
             schema::migrate(&store.connection, migrations).map_err(Failure::Fault)?;
@@ -183,7 +185,7 @@ impl Store {
     }
 
     fn over_copy(connection: Connection) -> Store {
-        Store { connection, path: None, reading_only: None, token: token(), rehearsing: false, identity: None, _lock: None }
+        Store { connection, path: None, reading_only: None, token: token(), rehearsing: false, identity: None, alone: true, _lock: None }
     }
 
     pub fn path(&self) -> Option<&Path> {
@@ -202,6 +204,11 @@ impl Store {
 
     pub fn is_rehearsing(&self) -> bool {
         self.rehearsing
+    }
+
+    /// Whether no other window had the file open when this one opened it.
+    pub fn was_alone(&self) -> bool {
+        self.alone
     }
 
     pub fn token(&self) -> &[u8; 16] {
@@ -466,19 +473,27 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// A shared lock that the kernel frees when the process dies. A file of its own: closing any descriptor of the database would drop
-/// SQLite's locks on it (sqlite.org/howtocorrupt.html).
-fn take_lock(path: &Path) -> Result<File, Failure<StoreRefusal>> {
+/// A shared lock that the kernel frees when the process dies, and whether nobody else held one. A file of its own: closing any
+/// descriptor of the database would drop SQLite's locks on it (sqlite.org/howtocorrupt.html).
+fn take_lock(path: &Path) -> Result<(File, bool), Failure<StoreRefusal>> {
     let lock_path = beside(path, "lock");
     let lock = match File::options().read(true).write(true).create(true).truncate(false).open(&lock_path) {
         Ok(lock) => lock,
         Err(_) => File::open(path.parent().unwrap_or(Path::new("/"))).map_err(|error| Failure::Fault(error.into()))?,
     };
-    match lock.try_lock_shared() {
-        Ok(()) => Ok(lock),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreRefusal::Locked(shown(path)).into()),
-        Err(std::fs::TryLockError::Error(error)) => Err(Failure::Fault(error.into())),
+    let alone = lock.try_lock().is_ok();
+    if alone {
+        lock.unlock().map_err(|error| Failure::Fault(error.into()))?;
     }
+    // Somebody else may just be asking whether they are alone, which takes an instant.
+    for _ in 0..LOCK_TRIES {
+        match lock.try_lock_shared() {
+            Ok(()) => return Ok((lock, alone)),
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
+            Err(std::fs::TryLockError::Error(error)) => return Err(Failure::Fault(error.into())),
+        }
+    }
+    Err(StoreRefusal::Locked(shown(path)).into())
 }
 
 fn refuse_file(path: &Path) -> Result<(), Failure<StoreRefusal>> {

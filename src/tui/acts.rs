@@ -1314,8 +1314,11 @@ impl App {
         value.to_string()
     }
 
-    /// Brings back what was half typed when the program ended.
+    /// Brings back what was half typed when the program ended; while another window is open, it is that one's.
     pub(super) fn bring_back_typing(&mut self) {
+        if !self.shop.store.was_alone() {
+            return;
+        }
         let Ok(Some(kept)) = desk::typing_kept(self.shop.read()) else { return };
         let Ok(value) = serde_json::from_str::<serde_json::Value>(&kept) else { return };
         self.note_typing_kept(kept);

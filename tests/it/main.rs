@@ -4,8 +4,10 @@
 mod cli;
 mod counter;
 mod exchange;
+mod guards;
 mod journeys;
 mod laws;
+mod properties;
 mod pty;
 mod screens;
 mod terminal;
