@@ -276,7 +276,9 @@ impl App {
         let again = self.last_scan.as_ref().is_some_and(|(last, when)| last == code && at.saturating_duration_since(*when) < SAME_SCAN);
         self.last_scan = Some((code.to_owned(), at));
         if again && !self.is_counted(code) {
-            self.say(Verdict::fine(format!("{code} same tag again, counted once")));
+            if self.verdict.severity == Severity::Fine {
+                self.say(Verdict::fine(format!("{code} same tag again, counted once")));
+            } // what needs a look, or was not done, stays
             return;
         }
         self.act_on_scan(code);
@@ -332,6 +334,9 @@ impl App {
             return self.leave(at);
         }
         self.leave_pressed = None;
+        if !matches!(key.code, KeyCode::Char(_)) {
+            self.last_scan = None; // whoever went elsewhere in between means the scan anew
+        }
         if self.overlay.is_some() {
             return self.overlay_key(key);
         }

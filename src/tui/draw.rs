@@ -97,7 +97,9 @@ pub fn draw(frame: &mut Frame<'_>, page: &Page, chrome: &Chrome<'_>, theme: &The
     match &chrome.strip {
         Some(strip) if strip.whole => draw_strip(frame, rest, strip, theme),
         Some(strip) => {
-            let wanted = u16::try_from(strip.lines.len() + 1).unwrap_or(u16::MAX).min(rest.height.saturating_sub(2).max(rest.height.min(3)));
+            const BODY_STAYS_FROM: u16 = 6;
+            let room = if rest.height < BODY_STAYS_FROM { rest.height } else { rest.height - 2 };
+            let wanted = u16::try_from(strip.lines.len() + 1).unwrap_or(u16::MAX).min(room);
             let below = take_bottom(&mut rest, wanted);
             draw_body(frame, rest, page, chrome, theme);
             draw_strip(frame, below, strip, theme);
@@ -448,18 +450,22 @@ fn draw_strip(frame: &mut Frame<'_>, area: Rect, strip: &Strip, theme: &Theme) {
     let heading = take_top(&mut rest, 1);
     line(frame, heading, rule(&strip.title, heading.width as usize), theme.title());
     let room = rest.height as usize;
-    let chosen = strip.lines.iter().position(|line| line.chosen || line.cursor.is_some()).unwrap_or(0);
+    let chosen = strip.lines.iter().rposition(|line| line.chosen || line.cursor.is_some()).unwrap_or(0);
     let first = (chosen + 1).saturating_sub(room);
     for shown in strip.lines.iter().skip(first) {
         if rest.height == 0 {
             break;
         }
         let row = take_top(&mut rest, 1);
-        line(frame, row, shown.text.clone(), if shown.chosen { theme.selected() } else { Style::new() });
-        if let Some(cursor) = shown.cursor {
-            let x = row.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX)).min(row.right().saturating_sub(1));
-            frame.set_cursor_position(Position::new(x, row.y));
-        }
+        let style = if shown.chosen { theme.selected() } else { Style::new() };
+        let Some(cursor) = shown.cursor else {
+            line(frame, row, shown.text.clone(), style);
+            continue;
+        };
+        let (text, cursor) = visible_part(&shown.text, cursor, (row.width as usize).saturating_sub(1).max(1)); // what is being typed is in sight
+        line(frame, row, text, style);
+        let x = row.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX)).min(row.right().saturating_sub(1));
+        frame.set_cursor_position(Position::new(x, row.y));
     }
 }
 
