@@ -269,6 +269,35 @@ fn arrows_pass_a_customer_who_stands_on_the_desk_twice() {
     assert_eq!(rows.len(), 8, "{seen:?}");
 }
 
+#[test]
+fn a_refused_scan_stays_refused_when_the_trigger_is_held() {
+    let shop = Shop::demo();
+    let mut counter = shop.open();
+    counter.wait_for("DESK");
+    counter.send("CAM-0014\rCAM-0014\r"); // on the bench
+    counter.wait_for("BAD");
+    counter.fence();
+    counter.wait_for("BAD");
+    counter.send("CAM-0012\rCAM-0012\r");
+    counter.wait_for("same tag again, counted once");
+    counter.wait_for("1 item in hand");
+}
+
+#[test]
+fn a_narrow_window_shows_the_end_of_a_long_note_while_it_is_typed() {
+    let shop = Shop::demo();
+    let mut counter = shop.open_with(&[], &[], (40, 6));
+    counter.wait_for("Scan >");
+    counter.send("CAM-0020\r");
+    counter.wait_for("CAM-0020");
+    counter.press("!");
+    counter.wait_for("CONDITION");
+    counter.press("3");
+    counter.wait_for("note >");
+    counter.send("\x1b[200~the pan lock is broken and so is the plate\x1b[201~");
+    counter.wait_for("so is the plate");
+}
+
 // ---- the end ---------------------------------------------------------------------------------------------------------------------
 
 #[test]
