@@ -10,7 +10,6 @@ use crate::tui::app::{App, BoxMode, Way};
 use crate::tui::overlays::{Answer, Ask, Overlay};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::Verdict;
-use tui_input::Input;
 
 impl App {
     /// A thing is laid on the counter to go out: kept at once, out at the finish.
@@ -26,8 +25,7 @@ impl App {
             if here < 1 {
                 return self.say(Verdict::bad(format!("{}: none is on the shelf, {} are out", bulk.tag, bulk.out), "take some back first"));
             }
-            self.mode = BoxMode::HowMany { type_id: bulk.type_id, way: Way::Out, rental: None, of: here };
-            self.text = Input::new("1".to_owned());
+            self.ask_how_many(BoxMode::HowMany { type_id: bulk.type_id, way: Way::Out, rental: None, of: here }, 1);
             return self.say(Verdict::question(format!("{}: how many of the {here} here?", bulk.tag), "Enter takes the number · Esc none"));
         }
         let quantity = count.unwrap_or(1);

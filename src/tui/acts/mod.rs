@@ -180,9 +180,9 @@ impl App {
         let before = self.in_hand.count();
         self.stage(stock, count);
         if self.in_hand.count() > before || matches!(self.mode, BoxMode::HowMany { .. }) || self.overlay.is_some() {
-            let (verdict, mode, text) = (self.verdict.clone(), self.mode.clone(), self.text.clone());
+            let (verdict, mode, text, proposed) = (self.verdict.clone(), self.mode.clone(), self.text.clone(), self.proposed);
             self.go(Place::CheckOut);
-            (self.verdict, self.mode, self.text) = (verdict, mode, text);
+            (self.verdict, self.mode, self.text, self.proposed) = (verdict, mode, text, proposed);
         } else if fresh {
             self.in_hand.customer = None;
         }

@@ -12,7 +12,7 @@ use tui_input::Input;
 
 impl App {
     pub(super) fn take_count(&mut self, type_id: crate::kernel::TypeId, way: Way, rental: Option<RentalId>, of: i64, typed: &str) {
-        let count: Option<i64> = if typed.is_empty() { Some(of) } else { typed.parse().ok() };
+        let count: Option<i64> = if typed.is_empty() && way == Way::In { Some(of) } else { typed.parse().ok() };
         let Some(count) = count.filter(|count| (1..=of).contains(count)) else {
             return self.say(Verdict::bad(format!("\"{}\" is not a number from 1 to {of}", Text::new(typed)), "type the number, or Esc"));
         };

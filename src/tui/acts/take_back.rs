@@ -8,7 +8,6 @@ use crate::kernel::{CustomerId, Failure, Fallible, RentalId, Stop};
 use crate::tui::app::{App, BoxMode, Way};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::Verdict;
-use tui_input::Input;
 
 impl App {
     pub(super) fn customer_at_check_in(&mut self, id: CustomerId) {
@@ -39,8 +38,7 @@ impl App {
             Err(failure) => return self.say(Verdict::of(&failure.into())),
         };
         if rental.item.is_none() && count.is_none() && rental.quantity > 1 {
-            self.mode = BoxMode::HowMany { type_id: rental.type_id, way: Way::In, rental: Some(rental.id), of: rental.quantity };
-            self.text = Input::new(rental.quantity.to_string());
+            self.ask_how_many(BoxMode::HowMany { type_id: rental.type_id, way: Way::In, rental: Some(rental.id), of: rental.quantity }, rental.quantity);
             return self.say(Verdict::question(format!("how many of {} came back?", rental.quantity), "Enter takes the number · Esc none"));
         }
         self.close_rental(&rental, count);
