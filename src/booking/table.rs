@@ -10,7 +10,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     Invariant { name: "rentals", sql: "SELECT 'item ' || item_id || ' is out twice' FROM rental WHERE state = 'OUT' AND item_id IS NOT NULL GROUP BY item_id HAVING count(*) > 1" },
     Invariant {
         name: "overlapping rentals",
-        sql: "SELECT 'item ' || item_id || ' was with two customers at ' || out_at FROM (SELECT item_id, out_at, max(coalesce(in_at, 4102444800)) OVER (PARTITION BY item_id ORDER BY out_at, in_at, id
+        sql: "SELECT 'item ' || item_id || ' was with two customers at ' || out_at FROM (SELECT item_id, out_at, max(coalesce(in_at, 4102444800)) OVER (PARTITION BY item_id ORDER BY out_at, coalesce(in_at, 4102444800), id
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM rental WHERE item_id IS NOT NULL AND state <> 'LOST' AND (state = 'OUT' OR outcome IS NOT NULL)) WHERE before > out_at",
     },
     Invariant {

@@ -147,14 +147,25 @@ fn slice(store: &Store, subscriber: &Subscriber, now: Moment, batch: i64) -> Fal
         return store.project(now, |db| table::set_trying(db, subscriber.name, None));
     }
     let carefully = died_inside || stopped.is_some();
-    match attempt(store, subscriber, now, if carefully { 1 } else { batch }) {
-        Ok(()) => Ok(()),
-        Err(_) if !carefully => match attempt(store, subscriber, now, 1) {
-            Ok(()) => Ok(()),
-            Err(error) => note_failure(store, subscriber, now, &error),
-        },
-        Err(error) => note_failure(store, subscriber, now, &error),
+    if !carefully && attempt(store, subscriber, now, batch).is_ok() {
+        return Ok(());
     }
+    one_by_one(store, subscriber, now)
+}
+
+/// The events among which one fails or a process died, each noted before its run, so that the next death is counted against the one
+/// that causes it.
+fn one_by_one(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<()> {
+    for _ in 0..BATCH {
+        if table::cursor(store.read(), subscriber.name)?.0 >= log::last_seq(store.read())? {
+            return store.project(now, |db| table::set_trying(db, subscriber.name, None));
+        }
+        store.project(now, |db| table::set_trying(db, subscriber.name, Some(store.token())))?;
+        if let Err(error) = attempt(store, subscriber, now, 1) {
+            return note_failure(store, subscriber, now, &error);
+        }
+    }
+    Ok(())
 }
 
 /// Up to `limit` events and the cursor, in one transaction.

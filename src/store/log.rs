@@ -159,9 +159,9 @@ pub fn last_seq(db: Read<'_>) -> Fallible<i64> {
     db.one("SELECT coalesce(max(seq), 0) FROM outbox", [], |row| row.get(0))
 }
 
-/// When the newest event was written down; `None` before the first. Imported facts carry their own, older times.
+/// When the newest event was written down; `None` before the first. Imported facts carry their own, older times, so its command's counts.
 pub fn last_written_at(db: Read<'_>) -> Fallible<Option<Moment>> {
-    db.one("SELECT max(at) FROM command_log", [], |row| row.get(0))
+    db.maybe("SELECT at FROM command_log WHERE command_id = (SELECT command_id FROM outbox ORDER BY seq DESC LIMIT 1)", [], |row| row.get(0))
 }
 
 /// Proves the whole chain: no gap, every hash right. The first thing wrong, as a sentence.

@@ -425,9 +425,14 @@ fn connect(path: &Path, flags: OpenFlags) -> Fallible<Connection> {
 
 /// A file in WAL mode needs its helper files even to be read; where none can be made, it is read as it lies.
 fn connect_reading(path: &Path) -> Result<Connection, Failure<StoreRefusal>> {
-    let plain = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    if plain.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).is_ok() {
-        return Ok(plain);
+    let plain = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|plain| {
+        plain.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(plain)
+    });
+    // A log with something in it belongs to what is read; without it the file would tell of an earlier day.
+    let has_log = fs::metadata(beside_wal(path)).is_ok_and(|about| about.len() > 0);
+    if plain.is_ok() || has_log {
+        return Ok(plain?);
     }
     let uri = format!("file:{}?immutable=1", path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23"));
     Ok(connect(Path::new(&uri), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?)
@@ -471,6 +476,13 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.push(".");
     name.push(ending);
     path.with_file_name(name)
+}
+
+/// SQLite's own log, which it names without a dot.
+fn beside_wal(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
 }
 
 /// A shared lock that the kernel frees when the process dies, and whether nobody else held one. A file of its own: closing any

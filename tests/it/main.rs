@@ -3,10 +3,13 @@
 
 mod cli;
 mod counter;
+mod crash;
 mod exchange;
+mod file;
 mod guards;
 mod journeys;
 mod laws;
+mod outbox;
 mod properties;
 mod pty;
 mod screens;

@@ -781,6 +781,7 @@ struct Sim {
     event_ids: Vec<Uuid>,
     crash: Option<Crash>,
     recent: Vec<String>,
+    undoing: bool,
     acts: usize,
     accepted: usize,
     crashes: usize,
@@ -816,6 +817,7 @@ impl Sim {
             event_ids: Vec::new(),
             crash: None,
             recent: Vec::new(),
+            undoing: false,
             acts: 0,
             accepted: 0,
             crashes: 0,
@@ -890,6 +892,9 @@ impl Sim {
     }
 
     fn next_act(&mut self) -> Act {
+        if self.undoing && self.dice.one_in(2) {
+            return Act::Undo; // who undoes one step often undoes the one before it too
+        }
         match self.dice.below(100) {
             0..28 => Act::Out(self.next_out()),
             28..62 => Act::Back(self.next_back()),
@@ -954,7 +959,8 @@ impl Sim {
     }
 
     fn next_back(&mut self) -> Back {
-        let open = self.dice.pick(&self.naive.open).copied().filter(|_| !self.dice.one_in(12));
+        let open = if self.dice.one_in(5) { self.naive.open.last().copied() } else { self.dice.pick(&self.naive.open).copied() };
+        let open = open.filter(|_| !self.dice.one_in(12));
         let (what, customer) = match open.map(|open| &self.naive.rentals[open]) {
             Some(NaiveRental { item: Some(item), .. }) => (What::Item(*item), None),
             Some(rental) => (What::Counted(rental.kind, 0), Some(rental.customer)),
@@ -1158,6 +1164,7 @@ impl Sim {
             self.acts += 1;
             self.clock_goes_on();
             let act = self.next_act();
+            self.undoing = matches!(act, Act::Undo);
             let crash = if self.dice.one_in(250) { Some([Crash::BeforeDrain, Crash::MidDrain, Crash::Dropped, Crash::Closed][self.dice.below(4)]) } else { None };
             self.crash = crash.filter(|crash| matches!(crash, Crash::BeforeDrain | Crash::MidDrain));
             if self.recent.len() == 12 {
