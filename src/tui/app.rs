@@ -64,6 +64,7 @@ struct Checkpoint {
     marked: HashSet<RowKey>,
     overlay: Option<Overlay>,
     offer_new: bool,
+    proposed: bool,
     selected: Option<RowKey>,
 }
 
@@ -81,11 +82,15 @@ pub struct App {
     pub(super) returned_at: Option<Moment>,
     pub(super) waiting_for_customer: Option<(TypeId, Option<i64>)>,
     pub(super) selected: Option<RowKey>,
+    /// In which row, where one thing stands in several.
+    selected_at: usize,
     pub(super) marked: HashSet<RowKey>,
     pub(super) recent: Vec<CustomerId>,
     pub(super) recent_shown: usize,
     pub(super) last_judgement: Option<Judgement>,
     pub(super) offer_new: bool,
+    /// What stands in the box is a proposal: the first character typed takes its place.
+    pub(super) proposed: bool,
     waiting: VecDeque<String>,
     checkpoint: Option<Checkpoint>,
     last_scan: Option<(String, Instant)>,
@@ -121,11 +126,13 @@ impl App {
             returned_at: None,
             waiting_for_customer: None,
             selected: None,
+            selected_at: 0,
             marked: HashSet::new(),
             recent: Vec::new(),
             recent_shown: 0,
             last_judgement: None,
             offer_new: false,
+            proposed: false,
             waiting: VecDeque::new(),
             checkpoint: None,
             last_scan: None,
@@ -171,6 +178,7 @@ impl App {
                     marked: self.marked.clone(),
                     overlay: self.overlay.clone(),
                     offer_new: self.offer_new,
+                    proposed: self.proposed,
                     selected: self.selected.clone(),
                 });
                 return;
@@ -219,6 +227,7 @@ impl App {
             self.marked = checkpoint.marked;
             self.overlay = checkpoint.overlay;
             self.offer_new = checkpoint.offer_new;
+            self.proposed = checkpoint.proposed;
             self.selected = checkpoint.selected;
         }
     }
@@ -267,7 +276,9 @@ impl App {
         let again = self.last_scan.as_ref().is_some_and(|(last, when)| last == code && at.saturating_duration_since(*when) < SAME_SCAN);
         self.last_scan = Some((code.to_owned(), at));
         if again && !self.is_counted(code) {
-            self.say(Verdict::fine(format!("{code} same tag again, counted once")));
+            if self.verdict.severity == Severity::Fine {
+                self.say(Verdict::fine(format!("{code} same tag again, counted once")));
+            } // what needs a look, or was not done, stays
             return;
         }
         self.act_on_scan(code);
@@ -323,6 +334,9 @@ impl App {
             return self.leave(at);
         }
         self.leave_pressed = None;
+        if !matches!(key.code, KeyCode::Char(_)) {
+            self.last_scan = None; // whoever went elsewhere in between means the scan anew
+        }
         if self.overlay.is_some() {
             return self.overlay_key(key);
         }
@@ -350,6 +364,7 @@ impl App {
     fn edits_text(&mut self, key: &KeyEvent) -> bool {
         match edit_of(key) {
             Some(request) => {
+                self.proposed = false;
                 self.text.handle(request);
                 self.typed_changed();
                 true
@@ -372,6 +387,9 @@ impl App {
             }
             Some(_) => {}
             None => {
+                if std::mem::take(&mut self.proposed) {
+                    self.text.reset();
+                }
                 self.text.handle(InputRequest::InsertChar(character));
                 self.typed_changed();
             }
@@ -417,6 +435,14 @@ impl App {
         self.text.reset();
         self.mode = BoxMode::Find;
         self.offer_new = false;
+        self.proposed = false;
+    }
+
+    /// Asks for a count, with one in the box already.
+    pub(super) fn ask_how_many(&mut self, mode: BoxMode, count: i64) {
+        self.mode = mode;
+        self.text = Input::new(count.to_string());
+        self.proposed = true;
     }
 
     pub(super) fn go(&mut self, place: Place) {
@@ -467,8 +493,20 @@ impl App {
         self.label_for_mode();
         let keys = self.page.keys();
         if !self.selected.as_ref().is_some_and(|key| keys.contains(key)) {
-            self.selected = keys.iter().find(|key| !matches!(key, RowKey::Words(_))).cloned();
+            self.selected_at = keys.iter().position(|key| !matches!(key, RowKey::Words(_))).unwrap_or(0);
+            self.selected = keys.get(self.selected_at).filter(|key| !matches!(key, RowKey::Words(_))).cloned();
         }
+    }
+
+    /// The place of the selected row among all rows; the same customer may stand in several.
+    fn selected_row(&self, keys: &[RowKey]) -> Option<usize> {
+        let key = self.selected.as_ref()?;
+        if keys.get(self.selected_at) == Some(key) { Some(self.selected_at) } else { keys.iter().position(|known| known == key) }
+    }
+
+    fn select_row(&mut self, keys: &[RowKey], row: usize) {
+        self.selected_at = row;
+        self.selected = keys.get(row).cloned();
     }
 
     fn label_for_mode(&mut self) {
@@ -512,7 +550,7 @@ impl App {
             box_text: self.text.value(),
             box_cursor: self.text.visual_cursor(),
             verdict: &self.verdict,
-            selected: self.selected.as_ref(),
+            selected_row: self.selected_row(&self.page.keys()),
             marked: &self.marked,
             kind: self.place.kind(),
             context_keys: keybar != "off",
@@ -554,7 +592,9 @@ impl App {
 
     /// Selects a row by its number, counting those that stand for something, from 1.
     pub fn choose_row(&mut self, number: usize) {
-        self.selected = self.page.keys().into_iter().filter(|key| !matches!(key, RowKey::Words(_))).nth(number.saturating_sub(1));
+        let keys = self.page.keys();
+        let row = (0..keys.len()).filter(|row| !matches!(keys[*row], RowKey::Words(_))).nth(number.saturating_sub(1));
+        self.select_row(&keys, row.unwrap_or(keys.len()));
     }
 
     pub fn say_fault(&mut self, fault: anyhow::Error) {
@@ -577,9 +617,8 @@ impl App {
         if keys.is_empty() {
             return;
         }
-        let now = self.selected.as_ref().and_then(|key| keys.iter().position(|known| known == key)).unwrap_or(0);
-        let next = now.saturating_add_signed(by).min(keys.len() - 1);
-        self.selected = Some(keys[next].clone());
+        let now = self.selected_row(&keys).unwrap_or(0);
+        self.select_row(&keys, now.saturating_add_signed(by).min(keys.len() - 1));
     }
 
     pub(super) fn page_length(&self) -> isize {
@@ -587,15 +626,20 @@ impl App {
     }
 
     pub(super) fn move_section(&mut self, forward: bool) {
-        let firsts: Vec<(usize, RowKey)> =
-            self.page.sections.iter().enumerate().filter_map(|(position, section)| section.rows.first().map(|row| (position, row.key.clone()))).collect();
+        let keys = self.page.keys();
+        let mut firsts = Vec::new();
+        let mut first = 0;
+        for section in self.page.sections.iter().filter(|section| !section.rows.is_empty()) {
+            firsts.push(first);
+            first += section.rows.len();
+        }
         if firsts.is_empty() {
             return;
         }
-        let now = self.selected.as_ref().and_then(|key| self.page.sections.iter().position(|section| section.rows.iter().any(|row| row.key == *key))).unwrap_or(0);
-        let place = firsts.iter().position(|(position, _)| *position == now).unwrap_or(0);
+        let now = self.selected_row(&keys).unwrap_or(0);
+        let place = firsts.iter().rposition(|first| *first <= now).unwrap_or(0);
         let next = if forward { (place + 1) % firsts.len() } else { (place + firsts.len() - 1) % firsts.len() };
-        self.selected = Some(firsts[next].1.clone());
+        self.select_row(&keys, firsts[next]);
     }
 
     pub(super) fn open_palette(&mut self) {

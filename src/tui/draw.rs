@@ -25,7 +25,8 @@ pub struct Chrome<'a> {
     /// Columns from the start of the text to the cursor.
     pub box_cursor: usize,
     pub verdict: &'a Verdict,
-    pub selected: Option<&'a RowKey>,
+    /// Counted over the rows of all sections.
+    pub selected_row: Option<usize>,
     pub marked: &'a HashSet<RowKey>,
     pub kind: PlaceKind,
     pub context_keys: bool,
@@ -96,7 +97,9 @@ pub fn draw(frame: &mut Frame<'_>, page: &Page, chrome: &Chrome<'_>, theme: &The
     match &chrome.strip {
         Some(strip) if strip.whole => draw_strip(frame, rest, strip, theme),
         Some(strip) => {
-            let wanted = u16::try_from(strip.lines.len() + 1).unwrap_or(u16::MAX).min(rest.height.saturating_sub(2).max(rest.height.min(3)));
+            const BODY_STAYS_FROM: u16 = 6;
+            let room = if rest.height < BODY_STAYS_FROM { rest.height } else { rest.height - 2 };
+            let wanted = u16::try_from(strip.lines.len() + 1).unwrap_or(u16::MAX).min(room);
             let below = take_bottom(&mut rest, wanted);
             draw_body(frame, rest, page, chrome, theme);
             draw_strip(frame, below, strip, theme);
@@ -271,21 +274,30 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>
         let row = take_top(&mut rest, 1);
         line(frame, row, head.clone(), Style::new());
     }
-    let heights = shared_out(&page.sections, rest.height as usize, chrome.selected);
-    for (section, height) in page.sections.iter().zip(heights) {
+    let mut before = 0;
+    let chosen: Vec<Option<usize>> = page
+        .sections
+        .iter()
+        .map(|section| {
+            let first = before;
+            before += section.rows.len();
+            chrome.selected_row.and_then(|row| row.checked_sub(first)).filter(|row| *row < section.rows.len())
+        })
+        .collect();
+    let heights = shared_out(&page.sections, rest.height as usize, &chosen);
+    for ((section, height), chosen) in page.sections.iter().zip(heights).zip(chosen) {
         let part = take_top(&mut rest, u16::try_from(height).unwrap_or(u16::MAX));
-        draw_section(frame, part, section, chrome, theme);
+        draw_section(frame, part, section, chosen, chrome.marked, theme);
     }
 }
 
 /// Each section gets its heading and two rows, the rest is shared out in order; the one with the selection is always in sight.
-fn shared_out(sections: &[Section], total: usize, selected: Option<&RowKey>) -> Vec<usize> {
+fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> Vec<usize> {
     let needs: Vec<usize> = sections.iter().map(|section| 1 + section.rows.len().max(usize::from(!section.empty.is_empty())) + usize::from(section.more > 0)).collect();
     let mut heights = vec![0; sections.len()];
     let mut left = total;
-    let holds = |section: &Section| selected.is_some_and(|key| section.rows.iter().any(|row| row.key == *key));
     let mut order: Vec<usize> = (0..sections.len()).collect();
-    order.sort_by_key(|position| !holds(&sections[*position]));
+    order.sort_by_key(|position| chosen[*position].is_none());
     for position in order {
         let first = needs[position].min(3).min(left);
         if first >= 2 || first == needs[position] {
@@ -303,7 +315,7 @@ fn shared_out(sections: &[Section], total: usize, selected: Option<&RowKey>) -> 
     heights
 }
 
-fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &Chrome<'_>, theme: &Theme) {
+fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chosen: Option<usize>, marked: &HashSet<RowKey>, theme: &Theme) {
     let mut rest = area;
     let heading = take_top(&mut rest, 1);
     let columns = as_filled(section);
@@ -317,14 +329,13 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chrome: &C
         return;
     }
     let room = rest.height as usize;
-    let chosen = chrome.selected.and_then(|key| section.rows.iter().position(|row| row.key == *key));
     let all = section.rows.len() + section.more;
     let listed = if all <= room { room } else { room.saturating_sub(1).max(1) };
     let first = chosen.map_or(0, |chosen| (chosen + 1).saturating_sub(listed));
     for (position, row) in section.rows.iter().enumerate().skip(first).take(listed) {
         let area = take_top(&mut rest, 1);
         let is_chosen = chosen == Some(position);
-        let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if chrome.marked.contains(&row.key) { '*' } else { ' ' });
+        let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if marked.contains(&row.key) { '*' } else { ' ' });
         let text = cells(&row.cells, &columns, &widths);
         let style = if is_chosen { theme.tone(row.tone).patch(theme.selected()) } else { theme.tone(row.tone) };
         line(frame, area, format!("{lead}{text}"), style);
@@ -439,18 +450,22 @@ fn draw_strip(frame: &mut Frame<'_>, area: Rect, strip: &Strip, theme: &Theme) {
     let heading = take_top(&mut rest, 1);
     line(frame, heading, rule(&strip.title, heading.width as usize), theme.title());
     let room = rest.height as usize;
-    let chosen = strip.lines.iter().position(|line| line.chosen || line.cursor.is_some()).unwrap_or(0);
+    let chosen = strip.lines.iter().rposition(|line| line.chosen || line.cursor.is_some()).unwrap_or(0);
     let first = (chosen + 1).saturating_sub(room);
     for shown in strip.lines.iter().skip(first) {
         if rest.height == 0 {
             break;
         }
         let row = take_top(&mut rest, 1);
-        line(frame, row, shown.text.clone(), if shown.chosen { theme.selected() } else { Style::new() });
-        if let Some(cursor) = shown.cursor {
-            let x = row.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX)).min(row.right().saturating_sub(1));
-            frame.set_cursor_position(Position::new(x, row.y));
-        }
+        let style = if shown.chosen { theme.selected() } else { Style::new() };
+        let Some(cursor) = shown.cursor else {
+            line(frame, row, shown.text.clone(), style);
+            continue;
+        };
+        let (text, cursor) = visible_part(&shown.text, cursor, (row.width as usize).saturating_sub(1).max(1)); // what is being typed is in sight
+        line(frame, row, text, style);
+        let x = row.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX)).min(row.right().saturating_sub(1));
+        frame.set_cursor_position(Position::new(x, row.y));
     }
 }
 

@@ -114,9 +114,14 @@ fn the_file_and_all_beside_it_are_its_owners_alone() {
     shop.write(|db| register(db, "Maya Chen")).expect("a customer");
     let copy = shop.store.backup(None).expect("a copy");
     let mode = |path: &Path| fs::metadata(path).expect("a file").permissions().mode() & 0o777;
-    for (path, expected) in
-        [(inner.clone(), 0o700), (outer.path().join("rentals"), 0o700), (inner.join("shop.db"), 0o600), (inner.join("shop.db-wal"), 0o600), (inner.join("backup"), 0o700), (copy, 0o600)]
-    {
+    for (path, expected) in [
+        (inner.clone(), 0o700),
+        (outer.path().join("rentals"), 0o700),
+        (inner.join("shop.db"), 0o600),
+        (inner.join("shop.db-wal"), 0o600),
+        (inner.join("backup"), 0o700),
+        (copy, 0o600),
+    ] {
         assert_eq!(mode(&path), expected, "{} has mode {:o}", path.display(), mode(&path));
     }
 }
@@ -242,7 +247,11 @@ fn a_file_that_is_replaced_or_deleted_while_open_is_noticed_before_writing() {
         let other = Filed::new().close();
         let theirs = other.path().join("shop.db");
         let bytes = fs::read(&theirs).expect("the other file");
-        if deleted { fs::remove_file(filed.path()).expect("deleted") } else { fs::rename(&theirs, filed.path()).expect("replaced") }
+        if deleted {
+            fs::remove_file(filed.path()).expect("deleted")
+        } else {
+            fs::rename(&theirs, filed.path()).expect("replaced")
+        }
         let said = fault(filed.shop.write(|db| register(db, "Sam Okoro"))).to_string();
         assert!(said.contains("shop.db was moved, replaced or deleted while it was open"), "{said}");
         if !deleted {

@@ -286,7 +286,14 @@ fn two_processes_that_drain_hear_each_event_once() {
         let store = Store::open(&path).expect("the shop");
         outbox::drain_all(&store, BOTH, &Clock::Fixed(Moment(NOON))).expect("a drain");
     };
-    let others: Vec<_> = (0..3).map(|_| std::thread::spawn({ let path = path.clone(); move || drain(path) })).collect();
+    let others: Vec<_> = (0..3)
+        .map(|_| {
+            std::thread::spawn({
+                let path = path.clone();
+                move || drain(path)
+            })
+        })
+        .collect();
     drain(path);
     for other in others {
         other.join().expect("it ends");
@@ -316,9 +323,10 @@ fn a_kind_that_only_a_newer_version_knows_becomes_a_plain_entry() {
     let head = log::head(told.shop.read()).expect("a head");
     let (id, command, payload) = (Uuid::from_u128(77), fresh_command(), r#"{"drone_id":4,"altitude":120}"#);
     let (seq, version, at) = (head.seq + 1, 9_i64, NOON + 60);
-    let hash = link(&head.hash, &[
-        &seq.to_be_bytes(), id.as_bytes(), b"DroneLaunched", &version.to_be_bytes(), b"drone", b"4", &at.to_be_bytes(), &[], command.as_bytes(), payload.as_bytes(),
-    ]);
+    let hash = link(
+        &head.hash,
+        &[&seq.to_be_bytes(), id.as_bytes(), b"DroneLaunched", &version.to_be_bytes(), b"drone", b"4", &at.to_be_bytes(), &[], command.as_bytes(), payload.as_bytes()],
+    );
     let raw = Connection::open(told.path()).expect("the file");
     raw.execute("INSERT INTO command_log(command_id, at, result) VALUES (?1, ?2, 'null')", (command.as_bytes().as_slice(), at)).expect("a command");
     raw.execute(

@@ -232,6 +232,72 @@ fn a_key_costs_little_on_a_slow_line() {
     }
 }
 
+#[test]
+fn a_typed_count_takes_the_place_of_the_proposed_one() {
+    let shop = Shop::demo();
+    let mut counter = shop.open();
+    counter.wait_for("DESK");
+    counter.send("BAT-V150\r");
+    counter.wait_for("How many > 1");
+    counter.send("CAM-0012\r"); // a scan in between leaves it as it was
+    counter.wait_for("1 scan waiting");
+    thread::sleep(AFTER_SCAN);
+    counter.press("4");
+    counter.wait_for("How many > 4");
+    counter.press("\r");
+    counter.wait_for("2 items in hand");
+    counter.wait_for("4 x BAT-V150");
+    counter.wait_for("IN HAND   CAM-0012");
+}
+
+#[test]
+fn arrows_pass_a_customer_who_stands_on_the_desk_twice() {
+    let shop = Shop::demo();
+    shop.run(&["--now", "2025-11-20 09:00", "out", "--customer", "Dana Fox", "--due", "fri 12:00", "CAM-0012"]);
+    let mut counter = shop.open();
+    counter.wait_for("DESK");
+    counter.wait_for("COMING BACK TODAY  4");
+    let mut seen = Vec::new();
+    for _ in 0..8 {
+        let chosen: Vec<String> = counter.screen().lines().filter(|row| row.starts_with(" > ")).map(str::to_owned).collect();
+        assert_eq!(chosen.len(), 1, "one row is chosen: {chosen:?}");
+        seen.extend(chosen);
+        counter.press("\x1b[B");
+    }
+    let mut rows = seen.clone();
+    rows.dedup();
+    assert_eq!(rows.len(), 8, "{seen:?}");
+}
+
+#[test]
+fn a_refused_scan_stays_refused_when_the_trigger_is_held() {
+    let shop = Shop::demo();
+    let mut counter = shop.open();
+    counter.wait_for("DESK");
+    counter.send("CAM-0014\rCAM-0014\r"); // on the bench
+    counter.wait_for("BAD");
+    counter.fence();
+    counter.wait_for("BAD");
+    counter.send("CAM-0012\rCAM-0012\r");
+    counter.wait_for("same tag again, counted once");
+    counter.wait_for("1 item in hand");
+}
+
+#[test]
+fn a_narrow_window_shows_the_end_of_a_long_note_while_it_is_typed() {
+    let shop = Shop::demo();
+    let mut counter = shop.open_with(&[], &[], (40, 6));
+    counter.wait_for("Scan >");
+    counter.send("CAM-0020\r");
+    counter.wait_for("CAM-0020");
+    counter.press("!");
+    counter.wait_for("CONDITION");
+    counter.press("3");
+    counter.wait_for("note >");
+    counter.send("\x1b[200~the pan lock is broken and so is the plate\x1b[201~");
+    counter.wait_for("so is the plate");
+}
+
 // ---- the end ---------------------------------------------------------------------------------------------------------------------
 
 #[test]

@@ -77,6 +77,9 @@ fn back_row(shop: &Shop, row: &RentalRow) -> Fallible<Row> {
         how = format!("{how}, {} late", lateness(late));
     }
     let undone = rental.in_at.is_none();
+    if undone {
+        how = "undone".to_owned();
+    }
     let bad = rental.condition_in.is_some_and(|condition| condition != Condition::Good);
     let (mark, tone) = match (undone, bad, late > 0 || rental.missing.is_some()) {
         (true, ..) => ("--", Tone::Past),
