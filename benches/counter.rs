@@ -12,7 +12,7 @@ use rentdesk::tui::theme::Theme;
 use rentdesk::{desk, history, inventory};
 use rusqlite::Connection;
 use rusqlite::types::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 5;
@@ -157,7 +157,7 @@ fn bare_inserts(target: &Path, like: &Path, rows: &[Rows]) -> Duration {
 }
 
 /// `who TAG` and a keystroke in the box, each over many tags and names.
-fn answers(path: &PathBuf) -> bool {
+fn answers(path: &Path) -> bool {
     let shop = Shop::open(path, now()).expect("the shop");
     let db = shop.read();
     let items = inventory::all_items(db).expect("items");

@@ -528,6 +528,7 @@ fn refuse_place(path: &Path) -> Result<(), Failure<StoreRefusal>> {
     {
         // The magic numbers of statfs(2): NFS, SMB, SMB2, CIFS, AFS, 9P.
         const NETWORK: [i64; 6] = [0x6969, 0x517B, 0xFE53_4D42, 0xFF53_4D42, 0x5346_414F, 0x0102_1997];
+        #[allow(clippy::unnecessary_cast)] // its width differs between machines
         if let Ok(about) = rustix::fs::statfs(folder)
             && NETWORK.contains(&(about.f_type as i64 & 0xFFFF_FFFF))
         {

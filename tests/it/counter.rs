@@ -166,12 +166,6 @@ impl Counter {
         Counter::over(shop, folder)
     }
 
-    pub fn step_clock(&mut self, minutes: i64) {
-        let now = self.app.shop.now();
-        self.app.shop.clock = Clock::Fixed(now.plus_minutes(minutes));
-        self.app.refresh();
-    }
-
     /// The books are whole: after every journey.
     pub fn check(&self) {
         let problems = self.app.shop.check().expect("the check runs");

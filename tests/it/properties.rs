@@ -672,11 +672,8 @@ impl Naive {
     fn out_again(&mut self, rental: usize, fact: usize) -> Answer<()> {
         let it = &self.rentals[rental];
         match it.item {
-            Some(item) => {
-                if self.items[item].life != Life::Here || self.last_rental(item) != Some(rental) {
-                    return Err("gone, or out again since");
-                }
-            }
+            Some(item) if self.items[item].life != Life::Here || self.last_rental(item) != Some(rental) => return Err("gone, or out again since"),
+            Some(_) => {}
             None if self.kinds[it.kind].count.expect("it is counted") - self.count_out(it.kind) < it.count => return Err("gone out again"),
             None => {}
         }
@@ -1172,7 +1169,7 @@ impl Sim {
                 self.crash_now(crash);
             }
             self.compare_facts();
-            if self.acts % 25 == 0 {
+            if self.acts.is_multiple_of(25) {
                 self.compare_state();
             }
             if checks_at.contains(&self.acts) {

@@ -88,12 +88,14 @@ fn code(source: &Source) -> impl Iterator<Item = (usize, &str)> {
 
 fn rooms_named(line: &str) -> Vec<String> {
     let mut rooms = Vec::new();
-    for (position, _) in line.match_indices("crate::") {
-        let before = line[..position].chars().next_back();
-        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+    let mut parts = line.split("crate::");
+    let mut before = parts.next().and_then(|part| part.chars().next_back());
+    for rest in parts {
+        let joined = before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$');
+        before = rest.chars().next_back();
+        if joined {
             continue;
         }
-        let rest = &line[position + "crate::".len()..];
         if let Some(list) = rest.strip_prefix('{') {
             let list = list.split('}').next().unwrap_or(list);
             rooms.extend(list.split(',').map(|part| part.trim().split("::").next().unwrap_or_default().to_owned()));

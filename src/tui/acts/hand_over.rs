@@ -1,0 +1,284 @@
+//! Handing over: what is laid on the counter, who takes it, and the finish.
+
+use crate::booking::{self, BookingRefusal};
+use crate::customers;
+use crate::desk::{self};
+use crate::inventory::{self, Stock};
+use crate::kernel::{CustomerId, Failure, Moment, Refusal, Stop, Text};
+use crate::shop::fresh_command;
+use crate::tui::app::{App, BoxMode, Way};
+use crate::tui::overlays::{Answer, Ask, Overlay};
+use crate::tui::place::{Place, RowKey};
+use crate::tui::verdict::Verdict;
+use tui_input::Input;
+
+impl App {
+    /// A thing is laid on the counter to go out: kept at once, out at the finish.
+    pub(super) fn stage(&mut self, stock: &Stock, count: Option<i64>) {
+        let now = self.shop.now();
+        if let Stock::Item(item) = stock
+            && self.in_hand.things.iter().any(|thing| thing.item == Some(item.id))
+        {
+            return self.say(Verdict::fine(format!("{} is in hand already", item.tag)));
+        }
+        if let (Stock::Bulk(bulk), None) = (stock, count) {
+            let here = bulk.quantity - bulk.out - self.staged_count(bulk.type_id);
+            if here < 1 {
+                return self.say(Verdict::bad(format!("{}: none is on the shelf, {} are out", bulk.tag, bulk.out), "take some back first"));
+            }
+            self.ask_how_many(BoxMode::HowMany { type_id: bulk.type_id, way: Way::Out, rental: None, of: here }, 1);
+            return self.say(Verdict::question(format!("{}: how many of the {here} here?", bulk.tag), "Enter takes the number · Esc none"));
+        }
+        let quantity = count.unwrap_or(1);
+        let already = if let Stock::Bulk(bulk) = stock { self.staged_count(bulk.type_id) } else { 0 };
+        match booking::may_leave(self.shop.read(), &self.shop.settings, stock, quantity + already, now) {
+            Ok(()) => self.stage_fit(stock, quantity),
+            Err(Failure::Refused(refusal @ BookingRefusal::StillOut { .. })) => self.ask_take_back(stock, &refusal),
+            Err(failure) => {
+                let stop = Stop::from(failure);
+                let verdict = match stop {
+                    Stop::Refused(declined) => Verdict::bad(format!("{} · not added", declined.message), declined.hint),
+                    fault => Verdict::of(&fault),
+                };
+                self.say(verdict);
+            }
+        }
+    }
+
+    pub(super) fn staged_count(&self, type_id: crate::kernel::TypeId) -> i64 {
+        self.in_hand.things.iter().filter(|thing| thing.item.is_none() && thing.type_id == type_id).map(|thing| thing.quantity).sum()
+    }
+
+    pub(super) fn stage_fit(&mut self, stock: &Stock, quantity: i64) {
+        let now = self.shop.now();
+        let (tag, item, type_id, about) = match stock {
+            Stock::Item(item) => (item.tag.clone(), Some(item.id), item.type_id, item.note.as_ref().map(|note| format!(" · note: {note}")).unwrap_or_default()),
+            Stock::Bulk(bulk) => (bulk.tag.clone(), None, bulk.type_id, String::new()),
+        };
+        match self.in_hand.things.iter_mut().find(|thing| thing.item.is_none() && item.is_none() && thing.type_id == type_id) {
+            Some(counted) => counted.quantity += quantity,
+            None => self.in_hand.things.push(desk::Staged { tag: tag.clone(), item, type_id, quantity, at: now }),
+        }
+        self.in_hand.since.get_or_insert(now);
+        if !self.keep_in_hand() {
+            return;
+        }
+        let name = self.type_name(type_id);
+        let many = if item.is_none() { format!("{quantity} x ") } else { String::new() };
+        let next = if self.in_hand.customer.is_none() { " · who takes it?" } else { "" };
+        let words = format!("IN HAND   {many}{tag}  {name}{about}{next}");
+        self.say(if about.is_empty() { Verdict::fine(words) } else { Verdict::attention(words, "look before it goes") });
+        self.selected = Some(RowKey::InHand(self.in_hand.things.len() - 1));
+    }
+
+    pub(super) fn type_name(&self, id: crate::kernel::TypeId) -> String {
+        crate::catalog::names(self.shop.read(), [id]).ok().and_then(|mut names| names.remove(&id)).map(|name| name.to_string()).unwrap_or_default()
+    }
+
+    pub(super) fn ask_take_back(&mut self, stock: &Stock, refusal: &BookingRefusal) {
+        let Stock::Item(item) = stock else { return };
+        let Ok(Some(open)) = booking::open_rental(self.shop.read(), item.id) else { return };
+        self.say(Verdict::question(refusal.to_string(), format!("[B] take it back and add it here · [Esc] leave it · {}", refusal.hint())));
+        self.overlay = Some(Overlay::Ask(Ask {
+            title: format!("{} IS STILL OUT", item.tag),
+            lines: vec![refusal.to_string()],
+            choices: vec![('B', "take it back there, and add it here".to_owned(), Answer::TakeBackAndAdd(open.id))],
+        }));
+    }
+
+    /// Writes what is in hand down; a crash brings it back.
+    pub(in crate::tui) fn keep_in_hand(&mut self) -> bool {
+        let kept = if self.in_hand.is_empty() && self.in_hand.id.is_none() { Ok(None) } else { self.shop.keep(|db| desk::save(db, &self.in_hand)).map(Some) };
+        match kept {
+            Ok(id) => {
+                self.in_hand.id = id.or(self.in_hand.id);
+                true
+            }
+            Err(fault) => {
+                self.say(Verdict::of(&Stop::Fault(fault)));
+                false
+            }
+        }
+    }
+
+    pub(super) fn give_to(&mut self, id: CustomerId) {
+        let customer = match customers::known(self.shop.read(), id) {
+            Ok(customer) => customer,
+            Err(failure) => return self.say(Verdict::of(&failure.into())),
+        };
+        self.in_hand.customer = Some(id);
+        if !self.keep_in_hand() {
+            return;
+        }
+        self.recent.retain(|known| *known != id);
+        self.recent.insert(0, id);
+        let name = &customer.profile.name;
+        match (&customer.suspended_reason, &customer.profile.note) {
+            (Some(reason), _) => self.say(Verdict::attention(format!("{name} is SUSPENDED: {reason}"), "the finish will be refused; :suspend on the customer reinstates")),
+            (None, Some(note)) => self.say(Verdict::attention(format!("{name} · {note}"), "Enter finishes")),
+            (None, None) => self.say(Verdict::fine(format!("{name} takes {} item{} · Enter finishes", self.in_hand.count(), if self.in_hand.count() == 1 { "" } else { "s" }))),
+        }
+    }
+
+    pub(super) fn name_free_items(&mut self, found: &crate::catalog::EquipmentType) {
+        if let Ok(Some(bulk)) = inventory::bulk_of_type(self.shop.read(), found.id) {
+            let stock = Stock::Bulk(bulk);
+            return if self.place == Place::CheckOut { self.stage(&stock, None) } else { self.take_back(&stock, None, None) };
+        }
+        let free: Vec<String> =
+            inventory::of_type(self.shop.read(), found.id).unwrap_or_default().iter().filter(|item| item.can_leave()).take(6).map(|item| item.tag.to_string()).collect();
+        let words = if free.is_empty() { "none is in".to_owned() } else { format!("scan one: {}", free.join(" ")) };
+        self.say(Verdict::attention(format!("{} is a type", found.details.name), words));
+    }
+
+    /// The finish: the first Enter shows what will happen, the second does it.
+    pub(super) fn finish(&mut self) {
+        if self.in_hand.things.is_empty() {
+            return self.say(Verdict::bad("nothing is in hand", "scan what goes out, or Esc"));
+        }
+        let Some(id) = self.in_hand.customer else {
+            return self.say(Verdict::question("who takes it?", "type a name or scan a card"));
+        };
+        if self.shop.settings.on("fast_finish") {
+            return self.hand_over(fresh_command());
+        }
+        let lines = match self.strip_lines(id) {
+            Ok(lines) => lines,
+            Err(stop) => return self.say(Verdict::of(&stop)),
+        };
+        self.overlay = Some(Overlay::HandOver { command: fresh_command(), lines });
+        self.verdict = Verdict::question("hand over?", "Enter hands over · Esc keeps scanning");
+    }
+
+    pub(super) fn strip_lines(&self, id: CustomerId) -> Result<Vec<String>, Stop> {
+        let customer = customers::known(self.shop.read(), id)?;
+        let now = self.shop.now();
+        let zone = &self.shop.settings.zone;
+        let tags: Vec<String> =
+            self.in_hand.things.iter().map(|thing| if thing.item.is_none() { format!("{} x {}", thing.quantity, thing.tag) } else { thing.tag.to_string() }).collect();
+        let mut dues: Vec<Moment> = Vec::new();
+        for thing in &self.in_hand.things {
+            let fixed = crate::catalog::type_details(self.shop.read(), thing.type_id).map_err(Stop::from)?.details.fixed_hours;
+            dues.push(booking::due_of(&self.shop.settings, fixed, self.in_hand.due, now));
+        }
+        dues.sort_unstable();
+        dues.dedup();
+        let due = dues.iter().map(|due| zone.show(*due, now)).collect::<Vec<_>>().join(" and ");
+        let profile = &customer.profile;
+        let mut lines = vec![
+            format!("{} item{} to {} {}", tags.len(), if tags.len() == 1 { "" } else { "s" }, customer.number, profile.name),
+            tags.join("  "),
+            format!("out {}   due {due}", zone.show(now, now)),
+        ];
+        if profile.phone.is_none() {
+            lines.push("!! no phone number is known: ask for it, Ctrl+N on the customer keeps it".to_owned());
+        }
+        if let Some(reason) = &customer.suspended_reason {
+            lines.push(format!("!! SUSPENDED: {reason}"));
+        }
+        lines.extend(self.in_hand.note.iter().map(|note| format!("note: {note}")));
+        Ok(lines)
+    }
+
+    pub(super) fn hand_over(&mut self, command: uuid::Uuid) {
+        let Some(customer) = self.in_hand.customer else { return };
+        let things = self.in_hand.things.iter().map(|thing| thing.item.map_or(booking::Thing::Bulk(thing.type_id, thing.quantity), booking::Thing::Item)).collect();
+        let to = self.in_hand.reservation.map_or(booking::Recipient::WalkIn(customer), booking::Recipient::Reservation);
+        let check_out = booking::CheckOut { to, things, due: self.in_hand.due, at: None, note: self.in_hand.note.clone() };
+        let (settings, draft) = (self.shop.settings.clone(), self.in_hand.id);
+        let outcome = self.shop.write_once(command, |db| {
+            let reservation = desk::hand_over(db, &settings, &check_out)?;
+            if let Some(draft) = draft {
+                desk::forget(db, draft)?;
+            }
+            Ok::<_, Failure<BookingRefusal>>(reservation)
+        });
+        match outcome {
+            Ok(reservation) => {
+                let count = self.in_hand.count();
+                self.in_hand = desk::InHand::default();
+                self.overlay = None;
+                self.back.clear();
+                self.go(Place::Desk);
+                let words = self.handed_words(reservation, count, customer);
+                self.say(words);
+            }
+            Err(stop) => {
+                self.overlay = None;
+                self.say(Verdict::of(&stop));
+            }
+        }
+    }
+
+    pub(super) fn handed_words(&self, reservation: crate::kernel::ReservationId, count: usize, customer: CustomerId) -> Verdict {
+        let name = customers::names(self.shop.read(), [customer]).ok().and_then(|mut names| names.remove(&customer)).unwrap_or_default();
+        let now = self.shop.now();
+        let (number, due) = match booking::reservation(self.shop.read(), reservation) {
+            Ok(found) => (found.number.to_string(), self.shop.settings.zone.show(found.end, now)),
+            Err(_) => (String::new(), String::new()),
+        };
+        Verdict::fine(format!("OUT {count} item{} to {name}, due {due} · {number} · Ctrl+Z", if count == 1 { "" } else { "s" }))
+    }
+
+    pub(super) fn take_off_tag(&mut self, typed: &str) {
+        let code = crate::kernel::tag::code_of(typed);
+        match self.in_hand.things.iter().position(|thing| thing.tag.code() == code) {
+            Some(position) => self.take_off(position),
+            None => self.say(Verdict::attention(format!("{} is not in hand", Text::new(typed)), "nothing changed")),
+        }
+    }
+
+    pub(super) fn take_off(&mut self, position: usize) {
+        if position < self.in_hand.things.len() {
+            let thing = self.in_hand.things.remove(position);
+            self.keep_in_hand();
+            self.say(Verdict::fine(format!("{} taken off · scan it again to add it", thing.tag)));
+        }
+    }
+
+    pub(super) fn forget_in_hand(&mut self) {
+        if let Some(id) = self.in_hand.id
+            && let Err(fault) = self.shop.keep(|db| desk::forget(db, id))
+        {
+            self.say(Verdict::of(&Stop::Fault(fault)));
+        }
+        self.in_hand = desk::InHand::default();
+    }
+
+    pub(super) fn open_check_out(&mut self) {
+        let customer = match (&self.place, &self.selected) {
+            (Place::Customer(id), _) => Some(*id),
+            (Place::Customers, Some(RowKey::Customer(id))) => Some(*id),
+            _ => None,
+        };
+        let item = match self.place {
+            Place::Item(id) => Some(id),
+            _ => None,
+        };
+        if self.in_hand.is_empty() {
+            self.in_hand.customer = customer;
+        }
+        self.open(Place::CheckOut);
+        if let Some(Ok(item)) = item.map(|id| inventory::known(self.shop.read(), id)) {
+            self.stage(&Stock::Item(item), None);
+        }
+    }
+
+    pub(super) fn change_count(&mut self, by: i64) {
+        let Some(RowKey::InHand(position)) = self.selected else { return self.say(Verdict::attention("no count is selected", "choose a row with the arrows")) };
+        let Some(thing) = self.in_hand.things.get(position).cloned() else { return };
+        if thing.item.is_some() {
+            return self.say(Verdict::attention(format!("{} is one thing with its own tag", thing.tag), "Del takes it off"));
+        }
+        if thing.quantity + by < 1 {
+            return self.take_off(position);
+        }
+        let Ok(Some(bulk)) = inventory::bulk_of_type(self.shop.read(), thing.type_id) else { return };
+        if let Err(failure) = booking::may_leave(self.shop.read(), &self.shop.settings, &Stock::Bulk(bulk), thing.quantity + by, self.shop.now()) {
+            return self.say(Verdict::of(&failure.into()));
+        }
+        self.in_hand.things[position].quantity += by;
+        self.keep_in_hand();
+        self.say(Verdict::fine(format!("{} x {}", thing.quantity + by, thing.tag)));
+    }
+}

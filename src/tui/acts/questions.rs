@@ -1,0 +1,340 @@
+//! Keys while something lies over the screen, and what its answer does: conditions, forms, questions, the palette.
+
+use crate::booking::{self, BookingRefusal};
+use crate::customers;
+use crate::desk::{self, Judgement};
+use crate::inventory::{self, Stock};
+use crate::kernel::{Fallible, ItemId, Refusal, RentalId, ReservationNumber, Stop, Text};
+use crate::tui::app::{App, edit_of};
+use crate::tui::keymap::binding;
+use crate::tui::overlays::condition::ConditionStrip;
+use crate::tui::overlays::form::{Form, FormKind};
+use crate::tui::overlays::palette::Palette;
+use crate::tui::overlays::{Answer, Ask, Overlay};
+use crate::tui::place::{Place, PlaceKind};
+use crate::tui::verdict::Verdict;
+use crossterm::event::{KeyCode, KeyEvent};
+
+impl App {
+    pub(super) fn open_form(&mut self, form: Form) {
+        self.text.reset();
+        self.offer_new = false;
+        self.overlay = Some(Overlay::Form(form));
+        self.say(Verdict::ready());
+    }
+
+    pub(super) fn ask_about_consumer(&mut self, name: &str) {
+        let error = self.shop.consumers().ok().and_then(|all| all.into_iter().find(|consumer| consumer.name == name)).and_then(|consumer| consumer.failure);
+        let Some(failure) = error else { return };
+        self.overlay = Some(Overlay::Ask(Ask {
+            title: format!("{name} STOPPED BEFORE EVENT {}", failure.seq),
+            lines: vec![failure.last_error.to_string(), "nothing is lost: it goes on from there".to_owned()],
+            choices: vec![('R', "try again now".to_owned(), Answer::Retry(name.to_owned())), ('S', "skip this event, with a reason".to_owned(), Answer::Skip(name.to_owned()))],
+        }));
+    }
+
+    pub(super) fn open_condition(&mut self, item: ItemId, rental: Option<RentalId>) {
+        let title = || -> Fallible<String> {
+            let card = desk::item_card(self.shop.read(), item, self.shop.now())?;
+            let mut title = format!("CONDITION  {} {}", card.item.tag, card.found.details.name);
+            if let Some(rental) = rental.map(|id| booking::rental(self.shop.read(), id)).transpose()?.flatten() {
+                let left = rental.condition_out.map_or("", |condition| condition.shown());
+                let row = desk::rental_rows(self.shop.read(), &[rental])?.remove(0);
+                title.push_str(&format!(" · {} {} · it left: {left}", row.number, row.customer));
+            } else {
+                title.push_str(&format!(" · now {}", card.item.condition.shown()));
+            }
+            Ok(title)
+        };
+        match title() {
+            Ok(title) => {
+                self.overlay = Some(Overlay::Condition(ConditionStrip::new(item, rental, title)));
+                self.say(Verdict::ready());
+            }
+            Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
+        }
+    }
+
+    pub(super) fn judge(&mut self, item: ItemId, rental: Option<RentalId>, judgement: Judgement) {
+        let outcome = self.shop.write(|db| desk::judge(db, item, rental, &judgement));
+        match outcome {
+            Ok(()) => {
+                let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
+                let job = inventory::open_job(self.shop.read(), item).ok().flatten().map(|job| format!(" · bench job {}", job.number)).unwrap_or_default();
+                let words = match &judgement {
+                    Judgement::Good => "good again".to_owned(),
+                    Judgement::GoodButNote(note) => format!("good, note \"{note}\""),
+                    Judgement::Unusable(note) => format!("UNUSABLE, \"{note}\""),
+                    Judgement::UnderMaintenance(note, _) => format!("UNDER MAINTENANCE, \"{note}\""),
+                    Judgement::PartMissing(parts) => format!("part missing: {parts}"),
+                    Judgement::Lost(_) => "counts as LOST".to_owned(),
+                };
+                self.overlay = None;
+                self.last_judgement = Some(judgement);
+                self.in_hand.things.retain(|thing| thing.item != Some(item) || inventory::known(self.shop.read(), item).is_ok_and(|item| item.can_leave()));
+                if self.in_hand.id.is_some() {
+                    self.keep_in_hand();
+                }
+                self.say(Verdict::fine(format!("{tag} {words}{job} · Ctrl+Z")));
+                self.deliver_waiting();
+            }
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
+    }
+
+    pub(super) fn suspend_or_reinstate(&mut self) {
+        let Place::Customer(id) = self.place else { return self.say(Verdict::attention("open a customer first", "F6")) };
+        let customer = match customers::known(self.shop.read(), id) {
+            Ok(customer) => customer,
+            Err(failure) => return self.say(Verdict::of(&failure.into())),
+        };
+        if customer.suspended_reason.is_none() {
+            return self.open_form(Form::new(FormKind::Suspend(id)));
+        }
+        match self.shop.write(|db| customers::reinstate(db, id)) {
+            Ok(()) => self.say(Verdict::fine(format!("{} may rent again", customer.profile.name))),
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
+    }
+
+    /// A key while something is open over the screen.
+    pub(in crate::tui) fn overlay_key(&mut self, key: KeyEvent) {
+        let Some(overlay) = self.overlay.take() else { return };
+        if key.code == KeyCode::Esc {
+            self.say(Verdict::ready());
+            return self.deliver_waiting();
+        }
+        match overlay {
+            Overlay::Help { first } => {
+                let first = match key.code {
+                    KeyCode::Up => first.saturating_sub(1),
+                    KeyCode::Down => first + 1,
+                    KeyCode::PageUp => first.saturating_sub(10),
+                    KeyCode::PageDown => first + 10,
+                    KeyCode::Enter => return,
+                    _ => first,
+                };
+                self.overlay = Some(Overlay::Help { first: first.min(crate::tui::keymap::BINDINGS.len()) });
+            }
+            Overlay::Palette(palette) => self.palette_key(palette, key),
+            Overlay::Condition(strip) => self.condition_key(strip, key),
+            Overlay::HandOver { command, lines } => match key.code {
+                KeyCode::Enter => {
+                    self.overlay = Some(Overlay::HandOver { command, lines });
+                    self.hand_over(command);
+                    self.deliver_waiting();
+                }
+                _ => self.overlay = Some(Overlay::HandOver { command, lines }),
+            },
+            Overlay::Ask(ask) => match key.code {
+                KeyCode::Char(letter) => match ask.choices.iter().find(|(known, ..)| known.eq_ignore_ascii_case(&letter)) {
+                    Some((_, _, answer)) => {
+                        let answer = answer.clone();
+                        self.answer(answer);
+                        self.deliver_waiting();
+                    }
+                    None => self.overlay = Some(Overlay::Ask(ask)),
+                },
+                _ => self.overlay = Some(Overlay::Ask(ask)),
+            },
+            Overlay::Form(form) => self.form_key(form, key),
+        }
+    }
+
+    pub(super) fn palette_key(&mut self, mut palette: Palette, key: KeyEvent) {
+        match key.code {
+            KeyCode::Enter => match palette.verb() {
+                Some(verb) => {
+                    if let Some(why) = palette.why_not(verb) {
+                        let name = binding(verb).map_or("", |binding| binding.short);
+                        let words = format!("{name}: {why}");
+                        return self.say(Verdict::attention(words, "Esc"));
+                    }
+                    self.clear_box();
+                    self.perform(verb);
+                }
+                None => {
+                    let typed = Text::new(palette.input.value());
+                    self.say(Verdict::bad(format!("there is no command \"{typed}\""), ": lists them"));
+                }
+            },
+            KeyCode::Up => {
+                palette.chosen = palette.chosen.saturating_sub(1);
+                self.overlay = Some(Overlay::Palette(palette));
+            }
+            KeyCode::Down => {
+                palette.chosen = (palette.chosen + 1).min(palette.rows().len().saturating_sub(1));
+                self.overlay = Some(Overlay::Palette(palette));
+            }
+            KeyCode::Char(character) if !key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL) => {
+                palette.input.handle(tui_input::InputRequest::InsertChar(character));
+                palette.chosen = 0;
+                self.overlay = Some(Overlay::Palette(palette));
+            }
+            _ => {
+                if let Some(edit) = edit_of(&key) {
+                    palette.input.handle(edit);
+                    palette.chosen = 0;
+                }
+                self.overlay = Some(Overlay::Palette(palette));
+            }
+        }
+    }
+
+    pub(super) fn condition_key(&mut self, mut strip: ConditionStrip, key: KeyEvent) {
+        match key.code {
+            KeyCode::Enter => match strip.judgement() {
+                Ok(judgement) => {
+                    let (item, rental) = (strip.item, strip.rental);
+                    self.overlay = Some(Overlay::Condition(strip));
+                    self.judge(item, rental, judgement);
+                }
+                Err(missing) => {
+                    self.overlay = Some(Overlay::Condition(strip));
+                    self.say(Verdict::question(missing, "Esc leaves it as it is"));
+                }
+            },
+            KeyCode::Char(digit) if strip.is_choosing() => {
+                strip.choose(digit);
+                self.overlay = Some(Overlay::Condition(strip));
+            }
+            KeyCode::Up | KeyCode::Down => {
+                let now = strip.choice.unwrap_or(0);
+                strip.choice = Some(if key.code == KeyCode::Up { now.saturating_sub(1) } else { (now + usize::from(strip.choice.is_some())).min(5) });
+                self.overlay = Some(Overlay::Condition(strip));
+            }
+            KeyCode::Char(character) if !key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL) => {
+                strip.note.handle(tui_input::InputRequest::InsertChar(character));
+                self.overlay = Some(Overlay::Condition(strip));
+            }
+            _ => {
+                if let Some(edit) = edit_of(&key) {
+                    strip.note.handle(edit);
+                }
+                self.overlay = Some(Overlay::Condition(strip));
+            }
+        }
+    }
+
+    pub(super) fn form_key(&mut self, mut form: Form, key: KeyEvent) {
+        match key.code {
+            KeyCode::Enter => return self.save_form(form),
+            KeyCode::Tab | KeyCode::Down => form.step(true),
+            KeyCode::BackTab | KeyCode::Up => form.step(false),
+            KeyCode::Char(character) if !key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL) => {
+                form.field().value.handle(tui_input::InputRequest::InsertChar(character));
+            }
+            _ => {
+                if let Some(edit) = edit_of(&key) {
+                    form.field().value.handle(edit);
+                }
+            }
+        }
+        self.overlay = Some(Overlay::Form(form));
+    }
+
+    pub(super) fn save_form(&mut self, form: Form) {
+        let outcome = match &form.kind {
+            FormKind::NewCustomer => self.add_customer(&form),
+            FormKind::NewItem => self.add_item(&form),
+            FormKind::Suspend(id) => {
+                let (id, reason) = (*id, Text::new(form.value("reason")));
+                self.shop.write(|db| customers::suspend(db, id, &reason)).map(|()| Verdict::fine("suspended: no gear goes out to them; everything can come back"))
+            }
+            FormKind::Skip(name) => {
+                let (name, reason) = (name.clone(), Text::new(form.value("reason")));
+                self.shop.write(|db| crate::outbox::skip(db, crate::shop::SUBSCRIBERS, &name, &reason)).map(|seq| Verdict::fine(format!("event {seq} skipped; the reason is kept")))
+            }
+        };
+        match outcome {
+            Ok(verdict) => {
+                self.overlay = None;
+                self.say(verdict);
+                self.deliver_waiting();
+            }
+            Err(stop) => {
+                self.overlay = Some(Overlay::Form(form));
+                self.say(Verdict::of(&stop));
+            }
+        }
+    }
+
+    pub(super) fn add_customer(&mut self, form: &Form) -> Result<Verdict, Stop> {
+        let filled = |name: &str| Text::filled(form.value(name));
+        let profile = customers::Profile {
+            name: Text::new(form.value("name")),
+            company: filled("company"),
+            email: filled("e-mail"),
+            phone: filled("phone"),
+            street: filled("street"),
+            city: filled("city"),
+            region: None,
+            postal_code: filled("postal code"),
+            country: filled("country"),
+            note: filled("note"),
+        };
+        let rules = customers::ContactRules::of(&self.shop.settings);
+        let id = self.shop.write(|db| customers::register(db, &profile, rules))?;
+        let number = customers::known(self.shop.read(), id)?.number;
+        if self.place == Place::CheckOut {
+            self.give_to(id);
+        } else {
+            self.go(Place::Customer(id));
+        }
+        Ok(Verdict::fine(format!("{number} {} added", profile.name)))
+    }
+
+    pub(super) fn add_item(&mut self, form: &Form) -> Result<Verdict, Stop> {
+        let tag = match form.value("tag").trim() {
+            "" => None,
+            typed => Some(crate::kernel::AssetTag::parse(typed).ok_or_else(|| inventory::InventoryRefusal::TagForm(Text::new(typed)))?),
+        };
+        let name = Text::new(form.value("type"));
+        let category = Text::filled(form.value("category")).unwrap_or_else(|| Text::new("General"));
+        let (serial, location) = (Text::filled(form.value("serial")), Text::filled(form.value("shelf")));
+        let id = self.shop.write(|db| {
+            let known = crate::catalog::types_named(db.read(), name.as_str())?.into_iter().find(|found| !found.withdrawn);
+            let type_id = match known {
+                Some(found) => found.id,
+                None => {
+                    let category = crate::catalog::category_at_path(db, category.as_str()).map_err(|failure| failure.map(BookingRefusal::Catalogue))?;
+                    let new = crate::catalog::NewType::named(category, name.clone(), crate::catalog::Tracking::Items);
+                    crate::catalog::add_type(db, &new).map_err(|failure| failure.map(BookingRefusal::Catalogue))?
+                }
+            };
+            let new = inventory::NewItem { serial: serial.clone(), location: location.clone(), ..inventory::NewItem::good(type_id, tag.clone()) };
+            inventory::add_item(db, &new).map_err(|failure| failure.map(BookingRefusal::Stock))
+        })?;
+        let item = inventory::known(self.shop.read(), id)?;
+        let number_like = ReservationNumber::parse(&item.tag.code()).is_some();
+        if self.place.kind() == PlaceKind::Gear {
+            self.go(Place::Gear(Some(item.type_id)));
+        }
+        let words = format!("{} {name} added", item.tag);
+        Ok(if number_like { Verdict::attention(words, "its tag reads like a reservation number: consider another") } else { Verdict::fine(words) })
+    }
+
+    pub(super) fn answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::TakeBackAndAdd(id) => {
+                let Ok(Some(rental)) = booking::rental(self.shop.read(), id) else { return };
+                let settings = self.shop.settings.clone();
+                let outcome = self.shop.write(|db| desk::take_back(db, &settings, &booking::CheckIn::plain(rental.id)));
+                match (outcome, rental.item.map(|item| inventory::known(self.shop.read(), item))) {
+                    (Ok(_), Some(Ok(item))) => self.stage(&Stock::Item(item), None),
+                    (Err(stop), _) => self.say(Verdict::of(&stop)),
+                    _ => {}
+                }
+            }
+            Answer::Retry(name) => match self.shop.write(|db| crate::outbox::retry(db, crate::shop::SUBSCRIBERS, &name)) {
+                Ok(()) => self.say(Verdict::fine(format!("{name} tries again"))),
+                Err(stop) => self.say(Verdict::of(&stop)),
+            },
+            Answer::Skip(name) => self.open_form(Form::new(FormKind::Skip(name))),
+            Answer::PutBack(id) => match self.shop.keep(|db| desk::forget(db, id)) {
+                Ok(()) => self.say(Verdict::fine("put back; nothing of it was out")),
+                Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
+            },
+        }
+    }
+}

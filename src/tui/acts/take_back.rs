@@ -1,0 +1,120 @@
+//! Taking back: saved at the scan, never refused, and told in words the hands need.
+
+use crate::booking::{self, BookingRefusal, Rental, RentalState};
+use crate::desk::{self};
+use crate::inventory::{self, Stock};
+use crate::kernel::time::lateness;
+use crate::kernel::{CustomerId, Failure, Fallible, RentalId, Stop};
+use crate::tui::app::{App, BoxMode, Way};
+use crate::tui::place::{Place, RowKey};
+use crate::tui::verdict::Verdict;
+use tui_input::Input;
+
+impl App {
+    pub(super) fn customer_at_check_in(&mut self, id: CustomerId) {
+        match self.waiting_for_customer.take() {
+            Some((type_id, count)) => {
+                if let Ok(Some(bulk)) = inventory::bulk_of_type(self.shop.read(), type_id) {
+                    self.take_back(&Stock::Bulk(bulk), count, Some(id));
+                }
+            }
+            None => self.go(Place::Customer(id)),
+        }
+    }
+
+    /// A thing comes back: saved at this scan, whatever the hour and whoever brings it.
+    pub(in crate::tui) fn take_back(&mut self, stock: &Stock, count: Option<i64>, customer: Option<CustomerId>) {
+        let now = self.shop.now();
+        let rental = match desk::rental_of(self.shop.read(), &self.shop.settings, stock, customer, now) {
+            Ok(rental) => rental,
+            Err(Failure::Refused(refusal @ BookingRefusal::WhoBrings { .. })) => {
+                if let Stock::Bulk(bulk) = stock {
+                    self.waiting_for_customer = Some((bulk.type_id, count));
+                }
+                return self.say(Verdict::question(refusal.to_string(), "type who brings it, or scan their card"));
+            }
+            Err(Failure::Refused(refusal @ (BookingRefusal::NotOut { .. } | BookingRefusal::NoneOut(_)))) => {
+                return self.say(Verdict::attention(refusal.to_string(), "nothing changed"));
+            }
+            Err(failure) => return self.say(Verdict::of(&failure.into())),
+        };
+        if rental.item.is_none() && count.is_none() && rental.quantity > 1 {
+            self.ask_how_many(BoxMode::HowMany { type_id: rental.type_id, way: Way::In, rental: Some(rental.id), of: rental.quantity }, rental.quantity);
+            return self.say(Verdict::question(format!("how many of {} came back?", rental.quantity), "Enter takes the number · Esc none"));
+        }
+        self.close_rental(&rental, count);
+    }
+
+    pub(super) fn close_rental(&mut self, rental: &Rental, count: Option<i64>) {
+        let command = booking::CheckIn { quantity: count, at: self.returned_at, ..booking::CheckIn::plain(rental.id) };
+        let settings = self.shop.settings.clone();
+        match self.shop.write(|db| desk::take_back(db, &settings, &command)) {
+            Ok(id) => {
+                self.back.retain(|known| *known != id);
+                self.back.insert(0, id);
+                self.selected = Some(RowKey::Rental(id));
+                let words = self.back_words(id);
+                self.say(words);
+            }
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
+    }
+
+    pub(super) fn back_words(&self, id: RentalId) -> Verdict {
+        let told = || -> Fallible<Option<(Verdict, Rental)>> {
+            let db = self.shop.read();
+            let Some(rental) = booking::rental(db, id)? else { return Ok(None) };
+            let row = desk::rental_rows(db, std::slice::from_ref(&rental))?.remove(0);
+            let stop = desk::next_stop(db, &rental)?;
+            let many = if rental.item.is_none() { format!("{} x ", rental.quantity) } else { String::new() };
+            let late = rental.late_minutes(self.shop.now());
+            let left = booking::out_to(db, rental.customer)?.len();
+            let rest = if left == 0 { String::new() } else { format!(" · {left} still out") };
+            let words = format!("BACK   {many}{}  {} · {} {}{rest}", row.tag, row.thing, row.number, row.customer);
+            Ok(Some((if late > 0 { Verdict::attention(format!("{words} · {} late", lateness(late)), stop) } else { Verdict { hint: stop, ..Verdict::fine(words) } }, rental)))
+        };
+        match told() {
+            Ok(Some((verdict, _))) => verdict,
+            Ok(None) => Verdict::fine("back"),
+            Err(fault) => Verdict::of(&Stop::Fault(fault)),
+        }
+    }
+
+    /// F3 takes the marked rows back, and shows the screen where scans do.
+    pub(super) fn open_check_in(&mut self) {
+        let mut marked: Vec<RentalId> = self.marked.iter().filter_map(|key| if let RowKey::Rental(id) = key { Some(*id) } else { None }).collect();
+        marked.sort_unstable();
+        let item = match self.place {
+            Place::Item(id) => Some(id),
+            _ => None,
+        };
+        self.open(Place::CheckIn);
+        for id in marked {
+            if let Ok(Some(rental)) = booking::rental(self.shop.read(), id)
+                && rental.state == RentalState::Out
+            {
+                self.close_rental(&rental, None);
+            }
+        }
+        if let Some(Ok(item)) = item.map(|id| inventory::known(self.shop.read(), id)).filter(|item| item.as_ref().is_ok_and(|item| item.out)) {
+            self.take_back(&Stock::Item(item), None, None);
+        }
+    }
+
+    pub(super) fn mark_selected(&mut self) {
+        if let Some(key) = self.selected.clone().filter(|key| matches!(key, RowKey::Rental(_))) {
+            if !self.marked.remove(&key) {
+                self.marked.insert(key);
+            }
+            self.move_selection(1);
+        }
+    }
+
+    pub(super) fn mark_all(&mut self) {
+        let section = self.page().sections.iter().find(|section| section.rows.iter().any(|row| Some(&row.key) == self.selected.as_ref()));
+        let keys: Vec<RowKey> = section.map(|section| section.rows.iter().map(|row| row.key.clone()).filter(|key| matches!(key, RowKey::Rental(_))).collect()).unwrap_or_default();
+        let count = keys.len();
+        self.marked.extend(keys);
+        self.say(Verdict::fine(format!("{count} marked · F3 takes them back")));
+    }
+}
