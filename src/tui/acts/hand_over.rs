@@ -2,7 +2,7 @@
 
 use crate::booking::{self, BookingRefusal};
 use crate::customers;
-use crate::desk::{self};
+use crate::desk;
 use crate::inventory::{self, Stock};
 use crate::kernel::{CustomerId, Failure, Moment, Refusal, Stop, Text};
 use crate::shop::fresh_command;

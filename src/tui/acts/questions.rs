@@ -4,7 +4,7 @@ use crate::booking::{self, BookingRefusal};
 use crate::customers;
 use crate::desk::{self, Judgement};
 use crate::inventory::{self, Stock};
-use crate::kernel::{Fallible, ItemId, Refusal, RentalId, ReservationNumber, Stop, Text};
+use crate::kernel::{Fallible, ItemId, RentalId, ReservationNumber, Stop, Text};
 use crate::tui::app::{App, edit_of};
 use crate::tui::keymap::binding;
 use crate::tui::overlays::condition::ConditionStrip;

@@ -1,7 +1,7 @@
 //! Taking back: saved at the scan, never refused, and told in words the hands need.
 
 use crate::booking::{self, BookingRefusal, Rental, RentalState};
-use crate::desk::{self};
+use crate::desk;
 use crate::inventory::{self, Stock};
 use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Failure, Fallible, RentalId, Stop};

@@ -1,11 +1,12 @@
 //! What is half typed: kept so that a closed terminal loses nothing, and brought back at the next start.
 
-use crate::desk::{self};
-use crate::kernel::{ItemId, Refusal};
-use crate::tui::app::{App, BoxMode};
+use crate::desk;
+use crate::kernel::ItemId;
+use crate::tui::app::{App, BoxMode, NoteOf};
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::condition::ConditionStrip;
 use crate::tui::overlays::form::{Form, FormKind};
+use crate::tui::place::Place;
 use crate::tui::verdict::Verdict;
 use tui_input::Input;
 
