@@ -10,7 +10,6 @@ use crate::tui::app::{App, BoxMode, Way};
 use crate::tui::overlays::{Answer, Ask, Overlay};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::Verdict;
-use tui_input::Input;
 
 impl App {
     /// A thing is laid on the counter to go out: kept at once, out at the finish.

@@ -8,7 +8,6 @@ use crate::kernel::{CustomerId, Failure, Fallible, RentalId, Stop};
 use crate::tui::app::{App, BoxMode, Way};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::Verdict;
-use tui_input::Input;
 
 impl App {
     pub(super) fn customer_at_check_in(&mut self, id: CustomerId) {
