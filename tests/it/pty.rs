@@ -450,7 +450,7 @@ fn stopped_and_continued_it_draws_everything_again() {
     counter.wait_for("DESK");
     counter.signal(Signal::TSTP);
     counter.wait_stopped();
-    assert!(counter.wrote("\x1b[?1049l"));
+    counter.wait_wrote("\x1b[?1049l");
     counter.resize((90, 28));
     counter.signal(Signal::CONT);
     counter.wait_for("COMING BACK TODAY");
