@@ -57,6 +57,9 @@ pub fn sentence(entry: &Entry) -> String {
     let undone = if entry.reverses.is_some() { "undone: " } else { "" };
     let detail = entry.detail.as_deref().unwrap_or_default();
     let words = match entry.kind.as_str() {
+        // The opposite was published; what a person did was to take the first back.
+        "EquipmentCheckedOut" if entry.reverses.is_some() => "back".to_owned(),
+        "EquipmentCheckedIn" if entry.reverses.is_some() => "out".to_owned(),
         "EquipmentCheckedOut" => format!("out{}", condition(&entry.condition_before).map(|word| format!(", {word}")).unwrap_or_default()),
         "EquipmentCheckedIn" => {
             let mut words = format!("back{}", condition(&entry.condition_after).map(|word| format!(", {word}")).unwrap_or_default());

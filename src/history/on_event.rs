@@ -32,6 +32,9 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     if let Some(fact) = &event.event {
         fill(&mut row, fact);
     }
+    if row.reverses.is_some() {
+        row.at = event.at; // an undo happened when it was done, whatever time the thing undone bears
+    }
     table::insert(db, &row)
 }
 

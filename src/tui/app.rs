@@ -557,6 +557,7 @@ impl App {
             fixed_keys: keybar == "both",
             words: self.shop.settings.value("keys") == "words",
             waiting: self.waiting.len(),
+            asking: self.mode != BoxMode::Find,
             strip: self.overlay.as_ref().map(|overlay| overlay.strip(self.place.kind())),
         };
         draw::draw(frame, &self.page, &chrome, &self.theme);

@@ -35,6 +35,8 @@ pub struct Chrome<'a> {
     pub words: bool,
     pub waiting: usize,
     pub strip: Option<Strip>,
+    /// The box asks for a count, a time or a note.
+    pub asking: bool,
 }
 
 /// An overlay: in the lower part of the screen, or over all of the body.
@@ -92,7 +94,7 @@ pub fn draw(frame: &mut Frame<'_>, page: &Page, chrome: &Chrome<'_>, theme: &The
     }
     if chrome.context_keys && roomy {
         let row = take_bottom(&mut rest, 1);
-        line(frame, row, context_row(chrome.kind, row.width, chrome.strip.as_ref()), Style::new());
+        line(frame, row, context_row(chrome.kind, row.width, chrome.strip.as_ref(), chrome.asking), Style::new());
     }
     match &chrome.strip {
         Some(strip) if strip.whole => draw_strip(frame, rest, strip, theme),
@@ -486,9 +488,12 @@ fn fixed_row(words: bool, columns: u16) -> String {
 }
 
 /// The keys that do something here, as many as fit, the last word always being the help.
-fn context_row(kind: PlaceKind, columns: u16, strip: Option<&Strip>) -> String {
+fn context_row(kind: PlaceKind, columns: u16, strip: Option<&Strip>, asking: bool) -> String {
     if let Some(strip) = strip {
         return format!(" {}", strip.footer);
+    }
+    if asking {
+        return " Enter take it   Ctrl+U empty   Esc leave it as it was".to_owned();
     }
     let mut text = String::new();
     for binding in BINDINGS.iter().filter(|binding| binding.bar.contains(&kind)) {

@@ -39,6 +39,9 @@ fn act(app: &mut App, line: &str, at: Instant) {
         return press(app, KeyCode::Enter);
     }
     if app.has_overlay() || line.starts_with(':') || matches!(line, "!" | "?" | "*" | "+" | "-" | ".") {
+        if !app.has_overlay() {
+            app.set_box(""); // what an earlier line left there
+        }
         for character in line.chars() {
             press(app, KeyCode::Char(character));
         }

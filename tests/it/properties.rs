@@ -614,7 +614,7 @@ impl Naive {
                     let back = self.now.max(self.rentals[rental].out);
                     self.ends(rental, Fate::Undone, Some(back));
                     let fact = self.about_rental("EquipmentCheckedIn", rental);
-                    self.tell(Fact { at: back, back: Some(back), after: fact.before, late: Some(0), reverses: Some(self.rentals[rental].told), ..fact });
+                    self.tell(Fact { at: self.now, back: Some(back), after: fact.before, late: Some(0), reverses: Some(self.rentals[rental].told), ..fact });
                 }
                 if self.reservations[*reservation].state == "ACTIVE" && !self.anything_out(*reservation) {
                     if self.reservations[*reservation].rentals.iter().all(|rental| self.rentals[*rental].fate == Fate::Undone) {
@@ -681,7 +681,7 @@ impl Naive {
         let it = &mut self.rentals[rental];
         (it.fate, it.back, it.lost_at, it.missing) = (Fate::Out, None, None, false);
         self.open.push(rental);
-        let told = Fact { reverses: Some(fact), ..self.about_rental("EquipmentCheckedOut", rental) };
+        let told = Fact { at: self.now, reverses: Some(fact), ..self.about_rental("EquipmentCheckedOut", rental) };
         self.tell(told);
         if self.reservations[reservation].state == "COMPLETED" {
             self.reservations[reservation].state = "ACTIVE";

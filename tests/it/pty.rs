@@ -450,7 +450,7 @@ fn stopped_and_continued_it_draws_everything_again() {
     counter.wait_for("DESK");
     counter.signal(Signal::TSTP);
     counter.wait_stopped();
-    assert!(counter.wrote("\x1b[?1049l"));
+    counter.wait_wrote("\x1b[?1049l");
     counter.resize((90, 28));
     counter.signal(Signal::CONT);
     counter.wait_for("COMING BACK TODAY");
@@ -621,7 +621,7 @@ fn hostile_names_reach_the_screen_harmless() {
 #[test]
 fn a_whole_journey_in_lines() {
     let shop = Shop::demo();
-    let lines = ["CAM-0012", "LEN-0049", "maya chen", "", "", "CAM-0020", "NO-SUCH-TAG", "cam-0020", ":undo", ":quit"];
+    let lines = ["CAM-0012", "LEN-0049", "maya chen", "", "", "CAM-0020", "NO-SUCH-TAG", ":log", "esc", "cam-0020", ":undo", ":quit"];
     let mut child = rentdesk().arg("--db").arg(shop.path()).arg("--plain").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
     let mut typed = child.stdin.take().expect("it reads");
     for line in lines {
@@ -641,6 +641,7 @@ fn a_whole_journey_in_lines() {
         "OK OUT 2 items to Maya Chen, due Sat 22 Nov 10:42",
         "!! BACK   CAM-0020  Sony FX3 body",
         "!! nothing is called \"NO-SUCH-TAG\" here",
+        "\nLOG\n",
         "!! CAM-0020 was not out",
         "OK UNDONE back CAM-0020 (Sam Okoro)",
     ] {

@@ -242,6 +242,12 @@ impl Terminal {
         seen.bytes.windows(wanted.len()).any(|part| part == wanted.as_bytes())
     }
 
+    /// Waits until these bytes were written.
+    #[track_caller]
+    pub fn wait_wrote(&self, wanted: &str) {
+        self.wait_until(&format!("the bytes {wanted:?}"), |seen| seen.bytes.windows(wanted.len()).any(|part| part == wanted.as_bytes()));
+    }
+
     fn frames(&self) -> usize {
         frames(&self.glass.look().bytes)
     }
