@@ -28,6 +28,8 @@ pub struct Shop {
     pub settings: Settings,
     pub staff: Option<StaffId>,
     data_version: i64,
+    /// Events up to here may bear later times than the clock.
+    accepted_clock_before: Option<i64>,
 }
 
 /// What a tick found.
@@ -51,7 +53,7 @@ impl Shop {
     fn over(store: Store, clock: Clock) -> Result<Shop, Stop> {
         let settings = store.settings()?;
         let data_version = store.data_version()?;
-        let shop = Shop { store, clock, settings, staff: None, data_version };
+        let shop = Shop { store, clock, settings, staff: None, data_version, accepted_clock_before: None };
         if shop.writable().is_ok() {
             outbox::drain(&shop.store, SUBSCRIBERS, &shop.clock, TICK_SLICE)?; // what the last process left
         }
@@ -105,11 +107,20 @@ impl Shop {
     fn refuse_turned_back_clock(&self) -> Result<(), Stop> {
         let Some(last) = crate::store::log::last_written_at(self.read())? else { return Ok(()) };
         let behind = last.minutes_after(self.now());
-        if behind <= 10 || matches!(self.clock, Clock::Fixed(_)) {
+        if behind <= 10
+            || matches!(self.clock, Clock::Fixed(_))
+            || self.accepted_clock_before.is_some_and(|seq| crate::store::log::last_seq(self.read()).is_ok_and(|last| last <= seq))
+        {
             return Ok(());
         }
         let message = format!("The clock went back {} since the last entry, {}", crate::kernel::time::lateness(behind), self.settings.zone.show(last, self.now()));
-        Err(Declined::new("clock", message, "set the machine's clock; --now TIME writes with a time of your choice").into())
+        Err(Declined::new("clock", message, "if the time shown is right, :clock (or --accept-clock) goes on with it; else set the machine's clock").into())
+    }
+
+    /// Somebody looked at the clock and found it right: what was written ahead of it no longer stops anyone here.
+    pub fn accept_clock(&mut self) -> Fallible<()> {
+        self.accepted_clock_before = Some(crate::store::log::last_seq(self.read())?);
+        Ok(())
     }
 
     /// Derived work that is left, and what other windows did.
@@ -139,6 +150,9 @@ impl Shop {
 
     pub fn change_setting(&mut self, name: &str, value: &str) -> Result<(), Stop> {
         let (name, value) = crate::kernel::settings::checked(name, value)?;
+        if name == "currency" && value.as_str() != self.settings.currency.code() && (catalog::has_values(self.read())? || crate::pricing::has_rates(self.read())?) {
+            return Err(Declined::new("setting", "There are amounts in the shop's currency already", "amounts are not converted; start a new shop for another currency").into());
+        }
         self.write(|db| db.set_setting(name, value.as_str()).map_err(Failure::<crate::kernel::settings::SettingRefusal>::Fault))?;
         self.settings = self.store.settings()?;
         Ok(())

@@ -447,7 +447,8 @@ CREATE TABLE condition_flag(
 -- desk ----------------------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE draft(
-  id         INTEGER PRIMARY KEY,
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,         -- never given twice: another window may still hold it
+  version    INTEGER NOT NULL,
   kind       TEXT NOT NULL,
   body       TEXT NOT NULL CHECK (json_valid(body)),
   staff_id   INTEGER,
@@ -459,6 +460,7 @@ CREATE TABLE undo_step(
   id        INTEGER PRIMARY KEY,
   at        INTEGER NOT NULL,
   staff_id  INTEGER,
+  window    BLOB NOT NULL,
   act       TEXT NOT NULL CHECK (json_valid(act)),
   undone_at INTEGER
 ) STRICT;

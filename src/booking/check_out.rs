@@ -272,11 +272,12 @@ pub fn due_of(settings: &Settings, fixed_hours: Option<i64>, asked: Option<Momen
         return due;
     }
     let minutes = fixed_hours.map_or(settings.due_after_minutes, |hours| hours * 60);
+    // Screens show minutes: nobody is late by seconds that nobody saw.
     if minutes % (24 * 60) == 0 {
         let wall = settings.zone.local(at) + chrono::Duration::minutes(minutes);
-        settings.zone.moment_or_later(wall)
+        settings.zone.moment_or_later(wall).ceil_minute()
     } else {
-        at.plus_minutes(minutes)
+        at.plus_minutes(minutes).ceil_minute()
     }
 }
 

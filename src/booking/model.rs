@@ -140,6 +140,8 @@ pub enum BookingRefusal {
     NotActive { number: ReservationNumber, state: &'static str },
     #[error("{tag} was out to {customer} from {from} to {until}")]
     OutThen { tag: AssetTag, customer: Text, from: String, until: String },
+    #[error("Another window went on with this check-out, or finished it")]
+    DraftElsewhere,
     #[error("{0}")]
     CannotUndo(Text),
 }
@@ -181,6 +183,7 @@ impl Refusal for BookingRefusal {
             WhoBrings { .. } => "say who brings it: --customer".to_owned(),
             NotActive { .. } => "make a new check-out".to_owned(),
             OutThen { .. } => "check the times of both".to_owned(),
+            DraftElsewhere => "nothing went out here; what is unfinished stands on the Desk".to_owned(),
             CannotUndo(_) => "mend it by hand".to_owned(),
         }
     }

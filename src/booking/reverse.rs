@@ -38,6 +38,7 @@ pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &
             table::set_line_state(db, rental.line, model::LineState::Dropped)?;
         }
     }
+    table::end_with_lines(db, reservation)?;
     let found = super::reservation(db.read(), reservation)?;
     if found.state != ReservationState::Active || table::has_open_lines(db.read(), reservation)? {
         return Ok(());

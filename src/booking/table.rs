@@ -140,6 +140,12 @@ pub(super) fn lengthen(db: &mut Write<'_>, id: ReservationId, end: Moment) -> Fa
     Ok(())
 }
 
+/// The end after a line was dropped: that of the longest one left, or as it was if none is.
+pub(super) fn end_with_lines(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
+    db.execute("UPDATE reservation SET end_at = coalesce((SELECT max(end_at) FROM reservation_line WHERE reservation_id = ?1 AND state <> 'DROPPED'), end_at), version = version + 1 WHERE id = ?1", [id])?;
+    Ok(())
+}
+
 pub(super) fn set_state(db: &mut Write<'_>, id: ReservationId, state: ReservationState) -> Fallible<()> {
     db.execute("UPDATE reservation SET state = ?2, version = version + 1 WHERE id = ?1", (id, AsWord(state)))?;
     Ok(())

@@ -256,6 +256,11 @@ pub fn all_types(db: Read<'_>) -> Fallible<Vec<EquipmentType>> {
     table::all(db)
 }
 
+/// Whether any replacement value was written down.
+pub fn has_values(db: Read<'_>) -> Fallible<bool> {
+    table::has_values(db)
+}
+
 pub fn count_types(db: Read<'_>) -> Fallible<i64> {
     table::count_types(db)
 }

@@ -182,6 +182,10 @@ pub(super) fn all(db: Read<'_>) -> Fallible<Vec<EquipmentType>> {
     db.rows(type_where!("ORDER BY id"), [], a_type)
 }
 
+pub(super) fn has_values(db: Read<'_>) -> Fallible<bool> {
+    db.one("SELECT EXISTS (SELECT 1 FROM equipment_type WHERE replacement_value IS NOT NULL)", [], |row| row.get(0))
+}
+
 pub(super) fn count_types(db: Read<'_>) -> Fallible<i64> {
     db.one("SELECT count(*) FROM equipment_type WHERE withdrawn_at IS NULL", [], |row| row.get(0))
 }

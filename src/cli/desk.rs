@@ -330,8 +330,12 @@ fn told_what_is_saved(stop: Stop, typed: &str, back: &[Value]) -> Stop {
 }
 
 pub fn undo(shop: &mut Shop) -> Result<Answer, Stop> {
+    let window = *shop.store.token();
     act(shop, |db, settings| {
-        let undone = desk::undo(db, settings)?;
+        // One process, one act: the command line has no steps of its own and takes back the newest.
+        let now = db.now();
+        let undone = desk::last_step(db.read(), settings, now, &window, desk::Whose::Anyones)?.map(|step| step.words).unwrap_or_default();
+        desk::undo(db, settings, desk::Whose::Anyones)?;
         Ok(Answer::new(json!({"undone": undone}), format!("Undone: {undone}")))
     })
 }

@@ -113,8 +113,10 @@ pub fn judge(db: &mut Write<'_>, item: ItemId, rental: Option<RentalId>, judgeme
         None => booking::open_rental(db.read(), item)?,
     };
     if let Judgement::Lost(reason) = judgement {
-        return lose(db, item, rental.as_ref(), reason);
+        let open = booking::open_rental(db.read(), item)?; // whoever has it now never brought it back, whatever row was chosen
+        return lose(db, item, open.as_ref(), reason);
     }
+    let trouble = trouble_of(db.read(), &before)?;
     let published = db.published().len();
     let (condition, note, missing, expected_back) = match judgement {
         Judgement::Good => (Condition::Good, None, None, None),
@@ -143,7 +145,12 @@ pub fn judge(db: &mut Write<'_>, item: ItemId, rental: Option<RentalId>, judgeme
     }
     let event = db.published().get(published).copied();
     let returned = rental.filter(|rental| rental.state == RentalState::Returned).map(|rental| rental.id);
-    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: condition, note_before: before.note, rental: returned, event })?)
+    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: condition, note_before: before.note, trouble, rental: returned, event })?)
+}
+
+/// What is wrong with a thing that is not good, so that an undo can say it again.
+fn trouble_of(db: Read<'_>, item: &inventory::Item) -> Fallible<Option<Text>> {
+    if item.condition == Condition::Good { Ok(None) } else { Ok(inventory::open_job(db, item.id)?.and_then(|job| job.trouble)) }
 }
 
 fn lose(db: &mut Write<'_>, item: ItemId, rental: Option<&Rental>, reason: &Text) -> Outcome<()> {
@@ -163,8 +170,32 @@ pub fn bench_done(db: &mut Write<'_>, item: ItemId, note: Option<&Text>, cost: O
     if inventory::open_job(db.read(), item)?.is_none() {
         return Err(BookingRefusal::Stock(InventoryRefusal::NoJob { tag: before.tag }).into());
     }
+    let trouble = trouble_of(db.read(), &before)?;
     let published = db.published().len();
     inventory::report_condition(db, item, &Report { cost, ..Report::plain(Condition::Good, note.cloned()) }).map_err(lift)?;
     let event = db.published().get(published).copied();
-    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: Condition::Good, note_before: before.note, rental: None, event })?)
+    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: Condition::Good, note_before: before.note, trouble, rental: None, event })?)
+}
+
+/// Takes back a count that one customer may have under several rentals: the one that is due first is closed first.
+pub fn take_back_count(db: &mut Write<'_>, settings: &Settings, first: &Rental, count: i64, at: Option<Moment>) -> Outcome<Vec<RentalId>> {
+    let open: Vec<Rental> = booking::open_bulk_rentals(db.read(), first.type_id)?.into_iter().filter(|rental| rental.customer == first.customer).collect();
+    let out: i64 = open.iter().map(|rental| rental.quantity).sum();
+    if count < 1 || count > out {
+        let tag = match inventory::bulk_of_type(db.read(), first.type_id)? {
+            Some(bulk) => bulk.tag,
+            None => return Err(anyhow::anyhow!("rental {} has no stock", first.id.0).into()),
+        };
+        return Err(BookingRefusal::FewerOut { tag, out, wanted: count }.into());
+    }
+    let mut left = count;
+    let mut closed = Vec::new();
+    for rental in open {
+        let part = left.min(rental.quantity);
+        if part > 0 {
+            closed.push(take_back(db, settings, &CheckIn { quantity: Some(part), at, ..CheckIn::plain(rental.id) })?);
+            left -= part;
+        }
+    }
+    Ok(closed)
 }

@@ -18,8 +18,11 @@ pub struct Staged {
 /// A check-out before its finish.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct InHand {
+    /// The draft in the file and its version, as this window last saw it.
     #[serde(skip)]
     pub id: Option<i64>,
+    #[serde(skip)]
+    pub version: i64,
     pub customer: Option<CustomerId>,
     pub reservation: Option<ReservationId>,
     /// As somebody set it; None: the shop's usual length.
@@ -40,29 +43,34 @@ impl InHand {
     }
 }
 
-/// Writes it down; a new one gets its id.
-pub fn save(db: &mut Write<'_>, draft: &InHand) -> Fallible<i64> {
+/// Writes it down: its id and its new version. `None` where another window went on with it, or finished it: nothing is written then.
+pub fn save(db: &mut Write<'_>, draft: &InHand) -> Fallible<Option<(i64, i64)>> {
     let since = draft.since.unwrap_or(db.now());
-    table::save_draft(db, draft.id, &serde_json::to_string(draft)?, since)
+    let body = serde_json::to_string(draft)?;
+    match draft.id {
+        None => Ok(Some((table::insert_draft(db, &body, since)?, 1))),
+        Some(id) if table::update_draft(db, id, draft.version, &body)? => Ok(Some((id, draft.version + 1))),
+        Some(_) => Ok(None),
+    }
 }
 
-/// Finished, or put back on the shelf.
-pub fn forget(db: &mut Write<'_>, id: i64) -> Fallible<()> {
-    table::delete_draft(db, id)
+/// Finished, or put back on the shelf. False where another window went on with it meanwhile.
+pub fn forget(db: &mut Write<'_>, id: i64, version: i64) -> Fallible<bool> {
+    table::delete_draft(db, id, version)
 }
 
 pub fn in_hand(db: Read<'_>, id: i64) -> Fallible<Option<InHand>> {
-    table::draft(db, id)?.map(|body| read(id, &body)).transpose()
+    table::draft(db, id)?.map(|(version, body)| read(id, version, &body)).transpose()
 }
 
 /// Every check-out that was begun and not finished, oldest first.
 pub fn unfinished(db: Read<'_>) -> Fallible<Vec<InHand>> {
-    table::drafts(db)?.into_iter().map(|(id, body)| read(id, &body)).collect()
+    table::drafts(db)?.into_iter().map(|(id, version, body)| read(id, version, &body)).collect()
 }
 
-fn read(id: i64, body: &str) -> Fallible<InHand> {
+fn read(id: i64, version: i64, body: &str) -> Fallible<InHand> {
     let mut draft: InHand = serde_json::from_str(body)?;
-    draft.id = Some(id);
+    (draft.id, draft.version) = (Some(id), version);
     Ok(draft)
 }
 

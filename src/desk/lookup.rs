@@ -47,12 +47,13 @@ impl Answer {
 
 /// A scan means exactly one code, or nothing: it never falls through to names.
 pub fn scanned(db: Read<'_>, code: &str) -> Fallible<Answer> {
-    Ok(Answer::of(exact(db, code)?))
+    Ok(Answer::of(exact(db, code, None)?))
 }
 
 /// What somebody typed and ended with Enter, or is still typing.
 pub fn typed(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fallible<Answer> {
-    let hits = exact(db, text)?;
+    let bare = bare_number(text);
+    let hits = exact(db, text, bare)?;
     if !hits.is_empty() {
         return Ok(Answer::of(hits));
     }
@@ -66,15 +67,20 @@ pub fn typed(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fall
     if let Some(answer) = who_had(db, settings, text, now)? {
         return Ok(answer);
     }
-    fuzzy(db, text, now).map(Answer::of)
+    fuzzy(db, text).map(Answer::of)
+}
+
+/// Digits alone are a reservation's number when a person types them; a label that carries digits alone is a tag.
+fn bare_number(text: &str) -> Option<ReservationNumber> {
+    let text = text.trim();
+    (!text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok().map(ReservationNumber))?
 }
 
 /// Tags, serial numbers, reservations, customer cards, command cards: everything a label can carry.
-fn exact(db: Read<'_>, text: &str) -> Fallible<Vec<Hit>> {
+fn exact(db: Read<'_>, text: &str, bare: Option<ReservationNumber>) -> Fallible<Vec<Hit>> {
     let text = Text::new(text);
     let mut hits: Vec<Hit> = inventory::candidates(db, text.as_str())?.into_iter().map(Hit::Stock).collect();
-    let bare = (!text.is_empty() && text.as_str().bytes().all(|byte| byte.is_ascii_digit())).then(|| text.as_str().parse().ok().map(ReservationNumber)).flatten();
-    if let Some(number) = ReservationNumber::parse(text.as_str()).or(bare)
+    if let Some(number) = ReservationNumber::parse(text.as_str()).or(bare.filter(|_| hits.is_empty()))
         && let Some(reservation) = booking::by_number(db, number)?
     {
         hits.push(Hit::Reservation(reservation));
@@ -118,7 +124,7 @@ pub fn had_in(db: Read<'_>, item: ItemId, span: Period, now: Moment) -> Fallible
 /// How many hits a list under the box can show at the most.
 const HITS_MAX: usize = 40;
 
-fn fuzzy(db: Read<'_>, text: &str, _now: Moment) -> Fallible<Vec<Hit>> {
+fn fuzzy(db: Read<'_>, text: &str) -> Fallible<Vec<Hit>> {
     let wanted = folded(text.trim());
     if wanted.is_empty() {
         return Ok(Vec::new());

@@ -12,10 +12,10 @@ mod today;
 mod undo;
 mod views;
 
-pub use counter::{Judgement, bench_done, hand_over, judge, next_stop, rental_of, take_back};
+pub use counter::{Judgement, bench_done, hand_over, judge, next_stop, rental_of, take_back, take_back_count};
 pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
 pub use lookup::{Answer, Hit, had_in, scanned, span_of_question, typed};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use today::{Board, DueRow, Need, board};
-pub use undo::{UndoRefusal, last_step, undo, undo_return};
+pub use undo::{StepWords, UndoRefusal, Whose, last_step, newest_step, undo, undo_return};
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

@@ -3,46 +3,49 @@
 use crate::kernel::{Fallible, Moment};
 use crate::store::{Read, Write};
 
-pub(super) fn save_draft(db: &mut Write<'_>, id: Option<i64>, body: &str, since: Moment) -> Fallible<i64> {
+pub(super) fn insert_draft(db: &mut Write<'_>, body: &str, since: Moment) -> Fallible<i64> {
     let (now, staff) = (db.now(), db.staff());
-    match id {
-        Some(id) => {
-            db.execute(
-                "INSERT INTO draft(id, kind, body, staff_id, started_at, saved_at) VALUES (?1, 'check-out', ?2, ?3, ?4, ?5)
-                 ON CONFLICT(id) DO UPDATE SET body = excluded.body, staff_id = excluded.staff_id, saved_at = excluded.saved_at",
-                (id, body, staff, since, now),
-            )?;
-            Ok(id)
-        }
-        None => db.insert("INSERT INTO draft(kind, body, staff_id, started_at, saved_at) VALUES ('check-out', ?1, ?2, ?3, ?4)", (body, staff, since, now)),
-    }
+    db.insert("INSERT INTO draft(version, kind, body, staff_id, started_at, saved_at) VALUES (1, 'check-out', ?1, ?2, ?3, ?4)", (body, staff, since, now))
 }
 
-pub(super) fn delete_draft(db: &mut Write<'_>, id: i64) -> Fallible<()> {
-    db.execute("DELETE FROM draft WHERE id = ?1", [id])?;
-    Ok(())
+pub(super) fn update_draft(db: &mut Write<'_>, id: i64, version: i64, body: &str) -> Fallible<bool> {
+    let (now, staff) = (db.now(), db.staff());
+    Ok(db.execute(
+        "UPDATE draft SET version = version + 1, body = ?3, staff_id = ?4, saved_at = ?5 WHERE id = ?1 AND version = ?2 AND kind = 'check-out'",
+        (id, version, body, staff, now),
+    )? == 1)
 }
 
-pub(super) fn draft(db: Read<'_>, id: i64) -> Fallible<Option<String>> {
-    db.maybe("SELECT body FROM draft WHERE id = ?1 AND kind = 'check-out'", [id], |row| row.get(0))
+pub(super) fn delete_draft(db: &mut Write<'_>, id: i64, version: i64) -> Fallible<bool> {
+    Ok(db.execute("DELETE FROM draft WHERE id = ?1 AND version = ?2 AND kind = 'check-out'", (id, version))? == 1)
 }
 
-pub(super) fn drafts(db: Read<'_>) -> Fallible<Vec<(i64, String)>> {
-    db.rows("SELECT id, body FROM draft WHERE kind = 'check-out' ORDER BY id", [], |row| Ok((row.get(0)?, row.get(1)?)))
+pub(super) fn draft(db: Read<'_>, id: i64) -> Fallible<Option<(i64, String)>> {
+    db.maybe("SELECT version, body FROM draft WHERE id = ?1 AND kind = 'check-out'", [id], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+pub(super) fn drafts(db: Read<'_>) -> Fallible<Vec<(i64, i64, String)>> {
+    db.rows("SELECT id, version, body FROM draft WHERE kind = 'check-out' ORDER BY id", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
 
 pub(super) fn insert_step(db: &mut Write<'_>, act: &str) -> Fallible<()> {
     let (now, staff) = (db.now(), db.staff());
-    db.execute("INSERT INTO undo_step(at, staff_id, act) VALUES (?1, ?2, ?3)", (now, staff, act))?;
+    let window = db.window();
+    db.execute("INSERT INTO undo_step(at, staff_id, window, act) VALUES (?1, ?2, ?3, ?4)", (now, staff, window.as_slice(), act))?;
     Ok(())
 }
 
-pub(super) fn last_step(db: Read<'_>, since: Moment) -> Fallible<Option<(i64, String)>> {
-    db.maybe("SELECT id, act FROM undo_step WHERE undone_at IS NULL AND at >= ?1 ORDER BY id DESC LIMIT 1", [since], |row| Ok((row.get(0)?, row.get(1)?)))
+/// Steps of a day that stand, newest first: their id, whether another window made them, and what they were.
+pub(super) fn steps(db: Read<'_>, since: Moment) -> Fallible<Vec<Step>> {
+    db.rows("SELECT id, window, act FROM undo_step WHERE undone_at IS NULL AND at >= ?1 ORDER BY id DESC", [since], |row| {
+        Ok(Step { id: row.get(0)?, window: row.get(1)?, act: row.get(2)? })
+    })
 }
 
-pub(super) fn steps(db: Read<'_>, since: Moment) -> Fallible<Vec<(i64, String)>> {
-    db.rows("SELECT id, act FROM undo_step WHERE undone_at IS NULL AND at >= ?1 ORDER BY id DESC", [since], |row| Ok((row.get(0)?, row.get(1)?)))
+pub(super) struct Step {
+    pub id: i64,
+    pub window: [u8; 16],
+    pub act: String,
 }
 
 pub(super) fn mark_undone(db: &mut Write<'_>, id: i64) -> Fallible<()> {
@@ -55,7 +58,7 @@ pub(super) fn save_typing(db: &mut Write<'_>, body: Option<&str>) -> Fallible<()
     let (now, staff) = (db.now(), db.staff());
     db.execute("DELETE FROM draft WHERE kind = 'typing'", [])?;
     if let Some(body) = body {
-        db.execute("INSERT INTO draft(kind, body, staff_id, started_at, saved_at) VALUES ('typing', ?1, ?2, ?3, ?3)", (body, staff, now))?;
+        db.execute("INSERT INTO draft(version, kind, body, staff_id, started_at, saved_at) VALUES (1, 'typing', ?1, ?2, ?3, ?3)", (body, staff, now))?;
     }
     Ok(())
 }

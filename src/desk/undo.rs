@@ -4,7 +4,7 @@ use super::table;
 use crate::booking::{self, BookingRefusal};
 use crate::customers;
 use crate::inventory::{self, Condition, InventoryRefusal, Report};
-use crate::kernel::{Failure, Fallible, ItemId, Refusal, RentalId, ReservationId, Settings, Text};
+use crate::kernel::{Failure, Fallible, ItemId, Moment, Refusal, RentalId, ReservationId, Settings, Text};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -29,6 +29,8 @@ pub(super) enum Act {
         before: Condition,
         after: Condition,
         note_before: Option<Text>,
+        /// What was wrong with it before, to be said again.
+        trouble: Option<Text>,
         rental: Option<RentalId>,
         event: Option<Uuid>,
     },
@@ -71,35 +73,74 @@ pub(super) fn remember(db: &mut Write<'_>, act: &Act) -> Fallible<()> {
     table::insert_step(db, &serde_json::to_string(act)?)
 }
 
-/// What the next undo would take back; the words name the step.
-pub fn last_step(db: Read<'_>, settings: &Settings, now: crate::kernel::Moment) -> Fallible<Option<String>> {
-    match table::last_step(db, settings.zone.day_start(settings.zone.day(now)))? {
-        Some((_, act)) => Ok(Some(describe(db, &serde_json::from_str(&act)?)?)),
-        None => Ok(None),
+/// Whose steps an undo may take back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Whose {
+    /// This window's own, and those up to a step that was there before it opened.
+    Mine {
+        until: i64,
+    },
+    Anyones,
+}
+
+/// A step of today that stands, in words that name it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StepWords {
+    pub id: i64,
+    pub words: String,
+}
+
+/// What the next undo would take back.
+pub fn last_step(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Option<StepWords>> {
+    let since = settings.zone.day_start(settings.zone.day(now));
+    for step in table::steps(db, since)? {
+        if may_take_back(&step, window, whose) {
+            return Ok(Some(StepWords { id: step.id, words: describe(db, &serde_json::from_str(&step.act)?)? }));
+        }
+    }
+    Ok(None)
+}
+
+/// The newest step of today, whoever made it; 0 before the first.
+pub fn newest_step(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<i64> {
+    Ok(table::steps(db, settings.zone.day_start(settings.zone.day(now)))?.first().map_or(0, |step| step.id))
+}
+
+fn may_take_back(step: &table::Step, window: &[u8; 16], whose: Whose) -> bool {
+    match whose {
+        Whose::Anyones => true,
+        Whose::Mine { until } => step.window == *window || step.id <= until,
     }
 }
 
-/// Reverses the last step of today; what it was, in words.
-pub fn undo(db: &mut Write<'_>, settings: &Settings) -> Outcome<String> {
+/// Reverses the last step of today; its id.
+pub fn undo(db: &mut Write<'_>, settings: &Settings, whose: Whose) -> Outcome<i64> {
     let since = settings.zone.day_start(settings.zone.day(db.now()));
-    let Some((id, act)) = table::last_step(db.read(), since)? else { return Err(UndoRefusal::Nothing.into()) };
-    let act: Act = serde_json::from_str(&act).map_err(anyhow::Error::from)?;
-    let words = describe(db.read(), &act)?;
+    let window = db.window();
+    let Some(step) = table::steps(db.read(), since)?.into_iter().find(|step| may_take_back(step, &window, whose)) else { return Err(UndoRefusal::Nothing.into()) };
+    let act: Act = serde_json::from_str(&step.act).map_err(anyhow::Error::from)?;
     reverse(db, settings, &act)?;
-    table::mark_undone(db, id)?;
-    Ok(words)
+    table::mark_undone(db, step.id)?;
+    Ok(step.id)
 }
 
-/// Reverses the return of that very rental, today's latest.
-pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) -> Outcome<String> {
+/// Reverses the return of that very rental, today's latest, and with it what was said of the thing afterwards.
+pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) -> Outcome<i64> {
     let since = settings.zone.day_start(settings.zone.day(db.now()));
-    for (id, act) in table::steps(db.read(), since)? {
-        let act: Act = serde_json::from_str(&act).map_err(anyhow::Error::from)?;
-        if matches!(act, Act::CheckIn { rental: known, .. } if known == rental) {
-            let words = describe(db.read(), &act)?;
-            reverse(db, settings, &act)?;
-            table::mark_undone(db, id)?;
-            return Ok(words);
+    let mut said_since = Vec::new();
+    for step in table::steps(db.read(), since)? {
+        let act: Act = serde_json::from_str(&step.act).map_err(anyhow::Error::from)?;
+        match &act {
+            Act::CheckIn { rental: known, .. } if *known == rental => {
+                reverse(db, settings, &act)?;
+                table::mark_undone(db, step.id)?;
+                for later in said_since {
+                    table::mark_undone(db, later)?;
+                }
+                return Ok(step.id);
+            }
+            Act::Condition { rental: Some(known), .. } if *known == rental => said_since.push(step.id),
+            _ => {}
         }
     }
     Err(UndoRefusal::Nothing.into())
@@ -122,7 +163,7 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             }
             Ok(())
         }
-        Act::Condition { item, before, after, note_before, rental, event } => {
+        Act::Condition { item, before, after, note_before, trouble, rental, event } => {
             let now = inventory::known(db.read(), *item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
             if now.condition != *after {
                 return Err(UndoRefusal::ReportedSince { tag: now.tag, now: now.condition.shown() }.into());
@@ -130,10 +171,10 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             inventory::edit_item(db, *item, now.serial.as_ref(), now.location.as_ref(), note_before.as_ref()).map_err(|failure| failure.map(UndoRefusal::Stock))?;
             match rental {
                 Some(rental) if booking::rental(db.read(), *rental)?.is_some_and(|rental| rental.in_at.is_some()) => {
-                    let note = Text::new("undone");
+                    let note = trouble.clone().unwrap_or_else(|| Text::new("undone"));
                     booking::revise_check_in(db, *rental, *before, Some(&note).filter(|_| *before != Condition::Good), None).map_err(booking_says)
                 }
-                _ => report(db, *item, *before, *event),
+                _ => report(db, *item, *before, trouble.as_ref(), *event),
             }
         }
         Act::Lost { item, rental, event } => match rental {
@@ -149,11 +190,11 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
 /// The condition an item had, if it is another one now, or if parts of it were called missing.
 fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, incomplete: bool, event: Option<Uuid>) -> Outcome<()> {
     let now = inventory::known(db.read(), item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-    if now.condition == before && !incomplete { Ok(()) } else { report(db, item, before, event) }
+    if now.condition == before && !incomplete { Ok(()) } else { report(db, item, before, None, event) }
 }
 
-fn report(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {
-    let note = (before != Condition::Good).then(|| Text::new("undone"));
+fn report(db: &mut Write<'_>, item: ItemId, before: Condition, trouble: Option<&Text>, event: Option<Uuid>) -> Outcome<()> {
+    let note = (before != Condition::Good).then(|| trouble.cloned().unwrap_or_else(|| Text::new("undone")));
     inventory::report_reversing(db, item, &Report::plain(before, note), event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
     Ok(())
 }

@@ -67,8 +67,8 @@ pub const SETTINGS: &[Setting] = &[
         name: "scan_prefix",
         default: "",
         meaning: "a character your scanner sends first; with it a scan is certain at any speed",
-        accepts: |v| v.chars().count() <= 1,
-        takes: "one character, or nothing",
+        accepts: |v| v.chars().count() <= 1 && !v.contains(is_command_character),
+        takes: "one character that is no command: not . ! ? * + - : / or a space",
     },
     Setting { name: "sound", default: "on", meaning: "the bell on !! and BAD", accepts: is_switch, takes: "on or off" },
     Setting {
@@ -87,6 +87,11 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting { name: "ascii", default: "off", meaning: "on: only ASCII on the screen", accepts: is_switch, takes: "on or off" },
 ];
+
+/// Typed into an empty box these command something, so a scan must not begin with them.
+fn is_command_character(character: char) -> bool {
+    " .!?*+-:/".contains(character)
+}
 
 fn is_switch(value: &str) -> bool {
     matches!(value, "on" | "off")

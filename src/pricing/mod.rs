@@ -26,3 +26,8 @@ pub fn set_rate(db: &mut Write<'_>, of: TypeId, rate: Rate) -> Fallible<()> {
 pub fn rate_at(db: Read<'_>, of: TypeId, at: Moment) -> Fallible<Option<Rate>> {
     table::at(db, of, at)
 }
+
+/// Whether any rate was ever set.
+pub fn has_rates(db: Read<'_>) -> Fallible<bool> {
+    table::any(db)
+}

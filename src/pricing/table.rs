@@ -19,3 +19,7 @@ pub(super) fn at(db: Read<'_>, of: TypeId, at: Moment) -> Fallible<Option<Rate>>
         Ok(Rate { hourly: row.get(0)?, daily: row.get(1)?, weekly: row.get(2)?, fixed: row.get(3)? })
     })
 }
+
+pub(super) fn any(db: Read<'_>) -> Fallible<bool> {
+    db.one("SELECT EXISTS (SELECT 1 FROM rate)", [], |row| row.get(0))
+}

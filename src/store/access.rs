@@ -86,13 +86,14 @@ pub struct Signature {
 pub struct Write<'a> {
     connection: &'a Connection,
     signature: Signature,
+    window: [u8; 16],
     published: RefCell<Vec<Uuid>>,
     head: Cell<Option<log::Head>>,
 }
 
 impl<'a> Write<'a> {
-    pub(super) fn new(connection: &'a Connection, signature: Signature) -> Self {
-        Write { connection, signature, published: RefCell::new(Vec::new()), head: Cell::new(None) }
+    pub(super) fn new(connection: &'a Connection, signature: Signature, window: [u8; 16]) -> Self {
+        Write { connection, signature, window, published: RefCell::new(Vec::new()), head: Cell::new(None) }
     }
 
     pub fn read(&self) -> Read<'a> {
@@ -109,6 +110,11 @@ impl<'a> Write<'a> {
 
     pub fn command(&self) -> Uuid {
         self.signature.command
+    }
+
+    /// The window, or other process, that writes.
+    pub fn window(&self) -> [u8; 16] {
+        self.window
     }
 
     /// Runs one statement; the number of rows it changed.

@@ -197,7 +197,7 @@ impl Store {
         if let Some(result) = known {
             return serde_json::from_str(&result).context("while reading the first result of a repeated command").map_err(fault);
         }
-        let mut db = Write::new(&self.connection, signature);
+        let mut db = Write::new(&self.connection, signature, self.token);
         let value = command(&mut db)?;
         let result = serde_json::to_string(&value).map_err(|error| fault(error.into()))?;
         db.execute(
@@ -211,7 +211,7 @@ impl Store {
     /// One slice of derived work: can be done again from the log, so it need not survive a power cut.
     pub fn project<T>(&self, at: Moment, work: impl FnOnce(&mut Write<'_>) -> Fallible<T>) -> Fallible<T> {
         self.begin(Durability::Normal)?;
-        let outcome = work(&mut Write::new(&self.connection, Signature { at, staff: None, command: Uuid::nil() }));
+        let outcome = work(&mut Write::new(&self.connection, Signature { at, staff: None, command: Uuid::nil() }, self.token));
         self.end(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
         outcome
     }
@@ -237,7 +237,8 @@ impl Store {
 
     fn end(&self, how: &str) -> Fallible<()> {
         if self.connection.is_autocommit() {
-            return Ok(()); // SQLite has rolled back by itself, as it does when the disk is full
+            // SQLite has rolled back by itself, as it does when the disk is full.
+            return if how == "COMMIT" { Err(anyhow!("the change was rolled back")) } else { Ok(()) };
         }
         if let Err(error) = self.connection.execute_batch(how) {
             if !self.connection.is_autocommit() {

@@ -91,6 +91,8 @@ pub struct App {
     pub(super) offer_new: bool,
     /// What stands in the box is a proposal: the first character typed takes its place.
     pub(super) proposed: bool,
+    /// The newest step that was there when this window opened and was alone: those are its own to undo as well.
+    pub(super) steps_before: i64,
     waiting: VecDeque<String>,
     checkpoint: Option<Checkpoint>,
     last_scan: Option<(String, Instant)>,
@@ -133,6 +135,7 @@ impl App {
             last_judgement: None,
             offer_new: false,
             proposed: false,
+            steps_before: 0,
             waiting: VecDeque::new(),
             checkpoint: None,
             last_scan: None,
@@ -150,6 +153,9 @@ impl App {
             wants_redraw: false,
             leaving: false,
         };
+        if app.shop.store.was_alone() {
+            app.steps_before = desk::newest_step(app.shop.read(), &app.shop.settings, app.shop.now())?;
+        }
         app.bring_back_typing();
         if let Some(refusal) = app.shop.store.reading_only() {
             app.verdict = Verdict::bad(format!("{refusal}; this window only reads"), crate::kernel::Refusal::hint(refusal));
@@ -199,6 +205,7 @@ impl App {
             Arrived::Resize => self.wants_redraw = true,
             Arrived::Focus(listening) => self.listening = listening,
         }
+        self.deliver_waiting();
         self.stale = true;
     }
 
@@ -264,6 +271,11 @@ impl App {
             self.command_card(at, &word);
             return;
         }
+        let code_alone = crate::kernel::tag::code_of(code);
+        if matches!(self.overlay, Some(Overlay::HandOver { .. })) && self.in_hand.things.iter().any(|thing| thing.item.is_some() && thing.tag.code() == code_alone) {
+            self.verdict = Verdict::question(format!("{code} is in hand already · hand over?"), "Enter hands over · Esc keeps scanning");
+            return;
+        }
         if self.overlay.is_some() || !matches!(self.mode, BoxMode::Find | BoxMode::TakeOff) {
             if self.waiting.len() < CODES_MAX {
                 self.waiting.push_back(code.to_owned());
@@ -282,6 +294,10 @@ impl App {
             return;
         }
         self.act_on_scan(code);
+    }
+
+    pub(super) fn scans_waiting(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Hands over the scans that waited, in their order, until one of them opens a question again.
@@ -448,6 +464,10 @@ impl App {
     pub(super) fn go(&mut self, place: Place) {
         if self.place == place {
             return;
+        }
+        if let BoxMode::Note(of) = self.mode.clone() {
+            let note = self.text.value().to_owned();
+            self.take_note(&of, &note); // whoever leaves in the middle of a note keeps it
         }
         if self.place == Place::CheckIn {
             self.returned_at = None; // a mode that nobody must forget ends with the screen
@@ -654,7 +674,7 @@ impl App {
         if !matches!(self.place, Place::Customer(_)) {
             cannot.push((Verb::Suspend, "open a customer first".to_owned()));
         }
-        if desk::last_step(self.shop.read(), &self.shop.settings, self.shop.now()).ok().flatten().is_none() {
+        if desk::newest_step(self.shop.read(), &self.shop.settings, self.shop.now()).ok() == Some(0) {
             cannot.push((Verb::Undo, "nothing of today to undo".to_owned()));
         }
         self.overlay = Some(Overlay::Palette(Palette::new("COMMANDS", Vec::new(), cannot)));

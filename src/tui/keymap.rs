@@ -48,6 +48,7 @@ pub enum Verb {
     ScannerTest,
     KeyTest,
     CheckBooks,
+    AcceptClock,
 }
 
 /// When a key counts.
@@ -157,6 +158,7 @@ pub const BINDINGS: &[Binding] = &[
     row!(NewItem, Typed, [], "", "new item", "add an item to a type", Some("newitem"), &[]),
     row!(Suspend, Typed, [], "", "suspend", "suspend this customer, or reinstate", Some("suspend"), &[]),
     row!(CheckBooks, Typed, [], "", "check", "prove the books", Some("check"), &[]),
+    row!(AcceptClock, Typed, [], "", "accept clock", "the clock went back and is right: go on with it", Some("clock"), &[]),
     row!(ScannerTest, Typed, [], "", "scanner test", "what your scanner sends", Some("scanner"), &[]),
     row!(KeyTest, Typed, [], "", "key test", "what arrives when you press a key", Some("keys"), &[]),
 ];

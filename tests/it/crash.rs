@@ -369,7 +369,7 @@ fn whatever_was_told_is_there_after_a_kill() {
         let drafts = unfinished(&shop);
         assert!(drafts.len() <= 1, "{about}: {drafts:?}");
         for draft in drafts {
-            shop.keep(|db| desk::forget(db, draft.id.expect("an id"))).expect("put back on the shelf");
+            shop.keep(|db| desk::forget(db, draft.id.expect("an id"), draft.version)).expect("put back on the shelf");
         }
         prove(&shop, &about);
         campaign.believed = Believed { in_hand: Vec::new(), whom: None, ..found };

@@ -16,3 +16,4 @@ mod pty;
 mod screens;
 mod terminal;
 mod tidy;
+mod two_windows;

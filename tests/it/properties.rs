@@ -1107,7 +1107,7 @@ impl Sim {
                 let id = self.naive.kinds[*kind].id;
                 (self.send(|db| inventory::set_bulk_quantity(db, id, *count)).map(|()| 0), self.naive.set_count(*kind, *count).map(|()| 0))
             }
-            Act::Undo => (self.send(|db| desk::undo(db, &settings)).map(|_| 0), self.naive.undo(None).map(|()| 0)),
+            Act::Undo => (self.send(|db| desk::undo(db, &settings, desk::Whose::Anyones)).map(|_| 0), self.naive.undo(None).map(|()| 0)),
             Act::UndoReturn(rental) => (self.send(|db| desk::undo_return(db, &settings, rental_id(*rental))).map(|_| 0), self.naive.undo(Some(*rental)).map(|()| 0)),
         };
         match (&found, &expected) {

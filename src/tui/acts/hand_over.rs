@@ -4,7 +4,7 @@ use crate::booking::{self, BookingRefusal};
 use crate::customers;
 use crate::desk;
 use crate::inventory::{self, Stock};
-use crate::kernel::{CustomerId, Failure, Moment, Refusal, Stop, Text};
+use crate::kernel::{CustomerId, Failure, Fallible, Moment, Refusal, Stop, Text};
 use crate::shop::fresh_command;
 use crate::tui::app::{App, BoxMode, Way};
 use crate::tui::overlays::{Answer, Ask, Overlay};
@@ -85,13 +85,21 @@ impl App {
         }));
     }
 
-    /// Writes what is in hand down; a crash brings it back.
+    /// Writes what is in hand down; a crash brings it back. False where it was not kept, and the verdict says why.
     pub(in crate::tui) fn keep_in_hand(&mut self) -> bool {
-        let kept = if self.in_hand.is_empty() && self.in_hand.id.is_none() { Ok(None) } else { self.shop.keep(|db| desk::save(db, &self.in_hand)).map(Some) };
-        match kept {
-            Ok(id) => {
-                self.in_hand.id = id.or(self.in_hand.id);
+        if self.in_hand.is_empty() && self.in_hand.id.is_none() {
+            return true;
+        }
+        match self.shop.keep(|db| desk::save(db, &self.in_hand)) {
+            Ok(Some((id, version))) => {
+                (self.in_hand.id, self.in_hand.version) = (Some(id), version);
                 true
+            }
+            Ok(None) => {
+                self.in_hand = desk::InHand::default();
+                self.go(Place::Desk);
+                self.say(Verdict::bad("another window went on with this check-out, or finished it · the last scan was not added", "what is unfinished stands on the Desk"));
+                false
             }
             Err(fault) => {
                 self.say(Verdict::of(&Stop::Fault(fault)));
@@ -100,11 +108,26 @@ impl App {
         }
     }
 
+    /// Puts an unfinished check-out back on the shelf; false where another window goes on with it.
+    pub(super) fn put_back(&mut self, id: i64) -> Fallible<bool> {
+        let mine = self.in_hand.id == Some(id);
+        let version = if mine { self.in_hand.version } else { desk::in_hand(self.shop.read(), id)?.map_or(0, |draft| draft.version) };
+        let gone = self.shop.keep(|db| desk::forget(db, id, version))?;
+        if gone && mine {
+            self.in_hand = desk::InHand::default();
+        }
+        Ok(gone)
+    }
+
     pub(super) fn give_to(&mut self, id: CustomerId) {
         let customer = match customers::known(self.shop.read(), id) {
             Ok(customer) => customer,
             Err(failure) => return self.say(Verdict::of(&failure.into())),
         };
+        let theirs = self.in_hand.reservation.is_none_or(|reservation| booking::reservation(self.shop.read(), reservation).is_ok_and(|found| found.customer == Some(id)));
+        if !theirs {
+            self.in_hand.reservation = None; // somebody else takes it: a reservation of their own
+        }
         self.in_hand.customer = Some(id);
         if !self.keep_in_hand() {
             return;
@@ -181,14 +204,21 @@ impl App {
 
     pub(super) fn hand_over(&mut self, command: uuid::Uuid) {
         let Some(customer) = self.in_hand.customer else { return };
+        if self.scans_waiting() > 0 {
+            // What was scanned meanwhile belongs to this check-out; on the Desk it would mean something else.
+            self.verdict = Verdict::question(format!("{} scanned meanwhile", super::scans(self.scans_waiting())), "Esc takes it in, then Enter · nothing was handed over yet");
+            return;
+        }
         let things = self.in_hand.things.iter().map(|thing| thing.item.map_or(booking::Thing::Bulk(thing.type_id, thing.quantity), booking::Thing::Item)).collect();
         let to = self.in_hand.reservation.map_or(booking::Recipient::WalkIn(customer), booking::Recipient::Reservation);
         let check_out = booking::CheckOut { to, things, due: self.in_hand.due, at: None, note: self.in_hand.note.clone() };
-        let (settings, draft) = (self.shop.settings.clone(), self.in_hand.id);
+        let (settings, draft) = (self.shop.settings.clone(), self.in_hand.id.map(|id| (id, self.in_hand.version)));
         let outcome = self.shop.write_once(command, |db| {
             let reservation = desk::hand_over(db, &settings, &check_out)?;
-            if let Some(draft) = draft {
-                desk::forget(db, draft)?;
+            if let Some((draft, version)) = draft
+                && !desk::forget(db, draft, version)?
+            {
+                return Err(BookingRefusal::DraftElsewhere.into());
             }
             Ok::<_, Failure<BookingRefusal>>(reservation)
         });
@@ -237,7 +267,7 @@ impl App {
 
     pub(super) fn forget_in_hand(&mut self) {
         if let Some(id) = self.in_hand.id
-            && let Err(fault) = self.shop.keep(|db| desk::forget(db, id))
+            && let Err(fault) = self.put_back(id)
         {
             self.say(Verdict::of(&Stop::Fault(fault)));
         }
@@ -254,12 +284,20 @@ impl App {
             Place::Item(id) => Some(id),
             _ => None,
         };
-        if self.in_hand.is_empty() {
-            self.in_hand.customer = customer;
-        }
+        self.make_room_for(customer);
         self.open(Place::CheckOut);
         if let Some(Ok(item)) = item.map(|id| inventory::known(self.shop.read(), id)) {
             self.stage(&Stock::Item(item), None);
+        }
+    }
+
+    /// A new check-out for that customer, if what is in hand is another's: that one stays on the Desk as unfinished.
+    pub(super) fn make_room_for(&mut self, customer: Option<CustomerId>) {
+        if customer.is_some() && self.in_hand.customer.is_some() && self.in_hand.customer != customer {
+            self.in_hand = desk::InHand::default();
+        }
+        if self.in_hand.is_empty() {
+            self.in_hand.customer = customer;
         }
     }
 

@@ -173,17 +173,15 @@ impl App {
             Place::Customer(id) => Some(id),
             _ => None,
         };
-        let fresh = self.in_hand.is_empty();
-        if fresh {
-            self.in_hand.customer = customer;
-        }
+        self.make_room_for(customer);
+        let fresh = self.in_hand.things.is_empty();
         let before = self.in_hand.count();
         self.stage(stock, count);
         if self.in_hand.count() > before || matches!(self.mode, BoxMode::HowMany { .. }) || self.overlay.is_some() {
             let (verdict, mode, text, proposed) = (self.verdict.clone(), self.mode.clone(), self.text.clone(), self.proposed);
             self.go(Place::CheckOut);
             (self.verdict, self.mode, self.text, self.proposed) = (verdict, mode, text, proposed);
-        } else if fresh {
+        } else if fresh && self.in_hand.id.is_none() {
             self.in_hand.customer = None;
         }
     }
@@ -372,6 +370,10 @@ impl App {
             Verb::NewCustomer => self.open_form(Form::new(FormKind::NewCustomer)),
             Verb::Suspend => self.suspend_or_reinstate(),
             Verb::CheckBooks => self.check_books(),
+            Verb::AcceptClock => match self.shop.accept_clock() {
+                Ok(()) => self.say(Verdict::fine("this time is written from now on · do it again")),
+                Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
+            },
         }
     }
 
@@ -416,10 +418,35 @@ impl App {
         self.overlay = Some(Overlay::Palette(Palette::new("MORE", only, Vec::new())));
     }
 
+    /// Takes back this window's last step; what another window did is named and asked about first.
     pub(super) fn undo(&mut self) {
+        let mine = desk::Whose::Mine { until: self.steps_before };
+        match self.next_undo(mine) {
+            Ok(Some(step)) => self.undo_step(mine, &step.words),
+            Ok(None) => match self.next_undo(desk::Whose::Anyones) {
+                Ok(Some(step)) => {
+                    self.overlay = Some(Overlay::Ask(Ask {
+                        title: "ANOTHER WINDOW'S STEP".to_owned(),
+                        lines: vec![step.words.clone()],
+                        choices: vec![('U', "undo it all the same".to_owned(), Answer::UndoAnyones(step.words))],
+                    }));
+                }
+                Ok(None) => self.undo_step(desk::Whose::Anyones, ""),
+                Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
+            },
+            Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
+        }
+    }
+
+    fn next_undo(&self, whose: desk::Whose) -> crate::kernel::Fallible<Option<desk::StepWords>> {
+        desk::last_step(self.shop.read(), &self.shop.settings, self.shop.now(), self.shop.store.token(), whose)
+    }
+
+    /// The words name people and are made outside the command, whose result is kept for ever.
+    pub(super) fn undo_step(&mut self, whose: desk::Whose, words: &str) {
         let settings = self.shop.settings.clone();
-        match self.shop.write(|db| desk::undo(db, &settings)) {
-            Ok(words) => self.say(Verdict::fine(format!("UNDONE {words}"))),
+        match self.shop.write(|db| desk::undo(db, &settings, whose)) {
+            Ok(_) => self.say(Verdict::fine(format!("UNDONE {words}"))),
             Err(stop) => self.say(Verdict::of(&stop)),
         }
     }
@@ -447,8 +474,11 @@ impl App {
             }
             (Place::CheckIn, Some(RowKey::Rental(id))) => {
                 let settings = self.shop.settings.clone();
+                let words =
+                    booking::rental(self.shop.read(), id).ok().flatten().and_then(|rental| desk::rental_rows(self.shop.read(), &[rental]).ok()).and_then(|mut rows| rows.pop());
+                let words = words.map(|row| format!("back {} ({})", row.tag, row.customer)).unwrap_or_default();
                 match self.shop.write(|db| desk::undo_return(db, &settings, id)) {
-                    Ok(words) => self.say(Verdict::fine(format!("UNDONE {words}"))),
+                    Ok(_) => self.say(Verdict::fine(format!("UNDONE {words}"))),
                     Err(stop) => self.say(Verdict::of(&stop)),
                 }
             }
@@ -490,4 +520,8 @@ fn key_of(hit: &Hit) -> Option<RowKey> {
         Hit::Type(found) => Some(RowKey::Type(found.id)),
         Hit::Command(_) => None,
     }
+}
+
+fn scans(count: usize) -> String {
+    format!("{count} scan{}", if count == 1 { "" } else { "s" })
 }

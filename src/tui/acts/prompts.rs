@@ -81,7 +81,7 @@ impl App {
         self.deliver_waiting();
     }
 
-    pub(super) fn take_note(&mut self, of: &NoteOf, typed: &str) {
+    pub(in crate::tui) fn take_note(&mut self, of: &NoteOf, typed: &str) {
         let note = Text::filled(typed);
         let saved = match of {
             NoteOf::CheckOut => {

@@ -122,7 +122,6 @@ impl App {
                 KeyCode::Enter => {
                     self.overlay = Some(Overlay::HandOver { command, lines });
                     self.hand_over(command);
-                    self.deliver_waiting();
                 }
                 _ => self.overlay = Some(Overlay::HandOver { command, lines }),
             },
@@ -331,8 +330,10 @@ impl App {
                 Err(stop) => self.say(Verdict::of(&stop)),
             },
             Answer::Skip(name) => self.open_form(Form::new(FormKind::Skip(name))),
-            Answer::PutBack(id) => match self.shop.keep(|db| desk::forget(db, id)) {
-                Ok(()) => self.say(Verdict::fine("put back; nothing of it was out")),
+            Answer::UndoAnyones(words) => self.undo_step(desk::Whose::Anyones, &words),
+            Answer::PutBack(id) => match self.put_back(id) {
+                Ok(true) => self.say(Verdict::fine("put back; nothing of it was out")),
+                Ok(false) => self.say(Verdict::attention("another window goes on with that check-out", "nothing changed")),
                 Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
             },
         }

@@ -37,23 +37,39 @@ impl App {
             }
             Err(failure) => return self.say(Verdict::of(&failure.into())),
         };
-        if rental.item.is_none() && count.is_none() && rental.quantity > 1 {
-            self.ask_how_many(BoxMode::HowMany { type_id: rental.type_id, way: Way::In, rental: Some(rental.id), of: rental.quantity }, rental.quantity);
-            return self.say(Verdict::question(format!("how many of {} came back?", rental.quantity), "Enter takes the number · Esc none"));
+        let out = match rental.item {
+            Some(_) => 1,
+            None => booking::open_bulk_rentals(self.shop.read(), rental.type_id)
+                .unwrap_or_default()
+                .iter()
+                .filter(|open| open.customer == rental.customer)
+                .map(|open| open.quantity)
+                .sum(),
+        };
+        if count.is_none() && out > 1 {
+            self.ask_how_many(BoxMode::HowMany { type_id: rental.type_id, way: Way::In, rental: Some(rental.id), of: out }, out);
+            return self.say(Verdict::question(format!("how many of {out} came back?"), "Enter takes the number · Esc none"));
         }
         self.close_rental(&rental, count);
     }
 
     pub(super) fn close_rental(&mut self, rental: &Rental, count: Option<i64>) {
-        let command = booking::CheckIn { quantity: count, at: self.returned_at, ..booking::CheckIn::plain(rental.id) };
-        let settings = self.shop.settings.clone();
-        match self.shop.write(|db| desk::take_back(db, &settings, &command)) {
-            Ok(id) => {
-                self.back.retain(|known| *known != id);
-                self.back.insert(0, id);
-                self.selected = Some(RowKey::Rental(id));
-                let words = self.back_words(id);
-                self.say(words);
+        let (settings, at) = (self.shop.settings.clone(), self.returned_at);
+        let closed = self.shop.write(|db| match count {
+            Some(count) if rental.item.is_none() => desk::take_back_count(db, &settings, rental, count, at),
+            _ => desk::take_back(db, &settings, &booking::CheckIn { at, ..booking::CheckIn::plain(rental.id) }).map(|id| vec![id]),
+        });
+        match closed {
+            Ok(closed) => {
+                for id in &closed {
+                    self.back.retain(|known| known != id);
+                    self.back.insert(0, *id);
+                }
+                if let Some(id) = closed.last() {
+                    self.selected = Some(RowKey::Rental(*id));
+                    let words = self.back_words(*id);
+                    self.say(words);
+                }
             }
             Err(stop) => self.say(Verdict::of(&stop)),
         }

@@ -42,6 +42,7 @@ pub enum Answer {
     Retry(String),
     Skip(String),
     PutBack(i64),
+    UndoAnyones(String),
 }
 
 impl Overlay {
