@@ -5,30 +5,29 @@
 //! **Publishes** nothing of its own. **Hears** nothing.
 
 mod access;
+mod backup;
 pub mod check;
 mod codec;
+mod place;
+mod refusal;
 pub mod log;
 pub mod schema;
 
 pub use access::{Read, Signature, Write, rows_walked, walked_since};
 pub use check::{Invariant, Problem};
 pub use codec::{AsWord, Word};
+pub use refusal::StoreRefusal;
+
+use place::{beside, connect, connect_reading, identity, is_foreign, make_folder, refuse_file, refuse_place, restrict, shown, take_lock};
 
 use crate::kernel::{Failure, Fallible, Moment, Refusal, Settings, Text};
 use anyhow::{Context, anyhow};
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use uuid::Uuid;
-
-/// Older libraries can corrupt a WAL file when two connections write and checkpoint at once (sqlite.org/wal.html#walresetbug).
-const SQLITE_VERSION_MIN: i32 = 3_051_003;
-const STATEMENTS_CACHED: usize = 128;
-const LOCK_TRIES: usize = 100;
 
 /// The shop's file, open.
 pub struct Store {
@@ -41,65 +40,6 @@ pub struct Store {
     identity: Option<(u64, u64)>,
     alone: bool,
     _lock: Option<File>,
-}
-
-/// Why a file was not opened, or not written.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum StoreRefusal {
-    #[error("There is no shop at {0}")]
-    Missing(Text),
-    #[error("There is a file already at {0}")]
-    Exists(Text),
-    #[error("{0} is a folder, not a shop's file")]
-    Folder(Text),
-    #[error("{0} is empty (0 bytes), where a shop's file used to be")]
-    ZeroBytes(Text),
-    #[error("{0} is not a Rentdesk file")]
-    Foreign(Text),
-    #[error("{path} was written by a newer version: it has schema {found}, this one knows {known}")]
-    Newer { path: Text, found: i64, known: i64 },
-    #[error("{0} has a second name (a hard link), and two names would mean two logs")]
-    HardLinked(Text),
-    #[error("{0} lies on a network share, where SQLite cannot keep it whole")]
-    NetworkShare(Text),
-    #[error("Everybody on this machine can write into the folder of {0}")]
-    OpenFolder(Text),
-    #[error("{0} cannot be written here")]
-    ReadOnly(Text),
-    #[error("{path} cannot be opened: {why}")]
-    Unreadable { path: Text, why: Text },
-    #[error("{0} is being changed by another Rentdesk that needs it alone")]
-    Locked(Text),
-    #[error("{0} was moved, replaced or deleted while it was open")]
-    Replaced(Text),
-}
-
-impl Refusal for StoreRefusal {
-    fn hint(&self) -> String {
-        match self {
-            StoreRefusal::Missing(_) => "rentdesk init makes one, rentdesk demo shows a filled one".to_owned(),
-            StoreRefusal::Exists(_) => "open it with --db, or name another file".to_owned(),
-            StoreRefusal::Folder(path) => format!("name the file in it: {path}/shop.db"),
-            StoreRefusal::ZeroBytes(_) => "put a backup in its place, or move it away and run rentdesk init".to_owned(),
-            StoreRefusal::Foreign(_) => "check the path given with --db".to_owned(),
-            StoreRefusal::Newer { .. } => "install the newer version; reading still works".to_owned(),
-            StoreRefusal::HardLinked(_) => "remove the other name".to_owned(),
-            StoreRefusal::NetworkShare(_) => "keep the file on a disk of this machine, and backups on the share".to_owned(),
-            StoreRefusal::OpenFolder(_) => "chmod o-w the folder, or use a folder of your own".to_owned(),
-            StoreRefusal::ReadOnly(_) => "check the permissions of the file and its folder".to_owned(),
-            StoreRefusal::Unreadable { .. } => "look at the path, or restore a backup".to_owned(),
-            StoreRefusal::Locked(_) => "wait for it to end, then try again".to_owned(),
-            StoreRefusal::Replaced(_) => "close this window and open the shop again".to_owned(),
-        }
-    }
-
-    fn kind(&self) -> &'static str {
-        "file"
-    }
-
-    fn not_found(&self) -> bool {
-        matches!(self, StoreRefusal::Missing(_))
-    }
 }
 
 impl<R: Refusal> From<rusqlite::Error> for Failure<R> {
@@ -336,45 +276,6 @@ impl Store {
         }
     }
 
-    /// A verified copy in `folder` (by default `backup/` beside the file), named by date, last event and head.
-    pub fn backup(&self, folder: Option<&Path>) -> Fallible<PathBuf> {
-        let path = self.path.as_deref().context("a copy has no file to back up")?;
-        let folder = folder.map_or_else(|| path.parent().unwrap_or(Path::new(".")).join("backup"), Path::to_owned);
-        make_folders(&folder)?;
-        let head = if schema::version(&self.connection)? > 0 { log::head(self.read())? } else { log::Head { seq: 0, hash: [0; 32] } };
-        let stem = path.file_stem().map_or_else(|| "shop".to_owned(), |stem| stem.to_string_lossy().into_owned());
-        let day: String = self.connection.query_row("SELECT strftime('%Y-%m-%d-%H%M%S', 'now')", [], |row| row.get(0))?;
-        let target = folder.join(format!("{stem}-{day}-{}-{}.db", head.seq, log::hex(&head.hash[..4])));
-        let temporary = target.with_extension("part");
-        let _ = fs::remove_file(&temporary); // what a killed backup left behind
-        let written = self.write_copy(&temporary);
-        if written.is_err() {
-            let _ = fs::remove_file(&temporary);
-        }
-        written.with_context(|| format!("while writing {}", target.display()))?;
-        fs::rename(&temporary, &target)?;
-        File::open(&folder)?.sync_all()?;
-        Ok(target)
-    }
-
-    fn write_copy(&self, target: &Path) -> Fallible<()> {
-        let source = self.path.as_deref().context("no file")?;
-        let reader = connect(source, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        reader.execute("VACUUM INTO ?1", [target.to_string_lossy()])?;
-        restrict(target)?;
-        let copy = Connection::open_with_flags(target, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        let verdict: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-        anyhow::ensure!(verdict == "ok", "the copy is not whole: {verdict}");
-        if schema::version(&copy)? > 0
-            && let Some(problem) = log::verify(Read::new(&copy))?
-        {
-            anyhow::bail!("the copy's chain is broken: {problem}");
-        }
-        drop(copy);
-        File::open(target)?.sync_all()?;
-        Ok(())
-    }
-
     /// Stops growing at this many pages: the disk that is full, for tests.
     pub fn limit_pages(&self, pages: i64) -> Fallible<i64> {
         Ok(self.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get(0))?)
@@ -414,182 +315,6 @@ fn token() -> [u8; 16] {
 /// An identity for this file or this process; events have theirs from [`Write::publish`].
 fn fresh_identity() -> Uuid {
     Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext))
-}
-
-fn connect(path: &Path, flags: OpenFlags) -> Fallible<Connection> {
-    anyhow::ensure!(rusqlite::version_number() >= SQLITE_VERSION_MIN, "SQLite {} is too old", rusqlite::version());
-    let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    configure(&mut connection)?;
-    Ok(connection)
-}
-
-/// A file in WAL mode needs its helper files even to be read; where none can be made, it is read as it lies.
-fn connect_reading(path: &Path) -> Result<Connection, Failure<StoreRefusal>> {
-    let plain = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|plain| {
-        plain.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(plain)
-    });
-    // A log with something in it belongs to what is read; without it the file would tell of an earlier day.
-    let has_log = fs::metadata(beside_wal(path)).is_ok_and(|about| about.len() > 0);
-    if plain.is_ok() || has_log {
-        return Ok(plain?);
-    }
-    let uri = format!("file:{}?immutable=1", path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23"));
-    Ok(connect(Path::new(&uri), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?)
-}
-
-/// Bytes that are no database betray themselves as soon as a connection is set up.
-fn is_foreign(failure: &Failure<StoreRefusal>) -> bool {
-    let Failure::Fault(fault) = failure else { return false };
-    fault.chain().any(|cause| cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::NotADatabase))
-}
-
-fn configure(connection: &mut Connection) -> Fallible<()> {
-    connection.busy_handler(Some(wait_while_busy))?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    connection.set_limit(rusqlite::limits::Limit::SQLITE_LIMIT_LENGTH, 10_000_000)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
-    connection.execute_batch(
-        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA secure_delete = ON;
-         PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;
-         PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;",
-    )?;
-    Ok(())
-}
-
-/// Random naps of 0.5 to 4 ms, about two seconds in all: SQLite's own handler starves whoever comes second.
-fn wait_while_busy(tries: i32) -> bool {
-    let noise = u64::from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.subsec_nanos()));
-    std::thread::sleep(Duration::from_micros(500 + noise / 7 % 3500));
-    tries < 900
-}
-
-fn shown(path: &Path) -> Text {
-    Text::new(&path.to_string_lossy())
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".");
-    name.push(ending);
-    path.with_file_name(name)
-}
-
-/// SQLite's own log, which it names without a dot.
-fn beside_wal(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    PathBuf::from(name)
-}
-
-/// A shared lock that the kernel frees when the process dies, and whether nobody else held one. A file of its own: closing any
-/// descriptor of the database would drop SQLite's locks on it (sqlite.org/howtocorrupt.html).
-fn take_lock(path: &Path) -> Result<(File, bool), Failure<StoreRefusal>> {
-    let lock_path = beside(path, "lock");
-    let lock = match File::options().read(true).write(true).create(true).truncate(false).open(&lock_path) {
-        Ok(lock) => lock,
-        Err(_) => File::open(path.parent().unwrap_or(Path::new("/"))).map_err(|error| Failure::Fault(error.into()))?,
-    };
-    let alone = lock.try_lock().is_ok();
-    if alone {
-        lock.unlock().map_err(|error| Failure::Fault(error.into()))?;
-    }
-    // Somebody else may just be asking whether they are alone, which takes an instant.
-    for _ in 0..LOCK_TRIES {
-        match lock.try_lock_shared() {
-            Ok(()) => return Ok((lock, alone)),
-            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
-            Err(std::fs::TryLockError::Error(error)) => return Err(Failure::Fault(error.into())),
-        }
-    }
-    Err(StoreRefusal::Locked(shown(path)).into())
-}
-
-fn refuse_file(path: &Path) -> Result<(), Failure<StoreRefusal>> {
-    let about = fs::metadata(path).map_err(|error| StoreRefusal::Unreadable { path: shown(path), why: Text::new(&error.to_string()) })?;
-    if about.is_dir() {
-        return Err(StoreRefusal::Folder(shown(path)).into());
-    }
-    if about.len() == 0 {
-        return Err(StoreRefusal::ZeroBytes(shown(path)).into());
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        if about.nlink() > 1 {
-            return Err(StoreRefusal::HardLinked(shown(path)).into());
-        }
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn refuse_place(path: &Path) -> Result<(), Failure<StoreRefusal>> {
-    use std::os::unix::fs::MetadataExt;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mode = fs::metadata(folder).map_err(|error| Failure::Fault(error.into()))?.mode();
-    const OTHERS_WRITE: u32 = 0o002;
-    const STICKY: u32 = 0o1000;
-    if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 {
-        return Err(StoreRefusal::OpenFolder(shown(path)).into());
-    }
-    #[cfg(target_os = "linux")]
-    {
-        // The magic numbers of statfs(2): NFS, SMB, SMB2, CIFS, AFS, 9P.
-        const NETWORK: [i64; 6] = [0x6969, 0x517B, 0xFE53_4D42, 0xFF53_4D42, 0x5346_414F, 0x0102_1997];
-        #[allow(clippy::unnecessary_cast)] // its width differs between machines
-        if let Ok(about) = rustix::fs::statfs(folder)
-            && NETWORK.contains(&(about.f_type as i64 & 0xFFFF_FFFF))
-        {
-            return Err(StoreRefusal::NetworkShare(shown(path)).into());
-        }
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn refuse_place(_path: &Path) -> Result<(), Failure<StoreRefusal>> {
-    Ok(())
-}
-
-fn make_folder(path: &Path) -> Result<(), Failure<StoreRefusal>> {
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => make_folders(folder).map_err(Failure::Fault),
-        None => Ok(()),
-    }
-}
-
-fn make_folders(folder: &Path) -> Fallible<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).with_context(|| format!("while making the folder {}", folder.display()))
-}
-
-#[cfg(unix)]
-fn restrict(path: &Path) -> Fallible<()> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o600))?)
-}
-
-#[cfg(not(unix))]
-fn restrict(_path: &Path) -> Fallible<()> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(path).ok().map(|about| (about.dev(), about.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(_path: &Path) -> Option<(u64, u64)> {
-    None
 }
 
 /// What somebody types, as a question for the search index: every word quoted, each a beginning. `None` where no word is left.
