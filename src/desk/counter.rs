@@ -32,9 +32,13 @@ pub fn take_back(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> 
         Some(item) => Some(inventory::known(db.read(), item).map_err(lift)?),
         None => None,
     };
+    let last_report = |db: &Write<'_>| before.as_ref().map_or(Ok(None), |item| inventory::latest_report(db.read(), item.id)).map(|report| report.map(|report| report.id));
+    let reported_before = last_report(db)?;
     let rental = booking::check_in(db, settings, command)?;
-    let events = db.published().into_iter().skip(published).collect();
     let was_lost = before.as_ref().is_some_and(|item| item.lifecycle == Lifecycle::Lost);
+    let reported = last_report(db)? != reported_before;
+    // What the return completed is not part of what an undo links to.
+    let events = db.published().into_iter().skip(published).take(1 + usize::from(was_lost) + usize::from(reported)).collect();
     undo::remember(db, &Act::CheckIn { rental, events, condition_before: before.map(|item| item.condition), was_lost })?;
     Ok(rental)
 }

@@ -125,9 +125,10 @@ pub(super) fn tally(db: Read<'_>, filter: &Filter, by: TallyBy, limit: i64) -> F
     )
 }
 
+/// Hand-overs by their own time; the undoing of a return, which stands at the time it was done, is none.
 pub(super) fn check_outs_before(db: Read<'_>, item: ItemId, at: Moment, limit: i64) -> Fallible<Vec<Entry>> {
     db.rows(
-        &format!("SELECT {COLUMNS} FROM history WHERE item_id = ?1 AND at <= ?2 AND kind = 'EquipmentCheckedOut' ORDER BY at DESC, seq DESC LIMIT ?3"),
+        &format!("SELECT {COLUMNS} FROM history WHERE item_id = ?1 AND at <= ?2 AND kind = 'EquipmentCheckedOut' AND reverses IS NULL ORDER BY at DESC, seq DESC LIMIT ?3"),
         (item, at, limit),
         entry,
     )

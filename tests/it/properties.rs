@@ -168,7 +168,7 @@ struct Fact {
 
 enum Step {
     Out { reservation: usize, rentals: Vec<usize> },
-    In { rental: usize, fact: usize, before: Option<&'static str>, was_lost: bool },
+    In { rental: usize, fact: usize, report: Option<usize>, before: Option<&'static str>, was_lost: bool },
     Judged { item: usize, before: &'static str, after: &'static str, rental: Option<usize>, fact: usize },
     Lost { item: usize, rental: Option<usize>, fact: usize },
 }
@@ -428,6 +428,7 @@ impl Naive {
         let worse = after.is_some_and(|after| after != GOOD) && it.condition_out != after;
         let detail = if late > 0 || worse || back.missing { "FLAGGED" } else { "FINE" };
         let fact = self.tell(Fact { at, back: Some(at), after, late: Some(late), detail: Some(detail), ..self.about_rental("EquipmentCheckedIn", id) });
+        let mut report = None;
         if let (Some(item), Some(before), Some(after)) = (it.item, before, after) {
             if was_lost {
                 self.items[item].life = Life::Here;
@@ -435,11 +436,11 @@ impl Naive {
                 self.tell(Fact { count: Some(1), after: Some(before), detail: Some("with a rental"), ..self.about_item("EquipmentFound", item) });
             }
             if reports {
-                self.report(item, after, Some(id), back.missing, None);
+                report = Some(self.report(item, after, Some(id), back.missing, None));
             }
         }
         self.complete(it.reservation);
-        self.remember(Step::In { rental: id, fact, before, was_lost });
+        self.remember(Step::In { rental: id, fact, report, before, was_lost });
         Ok(id)
     }
 
@@ -626,7 +627,7 @@ impl Naive {
                 }
                 Ok(())
             }
-            Step::In { rental, fact, before, was_lost } => {
+            Step::In { rental, fact, report, before, was_lost } => {
                 if !matches!(self.rentals[*rental].fate, Fate::Back) {
                     return Err("not back any more");
                 }
@@ -634,7 +635,7 @@ impl Naive {
                 self.out_again(*rental, *fact)?;
                 if let (Some(item), Some(before)) = (self.rentals[*rental].item, before) {
                     if self.items[item].condition != *before || missing {
-                        self.report(item, before, None, false, Some(*fact + 1 + usize::from(*was_lost)));
+                        self.report(item, before, None, false, *report);
                     }
                     if *was_lost {
                         self.becomes_lost(item, Some(*rental));
