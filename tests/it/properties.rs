@@ -307,7 +307,8 @@ impl Naive {
         if last_back > at || lasts.iter().any(|last| last.fate == Fate::Lost && last.out >= at) {
             return Err("was with somebody else then");
         }
-        let due = |kind: usize| out.due.unwrap_or(at + self.kinds[kind].minutes * 60);
+        // Nobody is late by seconds that no screen shows: what was not asked for is due on a whole minute.
+        let due = |kind: usize| out.due.unwrap_or((at + self.kinds[kind].minutes * 60 + 59).div_euclid(60) * 60);
         // By type, and within one in the order in which they were laid down; what is counted stands where it was first named.
         let mut lines: BTreeMap<TypeId, Vec<(usize, Option<usize>, i64)>> = BTreeMap::new();
         for thing in &out.things {
