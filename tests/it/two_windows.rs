@@ -224,3 +224,12 @@ fn a_clock_that_went_back_asks_before_it_writes() {
     counter.keys(":clock<ret>").scan("LEN-0050");
     assert!(counter.verdict().contains("BACK   LEN-0050") || counter.hint().contains("time"), "{} {}", counter.verdict(), counter.hint());
 }
+
+#[test]
+fn a_count_before_a_name_counts_and_a_missing_part_is_said_before_it_goes() {
+    let mut counter = Counter::demo();
+    counter.keys("<f2>4*bat<ret>");
+    assert!(counter.verdict().starts_with("OK IN HAND   4 x BAT-V150"), "{}", counter.verdict());
+    counter.scan("TRI-0008");
+    assert!(counter.verdict().starts_with("!! IN HAND   TRI-0008  Sachtler Ace XL tripod · PART MISSING"), "{}", counter.verdict());
+}

@@ -51,7 +51,12 @@ impl App {
     pub(super) fn stage_fit(&mut self, stock: &Stock, quantity: i64) {
         let now = self.shop.now();
         let (tag, item, type_id, about) = match stock {
-            Stock::Item(item) => (item.tag.clone(), Some(item.id), item.type_id, item.note.as_ref().map(|note| format!(" · note: {note}")).unwrap_or_default()),
+            Stock::Item(item) => {
+                let missing = crate::history::flags_of(self.shop.read(), item.id).is_ok_and(|flags| flags.iter().any(|flag| flag.flag == "INCOMPLETE"));
+                let missing = if missing { " · PART MISSING" } else { "" };
+                let note = item.note.as_ref().map(|note| format!(" · note: {note}")).unwrap_or_default();
+                (item.tag.clone(), Some(item.id), item.type_id, format!("{missing}{note}"))
+            }
             Stock::Bulk(bulk) => (bulk.tag.clone(), None, bulk.type_id, String::new()),
         };
         match self.in_hand.things.iter_mut().find(|thing| thing.item.is_none() && item.is_none() && thing.type_id == type_id) {
@@ -142,10 +147,10 @@ impl App {
         }
     }
 
-    pub(super) fn name_free_items(&mut self, found: &crate::catalog::EquipmentType) {
+    pub(super) fn name_free_items(&mut self, found: &crate::catalog::EquipmentType, count: Option<i64>) {
         if let Ok(Some(bulk)) = inventory::bulk_of_type(self.shop.read(), found.id) {
             let stock = Stock::Bulk(bulk);
-            return if self.place == Place::CheckOut { self.stage(&stock, None) } else { self.take_back(&stock, None, None) };
+            return if self.place == Place::CheckOut { self.stage(&stock, count) } else { self.take_back(&stock, count, None) };
         }
         let free: Vec<String> =
             inventory::of_type(self.shop.read(), found.id).unwrap_or_default().iter().filter(|item| item.can_leave()).take(6).map(|item| item.tag.to_string()).collect();

@@ -145,7 +145,11 @@ impl App {
             (Hit::Customer(customer), PlaceKind::CheckOut) => self.give_to(customer.id),
             (Hit::Customer(customer), PlaceKind::CheckIn) => self.customer_at_check_in(customer.id),
             (Hit::Customer(customer), _) => self.go(Place::Customer(customer.id)),
-            (Hit::Type(found), PlaceKind::CheckOut | PlaceKind::CheckIn) => self.name_free_items(&found),
+            (Hit::Type(found), PlaceKind::CheckOut | PlaceKind::CheckIn) => self.name_free_items(&found, count),
+            (Hit::Type(found), PlaceKind::Desk) if count.is_some() => match inventory::bulk_of_type(self.shop.read(), found.id) {
+                Ok(Some(bulk)) => self.obvious(&Stock::Bulk(bulk), count),
+                _ => self.go(Place::Gear(Some(found.id))),
+            },
             (Hit::Type(found), _) => self.go(Place::Gear(Some(found.id))),
             (Hit::Reservation(reservation), PlaceKind::CheckOut) if self.in_hand.customer.is_none() && reservation.state == booking::ReservationState::Active => {
                 self.in_hand.customer = reservation.customer;

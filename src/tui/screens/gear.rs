@@ -97,6 +97,8 @@ fn items_of(shop: &Shop, id: TypeId) -> Fallible<Section> {
             inventory::open_job(db, item.id)?
                 .map(|job| format!("{} \"{}\" since {}", job.number, job.trouble.unwrap_or_default(), shop.settings.zone.show(job.opened_at, shop.now())))
                 .unwrap_or_default()
+        } else if history::flags_of(db, item.id)?.iter().any(|flag| flag.flag == "INCOMPLETE") {
+            "PART MISSING".to_owned()
         } else {
             item.note.as_ref().map(|note| format!("\"{note}\"")).unwrap_or_default()
         };
