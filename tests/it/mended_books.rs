@@ -1,8 +1,12 @@
 //! What reviewers found wrong in the books, each as the shop would meet it.
 
 use crate::counter::Counter;
+use crate::exchange;
 use rentdesk::booking::{self, CheckIn, RentalState};
 use rentdesk::desk::{self, Judgement};
+use rentdesk::exchange::columns::ListKind;
+use rentdesk::exchange::import::ImportOptions;
+use rentdesk::history;
 use rentdesk::inventory::{self, InventoryRefusal, Item, Lifecycle, Stock};
 use rentdesk::kernel::{AssetTag, Failure, RentalId, Stop, Text};
 use std::process::Command;
@@ -89,4 +93,51 @@ fn what_was_retired_after_its_loss_comes_back_retired() {
     let again = counter.app.shop.settings.clone();
     let outcome = counter.app.shop.write(|db| booking::check_in(db, &again, &CheckIn::plain(rental)));
     assert!(said(outcome).starts_with("CAM-0012 was not out"));
+}
+
+/// A shop with two lamps, Ann and Ben.
+fn with_lamps() -> exchange::Counter {
+    let mut shop = exchange::counter("UTC", exchange::NOW);
+    shop.import(ListKind::Customers, "name,email\nAnn,ann@x.org\nBen,ben@x.org\n");
+    shop.import(ListKind::Items, "tag,type\nA1,Lamp\nA2,Lamp\n");
+    shop
+}
+
+#[test]
+fn what_a_list_calls_lost_is_lost() {
+    let mut shop = with_lamps();
+    shop.import(
+        ListKind::Rentals,
+        "tag,customer,out,due,back,outcome\nA1,Ann,2025-11-01 10:00,2025-11-02 10:00,,lost\nA2,Ann,2025-11-01 10:00,2025-11-02 10:00,,lost\nA2,Ben,2025-11-05 10:00,2025-11-06 10:00,,\n",
+    );
+    assert_eq!((shop.item("A1").state(), shop.item("A2").state()), ("LOST", "OUT"), "who has it now shows that it was found");
+    shop.check();
+    let flags: Vec<String> = history::flags_of(shop.shop.read(), shop.item("A1").id).unwrap().into_iter().map(|flag| flag.flag).collect();
+    assert_eq!(flags, ["LOST"]);
+    shop.round_trip().check();
+    let report = shop.try_import(ListKind::Rentals, "tag,customer,out\nA1,Ben,2025-11-10 10:00\n", &ImportOptions::default()).unwrap();
+    assert_eq!(exchange::shown(&report), ["2 : A1 Lamp is lost"]);
+    shop.check();
+}
+
+#[test]
+fn a_row_left_out_is_not_taken_over() {
+    let mut shop = with_lamps();
+    let list = format!("tag,customer,out,back,staff\nA1,Ann,2025-11-01 10:00,2025-11-02 10:00,{}\nA2,Ann,2025-11-01 10:00,2025-11-02 10:00,Mia\n", "x".repeat(101));
+    let report = shop.try_import(ListKind::Rentals, list, &ImportOptions { skip_problems: true, ..ImportOptions::default() }).unwrap();
+    assert_eq!((report.created.rentals, report.skipped, report.problems.len()), (1, 1, 1));
+    assert_eq!(booking::all_rentals(shop.shop.read()).unwrap().len(), 1);
+    shop.check();
+}
+
+#[test]
+fn more_rows_of_a_reservation_join_it() {
+    let mut shop = with_lamps();
+    let first = "number,tag,customer,out,back\nR-1042,A1,Ann,2025-11-01 10:00,2025-11-02 10:00\n";
+    shop.import(ListKind::Rentals, first);
+    let report = shop.import(ListKind::Rentals, format!("{first}R-1042,A2,Ann,2025-11-01 10:00,\n"));
+    assert_eq!((report.created.rentals, report.skipped, report.notes), (1, 1, vec![]));
+    let rentals = booking::all_rentals(shop.shop.read()).unwrap();
+    assert_eq!(rentals[0].reservation, rentals[1].reservation);
+    shop.check();
 }
