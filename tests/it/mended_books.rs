@@ -8,7 +8,8 @@ use rentdesk::exchange::columns::ListKind;
 use rentdesk::exchange::import::ImportOptions;
 use rentdesk::history;
 use rentdesk::inventory::{self, InventoryRefusal, Item, Lifecycle, Stock};
-use rentdesk::kernel::{AssetTag, Failure, RentalId, Stop, Text};
+use rentdesk::kernel::{AssetTag, Clock, Failure, RentalId, Stop, Text};
+use rentdesk::shop::Shop;
 use std::process::Command;
 
 fn item(counter: &Counter, tag: &str) -> Item {
@@ -140,4 +141,40 @@ fn more_rows_of_a_reservation_join_it() {
     let rentals = booking::all_rentals(shop.shop.read()).unwrap();
     assert_eq!(rentals[0].reservation, rentals[1].reservation);
     shop.check();
+}
+
+#[test]
+fn a_second_word_keeps_what_the_first_said() {
+    let (mut counter, item, rental) = handed_out();
+    counter.scan("CAM-0012");
+    let judge = |counter: &mut Counter, judgement: Judgement| counter.app.shop.write(|db| desk::judge(db, item.id, Some(rental), &judgement)).unwrap();
+    judge(&mut counter, Judgement::GoodButNote(Text::new("sand in the mount")));
+    judge(&mut counter, Judgement::PartMissing(Text::new("charger")));
+    let before = booking::rental(counter.app.shop.read(), rental).unwrap().unwrap();
+    judge(&mut counter, Judgement::Unusable(Text::new("cracked")));
+    judge(&mut counter, Judgement::Good);
+    let now = booking::rental(counter.app.shop.read(), rental).unwrap().unwrap();
+    assert_eq!((now.missing, now.note), (Some(Text::new("charger")), Some(Text::new("cracked"))), "the customer stays liable");
+    counter.app.shop.write(|db| booking::restore_revision(db, rental, before.outcome, before.condition_in, before.note.as_ref(), before.missing.as_ref())).unwrap();
+    assert_eq!(booking::rental(counter.app.shop.read(), rental).unwrap().unwrap(), before);
+    assert_eq!(before.note, Some(Text::new("sand in the mount")));
+    counter.check();
+}
+
+#[test]
+fn a_new_shop_where_another_lay_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, head) = (folder.path().join("shop.db"), folder.path().join("shop.db.head"));
+    for note in [format!("9 {}\n", "ab".repeat(32)), format!("9 {} 0198c5a0-0000-7000-8000-000000000000\n", "ab".repeat(32))] {
+        std::fs::write(&head, &note).unwrap();
+        let shop = Shop::create(&file, &[("timezone", "UTC")], Clock::Fixed(exchange::NOW)).unwrap();
+        assert_eq!(shop.check().unwrap(), []);
+        std::fs::write(&head, &note).unwrap();
+        let is_older = note.split_whitespace().count() == 2;
+        assert_eq!(shop.check().unwrap().is_empty(), !is_older, "a note without a shop may be this one's");
+        shop.store.note_head().unwrap();
+        assert_eq!(std::fs::read_to_string(&head).unwrap().starts_with("9 "), is_older);
+        shop.close();
+        std::fs::remove_file(&file).unwrap();
+    }
 }

@@ -488,7 +488,7 @@ impl Naive {
         let fact = self.report(item, after, rental, incomplete, None);
         let returned = rental.filter(|rental| matches!(self.rentals[*rental].fate, Fate::Back | Fate::Undone));
         if let Some(returned) = returned {
-            self.rentals[returned].missing = incomplete;
+            self.rentals[returned].missing |= incomplete;
         }
         self.remember(Step::Judged { item, before, after, rental: returned, fact });
         Ok(())
@@ -647,10 +647,7 @@ impl Naive {
                     return Err("reported otherwise since");
                 }
                 match rental.filter(|rental| self.rentals[*rental].back.is_some()) {
-                    Some(rental) => {
-                        self.report(*item, before, Some(rental), false, None);
-                        self.rentals[rental].missing = false;
-                    }
+                    Some(rental) => drop(self.report(*item, before, Some(rental), false, None)),
                     None => drop(self.report(*item, before, None, false, Some(*fact))),
                 }
                 Ok(())
