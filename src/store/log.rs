@@ -137,7 +137,10 @@ const COLUMNS: &str = "seq, event_id, kind, version, aggregate, aggregate_id, oc
 fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
     let id: [u8; 16] = row.get(1)?;
     let (kind, payload): (String, String) = (row.get(2)?, row.get(8)?);
-    let event = Event::decode(&kind, &payload);
+    let (event, broken) = match Event::decode(&kind, &payload) {
+        Ok(event) => (event, None),
+        Err(error) => (None, Some(error.to_string())),
+    };
     Ok(Recorded {
         seq: row.get(0)?,
         event_id: Uuid::from_bytes(id),
@@ -149,6 +152,7 @@ fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
         staff: row.get(7)?,
         payload,
         event,
+        broken,
     })
 }
 

@@ -9,7 +9,9 @@ use rentdesk::exchange::import::ImportOptions;
 use rentdesk::history;
 use rentdesk::inventory::{self, InventoryRefusal, Item, Lifecycle, Stock};
 use rentdesk::kernel::{AssetTag, Clock, Failure, RentalId, Stop, Text};
-use rentdesk::shop::Shop;
+use rentdesk::outbox;
+use rentdesk::shop::{SUBSCRIBERS, Shop, fresh_command};
+use rentdesk::store::log;
 use std::process::Command;
 
 fn item(counter: &Counter, tag: &str) -> Item {
@@ -176,5 +178,34 @@ fn a_new_shop_where_another_lay_is_whole() {
         assert_eq!(std::fs::read_to_string(&head).unwrap().starts_with("9 "), is_older);
         shop.close();
         std::fs::remove_file(&file).unwrap();
+    }
+}
+
+#[test]
+fn an_event_that_cannot_be_read_stops_its_hearers_and_one_that_is_unknown_does_not() {
+    let mut shop = with_lamps();
+    let mut tell = |kind: &str| {
+        shop.shop
+            .write(|db| -> Result<(), Failure<InventoryRefusal>> {
+                let seq = log::last_seq(db.read())? + 1;
+                let command = db.command().as_bytes().to_vec();
+                let values = (seq, fresh_command().as_bytes().to_vec(), kind, command, vec![0_u8; 32]);
+                db.execute(
+                    "INSERT INTO outbox(seq, event_id, kind, version, aggregate, aggregate_id, occurred_at, staff_id, command_id, payload, hash)
+                     VALUES (?1, ?2, ?3, 1, 'staff', '1', 1763721720, NULL, ?4, '{\"staff\": 1}', ?5)",
+                    values,
+                )?;
+                Ok(())
+            })
+            .unwrap();
+        log::last_seq(shop.shop.read()).unwrap()
+    };
+    tell("DroneLanded");
+    let broken = tell("StaffAdded");
+    outbox::drain_all(&shop.shop.store, SUBSCRIBERS, &shop.shop.clock).unwrap();
+    for stopped in outbox::status(shop.shop.read(), SUBSCRIBERS).unwrap() {
+        let failure = stopped.failure.unwrap();
+        assert_eq!((stopped.last_seq, failure.seq), (broken - 1, broken), "{}", stopped.name);
+        assert!(failure.last_error.as_str().starts_with(&format!("event {broken} (StaffAdded) cannot be read: ")), "{}", failure.last_error);
     }
 }
