@@ -57,7 +57,6 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
     if back < 1 || back > rental.quantity {
         return Err(BookingRefusal::FewerOut { tag, out: rental.quantity, wanted: back }.into());
     }
-    let was_lost = rental.state == RentalState::Lost;
     let condition = match rental.item {
         Some(item) => {
             let now = inventory::known(db.read(), item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
@@ -93,17 +92,17 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
         outcome: Some(outcome.word().to_owned()),
     }))?;
     if let Some(item) = rental.item {
-        after_return(db, item, id, was_lost, command)?;
+        after_return(db, item, id, command)?;
     }
     close_what_is_complete(db, &rental, at)?;
     Ok(id)
 }
 
-/// What the return says about the item itself.
-fn after_return(db: &mut Write<'_>, item: crate::kernel::ItemId, rental: RentalId, was_lost: bool, command: &CheckIn) -> Outcome<()> {
+/// What the return says about the item itself: a lost one is found, whatever its rental said; a retired one stays retired.
+fn after_return(db: &mut Write<'_>, item: crate::kernel::ItemId, rental: RentalId, command: &CheckIn) -> Outcome<()> {
     let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
     let known = inventory::known(db.read(), item).map_err(lift)?;
-    if was_lost && known.lifecycle == Lifecycle::Lost {
+    if known.lifecycle == Lifecycle::Lost {
         inventory::found(db, item, known.condition, None, Some(rental), None).map_err(lift)?;
     }
     let incomplete = command.missing.is_some();

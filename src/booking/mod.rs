@@ -14,7 +14,7 @@ mod take_over;
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
 pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, may_leave};
 pub use model::{BookingRefusal, Instead, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
-pub use reverse::{revise_check_in, undo_check_in, undo_check_out, undo_lost};
+pub use reverse::{restore_revision, revise_check_in, undo_check_in, undo_check_out, undo_lost};
 pub use take_over::{OldRental, TakenOver, take_over};
 
 use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Period, RentalId, ReservationId, ReservationNumber, Text, TypeId};

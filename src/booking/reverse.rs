@@ -1,7 +1,7 @@
 //! Reversing entries: an undo never erases, it publishes the opposite, and refuses where something later stands on what was done.
 
 use super::check_in::{number_of, reopen, tag_of};
-use super::model::{self, BookingRefusal, Rental, RentalState, ReservationState};
+use super::model::{self, BookingRefusal, Rental, RentalOutcome, RentalState, ReservationState};
 use super::{Outcome, table};
 use crate::events::{CheckedIn, CheckedOut, Event};
 use crate::inventory::{self, Condition, Lifecycle};
@@ -146,7 +146,8 @@ fn out_again(db: &mut Write<'_>, settings: &Settings, rental: &Rental, undone: O
     reopen(db, rental, undone)
 }
 
-/// What was found out about a return after its scan: another condition, or parts that are missing.
+/// What was found out about a return after its scan: another condition, or parts that are missing. What was said of it before and is
+/// not said anew still holds: whoever brought it without its charger stays liable for the charger.
 pub fn revise_check_in(db: &mut Write<'_>, id: RentalId, condition: Condition, note: Option<&Text>, missing: Option<&Text>) -> Outcome<()> {
     let rental = known(db, id)?;
     if let Some(item) = rental.item {
@@ -154,9 +155,25 @@ pub fn revise_check_in(db: &mut Write<'_>, id: RentalId, condition: Condition, n
         let report = inventory::Report { after: condition, note: note.or(missing).cloned(), expected_back: None, cost: None, rental: Some(id), incomplete: missing.is_some() };
         inventory::report_condition(db, item, &report).map_err(lift)?;
     }
+    let (note, missing) = (note.or(rental.note.as_ref()), missing.or(rental.missing.as_ref()));
     let late = rental.in_at.map_or(0, |at| at.minutes_after(rental.due_at));
-    let outcome = model::outcome(late, rental.condition_out, Some(condition), missing.is_some());
-    Ok(table::revise(db, id, outcome, condition, note, missing)?)
+    // A hand-over that was undone has no outcome, and gets none by this.
+    let outcome = rental.outcome.map(|_| model::outcome(late, rental.condition_out, Some(condition), missing.is_some()));
+    Ok(table::revise(db, id, &table::Revision { outcome, condition: Some(condition), note, missing })?)
+}
+
+/// Takes a later judgement of a return back: these values stood before it. The item's own report is the caller's
+/// ([`inventory::report_reversing`]).
+pub fn restore_revision(
+    db: &mut Write<'_>,
+    id: RentalId,
+    outcome: Option<RentalOutcome>,
+    condition: Option<Condition>,
+    note: Option<&Text>,
+    missing: Option<&Text>,
+) -> Outcome<()> {
+    known(db, id)?;
+    Ok(table::revise(db, id, &table::Revision { outcome, condition, note, missing })?)
 }
 
 fn checked_in(rental: &Rental, tag: crate::kernel::AssetTag, number: crate::kernel::ReservationNumber, in_at: Moment, outcome: Option<String>) -> Event {

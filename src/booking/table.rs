@@ -127,6 +127,14 @@ pub(super) struct Closing<'a> {
     pub staff_in: Option<StaffId>,
 }
 
+/// What is known of a return after its scan.
+pub(super) struct Revision<'a> {
+    pub outcome: Option<RentalOutcome>,
+    pub condition: Option<Condition>,
+    pub note: Option<&'a Text>,
+    pub missing: Option<&'a Text>,
+}
+
 pub(super) fn insert_reservation(db: &mut Write<'_>, new: &NewReservation<'_>) -> Fallible<ReservationId> {
     let now = db.now();
     Ok(ReservationId(db.insert(
@@ -208,8 +216,12 @@ pub(super) fn lose_rental(db: &mut Write<'_>, id: RentalId) -> Fallible<()> {
     Ok(())
 }
 
-pub(super) fn revise(db: &mut Write<'_>, id: RentalId, outcome: RentalOutcome, condition: Condition, note: Option<&Text>, missing: Option<&Text>) -> Fallible<()> {
-    db.execute("UPDATE rental SET outcome = ?2, condition_in = ?3, note = ?4, missing = ?5 WHERE id = ?1", (id, AsWord(outcome), AsWord(condition), note, missing))?;
+/// What a return was found to be, exactly so.
+pub(super) fn revise(db: &mut Write<'_>, id: RentalId, to: &Revision<'_>) -> Fallible<()> {
+    db.execute(
+        "UPDATE rental SET outcome = ?2, condition_in = ?3, note = ?4, missing = ?5 WHERE id = ?1",
+        (id, to.outcome.map(AsWord), to.condition.map(AsWord), to.note, to.missing),
+    )?;
     Ok(())
 }
 

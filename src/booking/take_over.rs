@@ -4,7 +4,7 @@ use super::model::{BookingRefusal, LineState, RentalOutcome, ReservationState, o
 use super::{Outcome, table};
 use crate::customers;
 use crate::events::{CheckedIn, CheckedOut, Event};
-use crate::inventory::{self, Condition};
+use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{AssetTag, CustomerId, Failure, Fallible, ItemId, Moment, Period, RentalId, ReservationId, ReservationNumber, Settings, StaffId, Text, TypeId};
 use crate::store::Write;
 
@@ -52,6 +52,9 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
     }
     refuse_double(db, settings, old)?;
     let is_out = old.back.is_none() && !old.lost;
+    if let Some(item) = old.item.filter(|_| is_out) {
+        refuse_gone(db, item, old)?;
+    }
     let reservation_state = if is_out { ReservationState::Active } else { ReservationState::Completed };
     let end = old.due.max(old.back.unwrap_or(old.due));
     let (reservation, number) = match old.number.map(|number| table::by_number(db.read(), number)).transpose()?.flatten() {
@@ -172,6 +175,28 @@ impl TakenOver {
         db.publish_past(&Event::EquipmentCheckedIn(fact), back, old.staff_in)?;
         Ok(())
     }
+
+    /// Once all records are written: what never came back is lost, unless a later record shows that it was found again. When the loss
+    /// was noticed no list tells, so the shop learns of it now.
+    pub fn tell_loss(&self, db: &mut Write<'_>, old: &OldRental, reason: &Text) -> Outcome<()> {
+        let Some(item) = old.item.filter(|_| old.lost) else { return Ok(()) };
+        let is_last = super::lost_rental(db.read(), item)?.is_some_and(|last| last.id == self.rental);
+        let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
+        if is_last && inventory::known(db.read(), item).map_err(lift)?.lifecycle == Lifecycle::InService {
+            inventory::report_lost(db, item, reason, Some(self.rental)).map_err(lift)?;
+        }
+        Ok(())
+    }
+}
+
+/// What is out belongs to the shop.
+fn refuse_gone(db: &Write<'_>, item: ItemId, old: &OldRental) -> Outcome<()> {
+    let state = match inventory::known(db.read(), item).map_err(|failure| failure.map(BookingRefusal::Stock))?.lifecycle {
+        Lifecycle::InService => return Ok(()),
+        Lifecycle::Lost => "lost",
+        Lifecycle::Retired => "retired",
+    };
+    Err(BookingRefusal::Gone { tag: old.tag.clone(), type_name: old.type_name.clone(), state, instead: None }.into())
 }
 
 /// One thing cannot have been with two people.

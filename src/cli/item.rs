@@ -4,7 +4,7 @@ use super::answer::{Table, counted, facts, grouped, length};
 use super::equipment_type::read_tag;
 use super::view::{View, filled, plain, revised, stamp};
 use super::{Answer, act, read_condition, usage};
-use crate::booking::{self, Rental};
+use crate::booking::{self, CheckIn, Rental};
 use crate::catalog;
 use crate::desk::{self, Judgement};
 use crate::history;
@@ -154,7 +154,13 @@ impl Item {
             Item::Found { tag, condition, note } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
                 let note = filled(note.as_ref());
-                inventory::found(db, item.id, condition.unwrap_or(item.condition), note.as_ref(), None, None)?;
+                // Who lost it is no longer liable for it: the rental ends with the find.
+                match booking::lost_rental(db.read(), item.id)? {
+                    Some(lost) => {
+                        desk::take_back(db, settings, &CheckIn { condition, note, ..CheckIn::plain(lost.id) })?;
+                    }
+                    None => inventory::found(db, item.id, condition.unwrap_or(item.condition), note.as_ref(), None, None)?,
+                }
                 shown(&View::within(db, settings), item.id)
             }),
         }

@@ -55,7 +55,7 @@ pub fn rental_of(db: Read<'_>, settings: &Settings, stock: &Stock, customer: Opt
             if let Some(open) = booking::open_rental(db, item.id)? {
                 return Ok(open);
             }
-            if item.lifecycle == Lifecycle::Lost
+            if item.lifecycle != Lifecycle::InService
                 && let Some(lost) = booking::lost_rental(db, item.id)?
             {
                 return Ok(lost);

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Where gear without a category goes.
 const NO_CATEGORY: &str = "General";
 /// Why an item is lost, retired or broken, where the list does not say.
-const IMPORTED: &str = "imported";
+pub(super) const IMPORTED: &str = "imported";
 const BULK_MAX: i64 = 100_000;
 
 pub(super) struct ItemsPlan {

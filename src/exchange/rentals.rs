@@ -5,8 +5,8 @@
 
 use super::cells::{self, DateOrder};
 use super::import::{Created, List, Problems, RowCells, rows_have, said};
-use super::items::condition_of;
-use crate::booking::{self, OldRental, TakenOver};
+use super::items::{IMPORTED, condition_of};
+use crate::booking::{self, OldRental, Reservation, ReservationState, TakenOver};
 use crate::customers::{self, CustomerRefusal};
 use crate::inventory::{self, Stock};
 use crate::kernel::text::folded;
@@ -81,7 +81,13 @@ impl RentalsPlan {
         }
         plan.records.sort_by_key(|record| record.old.out);
         for number in plan.records.iter().filter_map(|record| record.old.number) {
-            if !plan.renumbered.contains_key(&number) && booking::by_number(list.db, number)?.is_some() {
+            if plan.renumbered.contains_key(&number) {
+                continue;
+            }
+            // More of an agreement that was taken over before joins it; a number that is another's is given anew.
+            let customer = reader.numbers.get(&number).map(|(customer, _)| *customer);
+            let may_join = |known: &Reservation| known.customer == customer && matches!(known.state, ReservationState::Active | ReservationState::Completed);
+            if booking::by_number(list.db, number)?.is_some_and(|known| !may_join(&known)) {
                 plan.renumbered.insert(number, None);
             }
         }
@@ -121,6 +127,14 @@ impl RentalsPlan {
                 Err(message) => problems.add(record.row, "", message),
             }
         }
+        let reason = Text::new(IMPORTED);
+        for (record, over) in self.records.iter().zip(&taken) {
+            if let Some(over) = over
+                && let Err(message) = said(over.tell_loss(db, &record.old, &reason))?
+            {
+                problems.add(record.row, "", message);
+            }
+        }
         Ok(created)
     }
 
@@ -133,12 +147,18 @@ impl RentalsPlan {
             }
             Ok(members.get(name).cloned().transpose())
         };
-        for record in &mut self.records {
+        // A row that is reported as left out stays out.
+        let mut named = Vec::with_capacity(self.records.len());
+        for mut record in self.records.drain(..) {
             match (find(&record.staff_out)?, find(&record.staff_in)?) {
-                (Ok(out), Ok(back)) => (record.old.staff_out, record.old.staff_in) = (out, back),
+                (Ok(out), Ok(back)) => {
+                    (record.old.staff_out, record.old.staff_in) = (out, back);
+                    named.push(record);
+                }
                 (Err(message), _) | (_, Err(message)) => problems.add(record.row, "", message),
             }
         }
+        self.records = named;
         Ok(())
     }
 

@@ -207,6 +207,9 @@ pub fn report_lost(db: &mut Write<'_>, id: ItemId, reason: &Text, rental: Option
     if reason.is_empty() {
         return Err(InventoryRefusal::ReasonMissing { tag: item.tag, what: "lost" }.into());
     }
+    if item.out {
+        return Err(InventoryRefusal::Out(item.tag).into());
+    }
     table::set_lifecycle(db, &item, Lifecycle::Lost, Some(reason))?;
     let reason_kind = if rental.is_some() { "never came back" } else { "missing" };
     db.publish(&Event::EquipmentLost { item_id: Some(id), asset_tag: item.tag, type_id: item.type_id, count: 1, rental_id: rental, reason_kind: reason_kind.to_owned() })?;

@@ -184,6 +184,9 @@ fn attempt(store: &Store, subscriber: &Subscriber, now: Moment, limit: i64) -> F
 }
 
 fn hear(db: &mut Write<'_>, subscriber: &Subscriber, event: &Recorded) -> Fallible<()> {
+    if let Some(why) = &event.broken {
+        return Err(anyhow!("event {} ({}) cannot be read: {why}", event.seq, event.kind));
+    }
     catch_unwind(AssertUnwindSafe(|| (subscriber.on_event)(db, event))).unwrap_or_else(|panic| {
         let why = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
         Err(anyhow!("it broke off: {}", why.unwrap_or_else(|| "no reason given".to_owned())))

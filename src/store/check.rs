@@ -75,12 +75,24 @@ pub const INVARIANTS: &[Invariant] = &[Invariant {
 }];
 
 /// What binds tables of two owners together, which neither of them can ask alone.
-pub const BINDING_INVARIANTS: &[Invariant] = &[Invariant {
-    name: "rentals and claims",
-    sql: "SELECT 'rental ' || r.id || ' is out without its claim' FROM rental r WHERE r.state = 'OUT' AND r.item_id IS NOT NULL
+pub const BINDING_INVARIANTS: &[Invariant] = &[
+    Invariant {
+        name: "rentals and claims",
+        sql: "SELECT 'rental ' || r.id || ' is out without its claim' FROM rental r WHERE r.state = 'OUT' AND r.item_id IS NOT NULL
                  AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.kind = 'out' AND c.source = r.id AND c.item_id = r.item_id AND c.live = 1)
               UNION ALL SELECT 'claim ' || c.id || ' stands for no rental' FROM claim c WHERE c.kind = 'out' AND c.live = 1
                  AND NOT EXISTS (SELECT 1 FROM rental r WHERE r.id = c.source AND r.state = 'OUT')
               UNION ALL SELECT 'rental ' || r.id || ' is out without its count' FROM rental r WHERE r.state = 'OUT' AND r.item_id IS NULL
                  AND r.quantity IS NOT (SELECT sum(c.quantity) FROM bulk_claim c WHERE c.source = r.id AND c.live = 1)",
-}];
+    },
+    Invariant {
+        name: "what is out is in service",
+        sql: "SELECT i.asset_tag || ' is ' || i.lifecycle || ', and out with rental ' || r.id FROM rental r JOIN item i ON i.id = r.item_id WHERE r.state = 'OUT' AND i.lifecycle <> 'IN_SERVICE'",
+    },
+    Invariant {
+        name: "what was found was brought back",
+        sql: "SELECT i.asset_tag || ' is here, but never came back from rental ' || r.id || '; rentdesk item found ' || i.asset_tag || ' closes it' FROM rental r JOIN item i ON i.id = r.item_id
+               WHERE r.state = 'LOST' AND i.lifecycle = 'IN_SERVICE' AND NOT EXISTS (SELECT 1 FROM rental l WHERE l.item_id = r.item_id AND (l.state <> 'RETURNED' OR l.outcome IS NOT NULL)
+                 AND (l.out_at, l.id) > (r.out_at, r.id))",
+    },
+];

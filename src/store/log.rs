@@ -43,8 +43,11 @@ pub fn head(db: Read<'_>) -> Fallible<Head> {
 }
 
 fn seed(db: Read<'_>) -> Fallible<[u8; 32]> {
-    let shop: String = db.one("SELECT value FROM setting WHERE name = 'shop_id'", [], |row| row.get(0)).context("the file has no shop id")?;
-    Ok(Sha256::digest(shop.as_bytes()).into())
+    Ok(Sha256::digest(shop_id(db)?.as_bytes()).into())
+}
+
+pub(super) fn shop_id(db: Read<'_>) -> Fallible<String> {
+    db.one("SELECT value FROM setting WHERE name = 'shop_id'", [], |row| row.get(0)).context("the file has no shop id")
 }
 
 pub(super) fn append(db: &mut Write<'_>, head: Head, event: &Event, envelope: &Envelope) -> Fallible<Head> {
@@ -134,7 +137,10 @@ const COLUMNS: &str = "seq, event_id, kind, version, aggregate, aggregate_id, oc
 fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
     let id: [u8; 16] = row.get(1)?;
     let (kind, payload): (String, String) = (row.get(2)?, row.get(8)?);
-    let event = Event::decode(&kind, &payload);
+    let (event, broken) = match Event::decode(&kind, &payload) {
+        Ok(event) => (event, None),
+        Err(error) => (None, Some(error.to_string())),
+    };
     Ok(Recorded {
         seq: row.get(0)?,
         event_id: Uuid::from_bytes(id),
@@ -146,6 +152,7 @@ fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
         staff: row.get(7)?,
         payload,
         event,
+        broken,
     })
 }
 
@@ -212,9 +219,13 @@ pub fn hash_of(db: Read<'_>, seq: i64) -> Fallible<Option<[u8; 32]>> {
     db.maybe("SELECT hash FROM outbox WHERE seq = ?1", [seq], |row| row.get(0))
 }
 
-/// Reads a head that was noted beside the file.
-pub(super) fn parse_head(text: &str) -> Fallible<Head> {
-    let (seq, hash) = text.trim().split_once(' ').context("the head file has no two words")?;
+/// Reads a head that was noted beside the file; `None` if it is another shop's. Earlier notes do not say whose they are.
+pub(super) fn parse_head(text: &str, shop: &str) -> Fallible<Option<Head>> {
+    let mut words = text.split_whitespace();
+    let (seq, hash) = words.next().zip(words.next()).context("the head file has no two words")?;
+    if words.next().is_some_and(|noted| noted != shop) {
+        return Ok(None);
+    }
     if hash.len() != 64 || !hash.is_ascii() {
         bail!("the head file's hash is cut");
     }
@@ -222,5 +233,5 @@ pub(super) fn parse_head(text: &str) -> Fallible<Head> {
     for (position, pair) in hash.as_bytes().chunks(2).enumerate() {
         bytes[position] = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
     }
-    Ok(Head { seq: seq.parse()?, hash: bytes })
+    Ok(Some(Head { seq: seq.parse()?, hash: bytes }))
 }

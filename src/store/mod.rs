@@ -74,7 +74,11 @@ impl Store {
             let _ = fs::remove_file(path); // half a shop is worse than none, and it was made a moment ago
             return Err(Failure::Fault(fault.context(format!("while making {shown}"))));
         }
-        Ok(Store { connection, path: Some(path.to_owned()), reading_only: None, token: token(), rehearsing: false, identity: identity(path), alone, _lock: Some(lock) })
+        let store = Store { connection, path: Some(path.to_owned()), reading_only: None, token: token(), rehearsing: false, identity: identity(path), alone, _lock: Some(lock) };
+        if beside(path, "head").exists() {
+            store.write_head(&log::head(store.read())?)?; // it is of a shop that is gone
+        }
+        Ok(store)
     }
 
     /// Opens a shop, migrating an older file after a backup. A newer or read-only file opens for reading.
@@ -257,14 +261,22 @@ impl Store {
 
     /// Notes the newest event beside the file, so that a lost log is noticed. Never backwards.
     pub fn note_head(&self) -> Fallible<()> {
-        let Some(path) = self.path.as_deref().filter(|_| self.reading_only.is_none() && !self.rehearsing) else { return Ok(()) };
+        if self.reading_only.is_some() || self.rehearsing {
+            return Ok(());
+        }
         let head = log::head(self.read())?;
         if self.noted_head()?.is_some_and(|noted| noted.seq >= head.seq) {
             return Ok(());
         }
+        self.write_head(&head)
+    }
+
+    /// `seq hash shop`: a note of another shop must not be taken for this one's.
+    fn write_head(&self, head: &log::Head) -> Fallible<()> {
+        let Some(path) = self.path.as_deref() else { return Ok(()) };
         let target = beside(path, "head");
         let temporary = beside(path, "head.new");
-        fs::write(&temporary, format!("{} {}\n", head.seq, log::hex(&head.hash)))?;
+        fs::write(&temporary, format!("{} {} {}\n", head.seq, log::hex(&head.hash), log::shop_id(self.read())?))?;
         fs::rename(&temporary, &target)?;
         Ok(())
     }
@@ -272,7 +284,7 @@ impl Store {
     fn noted_head(&self) -> Fallible<Option<log::Head>> {
         let Some(path) = self.path.as_deref() else { return Ok(None) };
         match fs::read_to_string(beside(path, "head")) {
-            Ok(text) => Ok(log::parse_head(&text).ok()),
+            Ok(text) => Ok(log::parse_head(&text, &log::shop_id(self.read())?).unwrap_or(None)),
             Err(_) => Ok(None),
         }
     }

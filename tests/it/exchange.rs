@@ -17,15 +17,15 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// 21 Nov 2025 10:42 UTC.
-const NOW: Moment = Moment(1_763_721_720);
+pub const NOW: Moment = Moment(1_763_721_720);
 
 /// A shop of its own; the folder goes with it.
-struct Counter {
-    shop: Shop,
+pub struct Counter {
+    pub shop: Shop,
     folder: TempDir,
 }
 
-fn counter(zone: &str, now: Moment) -> Counter {
+pub fn counter(zone: &str, now: Moment) -> Counter {
     let folder = tempfile::tempdir().unwrap();
     let settings = [("name", "Test"), ("currency", "USD"), ("timezone", zone)];
     let shop = Shop::create(&folder.path().join("shop.db"), &settings, Clock::Fixed(now)).unwrap();
@@ -37,7 +37,7 @@ fn at(text: &str) -> Moment {
 }
 
 impl Counter {
-    fn try_import(&mut self, kind: ListKind, list: impl AsRef<[u8]>, options: &ImportOptions) -> Result<ImportReport, Stop> {
+    pub fn try_import(&mut self, kind: ListKind, list: impl AsRef<[u8]>, options: &ImportOptions) -> Result<ImportReport, Stop> {
         import(&mut self.shop, kind, list.as_ref(), options)
     }
 
@@ -48,14 +48,14 @@ impl Counter {
 
     /// Derived work done, and nothing wrong in the books.
     #[track_caller]
-    fn check(&self) {
+    pub fn check(&self) {
         self.drain();
         assert_eq!(self.shop.check().unwrap(), []);
     }
 
     /// Imports a list in which nothing is wrong.
     #[track_caller]
-    fn import(&mut self, kind: ListKind, list: impl AsRef<[u8]>) -> ImportReport {
+    pub fn import(&mut self, kind: ListKind, list: impl AsRef<[u8]>) -> ImportReport {
         let report = self.try_import(kind, list, &ImportOptions::default()).unwrap();
         assert_eq!(shown(&report), Vec::<String>::new());
         report
@@ -87,7 +87,7 @@ impl Counter {
         String::from_utf8(export(&self.shop, kind, Format::Csv).unwrap()).unwrap()
     }
 
-    fn item(&self, tag: &str) -> inventory::Item {
+    pub fn item(&self, tag: &str) -> inventory::Item {
         inventory::resolve_item(self.shop.read(), tag).unwrap()
     }
 
@@ -97,7 +97,7 @@ impl Counter {
 
     /// Exports everything and imports it into an empty shop of the same settings, which must then export the same.
     #[track_caller]
-    fn round_trip(&self) -> Counter {
+    pub fn round_trip(&self) -> Counter {
         let mut other = counter(self.shop.settings.zone.name(), self.shop.now());
         for (kind, exported) in KINDS {
             let list = self.csv(exported);
@@ -130,7 +130,7 @@ impl Counter {
 
 const KINDS: [(ListKind, ExportKind); 3] = [(ListKind::Items, ExportKind::Items), (ListKind::Customers, ExportKind::Customers), (ListKind::Rentals, ExportKind::Rentals)];
 
-fn shown(report: &ImportReport) -> Vec<String> {
+pub fn shown(report: &ImportReport) -> Vec<String> {
     report.problems.iter().map(|problem| format!("{} {}: {}", problem.row, problem.column, problem.message)).collect()
 }
 

@@ -10,6 +10,7 @@ mod guards;
 mod journeys;
 mod kernel;
 mod laws;
+mod mended_books;
 mod outbox;
 mod properties;
 mod pty;

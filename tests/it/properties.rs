@@ -4,7 +4,7 @@
 //! `RENTDESK_SIM_SEED=N` replays a run, `RENTDESK_SIM_OPS=N` makes it longer. The random numbers are our own, so a seed means the same
 //! run for ever (as long as the acts below are not changed).
 
-use rentdesk::booking::{self, CheckIn, CheckOut, Recipient, Thing};
+use rentdesk::booking::{self, BookingRefusal, CheckIn, CheckOut, Recipient, Thing};
 use rentdesk::catalog::{self, NewType, Tracking};
 use rentdesk::customers::{self, ContactRules, Profile};
 use rentdesk::desk::{self, Judgement};
@@ -380,7 +380,7 @@ impl Naive {
         match what {
             What::Item(item) => match (self.open_rental(item), self.last_rental(item)) {
                 (Some(open), _) => Ok(open),
-                (None, Some(last)) if self.items[item].life == Life::Lost && self.rentals[last].fate == Fate::Lost => Ok(last),
+                (None, Some(last)) if self.items[item].life != Life::Here && self.rentals[last].fate == Fate::Lost => Ok(last),
                 _ => Err("not out"),
             },
             What::Counted(kind, _) => {
@@ -490,14 +490,14 @@ impl Naive {
         let fact = self.report(item, after, rental, incomplete, None);
         let returned = rental.filter(|rental| matches!(self.rentals[*rental].fate, Fate::Back | Fate::Undone));
         if let Some(returned) = returned {
-            self.rentals[returned].missing = incomplete;
+            self.rentals[returned].missing |= incomplete;
         }
         self.remember(Step::Judged { item, before, after, rental: returned, fact });
         Ok(())
     }
 
     fn lose(&mut self, item: usize, open: Option<usize>) -> Answer<()> {
-        if self.items[item].life != Life::Here {
+        if self.items[item].life != Life::Here || (open.is_none() && self.open_rental(item).is_some()) {
             return Err("not here");
         }
         let fact = self.becomes_lost(item, open);
@@ -649,10 +649,7 @@ impl Naive {
                     return Err("reported otherwise since");
                 }
                 match rental.filter(|rental| self.rentals[*rental].back.is_some()) {
-                    Some(rental) => {
-                        self.report(*item, before, Some(rental), false, None);
-                        self.rentals[rental].missing = false;
-                    }
+                    Some(rental) => drop(self.report(*item, before, Some(rental), false, None)),
                     None => drop(self.report(*item, before, None, false, Some(*fact))),
                 }
                 Ok(())
@@ -1080,8 +1077,20 @@ impl Sim {
             }
             Act::Found(item, how) => {
                 let id = self.naive.items[*item].id;
-                let found = self.send(|db| inventory::found(db, id, condition(how), Some(&names("behind the shelf")), None, None));
-                (found.map(|()| 0), self.naive.found(*item, how, false, None).map(|()| 0))
+                let note = names("behind the shelf");
+                let found = self.send(|db| match booking::lost_rental(db.read(), id)? {
+                    Some(lost) => desk::take_back(db, &settings, &CheckIn { condition: Some(condition(how)), note: Some(note.clone()), ..CheckIn::plain(lost.id) }).map(|_| ()),
+                    None => inventory::found(db, id, condition(how), Some(&note), None, None).map_err(|failure| failure.map(BookingRefusal::Stock)),
+                });
+                let lost = self.naive.last_rental(*item).filter(|last| self.naive.rentals[*last].fate == Fate::Lost);
+                let expected = match lost {
+                    Some(lost) => {
+                        let back = Back { what: What::Item(*item), customer: None, count: None, at: None, condition: Some(how), note: true, missing: false };
+                        self.naive.take_back(lost, &back).map(|_| ())
+                    }
+                    None => self.naive.found(*item, how, false, None),
+                };
+                (found.map(|()| 0), expected.map(|()| 0))
             }
             Act::Retire(item) => {
                 let id = self.naive.items[*item].id;
