@@ -426,7 +426,8 @@ CREATE TABLE history(
   late_minutes     INTEGER,
   staff_id         INTEGER,
   detail           TEXT,
-  reverses         TEXT
+  reverses         TEXT,
+  undone           INTEGER NOT NULL CHECK (undone IN (0,1))   -- a later entry reverses it
 ) STRICT;
 CREATE INDEX history_item ON history(item_id, at) WHERE item_id IS NOT NULL;
 CREATE INDEX history_customer ON history(customer_id, at) WHERE customer_id IS NOT NULL;

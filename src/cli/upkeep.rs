@@ -133,6 +133,9 @@ impl Events {
 }
 
 pub fn check(shop: &Shop) -> Result<Answer, Stop> {
+    if let Some(newer @ crate::store::StoreRefusal::Newer { .. }) = shop.store.reading_only() {
+        return Err(newer.clone().into()); // its rules are not known here
+    }
     shop.drain_all()?;
     let problems = shop.check()?;
     let rows: Vec<Value> = problems.iter().map(|problem| json!({"invariant": problem.invariant, "message": problem.message})).collect();

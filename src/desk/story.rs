@@ -90,7 +90,8 @@ pub fn sentence(entry: &Entry) -> String {
         "StaffAdded" => format!("staff added {detail}"),
         other => other.to_owned(),
     };
-    format!("{undone}{words}")
+    let later = if entry.undone { " (undone)" } else { "" };
+    format!("{undone}{words}{later}")
 }
 
 /// What the History box asks for: words in any order, each an item, a reservation, a staff member, a date or range, `late`, or a word

@@ -53,7 +53,7 @@ pub fn board(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], now
 
 fn needs(db: Read<'_>, consumers: &[ConsumerState]) -> Fallible<Vec<Need>> {
     let mut needs = Vec::new();
-    for unfinished in draft::unfinished(db)? {
+    for unfinished in draft::unfinished(db)?.into_iter().filter(|draft| !draft.things.is_empty()) {
         let customer = match unfinished.customer {
             Some(id) => customers::names(db, [id])?.remove(&id),
             None => None,

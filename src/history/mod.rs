@@ -38,6 +38,8 @@ pub struct Entry {
     pub staff: Option<StaffId>,
     pub detail: Option<String>,
     pub reverses: Option<String>,
+    /// A later entry reverses it.
+    pub undone: bool,
 }
 
 /// Which entries somebody asks for; everything given must hold.

@@ -3,7 +3,7 @@
 use super::{Entry, table};
 use crate::events::{Event, Recorded};
 use crate::kernel::Fallible;
-use crate::store::Write;
+use crate::store::{Write, log};
 
 /// Subscriber `history`: one row per event.
 pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
@@ -28,6 +28,7 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
         staff: event.staff,
         detail: None,
         reverses: event.reverses().map(|id| id.to_string()),
+        undone: false,
     };
     if let Some(fact) = &event.event {
         fill(&mut row, fact);
@@ -35,7 +36,11 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     if row.reverses.is_some() {
         row.at = event.at; // an undo happened when it was done, whatever time the thing undone bears
     }
-    table::insert(db, &row)
+    table::insert(db, &row)?;
+    if let Some(undone) = event.reverses().map(|id| log::seq_of(db.read(), id)).transpose()?.flatten() {
+        table::mark_undone(db, undone)?;
+    }
+    Ok(())
 }
 
 fn fill(row: &mut Entry, fact: &Event) {

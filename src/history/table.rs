@@ -7,7 +7,10 @@ use rusqlite::types::Value;
 use rusqlite::{Row, named_params, params_from_iter};
 
 const COLUMNS: &str = "seq, at, kind, item_id, asset_tag, type_id, quantity, customer_id, reservation_id, number, rental_id, out_at, due_at, in_at,
-    condition_before, condition_after, late_minutes, staff_id, detail, reverses";
+    condition_before, condition_after, late_minutes, staff_id, detail, reverses, undone";
+
+/// What was undone, and the undoing, count for nothing.
+const STANDS: &str = "undone = 0 AND reverses IS NULL";
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
@@ -31,20 +34,27 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         staff: row.get(17)?,
         detail: row.get(18)?,
         reverses: row.get(19)?,
+        undone: row.get(20)?,
     })
 }
 
 pub(super) fn insert(db: &mut Write<'_>, row: &Entry) -> Fallible<()> {
     db.execute(
         "INSERT INTO history(seq, at, kind, item_id, asset_tag, type_id, quantity, customer_id, reservation_id, number, rental_id, out_at, due_at, in_at,
-                             condition_before, condition_after, late_minutes, staff_id, detail, reverses)
-         VALUES (:seq, :at, :kind, :item, :tag, :type, :quantity, :customer, :reservation, :number, :rental, :out, :due, :in, :before, :after, :late, :staff, :detail, :reverses)",
+                             condition_before, condition_after, late_minutes, staff_id, detail, reverses, undone)
+         VALUES (:seq, :at, :kind, :item, :tag, :type, :quantity, :customer, :reservation, :number, :rental, :out, :due, :in, :before, :after, :late, :staff, :detail, :reverses, 0)",
         named_params! {
             ":seq": row.seq, ":at": row.at, ":kind": row.kind, ":item": row.item, ":tag": row.tag, ":type": row.type_id, ":quantity": row.quantity, ":customer": row.customer,
             ":reservation": row.reservation, ":number": row.number, ":rental": row.rental, ":out": row.out_at, ":due": row.due_at, ":in": row.in_at, ":before": row.condition_before,
             ":after": row.condition_after, ":late": row.late_minutes, ":staff": row.staff, ":detail": row.detail, ":reverses": row.reverses,
         },
     )?;
+    Ok(())
+}
+
+/// A later entry has reversed that one.
+pub(super) fn mark_undone(db: &mut Write<'_>, seq: i64) -> Fallible<()> {
+    db.execute("UPDATE history SET undone = 1 WHERE seq = ?1", [seq])?;
     Ok(())
 }
 
@@ -88,7 +98,7 @@ fn conditions(filter: &Filter) -> (String, Vec<Value>) {
         values.push(Value::Text(kind.to_owned()));
     }
     if filter.late {
-        clauses.push("late_minutes > 0".to_owned());
+        clauses.push(format!("late_minutes > 0 AND {STANDS}"));
     }
     let sql = if clauses.is_empty() { String::new() } else { format!("WHERE {}", clauses.join(" AND ")) };
     (sql, values)
@@ -119,7 +129,9 @@ pub(super) fn tally(db: Read<'_>, filter: &Filter, by: TallyBy, limit: i64) -> F
     let glue = if conditions.is_empty() { "WHERE" } else { "AND" };
     values.push(Value::Integer(limit));
     db.rows(
-        &format!("SELECT {column}, sum(coalesce(quantity, 1)) FROM history {conditions} {glue} {column} IS NOT NULL GROUP BY {column} ORDER BY 2 DESC, {column} LIMIT ?"),
+        &format!(
+            "SELECT {column}, sum(coalesce(quantity, 1)) FROM history {conditions} {glue} {column} IS NOT NULL AND {STANDS} GROUP BY {column} ORDER BY 2 DESC, {column} LIMIT ?"
+        ),
         params_from_iter(values),
         |row| Ok((row.get(0)?, row.get(1)?)),
     )

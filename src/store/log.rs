@@ -161,6 +161,11 @@ pub fn events_after(db: Read<'_>, seq: i64, limit: i64) -> Fallible<Vec<Recorded
     db.rows(&format!("SELECT {COLUMNS} FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2"), (seq, limit), recorded)
 }
 
+/// The number of an event, by its id.
+pub fn seq_of(db: Read<'_>, id: Uuid) -> Fallible<Option<i64>> {
+    db.maybe("SELECT seq FROM outbox WHERE event_id = ?1", [id.as_bytes().as_slice()], |row| row.get(0))
+}
+
 /// The number of the newest event, 0 before the first.
 pub fn last_seq(db: Read<'_>) -> Fallible<i64> {
     db.one("SELECT coalesce(max(seq), 0) FROM outbox", [], |row| row.get(0))

@@ -58,7 +58,7 @@ impl Store {
         make_folder(path)?;
         refuse_place(path)?;
         let (lock, alone) = take_lock(path)?;
-        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).map_err(|_| StoreRefusal::ReadOnly(shown.clone()))?;
         restrict(path)?;
         let set_up = || -> Fallible<()> {
             connection.execute_batch("PRAGMA journal_mode = WAL")?;
@@ -88,7 +88,10 @@ impl Store {
 
     /// As [`Self::open`], with the schema steps given: tests take a file through a step of their own.
     pub fn open_with(path: &Path, migrations: &[schema::Migration]) -> Result<Store, Failure<StoreRefusal>> {
-        let path = fs::canonicalize(path).map_err(|_| StoreRefusal::Missing(shown(path)))?;
+        let path = fs::canonicalize(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => StoreRefusal::Missing(shown(path)),
+            _ => StoreRefusal::Unreadable { path: shown(path), why: Text::new(&error.to_string()) },
+        })?;
         let name = shown(&path);
         refuse_file(&path)?;
         refuse_place(&path)?;

@@ -46,6 +46,8 @@ pub struct Strip {
     pub lines: Vec<StripLine>,
     pub footer: String,
     pub whole: bool,
+    /// The first line shown, where a person scrolls.
+    pub first: usize,
 }
 
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -450,10 +452,12 @@ fn draw_strip(frame: &mut Frame<'_>, area: Rect, strip: &Strip, theme: &Theme) {
     frame.render_widget(Clear, area);
     let mut rest = area;
     let heading = take_top(&mut rest, 1);
-    line(frame, heading, rule(&strip.title, heading.width as usize), theme.title());
     let room = rest.height as usize;
+    let all = strip.lines.len();
     let chosen = strip.lines.iter().rposition(|line| line.chosen || line.cursor.is_some()).unwrap_or(0);
-    let first = (chosen + 1).saturating_sub(room);
+    let first = (chosen + 1).saturating_sub(room).max(strip.first.min(all.saturating_sub(room)));
+    let title = if all > room { format!("{}   {}-{} of {all}", strip.title, first + 1, (first + room).min(all)) } else { strip.title.clone() };
+    line(frame, heading, rule(&title, heading.width as usize), theme.title());
     for shown in strip.lines.iter().skip(first) {
         if rest.height == 0 {
             break;

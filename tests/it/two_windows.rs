@@ -233,3 +233,37 @@ fn a_count_before_a_name_counts_and_a_missing_part_is_said_before_it_goes() {
     counter.scan("TRI-0008");
     assert!(counter.verdict().starts_with("!! IN HAND   TRI-0008  Sachtler Ace XL tripod · PART MISSING"), "{}", counter.verdict());
 }
+
+#[test]
+fn what_was_undone_counts_for_nothing_in_the_history() {
+    use rentdesk::history::{self, Filter, TallyBy};
+    let mut counter = Counter::demo();
+    let late = |counter: &Counter| history::count(counter.app.shop.read(), &Filter { late: true, ..Filter::default() }).expect("it counts");
+    let outs =
+        |counter: &Counter| history::tally(counter.app.shop.read(), &Filter { kind: Some("EquipmentCheckedOut"), ..Filter::default() }, TallyBy::Item, 100).expect("it counts");
+    let (late_before, outs_before) = (late(&counter), outs(&counter));
+    counter.scan("AUD-0003").keys("<c-z>");
+    assert_eq!(late(&counter), late_before, "it never came back");
+    assert_eq!(outs(&counter), outs_before, "it went out once");
+    let id = item(&counter, "AUD-0003").id;
+    let told =
+        desk::tell(counter.app.shop.read(), history::entries(counter.app.shop.read(), &Filter { item: Some(id), ..Filter::default() }, 2, 0).expect("it reads")).expect("it reads");
+    assert_eq!(told.iter().map(|told| told.what.as_str()).collect::<Vec<_>>(), ["undone: back", "back, good, 2 days late (undone)"]);
+    counter.check();
+}
+
+#[test]
+fn a_check_out_with_nothing_in_it_is_not_unfinished() {
+    let mut counter = Counter::demo();
+    counter.keys("<f2>").scan("CAM-0012").keys("<del><esc>");
+    assert!(desk::unfinished(counter.app.shop.read()).expect("it reads").is_empty());
+    assert!(counter.screen().contains("nothing needs you"), "{}", counter.screen());
+}
+
+#[test]
+fn a_count_typed_before_a_scan_is_its_count() {
+    let mut counter = Counter::demo();
+    counter.keys("<f2>3*").scan("BAT-V150");
+    assert!(counter.verdict().starts_with("OK IN HAND   3 x BAT-V150"), "{}", counter.verdict());
+    assert_eq!(counter.app.box_text(), "");
+}

@@ -92,7 +92,8 @@ impl App {
 
     /// Writes what is in hand down; a crash brings it back. False where it was not kept, and the verdict says why.
     pub(in crate::tui) fn keep_in_hand(&mut self) -> bool {
-        if self.in_hand.is_empty() && self.in_hand.id.is_none() {
+        if self.in_hand.is_empty() && self.in_hand.note.is_none() {
+            self.forget_in_hand(); // what holds nothing is not unfinished
             return true;
         }
         match self.shop.keep(|db| desk::save(db, &self.in_hand)) {
@@ -276,7 +277,7 @@ impl App {
         {
             self.say(Verdict::of(&Stop::Fault(fault)));
         }
-        self.in_hand = desk::InHand::default();
+        self.in_hand = desk::InHand { due: self.in_hand.due, ..desk::InHand::default() };
     }
 
     pub(super) fn open_check_out(&mut self) {

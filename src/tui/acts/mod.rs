@@ -115,8 +115,15 @@ impl App {
             self.clear_box();
             return self.take_off_tag(code);
         }
+        // `3*` before the scan, or printed before the code.
+        let (printed, code) = counted(code);
+        let typed = self.text.value().trim().strip_suffix('*').and_then(|count| count.trim().parse().ok()).filter(|count: &i64| *count > 0);
+        if typed.is_some() {
+            self.text.reset();
+        }
+        let count = printed.or(typed);
         match desk::scanned(self.shop.read(), code) {
-            Ok(desk::Answer::One(hit)) => self.act(hit, None),
+            Ok(desk::Answer::One(hit)) => self.act(hit, count),
             Ok(desk::Answer::Several(_)) => {
                 self.text = Input::new(code.to_owned());
                 self.say(Verdict::question(format!("\"{}\" means more than one thing", Text::new(code)), "choose below with the arrows, then Enter"));
@@ -144,20 +151,20 @@ impl App {
             (Hit::Stock(stock), _) => self.obvious(&stock, count),
             (Hit::Customer(customer), PlaceKind::CheckOut) => self.give_to(customer.id),
             (Hit::Customer(customer), PlaceKind::CheckIn) => self.customer_at_check_in(customer.id),
-            (Hit::Customer(customer), _) => self.go(Place::Customer(customer.id)),
+            (Hit::Customer(customer), _) => self.open(Place::Customer(customer.id)),
             (Hit::Type(found), PlaceKind::CheckOut | PlaceKind::CheckIn) => self.name_free_items(&found, count),
             (Hit::Type(found), PlaceKind::Desk) if count.is_some() => match inventory::bulk_of_type(self.shop.read(), found.id) {
                 Ok(Some(bulk)) => self.obvious(&Stock::Bulk(bulk), count),
                 _ => self.go(Place::Gear(Some(found.id))),
             },
-            (Hit::Type(found), _) => self.go(Place::Gear(Some(found.id))),
+            (Hit::Type(found), _) => self.open(Place::Gear(Some(found.id))),
             (Hit::Reservation(reservation), PlaceKind::CheckOut) if self.in_hand.customer.is_none() && reservation.state == booking::ReservationState::Active => {
                 self.in_hand.customer = reservation.customer;
                 self.in_hand.reservation = Some(reservation.id);
                 self.keep_in_hand();
                 self.say(Verdict::fine(format!("adding to {}", reservation.number)));
             }
-            (Hit::Reservation(reservation), _) => self.go(Place::Reservation(reservation.id)),
+            (Hit::Reservation(reservation), _) => self.open(Place::Reservation(reservation.id)),
         }
     }
 

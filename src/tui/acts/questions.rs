@@ -12,7 +12,7 @@ use crate::tui::overlays::form::{Form, FormKind};
 use crate::tui::overlays::palette::Palette;
 use crate::tui::overlays::{Answer, Ask, Overlay};
 use crate::tui::place::{Place, PlaceKind};
-use crate::tui::verdict::Verdict;
+use crate::tui::verdict::{Severity, Verdict};
 use crossterm::event::{KeyCode, KeyEvent};
 
 impl App {
@@ -320,7 +320,18 @@ impl App {
                 let settings = self.shop.settings.clone();
                 let outcome = self.shop.write(|db| desk::take_back(db, &settings, &booking::CheckIn::plain(rental.id)));
                 match (outcome, rental.item.map(|item| inventory::known(self.shop.read(), item))) {
-                    (Ok(_), Some(Ok(item))) => self.stage(&Stock::Item(item), None),
+                    (Ok(_), Some(Ok(item))) => {
+                        let from = desk::rental_rows(self.shop.read(), std::slice::from_ref(&rental))
+                            .ok()
+                            .and_then(|mut rows| rows.pop())
+                            .map(|row| format!("{} {}", row.number, row.customer))
+                            .unwrap_or_default();
+                        self.stage(&Stock::Item(item), None);
+                        if self.verdict.severity <= Severity::Attention {
+                            let words = format!("{} · taken back from {from}", self.verdict.text);
+                            self.say(Verdict { text: words, ..self.verdict.clone() });
+                        }
+                    }
                     (Err(stop), _) => self.say(Verdict::of(&stop)),
                     _ => {}
                 }

@@ -76,6 +76,6 @@ impl ConditionStrip {
             let lead = "   note > ";
             lines.push(StripLine { text: format!("{lead}{}", self.note.value()), chosen: false, cursor: Some(lead.len() + self.note.visual_cursor()) });
         }
-        Strip { title: self.title.clone(), lines, footer: "1-6 choose   Enter save   Esc leave it as it is".to_owned(), whole: false }
+        Strip { title: self.title.clone(), lines, footer: "1-6 choose   Enter save   Esc leave it as it is".to_owned(), whole: false, first: 0 }
     }
 }

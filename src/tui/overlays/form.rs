@@ -79,6 +79,6 @@ impl Form {
                 StripLine { text: format!("{lead}{}", field.value.value()), chosen: false, cursor }
             })
             .collect();
-        Strip { title: self.title.clone(), lines, footer: "Enter save   Tab next field   Esc leave (nothing is saved)".to_owned(), whole: false }
+        Strip { title: self.title.clone(), lines, footer: "Enter save   Tab next field   Esc leave (nothing is saved)".to_owned(), whole: false, first: 0 }
     }
 }

@@ -65,11 +65,12 @@ impl Overlay {
                 lines: lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect(),
                 footer: "Enter hand over   Esc keep scanning".to_owned(),
                 whole: false,
+                first: 0,
             },
             Overlay::Ask(ask) => {
                 let mut lines: Vec<StripLine> = ask.lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect();
                 lines.extend(ask.choices.iter().map(|(letter, words, _)| StripLine::plain(format!("   [{letter}] {words}"))));
-                Strip { title: ask.title.clone(), lines, footer: "a letter chooses   Esc leave it".to_owned(), whole: false }
+                Strip { title: ask.title.clone(), lines, footer: "a letter chooses   Esc leave it".to_owned(), whole: false, first: 0 }
             }
             Overlay::Form(form) => form.strip(),
         }
@@ -89,7 +90,6 @@ fn help(kind: PlaceKind, first: usize) -> Strip {
     lines.push(StripLine::plain("   EVERYWHERE"));
     lines.extend(others.map(|binding| row(if binding.class == Class::Typed { "" } else { binding.shown }, binding.word, binding.long)));
     lines.push(StripLine::plain("   n* before a tag or name sets a quantity: 4*bat · letters and digits are always text for the box"));
-    let all = lines.len();
-    let first = first.min(all.saturating_sub(1));
-    Strip { title: format!("HELP   {}-{all} of {all}", first + 1), lines: lines.split_off(first), footer: "Up Down PgUp PgDn scroll   Esc close".to_owned(), whole: true }
+    let first = first.min(lines.len().saturating_sub(1));
+    Strip { title: "HELP".to_owned(), lines, first, footer: "Up Down PgUp PgDn scroll   Esc close".to_owned(), whole: true }
 }

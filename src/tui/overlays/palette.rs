@@ -76,6 +76,6 @@ impl Palette {
                 cursor: None,
             }
         }));
-        Strip { title: self.title.to_owned(), lines, footer: "type to narrow   Up Down   Enter run   Esc close".to_owned(), whole: true }
+        Strip { title: self.title.to_owned(), lines, footer: "type to narrow   Up Down   Enter run   Esc close".to_owned(), whole: true, first: 0 }
     }
 }

@@ -21,7 +21,7 @@ pub fn page(shop: &Shop) -> Fallible<Page> {
             Row::new(RowKey::Item(row.job.item), [row.job.number.to_string(), row.job.tag.to_string(), row.thing.to_string(), outcome.to_string(), when, cost]).toned(Tone::Past)
         })
         .collect();
-    let columns = [column(6, 7, 1), column(9, 11, 0), column(10, 28, 2), column(10, 30, 0), column(6, 20, 1), column(6, 26, 3)];
+    let columns = [column(8, 8, 1), column(9, 11, 0), column(10, 28, 2), column(10, 30, 0), column(6, 20, 1), column(6, 26, 3)];
     Ok(Page {
         title: "BENCH".to_owned(),
         label: "Scan".to_owned(),

@@ -53,11 +53,11 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         sections: vec![
             Section::new(
                 "BACK JUST NOW (newest first, already saved)",
-                &[column(3, 3, 0), column(9, 11, 0), column(10, 28, 2), column(6, 7, 4), column(8, 22, 1), column(8, 26, 0), column(8, 16, 0)],
+                &[column(3, 3, 0), column(9, 11, 0), column(10, 28, 2), column(8, 8, 4), column(8, 22, 1), column(8, 26, 0), column(8, 16, 0)],
             )
             .rows(rows)
             .empty("scan what comes back; each scan is saved at once"),
-            Section::new("STILL OUT for these customers", &[column(10, 22, 0), column(10, 20, 0), column(6, 7, 0), column(10, 50, 1)])
+            Section::new("STILL OUT for these customers", &[column(10, 22, 0), column(10, 20, 0), column(8, 8, 0), column(10, 50, 1)])
                 .rows(still)
                 .empty("nothing of theirs is out"),
         ],

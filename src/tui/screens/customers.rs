@@ -46,7 +46,7 @@ pub fn list(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         rows.push(Row::new(RowKey::Customer(customer.id), [customer.number.to_string(), customer.profile.name.to_string(), about, phone]).toned(tone));
     }
     let total = customers::count(db)?;
-    let mut section = Section::new(title, &[column(6, 7, 1), column(14, 30, 0), column(10, 34, 0), column(10, 22, 2)]).empty(if typed.is_empty() {
+    let mut section = Section::new(title, &[column(8, 8, 1), column(14, 30, 0), column(10, 34, 0), column(10, 22, 2)]).empty(if typed.is_empty() {
         "no customers yet   type a name and press Enter to add one".to_owned()
     } else {
         format!("nobody called \"{typed}\"   Enter adds a customer with that name")
@@ -109,7 +109,7 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
         })
         .collect::<Vec<_>>();
     let more = usize::try_from(card.rentals).unwrap_or(0).saturating_sub(past.len() + out.len());
-    let mut past_section = Section::new("PAST", &[column(6, 7, 3), column(12, 22, 0), column(12, 22, 2), column(12, 40, 0), column(8, 24, 1)]).rows(past).empty("nothing yet");
+    let mut past_section = Section::new("PAST", &[column(8, 8, 3), column(12, 22, 0), column(12, 22, 2), column(12, 40, 0), column(8, 24, 1)]).rows(past).empty("nothing yet");
     past_section.more = more;
     Ok(Page {
         title: format!("CUSTOMER  {}", profile.name),
@@ -117,7 +117,7 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
         hint: format!("scan hands out to {} · an item they have comes back", profile.name),
         head,
         sections: vec![
-            Section::new(format!("OUT NOW  {}", items(out.len())), &[column(9, 12, 0), column(12, 40, 0), column(3, 4, 3), column(6, 7, 2), column(12, 26, 0)])
+            Section::new(format!("OUT NOW  {}", items(out.len())), &[column(9, 12, 0), column(12, 40, 0), column(3, 4, 3), column(8, 8, 2), column(12, 26, 0)])
                 .rows(out)
                 .empty("nothing is out   scan something to hand it out"),
             past_section,

@@ -16,7 +16,7 @@ use crate::kernel::time::lateness;
 use crate::shop::Shop;
 use crate::tui::place::{Column, Page, Row, RowKey, Section, Tone, column};
 
-const DUE: &[Column] = &[column(9, 11, 0), column(7, 8, 0), column(12, 20, 0), column(7, 8, 1), column(10, 36, 2), column(12, 16, 5)];
+const DUE: &[Column] = &[column(9, 11, 0), column(8, 8, 0), column(12, 20, 0), column(7, 8, 1), column(10, 36, 2), column(12, 16, 5)];
 
 pub fn page(shop: &Shop, _session: &Session<'_>) -> Fallible<Page> {
     let now = shop.now();

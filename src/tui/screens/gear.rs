@@ -172,7 +172,7 @@ pub fn item(shop: &Shop, id: ItemId) -> Fallible<Page> {
             Row::new(RowKey::Entry(told.entry.seq), [zone.show(told.entry.at, now), told.what, number, told.who, told.by])
         })
         .collect::<Vec<_>>();
-    let mut story = Section::new("HISTORY (newest first)", &[column(12, 22, 1), column(12, 34, 0), column(6, 7, 3), column(10, 24, 0), column(4, 12, 4)]).empty("no story yet");
+    let mut story = Section::new("HISTORY (newest first)", &[column(12, 22, 1), column(12, 34, 0), column(8, 8, 3), column(10, 24, 0), column(4, 12, 4)]).empty("no story yet");
     story.more = usize::try_from(history::count(db, &filter)?).unwrap_or(0).saturating_sub(rows.len());
     Ok(Page {
         title: format!("ITEM  {}", item.tag),
