@@ -4,6 +4,7 @@ mod hand_over;
 mod take_back;
 mod prompts;
 mod questions;
+mod scanning;
 mod typing;
 
 use crate::booking::{self};
