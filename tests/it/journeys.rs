@@ -278,7 +278,7 @@ fn the_bench_is_cleared_with_two_keys() {
 #[test]
 fn a_new_item_is_added_where_its_tag_was_scanned() {
     let mut counter = Counter::demo();
-    counter.scan("MON-0001").keys("mon-0001<ret><down><ret>");
+    counter.scan("MON-0001").keys("mon-0001<ret><ret>");
     assert!(counter.screen().contains("-- NEW ITEM"), "{}", counter.screen());
     counter.keys("SmallHD Cine 7<tab>Monitors<ret>");
     assert_eq!(counter.verdict(), "OK MON-0001 SmallHD Cine 7 added");

@@ -10,7 +10,7 @@ mod typing;
 use crate::booking::{self};
 use crate::desk::{self, Hit};
 use crate::inventory::{self, Stock};
-use crate::kernel::{ItemId, Period, RentalId, Stop, Text};
+use crate::kernel::{ItemId, Period, RentalId, ReservationNumber, Stop, Text};
 use crate::tui::app::{App, BoxMode};
 use crate::tui::keymap::Verb;
 use crate::tui::overlays::form::{Form, FormKind};
@@ -101,6 +101,9 @@ impl App {
                 let hit = chosen.unwrap_or_else(|| hits[0].clone());
                 self.text.reset();
                 self.act(hit, count);
+            }
+            desk::Answer::Nothing if ReservationNumber::parse(rest).is_some() => {
+                self.say(Verdict::bad(format!("there is no reservation {}", rest.to_uppercase()), "check the number · Esc clears"))
             }
             desk::Answer::Nothing if self.offer_new => self.open_selected(),
             desk::Answer::Nothing => {

@@ -3,11 +3,15 @@
 use crate::booking::{self, BookingRefusal, Rental, RentalState};
 use crate::desk;
 use crate::inventory::{self, Stock};
+use crate::kernel::text::cut;
 use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Failure, Fallible, RentalId, Stop};
 use crate::tui::app::{App, BoxMode, Way};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::Verdict;
+
+/// A long name must not push out who brought it and where it goes.
+const NAME_IN_VERDICT: usize = 40;
 
 impl App {
     pub(super) fn customer_at_check_in(&mut self, id: CustomerId) {
@@ -85,7 +89,7 @@ impl App {
             let late = rental.late_minutes(self.shop.now());
             let left = booking::out_to(db, rental.customer)?.len();
             let rest = if left == 0 { String::new() } else { format!(" · {left} still out") };
-            let words = format!("BACK   {many}{}  {} · {} {}{rest}", row.tag, row.thing, row.number, row.customer);
+            let words = format!("BACK   {many}{}  {} · {} {}{rest}", row.tag, cut(row.thing.as_str(), NAME_IN_VERDICT), row.number, row.customer);
             Ok(Some((if late > 0 { Verdict::attention(format!("{words} · {} late", lateness(late)), stop) } else { Verdict { hint: stop, ..Verdict::fine(words) } }, rental)))
         };
         match told() {

@@ -24,8 +24,10 @@ pub fn found(shop: &Shop, typed: &str, offer_new: bool) -> Fallible<Option<Secti
     }
     let mut rows = hits.iter().filter_map(|hit| row(shop, hit).transpose()).collect::<Fallible<Vec<Row>>>()?;
     if rows.is_empty() {
-        rows.push(Row::new(RowKey::NewCustomer(text.to_owned()), [format!("+ new customer \"{text}\""), String::new(), String::new()]));
-        rows.push(Row::new(RowKey::NewItem(text.to_owned()), [format!("+ new item with tag {}", text.to_uppercase()), String::new(), String::new()]));
+        let customer = Row::new(RowKey::NewCustomer(text.to_owned()), [format!("+ new customer \"{text}\""), String::new(), String::new()]);
+        let item = Row::new(RowKey::NewItem(text.to_owned()), [format!("+ new item with tag {}", text.to_uppercase()), String::new(), String::new()]);
+        // People have no digits in their names, tags nearly always do.
+        rows.extend(if text.chars().any(|c| c.is_ascii_digit()) { [item, customer] } else { [customer, item] });
     }
     let title = if hits.is_empty() { "NOTHING FOUND".to_owned() } else { format!("FOUND  {}", rows.len()) };
     Ok(Some(Section::new(title, &[column(20, 44, 0), column(10, 16, 2), column(8, 30, 1)]).rows(rows)))
