@@ -2,7 +2,7 @@
 
 use super::model::{self, BookingRefusal, LineState, Rental, RentalState, ReservationState};
 use super::{Outcome, table};
-use crate::events::{CheckedIn, Event};
+use crate::events::Event;
 use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{AssetTag, Failure, Fallible, Moment, RentalId, ReservationId, Settings, Text};
 use crate::store::{Read, Write};
@@ -74,23 +74,8 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
         None => inventory::release_bulk(db, rental.id, rental.quantity - back)?,
     }
     let number = super::reservation(db.read(), rental.reservation)?.number;
-    db.publish(&Event::EquipmentCheckedIn(CheckedIn {
-        rental_id: id,
-        item_id: rental.item,
-        asset_tag: tag,
-        type_id: rental.type_id,
-        count: back,
-        reservation_id: rental.reservation,
-        number,
-        customer_id: rental.customer,
-        out_at: rental.out_at,
-        due_at: rental.due_at,
-        in_at: at,
-        late_minutes: late,
-        condition_out: rental.condition_out.map(|condition| condition.word().to_owned()),
-        condition_in: condition.map(|condition| condition.word().to_owned()),
-        outcome: Some(outcome.word().to_owned()),
-    }))?;
+    let event = table::written(db.read(), id)?.came_back(tag, number);
+    db.publish(&event)?;
     if let Some(item) = rental.item {
         after_return(db, item, id, command)?;
     }

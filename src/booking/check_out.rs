@@ -4,9 +4,9 @@ use super::model::{BookingRefusal, Instead, LineState, ReservationState};
 use super::{Outcome, table};
 use crate::catalog;
 use crate::customers;
-use crate::events::{CheckedOut, Event, LineFact};
+use crate::events::{Event, LineFact};
 use crate::inventory::{self, BulkStock, Condition, Item, Lifecycle, Stock};
-use crate::kernel::{AssetTag, CustomerId, Failure, Fallible, ItemId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use std::collections::BTreeMap;
 
@@ -190,10 +190,7 @@ fn same(one: &Stock, other: &Stock) -> bool {
 
 /// Whether a thing could leave right now; if not, why, and what could go in its place.
 pub fn may_leave(db: Read<'_>, settings: &Settings, stock: &Stock, quantity: i64, now: Moment) -> Outcome<()> {
-    let type_id = match stock {
-        Stock::Item(item) => item.type_id,
-        Stock::Bulk(bulk) => bulk.type_id,
-    };
+    let type_id = stock.type_id();
     let found = catalog::type_details(db, type_id).map_err(|failure| failure.map(BookingRefusal::Catalogue))?;
     if found.withdrawn {
         return Err(BookingRefusal::Withdrawn { type_name: found.details.name }.into());
@@ -248,10 +245,7 @@ struct NewLine {
 fn lines_for(db: Read<'_>, settings: &Settings, handed: &[(Stock, i64)], due: Option<Moment>, at: Moment) -> Outcome<Vec<NewLine>> {
     let mut lines: BTreeMap<TypeId, NewLine> = BTreeMap::new();
     for (stock, quantity) in handed {
-        let type_id = match stock {
-            Stock::Item(item) => item.type_id,
-            Stock::Bulk(bulk) => bulk.type_id,
-        };
+        let type_id = stock.type_id();
         if let std::collections::btree_map::Entry::Vacant(slot) = lines.entry(type_id) {
             let details = catalog::type_details(db, type_id).map_err(|failure| failure.map(BookingRefusal::Catalogue))?.details;
             let due = due_of(settings, details.fixed_hours, due, at);
@@ -292,9 +286,10 @@ struct Handing {
 }
 
 fn hand_over(db: &mut Write<'_>, settings: &Settings, handing: &Handing, (stock, quantity): &(Stock, i64)) -> Fallible<()> {
-    let (item, type_id, tag, condition): (Option<ItemId>, TypeId, AssetTag, Option<Condition>) = match stock {
-        Stock::Item(item) => (Some(item.id), item.type_id, item.tag.clone(), Some(item.condition)),
-        Stock::Bulk(bulk) => (None, bulk.type_id, bulk.tag.clone(), None),
+    let type_id = stock.type_id();
+    let (item, condition): (Option<ItemId>, Option<Condition>) = match stock {
+        Stock::Item(item) => (Some(item.id), Some(item.condition)),
+        Stock::Bulk(_) => (None, None),
     };
     let free_at = handing.due.plus_minutes(handing.turnaround_minutes);
     let staff_out = db.staff();
@@ -321,20 +316,7 @@ fn hand_over(db: &mut Write<'_>, settings: &Settings, handing: &Handing, (stock,
         Some(item) => inventory::claim_out(db, item, rental, window)?,
         None => inventory::claim_bulk(db, type_id, rental, *quantity, window)?,
     }
-    db.publish(&Event::EquipmentCheckedOut(CheckedOut {
-        rental_id: rental,
-        item_id: item,
-        asset_tag: tag,
-        type_id,
-        count: *quantity,
-        reservation_id: handing.reservation,
-        number: handing.number,
-        line_id: handing.line,
-        customer_id: handing.customer,
-        out_at: handing.at,
-        due_at: handing.due,
-        turnaround_minutes: handing.turnaround_minutes,
-        condition_out: condition.map(|condition| condition.word().to_owned()),
-    }))?;
+    let event = table::written(db.read(), rental)?.went_out(stock.tag().clone(), handing.number);
+    db.publish(&event)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Reservations, their lines and the rentals under them. Pure.
 
+use crate::events::{CheckedIn, CheckedOut, Event};
 use crate::inventory::Condition;
 use crate::kernel::{AssetTag, CustomerId, ItemId, LineId, Moment, Refusal, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
 
@@ -81,6 +82,51 @@ impl Rental {
     pub fn turnaround_minutes(&self) -> i64 {
         (self.free_at.0 - self.due_at.0) / 60
     }
+
+    /// Its hand-over, as a fact.
+    pub(super) fn went_out(&self, tag: AssetTag, number: ReservationNumber) -> Event {
+        Event::EquipmentCheckedOut(CheckedOut {
+            rental_id: self.id,
+            item_id: self.item,
+            asset_tag: tag,
+            type_id: self.type_id,
+            count: self.quantity,
+            reservation_id: self.reservation,
+            number,
+            line_id: self.line,
+            customer_id: self.customer,
+            out_at: self.out_at,
+            due_at: self.due_at,
+            turnaround_minutes: self.turnaround_minutes(),
+            condition_out: word(self.condition_out),
+        })
+    }
+
+    /// Its return, as a fact, once it is closed. An undone hand-over has no outcome and was never late.
+    pub(super) fn came_back(&self, tag: AssetTag, number: ReservationNumber) -> Event {
+        let in_at = self.in_at.unwrap_or(self.out_at);
+        Event::EquipmentCheckedIn(CheckedIn {
+            rental_id: self.id,
+            item_id: self.item,
+            asset_tag: tag,
+            type_id: self.type_id,
+            count: self.quantity,
+            reservation_id: self.reservation,
+            number,
+            customer_id: self.customer,
+            out_at: self.out_at,
+            due_at: self.due_at,
+            in_at,
+            late_minutes: self.outcome.map_or(0, |_| in_at.minutes_after(self.due_at)),
+            condition_out: word(self.condition_out),
+            condition_in: word(self.condition_in),
+            outcome: self.outcome.map(|outcome| outcome.word().to_owned()),
+        })
+    }
+}
+
+fn word(condition: Option<Condition>) -> Option<String> {
+    condition.map(|condition| condition.word().to_owned())
 }
 
 /// How a rental that ends so is called.

@@ -3,9 +3,9 @@
 use super::check_in::{number_of, reopen, tag_of};
 use super::model::{self, BookingRefusal, Rental, RentalOutcome, RentalState, ReservationState};
 use super::{Outcome, table};
-use crate::events::{CheckedIn, CheckedOut, Event};
+use crate::events::Event;
 use crate::inventory::{self, Condition, Lifecycle};
-use crate::kernel::{Failure, Moment, Period, RentalId, ReservationId, Settings, Text};
+use crate::kernel::{Failure, Period, RentalId, ReservationId, Settings, Text};
 use crate::store::Write;
 use uuid::Uuid;
 
@@ -32,7 +32,7 @@ pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &
             None => inventory::release_bulk(db, rental.id, 0)?,
         }
         let number = number_of(db.read(), rental.reservation)?;
-        let event_in = checked_in(&rental, tag, number, in_at, None);
+        let event_in = table::written(db.read(), rental.id)?.came_back(tag, number);
         db.publish_reversing(&event_in, event)?;
         if !table::line_has_out(db.read(), rental.line)? {
             table::set_line_state(db, rental.line, model::LineState::Dropped)?;
@@ -127,21 +127,8 @@ fn out_again(db: &mut Write<'_>, settings: &Settings, rental: &Rental, undone: O
         Some(item) => inventory::claim_out(db, item, rental.id, window)?,
         None => inventory::claim_bulk(db, rental.type_id, rental.id, rental.quantity, window)?,
     }
-    let event = Event::EquipmentCheckedOut(CheckedOut {
-        rental_id: rental.id,
-        item_id: rental.item,
-        asset_tag: tag,
-        type_id: rental.type_id,
-        count: rental.quantity,
-        reservation_id: rental.reservation,
-        number: number_of(db.read(), rental.reservation)?,
-        line_id: rental.line,
-        customer_id: rental.customer,
-        out_at: rental.out_at,
-        due_at: rental.due_at,
-        turnaround_minutes: rental.turnaround_minutes(),
-        condition_out: rental.condition_out.map(|condition| condition.word().to_owned()),
-    });
+    let number = number_of(db.read(), rental.reservation)?;
+    let event = rental.went_out(tag, number);
     db.publish_reversing(&event, undone)?;
     reopen(db, rental, undone)
 }
@@ -174,25 +161,4 @@ pub fn restore_revision(
 ) -> Outcome<()> {
     known(db, id)?;
     Ok(table::revise(db, id, &table::Revision { outcome, condition, note, missing })?)
-}
-
-fn checked_in(rental: &Rental, tag: crate::kernel::AssetTag, number: crate::kernel::ReservationNumber, in_at: Moment, outcome: Option<String>) -> Event {
-    let word = |condition: Option<Condition>| condition.map(|condition| condition.word().to_owned());
-    Event::EquipmentCheckedIn(CheckedIn {
-        rental_id: rental.id,
-        item_id: rental.item,
-        asset_tag: tag,
-        type_id: rental.type_id,
-        count: rental.quantity,
-        reservation_id: rental.reservation,
-        number,
-        customer_id: rental.customer,
-        out_at: rental.out_at,
-        due_at: rental.due_at,
-        in_at,
-        late_minutes: 0,
-        condition_out: word(rental.condition_out),
-        condition_in: word(rental.condition_out),
-        outcome,
-    })
 }

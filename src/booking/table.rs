@@ -279,6 +279,11 @@ pub(super) fn rental(db: Read<'_>, id: RentalId) -> Fallible<Option<Rental>> {
     db.maybe(rental_where!("WHERE id = ?1"), [id], a_rental)
 }
 
+/// One that was just written.
+pub(super) fn written(db: Read<'_>, id: RentalId) -> Fallible<Rental> {
+    db.one(rental_where!("WHERE id = ?1"), [id], a_rental)
+}
+
 pub(super) fn rentals_of(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE reservation_id = ?1 ORDER BY id"), [id], a_rental)
 }

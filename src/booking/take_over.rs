@@ -1,11 +1,10 @@
 //! Old records: rentals that happened before the shop used this program. They are not compared with now, only with one another.
 
-use super::model::{BookingRefusal, LineState, RentalOutcome, ReservationState, outcome};
+use super::model::{BookingRefusal, LineState, Rental, RentalOutcome, ReservationState, outcome};
 use super::{Outcome, table};
 use crate::customers;
-use crate::events::{CheckedIn, CheckedOut, Event};
 use crate::inventory::{self, Condition, Lifecycle};
-use crate::kernel::{AssetTag, CustomerId, Failure, Fallible, ItemId, Moment, Period, RentalId, ReservationId, ReservationNumber, Settings, StaffId, Text, TypeId};
+use crate::kernel::{AssetTag, CustomerId, Failure, Fallible, ItemId, Moment, Period, ReservationNumber, Settings, StaffId, Text, TypeId};
 use crate::store::Write;
 
 /// One record, as another program kept it.
@@ -35,10 +34,8 @@ pub struct OldRental {
 
 /// A record that was taken over and whose return is still to be told, in the order of time.
 pub struct TakenOver {
-    rental: RentalId,
-    reservation: ReservationId,
+    rental: Rental,
     number: ReservationNumber,
-    outcome: Option<RentalOutcome>,
 }
 
 /// Writes the record down and tells of its check-out; [`TakenOver::tell_return`] tells of the rest when its time comes.
@@ -109,11 +106,9 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
             reference: old.reference.as_ref(),
         },
     )?;
-    let mut ended = None;
     if let Some(back) = old.back {
         let how = outcome(back.minutes_after(old.due), old.condition_out, old.condition_in, old.missing.is_some());
         let how = if old.forgiven { RentalOutcome::Forgiven } else { how };
-        ended = Some(how);
         table::close_rental(
             db,
             rental,
@@ -128,23 +123,10 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
             None => inventory::claim_bulk(db, old.type_id, rental, old.quantity, window)?,
         }
     }
-    let fact = CheckedOut {
-        rental_id: rental,
-        item_id: old.item,
-        asset_tag: old.tag.clone(),
-        type_id: old.type_id,
-        count: old.quantity,
-        reservation_id: reservation,
-        number,
-        line_id: line,
-        customer_id: old.customer,
-        out_at: old.out,
-        due_at: old.due,
-        turnaround_minutes: 0,
-        condition_out: old.condition_out.map(|condition| condition.word().to_owned()),
-    };
-    db.publish_past(&Event::EquipmentCheckedOut(fact), old.out, old.staff_out)?;
-    Ok(TakenOver { rental, reservation, number, outcome: ended })
+    let rental = table::written(db.read(), rental)?;
+    let event = rental.went_out(old.tag.clone(), number);
+    db.publish_past(&event, old.out, old.staff_out)?;
+    Ok(TakenOver { rental, number })
 }
 
 impl TakenOver {
@@ -155,24 +137,7 @@ impl TakenOver {
 
     pub fn tell_return(&self, db: &mut Write<'_>, old: &OldRental) -> Fallible<()> {
         let Some(back) = old.back else { return Ok(()) };
-        let fact = CheckedIn {
-            rental_id: self.rental,
-            item_id: old.item,
-            asset_tag: old.tag.clone(),
-            type_id: old.type_id,
-            count: old.quantity,
-            reservation_id: self.reservation,
-            number: self.number,
-            customer_id: old.customer,
-            out_at: old.out,
-            due_at: old.due,
-            in_at: back,
-            late_minutes: back.minutes_after(old.due),
-            condition_out: old.condition_out.map(|condition| condition.word().to_owned()),
-            condition_in: old.condition_in.map(|condition| condition.word().to_owned()),
-            outcome: self.outcome.map(|outcome| outcome.word().to_owned()),
-        };
-        db.publish_past(&Event::EquipmentCheckedIn(fact), back, old.staff_in)?;
+        db.publish_past(&self.rental.came_back(old.tag.clone(), self.number), back, old.staff_in)?;
         Ok(())
     }
 
@@ -180,10 +145,10 @@ impl TakenOver {
     /// was noticed no list tells, so the shop learns of it now.
     pub fn tell_loss(&self, db: &mut Write<'_>, old: &OldRental, reason: &Text) -> Outcome<()> {
         let Some(item) = old.item.filter(|_| old.lost) else { return Ok(()) };
-        let is_last = super::lost_rental(db.read(), item)?.is_some_and(|last| last.id == self.rental);
+        let is_last = super::lost_rental(db.read(), item)?.is_some_and(|last| last.id == self.rental.id);
         let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
         if is_last && inventory::known(db.read(), item).map_err(lift)?.lifecycle == Lifecycle::InService {
-            inventory::report_lost(db, item, reason, Some(self.rental)).map_err(lift)?;
+            inventory::report_lost(db, item, reason, Some(self.rental.id)).map_err(lift)?;
         }
         Ok(())
     }

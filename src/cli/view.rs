@@ -4,7 +4,7 @@ use super::usage;
 use crate::booking::{self, Rental};
 use crate::catalog::{self, EquipmentType};
 use crate::customers;
-use crate::inventory::{self, Stock};
+use crate::inventory;
 use crate::kernel::when::{self, Lean, When};
 use crate::kernel::{
     AssetTag, CustomerId, CustomerNumber, Failure, Fallible, Moment, Money, Period, Refusal, ReservationId, ReservationNumber, Settings, StaffId, Stop, Text, TypeId,
@@ -146,7 +146,7 @@ impl<'a> View<'a> {
         if refusal.not_found() {
             let code = crate::kernel::tag::code_of(typed);
             if let Some(stock) = inventory::by_code(self.db, &code)? {
-                return Ok(catalog::type_details(self.db, type_of(&stock))?);
+                return Ok(catalog::type_details(self.db, stock.type_id())?);
             }
         }
         Err(refusal.into())
@@ -159,13 +159,6 @@ impl<'a> View<'a> {
             found = catalog::types_named(self.db, Text::new(typed).as_str())?;
         }
         if found.is_empty() { Ok(vec![self.resolve_type(typed)?]) } else { Ok(found) }
-    }
-}
-
-pub fn type_of(stock: &Stock) -> TypeId {
-    match stock {
-        Stock::Item(item) => item.type_id,
-        Stock::Bulk(bulk) => bulk.type_id,
     }
 }
 

@@ -109,11 +109,7 @@ fn open_rental(shop: &Shop, stock: &Stock) -> Result<crate::kernel::RentalId, St
         Stock::Item(item) => booking::open_rental(shop.read(), item.id)?,
         Stock::Bulk(bulk) => booking::open_bulk_rentals(shop.read(), bulk.type_id)?.into_iter().next(),
     };
-    let tag = match stock {
-        Stock::Item(item) => item.tag.clone(),
-        Stock::Bulk(bulk) => bulk.tag.clone(),
-    };
-    open.map(|rental| rental.id).ok_or_else(|| Failure::Refused(BookingRefusal::NoneOut(tag)).into())
+    open.map(|rental| rental.id).ok_or_else(|| Failure::Refused(BookingRefusal::NoneOut(stock.tag().clone())).into())
 }
 
 fn week() -> Fallible<Vec<Act>> {

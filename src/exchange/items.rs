@@ -9,7 +9,7 @@ use super::cells::{self, ConditionWord, QUANTITY_MAX};
 use super::columns::Columns;
 use super::import::{Created, List, Problems, RowCells, rows_have, said};
 use crate::catalog::{self, NewType, PATH_MARK, Tracking};
-use crate::inventory::{self, Condition, Lifecycle, NewItem, Report, Stock};
+use crate::inventory::{self, Condition, Lifecycle, NewItem, Report};
 use crate::kernel::text::folded;
 use crate::kernel::{AssetTag, CategoryId, Fallible, Money, Settings, Text, TypeId};
 use crate::pricing::{self, Rate};
@@ -393,10 +393,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         if let Some(tag) = tag
             && let Some(owner) = inventory::by_code(db, &tag.code())?
         {
-            let owner = match owner {
-                Stock::Item(item) => item.type_id,
-                Stock::Bulk(bulk) => bulk.type_id,
-            };
+            let owner = owner.type_id();
             if Some(owner) != planned.id {
                 let owner = catalog::names(db, [owner])?.remove(&owner).unwrap_or_default();
                 cells.refuse("tag", format!("{tag} belongs to {owner} already"));

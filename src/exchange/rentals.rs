@@ -293,7 +293,7 @@ impl<'a, 'l> Reader<'a, 'l> {
     fn find_thing(&mut self, cell: &str) -> Fallible<Result<Thing, String>> {
         let mut found = inventory::candidates(self.list.db, cell)?;
         if found.len() > 1 {
-            let tags = found.iter().take(5).map(|stock| tag_of(stock).to_string()).collect::<Vec<_>>().join(", ");
+            let tags = found.iter().take(5).map(|stock| stock.tag().to_string()).collect::<Vec<_>>().join(", ");
             return Ok(Err(format!("\"{cell}\" could be {tags}")));
         }
         let Some(stock) = found.pop() else { return Ok(Err(format!("no item has the tag \"{cell}\""))) };
@@ -330,13 +330,6 @@ fn find_customer(db: Read<'_>, cell: &str) -> Fallible<Result<CustomerId, String
         Err(Failure::Refused(CustomerRefusal::Unknown(_))) => Ok(Err(format!("there is no customer \"{cell}\""))),
         Err(Failure::Refused(refusal)) => Ok(Err(refusal.to_string())),
         Err(Failure::Fault(fault)) => Err(fault),
-    }
-}
-
-fn tag_of(stock: &Stock) -> &AssetTag {
-    match stock {
-        Stock::Item(item) => &item.tag,
-        Stock::Bulk(bulk) => &bulk.tag,
     }
 }
 

@@ -97,11 +97,7 @@ fn free_tag(db: &mut Write<'_>, wanted: Option<&AssetTag>, details: &catalog::Ne
         return match by_code(db.read(), &tag.code())? {
             None => Ok(tag.clone()),
             Some(owner) => {
-                let type_id = match &owner {
-                    Stock::Item(item) => item.type_id,
-                    Stock::Bulk(bulk) => bulk.type_id,
-                };
-                let owner = known_type(db.read(), type_id)?.name;
+                let owner = known_type(db.read(), owner.type_id())?.name;
                 Err(InventoryRefusal::TagTaken { tag: tag.clone(), owner }.into())
             }
         };

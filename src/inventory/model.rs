@@ -179,6 +179,22 @@ impl Refusal for InventoryRefusal {
     }
 }
 
+impl Stock {
+    pub fn type_id(&self) -> TypeId {
+        match self {
+            Stock::Item(item) => item.type_id,
+            Stock::Bulk(bulk) => bulk.type_id,
+        }
+    }
+
+    pub fn tag(&self) -> &AssetTag {
+        match self {
+            Stock::Item(item) => &item.tag,
+            Stock::Bulk(bulk) => &bulk.tag,
+        }
+    }
+}
+
 impl Item {
     /// The one word shown for it: retired > lost > out > under maintenance > unusable > in.
     pub fn state(&self) -> &'static str {
