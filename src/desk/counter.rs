@@ -1,6 +1,6 @@
 //! The acts of the counter: each is one command and one step that can be undone.
 
-use super::undo::{self, Act};
+use super::undo::{self, Act, Revision};
 use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, Rental, RentalState};
 use crate::inventory::{self, Condition, InventoryRefusal, Lifecycle, Report, Stock};
 use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Money, RentalId, ReservationId, Settings, Text};
@@ -128,7 +128,7 @@ pub fn judge(db: &mut Write<'_>, item: ItemId, rental: Option<RentalId>, judgeme
         Judgement::Unusable(note) => (Condition::Unusable, Some(note), None, None),
         Judgement::UnderMaintenance(note, until) => (Condition::UnderMaintenance, Some(note), None, *until),
         Judgement::PartMissing(parts) => (before.condition, None, Some(parts), None),
-        Judgement::Lost(reason) => (before.condition, Some(reason), None, None),
+        Judgement::Lost(_) => (before.condition, None, None, None), // answered above
     };
     match rental.as_ref().filter(|rental| rental.state == RentalState::Returned) {
         Some(returned) => booking::revise_check_in(db, returned.id, condition, note, missing)?,
@@ -148,8 +148,14 @@ pub fn judge(db: &mut Write<'_>, item: ItemId, rental: Option<RentalId>, judgeme
         inventory::edit_item(db, item, before.serial.as_ref(), before.location.as_ref(), Some(note)).map_err(lift)?;
     }
     let event = db.published().get(published).copied();
-    let returned = rental.filter(|rental| rental.state == RentalState::Returned).map(|rental| rental.id);
-    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: condition, note_before: before.note, trouble, rental: returned, event })?)
+    let revised = rental.filter(|rental| rental.state == RentalState::Returned).map(|rental| Revision {
+        rental: rental.id,
+        outcome: rental.outcome,
+        condition: rental.condition_in,
+        note: rental.note,
+        missing: rental.missing,
+    });
+    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: condition, note_before: before.note, trouble, revised, event })?)
 }
 
 /// What is wrong with a thing that is not good, so that an undo can say it again.
@@ -178,7 +184,7 @@ pub fn bench_done(db: &mut Write<'_>, item: ItemId, note: Option<&Text>, cost: O
     let published = db.published().len();
     inventory::report_condition(db, item, &Report { cost, ..Report::plain(Condition::Good, note.cloned()) }).map_err(lift)?;
     let event = db.published().get(published).copied();
-    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: Condition::Good, note_before: before.note, trouble, rental: None, event })?)
+    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: Condition::Good, note_before: before.note, trouble, revised: None, event })?)
 }
 
 /// Takes back a count that one customer may have under several rentals: the one that is due first is closed first.

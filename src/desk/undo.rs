@@ -1,7 +1,7 @@
 //! Undo: the last step of anything, by a reversing entry. It survives a restart within the day.
 
 use super::table;
-use crate::booking::{self, BookingRefusal};
+use crate::booking::{self, BookingRefusal, RentalOutcome};
 use crate::customers;
 use crate::inventory::{self, Condition, InventoryRefusal, Report};
 use crate::kernel::{Failure, Fallible, ItemId, Moment, Refusal, RentalId, ReservationId, Settings, Text};
@@ -31,7 +31,8 @@ pub(super) enum Act {
         note_before: Option<Text>,
         /// What was wrong with it before, to be said again.
         trouble: Option<Text>,
-        rental: Option<RentalId>,
+        /// The return it was said of, as it was told before.
+        revised: Option<Revision>,
         event: Option<Uuid>,
     },
     Lost {
@@ -39,6 +40,16 @@ pub(super) enum Act {
         rental: Option<RentalId>,
         event: Option<Uuid>,
     },
+}
+
+/// What a return said before somebody said more of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Revision {
+    pub rental: RentalId,
+    pub outcome: Option<RentalOutcome>,
+    pub condition: Option<Condition>,
+    pub note: Option<Text>,
+    pub missing: Option<Text>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -139,7 +150,7 @@ pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) ->
                 }
                 return Ok(step.id);
             }
-            Act::Condition { rental: Some(known), .. } if *known == rental => said_since.push(step.id),
+            Act::Condition { revised: Some(said), .. } if said.rental == rental => said_since.push(step.id),
             _ => {}
         }
     }
@@ -163,19 +174,20 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             }
             Ok(())
         }
-        Act::Condition { item, before, after, note_before, trouble, rental, event } => {
+        Act::Condition { item, before, after, note_before, trouble, revised, event } => {
             let now = inventory::known(db.read(), *item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
             if now.condition != *after {
                 return Err(UndoRefusal::ReportedSince { tag: now.tag, now: now.condition.shown() }.into());
             }
             inventory::edit_item(db, *item, now.serial.as_ref(), now.location.as_ref(), note_before.as_ref()).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-            match rental {
-                Some(rental) if booking::rental(db.read(), *rental)?.is_some_and(|rental| rental.in_at.is_some()) => {
-                    let note = trouble.clone().unwrap_or_else(|| Text::new("undone"));
-                    booking::revise_check_in(db, *rental, *before, Some(&note).filter(|_| *before != Condition::Good), None).map_err(booking_says)
-                }
-                _ => report(db, *item, *before, trouble.as_ref(), *event),
+            if let Some(said) = revised {
+                booking::restore_revision(db, said.rental, said.outcome, said.condition, said.note.as_ref(), said.missing.as_ref()).map_err(booking_says)?;
             }
+            let note = (*before != Condition::Good).then(|| trouble.clone().unwrap_or_else(|| Text::new("undone")));
+            let incomplete = revised.as_ref().is_some_and(|said| said.missing.is_some());
+            let again = Report { rental: revised.as_ref().map(|said| said.rental), incomplete, ..Report::plain(*before, note) };
+            inventory::report_reversing(db, *item, &again, *event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+            Ok(())
         }
         Act::Lost { item, rental, event } => match rental {
             Some(rental) => booking::undo_lost(db, settings, *rental, *event).map_err(booking_says),
@@ -190,11 +202,11 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
 /// The condition an item had, if it is another one now, or if parts of it were called missing.
 fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, incomplete: bool, event: Option<Uuid>) -> Outcome<()> {
     let now = inventory::known(db.read(), item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-    if now.condition == before && !incomplete { Ok(()) } else { report(db, item, before, None, event) }
+    if now.condition == before && !incomplete { Ok(()) } else { report(db, item, before, event) }
 }
 
-fn report(db: &mut Write<'_>, item: ItemId, before: Condition, trouble: Option<&Text>, event: Option<Uuid>) -> Outcome<()> {
-    let note = (before != Condition::Good).then(|| trouble.cloned().unwrap_or_else(|| Text::new("undone")));
+fn report(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {
+    let note = (before != Condition::Good).then(|| Text::new("undone"));
     inventory::report_reversing(db, item, &Report::plain(before, note), event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
     Ok(())
 }

@@ -169,7 +169,7 @@ struct Fact {
 enum Step {
     Out { reservation: usize, rentals: Vec<usize> },
     In { rental: usize, fact: usize, report: Option<usize>, before: Option<&'static str>, was_lost: bool },
-    Judged { item: usize, before: &'static str, after: &'static str, rental: Option<usize>, fact: usize },
+    Judged { item: usize, before: &'static str, after: &'static str, rental: Option<usize>, was_missing: bool, fact: usize },
     Lost { item: usize, rental: Option<usize>, fact: usize },
 }
 
@@ -485,14 +485,15 @@ impl Naive {
             Said::Unusable => (UNUSABLE, false),
             Said::Maintenance => (MAINTENANCE, false),
             Said::PartMissing => (before, true),
-            Said::Lost => return self.lose(item, rental.filter(|rental| self.rentals[*rental].fate == Fate::Out)),
+            Said::Lost => return self.lose(item, self.open_rental(item)),
         };
         let fact = self.report(item, after, rental, incomplete, None);
         let returned = rental.filter(|rental| matches!(self.rentals[*rental].fate, Fate::Back | Fate::Undone));
+        let was_missing = returned.is_some_and(|returned| self.rentals[returned].missing);
         if let Some(returned) = returned {
             self.rentals[returned].missing |= incomplete;
         }
-        self.remember(Step::Judged { item, before, after, rental: returned, fact });
+        self.remember(Step::Judged { item, before, after, rental: returned, was_missing, fact });
         Ok(())
     }
 
@@ -550,7 +551,7 @@ impl Naive {
         }
         let before = self.items[item].condition;
         let fact = self.report(item, GOOD, None, false, None);
-        self.remember(Step::Judged { item, before, after: GOOD, rental: None, fact });
+        self.remember(Step::Judged { item, before, after: GOOD, rental: None, was_missing: false, fact });
         Ok(())
     }
 
@@ -644,13 +645,13 @@ impl Naive {
                 }
                 Ok(())
             }
-            Step::Judged { item, before, after, rental, fact } => {
+            Step::Judged { item, before, after, rental, was_missing, fact } => {
                 if self.items[*item].condition != *after {
                     return Err("reported otherwise since");
                 }
-                match rental.filter(|rental| self.rentals[*rental].back.is_some()) {
-                    Some(rental) => drop(self.report(*item, before, Some(rental), false, None)),
-                    None => drop(self.report(*item, before, None, false, Some(*fact))),
+                self.report(*item, before, *rental, *was_missing, Some(*fact));
+                if let Some(rental) = rental {
+                    self.rentals[*rental].missing = *was_missing;
                 }
                 Ok(())
             }

@@ -267,3 +267,18 @@ fn a_count_typed_before_a_scan_is_its_count() {
     assert!(counter.verdict().starts_with("OK IN HAND   3 x BAT-V150"), "{}", counter.verdict());
     assert_eq!(counter.app.box_text(), "");
 }
+
+#[test]
+fn a_second_word_on_a_return_keeps_the_missing_part_and_undo_gives_back_the_first() {
+    let mut counter = Counter::demo();
+    counter.scan("CAM-0021").keys("!5charger<ret>");
+    let missing = |counter: &Counter| booking::last_return(counter.app.shop.read(), item(counter, "CAM-0021").id).expect("it reads").expect("it is back").missing;
+    assert_eq!(missing(&counter), Some(Text::new("charger")));
+    counter.keys("!3cracked<ret>");
+    assert_eq!(missing(&counter), Some(Text::new("charger")), "the customer stays liable");
+    counter.keys("<c-z>");
+    assert_eq!((missing(&counter), item(&counter, "CAM-0021").condition), (Some(Text::new("charger")), inventory::Condition::Good));
+    counter.keys("<c-z>");
+    assert_eq!(missing(&counter), None);
+    counter.check();
+}
