@@ -336,12 +336,6 @@ pub fn counts(db: Read<'_>, type_id: TypeId) -> Fallible<Counts> {
     table::counts(db, type_id)
 }
 
-/// How many of a type the shop could ever hand out: items in service and bulk stock.
-pub fn total_capacity(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
-    let counts = table::counts(db, type_id)?;
-    Ok(counts.owned - counts.lost)
-}
-
 pub fn count_items(db: Read<'_>) -> Fallible<i64> {
     table::count_items(db)
 }

@@ -4,11 +4,12 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rentdesk::exchange::demo;
-use rentdesk::kernel::{Clock, Moment, ShopZone};
+use rentdesk::kernel::{AssetTag, Clock, Moment, ShopZone};
 use rentdesk::shop::Shop;
 use rentdesk::tui::app::App;
 use rentdesk::tui::input::{Assembler, ScanRules};
 use rentdesk::tui::theme::Theme;
+use rentdesk::{booking, customers, inventory};
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -171,4 +172,18 @@ impl Counter {
         let problems = self.app.shop.check().expect("the check runs");
         assert!(problems.is_empty(), "{problems:?}");
     }
+}
+
+/// The item with that tag, as it stands.
+pub fn item(counter: &Counter, tag: &str) -> inventory::Item {
+    match inventory::by_code(counter.app.shop.read(), &AssetTag::parse(tag).expect("a tag").code()).expect("it reads") {
+        Some(inventory::Stock::Item(item)) => item,
+        other => panic!("{tag} is {other:?}"),
+    }
+}
+
+/// Who has it, by name.
+pub fn holder(counter: &Counter, tag: &str) -> Option<String> {
+    let rental = booking::open_rental(counter.app.shop.read(), item(counter, tag).id).expect("it reads")?;
+    Some(customers::known(counter.app.shop.read(), rental.customer).ok()?.profile.name.to_string())
 }

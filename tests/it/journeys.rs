@@ -1,20 +1,8 @@
 //! A day at the counter, told by keys and screens. The numbers of presses are the budgets of the interface: raising one needs a reason.
 
-use crate::counter::Counter;
-use rentdesk::kernel::{AssetTag, Moment};
+use crate::counter::{Counter, holder, item};
+use rentdesk::kernel::Moment;
 use rentdesk::{booking, customers, desk, history, inventory};
-
-fn item(counter: &Counter, tag: &str) -> inventory::Item {
-    match inventory::by_code(counter.app.shop.read(), &AssetTag::parse(tag).expect("a tag").code()).expect("it reads") {
-        Some(inventory::Stock::Item(item)) => item,
-        other => panic!("{tag} is {other:?}"),
-    }
-}
-
-fn holder(counter: &Counter, tag: &str) -> Option<String> {
-    let rental = booking::open_rental(counter.app.shop.read(), item(counter, tag).id).expect("it reads")?;
-    Some(customers::known(counter.app.shop.read(), rental.customer).ok()?.profile.name.to_string())
-}
 
 fn entries(counter: &Counter, tag: &str, kind: &'static str) -> i64 {
     let filter = history::Filter { item: Some(item(counter, tag).id), kind: Some(kind), ..history::Filter::default() };

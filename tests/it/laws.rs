@@ -221,3 +221,30 @@ fn a_stopped_subscriber_stands_on_the_desk_and_can_be_retried_there() {
     counter.app.tick().expect("a tick");
     counter.check();
 }
+
+#[test]
+fn l9_colour_only_repeats_what_a_word_says() {
+    for (screen, way) in WAYS {
+        let mut counter = Counter::demo();
+        counter.keys(way);
+        let plain = counter.screen();
+        counter.app.theme.colour = true;
+        assert_eq!(counter.screen(), plain, "{screen}");
+    }
+    let mut counter = Counter::demo();
+    counter.keys("<f7>fx6<ret>");
+    let screen = counter.screen();
+    for (tag, word) in [("CAM-0012", "IN"), ("CAM-0014", "BENCH")] {
+        assert!(screen.lines().any(|line| line.contains(tag) && line.contains(word)), "{tag} {word}\n{screen}");
+    }
+}
+
+#[test]
+fn l7_a_verdict_says_saved_only_of_what_is_in_the_file() {
+    let mut counter = Counter::demo();
+    counter.scan("CAM-0021");
+    assert!(counter.verdict().starts_with("OK BACK"));
+    let before = events(&counter);
+    let counter = counter.killed_and_opened();
+    assert_eq!(events(&counter), before);
+}

@@ -7,19 +7,12 @@ use rentdesk::desk::{self, Judgement};
 use rentdesk::exchange::columns::ListKind;
 use rentdesk::exchange::import::ImportOptions;
 use rentdesk::history;
-use rentdesk::inventory::{self, InventoryRefusal, Item, Lifecycle, Stock};
-use rentdesk::kernel::{AssetTag, Clock, Failure, RentalId, Stop, Text};
+use rentdesk::inventory::{self, InventoryRefusal, Item, Lifecycle};
+use rentdesk::kernel::{Clock, Failure, RentalId, Stop, Text};
 use rentdesk::outbox;
 use rentdesk::shop::{SUBSCRIBERS, Shop, fresh_command};
 use rentdesk::store::log;
 use std::process::Command;
-
-fn item(counter: &Counter, tag: &str) -> Item {
-    match inventory::by_code(counter.app.shop.read(), &AssetTag::parse(tag).unwrap().code()).unwrap() {
-        Some(Stock::Item(item)) => item,
-        other => panic!("{tag} is {other:?}"),
-    }
-}
 
 fn state(counter: &Counter, rental: RentalId) -> RentalState {
     booking::rental(counter.app.shop.read(), rental).unwrap().unwrap().state
@@ -37,7 +30,7 @@ fn said<T>(outcome: Result<T, Stop>) -> String {
 fn handed_out() -> (Counter, Item, RentalId) {
     let mut counter = Counter::demo();
     counter.scan("CAM-0012").keys("chen<ret><ret><ret>");
-    let item = item(&counter, "CAM-0012");
+    let item = crate::counter::item(&counter, "CAM-0012");
     let rental = booking::open_rental(counter.app.shop.read(), item.id).unwrap().unwrap().id;
     (counter, item, rental)
 }
@@ -71,7 +64,7 @@ fn what_is_out_is_not_lost_behind_the_customers_back() {
     counter.app.shop.write(|db| -> Result<(), Failure<InventoryRefusal>> { Ok(db.execute("UPDATE item SET lifecycle = 'LOST' WHERE id = ?1", [item.id]).map(|_| ())?) }).unwrap();
     assert_eq!(counter.app.shop.check().unwrap()[0].message, format!("CAM-0012 is LOST, and out with rental {}", rental.0));
     counter.scan("CAM-0012");
-    assert_eq!(self::item(&counter, "CAM-0012").state(), "IN");
+    assert_eq!(crate::counter::item(&counter, "CAM-0012").state(), "IN");
     counter.check();
 }
 
@@ -79,10 +72,10 @@ fn what_is_out_is_not_lost_behind_the_customers_back() {
 fn found_ends_the_rental_under_which_it_was_lost() {
     let (counter, _, rental) = lost();
     rentdesk(&counter, &["item", "found", "CAM-0012", "--condition", "unusable", "--note", "wet"]);
-    assert_eq!((state(&counter, rental), item(&counter, "CAM-0012").state()), (RentalState::Returned, "UNUSABLE"));
+    assert_eq!((state(&counter, rental), crate::counter::item(&counter, "CAM-0012").state()), (RentalState::Returned, "UNUSABLE"));
     counter.check();
     rentdesk(&counter, &["undo"]);
-    assert_eq!((state(&counter, rental), item(&counter, "CAM-0012").state()), (RentalState::Lost, "LOST"));
+    assert_eq!((state(&counter, rental), crate::counter::item(&counter, "CAM-0012").state()), (RentalState::Lost, "LOST"));
     counter.check();
 }
 
@@ -91,7 +84,7 @@ fn what_was_retired_after_its_loss_comes_back_retired() {
     let (mut counter, item, rental) = lost();
     counter.app.shop.write(|db| inventory::retire(db, item.id, &Text::new("written off"))).unwrap();
     rentdesk(&counter, &["in", "CAM-0012"]);
-    assert_eq!((state(&counter, rental), self::item(&counter, "CAM-0012").lifecycle), (RentalState::Returned, Lifecycle::Retired));
+    assert_eq!((state(&counter, rental), crate::counter::item(&counter, "CAM-0012").lifecycle), (RentalState::Returned, Lifecycle::Retired));
     counter.check();
     let again = counter.app.shop.settings.clone();
     let outcome = counter.app.shop.write(|db| booking::check_in(db, &again, &CheckIn::plain(rental)));

@@ -1,21 +1,9 @@
 //! Two windows on one file, mistakes and second thoughts: what a review of the counter found, as journeys.
 
-use crate::counter::{Counter, friday};
+use crate::counter::{Counter, friday, holder, item};
 use rentdesk::kernel::{AssetTag, Clock, Text};
 use rentdesk::shop::Shop;
 use rentdesk::{booking, customers, desk, inventory};
-
-fn item(counter: &Counter, tag: &str) -> inventory::Item {
-    match inventory::by_code(counter.app.shop.read(), &AssetTag::parse(tag).expect("a tag").code()).expect("it reads") {
-        Some(inventory::Stock::Item(item)) => item,
-        other => panic!("{tag} is {other:?}"),
-    }
-}
-
-fn holder(counter: &Counter, tag: &str) -> Option<String> {
-    let rental = booking::open_rental(counter.app.shop.read(), item(counter, tag).id).expect("it reads")?;
-    Some(customers::known(counter.app.shop.read(), rental.customer).ok()?.profile.name.to_string())
-}
 
 /// A second window on the same file.
 fn second_window(first: &Counter) -> Counter {

@@ -19,7 +19,6 @@ use crate::tui::overlays::{Answer, Ask, Overlay};
 use crate::tui::place::{Place, PlaceKind, RowKey};
 use crate::tui::verdict::Verdict;
 use crate::{customers, history};
-use std::time::Instant;
 use tui_input::Input;
 
 impl App {
@@ -143,7 +142,7 @@ impl App {
     /// What a thing that was meant leads to, by where the counter stands.
     pub(super) fn act(&mut self, hit: Hit, count: Option<i64>) {
         match (hit, self.place.kind()) {
-            (Hit::Command(word), _) => self.command_card(Instant::now(), &word),
+            (Hit::Command(word), _) => self.command_card(&word),
             (Hit::Stock(Stock::Item(item)), PlaceKind::Gear | PlaceKind::Item | PlaceKind::History) => {
                 self.go(Place::Item(item.id));
                 self.say(Verdict::fine(format!("{} {}, nothing changed", item.tag, item.state().to_lowercase().replace('_', " "))));
@@ -295,7 +294,7 @@ impl App {
     }
 
     /// A printed command card: a deliberate answer, also while a question is open.
-    pub(in crate::tui) fn command_card(&mut self, _at: Instant, word: &str) {
+    pub(in crate::tui) fn command_card(&mut self, word: &str) {
         self.settle();
         match (word, &mut self.overlay) {
             ("FINISH", Some(Overlay::HandOver { command, .. })) => {

@@ -37,7 +37,7 @@ impl App {
         }
         // A command card is a deliberate answer, also to an open question.
         if let Ok(desk::Answer::One(desk::Hit::Command(word))) = desk::scanned(self.shop.read(), code) {
-            self.command_card(at, &word);
+            self.command_card(&word);
             return;
         }
         let code_alone = crate::kernel::tag::code_of(code);
