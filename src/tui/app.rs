@@ -96,6 +96,8 @@ pub struct App {
     page: Page,
     /// Something has happened since the page was read.
     stale: bool,
+    /// The page without what the typed text adds, while only text changes.
+    rows: Option<(Place, Page)>,
     page_rows: usize,
     pub(super) seen: Vec<String>,
     typing_kept: String,
@@ -138,6 +140,7 @@ impl App {
             listening: true,
             page: Page::default(),
             stale: false,
+            rows: None,
             page_rows: 10,
             seen: Vec::new(),
             typing_kept: String::new(),
@@ -168,9 +171,12 @@ impl App {
     /// One input, in the order it arrived. The rows are read when something looks at them: a scanner that empties its memory sends
     /// thousands of keys, and reading a long list again for each of them would freeze the counter.
     pub fn take(&mut self, at: Instant, arrived: Arrived) {
-        if !matches!(arrived, Arrived::RunStart | Arrived::Scan(_) | Arrived::UnterminatedRun(_)) && !self.is_only_text(&arrived) {
+        let only_text = self.is_only_text(&arrived);
+        if !matches!(arrived, Arrived::RunStart | Arrived::Scan(_) | Arrived::UnterminatedRun(_)) && !only_text {
             self.settle();
         }
+        // What stands on the screen apart from the hits does not change while somebody types a name.
+        let types = only_text && self.overlay.is_none() && self.mode == BoxMode::Find && self.waiting.is_empty() && !matches!(self.place, Place::Keys | Place::Scanner);
         match arrived {
             Arrived::RunStart => {
                 self.checkpoint = Some(Checkpoint {
@@ -202,6 +208,9 @@ impl App {
         }
         self.deliver_waiting();
         self.stale = true;
+        if !types {
+            self.rows = None;
+        }
     }
 
     /// Letters and digits never look at a row, nor does what follows them in the box.
@@ -213,7 +222,7 @@ impl App {
     /// Reads the screen's rows again if something has happened since.
     pub fn settle(&mut self) {
         if self.stale {
-            self.refresh();
+            self.make_page();
         }
     }
 
@@ -380,11 +389,24 @@ impl App {
 
     /// Reads the screen's rows again; drawing never does.
     pub fn refresh(&mut self) {
+        self.rows = None;
+        self.make_page();
+    }
+
+    fn make_page(&mut self) {
         self.stale = false;
         let typed = if self.mode == BoxMode::Find { self.text.value().to_owned() } else { String::new() };
         let session = Session { typed: &typed, in_hand: &self.in_hand, back: &self.back, returned_at: self.returned_at, log: &self.log, seen: &self.seen };
-        match screens::page(&self.place, &self.shop, &session) {
-            Ok(page) => self.page = page,
+        let known = self.rows.take().filter(|(place, _)| *place == self.place && !place.filters());
+        let made = match known {
+            Some((_, page)) => Ok(page),
+            None => screens::page(&self.place, &self.shop, &session),
+        };
+        match made {
+            Ok(page) => {
+                self.rows = Some((self.place.clone(), page.clone()));
+                self.page = page;
+            }
             Err(fault) => self.verdict = Verdict::bad(format!("this cannot be shown: {}", crate::store::in_words(&fault)), "Esc goes back"),
         }
         if (!self.place.filters() && !matches!(self.place, Place::Item(_) | Place::Scanner | Place::Keys) || self.offer_new)
@@ -512,7 +534,7 @@ impl App {
     pub fn set_box(&mut self, text: &str) {
         self.text = Input::new(text.to_owned());
         self.typed_changed();
-        self.refresh();
+        self.make_page();
     }
 
     pub(super) fn move_selection(&mut self, by: isize) {
