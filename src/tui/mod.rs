@@ -38,6 +38,8 @@ const TICK: Duration = Duration::from_millis(250);
 /// However much waits to be handled, what it led to so far is shown this often.
 const FRAME_AT_LEAST_EVERY: Duration = Duration::from_millis(250);
 const HEAD_EVERY: Duration = Duration::from_secs(60);
+/// What was not done rings twice.
+const BELL_PAUSE: Duration = Duration::from_millis(150);
 const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_secs(1);
 
 /// Opens the counter and stays until it is left; the exit code.
@@ -68,6 +70,7 @@ fn counter(app: &mut App, screen: &mut Screen, wakes: &Receiver<Wake>, rules: Sc
     let mut assembler = Assembler::new(rules);
     let (mut last_tick, mut last_head, mut last_input) = (Instant::now(), Instant::now(), Instant::now());
     let mut checkpointed = true;
+    let mut bell_again: Option<Instant> = None;
     let mut minute = minute_of(app);
     let mut dirty = true;
     let mut drawn = Instant::now();
@@ -79,7 +82,7 @@ fn counter(app: &mut App, screen: &mut Screen, wakes: &Receiver<Wake>, rules: Sc
             }
             (dirty, drawn) = (false, Instant::now());
         }
-        let deadline = assembler.deadline().map_or(last_tick + TICK, |deadline| deadline.min(last_tick + TICK));
+        let deadline = [assembler.deadline(), bell_again].into_iter().flatten().fold(last_tick + TICK, Instant::min);
         let first = match wakes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(wake) => Some(wake),
             Err(RecvTimeoutError::Timeout) => None,
@@ -149,7 +152,15 @@ fn counter(app: &mut App, screen: &mut Screen, wakes: &Receiver<Wake>, rules: Sc
             let _ = screen.clear();
             dirty = true;
         }
-        for _ in 0..std::mem::take(&mut app.bells).min(1) {
+        match std::mem::take(&mut app.bells) {
+            0 => {}
+            rings => {
+                let _ = screen.bell(); // a terminal that cannot ring has gone, which the next draw tells
+                bell_again = (rings > 1).then(|| now + BELL_PAUSE);
+            }
+        }
+        if bell_again.is_some_and(|at| now >= at) {
+            bell_again = None;
             let _ = screen.bell();
         }
     }
