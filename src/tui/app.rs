@@ -100,7 +100,7 @@ pub struct App {
     rows: Option<(Place, Page)>,
     page_rows: usize,
     pub(super) seen: Vec<String>,
-    typing_kept: String,
+    pub(super) typing_kept: String,
     pub theme: Theme,
     pub staff_name: String,
     pub is_demo: bool,
@@ -582,21 +582,6 @@ impl App {
             cannot.push((Verb::Undo, "nothing of today to undo".to_owned()));
         }
         self.overlay = Some(Overlay::Palette(Palette::new("COMMANDS", Vec::new(), cannot)));
-    }
-
-    /// What is half typed, so that a closed terminal loses nothing; written only when it changed.
-    pub fn keep_typing(&mut self) {
-        let now = self.typing();
-        if now != self.typing_kept && self.shop.store.reading_only().is_none() {
-            let kept = self.shop.keep(|db| desk::keep_typing(db, if now.is_empty() { None } else { Some(&now) }));
-            if kept.is_ok() {
-                self.typing_kept = now;
-            }
-        }
-    }
-
-    pub(super) fn note_typing_kept(&mut self, text: String) {
-        self.typing_kept = text;
     }
 }
 

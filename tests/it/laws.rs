@@ -150,9 +150,7 @@ fn l8_l5_every_refusal_says_what_next() {
             counter.scan(act)
         };
         let verdict = counter.app.verdict();
-        if verdict.severity >= Severity::Attention {
-            assert!(!verdict.hint.is_empty(), "{verdict:?}");
-        }
+        assert!(verdict.severity >= Severity::Attention && !verdict.hint.is_empty(), "{way}{act}: {verdict:?}");
         counter.keys("<esc><esc>");
     }
 }

@@ -92,6 +92,9 @@ impl App {
 
     /// Writes what is in hand down; a crash brings it back. False where it was not kept, and the verdict says why.
     pub(in crate::tui) fn keep_in_hand(&mut self) -> bool {
+        if self.shop.store.is_rehearsing() {
+            return true; // a dry run keeps nothing, not even what is in hand
+        }
         if self.in_hand.is_empty() && self.in_hand.note.is_none() {
             self.forget_in_hand(); // what holds nothing is not unfinished
             return true;

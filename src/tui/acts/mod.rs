@@ -178,7 +178,7 @@ impl App {
                 self.go(Place::Item(item.id));
                 return self.say(Verdict::fine(format!("{} {} · F2 hands out, F3 takes back", item.tag, item.state().to_lowercase())));
             }
-            if item.out || (item.lifecycle == inventory::Lifecycle::Lost && matches!(booking::lost_rental(self.shop.read(), item.id), Ok(Some(_)))) {
+            if item.out || (item.lifecycle != inventory::Lifecycle::InService && matches!(booking::lost_rental(self.shop.read(), item.id), Ok(Some(_)))) {
                 self.go(Place::CheckIn);
                 return self.take_back(stock, count, None);
             }

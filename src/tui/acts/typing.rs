@@ -76,4 +76,19 @@ impl App {
         }
         true
     }
+
+    /// What is half typed, so that a closed terminal loses nothing; written only when it changed.
+    pub fn keep_typing(&mut self) {
+        let now = self.typing();
+        if now != self.typing_kept && self.shop.store.reading_only().is_none() && !self.shop.store.is_rehearsing() {
+            let kept = self.shop.keep(|db| desk::keep_typing(db, if now.is_empty() { None } else { Some(&now) }));
+            if kept.is_ok() {
+                self.typing_kept = now;
+            }
+        }
+    }
+
+    pub(in crate::tui) fn note_typing_kept(&mut self, text: String) {
+        self.typing_kept = text;
+    }
 }
