@@ -6,8 +6,6 @@
 //! **Publishes** nothing. **Hears** everything.
 
 mod table;
-#[cfg(test)]
-mod tests;
 
 use crate::events::Recorded;
 use crate::kernel::{Clock, Fallible, Moment, Refusal, Text};
