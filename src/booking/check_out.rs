@@ -90,7 +90,16 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
             },
         )?;
         line_ids.push(id);
-        facts.push(LineFact { line_id: id, type_id: line.type_id, quantity: line.quantity, start: at, end: line.due, turnaround_minutes: line.turnaround_minutes });
+        facts.push(LineFact {
+            line_id: id,
+            type_id: line.type_id,
+            quantity: line.quantity,
+            start: at,
+            end: line.due,
+            turnaround_minutes: line.turnaround_minutes,
+            parent_line_id: None,
+            pinned_item_id: None,
+        });
     }
     if is_new {
         db.publish(&Event::ReservationCreated {
@@ -98,6 +107,7 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
             number,
             customer_id: Some(customer),
             state: ReservationState::Confirmed.word().to_owned(),
+            hold_lapses_at: None,
             lines: facts,
         })?;
         db.publish(&Event::ReservationConfirmed { reservation_id: reservation, number, customer_id: customer, confirmed_at: at })?;

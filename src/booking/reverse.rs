@@ -56,6 +56,7 @@ pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &
                 number: found.number,
                 previous_state: found.state.word().to_owned(),
                 reason_kind: "undone".to_owned(),
+                lines: Vec::new(),
             })?;
         }
     }

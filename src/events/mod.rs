@@ -3,7 +3,7 @@
 //! A payload holds ids and facts, never a person's name, phone, mail address or typed text: what cannot be in the log need not be
 //! erased from it. A golden file pins every name and field, because other programs and every later version read them.
 
-use crate::kernel::{AssetTag, CategoryId, CustomerId, CustomerNumber, ItemId, LineId, Moment, RentalId, ReportId, ReservationId, ReservationNumber, StaffId, TypeId};
+use crate::kernel::{AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, ItemId, LineId, Moment, RentalId, ReportId, ReservationId, ReservationNumber, StaffId, TypeId};
 use serde::{Deserialize, Serialize};
 
 /// What has happened. Variants are never renamed or removed; a field that is added has a default.
@@ -14,6 +14,8 @@ pub enum Event {
         number: ReservationNumber,
         customer_id: Option<CustomerId>,
         state: String,
+        #[serde(default)]
+        hold_lapses_at: Option<Moment>,
         lines: Vec<LineFact>,
     },
     ReservationConfirmed {
@@ -25,14 +27,26 @@ pub enum Event {
     ReservationChanged {
         reservation_id: ReservationId,
         number: ReservationNumber,
-        before: String,
-        after: String,
+        customer_id: Option<CustomerId>,
+        before: Agreed,
+        after: Agreed,
+        reason_kind: String,
     },
     ReservationCancelled {
         reservation_id: ReservationId,
         number: ReservationNumber,
         previous_state: String,
         reason_kind: String,
+        #[serde(default)]
+        lines: Vec<LineFact>,
+    },
+    ReservationExpired {
+        reservation_id: ReservationId,
+        number: ReservationNumber,
+        customer_id: CustomerId,
+        /// `hold` or `no-show`.
+        kind: String,
+        lines: Vec<LineFact>,
     },
     ReservationActivated {
         reservation_id: ReservationId,
@@ -90,6 +104,42 @@ pub enum Event {
         type_id: TypeId,
         reason_kind: String,
     },
+    EquipmentBlocked {
+        block_id: BlockId,
+        item_id: Option<ItemId>,
+        asset_tag: AssetTag,
+        type_id: TypeId,
+        count: i64,
+        kind: String,
+        start: Moment,
+        end: Option<Moment>,
+    },
+    EquipmentUnblocked {
+        block_id: BlockId,
+        item_id: Option<ItemId>,
+        asset_tag: AssetTag,
+        type_id: TypeId,
+        at: Moment,
+    },
+    RentalExtended {
+        rental_id: RentalId,
+        item_id: Option<ItemId>,
+        asset_tag: AssetTag,
+        type_id: TypeId,
+        count: i64,
+        reservation_id: ReservationId,
+        number: ReservationNumber,
+        customer_id: CustomerId,
+        old_due: Moment,
+        new_due: Moment,
+    },
+    PickListPrinted {
+        /// The day in the shop's zone, `2025-11-21`.
+        date: String,
+        reservation_ids: Vec<ReservationId>,
+        /// What it shows is the state after this event.
+        through_seq: i64,
+    },
     EquipmentTypeAdded {
         type_id: TypeId,
         category_id: CategoryId,
@@ -134,6 +184,21 @@ pub struct LineFact {
     pub start: Moment,
     pub end: Moment,
     pub turnaround_minutes: i64,
+    /// The kit it is part of, or what it goes along with.
+    #[serde(default)]
+    pub parent_line_id: Option<LineId>,
+    #[serde(default)]
+    pub pinned_item_id: Option<ItemId>,
+}
+
+/// What a reservation says, before or after a change.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Agreed {
+    pub state: String,
+    pub start: Moment,
+    pub end: Moment,
+    pub hold_lapses_at: Option<Moment>,
+    pub lines: Vec<LineFact>,
 }
 
 /// One item, or a count of bulk stock, was handed over.
@@ -184,6 +249,7 @@ impl Event {
         "ReservationConfirmed",
         "ReservationChanged",
         "ReservationCancelled",
+        "ReservationExpired",
         "ReservationActivated",
         "ReservationCompleted",
         "EquipmentCheckedOut",
@@ -193,6 +259,10 @@ impl Event {
         "EquipmentLost",
         "EquipmentFound",
         "EquipmentRetired",
+        "EquipmentBlocked",
+        "EquipmentUnblocked",
+        "RentalExtended",
+        "PickListPrinted",
         "EquipmentTypeAdded",
         "EquipmentTypeChanged",
         "EquipmentTypeWithdrawn",
@@ -211,11 +281,16 @@ impl Event {
             | ReservationConfirmed { reservation_id, .. }
             | ReservationChanged { reservation_id, .. }
             | ReservationCancelled { reservation_id, .. }
+            | ReservationExpired { reservation_id, .. }
             | ReservationActivated { reservation_id, .. }
             | ReservationCompleted { reservation_id, .. } => ("reservation", reservation_id.0),
             EquipmentCheckedOut(fact) => fact.item_id.map_or(("type", fact.type_id.0), |item| ("item", item.0)),
             EquipmentCheckedIn(fact) => fact.item_id.map_or(("type", fact.type_id.0), |item| ("item", item.0)),
             EquipmentConditionUpdated { item_id, .. } | EquipmentRetired { item_id, .. } => ("item", item_id.0),
+            EquipmentBlocked { item_id, type_id, .. } | EquipmentUnblocked { item_id, type_id, .. } | RentalExtended { item_id, type_id, .. } => {
+                item_id.map_or(("type", type_id.0), |item| ("item", item.0))
+            }
+            PickListPrinted { through_seq, .. } => ("pick-list", *through_seq),
             EquipmentAdded { item_id, type_id, .. } | EquipmentLost { item_id, type_id, .. } | EquipmentFound { item_id, type_id, .. } => {
                 item_id.map_or(("type", type_id.0), |item| ("item", item.0))
             }

@@ -1,7 +1,7 @@
 //! How an event becomes an entry, and how it sets or clears a flag.
 
 use super::{Entry, table};
-use crate::events::{Event, Recorded};
+use crate::events::{Agreed, Event, Recorded};
 use crate::kernel::Fallible;
 use crate::store::{Write, log};
 
@@ -53,8 +53,11 @@ fn fill(row: &mut Entry, fact: &Event) {
         | Event::ReservationCompleted { reservation_id, number, customer_id, .. } => {
             (row.reservation, row.number, row.customer) = (Some(*reservation_id), Some(*number), Some(*customer_id));
         }
-        Event::ReservationChanged { reservation_id, number, before, after } => {
-            (row.reservation, row.number, row.detail) = (Some(*reservation_id), Some(*number), Some(format!("{before} -> {after}")));
+        Event::ReservationChanged { reservation_id, number, customer_id, before, after, .. } => {
+            (row.reservation, row.number, row.customer, row.detail) = (Some(*reservation_id), Some(*number), *customer_id, Some(what_changed(before, after)));
+        }
+        Event::ReservationExpired { reservation_id, number, customer_id, kind, .. } => {
+            (row.reservation, row.number, row.customer, row.detail) = (Some(*reservation_id), Some(*number), Some(*customer_id), Some(kind.clone()));
         }
         Event::ReservationCancelled { reservation_id, number, reason_kind, .. } => {
             (row.reservation, row.number, row.detail) = (Some(*reservation_id), Some(*number), Some(reason_kind.clone()));
@@ -90,6 +93,16 @@ fn fill(row: &mut Entry, fact: &Event) {
         Event::EquipmentRetired { item_id, asset_tag, type_id, reason_kind } => {
             (row.item, row.tag, row.type_id, row.detail) = (Some(*item_id), Some(asset_tag.clone()), Some(*type_id), Some(reason_kind.clone()));
         }
+        Event::EquipmentBlocked { item_id, asset_tag, type_id, count, kind, start, end, .. } => {
+            (row.item, row.tag, row.type_id, row.quantity) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count));
+            (row.out_at, row.due_at, row.detail) = (Some(*start), *end, Some(kind.clone()));
+        }
+        Event::EquipmentUnblocked { item_id, asset_tag, type_id, .. } => (row.item, row.tag, row.type_id) = (*item_id, Some(asset_tag.clone()), Some(*type_id)),
+        Event::RentalExtended { rental_id, item_id, asset_tag, type_id, count, reservation_id, number, customer_id, new_due, .. } => {
+            (row.item, row.tag, row.type_id, row.quantity) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count));
+            (row.customer, row.reservation, row.number, row.rental, row.due_at) = (Some(*customer_id), Some(*reservation_id), Some(*number), Some(*rental_id), Some(*new_due));
+        }
+        Event::PickListPrinted { date, .. } => row.detail = Some(date.clone()),
         Event::EquipmentTypeAdded { type_id, .. } => row.type_id = Some(*type_id),
         Event::EquipmentTypeChanged { type_id, changed } => (row.type_id, row.detail) = (Some(*type_id), Some(changed.join(", "))),
         Event::EquipmentTypeWithdrawn { type_id, reason_kind } => (row.type_id, row.detail) = (Some(*type_id), Some(reason_kind.clone())),
@@ -98,6 +111,22 @@ fn fill(row: &mut Entry, fact: &Event) {
         Event::CustomerSuspended { customer_id, reason_kind } => (row.customer, row.detail) = (Some(*customer_id), Some(reason_kind.clone())),
         Event::StaffAdded { staff_id } => row.detail = Some(format!("S-{:04}", staff_id.0)),
     }
+}
+
+/// What a change of a reservation was about, in a few words that name nobody.
+fn what_changed(before: &Agreed, after: &Agreed) -> String {
+    let mut words = Vec::new();
+    if before.state != after.state {
+        words.push(format!("{} -> {}", before.state, after.state));
+    }
+    if (before.start, before.end) != (after.start, after.end) {
+        words.push("dates".to_owned());
+    }
+    let things = |agreed: &Agreed| agreed.lines.iter().map(|line| (line.type_id, line.quantity, line.pinned_item_id)).collect::<Vec<_>>();
+    if things(before) != things(after) {
+        words.push("lines".to_owned());
+    }
+    if words.is_empty() { "note".to_owned() } else { words.join(", ") }
 }
 
 /// Subscriber `condition-flags`: what is not simply good.

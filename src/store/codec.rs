@@ -19,7 +19,7 @@ macro_rules! integers {
 }
 
 integers! {
-    CategoryId, TypeId, ItemId, CustomerId, ReservationId, LineId, RentalId, StaffId, ReportId, BenchJobId, ClaimId,
+    CategoryId, TypeId, ItemId, CustomerId, ReservationId, LineId, RentalId, StaffId, ReportId, BenchJobId, ClaimId, BlockId,
     ReservationNumber, CustomerNumber, BenchNumber, StaffNumber, Moment, Money,
 }
 

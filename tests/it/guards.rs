@@ -1,8 +1,8 @@
 //! Guards without noise: the names and fields that other programs read, and no hot question that walks a whole table.
 
 use crate::counter::Counter;
-use rentdesk::events::{CheckedIn, CheckedOut, Event, LineFact};
-use rentdesk::kernel::{AssetTag, CategoryId, CustomerId, CustomerNumber, ItemId, LineId, Moment, RentalId, ReportId, ReservationId, ReservationNumber, StaffId, TypeId};
+use rentdesk::events::{Agreed, CheckedIn, CheckedOut, Event, LineFact};
+use rentdesk::kernel::{AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, ItemId, LineId, Moment, RentalId, ReportId, ReservationId, ReservationNumber, StaffId, TypeId};
 use rentdesk::store;
 
 fn every_event() -> Vec<Event> {
@@ -11,7 +11,7 @@ fn every_event() -> Vec<Event> {
     let asset_tag = AssetTag::parse("CAM-0012").expect("a tag");
     let at = Moment(1_763_718_120);
     let word = |text: &str| text.to_owned();
-    let lines = vec![LineFact { line_id, type_id, quantity: 2, start: at, end: at, turnaround_minutes: 60 }];
+    let lines = vec![LineFact { line_id, type_id, quantity: 2, start: at, end: at, turnaround_minutes: 60, parent_line_id: None, pinned_item_id: Some(item_id) }];
     let out = CheckedOut {
         rental_id,
         item_id: Some(item_id),
@@ -44,11 +44,13 @@ fn every_event() -> Vec<Event> {
         condition_in: Some(word("UNUSABLE")),
         outcome: Some(word("FLAGGED")),
     };
+    let agreed = |state: &str| Agreed { state: word(state), start: at, end: at, hold_lapses_at: Some(at), lines: lines.clone() };
     vec![
-        Event::ReservationCreated { reservation_id, number, customer_id: Some(customer_id), state: word("CONFIRMED"), lines },
+        Event::ReservationCreated { reservation_id, number, customer_id: Some(customer_id), state: word("CONFIRMED"), hold_lapses_at: None, lines: lines.clone() },
         Event::ReservationConfirmed { reservation_id, number, customer_id, confirmed_at: at },
-        Event::ReservationChanged { reservation_id, number, before: word("ACTIVE"), after: word("CONFIRMED") },
-        Event::ReservationCancelled { reservation_id, number, previous_state: word("ACTIVE"), reason_kind: word("undone") },
+        Event::ReservationChanged { reservation_id, number, customer_id: Some(customer_id), before: agreed("HOLD"), after: agreed("CONFIRMED"), reason_kind: word("by hand") },
+        Event::ReservationCancelled { reservation_id, number, previous_state: word("ACTIVE"), reason_kind: word("undone"), lines: lines.clone() },
+        Event::ReservationExpired { reservation_id, number, customer_id, kind: word("hold"), lines: lines.clone() },
         Event::ReservationActivated { reservation_id, number, customer_id, first_out_at: at },
         Event::ReservationCompleted { reservation_id, number, customer_id, completed_at: at },
         Event::EquipmentCheckedOut(out),
@@ -67,7 +69,11 @@ fn every_event() -> Vec<Event> {
         Event::EquipmentAdded { item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, condition: Some(word("GOOD")), count: 1 },
         Event::EquipmentLost { item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, count: 1, rental_id: Some(rental_id), reason_kind: word("missing") },
         Event::EquipmentFound { item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, count: 1, rental_id: Some(rental_id), condition: word("GOOD") },
-        Event::EquipmentRetired { item_id, asset_tag, type_id, reason_kind: word("by hand") },
+        Event::EquipmentRetired { item_id, asset_tag: asset_tag.clone(), type_id, reason_kind: word("by hand") },
+        Event::EquipmentBlocked { block_id: BlockId(4), item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, count: 1, kind: word("BLACKOUT"), start: at, end: Some(at) },
+        Event::EquipmentUnblocked { block_id: BlockId(4), item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, at },
+        Event::RentalExtended { rental_id, item_id: Some(item_id), asset_tag, type_id, count: 1, reservation_id, number, customer_id, old_due: at, new_due: at },
+        Event::PickListPrinted { date: word("2025-11-21"), reservation_ids: vec![reservation_id], through_seq: 12 },
         Event::EquipmentTypeAdded { type_id, category_id: CategoryId(2), tracking: word("ITEMS"), turnaround_minutes: 60 },
         Event::EquipmentTypeChanged { type_id, changed: vec![word("name")] },
         Event::EquipmentTypeWithdrawn { type_id, reason_kind: word("by hand") },

@@ -31,10 +31,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("outbox", &["setting", "sequence", "command_log", "outbox", "consumer_cursor", "consumer_failure", "consumer_skip"]),
     ("staff", &["staff_member"]),
     ("customers", &["customer", "customer_version", "customer_search"]),
-    ("catalog", &["category", "equipment_type", "type_search"]),
+    ("catalog", &["category", "equipment_type", "type_search", "kit_component", "type_accessory", "type_substitute"]),
     ("pricing", &["rate"]),
-    ("inventory", &["item", "bulk_stock", "claim", "bulk_claim", "condition_report", "bench_job", "item_change"]),
-    ("booking", &["reservation", "reservation_step", "reservation_line", "rental"]),
+    ("inventory", &["item", "bulk_stock", "claim", "bulk_claim", "condition_report", "bench_job", "item_change", "item_block", "case_content"]),
+    ("booking", &["reservation", "reservation_step", "reservation_line", "rental", "shortage"]),
     ("history", &["history", "condition_flag"]),
     ("desk", &["draft", "undo_step"]),
 ];

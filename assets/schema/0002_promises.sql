@@ -1,0 +1,128 @@
+-- Schema 2: promises. Reservations made ahead, what a kit is made of, what is set aside, and who goes short.
+
+-- catalog -------------------------------------------------------------------------------------------------------------------------
+
+ALTER TABLE equipment_type ADD COLUMN role TEXT NOT NULL DEFAULT 'PRIMARY' CHECK (role IN ('PRIMARY','ACCESSORY'));
+
+CREATE TABLE kit_component(
+  kit_type_id       INTEGER NOT NULL REFERENCES equipment_type(id) ON DELETE RESTRICT,
+  component_type_id INTEGER NOT NULL REFERENCES equipment_type(id) ON DELETE RESTRICT,
+  quantity          INTEGER NOT NULL CHECK (quantity BETWEEN 1 AND 1000),
+  PRIMARY KEY (kit_type_id, component_type_id),
+  CHECK (kit_type_id <> component_type_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kit_component_of ON kit_component(component_type_id);
+
+CREATE TABLE type_accessory(
+  type_id           INTEGER NOT NULL REFERENCES equipment_type(id) ON DELETE RESTRICT,
+  accessory_type_id INTEGER NOT NULL REFERENCES equipment_type(id) ON DELETE RESTRICT,
+  quantity          INTEGER NOT NULL CHECK (quantity BETWEEN 1 AND 1000),     -- so many
+  per               INTEGER NOT NULL CHECK (per BETWEEN 1 AND 1000),          -- for so many of the type, a begun one counted
+  by_default        INTEGER NOT NULL CHECK (by_default IN (0,1)),
+  PRIMARY KEY (type_id, accessory_type_id),
+  CHECK (type_id <> accessory_type_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE type_substitute(
+  type_id            INTEGER NOT NULL REFERENCES equipment_type(id) ON DELETE RESTRICT,
+  substitute_type_id INTEGER NOT NULL REFERENCES equipment_type(id) ON DELETE RESTRICT,
+  PRIMARY KEY (type_id, substitute_type_id),
+  CHECK (type_id <> substitute_type_id)
+) STRICT, WITHOUT ROWID;
+
+-- inventory -----------------------------------------------------------------------------------------------------------------------
+
+-- Maintenance until it is expected back, a blackout, the turnaround that begins at a return. An item, or a count of counted stock.
+CREATE TABLE item_block(
+  id         INTEGER PRIMARY KEY,
+  shop_id    INTEGER NOT NULL,
+  type_id    INTEGER NOT NULL REFERENCES equipment_type(id) ON DELETE RESTRICT,
+  item_id    INTEGER REFERENCES item(id) ON DELETE RESTRICT,
+  quantity   INTEGER NOT NULL CHECK (quantity > 0),
+  kind       TEXT NOT NULL CHECK (kind IN ('MAINTENANCE','BLACKOUT','TURNAROUND')),
+  start_at   INTEGER NOT NULL,
+  end_at     INTEGER NOT NULL CHECK (end_at > start_at),                      -- without an end: 2100-01-01
+  reason     TEXT,
+  rental_id  INTEGER,                                                         -- whose return the turnaround follows
+  live       INTEGER NOT NULL CHECK (live IN (0,1)),
+  created_at INTEGER NOT NULL,
+  staff_id   INTEGER,
+  CHECK (item_id IS NULL OR quantity = 1),
+  CHECK (kind <> 'BLACKOUT' OR reason IS NOT NULL)
+) STRICT;
+CREATE INDEX block_live ON item_block(type_id, end_at, start_at, quantity, item_id, kind) WHERE live = 1;
+CREATE INDEX block_item ON item_block(item_id, kind) WHERE live = 1 AND item_id IS NOT NULL;
+CREATE TRIGGER item_block_kept BEFORE DELETE ON item_block BEGIN SELECT RAISE(ABORT, 'block_kept'); END;
+
+-- Fixed items that travel in a case; while packed they are nobody's but the case's.
+CREATE TABLE case_content(
+  item_id      INTEGER PRIMARY KEY REFERENCES item(id) ON DELETE RESTRICT,
+  case_item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE RESTRICT,
+  type_id      INTEGER NOT NULL REFERENCES equipment_type(id) ON DELETE RESTRICT,
+  packed       INTEGER NOT NULL CHECK (packed IN (0,1)),
+  CHECK (item_id <> case_item_id)
+) STRICT;
+CREATE INDEX case_content_case ON case_content(case_item_id);
+CREATE INDEX case_content_packed ON case_content(type_id, item_id) WHERE packed = 1;
+
+-- A promise of counted stock is guarded like stock that is out; what a fact takes away is taken off the promise first.
+ALTER TABLE bulk_claim ADD COLUMN kind TEXT NOT NULL DEFAULT 'out' CHECK (kind IN ('out','line'));
+DROP INDEX bulk_claim_source;
+CREATE INDEX bulk_claim_source ON bulk_claim(kind, source) WHERE live = 1;
+CREATE INDEX bulk_claim_out ON bulk_claim(type_id, quantity) WHERE live = 1 AND kind = 'out';
+
+-- booking -------------------------------------------------------------------------------------------------------------------------
+
+INSERT INTO reservation_step(from_state, to_state) VALUES
+  ('QUOTE','CONFIRMED'), ('HOLD','CONFIRMED'), ('QUOTE','HOLD'),
+  ('QUOTE','CANCELLED'), ('HOLD','CANCELLED'), ('CONFIRMED','CANCELLED'),
+  ('HOLD','EXPIRED'), ('CONFIRMED','EXPIRED'),
+  -- undone: a confirmation, a hold, a cancellation, an expiry
+  ('CONFIRMED','QUOTE'), ('CONFIRMED','HOLD'), ('HOLD','QUOTE'),
+  ('CANCELLED','QUOTE'), ('CANCELLED','HOLD'), ('CANCELLED','CONFIRMED'),
+  ('EXPIRED','HOLD'), ('EXPIRED','CONFIRMED');
+
+ALTER TABLE reservation ADD COLUMN hold_lapses_at INTEGER;
+CREATE INDEX reservation_lapse ON reservation(hold_lapses_at) WHERE state = 'HOLD';
+CREATE INDEX reservation_no_show ON reservation(end_at) WHERE state = 'CONFIRMED';
+
+ALTER TABLE reservation_line ADD COLUMN parent_line_id INTEGER REFERENCES reservation_line(id) ON DELETE RESTRICT;
+ALTER TABLE reservation_line ADD COLUMN is_kit INTEGER NOT NULL DEFAULT 0 CHECK (is_kit IN (0,1));      -- its components claim, not the line
+ALTER TABLE reservation_line ADD COLUMN pinned_item_id INTEGER REFERENCES item(id) ON DELETE RESTRICT;
+ALTER TABLE reservation_line ADD COLUMN packed INTEGER NOT NULL DEFAULT 0 CHECK (packed >= 0);
+ALTER TABLE reservation_line ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;                                -- who was promised first
+ALTER TABLE reservation_line ADD COLUMN free_at INTEGER GENERATED ALWAYS AS (end_at + turnaround_minutes * 60) VIRTUAL;
+DROP INDEX line_claimed;
+CREATE INDEX line_claimed ON reservation_line(type_id, free_at, start_at, claimed_qty) WHERE claimed_qty > 0;
+CREATE INDEX line_pinned ON reservation_line(type_id) WHERE claimed_qty > 0 AND pinned_item_id IS NOT NULL;
+
+DROP INDEX rental_out;
+CREATE INDEX rental_out ON rental(type_id, due_at, free_at, quantity, item_id) WHERE state = 'OUT';
+
+CREATE TRIGGER reservation_claims_released BEFORE UPDATE OF state ON reservation
+WHEN NEW.state NOT IN ('HOLD','CONFIRMED','ACTIVE') AND NEW.state <> OLD.state BEGIN
+  SELECT RAISE(ABORT, 'claims_left') WHERE EXISTS (SELECT 1 FROM reservation_line WHERE reservation_id = NEW.id AND claimed_qty > 0);
+END;
+CREATE TRIGGER line_claims_insert BEFORE INSERT ON reservation_line WHEN NEW.claimed_qty > 0 BEGIN
+  SELECT RAISE(ABORT, 'claims_nothing')
+   WHERE NEW.state IN ('OUT','CLOSED','DROPPED') OR NEW.is_kit = 1
+      OR (SELECT state FROM reservation WHERE id = NEW.reservation_id) NOT IN ('HOLD','CONFIRMED','ACTIVE');
+END;
+CREATE TRIGGER line_claims_update BEFORE UPDATE ON reservation_line WHEN NEW.claimed_qty > 0 BEGIN
+  SELECT RAISE(ABORT, 'claims_nothing')
+   WHERE NEW.state IN ('OUT','CLOSED','DROPPED') OR NEW.is_kit = 1
+      OR (SELECT state FROM reservation WHERE id = NEW.reservation_id) NOT IN ('HOLD','CONFIRMED','ACTIVE');
+END;
+
+-- Who will be disappointed (a projection: made again from the promises at any time, read by no guard).
+CREATE TABLE shortage(
+  type_id        INTEGER NOT NULL,
+  line_id        INTEGER NOT NULL,
+  reservation_id INTEGER NOT NULL,
+  start_at       INTEGER NOT NULL,
+  end_at         INTEGER NOT NULL,
+  missing        INTEGER NOT NULL CHECK (missing > 0),
+  cause          TEXT NOT NULL,
+  PRIMARY KEY (type_id, line_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shortage_reservation ON shortage(reservation_id);
