@@ -13,6 +13,7 @@ use uuid::Uuid;
 pub const SUBSCRIBERS: &[Subscriber] = &[
     Subscriber { name: "history", on_event: history::on_event, truncate: history::truncate_history, tables: history::HISTORY_TABLES },
     Subscriber { name: "condition-flags", on_event: history::on_condition_event, truncate: history::truncate_flags, tables: history::FLAG_TABLES },
+    Subscriber { name: "shortages", on_event: booking::on_promise_event, truncate: booking::truncate_shortages, tables: booking::SHORTAGE_TABLES },
 ];
 
 /// What must always hold, each asked by its owner.

@@ -1,7 +1,8 @@
 //! Taking back: a fact, saved at the scan, never refused because it is late, broken or brought by somebody else.
 
-use super::model::{self, BookingRefusal, LineState, Rental, RentalState, ReservationState};
-use super::{Outcome, table};
+use super::model::{self, Rental, RentalState, ReservationState};
+use super::refusal::BookingRefusal;
+use super::{Outcome, change, claims, table};
 use crate::events::Event;
 use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{AssetTag, Failure, Fallible, Moment, RentalId, ReservationId, Settings, Text};
@@ -73,13 +74,14 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
         Some(_) => inventory::release_out(db, rental.id)?,
         None => inventory::release_bulk(db, rental.id, rental.quantity - back)?,
     }
+    inventory::rest(db, rental.type_id, rental.item, back, at, rental.turnaround_minutes(), id)?;
     let number = super::reservation(db.read(), rental.reservation)?.number;
     let event = table::written(db.read(), id)?.came_back(tag, number);
     db.publish(&event)?;
     if let Some(item) = rental.item {
         after_return(db, item, id, command)?;
     }
-    close_what_is_complete(db, &rental, at)?;
+    close_what_is_complete(db, &rental)?;
     Ok(id)
 }
 
@@ -107,29 +109,24 @@ pub fn report_lost(db: &mut Write<'_>, rental: RentalId, reason: &Text) -> Outco
     };
     table::lose_rental(db, rental.id)?;
     inventory::release_out(db, rental.id)?;
+    claims::lose_pins(db, item, None)?;
     inventory::report_lost(db, item, reason, Some(rental.id)).map_err(|failure| failure.map(BookingRefusal::Stock))?;
-    let now = db.now();
-    close_what_is_complete(db, &rental, now)
+    close_what_is_complete(db, &rental)
 }
 
-/// A line is closed once nothing of it is out, a reservation once no line is.
-pub(super) fn close_what_is_complete(db: &mut Write<'_>, rental: &Rental, at: Moment) -> Outcome<()> {
-    if table::line_has_out(db.read(), rental.line)? {
-        return Ok(());
-    }
-    table::set_line_state(db, rental.line, LineState::Closed)?;
+/// A line is closed once all of it went out and is back, a reservation once no line is left open.
+pub(super) fn close_what_is_complete(db: &mut Write<'_>, rental: &Rental) -> Outcome<()> {
     let found = super::reservation(db.read(), rental.reservation)?;
-    if found.state == ReservationState::Active && !table::has_open_lines(db.read(), rental.reservation)? {
-        table::set_state(db, rental.reservation, ReservationState::Completed)?;
-        db.publish(&Event::ReservationCompleted { reservation_id: found.id, number: found.number, customer_id: rental.customer, completed_at: at })?;
-    }
-    Ok(())
+    claims::settle_line(db, &found, rental.line)?;
+    change::complete_if_nothing_is_left(db, rental.reservation)
 }
 
 /// Takes a completed reservation back to active, because something of it is out again.
 pub(super) fn reopen(db: &mut Write<'_>, rental: &Rental, undone: Option<Uuid>) -> Outcome<()> {
-    table::set_line_state(db, rental.line, LineState::Out)?;
     let found = super::reservation(db.read(), rental.reservation)?;
+    if found.state != ReservationState::Completed {
+        return Ok(claims::settle_line(db, &found, rental.line)?);
+    }
     if found.state == ReservationState::Completed {
         table::set_state(db, rental.reservation, ReservationState::Active)?;
         db.publish_reversing(&Event::ReservationActivated { reservation_id: found.id, number: found.number, customer_id: rental.customer, first_out_at: rental.out_at }, undone)?;

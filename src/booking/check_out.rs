@@ -1,12 +1,14 @@
 //! Handing over: an agreement, made in one transaction at the finish.
 
-use super::model::{BookingRefusal, Instead, LineState, ReservationState};
-use super::{Outcome, table};
+use super::harm;
+use super::model::{Line, LineState, Reservation, ReservationState};
+use super::refusal::{BookingRefusal, Instead};
+use super::{Outcome, claims, table};
 use crate::catalog;
 use crate::customers;
-use crate::events::{Event, LineFact};
+use crate::events::Event;
 use crate::inventory::{self, BulkStock, Condition, Item, Lifecycle, Stock};
-use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::kernel::{CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use std::collections::BTreeMap;
 
@@ -29,11 +31,27 @@ pub enum Recipient {
 pub struct CheckOut {
     pub to: Recipient,
     pub things: Vec<Thing>,
-    /// None: each type's fixed rental period, else the shop's usual length.
+    /// None: as the reservation says; without one each type's fixed rental period, else the shop's usual length.
     pub due: Option<Moment>,
     /// A hand-over that nobody recorded at the time; None: now.
     pub at: Option<Moment>,
     pub note: Option<Text>,
+    /// Things that go in the place of a line that asked for another type.
+    pub swaps: Vec<(ItemId, LineId)>,
+    /// What is on no line of the reservation joins it as an extra.
+    pub extras: bool,
+    /// Somebody was told that it is promised to others, and takes it all the same.
+    pub take_anyway: bool,
+    /// A hold is confirmed first, in the same stroke.
+    pub confirm: bool,
+    /// Why it may leave before its day.
+    pub early_reason: Option<Text>,
+}
+
+impl CheckOut {
+    pub fn plain(to: Recipient, things: Vec<Thing>) -> Self {
+        CheckOut { to, things, due: None, at: None, note: None, swaps: Vec::new(), extras: false, take_anyway: false, confirm: false, early_reason: None }
+    }
 }
 
 /// A stay longer than this is a typing mistake, or wants to be extended on the way.
@@ -46,101 +64,275 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
     }
     let now = db.now();
     let asked = command.at.unwrap_or(now);
-    let show = |moment: Moment| settings.zone.show(moment, now);
     if asked > now.plus_minutes(5) {
-        return Err(BookingRefusal::InFuture { time: show(asked) }.into());
+        return Err(BookingRefusal::InFuture { time: settings.zone.show(asked, now) }.into());
     }
-    let (reservation, number, customer, is_new) = recipient(db, command.to)?;
+    let recipient = recipient(db, settings, command, asked)?;
     let handed = stock_of(db.read(), settings, &command.things, asked)?;
     let at = after_last_returns(db.read(), settings, &handed, command.at, now)?;
-    let lines = lines_for(db.read(), settings, &handed, command.due, at)?;
-    let end = lines.iter().map(|line| line.due).max().unwrap_or(at);
-    for line in &lines {
-        if line.due <= at {
-            return Err(BookingRefusal::DueBeforeOut { due: show(line.due), out: show(at) }.into());
-        }
-        if line.due.0 - at.0 > STAY_DAYS_MAX * 86_400 || !line.due.in_range() {
-            return Err(BookingRefusal::DueTooFar { due: show(line.due) }.into());
-        }
-    }
-    let reservation = match reservation {
-        Some(id) => {
-            table::lengthen(db, id, end)?;
-            id
-        }
-        None => table::insert_reservation(
-            db,
-            &table::NewReservation { number, customer, state: ReservationState::Active, start: at, end, note: command.note.as_ref(), reference: None },
-        )?,
-    };
-    let mut facts = Vec::new();
-    let mut line_ids = Vec::new();
-    for line in &lines {
-        let id = table::insert_line(
-            db,
-            &table::NewLine {
-                reservation,
-                type_id: line.type_id,
-                type_name: &line.type_name,
-                quantity: line.quantity,
+    let placed = place(db.read(), &recipient, command, &handed)?;
+    let was = harm::before(db.read(), settings, handed.iter().map(|(stock, _)| stock.type_id()), now)?;
+    let (reservation, number, customer) = match &recipient {
+        Known::Reservation(found, customer) => (found.id, found.number, *customer),
+        Known::WalkIn(customer) => {
+            let due = dues(db.read(), settings, command, &placed, None, at)?.into_iter().max().unwrap_or(at);
+            check_due(settings, at, due, now)?;
+            let number = ReservationNumber(db.next_number("reservation", 1001)?);
+            let new = table::NewReservation {
+                number,
+                customer: Some(*customer),
+                state: ReservationState::Active,
                 start: at,
-                end: line.due,
-                turnaround_minutes: line.turnaround_minutes,
-                state: LineState::Out,
-            },
-        )?;
-        line_ids.push(id);
-        facts.push(LineFact {
-            line_id: id,
-            type_id: line.type_id,
-            quantity: line.quantity,
-            start: at,
-            end: line.due,
-            turnaround_minutes: line.turnaround_minutes,
-            parent_line_id: None,
-            pinned_item_id: None,
-        });
-    }
-    if is_new {
-        db.publish(&Event::ReservationCreated {
-            reservation_id: reservation,
-            number,
-            customer_id: Some(customer),
-            state: ReservationState::Confirmed.word().to_owned(),
-            hold_lapses_at: None,
-            lines: facts,
-        })?;
-        db.publish(&Event::ReservationConfirmed { reservation_id: reservation, number, customer_id: customer, confirmed_at: at })?;
-    }
-    for (line, line_id) in lines.iter().zip(line_ids) {
-        for thing in &line.things {
-            hand_over(db, settings, &Handing { reservation, number, customer, line: line_id, at, due: line.due, turnaround_minutes: line.turnaround_minutes }, thing)?;
+                end: due,
+                hold_lapses_at: None,
+                note: command.note.as_ref(),
+                reference: None,
+            };
+            (table::insert_reservation(db, &new)?, number, *customer)
         }
+    };
+    let found = match &recipient {
+        Known::Reservation(found, _) => Some(found),
+        Known::WalkIn(_) => None,
+    };
+    let parts = lines_for(db, settings, command, placed, found, reservation, at)?;
+    if found.is_none() {
+        let lines = super::reserve::facts(db.read(), reservation)?;
+        let state = ReservationState::Confirmed.word().to_owned();
+        db.publish(&Event::ReservationCreated { reservation_id: reservation, number, customer_id: Some(customer), state, hold_lapses_at: None, lines: lines.clone() })?;
+        db.publish(&Event::ReservationConfirmed { reservation_id: reservation, number, customer_id: customer, confirmed_at: at, lines })?;
     }
-    if is_new {
+    let first = found.is_none_or(|found| found.state != ReservationState::Active);
+    if found.is_some() && first {
+        table::set_state(db, reservation, ReservationState::Active)?;
+    }
+    for part in &parts {
+        let handing = Handing { reservation, number, customer, line: part.line, at, due: part.due, turnaround_minutes: part.turnaround_minutes, take_anyway: command.take_anyway };
+        hand_over(db, settings, &handing, &part.thing)?;
+    }
+    claims::settle(db, reservation)?;
+    if let Some(end) = parts.iter().map(|part| part.due).max() {
+        table::lengthen(db, reservation, end)?;
+    }
+    if first {
         db.publish(&Event::ReservationActivated { reservation_id: reservation, number, customer_id: customer, first_out_at: at })?;
     }
+    refuse_promised(db, settings, &was, reservation, &handed, command.take_anyway)?;
     Ok(reservation)
 }
 
-/// The reservation to add to, if there is one already, its number, its customer, and whether it is new.
-fn recipient(db: &mut Write<'_>, to: Recipient) -> Outcome<(Option<ReservationId>, ReservationNumber, CustomerId, bool)> {
-    match to {
+/// Who takes it, looked up and allowed to.
+enum Known {
+    WalkIn(CustomerId),
+    Reservation(Reservation, CustomerId),
+}
+
+fn recipient(db: &mut Write<'_>, settings: &Settings, command: &CheckOut, at: Moment) -> Outcome<Known> {
+    let may_rent = |db: &Write<'_>, customer| customers::may_rent(db.read(), customer).map_err(|failure| failure.map(BookingRefusal::Customer)).map(drop);
+    let id = match command.to {
         Recipient::WalkIn(customer) => {
-            customers::may_rent(db.read(), customer).map_err(|failure| failure.map(BookingRefusal::Customer))?;
-            Ok((None, ReservationNumber(db.next_number("reservation", 1001)?), customer, true))
+            may_rent(db, customer)?;
+            return Ok(Known::WalkIn(customer));
         }
-        Recipient::Reservation(id) => {
-            let found = super::reservation(db.read(), id)?;
-            let not_active = || BookingRefusal::NotActive { number: found.number, state: found.state.word() };
-            if found.state != ReservationState::Active {
-                return Err(not_active().into());
+        Recipient::Reservation(id) => id,
+    };
+    let mut found = super::reservation(db.read(), id)?;
+    if found.state == ReservationState::Hold && command.confirm {
+        super::reserve::confirm(db, settings, id, command.take_anyway)?;
+        found = super::reservation(db.read(), id)?;
+    }
+    if !matches!(found.state, ReservationState::Confirmed | ReservationState::Active) {
+        return Err(super::reserve::not_now(&found, "handed over").into());
+    }
+    let customer = found.customer.ok_or(BookingRefusal::CustomerMissing)?;
+    may_rent(db, customer)?;
+    let from = settings.early_from(found.start);
+    if at < from && found.state == ReservationState::Confirmed && command.early_reason.is_none() {
+        let show = |moment: Moment| settings.zone.show(moment, at);
+        return Err(BookingRefusal::TooEarly { number: found.number, start: show(found.start), from: show(from) }.into());
+    }
+    if let Some(reason) = command.early_reason.as_ref().or(command.note.as_ref()) {
+        let note = found.note.as_ref().map_or_else(|| reason.clone(), |old| Text::new(&format!("{old} · {reason}")));
+        found.note = Some(note);
+        table::set_agreement(db, &found)?;
+    }
+    Ok(Known::Reservation(found, customer))
+}
+
+/// A thing, and the line it fulfils; none: a line of its own.
+struct Placed {
+    thing: (Stock, i64),
+    line: Option<Line>,
+}
+
+/// Finds the line of each thing: the one that names it, else an open one of its type, else the one it is swapped in for, else it is an
+/// extra, if somebody said so. A count that exceeds one line goes on to the next.
+fn place(db: Read<'_>, to: &Known, command: &CheckOut, handed: &[(Stock, i64)]) -> Outcome<Vec<Placed>> {
+    let Known::Reservation(found, _) = to else {
+        return Ok(handed.iter().map(|thing| Placed { thing: thing.clone(), line: None }).collect());
+    };
+    let mut open: Vec<(Line, i64)> = Vec::new();
+    for line in table::lines(db, found.id)?.into_iter().filter(|line| line.is_open() && !line.is_kit) {
+        let left = line.quantity - table::handed(db, line.id)?.0;
+        open.push((line, left));
+    }
+    let mut placed = Vec::new();
+    for (stock, quantity) in handed {
+        let item = match stock {
+            Stock::Item(item) => Some(item.id),
+            Stock::Bulk(_) => None,
+        };
+        let mut left = *quantity;
+        let fits = |line: &Line| line.type_id == stock.type_id() && (line.pin.is_none() || line.pin == item);
+        let swap = item.and_then(|item| command.swaps.iter().find(|(swapped, _)| *swapped == item)).map(|(_, line)| *line);
+        let mut order: Vec<usize> = (0..open.len()).filter(|at| open[*at].1 > 0 && (swap == Some(open[*at].0.id) || (swap.is_none() && fits(&open[*at].0)))).collect();
+        order.sort_by_key(|at| open[*at].0.pin != item || open[*at].0.pin.is_none());
+        for at in order {
+            let part = left.min(open[at].1);
+            if part > 0 {
+                placed.push(Placed { thing: (stock.clone(), part), line: Some(open[at].0.clone()) });
+                open[at].1 -= part;
+                left -= part;
             }
-            let customer = found.customer.ok_or_else(not_active)?;
-            customers::may_rent(db.read(), customer).map_err(|failure| failure.map(BookingRefusal::Customer))?;
-            Ok((Some(id), found.number, customer, false))
+        }
+        if left > 0 && !command.extras {
+            return Err(not_on(db, found, stock, &open)?.into());
+        }
+        if left > 0 {
+            placed.push(Placed { thing: (stock.clone(), left), line: None });
         }
     }
+    Ok(placed)
+}
+
+/// The thing is on no open line: it could stand in for one of a listed substitute, or of the same category.
+fn not_on(db: Read<'_>, found: &Reservation, stock: &Stock, open: &[(Line, i64)]) -> Fallible<BookingRefusal> {
+    let type_name = catalog::names(db, [stock.type_id()])?.remove(&stock.type_id()).unwrap_or_default();
+    let category = catalog::category_of(db, stock.type_id())?;
+    let mut swap_for = None;
+    for (line, left) in open.iter().filter(|(_, left)| *left > 0) {
+        let listed = catalog::substitutes(db, line.type_id)?.contains(&stock.type_id());
+        if *left > 0 && swap_for.is_none() && (listed || line.type_id == stock.type_id() || catalog::category_of(db, line.type_id)? == category) {
+            swap_for = table::lines(db, found.id)?.iter().position(|known| known.id == line.id).map(|place| place as i64 + 1);
+        }
+    }
+    Ok(BookingRefusal::NotOnReservation { tag: stock.tag().clone(), type_name, number: found.number, swap_for })
+}
+
+/// When each placed thing is due.
+fn dues(db: Read<'_>, settings: &Settings, command: &CheckOut, placed: &[Placed], found: Option<&Reservation>, at: Moment) -> Outcome<Vec<Moment>> {
+    placed
+        .iter()
+        .map(|part| {
+            if let Some(due) = command.due {
+                return Ok(due);
+            }
+            if let Some(end) = part.line.as_ref().map(|line| line.end).or(found.map(|found| found.end)).filter(|end| *end > at) {
+                return Ok(end);
+            }
+            let details = catalog::type_details(db, part.thing.0.type_id()).map_err(|failure| failure.map(BookingRefusal::Catalogue))?.details;
+            Ok(due_of(settings, details.fixed_hours, None, at))
+        })
+        .collect()
+}
+
+fn check_due(settings: &Settings, at: Moment, due: Moment, now: Moment) -> Outcome<()> {
+    let show = |moment: Moment| settings.zone.show(moment, now);
+    if due <= at {
+        return Err(BookingRefusal::DueBeforeOut { due: show(due), out: show(at) }.into());
+    }
+    if due.0 - at.0 > STAY_DAYS_MAX * 86_400 || !due.in_range() {
+        return Err(BookingRefusal::DueTooFar { due: show(due) }.into());
+    }
+    Ok(())
+}
+
+/// A thing that leaves, on its line.
+struct Part {
+    line: LineId,
+    thing: (Stock, i64),
+    due: Moment,
+    turnaround_minutes: i64,
+}
+
+/// The lines that things go out on; those without one get one per type and due time.
+fn lines_for(db: &mut Write<'_>, settings: &Settings, command: &CheckOut, placed: Vec<Placed>, found: Option<&Reservation>, reservation: ReservationId, at: Moment) -> Outcome<Vec<Part>> {
+    let dues = dues(db.read(), settings, command, &placed, found, at)?;
+    let mut extra: BTreeMap<(TypeId, Moment), (LineId, i64)> = BTreeMap::new();
+    let mut sums: BTreeMap<(TypeId, Moment), i64> = BTreeMap::new();
+    for (part, due) in placed.iter().zip(&dues).filter(|(part, _)| part.line.is_none()) {
+        *sums.entry((part.thing.0.type_id(), *due)).or_default() += part.thing.1;
+    }
+    let now = db.now();
+    for ((type_id, due), quantity) in sums {
+        check_due(settings, at, due, now)?;
+        let details = catalog::type_details(db.read(), type_id).map_err(|failure| failure.map(BookingRefusal::Catalogue))?.details;
+        let new = table::NewLine {
+            reservation,
+            type_id,
+            type_name: &details.name,
+            quantity,
+            start: at,
+            end: due,
+            turnaround_minutes: details.turnaround_minutes,
+            state: LineState::Out,
+            parent: None,
+            is_kit: false,
+            pin: None,
+            rank: 0,
+        };
+        extra.insert((type_id, due), (table::insert_line(db, &new)?, details.turnaround_minutes));
+    }
+    let mut parts = Vec::new();
+    for (part, due) in placed.into_iter().zip(dues) {
+        check_due(settings, at, due, now)?;
+        let type_id = part.thing.0.type_id();
+        let (line, turnaround_minutes) = match &part.line {
+            // What goes in another's place needs the turnaround of its own type.
+            Some(line) if line.type_id == type_id => (line.id, line.turnaround_minutes),
+            Some(line) => (line.id, catalog::turnaround_of(db.read(), type_id)?),
+            None => extra.get(&(type_id, due)).copied().ok_or_else(|| anyhow::anyhow!("no line for type {}", type_id.0))?,
+        };
+        parts.push(Part { line, thing: part.thing, due, turnaround_minutes });
+    }
+    Ok(parts)
+}
+
+/// Refuses what others were promised: the item itself, or, the last of its type.
+fn refuse_promised(db: &mut Write<'_>, settings: &Settings, was: &harm::Before, own: ReservationId, handed: &[(Stock, i64)], take_anyway: bool) -> Outcome<()> {
+    let now = db.now();
+    if take_anyway && settings.value("short") != "forbid" || settings.value("short") == "warn" {
+        return Ok(());
+    }
+    let harm = was.harm(db.read(), settings, Some(own), now)?;
+    let Some(first) = harm.first() else { return Ok(()) };
+    let Some((stock, _)) = handed.iter().find(|(stock, _)| stock.type_id() == first.type_id) else { return Ok(()) };
+    let who = harm::in_words(db.read(), settings, first, now)?;
+    let type_name = catalog::names(db.read(), [first.type_id])?.remove(&first.type_id).unwrap_or_default();
+    Err(BookingRefusal::PromisedTo { tag: stock.tag().clone(), type_name, who, instead: None }.into())
+}
+
+/// Refuses to take an item that is named on somebody else's line in the window.
+pub(super) fn refuse_pinned(db: &mut Write<'_>, settings: &Settings, item: ItemId, window: Period, own: Option<ReservationId>, take_anyway: bool) -> Outcome<()> {
+    if take_anyway {
+        return Ok(());
+    }
+    let now = db.now();
+    for (line, _) in inventory::pins_in(db.read(), item, window)? {
+        let Some(line) = table::line(db.read(), line)?.filter(|line| Some(line.reservation) != own) else { continue };
+        let holder = super::reservation(db.read(), line.reservation)?;
+        let name = match holder.customer {
+            Some(customer) => customers::names(db.read(), [customer])?.remove(&customer).unwrap_or_default(),
+            None => Text::default(),
+        };
+        let item = inventory::known(db.read(), item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
+        let pinned = inventory::pins_in_type(db.read(), item.type_id, window)?;
+        let except: Vec<ItemId> = pinned.into_iter().chain([item.id]).collect();
+        let instead = inventory::free_sibling(db.read(), item.type_id, &except)?.map(|other| Instead { tag: other.tag, location: other.location });
+        let who = format!("{} {} {name}", holder.number, settings.zone.show_near(line.start, now));
+        return Err(BookingRefusal::PromisedTo { tag: item.tag, type_name: line.type_name, who, instead }.into());
+    }
+    Ok(())
 }
 
 /// Everything that is handed over, looked up and allowed to leave.
@@ -243,32 +435,6 @@ fn bulk_may_leave(bulk: &BulkStock, type_name: Text, wanted: i64) -> Outcome<()>
     Ok(())
 }
 
-struct NewLine {
-    type_id: TypeId,
-    type_name: Text,
-    quantity: i64,
-    due: Moment,
-    turnaround_minutes: i64,
-    things: Vec<(Stock, i64)>,
-}
-
-fn lines_for(db: Read<'_>, settings: &Settings, handed: &[(Stock, i64)], due: Option<Moment>, at: Moment) -> Outcome<Vec<NewLine>> {
-    let mut lines: BTreeMap<TypeId, NewLine> = BTreeMap::new();
-    for (stock, quantity) in handed {
-        let type_id = stock.type_id();
-        if let std::collections::btree_map::Entry::Vacant(slot) = lines.entry(type_id) {
-            let details = catalog::type_details(db, type_id).map_err(|failure| failure.map(BookingRefusal::Catalogue))?.details;
-            let due = due_of(settings, details.fixed_hours, due, at);
-            slot.insert(NewLine { type_id, type_name: details.name, quantity: 0, due, turnaround_minutes: details.turnaround_minutes, things: Vec::new() });
-        }
-        if let Some(line) = lines.get_mut(&type_id) {
-            line.quantity += quantity;
-            line.things.push((stock.clone(), *quantity));
-        }
-    }
-    Ok(lines.into_values().collect())
-}
-
 /// When a thing handed over now is due: as asked, else after the type's fixed period, else after the shop's usual length. A length in
 /// whole days keeps the wall-clock time over a clock change.
 pub fn due_of(settings: &Settings, fixed_hours: Option<i64>, asked: Option<Moment>, at: Moment) -> Moment {
@@ -289,13 +455,14 @@ struct Handing {
     reservation: ReservationId,
     number: ReservationNumber,
     customer: CustomerId,
-    line: crate::kernel::LineId,
+    line: LineId,
     at: Moment,
     due: Moment,
     turnaround_minutes: i64,
+    take_anyway: bool,
 }
 
-fn hand_over(db: &mut Write<'_>, settings: &Settings, handing: &Handing, (stock, quantity): &(Stock, i64)) -> Fallible<()> {
+fn hand_over(db: &mut Write<'_>, settings: &Settings, handing: &Handing, (stock, quantity): &(Stock, i64)) -> Outcome<()> {
     let type_id = stock.type_id();
     let (item, condition): (Option<ItemId>, Option<Condition>) = match stock {
         Stock::Item(item) => (Some(item.id), Some(item.condition)),
@@ -323,7 +490,18 @@ fn hand_over(db: &mut Write<'_>, settings: &Settings, handing: &Handing, (stock,
     )?;
     let window = Period { start: handing.at, end: free_at };
     match item {
-        Some(item) => inventory::claim_out(db, item, rental, window)?,
+        Some(item) => {
+            // Its own promise gives way; another's only if somebody chose so.
+            refuse_pinned(db, settings, item, window, Some(handing.reservation), handing.take_anyway)?;
+            for line in inventory::release_pins(db, item, Some(window))? {
+                let foreign = table::line(db.read(), line)?.is_some_and(|line| line.reservation != handing.reservation);
+                if foreign {
+                    table::unpin(db, line)?;
+                }
+            }
+            inventory::end_rest_of_item(db, item)?;
+            inventory::claim_out(db, item, rental, window)?;
+        }
         None => inventory::claim_bulk(db, type_id, rental, *quantity, window)?,
     }
     let event = table::written(db.read(), rental)?.went_out(stock.tag().clone(), handing.number);

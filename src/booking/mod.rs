@@ -4,18 +4,38 @@
 //! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`. **Publishes** `Reservation…`, `EquipmentCheckedOut`,
 //! `EquipmentCheckedIn`. **Hears** nothing: what the next key press may depend on is written in the command itself.
 
+mod change;
 mod check_in;
 mod check_out;
+mod claims;
+mod extend;
+mod harm;
 mod model;
+mod promises;
+mod refusal;
+mod reserve;
 mod reverse;
 mod table;
 mod take_over;
+mod wants;
 
+pub use change::{Change, Edit, change, wants_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
 pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, may_leave};
-pub use model::{BookingRefusal, Instead, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
-pub use reverse::{restore_revision, revise_check_in, undo_check_in, undo_check_out, undo_lost};
+pub use extend::{Extension, extend};
+pub use harm::{Before, Harm, before as before_harm, in_words as harm_in_words};
+pub use model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
+pub use promises::{
+    Answer, Blocker, Cause, How, Shortage, Shortfall, WayOut, availability, free_count, next_window, on_event as on_promise_event, plan_of, shortages, shortages_of, shortfalls,
+    truncate as truncate_shortages, ways_out,
+};
+pub use refusal::{BookingRefusal, Instead};
+pub use reserve::{CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire, has_lapsed, hold, may_begin, pack, reserve, sentence as shortfall_in_words, ways_in_words};
+pub use reverse::{Said, restore, restore_revision, revise_check_in, said, undo_check_in, undo_check_out, undo_lost, undo_reserve};
 pub use take_over::{OldRental, TakenOver, take_over};
+pub use wants::{Piece, Want, pieces, want_of};
+
+pub const SHORTAGE_TABLES: &[&str] = &["shortage"];
 
 use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Period, RentalId, ReservationId, ReservationNumber, Text, TypeId};
 use crate::store::{Invariant, Read};

@@ -1,8 +1,8 @@
 //! Reservations, their lines and the rentals under them. Pure.
 
-use crate::events::{CheckedIn, CheckedOut, Event};
+use crate::events::{CheckedIn, CheckedOut, Event, LineFact};
 use crate::inventory::Condition;
-use crate::kernel::{AssetTag, CustomerId, ItemId, LineId, Moment, Refusal, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
+use crate::kernel::{AssetTag, CustomerId, ItemId, LineId, Moment, Period, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
 
 crate::words_in_columns! {
     ReservationState { Quote = "QUOTE", Hold = "HOLD", Confirmed = "CONFIRMED", Active = "ACTIVE", Completed = "COMPLETED", Cancelled = "CANCELLED", Expired = "EXPIRED" }
@@ -30,9 +30,37 @@ pub struct Reservation {
     pub state: ReservationState,
     pub start: Moment,
     pub end: Moment,
+    /// When a hold lapses.
+    pub hold_lapses_at: Option<Moment>,
     pub cancel_reason: Option<Text>,
     pub note: Option<Text>,
     pub reference: Option<Text>,
+    pub version: i64,
+}
+
+impl ReservationState {
+    /// Whether its open lines keep gear from others.
+    pub fn claims(self) -> bool {
+        matches!(self, ReservationState::Hold | ReservationState::Confirmed | ReservationState::Active)
+    }
+
+    /// Whether anything can still become of it.
+    pub fn is_open(self) -> bool {
+        self == ReservationState::Quote || self.claims()
+    }
+
+    /// As it stands in a sentence.
+    pub fn shown(self) -> &'static str {
+        match self {
+            ReservationState::Quote => "a quote",
+            ReservationState::Hold => "a hold",
+            ReservationState::Confirmed => "confirmed",
+            ReservationState::Active => "active",
+            ReservationState::Completed => "completed",
+            ReservationState::Cancelled => "cancelled",
+            ReservationState::Expired => "expired",
+        }
+    }
 }
 
 /// Type × quantity within a reservation.
@@ -45,7 +73,42 @@ pub struct Line {
     pub quantity: i64,
     pub start: Moment,
     pub end: Moment,
+    pub turnaround_minutes: i64,
     pub state: LineState,
+    /// What it still keeps from others.
+    pub claimed: i64,
+    /// The kit it is part of, or what it goes along with.
+    pub parent: Option<LineId>,
+    pub is_kit: bool,
+    pub pin: Option<ItemId>,
+    /// How many stand ready for the hand-over.
+    pub packed: i64,
+    /// Who was promised first; 0: never promised, it was made at the hand-over.
+    pub rank: i64,
+}
+
+impl Line {
+    /// The time it keeps gear from others, turnaround included.
+    pub fn claimed_window(&self) -> Period {
+        Period { start: self.start, end: self.end.plus_minutes(self.turnaround_minutes) }
+    }
+
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, LineState::Open | LineState::PartlyOut)
+    }
+
+    pub(super) fn fact(&self) -> LineFact {
+        LineFact {
+            line_id: self.id,
+            type_id: self.type_id,
+            quantity: self.quantity,
+            start: self.start,
+            end: self.end,
+            turnaround_minutes: self.turnaround_minutes,
+            parent_line_id: self.parent,
+            pinned_item_id: self.pin,
+        }
+    }
 }
 
 /// One item, or a count of bulk stock, handed over: out → back.
@@ -133,128 +196,4 @@ fn word(condition: Option<Condition>) -> Option<String> {
 pub fn outcome(late_minutes: i64, before: Option<Condition>, after: Option<Condition>, incomplete: bool) -> RentalOutcome {
     let worse = after.is_some_and(|after| after != Condition::Good) && before != after;
     if late_minutes > 0 || worse || incomplete { RentalOutcome::Flagged } else { RentalOutcome::Fine }
-}
-
-/// Another item of the type that is on its shelf.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Instead {
-    pub tag: AssetTag,
-    pub location: Option<Text>,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum BookingRefusal {
-    #[error("There is no reservation \"{0}\"")]
-    Unknown(Text),
-    #[error("{0}")]
-    Customer(#[from] crate::customers::CustomerRefusal),
-    #[error("{0}")]
-    Stock(#[from] crate::inventory::InventoryRefusal),
-    #[error("{0}")]
-    Catalogue(#[from] crate::catalog::CatalogRefusal),
-    #[error("{tag} {type_name} is on the bench since {since}: {trouble}")]
-    OnBench { tag: AssetTag, type_name: Text, since: String, trouble: Text, instead: Option<Instead> },
-    #[error("{tag} {type_name} is still out to {customer} {number}, due {due}")]
-    StillOut { tag: AssetTag, type_name: Text, customer: Text, number: ReservationNumber, due: String, instead: Option<Instead> },
-    #[error("{tag} {type_name} is {state}")]
-    Gone { tag: AssetTag, type_name: Text, state: &'static str, instead: Option<Instead> },
-    #[error("{type_name} is withdrawn")]
-    Withdrawn { type_name: Text },
-    #[error("{tag} {type_name}: {left} of {total} are here, {wanted} wanted")]
-    TooFew { tag: AssetTag, type_name: Text, left: i64, total: i64, wanted: i64 },
-    #[error("{0} is on the list twice")]
-    Twice(AssetTag),
-    #[error("Nothing is in hand")]
-    NothingInHand,
-    #[error("Due {due} is not after {out}")]
-    DueBeforeOut { due: String, out: String },
-    #[error("Due {due} is more than 400 days away")]
-    DueTooFar { due: String },
-    #[error("{time} is ahead of the clock")]
-    InFuture { time: String },
-    #[error("{time} is before it went out, {out}")]
-    BeforeOut { time: String, out: String },
-    #[error("{tag} was not out{last}")]
-    NotOut { tag: AssetTag, last: String },
-    #[error("{0} is not out, and nothing of it was lost")]
-    NoneOut(AssetTag),
-    #[error("{tag}: {out} are out, not {wanted}")]
-    FewerOut { tag: AssetTag, out: i64, wanted: i64 },
-    #[error("{tag} {type_name} is out to {who}")]
-    WhoBrings { tag: AssetTag, type_name: Text, who: Text },
-    #[error("{number} is {state}")]
-    NotActive { number: ReservationNumber, state: &'static str },
-    #[error("{tag} was out to {customer} from {from} to {until}")]
-    OutThen { tag: AssetTag, customer: Text, from: String, until: String },
-    #[error("Another window went on with this check-out, or finished it")]
-    DraftElsewhere,
-    #[error("{0}")]
-    CannotUndo(Text),
-}
-
-impl Refusal for BookingRefusal {
-    fn hint(&self) -> String {
-        use BookingRefusal::*;
-        let or_else = |instead: &Option<Instead>, otherwise: &str| match instead {
-            Some(Instead { tag, location: Some(location) }) => format!("{tag} is free, shelf {location}"),
-            Some(Instead { tag, location: None }) => format!("{tag} is free"),
-            None => otherwise.to_owned(),
-        };
-        match self {
-            Unknown(_) => "rentdesk list shows them".to_owned(),
-            Customer(refusal) => refusal.hint(),
-            Stock(refusal) => refusal.hint(),
-            Catalogue(refusal) => refusal.hint(),
-            OnBench { tag, instead, .. } => or_else(instead, &format!("no other is in; when it works again: rentdesk item condition {tag} good")),
-            StillOut { tag, instead, .. } => or_else(instead, &format!("take it back first: rentdesk in {tag}")),
-            Gone { tag, state, instead, .. } if *state == "lost" => or_else(instead, &format!("it is in your hand? rentdesk item found {tag}")),
-            Gone { instead, .. } => or_else(instead, "put it aside and ask"),
-            Withdrawn { .. } => "it is no longer rented; choose another type".to_owned(),
-            TooFew { left, .. } => {
-                if *left > 0 {
-                    format!("take {left}")
-                } else {
-                    "none is on the shelf".to_owned()
-                }
-            }
-            Twice(_) => "take one off".to_owned(),
-            NothingInHand => "scan something first".to_owned(),
-            DueBeforeOut { .. } => "give a later due time".to_owned(),
-            DueTooFar { .. } => "give an earlier due time, and extend it later".to_owned(),
-            InFuture { .. } => "give a time that is past".to_owned(),
-            BeforeOut { .. } => "give a later time".to_owned(),
-            NotOut { tag, .. } => format!("nothing changed; rentdesk history --item {tag} tells its story"),
-            NoneOut(_) => "nothing changed; count the shelf if in doubt".to_owned(),
-            FewerOut { out, .. } => format!("take back {out}"),
-            WhoBrings { .. } => "say who brings it: --customer".to_owned(),
-            NotActive { .. } => "make a new check-out".to_owned(),
-            OutThen { .. } => "check the times of both".to_owned(),
-            DraftElsewhere => "nothing went out here; what is unfinished stands on the Desk".to_owned(),
-            CannotUndo(_) => "mend it by hand".to_owned(),
-        }
-    }
-
-    fn kind(&self) -> &'static str {
-        use BookingRefusal::*;
-        match self {
-            Customer(refusal) => refusal.kind(),
-            Stock(refusal) => refusal.kind(),
-            Catalogue(refusal) => refusal.kind(),
-            OnBench { .. } | Gone { .. } | Withdrawn { .. } => "not_rentable",
-            StillOut { .. } | TooFew { .. } => "out",
-            NotOut { .. } | NoneOut(_) | FewerOut { .. } => "not_out",
-            CannotUndo(_) => "undo",
-            _ => "booking",
-        }
-    }
-
-    fn not_found(&self) -> bool {
-        match self {
-            BookingRefusal::Unknown(_) => true,
-            BookingRefusal::Customer(refusal) => refusal.not_found(),
-            BookingRefusal::Stock(refusal) => refusal.not_found(),
-            BookingRefusal::Catalogue(refusal) => refusal.not_found(),
-            _ => false,
-        }
-    }
 }

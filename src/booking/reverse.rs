@@ -1,11 +1,13 @@
 //! Reversing entries: an undo never erases, it publishes the opposite, and refuses where something later stands on what was done.
 
 use super::check_in::{number_of, reopen, tag_of};
-use super::model::{self, BookingRefusal, Rental, RentalOutcome, RentalState, ReservationState};
-use super::{Outcome, table};
-use crate::events::Event;
+use super::model::{self, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState};
+use super::refusal::BookingRefusal;
+use super::reserve::{agreed, must_fit};
+use super::{Outcome, claims, table};
+use crate::events::{Agreed, Event};
 use crate::inventory::{self, Condition, Lifecycle};
-use crate::kernel::{Failure, Period, RentalId, ReservationId, Settings, Text};
+use crate::kernel::{CustomerId, Failure, ItemId, LineId, Moment, Period, RentalId, ReservationId, Settings, Text};
 use crate::store::Write;
 use uuid::Uuid;
 
@@ -34,13 +36,27 @@ pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &
         let number = number_of(db.read(), rental.reservation)?;
         let event_in = table::written(db.read(), rental.id)?.came_back(tag, number);
         db.publish_reversing(&event_in, event)?;
-        if !table::line_has_out(db.read(), rental.line)? {
-            table::set_line_state(db, rental.line, model::LineState::Dropped)?;
+        // A line that was made at the hand-over goes with it; one that was promised before is open again.
+        let born_then = table::line(db.read(), rental.line)?.is_some_and(|line| line.rank == 0);
+        if born_then && table::handed(db.read(), rental.line)?.0 == 0 {
+            table::set_claim(db, rental.line, LineState::Dropped, 0)?;
         }
     }
+    claims::settle(db, reservation)?;
     table::end_with_lines(db, reservation)?;
     let found = super::reservation(db.read(), reservation)?;
-    if found.state != ReservationState::Active || table::has_open_lines(db.read(), reservation)? {
+    if found.state != ReservationState::Active {
+        return Ok(());
+    }
+    let never_out = table::rentals_of(db.read(), reservation)?.iter().all(|rental| rental.state == RentalState::Returned && rental.outcome.is_none());
+    if table::has_open_lines(db.read(), reservation)? {
+        if never_out {
+            let before = agreed(db.read(), &found)?;
+            let after = Reservation { state: ReservationState::Confirmed, ..found };
+            table::set_agreement(db, &after)?;
+            claims::settle(db, reservation)?;
+            changed_back(db, before, &after, None)?;
+        }
         return Ok(());
     }
     match table::rentals_of(db.read(), reservation)?.into_iter().find(|rental| rental.outcome.is_some()) {
@@ -123,9 +139,13 @@ fn out_again(db: &mut Write<'_>, settings: &Settings, rental: &Rental, undone: O
         }
     }
     table::reopen_rental(db, rental.id)?;
+    inventory::end_rest(db, rental.id)?;
     let window = Period { start: rental.out_at, end: rental.free_at };
     match rental.item {
-        Some(item) => inventory::claim_out(db, item, rental.id, window)?,
+        Some(item) => {
+            claims::lose_pins(db, item, Some(window))?;
+            inventory::claim_out(db, item, rental.id, window)?;
+        }
         None => inventory::claim_bulk(db, rental.type_id, rental.id, rental.quantity, window)?,
     }
     let number = number_of(db.read(), rental.reservation)?;
@@ -162,4 +182,133 @@ pub fn restore_revision(
 ) -> Outcome<()> {
     known(db, id)?;
     Ok(table::revise(db, id, &table::Revision { outcome, condition, note, missing })?)
+}
+
+/// What a reservation said, to be said again by an undo. Ids and facts only.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Said {
+    reservation: ReservationId,
+    state: ReservationState,
+    customer: Option<CustomerId>,
+    start: Moment,
+    end: Moment,
+    hold_lapses_at: Option<Moment>,
+    lines: Vec<SaidLine>,
+    dues: Vec<(RentalId, Moment)>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+struct SaidLine {
+    line: LineId,
+    quantity: i64,
+    start: Moment,
+    end: Moment,
+    pin: Option<ItemId>,
+    rank: i64,
+    dropped: bool,
+}
+
+/// What it says now.
+pub fn said(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<Said> {
+    let found = super::reservation(db, id)?;
+    let lines = table::lines(db, id)?
+        .into_iter()
+        .map(|line| SaidLine {
+            line: line.id,
+            quantity: line.quantity,
+            start: line.start,
+            end: line.end,
+            pin: line.pin,
+            rank: line.rank,
+            dropped: line.state == LineState::Dropped,
+        })
+        .collect();
+    let dues = table::rentals_of(db, id)?.into_iter().filter(|rental| rental.state == RentalState::Out).map(|rental| (rental.id, rental.due_at)).collect();
+    Ok(Said { reservation: id, state: found.state, customer: found.customer, start: found.start, end: found.end, hold_lapses_at: found.hold_lapses_at, lines, dues })
+}
+
+/// A reservation that should not have been made: cancelled, as undone.
+pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, undone: Option<Uuid>) -> Outcome<()> {
+    let found = super::reservation(db.read(), id)?;
+    if !matches!(found.state, ReservationState::Quote | ReservationState::Hold | ReservationState::Confirmed) {
+        return Err(cannot(format!("{} is {} since", found.number, found.state.shown())));
+    }
+    let lines = super::reserve::facts(db.read(), id)?;
+    claims::release_all(db, id)?;
+    table::cancel(db, id, "undone")?;
+    let event = Event::ReservationCancelled {
+        reservation_id: id,
+        number: found.number,
+        previous_state: found.state.word().to_owned(),
+        reason_kind: "undone".to_owned(),
+        lines,
+    };
+    db.publish_reversing(&event, undone)?;
+    Ok(())
+}
+
+/// Takes a reservation back to what it said before, weighed again where that claims more. What went out or came back since stands in
+/// the way.
+pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Said, undone: Option<Uuid>) -> Outcome<()> {
+    let found = super::reservation(db.read(), said.reservation)?;
+    let now_said = self::said(db.read(), said.reservation)?;
+    if now_said.state != after.state || now_said.dues != after.dues || now_said.lines.len() != after.lines.len() {
+        return Err(cannot(format!("{} is {} since, or was changed again", found.number, found.state.shown())));
+    }
+    let before = agreed(db.read(), &found)?;
+    let now = db.now();
+    let mut target = Reservation {
+        state: said.state,
+        customer: said.customer,
+        start: said.start,
+        end: said.end,
+        hold_lapses_at: said.hold_lapses_at,
+        cancel_reason: if said.state == ReservationState::Cancelled { found.cancel_reason.clone() } else { None },
+        ..found.clone()
+    };
+    if target.state == ReservationState::Hold && target.hold_lapses_at.is_none_or(|lapses| lapses <= now) {
+        // A hold whose time is over gets a new one; past its start it can only be a quote.
+        match super::reserve::lapse(settings, None, target.start, now) {
+            Ok(lapses) => target.hold_lapses_at = Some(lapses),
+            Err(Failure::Refused(_)) => (target.state, target.hold_lapses_at) = (ReservationState::Quote, None),
+            Err(fault) => return Err(fault),
+        }
+    }
+    claims::release_all(db, found.id)?;
+    let lines = table::lines(db.read(), found.id)?;
+    for line in &lines {
+        let Some(old) = said.lines.iter().find(|old| old.line == line.id) else {
+            table::set_claim(db, line.id, LineState::Dropped, 0)?;
+            continue;
+        };
+        table::set_terms(db, &Line { quantity: old.quantity, start: old.start, end: old.end, pin: old.pin, rank: old.rank, ..line.clone() })?;
+        table::set_claim(db, line.id, if old.dropped { LineState::Dropped } else { LineState::Open }, 0)?;
+    }
+    if target.state.claims() && !found.state.claims() {
+        let pieces = claims::pieces_of(&table::lines(db.read(), found.id)?, db.read())?;
+        must_fit(db.read(), settings, &pieces, Some(found.id), false, now)?;
+    }
+    let same_dues = said.dues == after.dues;
+    table::set_agreement(db, &target)?;
+    claims::settle(db, found.id)?;
+    if !same_dues {
+        for (rental, due) in &said.dues {
+            let rental = known(db, *rental)?;
+            super::extend::set_due(db, settings, &target, &rental, *due, false)?;
+        }
+    }
+    changed_back(db, before, &target, undone)
+}
+
+fn changed_back(db: &mut Write<'_>, before: Agreed, after: &Reservation, undone: Option<Uuid>) -> Outcome<()> {
+    let event = Event::ReservationChanged {
+        reservation_id: after.id,
+        number: after.number,
+        customer_id: after.customer,
+        before,
+        after: agreed(db.read(), after)?,
+        reason_kind: "undone".to_owned(),
+    };
+    db.publish_reversing(&event, undone)?;
+    Ok(())
 }

@@ -16,7 +16,13 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "lines",
         sql: "SELECT 'line ' || l.id || ' of reservation ' || l.reservation_id || ' counts ' || l.quantity || ', its rentals ' || coalesce(sum(r.quantity), 0)
-                FROM reservation_line l LEFT JOIN rental r ON r.line_id = l.id WHERE l.state IN ('OUT','CLOSED') GROUP BY l.id HAVING l.quantity <> coalesce(sum(r.quantity), 0)",
+                FROM reservation_line l LEFT JOIN rental r ON r.line_id = l.id AND (r.state <> 'RETURNED' OR r.outcome IS NOT NULL) WHERE l.is_kit = 0 AND l.state IN ('OUT','CLOSED') GROUP BY l.id HAVING l.quantity <> coalesce(sum(r.quantity), 0)",
+    },
+    Invariant {
+        name: "promises",
+        sql: "SELECT 'line ' || l.id || ' of reservation ' || l.reservation_id || ' claims ' || l.claimed_qty || ' of ' || l.quantity || ', ' || v.state FROM reservation_line l JOIN reservation v ON v.id = l.reservation_id
+                LEFT JOIN (SELECT line_id, sum(quantity) AS handed FROM rental WHERE state <> 'RETURNED' OR outcome IS NOT NULL GROUP BY line_id) r ON r.line_id = l.id
+               WHERE l.claimed_qty <> CASE WHEN v.state IN ('HOLD','CONFIRMED','ACTIVE') AND l.state IN ('OPEN','PARTLY_OUT') AND l.is_kit = 0 THEN l.quantity - coalesce(r.handed, 0) ELSE 0 END",
     },
     Invariant {
         name: "states",
@@ -28,7 +34,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
 
 macro_rules! reservation_where {
     ($rest:literal) => {
-        concat!("SELECT id, number, customer_id, state, start_at, end_at, cancel_reason, note, reference FROM reservation ", $rest)
+        concat!("SELECT id, number, customer_id, state, start_at, end_at, hold_lapses_at, cancel_reason, note, reference, version FROM reservation ", $rest)
     };
 }
 
@@ -49,9 +55,11 @@ fn a_reservation(row: &Row<'_>) -> rusqlite::Result<Reservation> {
         state: row.get::<_, AsWord<ReservationState>>(3)?.0,
         start: row.get(4)?,
         end: row.get(5)?,
-        cancel_reason: row.get(6)?,
-        note: row.get(7)?,
-        reference: row.get(8)?,
+        hold_lapses_at: row.get(6)?,
+        cancel_reason: row.get(7)?,
+        note: row.get(8)?,
+        reference: row.get(9)?,
+        version: row.get(10)?,
     })
 }
 
@@ -82,10 +90,11 @@ fn a_rental(row: &Row<'_>) -> rusqlite::Result<Rental> {
 
 pub(super) struct NewReservation<'a> {
     pub number: ReservationNumber,
-    pub customer: CustomerId,
+    pub customer: Option<CustomerId>,
     pub state: ReservationState,
     pub start: Moment,
     pub end: Moment,
+    pub hold_lapses_at: Option<Moment>,
     pub note: Option<&'a Text>,
     pub reference: Option<&'a Text>,
 }
@@ -99,6 +108,10 @@ pub(super) struct NewLine<'a> {
     pub end: Moment,
     pub turnaround_minutes: i64,
     pub state: LineState,
+    pub parent: Option<LineId>,
+    pub is_kit: bool,
+    pub pin: Option<ItemId>,
+    pub rank: i64,
 }
 
 pub(super) struct NewRental<'a> {
@@ -138,8 +151,8 @@ pub(super) struct Revision<'a> {
 pub(super) fn insert_reservation(db: &mut Write<'_>, new: &NewReservation<'_>) -> Fallible<ReservationId> {
     let now = db.now();
     Ok(ReservationId(db.insert(
-        "INSERT INTO reservation(number, customer_id, state, start_at, end_at, note, version, reference, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8)",
-        (new.number, new.customer, AsWord(new.state), new.start, new.end, new.note, new.reference, now),
+        "INSERT INTO reservation(number, customer_id, state, start_at, end_at, hold_lapses_at, note, version, reference, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9)",
+        (new.number, new.customer, AsWord(new.state), new.start, new.end, new.hold_lapses_at, new.note, new.reference, now),
     )?))
 }
 
@@ -150,7 +163,13 @@ pub(super) fn lengthen(db: &mut Write<'_>, id: ReservationId, end: Moment) -> Fa
 
 /// The end after a line was dropped: that of the longest one left, or as it was if none is.
 pub(super) fn end_with_lines(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
-    db.execute("UPDATE reservation SET end_at = coalesce((SELECT max(end_at) FROM reservation_line WHERE reservation_id = ?1 AND state <> 'DROPPED'), end_at), version = version + 1 WHERE id = ?1", [id])?;
+    db.execute("UPDATE reservation SET end_at = coalesce((SELECT max(max(l.end_at), reservation.start_at + 60) FROM reservation_line l WHERE l.reservation_id = ?1 AND l.state <> 'DROPPED'), end_at), version = version + 1 WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+/// A line of which everything is handed over ends when the last of it is due.
+pub(super) fn line_ends_with_rentals(db: &mut Write<'_>, id: LineId) -> Fallible<()> {
+    db.execute("UPDATE reservation_line SET end_at = max(start_at + 60, (SELECT max(due_at) FROM rental WHERE line_id = ?1 AND state = 'OUT')) WHERE id = ?1 AND state = 'OUT'", [id])?;
     Ok(())
 }
 
@@ -160,14 +179,18 @@ pub(super) fn set_state(db: &mut Write<'_>, id: ReservationId, state: Reservatio
 }
 
 pub(super) fn cancel(db: &mut Write<'_>, id: ReservationId, reason: &str) -> Fallible<()> {
-    db.execute("UPDATE reservation SET state = 'CANCELLED', cancel_reason = ?2, version = version + 1 WHERE id = ?1", (id, reason))?;
+    db.execute("UPDATE reservation SET state = 'CANCELLED', cancel_reason = ?2, hold_lapses_at = NULL, version = version + 1 WHERE id = ?1", (id, reason))?;
     Ok(())
 }
 
 pub(super) fn insert_line(db: &mut Write<'_>, new: &NewLine<'_>) -> Fallible<LineId> {
     Ok(LineId(db.insert(
-        "INSERT INTO reservation_line(reservation_id, shop_id, type_id, type_name, quantity, start_at, end_at, turnaround_minutes, claimed_qty, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)",
-        (new.reservation, SHOP, new.type_id, new.type_name, new.quantity, new.start, new.end, new.turnaround_minutes, AsWord(new.state)),
+        "INSERT INTO reservation_line(reservation_id, shop_id, type_id, type_name, quantity, start_at, end_at, turnaround_minutes, claimed_qty, state, parent_line_id, is_kit, pinned_item_id, rank)
+         VALUES (:reservation, :shop, :type, :name, :quantity, :start, :end, :turnaround, 0, :state, :parent, :kit, :pin, :rank)",
+        named_params! {
+            ":reservation": new.reservation, ":shop": SHOP, ":type": new.type_id, ":name": new.type_name, ":quantity": new.quantity, ":start": new.start, ":end": new.end,
+            ":turnaround": new.turnaround_minutes, ":state": AsWord(new.state), ":parent": new.parent, ":kit": new.is_kit, ":pin": new.pin, ":rank": new.rank,
+        },
     )?))
 }
 
@@ -252,19 +275,105 @@ pub(super) fn list(db: Read<'_>, state: Option<ReservationState>, limit: i64) ->
     }
 }
 
-pub(super) fn lines(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Line>> {
-    db.rows("SELECT id, reservation_id, type_id, type_name, quantity, start_at, end_at, state FROM reservation_line WHERE reservation_id = ?1 ORDER BY id", [id], |row| {
-        Ok(Line {
-            id: row.get(0)?,
-            reservation: row.get(1)?,
-            type_id: row.get(2)?,
-            type_name: row.get(3)?,
-            quantity: row.get(4)?,
-            start: row.get(5)?,
-            end: row.get(6)?,
-            state: row.get::<_, AsWord<LineState>>(7)?.0,
-        })
+macro_rules! line_where {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, reservation_id, type_id, type_name, quantity, start_at, end_at, turnaround_minutes, state, claimed_qty, parent_line_id, is_kit, pinned_item_id, packed, rank FROM reservation_line ",
+            $rest
+        )
+    };
+}
+
+fn a_line(row: &Row<'_>) -> rusqlite::Result<Line> {
+    Ok(Line {
+        id: row.get(0)?,
+        reservation: row.get(1)?,
+        type_id: row.get(2)?,
+        type_name: row.get(3)?,
+        quantity: row.get(4)?,
+        start: row.get(5)?,
+        end: row.get(6)?,
+        turnaround_minutes: row.get(7)?,
+        state: row.get::<_, AsWord<LineState>>(8)?.0,
+        claimed: row.get(9)?,
+        parent: row.get(10)?,
+        is_kit: row.get(11)?,
+        pin: row.get(12)?,
+        packed: row.get(13)?,
+        rank: row.get(14)?,
     })
+}
+
+pub(super) fn lines(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Line>> {
+    db.rows(line_where!("WHERE reservation_id = ?1 ORDER BY id"), [id], a_line)
+}
+
+pub(super) fn line(db: Read<'_>, id: LineId) -> Fallible<Option<Line>> {
+    db.maybe(line_where!("WHERE id = ?1"), [id], a_line)
+}
+
+/// How many of a line were handed over, and how many of those are out; an undone hand-over counts for nothing.
+pub(super) fn handed(db: Read<'_>, line: LineId) -> Fallible<(i64, i64)> {
+    db.one(
+        "SELECT coalesce(sum(quantity), 0), coalesce(sum(quantity) FILTER (WHERE state = 'OUT'), 0) FROM rental WHERE line_id = ?1 AND (state <> 'RETURNED' OR outcome IS NOT NULL)",
+        [line],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+pub(super) fn set_claim(db: &mut Write<'_>, id: LineId, state: LineState, claimed: i64) -> Fallible<()> {
+    db.execute("UPDATE reservation_line SET state = ?2, claimed_qty = ?3 WHERE id = ?1", (id, AsWord(state), claimed))?;
+    Ok(())
+}
+
+/// What a line says: its quantity, window, pin and place in the order of promises.
+pub(super) fn set_terms(db: &mut Write<'_>, line: &Line) -> Fallible<()> {
+    db.execute(
+        "UPDATE reservation_line SET quantity = ?2, start_at = ?3, end_at = ?4, pinned_item_id = ?5, rank = ?6, packed = min(packed, ?2) WHERE id = ?1",
+        (line.id, line.quantity, line.start, line.end, line.pin, line.rank),
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_packed(db: &mut Write<'_>, id: LineId, packed: i64) -> Fallible<()> {
+    db.execute("UPDATE reservation_line SET packed = ?2 WHERE id = ?1", (id, packed))?;
+    Ok(())
+}
+
+pub(super) fn unpin(db: &mut Write<'_>, id: LineId) -> Fallible<()> {
+    db.execute("UPDATE reservation_line SET pinned_item_id = NULL WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+/// What a reservation says as a whole.
+pub(super) fn set_agreement(db: &mut Write<'_>, found: &Reservation) -> Fallible<()> {
+    db.execute(
+        "UPDATE reservation SET state = ?2, customer_id = ?3, start_at = ?4, end_at = ?5, hold_lapses_at = ?6, cancel_reason = ?7, note = ?8, version = version + 1 WHERE id = ?1",
+        (found.id, AsWord(found.state), found.customer, found.start, found.end, found.hold_lapses_at, &found.cancel_reason, &found.note),
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_due(db: &mut Write<'_>, id: RentalId, due: Moment, wall: &str, free_at: Moment) -> Fallible<()> {
+    db.execute("UPDATE rental SET due_at = ?2, due_wall = ?3, free_at = ?4 WHERE id = ?1", (id, due, wall, free_at))?;
+    Ok(())
+}
+
+pub(super) fn lapsed_holds(db: Read<'_>, now: Moment, limit: i64) -> Fallible<Vec<Reservation>> {
+    db.rows(reservation_where!("WHERE state = 'HOLD' AND hold_lapses_at <= ?1 ORDER BY hold_lapses_at, id LIMIT ?2"), (now, limit), a_reservation)
+}
+
+pub(super) fn no_shows(db: Read<'_>, ended_by: Moment, limit: i64) -> Fallible<Vec<Reservation>> {
+    db.rows(reservation_where!("WHERE state = 'CONFIRMED' AND end_at <= ?1 ORDER BY end_at, id LIMIT ?2"), (ended_by, limit), a_reservation)
+}
+
+/// Reservations in a state that begin in a window, soonest first.
+pub(super) fn starting_in(db: Read<'_>, state: ReservationState, window: Period) -> Fallible<Vec<Reservation>> {
+    db.rows(
+        reservation_where!("WHERE state = ?1 AND state IN ('QUOTE','HOLD','CONFIRMED','ACTIVE') AND start_at >= ?2 AND start_at < ?3 ORDER BY start_at, id"),
+        (AsWord(state), window.start, window.end),
+        a_reservation,
+    )
 }
 
 pub(super) fn line_has_out(db: Read<'_>, line: LineId) -> Fallible<bool> {

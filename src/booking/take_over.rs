@@ -1,6 +1,7 @@
 //! Old records: rentals that happened before the shop used this program. They are not compared with now, only with one another.
 
-use super::model::{BookingRefusal, LineState, Rental, RentalOutcome, ReservationState, outcome};
+use super::model::{LineState, Rental, RentalOutcome, ReservationState, outcome};
+use super::refusal::BookingRefusal;
 use super::{Outcome, table};
 use crate::customers;
 use crate::inventory::{self, Condition, Lifecycle};
@@ -70,7 +71,7 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
                 }
                 None => ReservationNumber(db.next_number("reservation", 1001)?),
             };
-            let new = table::NewReservation { number, customer: old.customer, state: reservation_state, start: old.out, end, note: None, reference: old.reference.as_ref() };
+            let new = table::NewReservation { number, customer: Some(old.customer), state: reservation_state, start: old.out, end, hold_lapses_at: None, note: None, reference: old.reference.as_ref() };
             (table::insert_reservation(db, &new)?, number)
         }
     };
@@ -86,6 +87,10 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
             end: old.due,
             turnaround_minutes: 0,
             state: line_state,
+            parent: None,
+            is_kit: false,
+            pin: None,
+            rank: 0,
         },
     )?;
     let rental = table::insert_rental(

@@ -23,6 +23,8 @@ pub enum Event {
         number: ReservationNumber,
         customer_id: CustomerId,
         confirmed_at: Moment,
+        #[serde(default)]
+        lines: Vec<LineFact>,
     },
     ReservationChanged {
         reservation_id: ReservationId,

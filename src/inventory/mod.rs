@@ -5,9 +5,11 @@
 //! `bench_job`, `item_change`. **Publishes** `EquipmentAdded`, `EquipmentConditionUpdated`, `EquipmentLost`, `EquipmentFound`,
 //! `EquipmentRetired`. **Hears** nothing.
 
+mod capacity;
 mod model;
 mod table;
 
+pub use capacity::{Absence, Capacity, Missing, Why, capacity, has_future_absence, missing_items};
 pub use model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, InventoryRefusal, Item, Lifecycle, NewItem, Stock};
 
 use crate::catalog::{self, Tracking};

@@ -15,4 +15,4 @@ pub use refusal::{Declined, Failure, Fallible, Refusal, Stop};
 pub use settings::Settings;
 pub use tag::AssetTag;
 pub use text::Text;
-pub use time::{Clock, Moment, Period, ShopZone};
+pub use time::{Clock, MOMENT_MAX, Moment, Period, ShopZone};

@@ -47,7 +47,7 @@ fn every_event() -> Vec<Event> {
     let agreed = |state: &str| Agreed { state: word(state), start: at, end: at, hold_lapses_at: Some(at), lines: lines.clone() };
     vec![
         Event::ReservationCreated { reservation_id, number, customer_id: Some(customer_id), state: word("CONFIRMED"), hold_lapses_at: None, lines: lines.clone() },
-        Event::ReservationConfirmed { reservation_id, number, customer_id, confirmed_at: at },
+        Event::ReservationConfirmed { reservation_id, number, customer_id, confirmed_at: at, lines: lines.clone() },
         Event::ReservationChanged { reservation_id, number, customer_id: Some(customer_id), before: agreed("HOLD"), after: agreed("CONFIRMED"), reason_kind: word("by hand") },
         Event::ReservationCancelled { reservation_id, number, previous_state: word("ACTIVE"), reason_kind: word("undone"), lines: lines.clone() },
         Event::ReservationExpired { reservation_id, number, customer_id, kind: word("hold"), lines: lines.clone() },

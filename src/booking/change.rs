@@ -1,0 +1,294 @@
+//! Changing what was agreed, all of it or nothing: dates, quantities, lines, the customer, the note. A decrease always passes, an
+//! increase is weighed against everything but the reservation itself.
+
+use super::claims;
+use super::extend;
+use super::harm;
+use super::model::{Line, LineState, Reservation, ReservationState};
+use super::refusal::BookingRefusal;
+use super::reserve::{agreed, insert_lines, may_begin, may_last, must_fit, not_now, tell_change};
+use super::wants::{Piece, Want, pieces};
+use super::{Outcome, table};
+use crate::customers;
+use crate::events::Event;
+use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Period, ReservationId, Settings, Text};
+use crate::store::{Read, Write};
+
+/// One thing that changes on a line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Edit {
+    Add(Want),
+    Quantity(LineId, i64),
+    Pin(LineId, Option<ItemId>),
+    Drop(LineId),
+}
+
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Change {
+    pub window: Option<Period>,
+    pub edits: Vec<Edit>,
+    pub customer: Option<CustomerId>,
+    /// Some(None) takes the note away.
+    pub note: Option<Option<Text>>,
+    pub keep_short: bool,
+    /// The version that whoever changes it was looking at.
+    pub seen: Option<i64>,
+}
+
+/// Changes a reservation. While gear is out: its end, new lines, lines not yet picked.
+pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change: &Change) -> Outcome<()> {
+    let now = db.now();
+    let found = super::reservation(db.read(), id)?;
+    if !found.state.is_open() {
+        return Err(not_now(&found, "changed").into());
+    }
+    if change.seen.is_some_and(|seen| seen != found.version) {
+        return Err(BookingRefusal::ChangedElsewhere { number: found.number }.into());
+    }
+    let before = agreed(db.read(), &found)?;
+    let old_window = Period { start: found.start, end: found.end };
+    let window = change.window.map_or(old_window, |asked| Period { start: asked.start.floor_minute(), end: asked.end.ceil_minute() });
+    check_window(settings, &found, window, now)?;
+    if let Some(customer) = change.customer {
+        customers::may_rent(db.read(), customer).map_err(|failure| failure.map(BookingRefusal::Customer))?;
+    }
+    let old_lines = table::lines(db.read(), id)?;
+    let mut target = moved(db.read(), &old_lines, &found, window)?;
+    let mut wants = Vec::new();
+    for edit in &change.edits {
+        apply(db.read(), &found, &mut target, &mut wants, edit)?;
+    }
+    let new_pieces = pieces_to_add(db.read(), &found, &target, &wants, window)?;
+    let gone = |line: &Line| line.state == LineState::Dropped;
+    if new_pieces.is_empty() && target.iter().all(gone) && found.state != ReservationState::Active {
+        return Err(BookingRefusal::LastLine { number: found.number }.into());
+    }
+    if found.state.claims() {
+        check_increase(db, settings, &found, &old_lines, &target, &new_pieces, change.keep_short)?;
+    }
+    let touched: Vec<_> = target.iter().map(|line| line.type_id).chain(new_pieces.iter().map(|piece| piece.type_id)).collect();
+    let was = harm::before(db.read(), settings, touched, now)?;
+    let lapses = new_lapse(settings, &found, window, now)?;
+    let after = Reservation {
+        start: window.start,
+        end: window.end,
+        hold_lapses_at: lapses,
+        customer: change.customer.or(found.customer),
+        note: change.note.clone().unwrap_or_else(|| found.note.clone()),
+        ..found.clone()
+    };
+    claims::release_all(db, id)?;
+    let rank = claims::next_rank(db)?;
+    for (old, new) in old_lines.iter().zip(&target).filter(|(old, new)| old != new) {
+        let rank = if is_increase(old, new) { rank } else { old.rank };
+        table::set_terms(db, &Line { rank, ..new.clone() })?;
+        if new.state == LineState::Dropped {
+            table::set_claim(db, new.id, LineState::Dropped, 0)?;
+        }
+    }
+    insert_lines(db, id, &new_pieces)?;
+    table::set_agreement(db, &after)?;
+    claims::settle(db, id)?;
+    if found.state == ReservationState::Active && window.end != old_window.end {
+        extend::move_due(db, settings, &found, window.end, change.keep_short)?;
+        harm::refuse_harm(db, settings, &was, Some(id), change.keep_short)?;
+    }
+    tell_change(db, before, &after, "by hand")?;
+    complete_if_nothing_is_left(db, id)
+}
+
+/// Before anything went out every window will do; afterwards the start stands.
+fn check_window(settings: &Settings, found: &Reservation, window: Period, now: Moment) -> Outcome<()> {
+    if window == (Period { start: found.start, end: found.end }) {
+        return Ok(());
+    }
+    if found.state == ReservationState::Active {
+        if window.start != found.start {
+            return Err(BookingRefusal::StartFixed { number: found.number }.into());
+        }
+        if window.end <= now {
+            return Err(BookingRefusal::DuePast { due: settings.zone.show(window.end, now) }.into());
+        }
+        return Ok(may_last(settings, window, now)?);
+    }
+    if window.start == found.start { Ok(may_last(settings, window, now)?) } else { Ok(may_begin(settings, window, now)?) }
+}
+
+fn new_lapse(settings: &Settings, found: &Reservation, window: Period, now: Moment) -> Outcome<Option<Moment>> {
+    match found.hold_lapses_at {
+        Some(lapses) if found.state == ReservationState::Hold && lapses > window.start => Ok(Some(super::reserve::lapse(settings, Some(window.start), window.start, now)?)),
+        lapses => Ok(lapses),
+    }
+}
+
+/// The lines over the new window: those that are not picked up yet move with it.
+fn moved(db: Read<'_>, lines: &[Line], found: &Reservation, window: Period) -> Fallible<Vec<Line>> {
+    let mut target = lines.to_vec();
+    for line in target.iter_mut().filter(|line| line.is_open()) {
+        let handed = table::handed(db, line.id)?.0;
+        if handed == 0 && line.start == found.start {
+            line.start = window.start;
+        }
+        if line.end == found.end || line.end > window.end {
+            line.end = window.end;
+        }
+    }
+    Ok(target)
+}
+
+fn apply(db: Read<'_>, found: &Reservation, lines: &mut [Line], wants: &mut Vec<Want>, edit: &Edit) -> Outcome<()> {
+    let place = |lines: &[Line], id: LineId| {
+        lines
+            .iter()
+            .position(|line| line.id == id && line.state != LineState::Dropped)
+            .ok_or(BookingRefusal::NoLine { number: found.number, line: lines.iter().position(|line| line.id == id).map_or(id.0, |place| place as i64 + 1) })
+    };
+    match edit {
+        Edit::Add(want) => {
+            wants.push(want.clone());
+            Ok(())
+        }
+        Edit::Pin(id, pin) => {
+            let place = place(lines, *id)?;
+            if let Some(item) = pin {
+                let want = Want { type_id: lines[place].type_id, quantity: lines[place].quantity, pin: Some(*item), with_accessories: false };
+                pieces(db, &[want], Period { start: found.start, end: found.end })?;
+            }
+            lines[place].pin = *pin;
+            Ok(())
+        }
+        Edit::Quantity(id, quantity) => {
+            let place = place(lines, *id)?;
+            if !(1..=10_000).contains(quantity) {
+                return Err(BookingRefusal::Quantity { type_name: lines[place].type_name.clone(), quantity: *quantity }.into());
+            }
+            set_quantity(db, found, lines, place, *quantity)
+        }
+        Edit::Drop(id) => {
+            let place = place(lines, *id)?;
+            drop_at(db, found, lines, place)
+        }
+    }
+}
+
+/// A new quantity, and with it that of a kit's components and of what goes along.
+fn set_quantity(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: usize, quantity: i64) -> Outcome<()> {
+    let (id, old) = (lines[place].id, lines[place].quantity);
+    let (handed, _) = table::handed(db, id)?;
+    if quantity < handed || (handed > 0 && lines[place].is_kit) {
+        return Err(BookingRefusal::LineHanded { number: found.number, line: place as i64 + 1, handed }.into());
+    }
+    if lines[place].pin.is_some() && quantity != 1 {
+        lines[place].pin = None;
+    }
+    for below in 0..lines.len() {
+        if lines[below].parent == Some(id) && lines[below].state != LineState::Dropped {
+            let scaled = (lines[below].quantity * quantity + old - 1) / old;
+            let (handed, _) = table::handed(db, lines[below].id)?;
+            if scaled < handed {
+                return Err(BookingRefusal::LineHanded { number: found.number, line: below as i64 + 1, handed }.into());
+            }
+            lines[below].quantity = scaled;
+        }
+    }
+    lines[place].quantity = quantity;
+    Ok(())
+}
+
+/// Takes a line off, or what is left of it once everything of it that went out is back.
+fn drop_at(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: usize) -> Outcome<()> {
+    let id = lines[place].id;
+    for at in (0..lines.len()).filter(|at| *at == place || lines[*at].parent == Some(id)).collect::<Vec<_>>() {
+        let (handed, out) = table::handed(db, lines[at].id)?;
+        if out > 0 {
+            return Err(BookingRefusal::LineHanded { number: found.number, line: at as i64 + 1, handed: out }.into());
+        }
+        if handed == 0 {
+            lines[at].state = LineState::Dropped;
+        } else {
+            lines[at].quantity = handed;
+        }
+    }
+    Ok(())
+}
+
+fn pieces_to_add(db: Read<'_>, found: &Reservation, target: &[Line], wants: &[Want], window: Period) -> Outcome<Vec<Piece>> {
+    if wants.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Gear that joins a reservation that has begun begins now.
+    let start = if found.state == ReservationState::Active { window.start.max(found.start) } else { window.start };
+    match pieces(db, wants, Period { start, end: window.end }) {
+        // What goes along with other gear may follow it later.
+        Err(crate::kernel::Failure::Refused(BookingRefusal::OnlyAccessory { .. })) if target.iter().any(|line| line.state != LineState::Dropped && line.parent.is_none()) => {
+            let beside: Vec<Want> = target.iter().find(|line| line.parent.is_none() && line.state != LineState::Dropped).map(|line| Want { with_accessories: false, ..Want::of(line.type_id, 1) }).into_iter().chain(wants.iter().cloned()).collect();
+            let all = pieces(db, &beside, Period { start, end: window.end })?;
+            let first = all.iter().position(|piece| piece.want > 0).unwrap_or(all.len());
+            Ok(all.into_iter().skip(first).map(|piece| Piece { want: piece.want - 1, parent: piece.parent.map(|parent| parent - first), ..piece }).collect())
+        }
+        outcome => outcome,
+    }
+}
+
+fn is_increase(old: &Line, new: &Line) -> bool {
+    new.state != LineState::Dropped && (new.quantity > old.quantity || new.start < old.start || new.end > old.end || (new.pin.is_some() && new.pin != old.pin))
+}
+
+/// What grows is weighed, together with everything else of its type on this reservation.
+fn check_increase(db: &mut Write<'_>, settings: &Settings, found: &Reservation, old: &[Line], target: &[Line], added: &[Piece], keep_short: bool) -> Outcome<()> {
+    let grows: std::collections::BTreeSet<_> =
+        old.iter().zip(target).filter(|(old, new)| is_increase(old, new)).map(|(_, new)| new.type_id).chain(added.iter().map(|piece| piece.type_id)).collect();
+    let kept: Vec<Line> = target.iter().filter(|line| line.is_open() && grows.contains(&line.type_id)).cloned().collect();
+    let mut all = claims::pieces_of(&kept, db.read())?;
+    let first = all.len();
+    all.extend(added.iter().map(|piece| Piece { parent: piece.parent.map(|parent| parent + first), ..piece.clone() }));
+    let now = db.now();
+    // Its own gear that is out stays in the way of its own increase.
+    let except = (found.state != ReservationState::Active).then_some(found.id);
+    match except {
+        Some(id) => must_fit(db.read(), settings, &all, Some(id), keep_short, now),
+        None => active_must_fit(db, settings, found, &kept, old, added, keep_short),
+    }
+}
+
+/// While gear is out only what comes on top is weighed: what is out and what is open stay as they are.
+fn active_must_fit(db: &mut Write<'_>, settings: &Settings, found: &Reservation, kept: &[Line], old: &[Line], added: &[Piece], keep_short: bool) -> Outcome<()> {
+    let now = db.now();
+    let mut on_top: Vec<Piece> = added.to_vec();
+    for line in kept {
+        let before = old.iter().find(|old| old.id == line.id).map_or(0, |old| old.quantity);
+        if line.quantity > before {
+            let mut piece = claims::pieces_of(std::slice::from_ref(line), db.read())?;
+            for piece in &mut piece {
+                piece.quantity = line.quantity - before;
+                piece.window.start = piece.window.start.max(found.start);
+            }
+            on_top.extend(piece);
+        }
+    }
+    must_fit(db.read(), settings, &on_top, None, keep_short, now)
+}
+
+/// With nothing out and no line open any more, what had begun is over.
+pub(super) fn complete_if_nothing_is_left(db: &mut Write<'_>, id: ReservationId) -> Outcome<()> {
+    let found = super::reservation(db.read(), id)?;
+    let (ReservationState::Active, Some(customer_id)) = (found.state, found.customer) else { return Ok(()) };
+    if table::has_open_lines(db.read(), id)? {
+        return Ok(());
+    }
+    table::set_state(db, id, ReservationState::Completed)?;
+    let completed_at = db.now();
+    db.publish(&Event::ReservationCompleted { reservation_id: id, number: found.number, customer_id, completed_at })?;
+    Ok(())
+}
+
+/// What an earlier reservation asked for, to be asked for again: its lines as wants, withdrawn types left out.
+pub fn wants_of(db: Read<'_>, id: ReservationId) -> Outcome<Vec<Want>> {
+    let mut wants = Vec::new();
+    for line in table::lines(db, id)?.into_iter().filter(|line| line.parent.is_none() && line.state != LineState::Dropped) {
+        if !crate::catalog::is_withdrawn(db, line.type_id)? {
+            wants.push(Want::of(line.type_id, line.quantity));
+        }
+    }
+    Ok(wants)
+}

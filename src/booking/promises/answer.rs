@@ -1,0 +1,333 @@
+//! What is free when, who is in the way until when, and what else would do.
+
+use super::super::availability::{Fit, Ledger, Wish, next_start};
+use super::super::model::ReservationState;
+use super::super::wants::Piece;
+use super::{Look, Span, ledger, table};
+use crate::catalog;
+use crate::inventory::{self, Why};
+use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::store::Read;
+use std::collections::BTreeMap;
+
+/// How something is in the way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum How {
+    Out,
+    Overdue,
+    Hold,
+    Confirmed,
+    Bench,
+    SetAside,
+    Turnaround,
+    Lost,
+}
+
+impl How {
+    pub fn word(self) -> &'static str {
+        match self {
+            How::Out => "out",
+            How::Overdue => "overdue",
+            How::Hold => "hold",
+            How::Confirmed => "confirmed",
+            How::Bench => "on the bench",
+            How::SetAside => "set aside",
+            How::Turnaround => "in turnaround",
+            How::Lost => "lost",
+        }
+    }
+}
+
+/// Who, or what, has some of a type in a window.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Blocker {
+    pub how: How,
+    pub reservation: Option<(ReservationId, ReservationNumber)>,
+    pub customer: Option<CustomerId>,
+    pub tag: Option<AssetTag>,
+    /// None: nobody knows.
+    pub until: Option<Moment>,
+    pub quantity: i64,
+}
+
+/// What is free of a type over a window.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    pub type_id: TypeId,
+    pub window: Period,
+    pub quantity: i64,
+    /// How many more could be promised for the whole window.
+    pub remaining: i64,
+    /// The most that is taken at one moment of it.
+    pub peak: i64,
+    pub total: i64,
+    /// False where the search for an assignment was given up: nothing is promised on a guess.
+    pub proven: bool,
+    pub blockers: Vec<Blocker>,
+    /// The nearest window of the same length in which the quantity fits, if it does not in this one.
+    pub next_window: Option<Period>,
+    /// What would do instead, with how many of it are free.
+    pub instead: Vec<(TypeId, Text, i64)>,
+}
+
+impl Answer {
+    pub fn is_available(&self) -> bool {
+        self.remaining >= self.quantity
+    }
+}
+
+/// How far ahead a window is looked for.
+const DAYS_AHEAD: i64 = 400;
+const BLOCKERS_MAX: usize = 12;
+
+/// Whether `quantity` of a type, a kit among them, can be promised over a window; if not, why not, and what else would do.
+pub fn availability(db: Read<'_>, settings: &Settings, type_id: TypeId, quantity: i64, window: Period, except: Option<ReservationId>, now: Moment) -> Fallible<Answer> {
+    let look = Look::new(settings, now, except);
+    let mut answer = count_free(db, type_id, quantity, window, look)?;
+    if !answer.is_available() {
+        for (part, _) in parts(db, type_id)? {
+            answer.blockers.extend(blockers(db, part, claimed_window(db, part, window)?, look)?);
+        }
+        answer.blockers.truncate(BLOCKERS_MAX);
+        answer.next_window = next_for(db, settings, type_id, quantity, window, look)?;
+        answer.instead = instead_of(db, type_id, quantity, window, look)?;
+    }
+    Ok(answer)
+}
+
+/// How many of a type are free over a window, and nothing else: the question that a screen asks for every row it shows.
+pub fn free_count(db: Read<'_>, settings: &Settings, type_id: TypeId, window: Period, except: Option<ReservationId>, now: Moment) -> Fallible<i64> {
+    Ok(count_free(db, type_id, 1, window, Look::new(settings, now, except))?.remaining)
+}
+
+fn count_free(db: Read<'_>, type_id: TypeId, quantity: i64, window: Period, look: Look) -> Fallible<Answer> {
+    let mut answer =
+        Answer { type_id, window, quantity, remaining: i64::MAX, peak: 0, total: i64::MAX, proven: true, blockers: Vec::new(), next_window: None, instead: Vec::new() };
+    for (part, each) in parts(db, type_id)? {
+        let claimed = claimed_window(db, part, window)?;
+        let ledger = ledger(db, part, Span::Window(claimed), look)?;
+        let most = ledger.most(claimed);
+        answer.remaining = answer.remaining.min(most.count / each);
+        answer.total = answer.total.min(ledger.total / each);
+        answer.peak = answer.peak.max((ledger.total - ledger.free(claimed) + each - 1) / each);
+        answer.proven &= most.proven;
+    }
+    Ok(answer)
+}
+
+/// The types that really claim, with how many for one: a kit's components, or the type itself.
+fn parts(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<(TypeId, i64)>> {
+    let components = catalog::exploded(db, type_id, 1)?;
+    Ok(if components.is_empty() { vec![(type_id, 1)] } else { components })
+}
+
+fn claimed_window(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Period> {
+    Ok(Period { start: window.start, end: window.end.plus_minutes(catalog::turnaround_of(db, type_id)?) })
+}
+
+/// Who and what has some of the type in the window: gear that is out first, then promises, then what is away for itself.
+pub(super) fn blockers(db: Read<'_>, type_id: TypeId, window: Period, look: Look) -> Fallible<Vec<Blocker>> {
+    let mut found = Vec::new();
+    let tag_of = |item: ItemId| -> Fallible<Option<AssetTag>> { inventory::tag_of(db, item) };
+    for out in table::out_of_type(db, type_id)?.into_iter().filter(|out| look.except != Some(out.reservation)) {
+        let overdue = out.due_at < look.now;
+        let until = if overdue { out.free_at.max(look.overdue_until) } else { out.free_at };
+        if until <= window.start {
+            continue;
+        }
+        let number = super::lines_table::number_of(db, out.reservation)?;
+        let tag = out.item.map(tag_of).transpose()?.flatten();
+        let how = if overdue { How::Overdue } else { How::Out };
+        found.push(Blocker { how, reservation: Some((out.reservation, number)), customer: Some(out.customer), tag, until: Some(until), quantity: out.quantity });
+    }
+    for promise in table::promises(db, type_id, look.now)?.into_iter().filter(|promise| look.except != Some(promise.reservation) && promise.window.overlaps(&window)) {
+        let Some(reservation) = super::lines_table::reservation(db, promise.reservation)? else { continue };
+        let how = if reservation.state == ReservationState::Hold { How::Hold } else { How::Confirmed };
+        let tag = promise.pin.map(tag_of).transpose()?.flatten();
+        found.push(Blocker {
+            how,
+            reservation: Some((reservation.id, reservation.number)),
+            customer: reservation.customer,
+            tag,
+            until: Some(promise.window.end),
+            quantity: promise.quantity,
+        });
+    }
+    let capacity = inventory::capacity(db, type_id, look.now, look.overdue_until)?;
+    for absence in capacity.absences.iter().filter(|absence| absence.window.overlaps(&window)) {
+        let how = match absence.why {
+            Why::Bench => How::Bench,
+            Why::SetAside => How::SetAside,
+            Why::Turnaround => How::Turnaround,
+        };
+        let tag = absence.item.map(tag_of).transpose()?.flatten();
+        let until = (absence.window.end < crate::kernel::MOMENT_MAX).then_some(absence.window.end);
+        found.push(Blocker { how, reservation: None, customer: None, tag, until, quantity: absence.quantity });
+    }
+    for missing in inventory::missing_items(db, type_id)?.into_iter().filter(|missing| !capacity.items.contains(&missing.item)) {
+        let how = if missing.state == "lost" { How::Lost } else { How::Bench };
+        found.push(Blocker { how, reservation: None, customer: None, tag: Some(missing.tag), until: None, quantity: 1 });
+    }
+    Ok(found)
+}
+
+/// A line that does not fit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shortfall {
+    /// Which of the pieces it is.
+    pub piece: usize,
+    pub type_id: TypeId,
+    pub type_name: Text,
+    pub wanted: i64,
+    pub free: i64,
+    pub total: i64,
+    pub proven: bool,
+    pub blockers: Vec<Blocker>,
+}
+
+/// Everything of these pieces that does not fit beside what is promised already, all together, each with its causes.
+pub fn shortfalls(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: Option<ReservationId>, now: Moment) -> Fallible<Vec<Shortfall>> {
+    let look = Look::new(settings, now, except);
+    let mut by_type: BTreeMap<TypeId, Vec<usize>> = BTreeMap::new();
+    for (place, piece) in pieces.iter().enumerate().filter(|(_, piece)| !piece.is_kit) {
+        by_type.entry(piece.type_id).or_default().push(place);
+    }
+    let mut short = Vec::new();
+    for (type_id, places) in by_type {
+        let wishes: Vec<Wish> = places.iter().map(|place| pieces[*place].wish()).collect();
+        let span = match wishes.as_slice() {
+            [one] if one.pin.is_none() => Span::Window(one.window),
+            _ => Span::All,
+        };
+        let ledger = ledger(db, type_id, span, look)?;
+        if ledger.fits(&wishes) == Fit::Yes {
+            continue;
+        }
+        let mut kept: Vec<Wish> = Vec::new();
+        for place in places {
+            let (wish, piece) = (pieces[place].wish(), &pieces[place]);
+            let (free, proven) = most_beside(&ledger, &kept, &wish);
+            if free < wish.quantity {
+                let blockers = blockers(db, type_id, wish.window, look)?;
+                short.push(Shortfall { piece: place, type_id, type_name: piece.type_name.clone(), wanted: wish.quantity, free, total: ledger.total, proven, blockers });
+            }
+            if free > 0 {
+                kept.push(Wish { quantity: free, ..wish });
+            }
+        }
+    }
+    short.sort_by_key(|short| short.piece);
+    Ok(short)
+}
+
+/// How many of a wish fit beside those that are kept, and whether that is proven.
+fn most_beside(ledger: &Ledger, kept: &[Wish], wish: &Wish) -> (i64, bool) {
+    let mut proven = true;
+    let mut fits = |quantity: i64| {
+        let all: Vec<Wish> = kept.iter().copied().chain([Wish { quantity, ..*wish }]).collect();
+        match ledger.fits(&all) {
+            Fit::Yes => true,
+            Fit::Short { .. } => false,
+            Fit::Unproven { .. } => {
+                proven = false;
+                false
+            }
+        }
+    };
+    // The largest that fits, by halves: more never fits where fewer does not.
+    let (mut fit, mut too_many) = (0, wish.quantity + 1);
+    while too_many - fit > 1 {
+        let middle = (fit + too_many) / 2;
+        if fits(middle) { fit = middle } else { too_many = middle }
+    }
+    (fit, proven)
+}
+
+/// What a shop can do about a line that is short.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum WayOut {
+    Instead { type_id: TypeId, name: Text, free: i64 },
+    Window(Period),
+    Fewer(i64),
+    KeepShort,
+}
+
+/// The nearest window of the same length, from a moment on, in which all the pieces fit.
+pub fn next_window(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: Option<ReservationId>, now: Moment) -> Fallible<Option<Period>> {
+    let look = Look::new(settings, now, except);
+    let Some(window) = pieces.first().map(|piece| piece.window) else { return Ok(None) };
+    let mut by_type: BTreeMap<TypeId, Vec<Wish>> = BTreeMap::new();
+    for piece in pieces.iter().filter(|piece| !piece.is_kit) {
+        by_type.entry(piece.type_id).or_default().push(piece.wish());
+    }
+    let mut ledgers = Vec::new();
+    for (type_id, wishes) in by_type {
+        ledgers.push((ledger(db, type_id, Span::All, look)?, wishes));
+    }
+    let asked: Vec<(&Ledger, &[Wish])> = ledgers.iter().map(|(ledger, wishes)| (ledger, wishes.as_slice())).collect();
+    let after = window.start.max(look.now);
+    let until = after.plus_minutes(DAYS_AHEAD * 24 * 60);
+    let open = |moment: Moment| settings.hours.next_open(&settings.zone, moment);
+    let start = next_start(&asked, window.start, after, until, open);
+    Ok(start.map(|start| Period { start, end: Moment(window.end.0 + start.0 - window.start.0) }))
+}
+
+fn next_for(db: Read<'_>, settings: &Settings, type_id: TypeId, quantity: i64, window: Period, look: Look) -> Fallible<Option<Period>> {
+    let mut pieces = Vec::new();
+    for (part, each) in parts(db, type_id)? {
+        let turnaround_minutes = catalog::turnaround_of(db, part)?;
+        let type_name = Text::default();
+        pieces.push(Piece { want: 0, parent: None, type_id: part, type_name, quantity: quantity * each, pin: None, window, turnaround_minutes, is_kit: false });
+    }
+    next_window(db, settings, &pieces, look.except, look.now)
+}
+
+const INSTEAD_MAX: usize = 3;
+/// How many types of a category are looked at for one that would do.
+const SIBLINGS_MAX: i64 = 60;
+
+/// Types that would do, with enough free in the window: those listed as substitutes first, then those of the same category.
+pub(super) fn instead_of(db: Read<'_>, type_id: TypeId, quantity: i64, window: Period, look: Look) -> Fallible<Vec<(TypeId, Text, i64)>> {
+    let Some(category) = catalog::category_of(db, type_id)? else { return Ok(Vec::new()) };
+    let mut candidates = catalog::substitutes(db, type_id)?;
+    for sibling in catalog::list(db, Some(category), SIBLINGS_MAX, 0)? {
+        if sibling.id != type_id && !sibling.withdrawn && sibling.details.role == catalog::Role::Primary && !candidates.contains(&sibling.id) {
+            candidates.push(sibling.id);
+        }
+    }
+    let mut found = Vec::new();
+    for candidate in candidates {
+        if found.len() == INSTEAD_MAX {
+            break;
+        }
+        if catalog::is_withdrawn(db, candidate)? {
+            continue;
+        }
+        let free = count_free(db, candidate, quantity, window, look)?.remaining;
+        if free >= quantity {
+            let name = catalog::names(db, [candidate])?.remove(&candidate).unwrap_or_default();
+            found.push((candidate, name, free));
+        }
+    }
+    Ok(found)
+}
+
+/// The ways out of one shortfall: a substitute, the nearest window for everything, fewer, or keep it short.
+pub fn ways_out(db: Read<'_>, settings: &Settings, pieces: &[Piece], short: &Shortfall, except: Option<ReservationId>, now: Moment) -> Fallible<Vec<WayOut>> {
+    let look = Look::new(settings, now, except);
+    let mut ways = Vec::new();
+    let piece = &pieces[short.piece];
+    if let Some((type_id, name, free)) = instead_of(db, short.type_id, short.wanted, piece.window, look)?.into_iter().next() {
+        ways.push(WayOut::Instead { type_id, name, free });
+    }
+    if let Some(window) = next_window(db, settings, pieces, except, now)? {
+        ways.push(WayOut::Window(window));
+    }
+    if short.free > 0 {
+        ways.push(WayOut::Fewer(short.free));
+    }
+    if settings.value("short") != "forbid" {
+        ways.push(WayOut::KeepShort);
+    }
+    Ok(ways)
+}

@@ -1,0 +1,149 @@
+//! Who will be disappointed, when, by how many, and why; and the soft plan of tags.
+
+use super::{Look, Span, ledger, table};
+use crate::events::{Event, Recorded};
+use crate::inventory;
+use crate::kernel::{Fallible, ItemId, LineId, Moment, Period, ReservationId, Settings, TypeId};
+use crate::store::{Read, Write};
+use std::collections::{BTreeMap, BTreeSet};
+
+crate::words_in_columns! {
+    /// What made a promise too many.
+    Cause { Withdrawn = "WITHDRAWN", Overdue = "OVERDUE", Bench = "BENCH", Lost = "LOST", SetAside = "SET_ASIDE", Promised = "PROMISED" }
+}
+
+impl Cause {
+    /// As it stands in a sentence.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Cause::Withdrawn => "the type is withdrawn",
+            Cause::Overdue => "gear is overdue",
+            Cause::Bench => "gear is on the bench",
+            Cause::Lost => "gear is lost",
+            Cause::SetAside => "gear is set aside",
+            Cause::Promised => "more is promised than there is",
+        }
+    }
+}
+
+/// A line of which not everything can be had.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shortage {
+    pub type_id: TypeId,
+    pub line: LineId,
+    pub reservation: ReservationId,
+    pub during: Period,
+    pub missing: i64,
+    pub cause: Cause,
+}
+
+/// Everything that is short at this moment, what overdue gear adds included, soonest first.
+pub fn shortages(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Shortage>> {
+    let look = Look::new(settings, now, None);
+    let mut types: BTreeSet<TypeId> = table::all(db)?.into_iter().map(|row| row.type_id).collect();
+    types.extend(table::overdue_types(db, look.now)?);
+    types.extend(inventory::types_still_on_bench(db, look.now)?);
+    let mut found = Vec::new();
+    for type_id in types {
+        found.extend(of_type(db, type_id, look)?);
+    }
+    found.sort_by_key(|short| (short.during.start, short.line));
+    Ok(found)
+}
+
+/// What of these reservations is short.
+pub fn shortages_of(db: Read<'_>, settings: &Settings, type_ids: impl IntoIterator<Item = TypeId>, now: Moment) -> Fallible<Vec<Shortage>> {
+    let look = Look::new(settings, now, None);
+    let types: BTreeSet<TypeId> = type_ids.into_iter().collect();
+    let mut found = Vec::new();
+    for type_id in types {
+        found.extend(of_type(db, type_id, look)?);
+    }
+    found.sort_by_key(|short| (short.during.start, short.line));
+    Ok(found)
+}
+
+fn of_type(db: Read<'_>, type_id: TypeId, look: Look) -> Fallible<Vec<Shortage>> {
+    if !table::has_promises(db, type_id)? {
+        return Ok(Vec::new());
+    }
+    let short = ledger(db, type_id, Span::All, look)?.shortfall();
+    let mut found = Vec::new();
+    for short in short {
+        let cause = cause_of(db, type_id, short.during, look)?;
+        found.push(Shortage { type_id, line: short.line, reservation: short.reservation, during: short.during, missing: short.missing, cause });
+    }
+    Ok(found)
+}
+
+fn cause_of(db: Read<'_>, type_id: TypeId, during: Period, look: Look) -> Fallible<Cause> {
+    if crate::catalog::is_withdrawn(db, type_id)? {
+        return Ok(Cause::Withdrawn);
+    }
+    if table::out_of_type(db, type_id)?.iter().any(|out| out.due_at < look.now && look.overdue_until > during.start) {
+        return Ok(Cause::Overdue);
+    }
+    let capacity = inventory::capacity(db, type_id, look.now, look.overdue_until)?;
+    let away = |why: inventory::Why| capacity.absences.iter().any(|absence| absence.why == why && absence.window.overlaps(&during));
+    let missing = inventory::missing_items(db, type_id)?;
+    if away(inventory::Why::Bench) || missing.iter().any(|item| item.state != "lost") {
+        return Ok(Cause::Bench);
+    }
+    if away(inventory::Why::SetAside) || away(inventory::Why::Turnaround) {
+        return Ok(Cause::SetAside);
+    }
+    Ok(if missing.is_empty() { Cause::Promised } else { Cause::Lost })
+}
+
+/// Which tags would serve which lines of a type, as things stand: a proposal for the pick list, made anew whenever it is asked for.
+pub fn plan_of(db: Read<'_>, settings: &Settings, type_id: TypeId, now: Moment) -> Fallible<BTreeMap<LineId, Vec<ItemId>>> {
+    Ok(ledger(db, type_id, Span::All, Look::new(settings, now, None))?.plan())
+}
+
+/// Subscriber `shortages`: whatever may change what a type has, or has promised, counts that type again. The rows are a function of
+/// the promises alone, not of the clock, so that making them again gives the same rows; what the clock adds is added when they are read.
+pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
+    let Some(fact) = &event.event else { return Ok(()) };
+    for type_id in touched(fact) {
+        table::clear(db, type_id)?;
+        for short in of_type(db.read(), type_id, Look::timeless())? {
+            let row = table::Row {
+                type_id,
+                line: short.line,
+                reservation: short.reservation,
+                during: short.during,
+                missing: short.missing,
+                cause: short.cause.word().to_owned(),
+            };
+            table::insert(db, &row)?;
+        }
+    }
+    Ok(())
+}
+
+/// The types whose promises or whose stock an event may have changed.
+fn touched(fact: &Event) -> BTreeSet<TypeId> {
+    use Event::*;
+    match fact {
+        ReservationCreated { lines, .. } | ReservationCancelled { lines, .. } | ReservationExpired { lines, .. } => lines.iter().map(|line| line.type_id).collect(),
+        ReservationConfirmed { lines, .. } => lines.iter().map(|line| line.type_id).collect(),
+        ReservationChanged { before, after, .. } => before.lines.iter().chain(&after.lines).map(|line| line.type_id).collect(),
+        EquipmentCheckedOut(out) => BTreeSet::from([out.type_id]),
+        EquipmentCheckedIn(back) => BTreeSet::from([back.type_id]),
+        EquipmentConditionUpdated { type_id, .. }
+        | EquipmentAdded { type_id, .. }
+        | EquipmentLost { type_id, .. }
+        | EquipmentFound { type_id, .. }
+        | EquipmentRetired { type_id, .. }
+        | EquipmentBlocked { type_id, .. }
+        | EquipmentUnblocked { type_id, .. }
+        | RentalExtended { type_id, .. }
+        | EquipmentTypeChanged { type_id, .. }
+        | EquipmentTypeWithdrawn { type_id, .. } => BTreeSet::from([*type_id]),
+        _ => BTreeSet::new(),
+    }
+}
+
+pub fn truncate(db: &mut Write<'_>) -> Fallible<()> {
+    table::truncate(db)
+}

@@ -1,0 +1,389 @@
+//! Making a reservation, and what becomes of it before anything goes out: confirmed, held, cancelled, lapsed.
+
+use super::claims;
+use super::model::{Line, LineState, Reservation, ReservationState};
+use super::promises::{Shortfall, WayOut, shortages_of, shortfalls, ways_out};
+use super::refusal::BookingRefusal;
+use super::wants::{Piece, Want, pieces};
+use super::{Outcome, table};
+use crate::customers;
+use crate::events::{Agreed, Event, LineFact};
+use crate::kernel::{CustomerId, Fallible, LineId, Moment, Period, ReservationId, ReservationNumber, Settings, Text};
+use crate::store::{Read, Write};
+
+/// How firm the promise is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum Firmness {
+    /// Claims nothing.
+    Quote,
+    /// Claims until it lapses; None: the shop's usual time.
+    Hold(Option<Moment>),
+    Confirmed,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewReservation {
+    /// Only a quote may lack one.
+    pub customer: Option<CustomerId>,
+    pub window: Period,
+    pub wants: Vec<Want>,
+    pub firmness: Firmness,
+    pub note: Option<Text>,
+    /// Save although something is short, because somebody was told and chose it.
+    pub keep_short: bool,
+    /// What another program called it.
+    pub reference: Option<Text>,
+}
+
+/// A start may lie so far back: the customer stands at the counter while it is typed.
+const START_GRACE_MINUTES: i64 = 10;
+const STAY_DAYS_MAX: i64 = 400;
+
+/// The window of a new promise: in the right order, not over, not longer than a shop can mean.
+pub fn may_begin(settings: &Settings, window: Period, now: Moment) -> Result<(), BookingRefusal> {
+    let show = |moment: Moment| settings.zone.show(moment, now);
+    may_last(settings, window, now)?;
+    if window.start < now.plus_minutes(-START_GRACE_MINUTES).floor_minute() {
+        return Err(BookingRefusal::StartPast { start: show(window.start) });
+    }
+    Ok(())
+}
+
+pub(super) fn may_last(settings: &Settings, window: Period, now: Moment) -> Result<(), BookingRefusal> {
+    let show = |moment: Moment| settings.zone.show(moment, now);
+    if window.end <= window.start {
+        return Err(BookingRefusal::EndBeforeStart { start: show(window.start), end: show(window.end) });
+    }
+    let days = STAY_DAYS_MAX * 86_400;
+    // A month of turnaround at the most still ends inside what the file can name.
+    if window.end.0 - window.start.0 > days || !window.start.in_range() || !window.end.plus_minutes(43_200).in_range() {
+        return Err(BookingRefusal::WindowTooLong { start: show(window.start), end: show(window.end) });
+    }
+    Ok(())
+}
+
+/// Makes a reservation; its id. All of it, or nothing.
+pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) -> Outcome<ReservationId> {
+    let now = db.now();
+    let window = Period { start: new.window.start.floor_minute(), end: new.window.end.ceil_minute() };
+    may_begin(settings, window, now)?;
+    if new.wants.is_empty() {
+        return Err(BookingRefusal::NoLines.into());
+    }
+    match new.customer {
+        Some(customer) => drop(customers::may_rent(db.read(), customer).map_err(|failure| failure.map(BookingRefusal::Customer))?),
+        None if new.firmness == Firmness::Quote => {}
+        None => return Err(BookingRefusal::CustomerMissing.into()),
+    }
+    let pieces = pieces(db.read(), &new.wants, window)?;
+    let hold_lapses_at = match new.firmness {
+        Firmness::Hold(until) => Some(lapse(settings, until, window.start, now)?),
+        _ => None,
+    };
+    if new.firmness != Firmness::Quote {
+        must_fit(db.read(), settings, &pieces, None, new.keep_short, now)?;
+    }
+    let number = ReservationNumber(db.next_number("reservation", 1001)?);
+    let state = match new.firmness {
+        Firmness::Quote => ReservationState::Quote,
+        // A confirmed one is made and confirmed in one breath; a walk-in is born active.
+        Firmness::Hold(_) => ReservationState::Hold,
+        Firmness::Confirmed => ReservationState::Confirmed,
+    };
+    let head = table::NewReservation {
+        number,
+        customer: new.customer,
+        state,
+        start: window.start,
+        end: window.end,
+        hold_lapses_at,
+        note: new.note.as_ref(),
+        reference: new.reference.as_ref(),
+    };
+    let id = table::insert_reservation(db, &head)?;
+    insert_lines(db, id, &pieces)?;
+    claims::settle(db, id)?;
+    let lines = facts(db.read(), id)?;
+    db.publish(&Event::ReservationCreated { reservation_id: id, number, customer_id: new.customer, state: state.word().to_owned(), hold_lapses_at, lines: lines.clone() })?;
+    if let (Firmness::Confirmed, Some(customer_id)) = (new.firmness, new.customer) {
+        db.publish(&Event::ReservationConfirmed { reservation_id: id, number, customer_id, confirmed_at: now, lines })?;
+    }
+    Ok(id)
+}
+
+/// Writes the lines of these pieces, those that belong under another one under it.
+pub(super) fn insert_lines(db: &mut Write<'_>, reservation: ReservationId, pieces: &[Piece]) -> Fallible<Vec<LineId>> {
+    let mut ids: Vec<LineId> = Vec::new();
+    let rank = claims::next_rank(db)?;
+    for piece in pieces {
+        let parent = piece.parent.and_then(|parent| ids.get(parent).copied());
+        ids.push(table::insert_line(
+            db,
+            &table::NewLine {
+                reservation,
+                type_id: piece.type_id,
+                type_name: &piece.type_name,
+                quantity: piece.quantity,
+                start: piece.window.start,
+                end: piece.window.end,
+                turnaround_minutes: piece.turnaround_minutes,
+                state: LineState::Open,
+                parent,
+                is_kit: piece.is_kit,
+                pin: piece.pin,
+                rank,
+            },
+        )?);
+    }
+    Ok(ids)
+}
+
+/// When a hold lapses: as asked, else after the shop's usual time, and never past its start.
+pub(super) fn lapse(settings: &Settings, until: Option<Moment>, start: Moment, now: Moment) -> Outcome<Moment> {
+    let lapses = until.unwrap_or_else(|| now.plus_minutes(settings.hold_minutes()).ceil_minute().min(start)).ceil_minute();
+    if lapses <= now || lapses > start {
+        let show = |moment: Moment| settings.zone.show(moment, now);
+        return Err(BookingRefusal::HoldTime { lapses: show(lapses), start: show(start) }.into());
+    }
+    Ok(lapses)
+}
+
+/// Refuses what does not fit, all of it together, each line with its causes and the ways out; unless somebody was told and chose to
+/// keep it short, and the shop allows that.
+pub(super) fn must_fit(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: Option<ReservationId>, keep_short: bool, now: Moment) -> Outcome<()> {
+    let policy = settings.value("short");
+    if policy == "warn" || (keep_short && policy != "forbid") {
+        return Ok(());
+    }
+    let short = shortfalls(db, settings, pieces, except, now)?;
+    let Some(first) = short.first() else { return Ok(()) };
+    let sentences = short.iter().map(|short| sentence(db, settings, pieces, short, now)).collect::<Fallible<Vec<_>>>()?;
+    let ways = ways_out(db, settings, pieces, first, except, now)?;
+    Err(BookingRefusal::Short(sentences, ways_in_words(settings, &ways, first, now)).into())
+}
+
+/// One shortfall in words: how many, of what, who has it until when, what is broken.
+pub fn sentence(db: Read<'_>, settings: &Settings, pieces: &[Piece], short: &Shortfall, now: Moment) -> Fallible<String> {
+    let part = match pieces.get(short.piece).and_then(|piece| piece.parent).and_then(|parent| pieces.get(parent)) {
+        Some(parent) if parent.is_kit => format!(", part of {}", parent.type_name),
+        Some(parent) => format!(", goes along with {}", parent.type_name),
+        None => String::new(),
+    };
+    let mut words = format!("{} x {}{part} wanted, {} of {} free", short.wanted, short.type_name, short.free, short.total);
+    if !short.proven {
+        words.push_str(" that could be proven to fit");
+    }
+    let causes = short.blockers.iter().take(4).map(|blocker| blocker_words(db, settings, blocker, now)).collect::<Fallible<Vec<_>>>()?;
+    if !causes.is_empty() {
+        words = format!("{words}: {}", causes.join(", "));
+    }
+    if short.blockers.len() > 4 {
+        words = format!("{words}, and {} more", short.blockers.len() - 4);
+    }
+    Ok(words)
+}
+
+/// `CAM-0012 out R-1042 Maya Chen until Mon 24 Nov 10:00`
+pub fn blocker_words(db: Read<'_>, settings: &Settings, blocker: &super::promises::Blocker, now: Moment) -> Fallible<String> {
+    let mut words = Vec::new();
+    match &blocker.tag {
+        Some(tag) => words.push(tag.to_string()),
+        None => words.push(blocker.quantity.to_string()),
+    }
+    words.push(blocker.how.word().to_owned());
+    if let Some((_, number)) = blocker.reservation {
+        words.push(number.to_string());
+    }
+    if let Some(customer) = blocker.customer
+        && let Some(name) = customers::names(db, [customer])?.remove(&customer)
+    {
+        words.push(name.to_string());
+    }
+    if let Some(until) = blocker.until {
+        words.push(format!("until {}", settings.zone.show(until, now)));
+    }
+    Ok(words.join(" "))
+}
+
+/// `1 x Sony FX3 body instead (2 free), or Mon 24 Nov 10:00 to Wed 26 Nov 11:00 for all of it, or take 1, or keep it short`
+pub fn ways_in_words(settings: &Settings, ways: &[WayOut], short: &Shortfall, now: Moment) -> String {
+    let words: Vec<String> = ways
+        .iter()
+        .map(|way| match way {
+            WayOut::Instead { name, free, .. } => format!("{} x {name} instead ({free} free)", short.wanted),
+            WayOut::Window(window) => format!("{} to {} for all of it", settings.zone.show(window.start, now), settings.zone.show(window.end, now)),
+            WayOut::Fewer(count) => format!("take {count}"),
+            WayOut::KeepShort => "keep it short (--keep-short)".to_owned(),
+        })
+        .collect();
+    if words.is_empty() { "ask for other dates, or for less".to_owned() } else { words.join(", or ") }
+}
+
+pub(super) fn facts(db: Read<'_>, id: ReservationId) -> Fallible<Vec<LineFact>> {
+    Ok(table::lines(db, id)?.iter().filter(|line| line.state != LineState::Dropped).map(Line::fact).collect())
+}
+
+/// What a reservation says now, as a fact.
+pub(super) fn agreed(db: Read<'_>, found: &Reservation) -> Fallible<Agreed> {
+    Ok(Agreed { state: found.state.word().to_owned(), start: found.start, end: found.end, hold_lapses_at: found.hold_lapses_at, lines: facts(db, found.id)? })
+}
+
+pub(super) fn not_now(found: &Reservation, verb: &'static str) -> BookingRefusal {
+    BookingRefusal::NotNow { number: found.number, state: found.state.shown(), verb }
+}
+
+/// Firm from now on.
+pub fn confirm(db: &mut Write<'_>, settings: &Settings, id: ReservationId, keep_short: bool) -> Outcome<()> {
+    let found = super::reservation(db.read(), id)?;
+    if !matches!(found.state, ReservationState::Quote | ReservationState::Hold) {
+        return Err(not_now(&found, "confirmed").into());
+    }
+    let customer_id = becomes_firm(db, settings, &found, keep_short)?;
+    table::set_agreement(db, &Reservation { state: ReservationState::Confirmed, hold_lapses_at: None, ..found.clone() })?;
+    claims::settle(db, id)?;
+    let (confirmed_at, lines) = (db.now(), facts(db.read(), id)?);
+    db.publish(&Event::ReservationConfirmed { reservation_id: id, number: found.number, customer_id, confirmed_at, lines })?;
+    Ok(())
+}
+
+/// What a promise asks of a reservation that exists: a customer who may rent, a start to come, and room.
+fn becomes_firm(db: &mut Write<'_>, settings: &Settings, found: &Reservation, keep_short: bool) -> Outcome<CustomerId> {
+    let now = db.now();
+    let customer = found.customer.ok_or(BookingRefusal::CustomerMissing)?;
+    customers::may_rent(db.read(), customer).map_err(|failure| failure.map(BookingRefusal::Customer))?;
+    may_begin(settings, Period { start: found.start, end: found.end }, now)?;
+    let lines = table::lines(db.read(), found.id)?;
+    for line in lines.iter().filter(|line| line.is_open()) {
+        if crate::catalog::is_withdrawn(db.read(), line.type_id)? {
+            return Err(BookingRefusal::Withdrawn { type_name: line.type_name.clone() }.into());
+        }
+    }
+    let open: Vec<Line> = if found.state.claims() { short_lines(db.read(), settings, found, lines.clone(), now)? } else { lines.clone() };
+    let pieces = claims::pieces_of(&open, db.read())?;
+    must_fit(db.read(), settings, &pieces, Some(found.id), keep_short, now)?;
+    if !found.state.claims() {
+        let rank = claims::next_rank(db)?;
+        for line in lines.into_iter().filter(|line| line.is_open()) {
+            table::set_terms(db, &Line { rank, ..line })?;
+        }
+    }
+    Ok(customer)
+}
+
+/// Of a reservation that claims already, the lines that are short by now: the others it may keep, whoever was promised more since.
+fn short_lines(db: Read<'_>, settings: &Settings, found: &Reservation, lines: Vec<Line>, now: Moment) -> Fallible<Vec<Line>> {
+    let short = shortages_of(db, settings, lines.iter().filter(|line| line.claimed > 0).map(|line| line.type_id), now)?;
+    Ok(lines.into_iter().filter(|line| short.iter().any(|short| short.line == line.id && short.reservation == found.id)).collect())
+}
+
+/// A quote begins to claim, or a hold lasts longer.
+pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: Option<Moment>, keep_short: bool) -> Outcome<()> {
+    let found = super::reservation(db.read(), id)?;
+    if !matches!(found.state, ReservationState::Quote | ReservationState::Hold) {
+        return Err(not_now(&found, "held").into());
+    }
+    let lapses = lapse(settings, until, found.start, db.now())?;
+    let before = agreed(db.read(), &found)?;
+    if found.state == ReservationState::Quote {
+        becomes_firm(db, settings, &found, keep_short)?;
+    }
+    let after = Reservation { state: ReservationState::Hold, hold_lapses_at: Some(lapses), ..found };
+    table::set_agreement(db, &after)?;
+    claims::settle(db, id)?;
+    tell_change(db, before, &after, "hold")
+}
+
+/// Publishes what a change made of a reservation.
+pub(super) fn tell_change(db: &mut Write<'_>, before: Agreed, after: &Reservation, reason_kind: &str) -> Outcome<()> {
+    let event = Event::ReservationChanged {
+        reservation_id: after.id,
+        number: after.number,
+        customer_id: after.customer,
+        before,
+        after: agreed(db.read(), after)?,
+        reason_kind: reason_kind.to_owned(),
+    };
+    db.publish(&event)?;
+    Ok(())
+}
+
+crate::words_in_columns! {
+    /// Why a reservation was cancelled.
+    CancelReason { Customer = "customer", Shop = "shop", Duplicate = "duplicate", Declined = "declined", Other = "other" }
+}
+
+/// Gives everything it claims back.
+pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note: Option<&Text>) -> Outcome<()> {
+    let found = super::reservation(db.read(), id)?;
+    if !matches!(found.state, ReservationState::Quote | ReservationState::Hold | ReservationState::Confirmed) {
+        return Err(not_now(&found, "cancelled").into());
+    }
+    let lines = facts(db.read(), id)?;
+    claims::release_all(db, id)?;
+    let note = match (found.note.as_ref(), note) {
+        (Some(old), Some(new)) => Some(Text::new(&format!("{old} · {new}"))),
+        (old, new) => new.or(old).cloned(),
+    };
+    let after =
+        Reservation { state: ReservationState::Cancelled, hold_lapses_at: None, cancel_reason: Some(Text::new(reason.word())), note, ..found.clone() };
+    table::set_agreement(db, &after)?;
+    db.publish(&Event::ReservationCancelled {
+        reservation_id: id,
+        number: found.number,
+        previous_state: found.state.word().to_owned(),
+        reason_kind: reason.word().to_owned(),
+        lines,
+    })?;
+    Ok(())
+}
+
+/// How many lapse in one go; the rest on the next tick.
+const LAPSE_AT_ONCE: i64 = 50;
+
+/// Holds whose time is over, and confirmed reservations that nobody came for: they stop claiming. How many.
+pub fn expire(db: &mut Write<'_>, settings: &Settings) -> Outcome<usize> {
+    let now = db.now();
+    let holds = table::lapsed_holds(db.read(), now, LAPSE_AT_ONCE)?;
+    let no_shows = table::no_shows(db.read(), now.plus_minutes(-settings.no_show_minutes()), LAPSE_AT_ONCE)?;
+    let count = holds.len() + no_shows.len();
+    for (found, kind) in holds.into_iter().map(|found| (found, "hold")).chain(no_shows.into_iter().map(|found| (found, "no-show"))) {
+        let Some(customer_id) = found.customer else { continue };
+        let lines = facts(db.read(), found.id)?;
+        claims::release_all(db, found.id)?;
+        let (id, number) = (found.id, found.number);
+        table::set_agreement(db, &Reservation { state: ReservationState::Expired, hold_lapses_at: None, ..found })?;
+        db.publish(&Event::ReservationExpired { reservation_id: id, number, customer_id, kind: kind.to_owned(), lines })?;
+    }
+    Ok(count)
+}
+
+/// Whether anything waits for [`expire`]: asked on every tick, so that a tick with nothing to do writes nothing.
+pub fn has_lapsed(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<usize> {
+    let ended_by = now.plus_minutes(-settings.no_show_minutes());
+    Ok(table::lapsed_holds(db, now, LAPSE_AT_ONCE)?.len() + table::no_shows(db, ended_by, LAPSE_AT_ONCE)?.len())
+}
+
+/// How many of a line stand ready for the hand-over. A mark, not a state.
+pub fn pack(db: &mut Write<'_>, id: ReservationId, line: LineId, packed: i64) -> Outcome<()> {
+    let found = super::reservation(db.read(), id)?;
+    if !matches!(found.state, ReservationState::Hold | ReservationState::Confirmed | ReservationState::Active) {
+        return Err(not_now(&found, "packed").into());
+    }
+    let lines = table::lines(db.read(), id)?;
+    let Some(place) = lines.iter().position(|known| known.id == line && known.state != LineState::Dropped) else {
+        return Err(BookingRefusal::NoLine { number: found.number, line: line.0 }.into());
+    };
+    if !(0..=lines[place].quantity).contains(&packed) {
+        return Err(BookingRefusal::PackedTooMany { line: place as i64 + 1, packed, quantity: lines[place].quantity }.into());
+    }
+    Ok(table::set_packed(db, line, packed)?)
+}
+
+/// Days of the window on which the shop is closed for the hand-over or the return: worth a word, never a refusal.
+pub fn closed_at(settings: &Settings, window: Period) -> Vec<(Moment, Moment)> {
+    [window.start, window.end]
+        .into_iter()
+        .filter(|moment| !settings.hours.is_open(&settings.zone, *moment))
+        .map(|moment| (moment, settings.hours.next_open(&settings.zone, moment)))
+        .collect()
+}

@@ -1,0 +1,39 @@
+//! The SQL of what can be promised: index ranges over `item`, `item_block`, `case_content`, `bulk_stock`.
+
+use super::super::model::{Condition, Item};
+use super::{Absence, Why};
+use crate::kernel::{Fallible, ItemId, Period, TypeId};
+use crate::store::{AsWord, Read};
+
+pub(super) fn items_in_service(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<(ItemId, Condition)>> {
+    db.rows(
+        "SELECT id, condition FROM item WHERE type_id = ?1 AND lifecycle = 'IN_SERVICE' AND condition IN ('GOOD', 'UNDER_MAINTENANCE') ORDER BY id",
+        [type_id],
+        |row| Ok((row.get(0)?, row.get::<_, AsWord<Condition>>(1)?.0)),
+    )
+}
+
+pub(super) fn packed_items(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<ItemId>> {
+    db.rows("SELECT item_id FROM case_content WHERE packed = 1 AND type_id = ?1", [type_id], |row| row.get(0))
+}
+
+/// The index's own condition stands here literally, or the plan becomes a scan.
+pub(super) fn live_blocks(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Absence>> {
+    db.rows("SELECT item_id, quantity, start_at, end_at, kind FROM item_block WHERE live = 1 AND type_id = ?1", [type_id], |row| {
+        let why = match row.get_ref(4)?.as_str()? {
+            "MAINTENANCE" => Why::Bench,
+            "TURNAROUND" => Why::Turnaround,
+            _ => Why::SetAside,
+        };
+        Ok(Absence { item: row.get(0)?, quantity: row.get(1)?, window: Period { start: row.get(2)?, end: row.get(3)? }, why })
+    })
+}
+
+pub(super) fn stock(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
+    Ok(db.maybe("SELECT quantity FROM bulk_stock WHERE type_id = ?1", [type_id], |row| row.get(0))?.unwrap_or(0))
+}
+
+pub(super) fn items_off(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Item>> {
+    let all = super::super::table::of_type(db, type_id)?;
+    Ok(all.into_iter().filter(|item| item.lifecycle != super::super::Lifecycle::Retired && (item.lifecycle == super::super::Lifecycle::Lost || item.condition != Condition::Good)).collect())
+}
