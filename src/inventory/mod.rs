@@ -26,6 +26,7 @@ pub fn add_item(db: &mut Write<'_>, new: &NewItem) -> Outcome<ItemId> {
     if details.tracking == Tracking::Bulk {
         return Err(InventoryRefusal::CountedType(details.name).into());
     }
+    no_kit(db.read(), new.type_id, &details)?;
     if new.condition != Condition::Good && new.note.is_none() {
         return Err(InventoryRefusal::NoteMissing { condition: new.condition.shown() }.into());
     }
@@ -50,6 +51,7 @@ pub fn add_bulk(db: &mut Write<'_>, type_id: TypeId, quantity: i64, tag: Option<
     if details.tracking == Tracking::Items {
         return Err(InventoryRefusal::TaggedType(details.name).into());
     }
+    no_kit(db.read(), type_id, &details)?;
     if !(1..=100_000).contains(&quantity) {
         return Err(InventoryRefusal::Quantity(quantity).into());
     }
@@ -62,7 +64,8 @@ pub fn add_bulk(db: &mut Write<'_>, type_id: TypeId, quantity: i64, tag: Option<
 /// The count after a purchase, or after a loss that somebody noticed.
 pub fn set_bulk_quantity(db: &mut Write<'_>, type_id: TypeId, quantity: i64) -> Outcome<()> {
     let details = known_type(db.read(), type_id)?;
-    let stock = table::bulk_of_type(db.read(), type_id)?.ok_or(InventoryRefusal::TaggedType(details.name))?;
+    let stock = table::bulk_of_type(db.read(), type_id)?.ok_or_else(|| InventoryRefusal::TaggedType(details.name.clone()))?;
+    no_kit(db.read(), type_id, &details)?;
     if !(0..=100_000).contains(&quantity) {
         return Err(InventoryRefusal::Quantity(quantity).into());
     }
@@ -89,6 +92,21 @@ fn known_type(db: Read<'_>, id: TypeId) -> Outcome<catalog::NewType> {
         Err(Failure::Fault(fault)) => Err(Failure::Fault(fault)),
         Err(Failure::Refused(refusal)) => Err(Failure::Fault(anyhow::anyhow!("{refusal}"))),
     }
+}
+
+/// A kit has no things of its own: they would be promised beside its components.
+fn no_kit(db: Read<'_>, id: TypeId, details: &catalog::NewType) -> Outcome<()> {
+    if catalog::is_kit(db, id)? { Err(InventoryRefusal::KitType(details.name.clone()).into()) } else { Ok(()) }
+}
+
+/// Says what a kit is made of ([`catalog::set_components`]); refused for a type that has things of its own. An empty list makes it a
+/// plain type again.
+pub fn make_kit(db: &mut Write<'_>, kit: TypeId, components: &[(TypeId, i64)]) -> Outcome<()> {
+    let owned = table::counts(db.read(), kit)?.owned;
+    if owned > 0 && !components.is_empty() {
+        return Err(InventoryRefusal::KitWithStock { name: known_type(db.read(), kit)?.name, owned }.into());
+    }
+    catalog::set_components(db, kit, components).map_err(|failure| failure.map(InventoryRefusal::Catalog))
 }
 
 /// The wanted tag if nobody has it, or the next free one in the category's letters.

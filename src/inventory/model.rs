@@ -145,6 +145,12 @@ pub enum InventoryRefusal {
     Out(AssetTag),
     #[error("{tag} has no open bench job")]
     NoJob { tag: AssetTag },
+    #[error("{0} is a kit: only its components have things of their own")]
+    KitType(Text),
+    #[error("{name} has {owned} in stock, so it cannot be a kit")]
+    KitWithStock { name: Text, owned: i64 },
+    #[error(transparent)]
+    Catalog(#[from] crate::catalog::CatalogRefusal),
 }
 
 impl Refusal for InventoryRefusal {
@@ -167,15 +173,24 @@ impl Refusal for InventoryRefusal {
             NotLost(tag) => format!("rentdesk item show {tag} tells where it is"),
             Out(tag) => format!("rentdesk in {tag}"),
             NoJob { .. } => "report its condition first".to_owned(),
+            KitType(name) => format!("add to a component; rentdesk kit show \"{name}\" tells them"),
+            KitWithStock { .. } => "make a new type for the kit: rentdesk type add".to_owned(),
+            Catalog(refusal) => refusal.hint(),
         }
     }
 
     fn kind(&self) -> &'static str {
-        "stock"
+        match self {
+            InventoryRefusal::Catalog(refusal) => refusal.kind(),
+            _ => "stock",
+        }
     }
 
     fn not_found(&self) -> bool {
-        matches!(self, InventoryRefusal::TagUnknown(_))
+        match self {
+            InventoryRefusal::Catalog(refusal) => refusal.not_found(),
+            _ => matches!(self, InventoryRefusal::TagUnknown(_)),
+        }
     }
 }
 
