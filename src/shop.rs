@@ -24,6 +24,7 @@ const INVARIANTS: &[&[Invariant]] = &[
     catalog::INVARIANTS,
     catalog::KIT_INVARIANTS,
     inventory::INVARIANTS,
+    inventory::BLOCK_INVARIANTS,
     booking::INVARIANTS,
 ];
 
