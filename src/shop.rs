@@ -17,8 +17,17 @@ pub const SUBSCRIBERS: &[Subscriber] = &[
 ];
 
 /// What must always hold, each asked by its owner.
-const INVARIANTS: &[&[Invariant]] =
-    &[check::INVARIANTS, check::BINDING_INVARIANTS, outbox::INVARIANTS, customers::INVARIANTS, catalog::INVARIANTS, inventory::INVARIANTS, booking::INVARIANTS];
+const INVARIANTS: &[&[Invariant]] = &[
+    check::INVARIANTS,
+    check::BINDING_INVARIANTS,
+    outbox::INVARIANTS,
+    customers::INVARIANTS,
+    catalog::INVARIANTS,
+    catalog::KIT_INVARIANTS,
+    inventory::INVARIANTS,
+    inventory::BLOCK_INVARIANTS,
+    booking::INVARIANTS,
+];
 
 /// A slice of derived work on the tick, so that keys are never kept waiting.
 const TICK_SLICE: Duration = Duration::from_millis(5);

@@ -52,6 +52,7 @@ CREATE TABLE item_block(
 ) STRICT;
 CREATE INDEX block_live ON item_block(type_id, end_at, start_at, quantity, item_id, kind) WHERE live = 1;
 CREATE INDEX block_item ON item_block(item_id, kind) WHERE live = 1 AND item_id IS NOT NULL;
+CREATE INDEX block_rental ON item_block(rental_id) WHERE live = 1 AND rental_id IS NOT NULL;
 CREATE TRIGGER item_block_kept BEFORE DELETE ON item_block BEGIN SELECT RAISE(ABORT, 'block_kept'); END;
 
 -- Fixed items that travel in a case; while packed they are nobody's but the case's.

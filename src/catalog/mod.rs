@@ -1,12 +1,18 @@
 //! What can be rented.
 //!
-//! **Does** keeps the tree of categories and the equipment types with their specs; finds them as somebody types. **Owns** `category`,
-//! `equipment_type`, `type_search`. **Publishes** `EquipmentTypeAdded`, `EquipmentTypeChanged`, `EquipmentTypeWithdrawn`. **Hears** nothing.
+//! **Does** keeps the tree of categories and the equipment types with their specs, their kits, accessories and substitutes; finds them as
+//! somebody types. **Owns** `category`, `equipment_type`, `type_search`, `kit_component`, `type_accessory`, `type_substitute`.
+//! **Publishes** `EquipmentTypeAdded`, `EquipmentTypeChanged`, `EquipmentTypeWithdrawn`. **Hears** nothing.
 
+mod kits;
 mod model;
 mod table;
 
-pub use model::{CatalogRefusal, Category, EquipmentType, NewType, Tracking};
+pub use kits::{
+    Accessory, Component, KIT_LEVELS_MAX, accessories, components, drop_accessory, drop_substitute, exploded, is_kit, kits, kits_of, set_accessory, set_components, set_substitute,
+    substitutes,
+};
+pub use model::{CatalogRefusal, Category, EquipmentType, NewType, Role, Tracking};
 
 use crate::events::Event;
 use crate::kernel::text::folded;
@@ -172,6 +178,7 @@ pub fn edit_type(db: &mut Write<'_>, id: TypeId, changed: &NewType) -> Outcome<(
         ("turnaround_minutes", before.details.turnaround_minutes != details.turnaround_minutes),
         ("replacement_value", before.details.replacement_value != details.replacement_value),
         ("reference", before.details.reference != details.reference),
+        ("role", before.details.role != details.role),
     ];
     let changed: Vec<String> = fields.iter().filter(|(_, differs)| *differs).map(|(name, _)| (*name).to_owned()).collect();
     if changed.is_empty() {
@@ -271,3 +278,4 @@ pub fn names(db: Read<'_>, ids: impl IntoIterator<Item = TypeId>) -> Fallible<BT
 }
 
 pub const INVARIANTS: &[Invariant] = table::INVARIANTS;
+pub const KIT_INVARIANTS: &[Invariant] = kits::INVARIANTS;

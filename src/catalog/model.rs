@@ -7,6 +7,11 @@ crate::words_in_columns! {
     Tracking { Items = "ITEMS", Bulk = "BULK" }
 }
 
+crate::words_in_columns! {
+    /// Whether a type is rented for itself, or only goes along with another.
+    Role { Primary = "PRIMARY", Accessory = "ACCESSORY" }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Category {
     pub id: CategoryId,
@@ -27,6 +32,7 @@ pub struct NewType {
     pub specs: Vec<(Text, Text)>,
     pub contents: Vec<Text>,
     pub tracking: Tracking,
+    pub role: Role,
     /// A rental of this type lasts so long unless a due time is given (a movie: 48).
     pub fixed_hours: Option<i64>,
     pub turnaround_minutes: i64,
@@ -73,6 +79,20 @@ pub enum CatalogRefusal {
     Turnaround(i64),
     #[error("A fixed rental period is 1 to 8784 hours, not {0}")]
     FixedHours(i64),
+    #[error("{kit} cannot hold {component}, because it would lie inside itself")]
+    KitLoop { kit: Text, component: Text },
+    #[error("{0} would be a kit of kits deeper than 3 levels")]
+    KitDeep(Text),
+    #[error("A kit holds 1 to 1000 of a component, not {quantity} of {component}")]
+    ComponentQuantity { component: Text, quantity: i64 },
+    #[error("A ratio is 1 to 1000 of {accessory} for 1 to 1000 of the type, not {quantity} for {per}")]
+    Ratio { accessory: Text, quantity: i64, per: i64 },
+    #[error("{0} cannot go along with itself, or take its own place")]
+    WithItself(Text),
+    #[error("{accessory} does not go along with {of}")]
+    NoAccessory { of: Text, accessory: Text },
+    #[error("{substitute} is not taken in place of {of}")]
+    NoSubstitute { of: Text, substitute: Text },
 }
 
 impl Refusal for CatalogRefusal {
@@ -92,6 +112,12 @@ impl Refusal for CatalogRefusal {
             ReasonMissing => "add --reason".to_owned(),
             Turnaround(_) => "for example 60".to_owned(),
             FixedHours(_) => "for example 48".to_owned(),
+            KitLoop { component, .. } => format!("rentdesk kit show \"{component}\" tells what it is made of"),
+            KitDeep(_) => "name the components of the inner kits instead".to_owned(),
+            ComponentQuantity { .. } => "for example \"Aputure 600d*2\"".to_owned(),
+            Ratio { .. } => "for example \"V-mount battery*2/1\"".to_owned(),
+            WithItself(_) => "name another type".to_owned(),
+            NoAccessory { of, .. } | NoSubstitute { of, .. } => format!("rentdesk type show \"{of}\" tells what does"),
         }
     }
 
@@ -113,6 +139,7 @@ impl NewType {
             specs: Vec::new(),
             contents: Vec::new(),
             tracking,
+            role: Role::Primary,
             fixed_hours: None,
             turnaround_minutes: 0,
             replacement_value: None,

@@ -1,6 +1,6 @@
 //! The SQL of `category`, `equipment_type`, `type_search`.
 
-use super::model::{Category, EquipmentType, NewType, Tracking};
+use super::model::{Category, EquipmentType, NewType, Role, Tracking};
 use crate::kernel::text::folded;
 use crate::kernel::{CategoryId, Fallible, Text, TypeId};
 use crate::store::{AsWord, Invariant, Read, Write, match_words};
@@ -18,7 +18,7 @@ macro_rules! category_where {
 
 macro_rules! type_where {
     ($rest:literal) => {
-        concat!("SELECT id, category_id, name, description, specs, contents, tracking, fixed_hours, turnaround_minutes, replacement_value, reference, withdrawn_at IS NOT NULL FROM equipment_type ", $rest)
+        concat!("SELECT id, category_id, name, description, specs, contents, tracking, fixed_hours, turnaround_minutes, replacement_value, reference, withdrawn_at IS NOT NULL, role FROM equipment_type ", $rest)
     };
 }
 
@@ -37,6 +37,7 @@ fn a_type(row: &Row<'_>) -> rusqlite::Result<EquipmentType> {
         specs: specs.into_iter().map(|(name, value)| (Text::new(&name), Text::new(value.as_str().unwrap_or(&value.to_string())))).collect(),
         contents,
         tracking: row.get::<_, AsWord<Tracking>>(6)?.0,
+        role: row.get::<_, AsWord<Role>>(12)?.0,
         fixed_hours: row.get(7)?,
         turnaround_minutes: row.get(8)?,
         replacement_value: row.get(9)?,
@@ -93,12 +94,12 @@ pub(super) fn categories(db: Read<'_>) -> Fallible<Vec<Category>> {
 pub(super) fn insert_type(db: &mut Write<'_>, new: &NewType) -> Fallible<TypeId> {
     let now = db.now();
     let id = TypeId(db.insert(
-        "INSERT INTO equipment_type(category_id, name, name_key, description, specs, contents, tracking, fixed_hours, turnaround_minutes, replacement_value, reference, created_at)
-         VALUES (:category, :name, :key, :description, :specs, :contents, :tracking, :fixed_hours, :turnaround, :value, :reference, :now)",
+        "INSERT INTO equipment_type(category_id, name, name_key, description, specs, contents, tracking, fixed_hours, turnaround_minutes, replacement_value, reference, role, created_at)
+         VALUES (:category, :name, :key, :description, :specs, :contents, :tracking, :fixed_hours, :turnaround, :value, :reference, :role, :now)",
         named_params! {
             ":category": new.category, ":name": new.name, ":key": folded(new.name.as_str()), ":description": new.description, ":specs": specs_json(new)?,
             ":contents": serde_json::to_string(&new.contents)?, ":tracking": AsWord(new.tracking), ":fixed_hours": new.fixed_hours, ":turnaround": new.turnaround_minutes,
-            ":value": new.replacement_value, ":reference": new.reference, ":now": now,
+            ":value": new.replacement_value, ":reference": new.reference, ":role": AsWord(new.role), ":now": now,
         },
     )?);
     index_type(db, id)?;
@@ -108,11 +109,11 @@ pub(super) fn insert_type(db: &mut Write<'_>, new: &NewType) -> Fallible<TypeId>
 pub(super) fn update_type(db: &mut Write<'_>, id: TypeId, details: &NewType) -> Fallible<()> {
     db.execute(
         "UPDATE equipment_type SET category_id = :category, name = :name, name_key = :key, description = :description, specs = :specs, contents = :contents,
-                fixed_hours = :fixed_hours, turnaround_minutes = :turnaround, replacement_value = :value, reference = :reference WHERE id = :id",
+                fixed_hours = :fixed_hours, turnaround_minutes = :turnaround, replacement_value = :value, reference = :reference, role = :role WHERE id = :id",
         named_params! {
             ":category": details.category, ":name": details.name, ":key": folded(details.name.as_str()), ":description": details.description, ":specs": specs_json(details)?,
             ":contents": serde_json::to_string(&details.contents)?, ":fixed_hours": details.fixed_hours, ":turnaround": details.turnaround_minutes,
-            ":value": details.replacement_value, ":reference": details.reference, ":id": id,
+            ":value": details.replacement_value, ":reference": details.reference, ":role": AsWord(details.role), ":id": id,
         },
     )?;
     index_type(db, id)

@@ -141,6 +141,7 @@ impl Fields {
             category: before.category,
             name: before.name,
             tracking: before.tracking,
+            role: before.role,
         })
     }
 

@@ -1,15 +1,22 @@
 //! The things themselves.
 //!
 //! **Does** keeps items by tag with their lifecycle, condition and custody, bulk stock by count, condition reports, the bench, and the
-//! claims that stop one item being promised twice. **Owns** `item`, `bulk_stock`, `claim`, `bulk_claim`, `condition_report`,
-//! `bench_job`, `item_change`. **Publishes** `EquipmentAdded`, `EquipmentConditionUpdated`, `EquipmentLost`, `EquipmentFound`,
-//! `EquipmentRetired`. **Hears** nothing.
+//! claims that stop one item being promised twice, what is blocked. **Owns** `item`, `bulk_stock`, `claim`, `bulk_claim`,
+//! `condition_report`, `bench_job`, `item_change`, `item_block`. **Publishes** `EquipmentAdded`, `EquipmentConditionUpdated`,
+//! `EquipmentLost`, `EquipmentFound`, `EquipmentRetired`, `EquipmentBlocked`, `EquipmentUnblocked`. **Hears** nothing.
 
 mod capacity;
 mod model;
+mod claims;
+mod blocks;
 mod table;
 
 pub use capacity::{Absence, Capacity, Missing, Why, capacity, has_future_absence, missing_items};
+pub use blocks::{
+    Block, BlockKind, block, block_count, block_item, blocks_of_item, blocks_of_type, end_rest, end_rest_of_item, open_blocks, rest, tag_of as tag_of_block, unblock,
+};
+pub use claims::{bulk_room, claim_bulk, claim_out, make_room, pin, pins_in, promise_bulk, release_bulk, release_bulk_promise, release_out, release_pins, unpin};
+
 pub use model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, InventoryRefusal, Item, Lifecycle, NewItem, Stock};
 
 use crate::catalog::{self, Tracking};
@@ -28,6 +35,7 @@ pub fn add_item(db: &mut Write<'_>, new: &NewItem) -> Outcome<ItemId> {
     if details.tracking == Tracking::Bulk {
         return Err(InventoryRefusal::CountedType(details.name).into());
     }
+    no_kit(db.read(), new.type_id, &details)?;
     if new.condition != Condition::Good && new.note.is_none() {
         return Err(InventoryRefusal::NoteMissing { condition: new.condition.shown() }.into());
     }
@@ -52,6 +60,7 @@ pub fn add_bulk(db: &mut Write<'_>, type_id: TypeId, quantity: i64, tag: Option<
     if details.tracking == Tracking::Items {
         return Err(InventoryRefusal::TaggedType(details.name).into());
     }
+    no_kit(db.read(), type_id, &details)?;
     if !(1..=100_000).contains(&quantity) {
         return Err(InventoryRefusal::Quantity(quantity).into());
     }
@@ -61,10 +70,11 @@ pub fn add_bulk(db: &mut Write<'_>, type_id: TypeId, quantity: i64, tag: Option<
     Ok(())
 }
 
-/// The count after a purchase, or after a loss that somebody noticed.
+/// The count after a purchase, or after a loss that somebody noticed: promises that no longer fit shrink, what is out does not.
 pub fn set_bulk_quantity(db: &mut Write<'_>, type_id: TypeId, quantity: i64) -> Outcome<()> {
     let details = known_type(db.read(), type_id)?;
-    let stock = table::bulk_of_type(db.read(), type_id)?.ok_or(InventoryRefusal::TaggedType(details.name))?;
+    let stock = table::bulk_of_type(db.read(), type_id)?.ok_or_else(|| InventoryRefusal::TaggedType(details.name.clone()))?;
+    no_kit(db.read(), type_id, &details)?;
     if !(0..=100_000).contains(&quantity) {
         return Err(InventoryRefusal::Quantity(quantity).into());
     }
@@ -73,6 +83,9 @@ pub fn set_bulk_quantity(db: &mut Write<'_>, type_id: TypeId, quantity: i64) -> 
     }
     if quantity == stock.quantity {
         return Ok(());
+    }
+    if quantity < stock.quantity {
+        claims::make_room(db, type_id, Period::ALL, stock.quantity - quantity)?;
     }
     table::set_bulk_quantity(db, type_id, quantity)?;
     let count = (quantity - stock.quantity).abs();
@@ -91,6 +104,21 @@ fn known_type(db: Read<'_>, id: TypeId) -> Outcome<catalog::NewType> {
         Err(Failure::Fault(fault)) => Err(Failure::Fault(fault)),
         Err(Failure::Refused(refusal)) => Err(Failure::Fault(anyhow::anyhow!("{refusal}"))),
     }
+}
+
+/// A kit has no things of its own: they would be promised beside its components.
+fn no_kit(db: Read<'_>, id: TypeId, details: &catalog::NewType) -> Outcome<()> {
+    if catalog::is_kit(db, id)? { Err(InventoryRefusal::KitType(details.name.clone()).into()) } else { Ok(()) }
+}
+
+/// Says what a kit is made of ([`catalog::set_components`]); refused for a type that has things of its own. An empty list makes it a
+/// plain type again.
+pub fn make_kit(db: &mut Write<'_>, kit: TypeId, components: &[(TypeId, i64)]) -> Outcome<()> {
+    let owned = table::counts(db.read(), kit)?.owned;
+    if owned > 0 && !components.is_empty() {
+        return Err(InventoryRefusal::KitWithStock { name: known_type(db.read(), kit)?.name, owned }.into());
+    }
+    catalog::set_components(db, kit, components).map_err(|failure| failure.map(InventoryRefusal::Catalog))
 }
 
 /// The wanted tag if nobody has it, or the next free one in the category's letters.
@@ -157,6 +185,7 @@ impl Report {
 }
 
 /// Records what somebody saw. Always accepted, wherever the item is; anything but good needs a note and opens a bench job, good closes it.
+/// Pins on a thing that does not work are taken off ([`pins_in`]): all, or those before it is expected back from the bench.
 pub fn report_condition(db: &mut Write<'_>, id: ItemId, report: &Report) -> Outcome<ReportId> {
     report_reversing(db, id, report, None)
 }
@@ -179,6 +208,8 @@ pub fn report_reversing(db: &mut Write<'_>, id: ItemId, report: &Report, undone:
     } else if report.expected_back.is_some() {
         table::set_expected_back(db, id, report.expected_back)?;
     }
+    blocks::follow_bench(db, id)?;
+    let expected_back = release_broken(db, id, report)?;
     let event = Event::EquipmentConditionUpdated {
         item_id: id,
         asset_tag: item.tag,
@@ -187,14 +218,36 @@ pub fn report_reversing(db: &mut Write<'_>, id: ItemId, report: &Report, undone:
         after: report.after.word().to_owned(),
         report_id,
         rental_id: report.rental,
-        expected_back: report.expected_back,
+        expected_back,
         incomplete: report.incomplete,
     };
     db.publish_reversing(&event, undone)?;
     Ok(report_id)
 }
 
-/// The item is gone. Its custody, if it has one, is booking's to close first.
+/// Takes the pins off an item that does not work, those of the time when it will not; when it is expected back.
+fn release_broken(db: &mut Write<'_>, id: ItemId, report: &Report) -> Outcome<Option<Moment>> {
+    if report.after == Condition::Good {
+        return Ok(None);
+    }
+    let on_bench = blocks_of_item(db.read(), id)?.into_iter().find(|block| block.kind == BlockKind::Maintenance);
+    claims::release_pins(db, id, on_bench.as_ref().map(Block::window))?;
+    let job = if report.after == Condition::UnderMaintenance { open_job(db.read(), id)? } else { None };
+    Ok(report.expected_back.or_else(|| job?.expected_back))
+}
+
+/// Says anew when an item on the bench is expected back, or that nobody knows: the same condition, reported again.
+pub fn set_expected_back(db: &mut Write<'_>, id: ItemId, expected_back: Option<Moment>) -> Outcome<ReportId> {
+    let item = known(db.read(), id)?;
+    let Some(job) = open_job(db.read(), id)?.filter(|_| item.condition == Condition::UnderMaintenance) else {
+        return Err(InventoryRefusal::NotOnBench { tag: item.tag, condition: item.condition.shown() }.into());
+    };
+    table::set_expected_back(db, id, expected_back)?;
+    let note = job.trouble.or_else(|| Text::filled("expected back"));
+    report_condition(db, id, &Report { expected_back, ..Report::plain(item.condition, note) })
+}
+
+/// The item is gone, and its pins with it ([`pins_in`]). Its custody, if it has one, is booking's to close first.
 pub fn report_lost(db: &mut Write<'_>, id: ItemId, reason: &Text, rental: Option<RentalId>) -> Outcome<()> {
     let item = known(db.read(), id)?;
     match item.lifecycle {
@@ -209,6 +262,8 @@ pub fn report_lost(db: &mut Write<'_>, id: ItemId, reason: &Text, rental: Option
         return Err(InventoryRefusal::Out(item.tag).into());
     }
     table::set_lifecycle(db, &item, Lifecycle::Lost, Some(reason))?;
+    blocks::follow_bench(db, id)?;
+    claims::release_pins(db, id, None)?;
     let reason_kind = if rental.is_some() { "never came back" } else { "missing" };
     db.publish(&Event::EquipmentLost { item_id: Some(id), asset_tag: item.tag, type_id: item.type_id, count: 1, rental_id: rental, reason_kind: reason_kind.to_owned() })?;
     Ok(())
@@ -221,6 +276,7 @@ pub fn found(db: &mut Write<'_>, id: ItemId, condition: Condition, note: Option<
         return Err(InventoryRefusal::NotLost(item.tag).into());
     }
     table::set_lifecycle(db, &item, Lifecycle::InService, None)?;
+    blocks::follow_bench(db, id)?;
     let event = Event::EquipmentFound { item_id: Some(id), asset_tag: item.tag, type_id: item.type_id, count: 1, rental_id: rental, condition: condition.word().to_owned() };
     db.publish_reversing(&event, undone)?;
     if condition != item.condition {
@@ -229,7 +285,7 @@ pub fn found(db: &mut Write<'_>, id: ItemId, condition: Condition, note: Option<
     Ok(())
 }
 
-/// Takes an item out of the shop for good.
+/// Takes an item out of the shop for good; its pins and blocks end.
 pub fn retire(db: &mut Write<'_>, id: ItemId, reason: &Text) -> Outcome<()> {
     let item = known(db.read(), id)?;
     if item.lifecycle == Lifecycle::Retired {
@@ -243,26 +299,10 @@ pub fn retire(db: &mut Write<'_>, id: ItemId, reason: &Text) -> Outcome<()> {
     }
     table::set_lifecycle(db, &item, Lifecycle::Retired, Some(reason))?;
     table::close_job(db, id, None, Some(reason))?;
+    blocks::end_all_of_item(db, id)?;
+    claims::release_pins(db, id, None)?;
     db.publish(&Event::EquipmentRetired { item_id: id, asset_tag: item.tag, type_id: item.type_id, reason_kind: "by hand".to_owned() })?;
     Ok(())
-}
-
-/// Claims an item for a rental, turnaround included. The guard in the file refuses an overlap even if a rule here were wrong.
-pub fn claim_out(db: &mut Write<'_>, id: ItemId, rental: RentalId, window: Period) -> Fallible<()> {
-    table::insert_claim(db, id, rental, window)
-}
-
-pub fn release_out(db: &mut Write<'_>, rental: RentalId) -> Fallible<()> {
-    table::release_claim(db, rental)
-}
-
-pub fn claim_bulk(db: &mut Write<'_>, type_id: TypeId, rental: RentalId, quantity: i64, window: Period) -> Fallible<()> {
-    table::insert_bulk_claim(db, type_id, rental, quantity, window)
-}
-
-/// Gives back part of a count that is out, or all of it.
-pub fn release_bulk(db: &mut Write<'_>, rental: RentalId, left: i64) -> Fallible<()> {
-    table::lower_bulk_claim(db, rental, left)
 }
 
 pub fn known(db: Read<'_>, id: ItemId) -> Outcome<Item> {
@@ -372,3 +412,4 @@ pub fn jobs_of(db: Read<'_>, id: ItemId) -> Fallible<Vec<BenchJob>> {
 }
 
 pub const INVARIANTS: &[Invariant] = table::INVARIANTS;
+pub const BLOCK_INVARIANTS: &[Invariant] = blocks::INVARIANTS;

@@ -12,6 +12,17 @@ crate::words_in_columns! {
     Lifecycle { InService = "IN_SERVICE", Lost = "LOST", Retired = "RETIRED" }
 }
 
+impl Lifecycle {
+    /// As it stands in a sentence.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Lifecycle::InService => "in service",
+            Lifecycle::Lost => "lost",
+            Lifecycle::Retired => "retired",
+        }
+    }
+}
+
 impl Condition {
     /// As it stands on a screen.
     pub fn shown(self) -> &'static str {
@@ -145,6 +156,24 @@ pub enum InventoryRefusal {
     Out(AssetTag),
     #[error("{tag} has no open bench job")]
     NoJob { tag: AssetTag },
+    #[error("{0} is a kit: only its components have things of their own")]
+    KitType(Text),
+    #[error("{name} has {owned} in stock, so it cannot be a kit")]
+    KitWithStock { name: Text, owned: i64 },
+    #[error("{tag} is {by} in that time")]
+    Claimed { tag: AssetTag, by: &'static str },
+    #[error("A block ends after it begins, after now and before 2100")]
+    BlockWindow,
+    #[error("{wanted} of {tag} cannot be blocked: there are {owned}")]
+    BlockQuantity { tag: AssetTag, owned: i64, wanted: i64 },
+    #[error("There is no block \"{0}\"")]
+    BlockUnknown(Text),
+    #[error("{0} is blocked because it is under maintenance")]
+    OnBench(AssetTag),
+    #[error("{tag} is {condition}: only what is under maintenance is expected back")]
+    NotOnBench { tag: AssetTag, condition: &'static str },
+    #[error(transparent)]
+    Catalog(#[from] crate::catalog::CatalogRefusal),
 }
 
 impl Refusal for InventoryRefusal {
@@ -167,15 +196,30 @@ impl Refusal for InventoryRefusal {
             NotLost(tag) => format!("rentdesk item show {tag} tells where it is"),
             Out(tag) => format!("rentdesk in {tag}"),
             NoJob { .. } => "report its condition first".to_owned(),
+            KitType(name) => format!("add to a component; rentdesk kit show \"{name}\" tells them"),
+            KitWithStock { .. } => "make a new type for the kit: rentdesk type add".to_owned(),
+            Claimed { tag, .. } => format!("choose another item of its type; rentdesk item show {tag} tells where it is"),
+            BlockWindow => "give another --from or --to".to_owned(),
+            BlockQuantity { .. } => "give the number of pieces with --qty".to_owned(),
+            BlockUnknown(_) => "rentdesk item blocks lists them".to_owned(),
+            OnBench(tag) => format!("once it works again: rentdesk item condition {tag} good"),
+            NotOnBench { tag, .. } => format!("report it first: rentdesk item condition {tag} maintenance"),
+            Catalog(refusal) => refusal.hint(),
         }
     }
 
     fn kind(&self) -> &'static str {
-        "stock"
+        match self {
+            InventoryRefusal::Catalog(refusal) => refusal.kind(),
+            _ => "stock",
+        }
     }
 
     fn not_found(&self) -> bool {
-        matches!(self, InventoryRefusal::TagUnknown(_))
+        match self {
+            InventoryRefusal::Catalog(refusal) => refusal.not_found(),
+            _ => matches!(self, InventoryRefusal::TagUnknown(_) | InventoryRefusal::BlockUnknown(_)),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
-//! The SQL of `item`, `bulk_stock`, `claim`, `bulk_claim`, `condition_report`, `bench_job`, `item_change`.
+//! The SQL of `item`, `bulk_stock`, `condition_report`, `bench_job`, `item_change`.
 
 use super::model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, Item, Lifecycle, NewItem, Stock};
 use super::{Report, SHOP};
-use crate::kernel::{AssetTag, BenchNumber, Fallible, ItemId, Moment, Money, Period, RentalId, ReportId, Text, TypeId};
+use crate::kernel::{AssetTag, BenchNumber, Fallible, ItemId, Moment, Money, ReportId, Text, TypeId};
 use crate::store::{AsWord, Invariant, Read, Write};
 use rusqlite::{Row, named_params};
 
@@ -14,7 +14,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         name: "bulk claims",
-        sql: "SELECT 'type ' || type_id || ' has more out than there are' FROM bulk_claim c WHERE live = 1 GROUP BY type_id
+        sql: "SELECT 'type ' || type_id || ' has more out or promised than there are' FROM bulk_claim c WHERE live = 1 GROUP BY type_id
                 HAVING max((SELECT sum(o.quantity) FROM bulk_claim o WHERE o.type_id = c.type_id AND o.live = 1 AND o.start_at <= c.start_at AND o.end_at > c.start_at))
                      > (SELECT quantity FROM bulk_stock s WHERE s.type_id = c.type_id)",
     },
@@ -42,7 +42,7 @@ macro_rules! item_where {
 
 macro_rules! bulk_where {
     ($rest:literal) => {
-        concat!("SELECT type_id, asset_tag, quantity, location, (SELECT coalesce(sum(c.quantity), 0) FROM bulk_claim c WHERE c.type_id = bulk_stock.type_id AND c.live = 1) FROM bulk_stock ", $rest)
+        concat!("SELECT type_id, asset_tag, quantity, location, (SELECT coalesce(sum(c.quantity), 0) FROM bulk_claim c WHERE c.type_id = bulk_stock.type_id AND c.live = 1 AND c.kind = 'out') FROM bulk_stock ", $rest)
     };
 }
 
@@ -171,36 +171,6 @@ pub(super) fn set_expected_back(db: &mut Write<'_>, id: ItemId, expected_back: O
 pub(super) fn close_job(db: &mut Write<'_>, id: ItemId, cost: Option<Money>, outcome: Option<&Text>) -> Fallible<()> {
     let (now, staff) = (db.now(), db.staff());
     db.execute("UPDATE bench_job SET closed_at = ?2, closed_by = ?3, cost = ?4, outcome = ?5 WHERE item_id = ?1 AND closed_at IS NULL", (id, now, staff, cost, outcome))?;
-    Ok(())
-}
-
-pub(super) fn insert_claim(db: &mut Write<'_>, id: ItemId, rental: RentalId, window: Period) -> Fallible<()> {
-    db.execute(
-        "INSERT INTO claim(item_id, kind, source, start_at, end_at, live) VALUES (?1, 'out', ?2, ?3, ?4, 1)",
-        (id, rental, window.start.floor_minute(), window.end.ceil_minute()),
-    )?;
-    Ok(())
-}
-
-pub(super) fn release_claim(db: &mut Write<'_>, rental: RentalId) -> Fallible<()> {
-    db.execute("UPDATE claim SET live = 0 WHERE kind = 'out' AND source = ?1 AND live = 1", [rental])?;
-    Ok(())
-}
-
-pub(super) fn insert_bulk_claim(db: &mut Write<'_>, type_id: TypeId, rental: RentalId, quantity: i64, window: Period) -> Fallible<()> {
-    db.execute(
-        "INSERT INTO bulk_claim(type_id, source, quantity, start_at, end_at, live) VALUES (?1, ?2, ?3, ?4, ?5, 1)",
-        (type_id, rental, quantity, window.start.floor_minute(), window.end.ceil_minute()),
-    )?;
-    Ok(())
-}
-
-pub(super) fn lower_bulk_claim(db: &mut Write<'_>, rental: RentalId, left: i64) -> Fallible<()> {
-    if left > 0 {
-        db.execute("UPDATE bulk_claim SET quantity = ?2 WHERE source = ?1 AND live = 1", (rental, left))?;
-    } else {
-        db.execute("UPDATE bulk_claim SET live = 0 WHERE source = ?1 AND live = 1", [rental])?;
-    }
     Ok(())
 }
 

@@ -52,6 +52,9 @@ pub struct Period {
 }
 
 impl Period {
+    /// All that a shop's file may name.
+    pub const ALL: Period = Period { start: MOMENT_MIN, end: MOMENT_MAX };
+
     pub fn new(start: Moment, end: Moment) -> Option<Self> {
         (end > start).then_some(Period { start, end })
     }

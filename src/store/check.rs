@@ -83,7 +83,15 @@ pub const BINDING_INVARIANTS: &[Invariant] = &[
               UNION ALL SELECT 'claim ' || c.id || ' stands for no rental' FROM claim c WHERE c.kind = 'out' AND c.live = 1
                  AND NOT EXISTS (SELECT 1 FROM rental r WHERE r.id = c.source AND r.state = 'OUT')
               UNION ALL SELECT 'rental ' || r.id || ' is out without its count' FROM rental r WHERE r.state = 'OUT' AND r.item_id IS NULL
-                 AND r.quantity IS NOT (SELECT sum(c.quantity) FROM bulk_claim c WHERE c.source = r.id AND c.live = 1)",
+                 AND r.quantity IS NOT (SELECT sum(c.quantity) FROM bulk_claim c WHERE c.kind = 'out' AND c.source = r.id AND c.live = 1)",
+    },
+    Invariant {
+        name: "promises and claims",
+        sql: "SELECT 'claim ' || c.id || ' pins an item to line ' || c.source || ', which does not ask for it' FROM claim c WHERE c.kind = 'pin' AND c.live = 1
+                 AND NOT EXISTS (SELECT 1 FROM reservation_line l WHERE l.id = c.source AND l.claimed_qty > 0 AND l.pinned_item_id = c.item_id)
+              UNION ALL SELECT 'line ' || c.source || ' is promised ' || sum(c.quantity) || ' of type ' || c.type_id || ', more than it claims' FROM bulk_claim c
+               WHERE c.kind = 'line' AND c.live = 1 GROUP BY c.source, c.type_id
+              HAVING sum(c.quantity) > coalesce((SELECT l.claimed_qty FROM reservation_line l WHERE l.id = c.source AND l.type_id = c.type_id), 0)",
     },
     Invariant {
         name: "what is out is in service",

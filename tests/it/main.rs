@@ -15,6 +15,7 @@ mod outbox;
 mod properties;
 mod pty;
 mod screens;
+mod stock;
 mod terminal;
 mod tidy;
 mod two_windows;
