@@ -4,6 +4,7 @@
 //! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`. **Publishes** `Reservation…`, `EquipmentCheckedOut`,
 //! `EquipmentCheckedIn`. **Hears** nothing: what the next key press may depend on is written in the command itself.
 
+mod availability;
 mod check_in;
 mod check_out;
 mod model;
@@ -11,6 +12,7 @@ mod reverse;
 mod table;
 mod take_over;
 
+pub use availability::{Fit, Ledger, Most, Promise, Short, Wish, next_start, peak_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
 pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, may_leave};
 pub use model::{BookingRefusal, Instead, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};

@@ -6,6 +6,7 @@
 //! `EquipmentRetired`. **Hears** nothing.
 
 mod model;
+pub mod plan;
 mod table;
 
 pub use model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, InventoryRefusal, Item, Lifecycle, NewItem, Stock};
