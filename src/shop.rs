@@ -32,6 +32,11 @@ const INVARIANTS: &[&[Invariant]] = &[
 /// A slice of derived work on the tick, so that keys are never kept waiting.
 const TICK_SLICE: Duration = Duration::from_millis(5);
 
+/// So many may lapse at once after a long pause without anybody being asked.
+const LAPSE_UNASKED: usize = 10;
+/// A shop may be closed so long; after more, the clock is asked about first.
+const BELIEVED_PAUSE_DAYS: i64 = 31;
+
 pub struct Shop {
     pub store: Store,
     pub clock: Clock,
@@ -147,6 +152,27 @@ impl Shop {
             ticked.drained = true;
         }
         Ok(ticked)
+    }
+
+    /// Holds whose time is over and reservations that nobody came for stop claiming: on every tick, and once before the first screen for
+    /// the time that the desk was closed. How many. A clock that jumped far ahead is not believed for many at once.
+    pub fn lapse(&mut self) -> Result<usize, Stop> {
+        let waiting = booking::has_lapsed(self.read(), &self.settings, self.now())?;
+        if waiting == 0 || self.writable().is_err() || self.lapse_waits()?.is_some() {
+            return Ok(0);
+        }
+        let settings = self.settings.clone();
+        self.write(|db| booking::expire(db, &settings))
+    }
+
+    /// How many would lapse at once although the last entry is so old that the clock may be wrong.
+    pub fn lapse_waits(&self) -> Fallible<Option<usize>> {
+        let waiting = booking::has_lapsed(self.read(), &self.settings, self.now())?;
+        if waiting < LAPSE_UNASKED || matches!(self.clock, Clock::Fixed(_)) || self.accepted_clock_before.is_some() {
+            return Ok(None);
+        }
+        let last = crate::store::log::last_written_at(self.read())?;
+        Ok(last.filter(|last| self.now().0 - last.0 > BELIEVED_PAUSE_DAYS * 86_400).map(|_| waiting))
     }
 
     /// All derived work, to the end.

@@ -57,10 +57,11 @@ fn write_claim(db: &mut Write<'_>, line: &Line, state: LineState, claimed: i64) 
         return Ok(());
     }
     let window = line.claimed_window();
-    if let Some(item) = line.pin
-        && inventory::is_unclaimed(db.read(), item, window)?
-    {
-        inventory::pin(db, item, line.id, window).map_err(fault)?;
+    if let Some(item) = line.pin {
+        match inventory::pin(db, item, line.id, window) {
+            Ok(()) | Err(Failure::Refused(_)) => {}
+            Err(Failure::Fault(fault)) => return Err(fault),
+        }
     }
     if inventory::is_counted(db.read(), line.type_id)? {
         let room = inventory::bulk_room(db.read(), line.type_id, window)?.min(claimed);
@@ -69,13 +70,6 @@ fn write_claim(db: &mut Write<'_>, line: &Line, state: LineState, claimed: i64) 
         }
     }
     Ok(())
-}
-
-fn fault(failure: Failure<inventory::InventoryRefusal>) -> anyhow::Error {
-    match failure {
-        Failure::Fault(fault) => fault,
-        Failure::Refused(refusal) => anyhow::anyhow!("{refusal}"),
-    }
 }
 
 /// Brings every line of a reservation up to date. Whoever is about to take the reservation out of its claiming states calls

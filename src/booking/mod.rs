@@ -4,6 +4,7 @@
 //! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`. **Publishes** `Reservation…`, `EquipmentCheckedOut`,
 //! `EquipmentCheckedIn`. **Hears** nothing: what the next key press may depend on is written in the command itself.
 
+mod availability;
 mod change;
 mod check_in;
 mod check_out;
@@ -20,6 +21,7 @@ mod take_over;
 mod wants;
 
 pub use change::{Change, Edit, change, wants_of};
+pub use availability::{Fit, Ledger, Most, Promise, Short, Wish, next_start, peak_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
 pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, may_leave};
 pub use extend::{Extension, extend};
@@ -35,9 +37,41 @@ pub use reverse::{Said, restore, restore_revision, revise_check_in, said, undo_c
 pub use take_over::{OldRental, TakenOver, take_over};
 pub use wants::{Piece, Want, pieces, want_of};
 
+/// An item broke, was lost or retired: open lines that named it keep their promise of the type. Which lines.
+pub fn let_go_of(db: &mut crate::store::Write<'_>, item: ItemId) -> Fallible<Vec<LineId>> {
+    let Some(found) = inventory::known(db.read(), item).ok().filter(|item| item.lifecycle != Lifecycle::InService || item.condition == Condition::Unusable) else { return Ok(Vec::new()) };
+    let lines = table::lines_pinned_to(db.read(), found.type_id, item)?;
+    for line in &lines {
+        inventory::unpin(db, *line)?;
+        table::unpin(db, *line)?;
+    }
+    Ok(lines)
+}
+
+/// Reservations of a state that begin in a window, soonest first.
+pub fn starting_in(db: Read<'_>, state: ReservationState, window: Period) -> Fallible<Vec<Reservation>> {
+    table::starting_in(db, state, window)
+}
+
+/// Holds that lapse before a moment, soonest first.
+pub fn holds_lapsing_by(db: Read<'_>, moment: Moment) -> Fallible<Vec<Reservation>> {
+    table::lapsed_holds(db, moment, 1000)
+}
+
+/// How many of a line went out, and how many of those are out; an undone hand-over counts for nothing.
+pub fn handed(db: Read<'_>, line: LineId) -> Fallible<(i64, i64)> {
+    table::handed(db, line)
+}
+
+/// A line by its key.
+pub fn line(db: Read<'_>, id: LineId) -> Fallible<Option<Line>> {
+    table::line(db, id)
+}
+
 pub const SHORTAGE_TABLES: &[&str] = &["shortage"];
 
-use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Period, RentalId, ReservationId, ReservationNumber, Text, TypeId};
+use crate::inventory::{self, Condition, Lifecycle};
+use crate::kernel::{CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, ReservationNumber, Text, TypeId};
 use crate::store::{Invariant, Read};
 
 type Outcome<T> = Result<T, Failure<BookingRefusal>>;

@@ -208,6 +208,12 @@ struct SaidLine {
     dropped: bool,
 }
 
+impl Said {
+    pub fn reservation(&self) -> ReservationId {
+        self.reservation
+    }
+}
+
 /// What it says now.
 pub fn said(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<Said> {
     let found = super::reservation(db, id)?;

@@ -194,11 +194,6 @@ pub(super) fn insert_line(db: &mut Write<'_>, new: &NewLine<'_>) -> Fallible<Lin
     )?))
 }
 
-pub(super) fn set_line_state(db: &mut Write<'_>, id: LineId, state: LineState) -> Fallible<()> {
-    db.execute("UPDATE reservation_line SET state = ?2 WHERE id = ?1", (id, AsWord(state)))?;
-    Ok(())
-}
-
 pub(super) fn insert_rental(db: &mut Write<'_>, new: &NewRental<'_>) -> Fallible<RentalId> {
     Ok(RentalId(db.insert(
         "INSERT INTO rental(line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, due_wall, free_at, state, condition_out, staff_out, reference)
@@ -312,6 +307,11 @@ pub(super) fn line(db: Read<'_>, id: LineId) -> Fallible<Option<Line>> {
     db.maybe(line_where!("WHERE id = ?1"), [id], a_line)
 }
 
+/// Open lines that name an item.
+pub(super) fn lines_pinned_to(db: Read<'_>, type_id: TypeId, item: ItemId) -> Fallible<Vec<LineId>> {
+    db.rows("SELECT id FROM reservation_line WHERE claimed_qty > 0 AND pinned_item_id IS NOT NULL AND type_id = ?1 AND pinned_item_id = ?2", (type_id, item), |row| row.get(0))
+}
+
 /// How many of a line were handed over, and how many of those are out; an undone hand-over counts for nothing.
 pub(super) fn handed(db: Read<'_>, line: LineId) -> Fallible<(i64, i64)> {
     db.one(
@@ -374,10 +374,6 @@ pub(super) fn starting_in(db: Read<'_>, state: ReservationState, window: Period)
         (AsWord(state), window.start, window.end),
         a_reservation,
     )
-}
-
-pub(super) fn line_has_out(db: Read<'_>, line: LineId) -> Fallible<bool> {
-    db.one("SELECT EXISTS (SELECT 1 FROM rental WHERE line_id = ?1 AND state = 'OUT')", [line], |row| row.get(0))
 }
 
 pub(super) fn has_open_lines(db: Read<'_>, id: ReservationId) -> Fallible<bool> {

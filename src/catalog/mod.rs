@@ -207,6 +207,20 @@ pub fn type_details(db: Read<'_>, id: TypeId) -> Outcome<EquipmentType> {
     table::equipment_type(db, id)?.ok_or_else(|| CatalogRefusal::TypeUnknown(Text::new(&id.0.to_string())).into())
 }
 
+/// Whether nothing of the type may be promised any more.
+pub fn is_withdrawn(db: Read<'_>, id: TypeId) -> Fallible<bool> {
+    Ok(table::terms(db, id)?.is_some_and(|terms| terms.withdrawn))
+}
+
+/// The minutes a thing of the type needs after coming back, as the catalogue says today.
+pub fn turnaround_of(db: Read<'_>, id: TypeId) -> Fallible<i64> {
+    Ok(table::terms(db, id)?.map_or(0, |terms| terms.turnaround_minutes))
+}
+
+pub fn category_of(db: Read<'_>, id: TypeId) -> Fallible<Option<CategoryId>> {
+    Ok(table::terms(db, id)?.map(|terms| terms.category))
+}
+
 /// The type of a reference of another program or an exact name.
 pub fn resolve_type(db: Read<'_>, text: &str) -> Outcome<EquipmentType> {
     let text = Text::new(text);

@@ -148,6 +148,19 @@ pub(super) fn index_category(db: &mut Write<'_>, id: CategoryId) -> Fallible<()>
     Ok(())
 }
 
+/// What the calendar asks of a type.
+pub(super) struct Terms {
+    pub category: CategoryId,
+    pub turnaround_minutes: i64,
+    pub withdrawn: bool,
+}
+
+pub(super) fn terms(db: Read<'_>, id: TypeId) -> Fallible<Option<Terms>> {
+    db.maybe("SELECT category_id, turnaround_minutes, withdrawn_at IS NOT NULL FROM equipment_type WHERE id = ?1", [id], |row| {
+        Ok(Terms { category: row.get(0)?, turnaround_minutes: row.get(1)?, withdrawn: row.get(2)? })
+    })
+}
+
 pub(super) fn equipment_type(db: Read<'_>, id: TypeId) -> Fallible<Option<EquipmentType>> {
     db.maybe(type_where!("WHERE id = ?1"), [id], a_type)
 }

@@ -125,7 +125,7 @@ impl Out {
         if things.is_empty() {
             return Err(none_left(&left));
         }
-        let id = desk::hand_over(db, settings, &CheckOut { to, things, due, at, note: filled(self.note.as_ref()) })?;
+        let id = desk::hand_over(db, settings, &CheckOut { due, at, note: filled(self.note.as_ref()), extras: true, ..CheckOut::plain(to, things) })?;
         let rentals: Vec<Rental> = booking::rentals_of(db.read(), id)?.into_iter().skip(known).collect();
         went_out(&View::within(db, settings), &booking::reservation(db.read(), id)?, &rentals, &left)
     }

@@ -15,12 +15,20 @@ pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
         booking::Recipient::Reservation(id) => booking::rentals_of(db.read(), id)?.len(),
         booking::Recipient::WalkIn(_) => 0,
     };
-    let whole = known == 0;
+    let before = match command.to {
+        booking::Recipient::Reservation(id) => Some(booking::reservation(db.read(), id)?.state),
+        booking::Recipient::WalkIn(_) => None,
+    };
     let published = db.published().len();
     let reservation = booking::check_out(db, settings, command)?;
     let rentals: Vec<RentalId> = booking::rentals_of(db.read(), reservation)?.into_iter().skip(known).map(|rental| rental.id).collect();
-    // A new reservation is created and confirmed before anything goes out.
-    let events = db.published().into_iter().skip(published + if whole { 2 } else { 0 }).take(rentals.len()).collect();
+    // A new reservation is created and confirmed before anything goes out, a hold is confirmed.
+    let first = match before {
+        None => 2,
+        Some(booking::ReservationState::Hold) => 1,
+        Some(_) => 0,
+    };
+    let events = db.published().into_iter().skip(published + first).take(rentals.len()).collect();
     undo::remember(db, &Act::CheckOut { reservation, rentals, events })?;
     Ok(reservation)
 }

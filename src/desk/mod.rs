@@ -6,6 +6,7 @@
 mod counter;
 mod draft;
 mod lookup;
+mod promised;
 mod story;
 mod table;
 mod today;
@@ -15,6 +16,7 @@ mod views;
 pub use counter::{Judgement, bench_done, hand_over, judge, next_stop, rental_of, take_back, take_back_count};
 pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
 pub use lookup::{Answer, Hit, had_in, scanned, span_of_question, typed};
+pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, let_go, reserve, watched};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{StepWords, UndoRefusal, Whose, last_step, newest_step, undo, undo_return};

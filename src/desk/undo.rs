@@ -1,7 +1,8 @@
 //! Undo: the last step of anything, by a reversing entry. It survives a restart within the day.
 
+use super::promised::Verb;
 use super::table;
-use crate::booking::{self, BookingRefusal, RentalOutcome};
+use crate::booking::{self, BookingRefusal, RentalOutcome, Said};
 use crate::customers;
 use crate::inventory::{self, Condition, InventoryRefusal, Report};
 use crate::kernel::{Failure, Fallible, ItemId, Moment, Refusal, RentalId, ReservationId, Settings, Text};
@@ -38,6 +39,16 @@ pub(super) enum Act {
     Lost {
         item: ItemId,
         rental: Option<RentalId>,
+        event: Option<Uuid>,
+    },
+    Reserve {
+        reservation: ReservationId,
+        event: Option<Uuid>,
+    },
+    Reservation {
+        verb: Verb,
+        before: Said,
+        after: Said,
         event: Option<Uuid>,
     },
 }
@@ -189,6 +200,8 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             inventory::report_reversing(db, *item, &again, *event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
             Ok(())
         }
+        Act::Reserve { reservation, event } => booking::undo_reserve(db, *reservation, *event).map_err(booking_says),
+        Act::Reservation { before, after, event, .. } => booking::restore(db, settings, before, after, *event).map_err(booking_says),
         Act::Lost { item, rental, event } => match rental {
             Some(rental) => booking::undo_lost(db, settings, *rental, *event).map_err(booking_says),
             None => {
@@ -237,5 +250,7 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
         Act::CheckIn { rental, .. } => format!("back {}", rental_words(*rental)?),
         Act::Condition { item, after, .. } => format!("{} {}", tag(*item)?, after.shown()),
         Act::Lost { item, .. } => format!("{} lost", tag(*item)?),
+        Act::Reserve { reservation, .. } => format!("{} made", booking::number_of(db, *reservation)?),
+        Act::Reservation { verb, before, .. } => format!("{} {}", booking::number_of(db, before.reservation())?, verb.word()),
     })
 }

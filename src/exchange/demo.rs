@@ -72,7 +72,7 @@ fn perform(shop: &mut Shop, act: &Act, moment: impl Fn(i64, NaiveTime) -> Moment
         let customer = customers::resolve(shop.read(), act.whom.as_str())?.id;
         let things = stocks.iter().map(|(stock, count)| thing(stock, *count)).collect();
         let due = act.due.map(|(day, time)| moment(day, time));
-        let command = CheckOut { to: Recipient::WalkIn(customer), things, due, at: None, note: None };
+        let command = CheckOut { due, ..CheckOut::plain(Recipient::WalkIn(customer), things) };
         return shop.write(|db| booking::check_out(db, &settings, &command)).map(drop);
     }
     for (stock, count) in stocks {

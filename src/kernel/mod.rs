@@ -8,6 +8,7 @@ pub mod tag;
 pub mod text;
 pub mod time;
 pub mod when;
+pub mod hours;
 
 pub use ids::*;
 pub use money::{Currency, Money};

@@ -139,6 +139,7 @@ pub struct Settings {
     pub currency: Currency,
     pub zone: ShopZone,
     pub due_after_minutes: i64,
+    pub hours: super::hours::OpenHours,
 }
 
 impl Settings {
@@ -150,6 +151,7 @@ impl Settings {
             currency: Currency::parse(value("currency")).or_else(|| Currency::parse("EUR")).expect("EUR is a currency"),
             zone: ShopZone::parse(value("timezone")).unwrap_or(ShopZone(chrono_tz::UTC)),
             due_after_minutes: super::when::length_minutes(value("due_after")).unwrap_or(24 * 60),
+            hours: Default::default(),
             values,
         }
     }
@@ -159,6 +161,12 @@ impl Settings {
         self.values.get(name).map(String::as_str).filter(|value| known.is_some_and(|s| (s.accepts)(value))).unwrap_or_else(|| known.map_or("", |s| s.default))
     }
 
+    pub fn overdue_until(&self, now: super::Moment) -> super::Moment {
+        self.zone.day_start(self.zone.day(now) + chrono::Duration::days(2))
+    }
+    pub fn hold_minutes(&self) -> i64 { 48 * 60 }
+    pub fn no_show_minutes(&self) -> i64 { 120 }
+    pub fn early_from(&self, start: super::Moment) -> super::Moment { self.zone.day_start(self.zone.day(start)) }
     pub fn on(&self, name: &str) -> bool {
         self.value(name) == "on"
     }

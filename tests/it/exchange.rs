@@ -357,7 +357,7 @@ fn strange_shop() -> Counter {
         .unwrap();
     let mut hand_over = |things: Vec<Thing>, moment: &str| {
         let [ann] = [customers::by_number(counter.shop.read(), CustomerNumber(7)).unwrap().unwrap().id];
-        let command = CheckOut { to: Recipient::WalkIn(ann), things, due: Some(at("2025-11-25 10:00:00")), at: Some(at(moment)), note: None };
+        let command = CheckOut { due: Some(at("2025-11-25 10:00:00")), at: Some(at(moment)), ..CheckOut::plain(Recipient::WalkIn(ann), things) };
         counter.shop.write(|db| booking::check_out(db, &settings, &command)).unwrap()
     };
     let cable = Thing::Bulk(rentdesk::kernel::TypeId(3), 10);

@@ -1030,7 +1030,7 @@ impl Sim {
                     What::Item(item) => Thing::Item(self.naive.items[item].id),
                     What::Counted(kind, count) => Thing::Bulk(self.naive.kinds[kind].id, count),
                 });
-                let command = CheckOut { to, things: things.collect(), due: out.due.map(Moment), at: out.at.map(Moment), note: None };
+                let command = CheckOut { due: out.due.map(Moment), at: out.at.map(Moment), extras: true, ..CheckOut::plain(to, things.collect()) };
                 let found = self.send(|db| desk::hand_over(db, &settings, &command));
                 (found.map(|id| id.0), self.naive.hand_over(out).map(|reservation| reservation as i64 + 1))
             }

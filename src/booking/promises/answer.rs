@@ -107,7 +107,7 @@ fn count_free(db: Read<'_>, type_id: TypeId, quantity: i64, window: Period, look
         let claimed = claimed_window(db, part, window)?;
         let ledger = ledger(db, part, Span::Window(claimed), look)?;
         let most = ledger.most(claimed);
-        answer.remaining = answer.remaining.min(most.count / each);
+        answer.remaining = answer.remaining.min(most.quantity / each);
         answer.total = answer.total.min(ledger.total / each);
         answer.peak = answer.peak.max((ledger.total - ledger.free(claimed) + each - 1) / each);
         answer.proven &= most.proven;

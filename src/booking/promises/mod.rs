@@ -100,17 +100,3 @@ fn shelves(items: &[ItemId], mut busy: Vec<(ItemId, Period)>) -> Vec<Shelf> {
     }
     shelves
 }
-
-/// The types that some open line still claims.
-pub(super) fn claimed_types(db: Read<'_>) -> Fallible<Vec<TypeId>> {
-    table::claimed_types(db)
-}
-
-pub(super) fn turnaround_of(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
-    catalog::turnaround_of(db, type_id)
-}
-
-/// Lines of a reservation that still claim something, by line.
-pub(super) fn open_claims(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<super::model::Line>> {
-    Ok(lines_table::lines(db, reservation)?.into_iter().filter(|line| line.claimed > 0).collect())
-}

@@ -63,10 +63,6 @@ pub(super) fn has_promises(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
     db.one("SELECT EXISTS (SELECT 1 FROM reservation_line WHERE claimed_qty > 0 AND type_id = ?1)", [type_id], |row| row.get(0))
 }
 
-pub(super) fn claimed_types(db: Read<'_>) -> Fallible<Vec<TypeId>> {
-    db.rows("SELECT DISTINCT type_id FROM reservation_line WHERE claimed_qty > 0", [], |row| row.get(0))
-}
-
 /// Types of which something is out past its due time.
 pub(super) fn overdue_types(db: Read<'_>, now: Moment) -> Fallible<Vec<TypeId>> {
     db.rows("SELECT DISTINCT type_id FROM rental WHERE state = 'OUT' AND due_at < ?1", [now], |row| row.get(0))

@@ -80,3 +80,17 @@ pub fn missing_items(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Missing>> {
     }
     Ok(missing)
 }
+
+/// Types of which something is still on the bench past the time it was expected back.
+pub fn types_still_on_bench(db: Read<'_>, now: Moment) -> Fallible<Vec<TypeId>> {
+    table::types_still_on_bench(db, now)
+}
+
+/// Whether things of the type are counted, and some stock of it was ever written down.
+pub fn is_counted(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
+    table::is_counted(db, type_id)
+}
+
+pub fn tag_of(db: Read<'_>, item: ItemId) -> Fallible<Option<crate::kernel::AssetTag>> {
+    table::tag_of(db, item)
+}

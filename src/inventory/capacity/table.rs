@@ -2,7 +2,7 @@
 
 use super::super::model::{Condition, Item};
 use super::{Absence, Why};
-use crate::kernel::{Fallible, ItemId, Period, TypeId};
+use crate::kernel::{AssetTag, Fallible, ItemId, Moment, Period, TypeId};
 use crate::store::{AsWord, Read};
 
 pub(super) fn items_in_service(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<(ItemId, Condition)>> {
@@ -36,4 +36,16 @@ pub(super) fn stock(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
 pub(super) fn items_off(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Item>> {
     let all = super::super::table::of_type(db, type_id)?;
     Ok(all.into_iter().filter(|item| item.lifecycle != super::super::Lifecycle::Retired && (item.lifecycle == super::super::Lifecycle::Lost || item.condition != Condition::Good)).collect())
+}
+
+pub(super) fn types_still_on_bench(db: Read<'_>, now: Moment) -> Fallible<Vec<TypeId>> {
+    db.rows("SELECT DISTINCT type_id FROM item_block WHERE live = 1 AND kind = 'MAINTENANCE' AND end_at <= ?1", [now], |row| row.get(0))
+}
+
+pub(super) fn is_counted(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
+    db.one("SELECT EXISTS (SELECT 1 FROM bulk_stock WHERE type_id = ?1)", [type_id], |row| row.get(0))
+}
+
+pub(super) fn tag_of(db: Read<'_>, item: ItemId) -> Fallible<Option<AssetTag>> {
+    db.maybe("SELECT asset_tag FROM item WHERE id = ?1", [item], |row| row.get(0))
 }

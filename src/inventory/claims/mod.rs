@@ -75,6 +75,11 @@ pub fn pins_in(db: Read<'_>, id: ItemId, window: Period) -> Fallible<Vec<(LineId
     table::pins(db, id, whole_minutes(window))
 }
 
+/// The items of a type that are pinned to some line in a window.
+pub fn pins_in_type(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Vec<ItemId>> {
+    table::pinned_of_type(db, type_id, whole_minutes(window))
+}
+
 /// Takes an item's pins off, all or those that overlap a window; the lines that had it.
 pub fn release_pins(db: &mut Write<'_>, id: ItemId, window: Option<Period>) -> Fallible<Vec<LineId>> {
     let window = window.map_or(Period::ALL, whole_minutes);

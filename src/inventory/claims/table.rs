@@ -38,6 +38,14 @@ pub(super) fn pins(db: Read<'_>, id: ItemId, window: Period) -> Fallible<Vec<(Li
     )
 }
 
+pub(super) fn pinned_of_type(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Vec<ItemId>> {
+    db.rows(
+        "SELECT DISTINCT c.item_id FROM item i JOIN claim c ON c.item_id = i.id WHERE i.type_id = ?1 AND c.kind = 'pin' AND c.live = 1 AND c.start_at < ?3 AND c.end_at > ?2",
+        (type_id, window.start, window.end),
+        |row| row.get(0),
+    )
+}
+
 pub(super) fn insert_bulk(db: &mut Write<'_>, type_id: TypeId, kind: &str, source: i64, quantity: i64, window: Period) -> Fallible<()> {
     db.execute(
         "INSERT INTO bulk_claim(type_id, kind, source, quantity, start_at, end_at, live) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)",

@@ -220,7 +220,7 @@ impl App {
         }
         let things = self.in_hand.things.iter().map(|thing| thing.item.map_or(booking::Thing::Bulk(thing.type_id, thing.quantity), booking::Thing::Item)).collect();
         let to = self.in_hand.reservation.map_or(booking::Recipient::WalkIn(customer), booking::Recipient::Reservation);
-        let check_out = booking::CheckOut { to, things, due: self.in_hand.due, at: None, note: self.in_hand.note.clone() };
+        let check_out = booking::CheckOut { due: self.in_hand.due, note: self.in_hand.note.clone(), extras: true, ..booking::CheckOut::plain(to, things) };
         let (settings, draft) = (self.shop.settings.clone(), self.in_hand.id.map(|id| (id, self.in_hand.version)));
         let outcome = self.shop.write_once(command, |db| {
             let reservation = desk::hand_over(db, &settings, &check_out)?;

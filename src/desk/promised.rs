@@ -1,0 +1,103 @@
+//! The acts on what is promised: each is one command and one step that can be undone; and what an act on the stock does to promises.
+
+use super::undo::{self, Act};
+use crate::booking::{self, BookingRefusal, CancelReason, Change, Extension, Harm, NewReservation};
+use crate::kernel::{Failure, Fallible, ItemId, LineId, Moment, ReservationId, Settings, Text, TypeId};
+use crate::store::{Read, Write};
+use serde::{Deserialize, Serialize};
+
+type Outcome<T> = Result<T, Failure<BookingRefusal>>;
+
+/// What was done to a reservation, for the words of an undo.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Verb {
+    Confirmed,
+    Held,
+    Changed,
+    Cancelled,
+    Extended,
+}
+
+impl Verb {
+    pub fn word(self) -> &'static str {
+        match self {
+            Verb::Confirmed => "confirmed",
+            Verb::Held => "held",
+            Verb::Changed => "changed",
+            Verb::Cancelled => "cancelled",
+            Verb::Extended => "extended",
+        }
+    }
+}
+
+pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) -> Outcome<ReservationId> {
+    let published = db.published().len();
+    let reservation = booking::reserve(db, settings, new)?;
+    let event = db.published().get(published).copied();
+    undo::remember(db, &Act::Reserve { reservation, event })?;
+    Ok(reservation)
+}
+
+fn altered(db: &mut Write<'_>, id: ReservationId, verb: Verb, act: impl FnOnce(&mut Write<'_>) -> Outcome<()>) -> Outcome<()> {
+    let published = db.published().len();
+    let before = booking::said(db.read(), id)?;
+    act(db)?;
+    let after = booking::said(db.read(), id)?;
+    if before == after {
+        return Ok(()); // a note changed: nothing that an undo could take back
+    }
+    let event = db.published().get(published).copied();
+    Ok(undo::remember(db, &Act::Reservation { verb, before, after, event })?)
+}
+
+pub fn confirm(db: &mut Write<'_>, settings: &Settings, id: ReservationId, keep_short: bool) -> Outcome<()> {
+    altered(db, id, Verb::Confirmed, |db| booking::confirm(db, settings, id, keep_short))
+}
+
+pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: Option<Moment>, keep_short: bool) -> Outcome<()> {
+    altered(db, id, Verb::Held, |db| booking::hold(db, settings, id, until, keep_short))
+}
+
+pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change: &Change) -> Outcome<()> {
+    altered(db, id, Verb::Changed, |db| booking::change(db, settings, id, change))
+}
+
+pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note: Option<&Text>) -> Outcome<()> {
+    altered(db, id, Verb::Cancelled, |db| booking::cancel(db, id, reason, note))
+}
+
+pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) -> Outcome<()> {
+    altered(db, extension.reservation, Verb::Extended, |db| booking::extend(db, settings, extension))
+}
+
+/// What an act on the stock did to what is promised.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Consequence {
+    /// Reservations that are short by it, each in words.
+    pub hurts: Vec<String>,
+    /// Those that were short and are not any more.
+    pub mends: Vec<String>,
+}
+
+impl Consequence {
+    pub fn is_nothing(&self) -> bool {
+        self.hurts.is_empty() && self.mends.is_empty()
+    }
+}
+
+/// Does something to the stock of some types, which is never refused for what it breaks, and tells what it broke and what it mended.
+pub fn watched<T, R>(db: &mut Write<'_>, settings: &Settings, types: &[TypeId], act: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>) -> Result<(T, Consequence), Failure<R>> {
+    let now = db.now();
+    let lift = |fault: anyhow::Error| Failure::Fault(fault);
+    let before = booking::before_harm(db.read(), settings, types.iter().copied(), now).map_err(lift)?;
+    let done = act(db)?;
+    let words = |read: Read<'_>, all: Vec<Harm>| all.iter().map(|harm| booking::harm_in_words(read, settings, harm, now)).collect::<Fallible<Vec<String>>>();
+    let hurts = before.harm(db.read(), settings, None, now).and_then(|harm| words(db.read(), harm)).map_err(lift)?;
+    let mends = before.mended(db.read(), settings, now).and_then(|harm| words(db.read(), harm)).map_err(lift)?;
+    Ok((done, Consequence { hurts, mends }))
+}
+
+/// An item broke, was lost or retired: lines that named it keep their promise of the type. Which lines.
+pub fn let_go(db: &mut Write<'_>, item: ItemId) -> Fallible<Vec<LineId>> {
+    booking::let_go_of(db, item)
+}
