@@ -14,14 +14,13 @@ pub fn next_start(ledgers: &[(&Ledger, &[Wish])], first: Moment, after: Moment, 
     let planned: Vec<Candidates<'_>> =
         ledgers.iter().filter(|(ledger, wishes)| !ledger.counts_for(wishes)).map(|(ledger, wishes)| Candidates::new(ledger, wishes, first)).collect();
     let mut start = after;
-    loop {
-        start = open(start);
-        if start >= until {
-            return None;
+    while start < until {
+        let opened = open(start);
+        if opened >= until {
+            break;
         }
-        let free = ruled_out.iter_mut().fold(start, |start, spans| spans.leave(start));
-        if free > start {
-            start = free;
+        start = ruled_out.iter_mut().fold(opened, |start, spans| spans.leave(start));
+        if start > opened {
             continue;
         }
         match planned.iter().find(|planned| !planned.fits(start)) {
@@ -29,6 +28,7 @@ pub fn next_start(ledgers: &[(&Ledger, &[Wish])], first: Moment, after: Moment, 
             Some(planned) => start = planned.after(start)?,
         }
     }
+    None
 }
 
 /// Spans of starts that are ruled out, in order; a start at either end of one is not.
