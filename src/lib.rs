@@ -16,6 +16,7 @@ pub mod desk;
 
 pub mod shop;
 
+pub mod print;
 pub mod exchange;
 pub mod tui;
 pub mod cli;

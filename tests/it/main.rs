@@ -12,6 +12,7 @@ mod kernel;
 mod laws;
 mod mended_books;
 mod outbox;
+mod print;
 mod properties;
 mod pty;
 mod screens;

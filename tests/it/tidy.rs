@@ -19,6 +19,7 @@ fn may_import(room: &str) -> Option<Vec<&'static str>> {
         "booking" => with(&["customers", "catalog", "inventory", "pricing"]),
         "desk" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "outbox"]),
         "shop" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "outbox"]),
+        "print" => Some(vec!["kernel", "desk"]),
         "exchange" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "shop"]),
         "tui" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "shop", "exchange", "outbox"]),
         "cli" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "shop", "exchange", "outbox", "tui"]),
