@@ -172,6 +172,12 @@ pub enum InventoryRefusal {
     OnBench(AssetTag),
     #[error("{tag} is {condition}: only what is under maintenance is expected back")]
     NotOnBench { tag: AssetTag, condition: &'static str },
+    #[error("{tag} belongs into {case} already")]
+    InCase { tag: AssetTag, case: AssetTag },
+    #[error("{0} is a case itself, so it cannot lie in one")]
+    CaseInCase(AssetTag),
+    #[error("{0} belongs into no case")]
+    NoCase(AssetTag),
     #[error(transparent)]
     Catalog(#[from] crate::catalog::CatalogRefusal),
 }
@@ -204,6 +210,9 @@ impl Refusal for InventoryRefusal {
             BlockUnknown(_) => "rentdesk item blocks lists them".to_owned(),
             OnBench(tag) => format!("once it works again: rentdesk item condition {tag} good"),
             NotOnBench { tag, .. } => format!("report it first: rentdesk item condition {tag} maintenance"),
+            InCase { case, .. } => format!("rentdesk item case {case} says anew what belongs into that one"),
+            CaseInCase(_) => "name what lies in it instead".to_owned(),
+            NoCase(_) => "rentdesk item case CASE TAG puts it into one".to_owned(),
             Catalog(refusal) => refusal.hint(),
         }
     }

@@ -303,7 +303,8 @@ fn the_file_itself_refuses_a_second_pin() {
 #[test]
 fn what_breaks_is_lost_or_retired_loses_its_pins() {
     let bad = |after, expected_back| Report { expected_back, ..Report::plain(after, Text::filled("dead")) };
-    let left = |command: &dyn Fn(&mut Write<'_>, ItemId) -> Result<(), Failure<InventoryRefusal>>| {
+    type Act<'a> = &'a dyn Fn(&mut Write<'_>, ItemId) -> Result<(), Failure<InventoryRefusal>>;
+    let left = |command: Act<'_>| {
         let mut shop = Stocked::new();
         let (type_id, items) = shop.items("Light", 1);
         for (from, to) in [(1, 5), (30, 40)] {
@@ -451,5 +452,48 @@ fn room_is_made_in_one_window_and_never_at_the_cost_of_what_is_out() {
     assert_eq!(shop.stock(|db| Ok(inventory::make_room(db, cables, hours(0, 20), 9)?)), [line]);
     assert_eq!((promised(&shop), inventory::bulk_room(shop.shop.read(), cables, hours(0, 20)).unwrap()), (vec![], 4), "what is out stays");
     shop.stock(|db| Ok(inventory::release_bulk(db, RentalId(1), 0)?));
+    shop.check();
+}
+
+// Cases --------------------------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn what_lies_in_a_case_is_the_cases() {
+    let mut shop = Stocked::new();
+    let (_, cases) = shop.items("Case", 2);
+    let (lens, lenses) = shop.items("Lens", 3);
+    shop.stock(|db| inventory::set_case(db, cases[0], &[lenses[0], lenses[1], lenses[0]]));
+    assert_eq!(shop.last(), format!("EquipmentTypeChanged {{\"changed\":[\"case\"],\"type_id\":{}}}", lens.0));
+    let read = |shop: &Stocked| inventory::packed_items(shop.shop.read(), lens).unwrap();
+    assert_eq!(read(&shop), lenses[..2]);
+    assert_eq!(inventory::case_of(shop.shop.read(), lenses[0]).unwrap(), Some((cases[0], true)));
+    shop.stock(|db| inventory::unpack(db, lenses[0]));
+    assert_eq!(read(&shop), [lenses[1]]);
+    let inside = inventory::contents(shop.shop.read(), cases[0]).unwrap();
+    assert_eq!(inside.iter().map(|content| (content.tag.to_string(), content.packed)).collect::<Vec<_>>(), [("LIG-0003".to_owned(), false), ("LIG-0004".to_owned(), true)]);
+    for (case, content, says) in [
+        (cases[1], lenses[0], "LIG-0003 belongs into LIG-0001 already / rentdesk item case LIG-0001 says anew what belongs into that one"),
+        (cases[1], cases[0], "LIG-0001 is a case itself, so it cannot lie in one"),
+        (cases[1], cases[1], "LIG-0002 is a case itself, so it cannot lie in one"),
+        (lenses[0], lenses[2], "LIG-0003 belongs into LIG-0001 already"),
+    ] {
+        let said = shop.refused(|db| inventory::set_case(db, case, &[content]));
+        assert!(said.starts_with(says), "{said}");
+    }
+    assert!(shop.refused(|db| inventory::unpack(db, lenses[2])).starts_with("LIG-0005 belongs into no case"));
+    shop.stock(|db| Ok(inventory::claim_out(db, lenses[2], RentalId(1), hours(0, 5))?));
+    assert!(shop.refused(|db| inventory::set_case(db, cases[1], &[lenses[2]])).starts_with("LIG-0005 is out; take it back first"));
+    shop.stock(|db| Ok(inventory::release_out(db, RentalId(1))?));
+    shop.stock(|db| inventory::pack(db, lenses[0]));
+    let told = shop.shop.read().one("SELECT count(*) FROM outbox", [], |row| row.get::<_, i64>(0)).unwrap();
+    shop.stock(|db| inventory::pack(db, lenses[0]));
+    shop.stock(|db| inventory::set_case(db, cases[0], &lenses[..2]));
+    assert_eq!(shop.shop.read().one("SELECT count(*) FROM outbox", [], |row| row.get::<_, i64>(0)).unwrap(), told, "nothing is told where nothing changed");
+    shop.check();
+    shop.stock(|db| inventory::retire(db, lenses[0], &Text::new("sold")));
+    assert_eq!(inventory::contents(shop.shop.read(), cases[0]).unwrap().len(), 1);
+    assert!(shop.refused(|db| inventory::set_case(db, cases[1], &[lenses[0]])).starts_with("LIG-0003 is retired"));
+    shop.stock(|db| inventory::retire(db, cases[0], &Text::new("sold")));
+    assert_eq!(read(&shop), []);
     shop.check();
 }
