@@ -168,6 +168,8 @@ pub enum InventoryRefusal {
     BlockQuantity { tag: AssetTag, owned: i64, wanted: i64 },
     #[error("There is no block \"{0}\"")]
     BlockUnknown(Text),
+    #[error("{0} is not blocked")]
+    NotBlocked(AssetTag),
     #[error("{0} is blocked because it is under maintenance")]
     OnBench(AssetTag),
     #[error("{tag} is {condition}: only what is under maintenance is expected back")]
@@ -207,7 +209,7 @@ impl Refusal for InventoryRefusal {
             Claimed { tag, .. } => format!("choose another item of its type; rentdesk item show {tag} tells where it is"),
             BlockWindow => "give another --from or --to".to_owned(),
             BlockQuantity { .. } => "give the number of pieces with --qty".to_owned(),
-            BlockUnknown(_) => "rentdesk item blocks lists them".to_owned(),
+            BlockUnknown(_) | NotBlocked(_) => "rentdesk item blocks lists what is".to_owned(),
             OnBench(tag) => format!("once it works again: rentdesk item condition {tag} good"),
             NotOnBench { tag, .. } => format!("report it first: rentdesk item condition {tag} maintenance"),
             InCase { case, .. } => format!("rentdesk item case {case} says anew what belongs into that one"),

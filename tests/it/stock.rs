@@ -232,7 +232,7 @@ fn a_block_is_told_and_ended() {
     shop.check();
     shop.stock(|db| inventory::unblock(db, open));
     assert!(shop.last().starts_with("EquipmentUnblocked"));
-    assert!(shop.refused(|db| inventory::unblock(db, open)).starts_with("There is no block \"2\" / rentdesk item blocks lists them"));
+    assert!(shop.refused(|db| inventory::unblock(db, open)).starts_with("There is no block \"2\" / rentdesk item blocks lists what is"));
     assert!(shop.refused(|db| inventory::unblock(db, BlockId(99))).starts_with("There is no block \"99\""));
     let item = items[1];
     let block = |from, to, reason: &'static str| move |db: &mut Write<'_>| inventory::block_item(db, item, from, to, &Text::new(reason));
