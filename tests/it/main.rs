@@ -19,3 +19,4 @@ mod stock;
 mod terminal;
 mod tidy;
 mod two_windows;
+mod upgrade;

@@ -497,3 +497,83 @@ fn what_lies_in_a_case_is_the_cases() {
     assert_eq!(read(&shop), []);
     shop.check();
 }
+
+// The guards and the self-check ---------------------------------------------------------------------------------------------------------
+
+/// Whatever is promised, taken out, given back and found missing: no fact is ever stopped by a promise, and the room is what a count of
+/// every hour says.
+#[test]
+fn no_promise_of_a_count_ever_stops_a_fact() {
+    let mut shop = Stocked::new();
+    let cables = shop.counted("Cables", 12);
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut roll = |below: i64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from(seed >> 33).unwrap() % below
+    };
+    let claims = |shop: &Stocked, kind: &str| -> Vec<(i64, i64, Period)> {
+        let sql = "SELECT source, quantity, start_at, end_at FROM bulk_claim WHERE live = 1 AND (kind = ?1 OR ?1 = 'any') ORDER BY id";
+        shop.shop.read().rows(sql, [kind], |row| Ok((row.get(0)?, row.get(1)?, Period { start: row.get(2)?, end: row.get(3)? }))).unwrap()
+    };
+    let peak = |claims: &[(i64, i64, Period)], window: Period| {
+        let at = |moment| claims.iter().filter(|(_, _, taken)| taken.contains(moment)).map(|(_, quantity, _)| quantity).sum::<i64>();
+        (0..40).map(hour).filter(|moment| window.contains(*moment)).map(at).max().unwrap_or(0)
+    };
+    for step in 1..=400 {
+        let from = roll(30);
+        let window = hours(from, from + 1 + roll(9));
+        let owned = inventory::bulk_of_type(shop.shop.read(), cables).unwrap().unwrap().quantity;
+        let room = inventory::bulk_room(shop.shop.read(), cables, window).unwrap();
+        assert_eq!(room, owned - peak(&claims(&shop, "any"), window), "step {step}");
+        let out = claims(&shop, "out");
+        let all_out: i64 = out.iter().map(|(_, quantity, _)| quantity).sum();
+        match roll(5) {
+            0 | 1 if room > 0 => {
+                let quantity = 1 + roll(room);
+                let line = shop.line(cables, quantity, window, None);
+                shop.stock(|db| Ok(inventory::promise_bulk(db, cables, line, quantity, window)?));
+            }
+            2 if owned > peak(&out, window) && all_out < 20 => {
+                let quantity = 1 + roll(owned - peak(&out, window));
+                shop.stock(|db| Ok(inventory::claim_bulk(db, cables, RentalId(step), quantity, window)?));
+            }
+            3 if !out.is_empty() => {
+                let (rental, quantity, _) = out[usize::try_from(roll(i64::try_from(out.len()).unwrap())).unwrap()];
+                let left = roll(quantity);
+                shop.stock(|db| Ok(inventory::release_bulk(db, RentalId(rental), left)?));
+            }
+            4 => {
+                let wanted = (all_out + roll(12)).max(1);
+                shop.stock(|db| inventory::set_bulk_quantity(db, cables, wanted));
+            }
+            _ => {}
+        }
+    }
+    assert!(!promised(&shop).is_empty() && !claims(&shop, "out").is_empty(), "the walk has not died out");
+    shop.check();
+}
+
+#[test]
+fn check_finds_what_no_command_does() {
+    let kit = "INSERT INTO kit_component(kit_type_id, component_type_id, quantity) VALUES (1, 2, 1), (2, 1, 1)";
+    let claim = "INSERT INTO claim(item_id, kind, source, start_at, end_at, live) VALUES (1, 'block', 9, 1800000000, 1800000060, 1)";
+    let block = |kind: &str, type_id: i64, item: i64| {
+        format!(
+            "INSERT INTO item_block(shop_id, type_id, item_id, quantity, kind, start_at, end_at, reason, live, created_at) VALUES (1, {type_id}, {item}, 1, '{kind}', 0, 60, 'x', 1, 0)"
+        )
+    };
+    let case = "INSERT INTO case_content(item_id, case_item_id, type_id, packed) VALUES (1, 2, 1, 1), (2, 3, 2, 1)";
+    let stray = "INSERT INTO case_content(item_id, case_item_id, type_id, packed) VALUES (1, 2, 2, 1)";
+    for (wrong, found) in
+        [(kit, "kits"), (claim, "blocks and claims"), (&block("MAINTENANCE", 1, 1), "blocks"), (&block("BLACKOUT", 2, 1), "blocks"), (case, "cases"), (stray, "cases")]
+    {
+        let mut shop = Stocked::new();
+        for name in ["Light", "Stand"] {
+            shop.items(name, 2);
+        }
+        shop.check();
+        shop.stock(|db| Ok(db.execute(wrong, [])?));
+        let problems = shop.problems();
+        assert!(!problems.is_empty() && problems.iter().all(|problem| *problem == found), "{wrong}: {problems:?}");
+    }
+}
