@@ -26,6 +26,7 @@ const INVARIANTS: &[&[Invariant]] = &[
     catalog::KIT_INVARIANTS,
     inventory::INVARIANTS,
     inventory::BLOCK_INVARIANTS,
+    inventory::CASE_INVARIANTS,
     booking::INVARIANTS,
 ];
 

@@ -55,6 +55,12 @@ CREATE INDEX block_item ON item_block(item_id, kind) WHERE live = 1 AND item_id 
 CREATE INDEX block_rental ON item_block(rental_id) WHERE live = 1 AND rental_id IS NOT NULL;
 CREATE TRIGGER item_block_kept BEFORE DELETE ON item_block BEGIN SELECT RAISE(ABORT, 'block_kept'); END;
 
+-- What is on the bench with a date has been taken out of what can be promised since its job began.
+INSERT INTO item_block(shop_id, type_id, item_id, quantity, kind, start_at, end_at, live, created_at)
+SELECT i.shop_id, i.type_id, i.id, 1, 'MAINTENANCE', b.opened_at - b.opened_at % 60, min((b.expected_back + 59) / 60 * 60, 4102444800), 1, b.opened_at
+  FROM bench_job b JOIN item i ON i.id = b.item_id
+ WHERE b.closed_at IS NULL AND b.expected_back > b.opened_at AND i.lifecycle = 'IN_SERVICE' AND i.condition = 'UNDER_MAINTENANCE';
+
 -- Fixed items that travel in a case; while packed they are nobody's but the case's.
 CREATE TABLE case_content(
   item_id      INTEGER PRIMARY KEY REFERENCES item(id) ON DELETE RESTRICT,

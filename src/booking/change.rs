@@ -221,7 +221,13 @@ fn pieces_to_add(db: Read<'_>, found: &Reservation, target: &[Line], wants: &[Wa
     match pieces(db, wants, Period { start, end: window.end }) {
         // What goes along with other gear may follow it later.
         Err(crate::kernel::Failure::Refused(BookingRefusal::OnlyAccessory { .. })) if target.iter().any(|line| line.state != LineState::Dropped && line.parent.is_none()) => {
-            let beside: Vec<Want> = target.iter().find(|line| line.parent.is_none() && line.state != LineState::Dropped).map(|line| Want { with_accessories: false, ..Want::of(line.type_id, 1) }).into_iter().chain(wants.iter().cloned()).collect();
+            let beside: Vec<Want> = target
+                .iter()
+                .find(|line| line.parent.is_none() && line.state != LineState::Dropped)
+                .map(|line| Want { with_accessories: false, ..Want::of(line.type_id, 1) })
+                .into_iter()
+                .chain(wants.iter().cloned())
+                .collect();
             let all = pieces(db, &beside, Period { start, end: window.end })?;
             let first = all.iter().position(|piece| piece.want > 0).unwrap_or(all.len());
             Ok(all.into_iter().skip(first).map(|piece| Piece { want: piece.want - 1, parent: piece.parent.map(|parent| parent - first), ..piece }).collect())

@@ -256,7 +256,15 @@ struct Part {
 }
 
 /// The lines that things go out on; those without one get one per type and due time.
-fn lines_for(db: &mut Write<'_>, settings: &Settings, command: &CheckOut, placed: Vec<Placed>, found: Option<&Reservation>, reservation: ReservationId, at: Moment) -> Outcome<Vec<Part>> {
+fn lines_for(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    command: &CheckOut,
+    placed: Vec<Placed>,
+    found: Option<&Reservation>,
+    reservation: ReservationId,
+    at: Moment,
+) -> Outcome<Vec<Part>> {
     let dues = dues(db.read(), settings, command, &placed, found, at)?;
     let mut extra: BTreeMap<(TypeId, Moment), (LineId, i64)> = BTreeMap::new();
     let mut sums: BTreeMap<(TypeId, Moment), i64> = BTreeMap::new();

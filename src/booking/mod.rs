@@ -20,8 +20,8 @@ mod table;
 mod take_over;
 mod wants;
 
-pub use change::{Change, Edit, change, wants_of};
 pub use availability::{Fit, Ledger, Most, Promise, Short, Wish, next_start, peak_of};
+pub use change::{Change, Edit, change, wants_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
 pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, may_leave};
 pub use extend::{Extension, extend};
@@ -32,17 +32,23 @@ pub use promises::{
     truncate as truncate_shortages, ways_out,
 };
 pub use refusal::{BookingRefusal, Instead};
-pub use reserve::{CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire, has_lapsed, hold, may_begin, pack, reserve, sentence as shortfall_in_words, ways_in_words};
+pub use reserve::{
+    CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire, has_lapsed, hold, may_begin, pack, reserve, sentence as shortfall_in_words,
+    ways_in_words,
+};
 pub use reverse::{Said, restore, restore_revision, revise_check_in, said, undo_check_in, undo_check_out, undo_lost, undo_reserve};
 pub use take_over::{OldRental, TakenOver, take_over};
 pub use wants::{Piece, Want, pieces, want_of};
 
 /// An item broke, was lost or retired: open lines that named it keep their promise of the type. Which lines.
 pub fn let_go_of(db: &mut crate::store::Write<'_>, item: ItemId) -> Fallible<Vec<LineId>> {
-    let Some(found) = inventory::known(db.read(), item).ok().filter(|item| item.lifecycle != Lifecycle::InService || item.condition == Condition::Unusable) else { return Ok(Vec::new()) };
-    let lines = table::lines_pinned_to(db.read(), found.type_id, item)?;
+    let Some(found) = inventory::known(db.read(), item).ok().filter(|item| item.lifecycle != Lifecycle::InService || item.condition != Condition::Good) else {
+        return Ok(Vec::new());
+    };
+    let still: Vec<LineId> = inventory::pins_in(db.read(), item, Period::ALL)?.into_iter().map(|(line, _)| line).collect();
+    let mut lines = table::lines_pinned_to(db.read(), found.type_id, item)?;
+    lines.retain(|line| !still.contains(line));
     for line in &lines {
-        inventory::unpin(db, *line)?;
         table::unpin(db, *line)?;
     }
     Ok(lines)

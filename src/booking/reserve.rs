@@ -324,8 +324,7 @@ pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note:
         (Some(old), Some(new)) => Some(Text::new(&format!("{old} · {new}"))),
         (old, new) => new.or(old).cloned(),
     };
-    let after =
-        Reservation { state: ReservationState::Cancelled, hold_lapses_at: None, cancel_reason: Some(Text::new(reason.word())), note, ..found.clone() };
+    let after = Reservation { state: ReservationState::Cancelled, hold_lapses_at: None, cancel_reason: Some(Text::new(reason.word())), note, ..found.clone() };
     table::set_agreement(db, &after)?;
     db.publish(&Event::ReservationCancelled {
         reservation_id: id,

@@ -242,13 +242,7 @@ pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, undone: Option<Uuid>)
     let lines = super::reserve::facts(db.read(), id)?;
     claims::release_all(db, id)?;
     table::cancel(db, id, "undone")?;
-    let event = Event::ReservationCancelled {
-        reservation_id: id,
-        number: found.number,
-        previous_state: found.state.word().to_owned(),
-        reason_kind: "undone".to_owned(),
-        lines,
-    };
+    let event = Event::ReservationCancelled { reservation_id: id, number: found.number, previous_state: found.state.word().to_owned(), reason_kind: "undone".to_owned(), lines };
     db.publish_reversing(&event, undone)?;
     Ok(())
 }

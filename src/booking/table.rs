@@ -169,7 +169,10 @@ pub(super) fn end_with_lines(db: &mut Write<'_>, id: ReservationId) -> Fallible<
 
 /// A line of which everything is handed over ends when the last of it is due.
 pub(super) fn line_ends_with_rentals(db: &mut Write<'_>, id: LineId) -> Fallible<()> {
-    db.execute("UPDATE reservation_line SET end_at = max(start_at + 60, (SELECT max(due_at) FROM rental WHERE line_id = ?1 AND state = 'OUT')) WHERE id = ?1 AND state = 'OUT'", [id])?;
+    db.execute(
+        "UPDATE reservation_line SET end_at = max(start_at + 60, (SELECT max(due_at) FROM rental WHERE line_id = ?1 AND state = 'OUT')) WHERE id = ?1 AND state = 'OUT'",
+        [id],
+    )?;
     Ok(())
 }
 

@@ -71,7 +71,16 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
                 }
                 None => ReservationNumber(db.next_number("reservation", 1001)?),
             };
-            let new = table::NewReservation { number, customer: Some(old.customer), state: reservation_state, start: old.out, end, hold_lapses_at: None, note: None, reference: old.reference.as_ref() };
+            let new = table::NewReservation {
+                number,
+                customer: Some(old.customer),
+                state: reservation_state,
+                start: old.out,
+                end,
+                hold_lapses_at: None,
+                note: None,
+                reference: old.reference.as_ref(),
+            };
             (table::insert_reservation(db, &new)?, number)
         }
     };

@@ -81,6 +81,8 @@ pub enum CatalogRefusal {
     FixedHours(i64),
     #[error("{kit} cannot hold {component}, because it would lie inside itself")]
     KitLoop { kit: Text, component: Text },
+    #[error("\"{0}\" is no kit")]
+    NotKit(Text),
     #[error("{0} would be a kit of kits deeper than 3 levels")]
     KitDeep(Text),
     #[error("A kit holds 1 to 1000 of a component, not {quantity} of {component}")]
@@ -113,6 +115,7 @@ impl Refusal for CatalogRefusal {
             Turnaround(_) => "for example 60".to_owned(),
             FixedHours(_) => "for example 48".to_owned(),
             KitLoop { component, .. } => format!("rentdesk kit show \"{component}\" tells what it is made of"),
+            NotKit(_) => "rentdesk kit list shows them".to_owned(),
             KitDeep(_) => "name the components of the inner kits instead".to_owned(),
             ComponentQuantity { .. } => "for example \"Aputure 600d*2\"".to_owned(),
             Ratio { .. } => "for example \"V-mount battery*2/1\"".to_owned(),
@@ -126,7 +129,7 @@ impl Refusal for CatalogRefusal {
     }
 
     fn not_found(&self) -> bool {
-        matches!(self, CatalogRefusal::CategoryUnknown(_) | CatalogRefusal::TypeUnknown(_))
+        matches!(self, CatalogRefusal::CategoryUnknown(_) | CatalogRefusal::TypeUnknown(_) | CatalogRefusal::NotKit(_))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::answer::{Table, counted, facts, grouped, length};
 use super::view::{View, filled, plain, revised};
-use super::{Answer, act, usage};
-use crate::catalog::{self, EquipmentType, NewType, Tracking};
+use super::{Answer, act, kit, read_word, usage};
+use crate::catalog::{self, Accessory, EquipmentType, NewType, Role, Tracking};
 use crate::inventory::{self, InventoryRefusal};
 use crate::kernel::when::length_minutes;
 use crate::kernel::{AssetTag, Fallible, Stop, Text, TypeId};
@@ -41,6 +41,12 @@ pub enum Type {
         name: Option<String>,
         #[arg(long)]
         category: Option<String>,
+        /// What goes along with it no longer.
+        #[arg(long = "no-accessory", value_name = "TYPE")]
+        no_accessories: Vec<String>,
+        /// What is taken in its place no longer.
+        #[arg(long = "no-substitute", value_name = "TYPE")]
+        no_substitutes: Vec<String>,
         #[command(flatten)]
         fields: Fields,
     },
@@ -91,6 +97,18 @@ pub struct Fields {
     /// Its number in another program.
     #[arg(long)]
     reference: Option<String>,
+    /// primary, or accessory: it only goes along with others, and is not reserved alone.
+    #[arg(long, value_parser = |typed: &str| read_word(Role::ALL, typed))]
+    role: Option<Role>,
+    /// What goes along with it unless somebody says no: "Battery*3" for each one, "Charger*1/4" for each begun four.
+    #[arg(long = "accessory", value_name = "TYPE*QTY[/PER]")]
+    accessories: Vec<String>,
+    /// What goes along with it when somebody asks for it.
+    #[arg(long = "accessory-on-request", value_name = "TYPE*QTY[/PER]")]
+    accessories_on_request: Vec<String>,
+    /// A type that may be taken in its place.
+    #[arg(long = "substitute", value_name = "TYPE")]
+    substitutes: Vec<String>,
     /// What one piece costs by the hour.
     #[arg(long, value_name = "AMOUNT")]
     hourly: Option<String>,
@@ -111,6 +129,18 @@ fn read_spec(typed: &str) -> Result<(String, String), String> {
 
 fn read_turnaround(typed: &str) -> Result<i64, String> {
     typed.trim().parse().ok().or_else(|| length_minutes(typed)).ok_or_else(|| "it is a number of minutes, or a length like 2h".to_owned())
+}
+
+/// `Battery*3/2`: what was typed for a type, how many, for how many; one where nothing else is said.
+fn split_ratio(typed: &str) -> (&str, i64, i64) {
+    let with_per = typed.rsplit_once('*').filter(|(name, _)| !name.trim().is_empty()).and_then(|(name, ratio)| {
+        let (quantity, per) = ratio.split_once('/')?;
+        Some((name.trim(), quantity.trim().parse().ok()?, per.trim().parse().ok()?))
+    });
+    with_per.unwrap_or_else(|| {
+        let (name, quantity) = kit::split_quantity(typed);
+        (name, quantity, 1)
+    })
 }
 
 impl Fields {
@@ -141,8 +171,21 @@ impl Fields {
             category: before.category,
             name: before.name,
             tracking: before.tracking,
-            role: before.role,
+            role: self.role.unwrap_or(before.role),
         })
+    }
+
+    fn set_along(&self, db: &mut Write<'_>, settings: &crate::kernel::Settings, of: TypeId) -> Result<(), Stop> {
+        for (typed, by_default) in self.accessories.iter().map(|typed| (typed, true)).chain(self.accessories_on_request.iter().map(|typed| (typed, false))) {
+            let (name, quantity, per) = split_ratio(typed);
+            let accessory = View::within(db, settings).resolve_type(name)?.id;
+            catalog::set_accessory(db, of, accessory, quantity, per, by_default)?;
+        }
+        for typed in &self.substitutes {
+            let substitute = View::within(db, settings).resolve_type(typed)?.id;
+            catalog::set_substitute(db, of, substitute)?;
+        }
+        Ok(())
     }
 
     fn set_rates(&self, db: &mut Write<'_>, settings: &crate::kernel::Settings, of: TypeId) -> Result<(), Stop> {
@@ -188,9 +231,10 @@ impl Type {
                     inventory::add_bulk(db, id, quantity, tag.as_ref(), filled(location.as_ref()).as_ref())?;
                 }
                 fields.set_rates(db, settings, id)?;
+                fields.set_along(db, settings, id)?;
                 shown(&View::within(db, settings), id)
             }),
-            Type::Edit { equipment_type, name, category, fields } => act(shop, |db, settings| {
+            Type::Edit { equipment_type, name, category, no_accessories, no_substitutes, fields } => act(shop, |db, settings| {
                 let view = View::within(db, settings);
                 let found = view.resolve_type(&equipment_type)?;
                 let mut changed = fields.applied(&view, found.details)?;
@@ -205,6 +249,17 @@ impl Type {
                     inventory::set_bulk_quantity(db, found.id, quantity)?;
                 }
                 fields.set_rates(db, settings, found.id)?;
+                for typed in &no_accessories {
+                    let known: Vec<TypeId> = catalog::accessories(db.read(), found.id)?.iter().map(|along| along.type_id).collect();
+                    let accessory = one_of(&View::within(db, settings), typed, &known)?;
+                    catalog::drop_accessory(db, found.id, accessory)?;
+                }
+                for typed in &no_substitutes {
+                    let known = catalog::substitutes(db.read(), found.id)?;
+                    let substitute = one_of(&View::within(db, settings), typed, &known)?;
+                    catalog::drop_substitute(db, found.id, substitute)?;
+                }
+                fields.set_along(db, settings, found.id)?;
                 shown(&View::within(db, settings), found.id)
             }),
             Type::List { words, category } => list(shop, &words.join(" "), category.as_deref()),
@@ -224,6 +279,15 @@ impl Type {
                 Ok(Answer::new(json!({"type": name, "withdrawn": true}), format!("\"{name}\" is withdrawn; what is out still comes back.")))
             }),
         }
+    }
+}
+
+/// The type of a name, one of the known ones before any other: a withdrawn one can be named too, to be rid of it.
+fn one_of(view: &View<'_>, typed: &str, known: &[TypeId]) -> Result<TypeId, Stop> {
+    let named = view.resolve_any_type(typed)?;
+    match named.iter().find(|found| known.contains(&found.id)) {
+        Some(found) => Ok(found.id),
+        None => Ok(view.resolve_type(typed)?.id),
     }
 }
 
@@ -280,6 +344,11 @@ fn as_json(view: &View<'_>, found: &EquipmentType, rate: Rate, tags: &[AssetTag]
     let details = &found.details;
     let counts = inventory::counts(view.db, found.id)?;
     let bulk = inventory::bulk_of_type(view.db, found.id)?;
+    let parts = kit::parts_of(view, found.id)?;
+    let accessories = catalog::accessories(view.db, found.id)?
+        .into_iter()
+        .map(|along| Ok(json!({"type": view.type_name(along.type_id)?, "quantity": along.quantity, "per": along.per, "by_default": along.by_default})));
+    let substitutes = catalog::substitutes(view.db, found.id)?.into_iter().map(|other| view.type_name(other)).collect::<Fallible<Vec<_>>>()?;
     let specs: Map<String, Value> = details.specs.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
     Ok(json!({
         "type": details.name, "category": view.path_of(found)?, "description": details.description, "specs": specs, "contents": details.contents, "tracking": details.tracking.word(),
@@ -287,7 +356,18 @@ fn as_json(view: &View<'_>, found: &EquipmentType, rate: Rate, tags: &[AssetTag]
         "rates": {"hourly": view.money(rate.hourly), "daily": view.money(rate.daily), "weekly": view.money(rate.weekly), "fixed": view.money(rate.fixed)},
         "currency": view.settings.currency.code(), "owned": counts.owned, "in": counts.on_shelf, "out": counts.out, "bench": counts.bench, "lost": counts.lost,
         "tag": bulk.as_ref().map(|bulk| &bulk.tag), "location": bulk.as_ref().and_then(|bulk| bulk.location.as_ref()), "items": tags, "withdrawn": found.withdrawn, "reference": details.reference,
+        "role": details.role.word(), "components": kit::as_json(view, &parts)?, "accessories": accessories.collect::<Fallible<Vec<_>>>()?, "substitutes": substitutes,
     }))
+}
+
+/// `3 V-lock 150 for each, 1 Charger for every 4 (on request)`
+fn along_words(view: &View<'_>, along: &[Accessory]) -> Fallible<String> {
+    let words = along.iter().map(|along| {
+        let per = if along.per == 1 { "each".to_owned() } else { format!("every {}", along.per) };
+        let asked = if along.by_default { "" } else { " (on request)" };
+        Ok(format!("{} {} for {per}{asked}", along.quantity, view.type_name(along.type_id)?))
+    });
+    Ok(words.collect::<Fallible<Vec<_>>>()?.join(", "))
 }
 
 fn as_text(view: &View<'_>, found: &EquipmentType, rate: Rate, tags: &[AssetTag]) -> Fallible<String> {
@@ -302,6 +382,7 @@ fn as_text(view: &View<'_>, found: &EquipmentType, rate: Rate, tags: &[AssetTag]
         .collect();
     let shelf = inventory::bulk_of_type(view.db, found.id)?;
     let join = |parts: Vec<String>| parts.join(", ");
+    let substitutes = catalog::substitutes(view.db, found.id)?.into_iter().map(|other| Ok(view.type_name(other)?.to_string())).collect::<Fallible<Vec<_>>>()?;
     Ok(facts(
         &format!("{}{}", details.name, if found.withdrawn { " (withdrawn)" } else { "" }),
         &[
@@ -309,6 +390,10 @@ fn as_text(view: &View<'_>, found: &EquipmentType, rate: Rate, tags: &[AssetTag]
             ("about", plain(details.description.as_ref())),
             ("specs", join(details.specs.iter().map(|(name, value)| format!("{name} {value}")).collect())),
             ("contents", join(details.contents.iter().map(Text::to_string).collect())),
+            ("role", if details.role == Role::Accessory { "accessory only".to_owned() } else { String::new() }),
+            ("holds", kit::in_words(view, &kit::parts_of(view, found.id)?)?),
+            ("along", along_words(view, &catalog::accessories(view.db, found.id)?)?),
+            ("instead", join(substitutes)),
             ("rates", if rates.is_empty() { "none yet".to_owned() } else { join(rates) }),
             ("fixed", details.fixed_hours.map_or_else(String::new, |hours| format!("{hours} hours"))),
             ("turnaround", if details.turnaround_minutes > 0 { format!("{} min", grouped(details.turnaround_minutes)) } else { String::new() }),

@@ -3,7 +3,7 @@
 use super::answer::{Table, counted, facts, grouped, length};
 use super::equipment_type::read_tag;
 use super::view::{View, filled, plain, revised, stamp};
-use super::{Answer, act, read_condition, usage};
+use super::{Answer, act, read_condition, set_aside, usage};
 use crate::booking::{self, CheckIn, Rental};
 use crate::catalog;
 use crate::desk::{self, Judgement};
@@ -68,13 +68,48 @@ pub enum Item {
         /// What is wrong; needed for anything but good.
         #[arg(long)]
         note: Option<String>,
-        /// When it should work again.
+        /// When it should work again; an empty word says that nobody knows. On the bench already, no note is needed.
         #[arg(long, value_name = "TIME")]
         expected_back: Option<String>,
         /// What the repair cost, when it ends one.
         #[arg(long, value_name = "AMOUNT")]
         cost: Option<String>,
     },
+    /// Sets an item, or part of a count, aside: item block CAM-0012 --from mon --to wed --reason "trade fair".
+    Block {
+        tag: String,
+        /// Since when; a day alone means all of it. Without it, now.
+        #[arg(long, value_name = "TIME")]
+        from: Option<String>,
+        /// Until when; a day alone means to its end. Without it, until it is unblocked.
+        #[arg(long, value_name = "TIME")]
+        to: Option<String>,
+        #[arg(long)]
+        reason: String,
+        /// How many of a count.
+        #[arg(long, value_name = "QUANTITY")]
+        qty: Option<i64>,
+    },
+    /// Ends a block: item unblock CAM-0012, or by its number where there are several: item unblock 4.
+    Unblock {
+        #[arg(value_name = "TAG|BLOCK")]
+        block: String,
+    },
+    /// Lists what is blocked, under maintenance until a known time, or in turnaround.
+    Blocks { tag: Option<String> },
+    /// Says which items belong into a case, in place of those that did: item case CAS-0001 LEN-0050 LEN-0051.
+    Case {
+        tag: String,
+        #[arg(value_name = "CONTENT", required_unless_present = "empty")]
+        contents: Vec<String>,
+        /// Nothing does any more: it is a plain item again.
+        #[arg(long, conflicts_with = "contents")]
+        empty: bool,
+    },
+    /// Takes an item out of its case, or everything out of a case, so that it can be had by itself.
+    Unpack { tag: String },
+    /// Puts an item back into its case, or all that belongs into one.
+    Pack { tag: String },
     /// Takes an item out of the shop for good.
     Retire {
         tag: String,
@@ -132,11 +167,25 @@ impl Item {
             Item::Condition { tag, condition, note, expected_back, cost } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
                 let view = View::within(db, settings);
-                let expected_back = expected_back.as_deref().map(|typed| view.when(typed, Lean::Ahead)).transpose()?.map(|when| when.at(&settings.zone, chrono::NaiveTime::MIN));
+                let when = expected_back.as_deref().filter(|typed| !typed.trim().is_empty()).map(|typed| view.when(typed, Lean::Ahead)).transpose()?;
+                let back = when.map(|when| when.at(&settings.zone, chrono::NaiveTime::MIN));
                 let cost = cost.as_deref().map(|typed| view.read_money(typed)).transpose()?.flatten();
-                report(db, item.id, condition, filled(note.as_ref()), expected_back, cost)?;
+                let at_work = item.condition == Condition::UnderMaintenance && condition == Condition::UnderMaintenance;
+                if expected_back.is_some() && at_work && note.is_none() && cost.is_none() {
+                    inventory::set_expected_back(db, item.id, back)?;
+                } else {
+                    report(db, item.id, condition, filled(note.as_ref()), back, cost)?;
+                }
                 shown(&View::within(db, settings), item.id)
             }),
+            Item::Block { tag, from, to, reason, qty } => {
+                set_aside::block(shop, &set_aside::NewBlock { tag: &tag, from: from.as_deref(), to: to.as_deref(), reason: &reason, quantity: qty })
+            }
+            Item::Unblock { block } => set_aside::unblock(shop, &block),
+            Item::Blocks { tag } => set_aside::blocks(shop, tag.as_deref()),
+            Item::Case { tag, contents, empty: _ } => set_aside::case(shop, &tag, &contents),
+            Item::Unpack { tag } => set_aside::unpack(shop, &tag),
+            Item::Pack { tag } => set_aside::pack(shop, &tag),
             Item::Retire { tag, reason } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
                 inventory::retire(db, item.id, &Text::new(&reason))?;
@@ -218,10 +267,14 @@ fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
     let number = rental.as_ref().map(|rental| view.number(rental.reservation)).transpose()?;
     let flags: Vec<String> = history::flags_of(view.db, id)?.into_iter().map(|flag| flag.flag).collect();
     let job = inventory::open_job(view.db, id)?;
+    let (blocks, blocked) = set_aside::blocked_words(view, &Stock::Item(item.clone()))?;
+    let (contents, holds) = set_aside::contents_of(view, id)?;
+    let case = inventory::case_of(view.db, id)?.map(|(case, packed)| Ok::<_, Stop>((inventory::known(view.db, case)?.tag, packed))).transpose()?;
     let json = json!({
         "tag": item.tag, "type": found.details.name, "category": path, "lifecycle": item.lifecycle.word(), "condition": item.condition.word(), "state": item.state(),
         "location": item.location, "held_by": held_by.as_ref().map(|(number, _)| number), "reservation": number, "due": stamp(rental.as_ref().map(|rental| rental.due_at)),
-        "serial": item.serial, "note": item.note, "reference": item.reference, "times_out": times, "flags": flags,
+        "serial": item.serial, "note": item.note, "reference": item.reference, "times_out": times, "flags": flags, "blocks": blocks,
+        "contents": contents, "case": case.as_ref().map(|(tag, _)| tag), "packed": case.as_ref().is_some_and(|(_, packed)| *packed),
     });
     let whereabouts = match &rental {
         Some(rental) => out_to(view, rental)?,
@@ -238,6 +291,9 @@ fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
             ("state", whereabouts),
             ("condition", item.condition.shown().to_owned()),
             ("bench", bench),
+            ("set aside", blocked.join("; ")),
+            ("case", case.map_or_else(String::new, |(tag, packed)| format!("{tag}{}", if packed { "" } else { ", unpacked" }))),
+            ("holds", holds),
             ("category", path.to_string()),
             ("location", plain(item.location.as_ref())),
             ("serial", plain(item.serial.as_ref())),
@@ -259,6 +315,7 @@ fn out_to(view: &View<'_>, rental: &Rental) -> Result<String, Stop> {
 fn shown_bulk(view: &View<'_>, bulk: &BulkStock) -> Result<Answer, Stop> {
     let found = catalog::type_details(view.db, bulk.type_id)?;
     let path = view.path_of(&found)?;
+    let (blocks, blocked) = set_aside::blocked_words(view, &Stock::Bulk(bulk.clone()))?;
     let mut holders = Vec::new();
     let mut lines = Vec::new();
     for rental in booking::open_bulk_rentals(view.db, bulk.type_id)? {
@@ -269,6 +326,7 @@ fn shown_bulk(view: &View<'_>, bulk: &BulkStock) -> Result<Answer, Stop> {
     let json = json!({
         "tag": bulk.tag, "type": found.details.name, "category": path, "lifecycle": "IN_SERVICE", "condition": "GOOD", "state": if bulk.out < bulk.quantity { "IN" } else { "OUT" },
         "location": bulk.location, "held_by": null, "due": null, "quantity": bulk.quantity, "out": bulk.out, "holders": holders,
+        "blocks": blocks,
     });
     let mut rows = vec![
         ("stock", format!("{} owned, {} in, {} out", grouped(bulk.quantity), grouped(bulk.quantity - bulk.out), grouped(bulk.out))),
@@ -276,5 +334,6 @@ fn shown_bulk(view: &View<'_>, bulk: &BulkStock) -> Result<Answer, Stop> {
         ("location", plain(bulk.location.as_ref())),
     ];
     rows.extend(lines.into_iter().map(|line| ("out", line)));
+    rows.extend(blocked.into_iter().map(|line| ("set aside", line)));
     Ok(Answer::new(json, facts(&format!("{} {}", bulk.tag, found.details.name), &rows)))
 }

@@ -11,7 +11,9 @@ mod exchange;
 mod history;
 mod init;
 mod item;
+mod kit;
 mod reservation;
+mod set_aside;
 mod settings;
 mod shell;
 mod staff;
@@ -95,6 +97,9 @@ pub enum Command {
     /// What can be rented: equipment types, their specs and rates.
     #[command(subcommand)]
     Type(equipment_type::Type),
+    /// Types that are made of others.
+    #[command(subcommand)]
+    Kit(kit::Kit),
     /// The things themselves, each with its tag.
     #[command(subcommand)]
     Item(item::Item),
@@ -175,6 +180,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Export(command) => opened(at, |shop| command.run(at, shop)),
         Command::Category(command) => opened(at, |shop| command.run(shop)),
         Command::Type(command) => opened(at, |shop| command.run(shop)),
+        Command::Kit(command) => opened(at, |shop| command.run(shop)),
         Command::Item(command) => opened(at, |shop| command.run(shop)),
         Command::Customer(command) => opened(at, |shop| command.run(shop)),
         Command::Staff(command) => opened(at, |shop| command.run(shop)),

@@ -1,8 +1,8 @@
 //! The things themselves.
 //!
 //! **Does** keeps items by tag with their lifecycle, condition and custody, bulk stock by count, condition reports, the bench, and the
-//! claims that stop one item being promised twice, what is blocked. **Owns** `item`, `bulk_stock`, `claim`, `bulk_claim`,
-//! `condition_report`, `bench_job`, `item_change`, `item_block`. **Publishes** `EquipmentAdded`, `EquipmentConditionUpdated`,
+//! claims that stop one item being promised twice, what is blocked, what lies in a case. **Owns** `item`, `bulk_stock`, `claim`,
+//! `bulk_claim`, `condition_report`, `bench_job`, `item_change`, `item_block`, `case_content`. **Publishes** `EquipmentAdded`, `EquipmentConditionUpdated`,
 //! `EquipmentLost`, `EquipmentFound`, `EquipmentRetired`, `EquipmentBlocked`, `EquipmentUnblocked`. **Hears** nothing.
 
 mod capacity;
@@ -10,19 +10,24 @@ mod model;
 mod claims;
 mod blocks;
 pub mod plan;
+mod cases;
+mod reports;
 mod table;
 
-pub use capacity::{Absence, Capacity, Missing, Why, capacity, has_future_absence, is_counted, missing_items, tag_of, types_still_on_bench};
 pub use blocks::{
     Block, BlockKind, block, block_count, block_item, blocks_of_item, blocks_of_type, end_rest, end_rest_of_item, open_blocks, rest, tag_of as tag_of_block, unblock,
 };
+pub use capacity::{Absence, Capacity, Missing, Why, capacity, has_future_absence, is_counted, missing_items, tag_of, types_still_on_bench};
+pub use cases::{Content, case_of, contents, pack, packed_items, set_case, unpack};
 pub use claims::{bulk_room, claim_bulk, claim_out, make_room, pin, pins_in, pins_in_type, promise_bulk, release_bulk, release_bulk_promise, release_out, release_pins, unpin};
 
 pub use model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, InventoryRefusal, Item, Lifecycle, NewItem, Stock};
 
+pub use reports::{Report, report_condition, report_reversing, set_expected_back};
+
 use crate::catalog::{self, Tracking};
 use crate::events::Event;
-use crate::kernel::{AssetTag, BenchNumber, Failure, Fallible, ItemId, Moment, Money, Period, RentalId, ReportId, Text, TypeId};
+use crate::kernel::{AssetTag, Failure, Fallible, ItemId, Moment, Period, RentalId, ReportId, Text, TypeId};
 use crate::store::{Invariant, Read, Write};
 use uuid::Uuid;
 
@@ -166,88 +171,6 @@ pub fn edit_item(db: &mut Write<'_>, id: ItemId, serial: Option<&Text>, location
     Ok(table::edit_item(db, id, serial, location, note)?)
 }
 
-/// What is reported of an item.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Report {
-    pub after: Condition,
-    pub note: Option<Text>,
-    pub expected_back: Option<Moment>,
-    /// What the repair cost, when it ends one.
-    pub cost: Option<Money>,
-    pub rental: Option<RentalId>,
-    /// Parts of it did not come back; the item itself may go out again.
-    pub incomplete: bool,
-}
-
-impl Report {
-    pub fn plain(after: Condition, note: Option<Text>) -> Self {
-        Report { after, note, expected_back: None, cost: None, rental: None, incomplete: false }
-    }
-}
-
-/// Records what somebody saw. Always accepted, wherever the item is; anything but good needs a note and opens a bench job, good closes it.
-/// Pins on a thing that does not work are taken off ([`pins_in`]): all, or those before it is expected back from the bench.
-pub fn report_condition(db: &mut Write<'_>, id: ItemId, report: &Report) -> Outcome<ReportId> {
-    report_reversing(db, id, report, None)
-}
-
-/// As [`report_condition`], as the opposite of an earlier report.
-pub fn report_reversing(db: &mut Write<'_>, id: ItemId, report: &Report, undone: Option<Uuid>) -> Outcome<ReportId> {
-    let item = known(db.read(), id)?;
-    if report.after != Condition::Good && report.note.is_none() {
-        return Err(InventoryRefusal::NoteMissing { condition: report.after.shown() }.into());
-    }
-    let report_id = table::insert_report(db, &item, report)?;
-    if item.condition != report.after {
-        table::set_condition(db, &item, report.after, report.note.as_ref())?;
-    }
-    if report.after == Condition::Good {
-        table::close_job(db, id, report.cost, report.note.as_ref())?;
-    } else if table::open_job(db.read(), id)?.is_none() {
-        let number = BenchNumber(db.next_number("bench", 1)?);
-        table::insert_job(db, number, id, report_id, report.expected_back)?;
-    } else if report.expected_back.is_some() {
-        table::set_expected_back(db, id, report.expected_back)?;
-    }
-    blocks::follow_bench(db, id)?;
-    let expected_back = release_broken(db, id, report)?;
-    let event = Event::EquipmentConditionUpdated {
-        item_id: id,
-        asset_tag: item.tag,
-        type_id: item.type_id,
-        before: item.condition.word().to_owned(),
-        after: report.after.word().to_owned(),
-        report_id,
-        rental_id: report.rental,
-        expected_back,
-        incomplete: report.incomplete,
-    };
-    db.publish_reversing(&event, undone)?;
-    Ok(report_id)
-}
-
-/// Takes the pins off an item that does not work, those of the time when it will not; when it is expected back.
-fn release_broken(db: &mut Write<'_>, id: ItemId, report: &Report) -> Outcome<Option<Moment>> {
-    if report.after == Condition::Good {
-        return Ok(None);
-    }
-    let on_bench = blocks_of_item(db.read(), id)?.into_iter().find(|block| block.kind == BlockKind::Maintenance);
-    claims::release_pins(db, id, on_bench.as_ref().map(Block::window))?;
-    let job = if report.after == Condition::UnderMaintenance { open_job(db.read(), id)? } else { None };
-    Ok(report.expected_back.or_else(|| job?.expected_back))
-}
-
-/// Says anew when an item on the bench is expected back, or that nobody knows: the same condition, reported again.
-pub fn set_expected_back(db: &mut Write<'_>, id: ItemId, expected_back: Option<Moment>) -> Outcome<ReportId> {
-    let item = known(db.read(), id)?;
-    let Some(job) = open_job(db.read(), id)?.filter(|_| item.condition == Condition::UnderMaintenance) else {
-        return Err(InventoryRefusal::NotOnBench { tag: item.tag, condition: item.condition.shown() }.into());
-    };
-    table::set_expected_back(db, id, expected_back)?;
-    let note = job.trouble.or_else(|| Text::filled("expected back"));
-    report_condition(db, id, &Report { expected_back, ..Report::plain(item.condition, note) })
-}
-
 /// The item is gone, and its pins with it ([`pins_in`]). Its custody, if it has one, is booking's to close first.
 pub fn report_lost(db: &mut Write<'_>, id: ItemId, reason: &Text, rental: Option<RentalId>) -> Outcome<()> {
     let item = known(db.read(), id)?;
@@ -286,7 +209,7 @@ pub fn found(db: &mut Write<'_>, id: ItemId, condition: Condition, note: Option<
     Ok(())
 }
 
-/// Takes an item out of the shop for good; its pins and blocks end.
+/// Takes an item out of the shop for good; its pins and blocks end, and it leaves its case.
 pub fn retire(db: &mut Write<'_>, id: ItemId, reason: &Text) -> Outcome<()> {
     let item = known(db.read(), id)?;
     if item.lifecycle == Lifecycle::Retired {
@@ -303,7 +226,7 @@ pub fn retire(db: &mut Write<'_>, id: ItemId, reason: &Text) -> Outcome<()> {
     blocks::end_all_of_item(db, id)?;
     claims::release_pins(db, id, None)?;
     db.publish(&Event::EquipmentRetired { item_id: id, asset_tag: item.tag, type_id: item.type_id, reason_kind: "by hand".to_owned() })?;
-    Ok(())
+    cases::forget(db, id)
 }
 
 pub fn known(db: Read<'_>, id: ItemId) -> Outcome<Item> {
@@ -414,3 +337,4 @@ pub fn jobs_of(db: Read<'_>, id: ItemId) -> Fallible<Vec<BenchJob>> {
 
 pub const INVARIANTS: &[Invariant] = table::INVARIANTS;
 pub const BLOCK_INVARIANTS: &[Invariant] = blocks::INVARIANTS;
+pub const CASE_INVARIANTS: &[Invariant] = cases::INVARIANTS;

@@ -168,10 +168,18 @@ pub enum InventoryRefusal {
     BlockQuantity { tag: AssetTag, owned: i64, wanted: i64 },
     #[error("There is no block \"{0}\"")]
     BlockUnknown(Text),
+    #[error("{0} is not blocked")]
+    NotBlocked(AssetTag),
     #[error("{0} is blocked because it is under maintenance")]
     OnBench(AssetTag),
     #[error("{tag} is {condition}: only what is under maintenance is expected back")]
     NotOnBench { tag: AssetTag, condition: &'static str },
+    #[error("{tag} belongs into {case} already")]
+    InCase { tag: AssetTag, case: AssetTag },
+    #[error("{0} is a case itself, so it cannot lie in one")]
+    CaseInCase(AssetTag),
+    #[error("{0} belongs into no case")]
+    NoCase(AssetTag),
     #[error(transparent)]
     Catalog(#[from] crate::catalog::CatalogRefusal),
 }
@@ -201,9 +209,12 @@ impl Refusal for InventoryRefusal {
             Claimed { tag, .. } => format!("choose another item of its type; rentdesk item show {tag} tells where it is"),
             BlockWindow => "give another --from or --to".to_owned(),
             BlockQuantity { .. } => "give the number of pieces with --qty".to_owned(),
-            BlockUnknown(_) => "rentdesk item blocks lists them".to_owned(),
+            BlockUnknown(_) | NotBlocked(_) => "rentdesk item blocks lists what is".to_owned(),
             OnBench(tag) => format!("once it works again: rentdesk item condition {tag} good"),
             NotOnBench { tag, .. } => format!("report it first: rentdesk item condition {tag} maintenance"),
+            InCase { case, .. } => format!("rentdesk item case {case} says anew what belongs into that one"),
+            CaseInCase(_) => "name what lies in it instead".to_owned(),
+            NoCase(_) => "rentdesk item case CASE TAG puts it into one".to_owned(),
             Catalog(refusal) => refusal.hint(),
         }
     }

@@ -164,9 +164,15 @@ impl Settings {
     pub fn overdue_until(&self, now: super::Moment) -> super::Moment {
         self.zone.day_start(self.zone.day(now) + chrono::Duration::days(2))
     }
-    pub fn hold_minutes(&self) -> i64 { 48 * 60 }
-    pub fn no_show_minutes(&self) -> i64 { 120 }
-    pub fn early_from(&self, start: super::Moment) -> super::Moment { self.zone.day_start(self.zone.day(start)) }
+    pub fn hold_minutes(&self) -> i64 {
+        48 * 60
+    }
+    pub fn no_show_minutes(&self) -> i64 {
+        120
+    }
+    pub fn early_from(&self, start: super::Moment) -> super::Moment {
+        self.zone.day_start(self.zone.day(start))
+    }
     pub fn on(&self, name: &str) -> bool {
         self.value(name) == "on"
     }

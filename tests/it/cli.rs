@@ -201,6 +201,24 @@ fn every_way_to_fail_has_its_code_and_its_sentence() {
         ("customer add Bo", 1, "Refused: A customer needs a phone number.\nHint: type the number, or relax it: rentdesk settings set phone_required off\n"),
         ("out --customer C-0002 CAM-0012", 1, "Refused: CAM-0012 Sony FX6 body is still out to Maya Chen R-1001, due Mon 24 Nov 10:00.\nHint: CAM-0013 is free\n"),
         ("item condition CAM-0013 unusable", 1, "Refused: \"unusable\" needs a note that says what is wrong.\nHint: add --note\n"),
+        (
+            "item block CAM-0013 --from \"28 nov\" --to \"27 nov\" --reason fair",
+            1,
+            "Refused: A block ends after it begins, after now and before 2100.\nHint: give another --from or --to\n",
+        ),
+        ("item block BAT-V150 --reason fair", 2, "Refused: BAT-V150 is counted: how many of it are blocked.\nHint: add --qty\n"),
+        ("item block BAT-V150 --qty 21 --reason fair", 1, "Refused: 21 of BAT-V150 cannot be blocked: there are 20.\nHint: give the number of pieces with --qty\n"),
+        ("item unblock CAM-0013", 1, "Refused: CAM-0013 is not blocked.\nHint: rentdesk item blocks lists what is\n"),
+        ("item unblock 7", 3, "Refused: There is no block \"7\".\nHint: rentdesk item blocks lists what is\n"),
+        ("item unblock CAM-9999", 3, "Refused: There is nothing with the tag"),
+        ("item unpack CAM-0013", 1, "Refused: CAM-0013 belongs into no case.\nHint: rentdesk item case CASE TAG puts it into one\n"),
+        ("item case CAM-0013 CAM-0012", 1, "Refused: CAM-0012 is out; take it back first.\nHint: rentdesk in CAM-0012\n"),
+        ("kit show \"V-lock 150\"", 3, "Refused: \"V-lock 150\" is no kit.\nHint: rentdesk kit list shows them\n"),
+        ("kit set \"V-lock 150\" \"Sony FX6 body*2\"", 1, "Refused: V-lock 150 has 20 in stock, so it cannot be a kit.\nHint: make a new type for the kit: rentdesk type add\n"),
+        ("kit set \"Sony FX6 body\" Nothing", 3, "Refused: There is no type \"Nothing\"."),
+        ("kit set \"Sony FX6 body\"", 2, "error: the following required arguments were not provided:"),
+        ("type edit \"Sony FX6 body\" --accessory \"V-lock 150*0\"", 1, "Refused: A ratio is 1 to 1000 of V-lock 150 for 1 to 1000 of the type, not 0 for 1.\n"),
+        ("type edit \"Sony FX6 body\" --no-substitute \"V-lock 150\"", 1, "Refused: V-lock 150 is not taken in place of Sony FX6 body.\n"),
         ("settings set due_after soon", 1, "Refused: due_after takes a length, like 4h or 1d, not \"soon\".\nHint: try: rentdesk settings set due_after 1d\n"),
         ("who CAM-0012 --on tmrw", 2, "Refused: \"tmrw\" is not a date or time.\nHint: for example \"fri 9:00\", +3d, 2026-11-24 or 2026-11-24T09:00:00Z\n"),
         ("type edit \"Sony FX6 body\" --daily much", 2, "Refused: \"much\" is not an amount in EUR.\nHint: for example 49.90\n"),
@@ -259,6 +277,16 @@ fn what_cannot_leave_is_left_and_the_rest_goes() {
 fn other_programs_can_rely_on_the_names() {
     let counter = Counter::open();
     counter.run("item condition CAM-0013 unusable --note scratched");
+    for line in [
+        "type add \"Battery set\" --category Power",
+        "kit set \"Battery set\" \"V-lock 150*4\"",
+        "type edit \"Sony FX6 body\" --accessory \"V-lock 150*3\" --substitute \"Battery set\"",
+        "item block BAT-V150 --qty 2 --from tomorrow --reason \"being tested\"",
+        "item add \"Sony FX6 body\" --tag CAM-0020",
+        "item case CAM-0020 CAM-0013",
+    ] {
+        assert_eq!(counter.run(line).0, 0, "{line}: {}", counter.run(line).2);
+    }
     std::fs::write(counter.folder.path().join("list.csv"), "name,phone,since\nBo,0612,2025-01-02\nCy,0613,once\n").unwrap();
     let late = "--now 2025-11-25T09:00:00Z";
     let keys = |line: &str| {
@@ -269,6 +297,14 @@ fn other_programs_can_rely_on_the_names() {
         "item show CAM-0012",
         "item show BAT-V150",
         "item list",
+        "item show CAM-0020",
+        "item blocks",
+        "item block CAM-0013 --reason fair --dry-run",
+        "item unblock BAT-V150 --dry-run",
+        "item unpack CAM-0013 --dry-run",
+        "kit list",
+        "kit show \"Battery set\"",
+        "kit drop \"Battery set\" --dry-run",
         "type show \"Sony FX6 body\"",
         "type list",
         "category list",
@@ -297,10 +333,18 @@ fn other_programs_can_rely_on_the_names() {
     .map(|line| keys(line))
     .collect();
     insta::assert_snapshot!(golden.trim_end(), @r##"
-    item show CAM-0012: {category, condition, due, flags, held_by, lifecycle, location, note, reference, reservation, serial, state, tag, times_out, type}
-    item show BAT-V150: {category, condition, due, held_by, holders [{customer, due, quantity, reservation}], lifecycle, location, out, quantity, state, tag, type}
+    item show CAM-0012: {blocks, case, category, condition, contents, due, flags, held_by, lifecycle, location, note, packed, reference, reservation, serial, state, tag, times_out, type}
+    item show BAT-V150: {blocks [{block, from, kind, quantity, reason, to}], category, condition, due, held_by, holders [{customer, due, quantity, reservation}], lifecycle, location, out, quantity, state, tag, type}
     item list: [{condition, lifecycle, location, reference, serial, state, tag, type}]
-    type show "Sony FX6 body": {bench, category, contents, currency, description, fixed_hours, in, items, location, lost, out, owned, rates {daily, fixed, hourly, weekly}, reference, specs {Mount}, tag, tracking, turnaround_minutes, type, value, withdrawn}
+    item show CAM-0020: {blocks, case, category, condition, contents [{packed, tag, type}], due, flags, held_by, lifecycle, location, note, packed, reference, reservation, serial, state, tag, times_out, type}
+    item blocks: [{block, from, kind, quantity, reason, tag, to, type}]
+    item block CAM-0013 --reason fair --dry-run: {block, from, kind, quantity, reason, tag, to, type}
+    item unblock BAT-V150 --dry-run: {block, from, kind, quantity, reason, tag, to, type}
+    item unpack CAM-0013 --dry-run: {case, contents [{packed, tag, type}], type}
+    kit list: [{components [{quantity, type}], kit}]
+    kit show "Battery set": {components [{quantity, type}], exploded [{quantity, type}], kit, part_of}
+    kit drop "Battery set" --dry-run: {components, kit}
+    type show "Sony FX6 body": {accessories [{by_default, per, quantity, type}], bench, category, components, contents, currency, description, fixed_hours, in, items, location, lost, out, owned, rates {daily, fixed, hourly, weekly}, reference, role, specs {Mount}, substitutes, tag, tracking, turnaround_minutes, type, value, withdrawn}
     type list: [{bench, category, currency, daily, in, lost, out, owned, reference, tracking, type}]
     category list: [{category, letters, name, types}]
     customer show C-0001: {city, company, country, customer, email, late, name, note, out [{due, late_minutes, quantity, reservation, tag}], phone, postal_code, reference, region, registered, rentals, state, street, suspended_reason}
@@ -353,6 +397,10 @@ fn a_rehearsal_changes_nothing() {
         "type edit \"V-lock 150\" --quantity 30",
         "item add \"Sony FX6 body\"",
         "item retire CAM-0013 --reason sold",
+        "item block CAM-0013 --reason fair",
+        "item block BAT-V150 --qty 2 --reason fair",
+        "item case CAM-0013 --empty",
+        "type add Set --category Grip",
         "customer add Bo --phone 1",
         "customer suspend C-0002 --reason \"owes 90\"",
         "staff add Ben",
@@ -463,4 +511,43 @@ fn the_manual_and_the_completions_are_made_from_the_arguments() {
         let (code, stdout, stderr) = counter.run(line);
         assert!(code == 0 && stdout.contains(holds), "{line}: {code}\n{stdout}{stderr}");
     }
+}
+
+#[test]
+fn kits_cases_and_blocks_are_said_and_shown() {
+    let counter = Counter::open();
+    let told = counter.transcript(&[
+        r#"type add "C-stand" --category Grip --bulk --quantity 12"#,
+        r#"type add "Camera kit" --category Camera"#,
+        r#"kit set "Camera kit" "Sony FX6 body" "V-lock 150*3""#,
+        r#"type add "Two cameras" --category Camera"#,
+        r#"kit set "Two cameras" "Camera kit*2" C-stand"#,
+        r#"kit list"#,
+        r#"kit show "Two cameras""#,
+        r#"kit set "Camera kit" "Two cameras""#,
+        r#"type edit "Sony FX6 body" --accessory "V-lock 150*3" --accessory-on-request "C-stand*1/2""#,
+        r#"type edit "V-lock 150" --role accessory --substitute C-stand"#,
+        r#"type edit "V-lock 150" --no-substitute C-stand"#,
+        r#"item block CAM-0013 --from mon --to wed --reason "trade fair""#,
+        r#"item block CAM-0013 --from "1 dec" --reason "trade fair""#,
+        r#"item block BAT-V150 --qty 5 --from "tomorrow 9:00" --to "tomorrow 18:00" --reason "being tested""#,
+        r#"item blocks"#,
+        r#"item unblock CAM-0013"#,
+        r#"item unblock 2"#,
+        r#"item unblock cam13"#,
+        r#"item show BAT-V150"#,
+        r#"item condition CAM-0013 maintenance --note "fan noise" --expected-back "fri 28 nov""#,
+        r#"item condition CAM-0013 maintenance --expected-back "+2d""#,
+        r#"item unblock CAM-0013"#,
+        r#"type add Flightcase --category Grip"#,
+        r#"item add Flightcase --tag CAS-1"#,
+        r#"item case CAS-1 CAM-0013"#,
+        r#"item unpack CAM-0013"#,
+        r#"item show CAM-0013"#,
+        r#"item pack CAS-1"#,
+        r#"item case CAS-1 --empty"#,
+        r#"kit drop "Two cameras""#,
+        r#"check"#,
+    ]);
+    insta::assert_snapshot!(told);
 }

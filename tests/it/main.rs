@@ -20,3 +20,4 @@ mod stock;
 mod terminal;
 mod tidy;
 mod two_windows;
+mod upgrade;

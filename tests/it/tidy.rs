@@ -131,8 +131,7 @@ fn rooms_import_only_what_they_may() {
 #[test]
 fn a_table_is_named_only_by_its_owner() {
     let owner_of: BTreeMap<&str, &str> = OWNERS.iter().flat_map(|(owner, tables)| tables.iter().map(move |table| (*table, *owner))).collect();
-    let schema = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/schema/0001_first.sql")).expect("the schema");
-    for line in schema.lines() {
+    for line in rentdesk::store::schema::MIGRATIONS.iter().flat_map(|step| step.sql.lines()) {
         if let Some(rest) = line.strip_prefix("CREATE TABLE ").or_else(|| line.strip_prefix("CREATE VIRTUAL TABLE ")) {
             let table: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             assert!(owner_of.contains_key(table.as_str()), "{table} has no owner in this test");

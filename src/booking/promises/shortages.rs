@@ -107,14 +107,7 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     for type_id in touched(fact) {
         table::clear(db, type_id)?;
         for short in of_type(db.read(), type_id, Look::timeless())? {
-            let row = table::Row {
-                type_id,
-                line: short.line,
-                reservation: short.reservation,
-                during: short.during,
-                missing: short.missing,
-                cause: short.cause.word().to_owned(),
-            };
+            let row = table::Row { type_id, line: short.line, reservation: short.reservation, during: short.during, missing: short.missing, cause: short.cause.word().to_owned() };
             table::insert(db, &row)?;
         }
     }

@@ -17,9 +17,7 @@ pub(super) struct Out {
 
 /// What is out now, overdue gear included: by type, not by time. Due, free again, how many, which item.
 pub(super) fn out_now(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<(Moment, Moment, i64, Option<ItemId>)>> {
-    db.rows("SELECT due_at, free_at, quantity, item_id FROM rental WHERE state = 'OUT' AND type_id = ?1", [type_id], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-    })
+    db.rows("SELECT due_at, free_at, quantity, item_id FROM rental WHERE state = 'OUT' AND type_id = ?1", [type_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
 }
 
 /// As [`out_now`], with whose it is and since when.
@@ -43,15 +41,7 @@ pub(super) fn promises(db: Read<'_>, type_id: TypeId, from: Moment) -> Fallible<
     db.rows(
         "SELECT id, reservation_id, start_at, free_at, claimed_qty, pinned_item_id FROM reservation_line WHERE claimed_qty > 0 AND type_id = ?1 AND free_at > ?2 ORDER BY rank, id",
         (type_id, from),
-        |row| {
-            Ok(Promise {
-                line: row.get(0)?,
-                reservation: row.get(1)?,
-                window: Period { start: row.get(2)?, end: row.get(3)? },
-                quantity: row.get(4)?,
-                pin: row.get(5)?,
-            })
-        },
+        |row| Ok(Promise { line: row.get(0)?, reservation: row.get(1)?, window: Period { start: row.get(2)?, end: row.get(3)? }, quantity: row.get(4)?, pin: row.get(5)? }),
     )
 }
 

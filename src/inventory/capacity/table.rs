@@ -6,11 +6,9 @@ use crate::kernel::{AssetTag, Fallible, ItemId, Moment, Period, TypeId};
 use crate::store::{AsWord, Read};
 
 pub(super) fn items_in_service(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<(ItemId, Condition)>> {
-    db.rows(
-        "SELECT id, condition FROM item WHERE type_id = ?1 AND lifecycle = 'IN_SERVICE' AND condition IN ('GOOD', 'UNDER_MAINTENANCE') ORDER BY id",
-        [type_id],
-        |row| Ok((row.get(0)?, row.get::<_, AsWord<Condition>>(1)?.0)),
-    )
+    db.rows("SELECT id, condition FROM item WHERE type_id = ?1 AND lifecycle = 'IN_SERVICE' AND condition IN ('GOOD', 'UNDER_MAINTENANCE') ORDER BY id", [type_id], |row| {
+        Ok((row.get(0)?, row.get::<_, AsWord<Condition>>(1)?.0))
+    })
 }
 
 pub(super) fn packed_items(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<ItemId>> {
@@ -35,7 +33,10 @@ pub(super) fn stock(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
 
 pub(super) fn items_off(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Item>> {
     let all = super::super::table::of_type(db, type_id)?;
-    Ok(all.into_iter().filter(|item| item.lifecycle != super::super::Lifecycle::Retired && (item.lifecycle == super::super::Lifecycle::Lost || item.condition != Condition::Good)).collect())
+    Ok(all
+        .into_iter()
+        .filter(|item| item.lifecycle != super::super::Lifecycle::Retired && (item.lifecycle == super::super::Lifecycle::Lost || item.condition != Condition::Good))
+        .collect())
 }
 
 pub(super) fn types_still_on_bench(db: Read<'_>, now: Moment) -> Fallible<Vec<TypeId>> {

@@ -1,0 +1,109 @@
+//! Every released schema opens and keeps its data: what an older version left can be gone on with.
+
+use rentdesk::store::Store;
+use rentdesk::store::schema::{self, MIGRATIONS};
+use rusqlite::Connection;
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+struct Old {
+    folder: TempDir,
+}
+
+impl Old {
+    /// A shop in use, one day after these commands.
+    fn after(lines: &[&[&str]]) -> Self {
+        let old = Old { folder: tempfile::tempdir().unwrap() };
+        for line in lines {
+            let (code, said) = old.run(line);
+            assert_eq!(code, 0, "{line:?}: {said}");
+        }
+        old
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let file = self.folder.path().join("shop.db");
+        let output = Command::new(env!("CARGO_BIN_EXE_rentdesk")).args(arguments).env("RENTDESK_DB", file).env("RENTDESK_NOW", "2025-11-21T09:42:00Z").output().unwrap();
+        (output.status.code().unwrap(), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let (_, said) = self.run(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{said}"))
+    }
+
+    /// Makes the file one that a version with only the first so many schema steps has written: its schema, and the rows it has room for.
+    fn aged(self, steps: usize) -> Self {
+        let (file, aged) = (self.folder.path().join("shop.db"), self.folder.path().join("aged.db"));
+        drop(Connection::open(&file).unwrap().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)"));
+        write_aged(&file, &aged, steps);
+        std::fs::rename(&aged, &file).unwrap();
+        let _ = std::fs::remove_file(self.folder.path().join("shop.db-wal"));
+        let _ = std::fs::remove_file(self.folder.path().join("shop.db-shm"));
+        assert!(Store::open_with(&file, &MIGRATIONS[..steps]).unwrap().reading_only().is_none(), "the older version takes it for its own");
+        self
+    }
+}
+
+fn write_aged(file: &Path, aged: &Path, steps: usize) {
+    let made = Connection::open(aged).unwrap();
+    made.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    for step in &MIGRATIONS[..steps] {
+        made.execute_batch(step.sql).unwrap();
+    }
+    made.execute("ATTACH ?1 AS newer", [file.to_str().unwrap()]).unwrap();
+    let names = |sql: &str, of: &str| -> Vec<String> { made.prepare(sql).unwrap().query_map([of], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap() };
+    let tables = "SELECT name FROM pragma_table_list WHERE schema = ?1 AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite_%' AND name <> 'reservation_step'";
+    for table in names(tables, "main") {
+        let mut columns = names("SELECT name FROM pragma_table_info(?1)", &table).join(", ");
+        if table.ends_with("_search") {
+            columns = format!("rowid, {columns}");
+        }
+        made.execute_batch(&format!("INSERT INTO main.{table}({columns}) SELECT {columns} FROM newer.{table} ORDER BY 1")).unwrap();
+    }
+    made.pragma_update(None, "user_version", schema::newest(&MIGRATIONS[..steps])).unwrap();
+    made.pragma_update(None, "application_id", schema::APPLICATION_ID).unwrap();
+}
+
+#[test]
+fn what_was_out_under_schema_1_comes_back_under_the_newest() {
+    let old = Old::after(&[
+        &["init", "--name", "North Light", "--timezone", "Europe/Berlin", "--preset", "film"],
+        &["type", "add", "Sony FX6 body", "--category", "Camera", "--turnaround", "60"],
+        &["type", "add", "V-lock 150", "--category", "Power", "--bulk", "--quantity", "20", "--tag", "BAT-V150"],
+        &["item", "add", "Sony FX6 body", "--tag", "CAM-0012"],
+        &["item", "add", "Sony FX6 body", "--tag", "CAM-0013"],
+        &["item", "add", "Sony FX6 body", "--tag", "CAM-0014"],
+        &["customer", "add", "Maya Chen", "--phone", "0612 555 120"],
+        &["customer", "add", "Sam Okoro", "--phone", "0612 555 121"],
+        &["out", "--customer", "C-0001", "--due", "mon 10:00", "CAM-0012", "4*BAT-V150"],
+        &["out", "--customer", "C-0002", "--due", "tue 10:00", "CAM-0013", "6*BAT-V150"],
+        &["in", "CAM-0013"],
+        &["item", "condition", "CAM-0014", "maintenance", "--note", "fan noise", "--expected-back", "fri 28 nov"],
+    ])
+    .aged(1);
+    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
+    let shelf = old.json(&["item", "show", "BAT-V150"]);
+    assert_eq!((&shelf["quantity"], &shelf["out"]), (&Value::from(20), &Value::from(10)));
+    assert_eq!(old.json(&["type", "show", "Sony FX6 body"])["role"], "PRIMARY");
+    let blocked = old.json(&["item", "blocks", "CAM-0014"]);
+    assert_eq!((&blocked[0]["kind"], &blocked[0]["to"]), (&"MAINTENANCE".into(), &"2025-11-27T23:00:00Z".into()), "what was on the bench until a date is blocked until then");
+    let (code, said) = old.run(&["out", "--customer", "C-0001", "--due", "mon 10:00", "11*BAT-V150"]);
+    assert_eq!(code, 1, "ten are left: {said}");
+    for line in [&["in", "CAM-0012"][..], &["in", "4*BAT-V150", "--customer", "C-0001"], &["in", "2*BAT-V150", "--customer", "C-0002"]] {
+        let (code, said) = old.run(line);
+        assert_eq!(code, 0, "{line:?}: {said}");
+    }
+    assert_eq!(old.json(&["item", "show", "BAT-V150"])["out"], 4);
+    assert_eq!(old.json(&["item", "show", "CAM-0012"])["state"], "IN");
+    for line in
+        [&["type", "edit", "V-lock 150", "--quantity", "4"][..], &["out", "--customer", "C-0001", "--due", "mon 10:00", "CAM-0012"], &["item", "condition", "CAM-0014", "good"]]
+    {
+        let (code, said) = old.run(line);
+        assert_eq!(code, 0, "{line:?}: {said}");
+    }
+    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
+    assert_eq!(std::fs::read_dir(old.folder.path().join("backup")).unwrap().count(), 1, "and a copy from before the step lies beside it");
+}
