@@ -303,6 +303,7 @@ fn lines_for(
         };
         parts.push(Part { line, thing: part.thing, due, turnaround_minutes });
     }
+    parts.sort_by_key(|part| part.line);
     Ok(parts)
 }
 
