@@ -163,6 +163,7 @@ pub fn revise_check_in(db: &mut Write<'_>, id: RentalId, condition: Condition, n
         let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
         let report = inventory::Report { after: condition, note: note.or(missing).cloned(), expected_back: None, cost: None, rental: Some(id), incomplete: missing.is_some() };
         inventory::report_condition(db, item, &report).map_err(lift)?;
+        super::let_go_of(db, item)?;
     }
     let (note, missing) = (note.or(rental.note.as_ref()), missing.or(rental.missing.as_ref()));
     let late = rental.in_at.map_or(0, |at| at.minutes_after(rental.due_at));

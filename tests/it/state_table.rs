@@ -647,3 +647,32 @@ fn while_gear_is_out_a_later_end_is_weighed_for_what_is_still_to_go_out() {
     assert_eq!(scene.house.short(), [(id, 1)], "who was promised later goes short");
     scene.house.check();
 }
+
+#[test]
+fn a_line_whose_item_breaks_keeps_its_promise_of_the_type() {
+    let broken = Text::new("mount bent");
+    for how in ["back", "judged", "judged after it came back", "lost"] {
+        let mut house = House::new();
+        let (light, lights) = house.items("Light", 2);
+        let pinned = house.confirmed(hours(24, 48), &[Want::item(light, lights[0])]);
+        if how != "lost" {
+            house.walk_in(&[Thing::Item(lights[0])], hour(5));
+        }
+        let rental = house.open(lights[0]).map(|rental| rental.id);
+        let unusable = desk::Judgement::Unusable(broken.clone());
+        match how {
+            "back" => {
+                let command = CheckIn { condition: Some(Condition::Unusable), note: Some(broken.clone()), ..CheckIn::plain(rental.unwrap()) };
+                house.must(|db, settings| desk::take_back(db, settings, &command));
+            }
+            "judged" => house.must(|db, _| desk::judge(db, lights[0], rental, &unusable)),
+            "lost" => house.must(|db, _| desk::judge(db, lights[0], None, &desk::Judgement::Lost(broken.clone()))),
+            _ => {
+                let rental = house.back(lights[0]);
+                house.must(|db, _| desk::judge(db, lights[0], Some(rental), &unusable));
+            }
+        }
+        assert_eq!((house.lines(pinned)[0].pin, house.short()), (None, vec![]), "{how}: the other light will do");
+        house.check();
+    }
+}
