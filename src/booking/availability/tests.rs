@@ -255,7 +255,9 @@ proptest! {
     /// Case 13: without pins and later blocks the planner succeeds exactly when the peak is not above what there is.
     #[test]
     fn case_13_without_pins_the_planner_says_what_the_sweep_says(ledger in ledgers(false)) {
-        prop_assume!(plain(&ledger));
+        if !plain(&ledger) {
+            return Ok(());
+        }
         prop_assert!(exact(&ledger, &[]));
         let claims = ledger.claims(&ledger.promises.iter().map(|promise| promise.quantity).collect::<Vec<_>>());
         let found = matches!(plan::assign(&ledger.clipped_shelves(), &claims, plan::STEPS), Assignment::Found(_));
