@@ -37,6 +37,7 @@ struct Tally {
     reserved: usize,
     refused: usize,
     kept_short: usize,
+    moved: usize,
     changed: usize,
     cancelled: usize,
     picked_up: usize,
@@ -73,7 +74,12 @@ impl Season {
             Shop::create(path, &[("name", "Season"), ("timezone", "Europe/Berlin"), ("open_hours", "mon-fri 9:00-18:00, sat 10:00-14:00")], Clock::Fixed(friday())).unwrap();
         import(&mut shop, ListKind::Items, list, &ImportOptions::default()).unwrap();
         import(&mut shop, ListKind::Customers, include_bytes!("../../assets/demo/customers.csv"), &ImportOptions::default()).unwrap();
-        let types = catalog::all_types(shop.read()).unwrap().into_iter().map(|found| found.id).collect();
+        // What there is more of is asked for more often.
+        let mut types = Vec::new();
+        for found in catalog::all_types(shop.read()).unwrap() {
+            let owned = inventory::counts(shop.read(), found.id).unwrap().owned.clamp(1, 12);
+            types.extend(std::iter::repeat_n(found.id, owned as usize));
+        }
         let people = customers::list(shop.read(), None, 1000).unwrap().into_iter().map(|customer| customer.id).collect();
         Season { shop, dice: Dice(seed), types, people, coming: BinaryHeap::new(), tally: Tally::default() }
     }
@@ -92,17 +98,15 @@ impl Season {
         let count = 1 + self.dice.below(6);
         let mut wants = Vec::new();
         for _ in 0..count {
-            // Some types are asked for again and again.
-            let hot = self.types.len().min(40);
-            let place = if self.dice.one_in(2) { self.dice.below(hot) } else { self.dice.below(self.types.len()) };
-            let type_id = self.types[place];
+            let type_id = self.types[self.dice.below(self.types.len())];
             if wants.iter().any(|want: &Want| want.type_id == type_id) {
                 continue;
             }
             let items = inventory::of_type(self.shop.read(), type_id).unwrap();
             wants.push(match items.first() {
                 Some(item) if self.dice.one_in(20) => Want::item(type_id, item.id),
-                _ => Want::of(type_id, 1 + self.dice.below(3) as i64),
+                _ if items.len() > 3 || items.is_empty() => Want::of(type_id, 1 + self.dice.below(3) as i64),
+                _ => Want::of(type_id, 1),
             });
         }
         wants
@@ -138,14 +142,20 @@ impl Season {
         let mut made = act(&mut self.shop, |db, settings| desk::reserve(db, settings, &new));
         if made == Err("shortage".to_owned()) {
             self.tally.refused += 1;
-            if !self.dice.one_in(4) {
-                return;
+            if self.dice.one_in(8) {
+                new.keep_short = true;
+                self.tally.kept_short += 1;
+            } else {
+                // Most take the window that is offered instead; it was computed, so it must be good.
+                let pieces = booking::pieces(self.shop.read(), &new.wants, new.window).unwrap_or_else(|_| panic!("it was asked for before"));
+                let Some(window) = booking::next_window(self.shop.read(), &self.shop.settings, &pieces, None, now).unwrap() else { return };
+                new.window = window;
+                self.tally.moved += 1;
             }
-            new.keep_short = true;
-            self.tally.kept_short += 1;
-            made = act(&mut self.shop, |db, settings| desk::reserve(db, settings, &new));
+            made = Ok(act(&mut self.shop, |db, settings| desk::reserve(db, settings, &new)).expect("the window that was offered holds"));
         }
         let Ok(id) = made else { return };
+        let (start, end) = (new.window.start, new.window.end);
         self.tally.reserved += 1;
         if self.dice.one_in(6) {
             let when = now.0 + self.dice.below(1 + (start.0 - now.0) as usize) as i64;
