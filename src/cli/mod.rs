@@ -8,10 +8,12 @@ mod customer;
 mod desk;
 mod equipment_type;
 mod exchange;
+mod free;
 mod history;
 mod init;
 mod item;
 mod kit;
+mod promise;
 mod reservation;
 mod set_aside;
 mod settings;
@@ -111,6 +113,24 @@ pub enum Command {
     Staff(staff::Staff),
     /// The shop's settings.
     Settings(settings::SettingsArgs),
+    /// What is free when, and who is in the way: free "Sony FX6 body" --from "fri 9:00" --to "mon 10:00" --qty 2.
+    Free(free::Free),
+    /// Reserves: reserve --customer C-0007 --from "fri 9:00" --to "mon 10:00" --line 'Sony FX6 body*2' --confirm. A hold if nothing is said.
+    Reserve(promise::Reserve),
+    /// Makes a quote or a hold firm.
+    Confirm(promise::Confirm),
+    /// Makes a quote a hold, or a hold last longer: hold R-1042 --for 48h.
+    Hold(promise::Hold),
+    /// Changes a reservation, all of it or nothing: change R-1042 --to "tue 10:00" --set 1=3 --line 'Tripod*2' --drop 4.
+    Change(promise::ChangeArgs),
+    /// Cancels what has not gone out: cancel R-1042 --reason customer.
+    Cancel(promise::Cancel),
+    /// Moves the due time of what is out: extend R-1042 --to "wed 10:00", extend CAM-0012 --to +2d.
+    Extend(promise::Extend),
+    /// Says what of a reservation stands ready: pack R-1042 1 2=3, pack R-1042 --all.
+    Pack(promise::Pack),
+    /// Promises that cannot be kept as things stand, soonest first.
+    Shortages(free::Shortages),
     /// Hands over: out --customer C-0007 --due "mon 10:00" CAM-0012 4*BAT-V150.
     Out(desk::Out),
     /// Takes back: in CAM-0012, in LEN-0050 --condition unusable --note "front element scratched".
@@ -185,6 +205,15 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Customer(command) => opened(at, |shop| command.run(shop)),
         Command::Staff(command) => opened(at, |shop| command.run(shop)),
         Command::Settings(command) => opened(at, |shop| command.run(shop)),
+        Command::Free(command) => opened(at, |shop| command.run(shop)),
+        Command::Reserve(command) => opened(at, |shop| command.run(shop)),
+        Command::Confirm(command) => opened(at, |shop| command.run(shop)),
+        Command::Hold(command) => opened(at, |shop| command.run(shop)),
+        Command::Change(command) => opened(at, |shop| command.run(shop)),
+        Command::Cancel(command) => opened(at, |shop| command.run(shop)),
+        Command::Extend(command) => opened(at, |shop| command.run(shop)),
+        Command::Pack(command) => opened(at, |shop| command.run(shop)),
+        Command::Shortages(command) => opened(at, |shop| command.run(shop)),
         Command::Out(command) => opened(at, |shop| command.run(shop)),
         Command::In(command) => opened(at, |shop| command.run(shop)),
         Command::Undo => opened(at, desk::undo),
