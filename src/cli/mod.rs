@@ -13,6 +13,7 @@ mod history;
 mod init;
 mod item;
 mod kit;
+mod paper;
 mod promise;
 mod reservation;
 mod set_aside;
@@ -25,9 +26,10 @@ mod who;
 
 pub use answer::Answer;
 
+use crate::desk::Consequence;
 use crate::inventory::Condition;
 use crate::kernel::when::{self, Lean};
-use crate::kernel::{Clock, Declined, Failure, Moment, Refusal, Settings, ShopZone, Stop, Text};
+use crate::kernel::{Clock, Declined, Failure, Moment, Refusal, Settings, ShopZone, Stop, Text, TypeId};
 use crate::shop::Shop;
 use crate::store::{self, Write};
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -139,6 +141,12 @@ pub enum Command {
     Undo,
     /// What is due today and tomorrow, what is overdue, what waits for somebody.
     Today,
+    /// The day's paper for the shelves: what goes out, which items would do, what must come back first.
+    PickList(paper::DayArgs),
+    /// The day's paper of what is due back.
+    ReturnsList(paper::DayArgs),
+    /// What belongs to a reservation, to be ticked when it leaves and when it is back: checklist R-1042.
+    Checklist(paper::ChecklistArgs),
     /// Tells who has an item, or who had it: who CAM-0012 --on "12 oct".
     Who(who::Who),
     /// Tells what happened, newest first.
@@ -218,6 +226,9 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::In(command) => opened(at, |shop| command.run(shop)),
         Command::Undo => opened(at, desk::undo),
         Command::Today => opened(at, |shop| desk::today(shop)),
+        Command::PickList(command) => opened(at, |shop| command.pick(shop)),
+        Command::ReturnsList(command) => opened(at, |shop| command.returns(shop)),
+        Command::Checklist(command) => opened(at, |shop| command.run(shop)),
         Command::Who(command) => opened(at, |shop| command.run(shop)),
         Command::History(command) => opened(at, |shop| command.run(shop)),
         Command::Late => opened(at, |shop| reservation::late(shop)),
@@ -291,6 +302,33 @@ fn act(shop: &mut Shop, command: impl FnOnce(&mut Write<'_>, &Settings) -> Resul
         (Err(_), Some(declined)) => Err(Stop::Refused(declined)),
         (Err(stop), None) => Err(stop),
     }
+}
+
+/// Does something to the stock of some types and tells what it broke and what it mended; it is never refused for what it breaks.
+fn watched<T>(db: &mut Write<'_>, settings: &Settings, types: &[TypeId], work: impl FnOnce(&mut Write<'_>) -> Result<T, Stop>) -> Result<(T, Consequence), Stop> {
+    let mut declined = None;
+    match (crate::desk::watched(db, settings, types, |db| work(db).map_err(|stop| mixed(stop, &mut declined))), declined) {
+        (Ok(done), _) => Ok(done),
+        (Err(_), Some(declined)) => Err(Stop::Refused(declined)),
+        (Err(failure), None) => Err(failure.into()),
+    }
+}
+
+/// What an act on the stock broke and mended, a line each.
+fn consequence_words(consequence: &Consequence) -> String {
+    let hurts = consequence.hurts.iter().map(|hurt| format!("!! {hurt}\n"));
+    hurts.chain(consequence.mends.iter().map(|mend| format!("no longer: {mend}\n"))).collect()
+}
+
+/// An answer with what the act did to promises.
+fn with_consequence(answer: Answer, consequence: &Consequence) -> Answer {
+    let Answer { mut json, text, code, refusal } = answer;
+    if let Some(fields) = json.as_object_mut() {
+        fields.insert("hurts".to_owned(), json!(consequence.hurts));
+        fields.insert("mends".to_owned(), json!(consequence.mends));
+    }
+    let text = if consequence.is_nothing() { text } else { format!("{}\n{}", text.trim_end(), consequence_words(consequence)) };
+    Answer { json, text, code, refusal }
 }
 
 /// Any module's refusal, inside a transaction that holds commands of several.
