@@ -19,6 +19,7 @@ mod print;
 mod properties;
 mod pty;
 mod screens;
+mod season;
 mod state_table;
 mod stock;
 mod terminal;
