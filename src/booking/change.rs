@@ -192,11 +192,19 @@ fn set_quantity(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: us
             if scaled < handed {
                 return Err(BookingRefusal::LineHanded { number: found.number, line: below as i64 + 1, handed }.into());
             }
-            lines[below].quantity = scaled;
+            set_part(&mut lines[below], scaled, handed);
         }
     }
-    lines[place].quantity = quantity;
+    set_part(&mut lines[place], quantity, handed);
     Ok(())
+}
+
+/// A line of which everything went out waits for something again once it is for more.
+fn set_part(line: &mut Line, quantity: i64, handed: i64) {
+    line.quantity = quantity;
+    if handed > 0 && quantity > handed {
+        line.state = LineState::PartlyOut;
+    }
 }
 
 /// Takes a line off, or what is left of it once everything of it that went out is back.

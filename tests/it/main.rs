@@ -16,6 +16,7 @@ mod laws;
 mod mended_books;
 mod outbox;
 mod print;
+mod promises;
 mod properties;
 mod pty;
 mod screens;
