@@ -180,7 +180,7 @@ fn end(view: &View<'_>, typed: &str, like: Moment) -> Result<Moment, Stop> {
 }
 
 /// A shortage names everything that is short and the ways out, for programs too.
-fn booked<T>(db: &Write<'_>, settings: &Settings, of: Option<ReservationId>, outcome: Result<T, Failure<BookingRefusal>>) -> Result<T, Stop> {
+pub fn booked<T>(db: &Write<'_>, settings: &Settings, of: Option<ReservationId>, outcome: Result<T, Failure<BookingRefusal>>) -> Result<T, Stop> {
     match outcome {
         Err(Failure::Refused(refusal)) => {
             let mut declined = match Stop::from(refusal.clone()) {

@@ -6,20 +6,20 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-const NOW: &str = "2025-11-21T09:42:00Z";
+pub(crate) const NOW: &str = "2025-11-21T09:42:00Z";
 
 /// A folder with a shop in it, or none yet.
-struct Counter {
-    folder: TempDir,
+pub(crate) struct Counter {
+    pub(crate) folder: TempDir,
 }
 
 impl Counter {
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Counter { folder: tempfile::tempdir().unwrap() }
     }
 
     /// A shop with two cameras, counted batteries, two customers and one hand-over.
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let counter = Counter::empty();
         for line in [
             r#"init --name "North Light" --timezone Europe/Berlin --preset film"#,
@@ -42,7 +42,7 @@ impl Counter {
         self.folder.path().join("shop.db")
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rentdesk"));
         command.env_remove("RENTDESK_DB").env_remove("RENTDESK_NOW").env("COLUMNS", "100").current_dir(self.folder.path()).stdin(Stdio::null());
         command.env("RENTDESK_DB", self.file()).env("RENTDESK_NOW", NOW);
@@ -50,7 +50,7 @@ impl Counter {
     }
 
     /// One line as typed in a shell, double quotes understood: its exit code, stdout and stderr.
-    fn run(&self, line: &str) -> (i32, String, String) {
+    pub(crate) fn run(&self, line: &str) -> (i32, String, String) {
         let Output { status, stdout, stderr } = self.command().args(words(line)).output().unwrap();
         (status.code().unwrap(), self.without_folder(&stdout), self.without_folder(&stderr))
     }
@@ -61,13 +61,13 @@ impl Counter {
         text.replace(&*folder.to_string_lossy(), "FOLDER").replace(&*self.folder.path().to_string_lossy(), "FOLDER")
     }
 
-    fn json(&self, line: &str) -> Value {
+    pub(crate) fn json(&self, line: &str) -> Value {
         let (_, stdout, stderr) = self.run(&format!("{line} --json"));
         serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{line}: {error}\n{stdout}{stderr}"))
     }
 
     /// What a person at a shell would see.
-    fn transcript(&self, lines: &[&str]) -> String {
+    pub(crate) fn transcript(&self, lines: &[&str]) -> String {
         let told = lines.iter().map(|line| {
             let (code, stdout, stderr) = self.run(line);
             let code = if code == 0 { String::new() } else { format!("[exit {code}]\n") };
@@ -371,7 +371,7 @@ fn other_programs_can_rely_on_the_names() {
 }
 
 /// The names of a document, one level into lists and objects.
-fn shape(value: &Value) -> String {
+pub(crate) fn shape(value: &Value) -> String {
     match value {
         Value::Array(rows) => format!("[{}]", rows.first().map_or_else(String::new, shape)),
         Value::Object(fields) => {
