@@ -55,11 +55,11 @@ fn a_reservation_is_made_changed_handed_over_and_extended() {
         r#"reserve --customer C-0002 --from "sat 12:00" --to "sun 10:00" --line "Camera kit*2" --hold 4h --keep-short"#,
         r#"shortages"#,
         r#"today"#,
+        r#"cancel R-1003 --reason customer --note "he called""#,
         r#"change R-1001 --line CAM-0020 --drop 2 --to "tue 10:00""#,
         r#"pack R-1001 1 3=1"#,
         r#"confirm R-1001 --staff Ana"#,
         r#"show R-1001"#,
-        r#"cancel R-1003 --reason customer --note "he called""#,
         r#"list"#,
         r#"pick-list --date sat"#,
         r#"out --reservation R-1001 CAM-0013 CAM-0020 --early "flight at noon""#,
@@ -89,7 +89,10 @@ fn a_shortage_is_a_refusal_with_every_fact() {
                 {"reservation": "R-1001", "customer": "C-0001", "tag": null, "until": "2025-11-24T09:00:00Z", "quantity": 18, "how": "CONFIRMED"}]},
         ])
     );
-    assert_eq!(no["ways"], json!([{"way": "WINDOW", "from": "2025-11-24T09:00:00Z", "to": "2025-11-25T07:00:00Z"}, {"way": "KEEP_SHORT"}]));
+    assert_eq!(
+        no["ways"],
+        json!([{"way": "INSTEAD", "type": "Sony FX3 body", "free": 1}, {"way": "WINDOW", "from": "2025-11-24T09:00:00Z", "to": "2025-11-25T07:00:00Z"}, {"way": "KEEP_SHORT"}])
+    );
     // A refusal leaves nothing: no reservation, no number used up, no event.
     assert_eq!(counter.json("list").as_array().unwrap().len(), 1);
     done(&counter, r#"reserve --customer C-0002 --from "sat 12:00" --to "sun 10:00" --line "Sony FX3 body""#);
@@ -157,7 +160,7 @@ fn what_is_wrong_is_said_with_its_code() {
         ("extend R-1001 --to wed", 1, "Refused: R-1001 is a hold: it cannot be extended.\n"),
         ("extend CAM-0012 --to wed", 1, "Refused: CAM-0012 was not out.\n"),
         ("extend R-1002 CAM-0012 --to wed", 1, "Refused: CAM-0012 is not out with R-1002\nHint: rentdesk show R-1002 lists what is\n"),
-        ("extend R-1002 --to \"20 nov 2025\"", 1, "Refused: Thu 20 Nov 10:42 is over.\n"),
+        ("extend R-1002 --to \"20 nov 2025\"", 1, "Refused: Thu 20 Nov 10:00 is over.\n"),
         ("pack R-1001", 2, "error: the following required arguments were not provided:"),
         ("pack R-1001 1", 2, "Refused: A kit is packed by its parts.\n"),
         ("pack R-1001 3=4", 1, "Refused: Line 3: 4 cannot be packed of 3.\n"),
@@ -314,11 +317,16 @@ fn paper_is_saved_and_said() {
     assert_eq!((facts.len(), facts[0]["date"].clone(), facts[0]["reservation_ids"].as_array().unwrap().len()), (1, json!("2025-11-21"), 1));
     let (code, _, stderr) = counter.run("pick-list --pdf a.pdf");
     assert!(code == 1 && stderr.starts_with("Refused: There is a file already at a.pdf"), "{stderr}");
+    assert_eq!(made["missing_characters"], json!(["\u{16a0}"]));
     // No printer here, or one that refuses: the paper is saved, and that is said; the command has done its part.
     let output = counter.command().args(["checklist", "R-1001", "--print"]).env("PATH", "/nowhere").output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0));
-    assert!(said.starts_with("!! paper not printed: this machine has no lp and no lpr · saved as ") && said.trim_end().ends_with("checklist-R-1001.pdf"), "{said}");
+    assert!(
+        said.starts_with("!! paper not printed: this machine has no lp and no lpr · saved as ")
+            && said.contains("checklist-R-1001.pdf\n!! No font on this machine has \u{16a0} (U+16A0)"),
+        "{said}"
+    );
     assert!(counter.folder.path().join("paper/checklist-R-1001.pdf").exists());
     books_are_right(&counter);
 }
