@@ -9,6 +9,7 @@ mod draft;
 mod lists;
 mod lookup;
 mod promised;
+mod reservation_draft;
 mod story;
 mod table;
 mod today;
@@ -21,6 +22,9 @@ pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as ty
 pub use lists::{CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, scanned, span_of_question, typed};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, let_go, reserve, watched};
+pub use reservation_draft::{
+    Changing, DraftLine, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, reservation_draft, reservation_drafts, save_reservation, weigh,
+};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{StepWords, UndoRefusal, Whose, last_step, newest_step, undo, undo_return};

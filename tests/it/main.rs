@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used)] // clippy's `allow-unwrap-in-tests` does not reach the functions that tests share
 
 mod bookings_cli;
+mod cases;
+mod cases_desk;
 mod cli;
 mod counter;
 mod crash;
 mod exchange;
 mod file;
 mod guards;
+mod house;
 mod journeys;
 mod kernel;
 mod laws;
@@ -17,6 +20,7 @@ mod print;
 mod properties;
 mod pty;
 mod screens;
+mod season;
 mod stock;
 mod terminal;
 mod tidy;
