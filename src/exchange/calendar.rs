@@ -19,7 +19,8 @@ pub fn calendar(shop: &Shop, window: Period) -> Fallible<Vec<u8>> {
     calendar.append_property(Property::new("PRODID", "-//Rentdesk//Rentdesk//EN"));
     calendar.append_property(Property::new("CALSCALE", "GREGORIAN"));
     calendar.append_property(Property::new("METHOD", "PUBLISH"));
-    calendar.name(shop.settings.value("name"));
+    // What calendars show as its name; the crate's `name` writes a second property, whose text it does not escape.
+    calendar.append_property(Property::new("X-WR-CALNAME", shop.settings.value("name")));
     for found in reservations_in(db, window)? {
         let (status, category) = match found.state {
             ReservationState::Hold => (EventStatus::Tentative, "Hold"),

@@ -369,6 +369,7 @@ fn reservations_stand_in_a_calendar() {
     done(&counter, r#"reserve --customer C-0003 --from "5 dec 9:00" --to "6 dec 10:00" --line CAM-0020"#);
     done(&counter, "cancel R-1004 --reason shop");
     let text = done(&counter, "export reservations --format ics -");
+    assert!(text.contains("\r\nX-WR-CALNAME:North\\; Light\\, Rentals\r\n"), "{text}");
     let events = read_calendar(&text);
     let value = |event: &[(String, String)], name: &str| event.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default();
     assert_eq!(events.len(), 2);
