@@ -428,6 +428,13 @@ pub fn undo(shop: &mut Shop) -> Result<Answer, Stop> {
         desk::undo(db, settings, desk::Whose::Anyones)?;
         Ok(Answer::new(json!({"undone": undone}), format!("Undone: {undone}")))
     })
+    .map_err(|stop| match stop {
+        // What was given back has been promised to others since: an undo takes nothing from them.
+        Stop::Refused(no) if no.kind == "shortage" => {
+            Stop::Refused(Declined { hint: "make it again, short if it must be: rentdesk reserve --copy … --keep-short".to_owned(), ..no })
+        }
+        other => other,
+    })
 }
 
 pub fn today(shop: &Shop) -> Result<Answer, Stop> {

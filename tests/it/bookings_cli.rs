@@ -331,6 +331,36 @@ fn paper_is_saved_and_said() {
     books_are_right(&counter);
 }
 
+#[test]
+fn a_pick_list_says_what_must_come_back_first() {
+    let counter = shop();
+    done(&counter, r#"reserve --customer C-0001 --from "sat 9:00" --to "mon 10:00" --line "Sony FX6 body*2" --line "15*BAT-V150" --confirm"#);
+    done(&counter, r#"out --customer C-0002 CAM-0013 --due "sat 8:00""#);
+    done(&counter, r#"out --customer C-0003 10*BAT-V150 --due "sat 8:30""#);
+    let list = counter.json("pick-list --date sat");
+    assert_eq!(list["first_back"], json!(["CAM-0013 (R-1002 by Sat 22 Nov 08:00) for R-1001", "10 of 15 V-lock 150 are here for R-1001"]));
+    assert_eq!((list["short"].clone(), list["reservations"][0]["lines"][0]["tags"].clone()), (json!([]), json!(["CAM-0012", "CAM-0013"])));
+    // Once it is overdue it keeps the line short, and the paper says so.
+    let late = counter.json("pick-list --now \"2025-11-22 08:20\"");
+    assert_eq!(late["short"], json!(["R-1001 Maya Chen Sat 22 Nov 09:00 short 1 x Sony FX6 body: gear is overdue"]));
+    let today = counter.json("today --now \"2025-11-22 08:20\"");
+    assert_eq!((today["going_out"][0]["short"].clone(), today["going_out"][0]["items"].clone(), today["short"][0]["cause"].clone()), (json!(1), json!(17), json!("OVERDUE")));
+}
+
+#[test]
+fn an_undo_takes_nothing_from_others() {
+    let counter = shop();
+    done(&counter, r#"reserve --customer C-0001 --from "sat 9:00" --to "mon 10:00" --line "Sony FX6 body*2" --confirm"#);
+    done(&counter, r#"reserve --customer C-0002 --from "sat 9:00" --to "mon 10:00" --line "Sony FX6 body" --keep-short"#);
+    done(&counter, "cancel R-1002 --reason customer");
+    let no = refused(&counter, "undo");
+    assert_eq!((no["kind"].clone(), no["hint"].clone()), (json!("shortage"), json!("make it again, short if it must be: rentdesk reserve --copy … --keep-short")));
+    assert_eq!(counter.json("show R-1002")["state"], "CANCELLED");
+    done(&counter, r#"reserve --copy R-1002 --from "sat 9:00" --to "mon 10:00" --keep-short"#);
+    done(&counter, "undo");
+    books_are_right(&counter);
+}
+
 /// An iCalendar reader of its own: unfolds, takes the names and values apart, undoes the escapes.
 fn read_calendar(text: &str) -> Vec<Vec<(String, String)>> {
     for line in text.split("\r\n") {
