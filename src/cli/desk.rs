@@ -430,7 +430,7 @@ pub fn undo(shop: &mut Shop) -> Result<Answer, Stop> {
     })
     .map_err(|stop| match stop {
         // What was given back has been promised to others since: an undo takes nothing from them.
-        Stop::Refused(no) if no.kind == "shortage" => {
+        Stop::Refused(no) if no.hint.contains("--keep-short") => {
             Stop::Refused(Declined { hint: "make it again, short if it must be: rentdesk reserve --copy … --keep-short".to_owned(), ..no })
         }
         other => other,

@@ -354,7 +354,7 @@ fn an_undo_takes_nothing_from_others() {
     done(&counter, r#"reserve --customer C-0002 --from "sat 9:00" --to "mon 10:00" --line "Sony FX6 body" --keep-short"#);
     done(&counter, "cancel R-1002 --reason customer");
     let no = refused(&counter, "undo");
-    assert_eq!((no["kind"].clone(), no["hint"].clone()), (json!("shortage"), json!("make it again, short if it must be: rentdesk reserve --copy … --keep-short")));
+    assert_eq!((no["kind"].clone(), no["hint"].clone()), (json!("undo"), json!("make it again, short if it must be: rentdesk reserve --copy … --keep-short")));
     assert_eq!(counter.json("show R-1002")["state"], "CANCELLED");
     done(&counter, r#"reserve --copy R-1002 --from "sat 9:00" --to "mon 10:00" --keep-short"#);
     done(&counter, "undo");
