@@ -1,6 +1,7 @@
 //! What Enter, a scan and every verb do at the counter. What belongs to one act has its file.
 
 mod hand_over;
+mod plan;
 mod take_back;
 mod prompts;
 mod questions;
@@ -35,6 +36,9 @@ impl App {
                 self.clear_box();
                 return self.take_off_tag(&typed);
             }
+        }
+        if self.place == Place::Plan {
+            return self.enter_plan(&typed);
         }
         if typed.is_empty() {
             return self.enter_empty();
@@ -322,11 +326,15 @@ impl App {
     }
 
     pub(in crate::tui) fn perform(&mut self, verb: Verb) {
+        if self.plan_verb(verb) {
+            return;
+        }
         match verb {
             Verb::Enter => self.enter(),
             Verb::Back => self.step_back(),
             Verb::Up => self.move_selection(-1),
             Verb::Down => self.move_selection(1),
+            Verb::Left | Verb::Right => {}
             Verb::PageUp => self.move_selection(-self.page_length()),
             Verb::PageDown => self.move_selection(self.page_length()),
             Verb::First => self.move_selection(isize::MIN / 2),
@@ -339,6 +347,7 @@ impl App {
             Verb::Customers => self.open(Place::Customers),
             Verb::Gear => self.open(Place::Gear(None)),
             Verb::Bench => self.open(Place::Bench),
+            Verb::Plan => self.open_plan(),
             Verb::Desk => self.open(Place::Desk),
             Verb::History => self.open(Place::History(String::new())),
             Verb::Log => self.open(Place::Log),
@@ -404,6 +413,9 @@ impl App {
             self.say(Verdict::ready());
             return self.deliver_waiting();
         }
+        if self.plan_clears_filter() {
+            return;
+        }
         if self.place == Place::CheckOut && !self.in_hand.is_empty() {
             if self.in_hand.things.is_empty() {
                 self.forget_in_hand();
@@ -427,6 +439,7 @@ impl App {
             PlaceKind::Customers | PlaceKind::Customer => vec![Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
             PlaceKind::Gear | PlaceKind::Item => vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::History],
             PlaceKind::Bench => vec![Verb::Condition, Verb::History],
+            PlaceKind::Plan => vec![Verb::Today, Verb::Gear, Verb::Bench, Verb::History],
             _ => vec![Verb::History, Verb::Log, Verb::NewCustomer, Verb::NewItem, Verb::CheckBooks, Verb::ScannerTest, Verb::KeyTest],
         };
         self.overlay = Some(Overlay::Palette(Palette::new("MORE", only, Vec::new())));

@@ -43,6 +43,7 @@ pub enum Answer {
     Skip(String),
     PutBack(i64),
     UndoAnyones(String),
+    OpenReservation(crate::kernel::ReservationId),
 }
 
 impl Overlay {
