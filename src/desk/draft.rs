@@ -1,7 +1,7 @@
 //! What is in hand: scans staged for a check-out that is not finished. They claim nothing, and survive a crash.
 
 use super::table;
-use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, Moment, ReservationId, Text, TypeId};
+use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, LineId, Moment, ReservationId, Text, TypeId};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,15 @@ pub struct InHand {
     pub note: Option<Text>,
     pub things: Vec<Staged>,
     pub since: Option<Moment>,
+    /// Items that go in the place of a line that asked for another type.
+    #[serde(default)]
+    pub swaps: Vec<(ItemId, LineId)>,
+    /// Somebody was told that others were promised some of it, and takes it all the same.
+    #[serde(default)]
+    pub take_anyway: bool,
+    /// Why it leaves before its day.
+    #[serde(default)]
+    pub early_reason: Option<Text>,
 }
 
 impl InHand {
@@ -48,24 +57,24 @@ pub fn save(db: &mut Write<'_>, draft: &InHand) -> Fallible<Option<(i64, i64)>> 
     let since = draft.since.unwrap_or(db.now());
     let body = serde_json::to_string(draft)?;
     match draft.id {
-        None => Ok(Some((table::insert_draft(db, &body, since)?, 1))),
-        Some(id) if table::update_draft(db, id, draft.version, &body)? => Ok(Some((id, draft.version + 1))),
+        None => Ok(Some((table::insert_draft(db, table::CHECK_OUT, &body, since)?, 1))),
+        Some(id) if table::update_draft(db, table::CHECK_OUT, id, draft.version, &body)? => Ok(Some((id, draft.version + 1))),
         Some(_) => Ok(None),
     }
 }
 
 /// Finished, or put back on the shelf. False where another window went on with it meanwhile.
 pub fn forget(db: &mut Write<'_>, id: i64, version: i64) -> Fallible<bool> {
-    table::delete_draft(db, id, version)
+    table::delete_draft(db, table::CHECK_OUT, id, version)
 }
 
 pub fn in_hand(db: Read<'_>, id: i64) -> Fallible<Option<InHand>> {
-    table::draft(db, id)?.map(|(version, body)| read(id, version, &body)).transpose()
+    table::draft(db, table::CHECK_OUT, id)?.map(|(version, body)| read(id, version, &body)).transpose()
 }
 
 /// Every check-out that was begun and not finished, oldest first.
 pub fn unfinished(db: Read<'_>) -> Fallible<Vec<InHand>> {
-    table::drafts(db)?.into_iter().map(|(id, version, body)| read(id, version, &body)).collect()
+    table::drafts(db, table::CHECK_OUT)?.into_iter().map(|(id, version, body)| read(id, version, &body)).collect()
 }
 
 fn read(id: i64, version: i64, body: &str) -> Fallible<InHand> {

@@ -38,7 +38,7 @@ pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) ->
     Ok(reservation)
 }
 
-fn altered(db: &mut Write<'_>, id: ReservationId, verb: Verb, act: impl FnOnce(&mut Write<'_>) -> Outcome<()>) -> Outcome<()> {
+pub(super) fn altered(db: &mut Write<'_>, id: ReservationId, verb: Verb, act: impl FnOnce(&mut Write<'_>) -> Outcome<()>) -> Outcome<()> {
     let published = db.published().len();
     let before = booking::said(db.read(), id)?;
     act(db)?;

@@ -3,29 +3,32 @@
 use crate::kernel::{Fallible, Moment};
 use crate::store::{Read, Write};
 
-pub(super) fn insert_draft(db: &mut Write<'_>, body: &str, since: Moment) -> Fallible<i64> {
+pub(super) const CHECK_OUT: &str = "check-out";
+pub(super) const RESERVATION: &str = "reservation";
+
+pub(super) fn insert_draft(db: &mut Write<'_>, kind: &str, body: &str, since: Moment) -> Fallible<i64> {
     let (now, staff) = (db.now(), db.staff());
-    db.insert("INSERT INTO draft(version, kind, body, staff_id, started_at, saved_at) VALUES (1, 'check-out', ?1, ?2, ?3, ?4)", (body, staff, since, now))
+    db.insert("INSERT INTO draft(version, kind, body, staff_id, started_at, saved_at) VALUES (1, ?5, ?1, ?2, ?3, ?4)", (body, staff, since, now, kind))
 }
 
-pub(super) fn update_draft(db: &mut Write<'_>, id: i64, version: i64, body: &str) -> Fallible<bool> {
+pub(super) fn update_draft(db: &mut Write<'_>, kind: &str, id: i64, version: i64, body: &str) -> Fallible<bool> {
     let (now, staff) = (db.now(), db.staff());
     Ok(db.execute(
-        "UPDATE draft SET version = version + 1, body = ?3, staff_id = ?4, saved_at = ?5 WHERE id = ?1 AND version = ?2 AND kind = 'check-out'",
-        (id, version, body, staff, now),
+        "UPDATE draft SET version = version + 1, body = ?3, staff_id = ?4, saved_at = ?5 WHERE id = ?1 AND version = ?2 AND kind = ?6",
+        (id, version, body, staff, now, kind),
     )? == 1)
 }
 
-pub(super) fn delete_draft(db: &mut Write<'_>, id: i64, version: i64) -> Fallible<bool> {
-    Ok(db.execute("DELETE FROM draft WHERE id = ?1 AND version = ?2 AND kind = 'check-out'", (id, version))? == 1)
+pub(super) fn delete_draft(db: &mut Write<'_>, kind: &str, id: i64, version: i64) -> Fallible<bool> {
+    Ok(db.execute("DELETE FROM draft WHERE id = ?1 AND version = ?2 AND kind = ?3", (id, version, kind))? == 1)
 }
 
-pub(super) fn draft(db: Read<'_>, id: i64) -> Fallible<Option<(i64, String)>> {
-    db.maybe("SELECT version, body FROM draft WHERE id = ?1 AND kind = 'check-out'", [id], |row| Ok((row.get(0)?, row.get(1)?)))
+pub(super) fn draft(db: Read<'_>, kind: &str, id: i64) -> Fallible<Option<(i64, String)>> {
+    db.maybe("SELECT version, body FROM draft WHERE id = ?1 AND kind = ?2", (id, kind), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-pub(super) fn drafts(db: Read<'_>) -> Fallible<Vec<(i64, i64, String)>> {
-    db.rows("SELECT id, version, body FROM draft WHERE kind = 'check-out' ORDER BY id", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+pub(super) fn drafts(db: Read<'_>, kind: &str) -> Fallible<Vec<(i64, i64, String)>> {
+    db.rows("SELECT id, version, body FROM draft WHERE kind = ?1 ORDER BY id", [kind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
 
 pub(super) fn insert_step(db: &mut Write<'_>, act: &str) -> Fallible<()> {

@@ -1,15 +1,16 @@
 //! Which item serves which claim, where items are not interchangeable: pins and blocks of single items. Pure.
 //!
 //! Pins are placed first. The rest goes by start into the item whose gap it fills tightest; only where that fails does the exact
-//! [`search`] decide, one connected stretch of time after another.
+//! search of [`pools`] decide, one connected stretch of time after another.
 
-mod search;
+mod moments;
+mod pools;
 #[cfg(test)]
 mod tests;
 
 use crate::kernel::{ItemId, Moment, Period};
 
-/// How many placements the exact search may try before it gives up: milliseconds.
+/// How much the exact search may try before it gives up: milliseconds.
 pub const STEPS: u32 = 20_000;
 
 /// An item and when it is taken already (out, set aside): sorted, disjoint.
@@ -58,15 +59,21 @@ pub fn assign(shelves: &[Shelf], claims: &[Claim], steps: u32) -> Assignment {
         }
         items.push(pin);
     }
-    let units = units(claims);
+    if claims.iter().any(|claim| claim.quantity > shelves.len() as i64) {
+        return Assignment::Impossible;
+    }
+    let units = units(claims, shelves.len());
     let (mut steps, mut proven) = (steps, true);
     for stretch in stretches(&units) {
         let placed = tightest(&rows, stretch);
         let placed = if placed.contains(&None) {
-            match search::place(&rows, stretch, &mut steps) {
-                search::Outcome::Placed(placed) => placed.into_iter().map(Some).collect(),
-                search::Outcome::Impossible => return Assignment::Impossible,
-                search::Outcome::Spent => {
+            if !moments::each_fits(&rows, stretch) {
+                return Assignment::Impossible;
+            }
+            match pools::place(&rows, stretch, &mut steps) {
+                pools::Outcome::Placed(placed) => placed.into_iter().map(Some).collect(),
+                pools::Outcome::Impossible => return Assignment::Impossible,
+                pools::Outcome::Spent => {
                     // A later stretch may still prove that it cannot be.
                     proven = false;
                     continue;
@@ -94,7 +101,7 @@ pub fn assign_some(shelves: &[Shelf], claims: &[Claim]) -> Vec<Vec<ItemId>> {
             items.push(shelves[row].item);
         }
     }
-    let units = units(claims);
+    let units = units(claims, shelves.len());
     for (unit, row) in units.iter().zip(tightest(&rows, &units)) {
         found[unit.claim].extend(row.map(|row| shelves[row].item));
     }
@@ -111,10 +118,10 @@ fn take(row: &mut Vec<Period>, window: Period) -> bool {
     free
 }
 
-/// The units of the claims without a pin, by start.
-fn units(claims: &[Claim]) -> Vec<Unit> {
+/// The units of the claims without a pin, by start; of each claim no more than there are items.
+fn units(claims: &[Claim], items: usize) -> Vec<Unit> {
     let free = claims.iter().enumerate().filter(|(_, claim)| claim.pin.is_none());
-    let mut units: Vec<Unit> = free.flat_map(|(index, claim)| (0..claim.quantity).map(move |_| Unit { window: claim.window, claim: index })).collect();
+    let mut units: Vec<Unit> = free.flat_map(|(index, claim)| (0..claim.quantity.min(items as i64)).map(move |_| Unit { window: claim.window, claim: index })).collect();
     units.sort_by_key(|unit| (unit.window.start, unit.window.end, unit.claim));
     units
 }

@@ -1,6 +1,6 @@
 //! Dates and times as people type them: `fri`, `fri 9:00`, `+3d`, `24/11`, `12 oct`, `2026-11-24`, `tmr`, `fri..mon`.
 
-use super::time::{Moment, ShopZone, Skipped};
+use super::time::{Moment, Period, ShopZone, Skipped};
 use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 
 /// Which way a day without a year, or a weekday, lies.
@@ -104,6 +104,39 @@ pub fn read_days(text: &str, now: Moment, zone: &ShopZone, lean: Lean) -> Result
         return Err(NotATime(format!("{} is before {}", zone.show_day(last), zone.show_day(first))));
     }
     Ok((first, last))
+}
+
+/// Reads `fri..mon`, `fri 9..mon 18`, `..mon`, `+3`: a window in the place of another one. A day alone keeps the time of day that stood
+/// there; an end alone keeps the start, a start alone the length.
+pub fn read_window(text: &str, was: Period, now: Moment, zone: &ShopZone) -> Result<Period, NotATime> {
+    let (first, last) = text.split_once("..").unwrap_or((text, ""));
+    if first.trim().is_empty() && last.trim().is_empty() {
+        return Err(NotATime(format!("\"{}\" is not a date or time", text.trim())));
+    }
+    let start = if first.trim().is_empty() { was.start } else { read_ahead(first, was.start, now, zone)? };
+    if last.trim().is_empty() {
+        let length = zone.local(was.end) - zone.local(was.start);
+        return Ok(Period { start, end: zone.moment_or_later(zone.local(start) + length) });
+    }
+    Ok(Period { start, end: read_ahead(last, was.end, start.max(now), zone)? })
+}
+
+/// A time after another one. A day alone takes the time of day of what stood there; a weekday whose time is over is the next one.
+pub fn read_ahead(text: &str, was: Moment, from: Moment, zone: &ShopZone) -> Result<Moment, NotATime> {
+    const QUARTER: i64 = 900;
+    let day = match read(text, from, zone, Lean::Ahead)? {
+        When::Time(moment) => return Ok(moment),
+        When::Day(day) => day,
+    };
+    let time = zone.local(was).time();
+    let moment = zone.moment_or_later(day.and_time(time));
+    if moment > from || day != zone.day(from) {
+        return Ok(moment);
+    }
+    if text.split_whitespace().next().is_some_and(|word| weekday(&word.to_lowercase()).is_some()) {
+        return Ok(zone.moment_or_later((day + Duration::days(7)).and_time(time)));
+    }
+    Ok(Moment((from.0 + QUARTER - 1).div_euclid(QUARTER) * QUARTER))
 }
 
 /// `90m`, `4h`, `3d`, `2w`: a length, in minutes.
@@ -269,6 +302,31 @@ mod tests {
             Err(NotATime(why)) => format!("! {why}"),
         };
         assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn a_window_keeps_what_was_not_typed() {
+        let zone = ShopZone::parse("Europe/Berlin").expect("a zone");
+        let at = |day: u32, hour: u32, minute: u32| zone.moment_or_later(NaiveDate::from_ymd_opt(2025, 11, day).expect("a day").and_hms_opt(hour, minute, 0).expect("a time"));
+        let (now, was) = (at(21, 10, 42), Period { start: at(26, 14, 0), end: at(28, 10, 0) });
+        for (text, expect) in [
+            ("fri..mon", "2025-11-21 14:00:00 2025-11-24 10:00:00"),
+            ("fri 9..mon 18", "2025-11-28 09:00:00 2025-12-01 18:00:00"),
+            ("sat 9..+2", "2025-11-22 09:00:00 2025-11-24 10:00:00"),
+            ("..sun", "2025-11-26 14:00:00 2025-11-30 10:00:00"),
+            ("thu..", "2025-11-27 14:00:00 2025-11-29 10:00:00"),
+            ("thu", "2025-11-27 14:00:00 2025-11-29 10:00:00"),
+            ("tmr 9..18:00", "2025-11-22 09:00:00 2025-11-22 18:00:00"),
+            ("..", "\"..\" is not a date or time"),
+        ] {
+            let found = match read_window(text, was, now, &zone) {
+                Ok(window) => format!("{} {}", zone.wall(window.start), zone.wall(window.end)),
+                Err(NotATime(why)) => why,
+            };
+            assert_eq!(found, expect, "{text}");
+        }
+        assert_eq!(zone.wall(read_ahead("fri", at(21, 9, 0), now, &zone).expect("a time")), "2025-11-28 09:00:00", "today's nine o'clock is over");
+        assert_eq!(zone.wall(read_ahead("today", at(21, 9, 0), now, &zone).expect("a time")), "2025-11-21 10:45:00");
     }
 
     #[test]
