@@ -114,6 +114,18 @@ impl Shop {
         Ok(value)
     }
 
+    /// What a command would come to: it is done, told of, and taken back whole. None where it is refused, or nothing may be written.
+    pub fn foresee<T, R>(&self, command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>) -> Option<T> {
+        self.writable().ok()?;
+        let signature = Signature { at: self.now(), staff: self.staff, command: fresh_command() };
+        let mut seen = None;
+        let _taken_back: Result<(), Failure<R>> = self.store.write(signature, |db| {
+            seen = Some(command(db)?);
+            Err(Failure::Fault(anyhow::anyhow!("only looked at")))
+        });
+        seen
+    }
+
     /// Keeps work in progress: no command, no event, nothing that anyone else reads.
     pub fn keep<T>(&self, work: impl FnOnce(&mut Write<'_>) -> Fallible<T>) -> Fallible<T> {
         self.store.project(self.now(), work)

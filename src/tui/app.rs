@@ -32,6 +32,8 @@ pub enum BoxMode {
         rental: Option<RentalId>,
         of: i64,
     },
+    /// When an item on the bench is expected back.
+    BackOn(crate::kernel::ItemId),
     /// The next scan takes that thing off.
     TakeOff,
 }
@@ -454,6 +456,7 @@ impl App {
             BoxMode::Returned => ("Returned", "thu 18:00 · 9:30 · empty: now"),
             BoxMode::Note(_) => ("Note", "Enter keeps it · Esc leaves it as it was"),
             BoxMode::HowMany { .. } => ("How many", "Enter takes the number"),
+            BoxMode::BackOn(_) => ("Back on", "fri · 28 nov · +2w · empty: nobody knows"),
             BoxMode::TakeOff => ("Take off", "scan what goes back on the shelf"),
         };
         self.page.label = label.to_owned();

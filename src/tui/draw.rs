@@ -520,6 +520,7 @@ fn short_for(binding: &keymap::Binding, kind: PlaceKind) -> &'static str {
         (Verb::Enter, PlaceKind::CheckIn) => "done",
         (Verb::Back, PlaceKind::CheckOut) => "park",
         (Verb::Dates, PlaceKind::CheckIn) => "returned earlier",
+        (Verb::Dates, PlaceKind::Bench) => "back on",
         (Verb::TakeOff, PlaceKind::CheckIn) => "undo this one",
         (Verb::Increase, PlaceKind::Plan) => "open row",
         (Verb::Decrease, PlaceKind::Plan) => "close",

@@ -182,3 +182,93 @@ fn nothing_of_the_plan_is_cut_at_eighty_columns() {
     assert!(lines[4].trim_end().ends_with("30  1  2  3  4  5"), "fifteen days\n{drawn}");
     assert!(lines[21].contains("-1 = short") && lines[22].contains("Ctrl+T today") && lines[23].ends_with("?help"), "{drawn}");
 }
+
+#[test]
+fn the_bench_says_what_hurts_and_what_it_mended() {
+    let mut counter = Counter::demo();
+    let lines = |counter: &Counter| counter.app.overlay_lines().unwrap_or_default().into_iter().map(|line| line.text).collect::<Vec<_>>().join("\n");
+    let id = reserve(&mut counter, "Kite Studio", "Sony FX6 body", 4, window(240, 264), Firmness::Confirmed);
+    let number = booking::number_of(counter.app.shop.read(), id).expect("it reads");
+    counter.keys("<f8>");
+    let screen = counter.screen();
+    assert!(screen.contains("-- HURTS SOON  1") && row(&mut counter, "fan noise").contains(&format!("needed Mon 1 Dec {number}")), "{screen}");
+    counter.scan("CAM-0014").keys("1");
+    assert!(lines(&counter).contains(&format!("mends: {number} Kite Studio")), "before it is saved: {}", lines(&counter));
+    counter.keys("<ret>");
+    assert_eq!(counter.verdict(), format!("OK CAM-0014 good again · {number} is no longer short · Ctrl+Z"));
+    assert!(counter.screen().contains("-- HURTS SOON  0"), "{}", counter.screen());
+    counter.scan("CAM-0014").keys("3");
+    assert!(lines(&counter).contains(&format!("warns: {number} Kite Studio")), "{}", lines(&counter));
+    counter.keys("fan again<ret>");
+    assert!(counter.verdict().starts_with(&format!("!! CAM-0014 UNUSABLE, \"fan again\" · bench job B-0005 · now short: {number} Kite Studio")), "{}", counter.verdict());
+    counter.keys("<c-z>");
+    assert_eq!(counter.verdict(), "OK UNDONE CAM-0014 unusable");
+    counter.check();
+}
+
+#[test]
+fn an_item_under_maintenance_has_a_day_it_is_expected_back() {
+    let mut counter = Counter::demo();
+    counter.keys("<f8>").scan("CAM-0014").keys("4new fan<ret><esc>");
+    counter.keys("<f8>");
+    to_selected(&mut counter, "CAM-0014");
+    counter.keys("<c-d>");
+    assert!(counter.screen().contains("Back on >"), "{}", counter.screen());
+    counter.keys("28 nov<ret>");
+    assert_eq!(counter.verdict(), "OK CAM-0014 expected back Fri 28 Nov 09:00 · Ctrl+Z");
+    assert!(row(&mut counter, "new fan").contains("back ~28 Nov"), "{}", counter.screen());
+    counter.keys("<f5>fx6<ret>+");
+    assert!(row(&mut counter, "CAM-0014 bench").contains("x  x  x  x  x  x  x  x  .  ."), "{}", counter.screen());
+    counter.keys("<esc><esc><f8><c-z>");
+    assert_eq!(counter.verdict(), "OK UNDONE CAM-0014 expected back");
+    assert!(!counter.screen().contains("back ~28 Nov"), "{}", counter.screen());
+    counter.check();
+}
+
+fn to_selected(counter: &mut Counter, part: &str) {
+    for _ in 0..20 {
+        let screen = counter.screen();
+        if screen.lines().any(|line| line.starts_with(" >") && line.contains(part)) {
+            return;
+        }
+        counter.keys("<down>");
+    }
+    panic!("{part} is not on the screen\n{}", counter.screen());
+}
+
+#[test]
+fn an_item_is_set_aside_and_put_back_with_a_warning_first() {
+    let mut counter = Counter::demo();
+    let id = reserve(&mut counter, "Kite Studio", "Sony FX6 body", 3, window(48, 72), Firmness::Confirmed);
+    let number = booking::number_of(counter.app.shop.read(), id).expect("it reads");
+    counter.keys("<f7>cam-0012<ret><down><ret>:block<ret>").keys("+4d<tab>trade fair<ret>");
+    assert!(counter.screen().contains(&format!("warns: {number} Kite Studio")), "{}", counter.screen());
+    assert!(counter.verdict().starts_with("??"), "{}", counter.verdict());
+    counter.keys("<ret>");
+    assert!(counter.verdict().starts_with("!! CAM-0012 set aside until Tue 25 Nov"), "{}", counter.verdict());
+    assert!(counter.screen().contains("SET ASIDE until Tue 25 Nov"), "{}", counter.screen());
+    counter.keys("<f8>");
+    assert!(counter.screen().contains("-- SET ASIDE  1") && row(&mut counter, "trade fair").contains("until Tue 25 Nov"), "{}", counter.screen());
+    to_selected(&mut counter, "CAM-0012");
+    counter.keys(":unblock<ret>");
+    assert_eq!(counter.verdict(), format!("OK CAM-0012 is no longer set aside · {number} is no longer short · Ctrl+Z"));
+    counter.keys("<c-z>");
+    assert_eq!(counter.verdict(), "OK UNDONE CAM-0012 no longer set aside");
+    counter.keys("<c-z>");
+    assert_eq!(counter.verdict(), "OK UNDONE CAM-0012 set aside");
+    counter.check();
+}
+
+#[test]
+fn retiring_says_whom_it_hurts_before_and_after() {
+    let mut counter = Counter::demo();
+    let id = reserve(&mut counter, "Kite Studio", "Sony FX6 body", 3, window(48, 72), Firmness::Confirmed);
+    let number = booking::number_of(counter.app.shop.read(), id).expect("it reads");
+    counter.keys("<f7>cam-0012<ret><down><ret>:retire<ret>");
+    assert!(counter.screen().contains("RETIRE CAM-0012 FOR GOOD") && counter.screen().contains(&format!("warns: {number}")), "{}", counter.screen());
+    counter.keys("<esc>");
+    assert_eq!(crate::counter::item(&counter, "CAM-0012").state(), "IN", "looking changed nothing");
+    counter.keys(":retire<ret>worn out<ret>");
+    assert!(counter.verdict().starts_with(&format!("!! CAM-0012 retired · now short: {number}")), "{}", counter.verdict());
+    counter.check();
+}

@@ -6,6 +6,7 @@ mod take_back;
 mod prompts;
 mod questions;
 mod scanning;
+mod stock;
 mod typing;
 
 use crate::booking::{self};
@@ -32,6 +33,7 @@ impl App {
             BoxMode::Returned => return self.take_returned(&typed),
             BoxMode::Note(of) => return self.take_note(&of, &typed),
             BoxMode::HowMany { type_id, way, rental, of } => return self.take_count(type_id, way, rental, of, &typed),
+            BoxMode::BackOn(item) => return self.take_back_on(item, &typed),
             BoxMode::TakeOff => {
                 self.clear_box();
                 return self.take_off_tag(&typed);
@@ -310,12 +312,14 @@ impl App {
                 if let Some(digit) = word.chars().next_back() {
                     strip.choose(digit);
                 }
+                self.warn_in_strip();
             }
             (word, None) if word.starts_with("COND") => {
                 self.perform(Verb::Condition);
                 if let (Some(Overlay::Condition(strip)), Some(digit)) = (&mut self.overlay, word.chars().next_back()) {
                     strip.choose(digit);
                 }
+                self.warn_in_strip();
             }
             ("OUT", None) => self.perform(Verb::Out),
             ("IN", None) => self.perform(Verb::In),
@@ -391,6 +395,9 @@ impl App {
                 self.open_form(form);
             }
             Verb::NewCustomer => self.open_form(Form::new(FormKind::NewCustomer)),
+            Verb::Block => self.open_block_form(),
+            Verb::Unblock => self.unblock(),
+            Verb::Retire => self.open_retire_form(),
             Verb::Suspend => self.suspend_or_reinstate(),
             Verb::CheckBooks => self.check_books(),
             Verb::AcceptClock => match self.shop.accept_clock() {
@@ -437,8 +444,8 @@ impl App {
     pub(super) fn open_more(&mut self) {
         let only = match self.place.kind() {
             PlaceKind::Customers | PlaceKind::Customer => vec![Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
-            PlaceKind::Gear | PlaceKind::Item => vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::History],
-            PlaceKind::Bench => vec![Verb::Condition, Verb::History],
+            PlaceKind::Gear | PlaceKind::Item => vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::Block, Verb::Unblock, Verb::Retire, Verb::History],
+            PlaceKind::Bench => vec![Verb::Condition, Verb::Dates, Verb::Block, Verb::Unblock, Verb::History],
             PlaceKind::Plan => vec![Verb::Today, Verb::Gear, Verb::Bench, Verb::History],
             _ => vec![Verb::History, Verb::Log, Verb::NewCustomer, Verb::NewItem, Verb::CheckBooks, Verb::ScannerTest, Verb::KeyTest],
         };
