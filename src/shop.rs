@@ -66,6 +66,16 @@ impl Shop {
         Shop::over(Store::open(path)?, clock)
     }
 
+    /// The shop as it is at this moment, only to be read: for a worker thread.
+    pub fn look(path: &Path, clock: Clock) -> Fallible<Shop> {
+        let store = Store::look(path).map_err(|failure| match failure {
+            Failure::Fault(fault) => fault,
+            Failure::Refused(refusal) => anyhow::anyhow!("{refusal}"),
+        })?;
+        let settings = store.settings()?;
+        Ok(Shop { store, clock, settings, staff: None, data_version: 0, accepted_clock_before: None })
+    }
+
     fn over(store: Store, clock: Clock) -> Result<Shop, Stop> {
         let settings = store.settings()?;
         let data_version = store.data_version()?;

@@ -218,7 +218,19 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             inventory::report_reversing(db, *item, &again, *event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
             Ok(())
         }
-        Act::SetAside { block } => inventory::unblock(db, *block).map_err(stock_says),
+        Act::SetAside { block } => {
+            // Ended since, and set aside again by an undo: that one stands for it.
+            let again = |known: &inventory::Block| -> Fallible<Option<BlockId>> {
+                let Some(item) = known.item.filter(|_| !known.live) else { return Ok(None) };
+                let same = |other: &inventory::Block| other.kind == known.kind && other.start == known.start && other.end == known.end;
+                Ok(inventory::blocks_of_item(db.read(), item)?.into_iter().find(same).map(|other| other.id))
+            };
+            let stands = match inventory::block(db.read(), *block)? {
+                Some(known) => again(&known)?,
+                None => None,
+            };
+            inventory::unblock(db, stands.unwrap_or(*block)).map_err(stock_says)
+        }
         Act::NotAside { item, type_id, quantity, start, end, reason } => {
             let reason = reason.clone().unwrap_or_else(|| Text::new("undone"));
             match item {

@@ -104,6 +104,10 @@ pub struct App {
     /// Columns and rows at the last draw.
     size: (u16, u16),
     pub(super) plan: super::grid::PlanState,
+    /// A paper on its way, and the one made last.
+    pub(super) printing: Option<super::papers::Job>,
+    pub(super) last_paper: Option<super::papers::Paper>,
+    pub spooler: crate::print::Spooler,
     pub(super) seen: Vec<String>,
     pub(super) typing_kept: String,
     pub theme: Theme,
@@ -149,6 +153,9 @@ impl App {
             page_rows: 10,
             size: (100, 30),
             plan: super::grid::PlanState::default(),
+            printing: None,
+            last_paper: None,
+            spooler: crate::print::Spooler::default(),
             seen: Vec::new(),
             typing_kept: String::new(),
             theme,
@@ -471,7 +478,7 @@ impl App {
         if ticked.changed_elsewhere || ticked.drained {
             self.refresh();
         }
-        Ok(ticked.changed_elsewhere || ticked.drained)
+        Ok(self.take_paper() || ticked.changed_elsewhere || ticked.drained)
     }
 
     pub fn draw(&mut self, frame: &mut Frame<'_>) {

@@ -488,10 +488,10 @@ fn fixed_row(words: bool, columns: u16) -> String {
                 (true, Some(word)) => return format!(":{word}"),
                 _ => binding.shown,
             };
-            if wide || name.len() > 1 { format!("{name} {}", binding.short) } else { format!("{name}{}", binding.short) }
+            if wide { format!("{name} {}", binding.short) } else { format!("{name}{}", binding.short) }
         })
         .collect();
-    format!(" {}", parts.join("  "))
+    format!(" {}", parts.join(if wide || words { "  " } else { " " }))
 }
 
 /// The keys that do something here, as many as fit, the last word always being the help.

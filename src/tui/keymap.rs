@@ -25,6 +25,8 @@ pub enum Verb {
     Gear,
     Bench,
     Plan,
+    Print,
+    PrintAgain,
     Palette,
     More,
     Undo,
@@ -153,6 +155,8 @@ pub const BINDINGS: &[Binding] = &[
     row!(Customers, Always, [(KeyCode::F(6), NONE)], "F6", "Customers", "customers", Some("customers"), &[]),
     row!(Gear, Always, [(KeyCode::F(7), NONE)], "F7", "Gear", "gear: scanning there only looks", Some("gear"), &[]),
     row!(Bench, Always, [(KeyCode::F(8), NONE)], "F8", "Bench", "the bench: what is in repair", Some("bench"), &[]),
+    row!(Print, Always, [(KeyCode::F(9), NONE), (KeyCode::Char('p'), CTRL)], "F9", "Print", "papers: pick list, returns, checklist; Ctrl+P", Some("print"), &[]),
+    row!(PrintAgain, Always, [(KeyCode::Char('r'), CTRL)], "Ctrl+R", "print again", "the last paper once more", Some("reprint"), &[]),
     row!(Palette, EmptyBox, [(KeyCode::Char(':'), NONE)], ":", "commands", "all commands; Ctrl+K does the same anywhere", None, &[]),
     row!(Help, EmptyBox, [(KeyCode::Char('?'), NONE)], "?", "help", "help for here; F1 does the same", Some("help"), &[]),
     row!(Today, Always, [(KeyCode::Char('t'), CTRL)], "Ctrl+T", "today", "today; reads everything again", Some("today"), &[History, Plan]),
@@ -179,7 +183,7 @@ pub const BINDINGS: &[Binding] = &[
 const TWINS: &[((KeyCode, KeyModifiers), Verb)] = &[((KeyCode::F(1), NONE), Verb::Help), ((KeyCode::Char('k'), CTRL), Verb::Palette)];
 
 /// The fixed row at the foot, in this order.
-pub const FIXED: &[Verb] = &[Verb::Out, Verb::In, Verb::Plan, Verb::Customers, Verb::Gear, Verb::Bench, Verb::Palette, Verb::Help];
+pub const FIXED: &[Verb] = &[Verb::Out, Verb::In, Verb::Plan, Verb::Customers, Verb::Gear, Verb::Bench, Verb::Print, Verb::Palette, Verb::Help];
 
 pub fn binding(verb: Verb) -> Option<&'static Binding> {
     BINDINGS.iter().find(|binding| binding.verb == verb)

@@ -3,6 +3,7 @@
 mod hand_over;
 mod plan;
 mod take_back;
+mod printing;
 mod prompts;
 mod questions;
 mod scanning;
@@ -352,6 +353,8 @@ impl App {
             Verb::Gear => self.open(Place::Gear(None)),
             Verb::Bench => self.open(Place::Bench),
             Verb::Plan => self.open_plan(),
+            Verb::Print => self.open_print_menu(),
+            Verb::PrintAgain => self.print_again(),
             Verb::Desk => self.open(Place::Desk),
             Verb::History => self.open(Place::History(String::new())),
             Verb::Log => self.open(Place::Log),

@@ -141,6 +141,7 @@ impl App {
                 _ => self.overlay = Some(Overlay::Ask(ask)),
             },
             Overlay::Form(form) => self.form_key(form, key),
+            Overlay::Print(menu) => self.print_key(menu, key),
         }
     }
 
