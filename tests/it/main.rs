@@ -16,6 +16,7 @@ mod kernel;
 mod laws;
 mod mended_books;
 mod outbox;
+mod plan_keys;
 mod print;
 mod promises;
 mod properties;
