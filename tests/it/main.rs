@@ -21,6 +21,7 @@ mod print;
 mod promises;
 mod properties;
 mod pty;
+mod races;
 mod screens;
 mod season;
 mod state_table;
