@@ -57,18 +57,7 @@ pub struct ReservationDraft {
 
 impl ReservationDraft {
     pub fn new(window: Period) -> Self {
-        ReservationDraft {
-            id: None,
-            version: 0,
-            of: None,
-            customer: None,
-            window,
-            firmness: Firmness::Hold(None),
-            note: None,
-            lines: Vec::new(),
-            touched: false,
-            since: None,
-        }
+        ReservationDraft { id: None, version: 0, of: None, customer: None, window, firmness: Firmness::Hold(None), note: None, lines: Vec::new(), touched: false, since: None }
     }
 
     /// Adds what is wanted, to a line of the same type where there is one. Which line; none where that very item is on it already.

@@ -15,6 +15,7 @@ mod outbox;
 mod print;
 mod properties;
 mod pty;
+mod reservations_keys;
 mod screens;
 mod stock;
 mod terminal;

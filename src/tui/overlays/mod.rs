@@ -7,8 +7,9 @@ pub mod palette;
 use super::draw::{Strip, StripLine};
 use super::keymap::{BINDINGS, Class};
 use super::place::PlaceKind;
-use crate::kernel::RentalId;
+use crate::booking::{CancelReason, WayOut};
 use crate::kernel::text::fit;
+use crate::kernel::{Moment, Period, RentalId, ReservationId};
 use uuid::Uuid;
 
 #[derive(Clone, Debug)]
@@ -43,6 +44,14 @@ pub enum Answer {
     Skip(String),
     PutBack(i64),
     UndoAnyones(String),
+    /// What becomes of a line that is short in the reservation that is being written.
+    Way(usize, WayOut),
+    Cancel(ReservationId, CancelReason),
+    /// Longer, although others go short by it.
+    ExtendAnyway(ReservationId, Moment),
+    MoveAnyway(ReservationId, Period),
+    /// The draft of a reservation is given up.
+    GiveUp(i64),
 }
 
 impl Overlay {
