@@ -11,8 +11,25 @@ use crate::store::Read;
 /// What someone must act on; clearing the cause clears the row.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Need {
-    Unfinished { draft: i64, customer: Option<Text>, items: usize, since: Option<Moment> },
-    Parked { consumer: String, seq: i64, error: Text },
+    Unfinished {
+        draft: i64,
+        customer: Option<Text>,
+        items: usize,
+        since: Option<Moment>,
+    },
+    /// A reservation that was begun and not saved.
+    Unsaved {
+        draft: i64,
+        number: Option<ReservationNumber>,
+        customer: Option<Text>,
+        lines: usize,
+        since: Option<Moment>,
+    },
+    Parked {
+        consumer: String,
+        seq: i64,
+        error: Text,
+    },
 }
 
 /// One reservation's gear that is due.
@@ -59,6 +76,14 @@ fn needs(db: Read<'_>, consumers: &[ConsumerState]) -> Fallible<Vec<Need>> {
             None => None,
         };
         needs.push(Need::Unfinished { draft: unfinished.id.unwrap_or_default(), customer, items: unfinished.count(), since: unfinished.since });
+    }
+    for unsaved in super::reservation_drafts(db)? {
+        let customer = match unsaved.customer {
+            Some(id) => customers::names(db, [id])?.remove(&id),
+            None => None,
+        };
+        let number = unsaved.of.as_ref().map(|of| of.number);
+        needs.push(Need::Unsaved { draft: unsaved.id.unwrap_or_default(), number, customer, lines: unsaved.wanted().count(), since: unsaved.since });
     }
     for consumer in consumers {
         if let Some(failure) = consumer.failure.as_ref().filter(|failure| failure.parked) {

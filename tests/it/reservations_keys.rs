@@ -1,6 +1,6 @@
 //! Reservations by keys: written, changed, extended, cancelled, handed over; with the budgets of presses.
 
-use crate::counter::{Counter, friday, holder, item};
+use crate::counter::{Counter, demo_shop, friday, holder, item};
 use rentdesk::booking::{self, Firmness, NewReservation, Reservation, ReservationState, Want};
 use rentdesk::desk;
 use rentdesk::kernel::{Clock, Moment, Period};
@@ -63,5 +63,195 @@ fn a_reservation_is_written_saved_and_undone() {
     counter.keys("<c-z>");
     assert!(counter.verdict().starts_with("OK UNDONE R-1014 made"), "{}", counter.verdict());
     assert_eq!(again(&counter, &found).state, ReservationState::Cancelled);
+    counter.check();
+}
+
+#[test]
+fn job_5_extending_to_monday_costs_ten_keys() {
+    let mut counter = Counter::demo();
+    counter.scan("CAM-0012").keys("chen<ret><ret><ret>");
+    counter.presses = 0;
+    counter.keys("chen<ret><c-e>mon");
+    assert!(counter.screen().contains("until Mon 24 Nov 10:42"), "{}", counter.screen());
+    counter.keys("<ret>");
+    assert_eq!(counter.presses, 10);
+    assert_eq!(counter.verdict(), "OK R-1014 extended: 1 item due Mon 24 Nov 10:42 · Ctrl+Z");
+    let rental = booking::open_rental(counter.app.shop.read(), item(&counter, "CAM-0012").id).unwrap().unwrap();
+    assert_eq!(shown(&counter, rental.due_at), "Mon 24 Nov 10:42");
+    counter.keys("<c-e><ret>");
+    assert_eq!(counter.verdict(), "OK R-1014 extended: 1 item due Tue 25 Nov 10:42 · Ctrl+Z", "+1 stands in the box");
+    counter.keys("<c-z>");
+    let rental = booking::open_rental(counter.app.shop.read(), item(&counter, "CAM-0012").id).unwrap().unwrap();
+    assert_eq!(shown(&counter, rental.due_at), "Mon 24 Nov 10:42");
+    counter.check();
+}
+
+#[test]
+fn an_extension_that_hurts_others_asks_first() {
+    let mut counter = Counter::demo();
+    counter.scan("CAM-0012").scan("CAM-0013").scan("CAM-0015").keys("chen<ret><ret><ret>");
+    let hurt = reserved(&mut counter.app.shop, "Ines Duarte", at(2, 9), at(4, 10), &[("Sony FX6 body", 2)], Firmness::Confirmed);
+    counter.keys("chen<ret><c-e>mon<ret>");
+    assert!(counter.screen().contains("OTHERS WOULD GO SHORT"), "{}", counter.screen());
+    assert!(counter.verdict().contains("R-1015 Ines Duarte") && counter.verdict().contains("not saved"), "{}", counter.verdict());
+    counter.keys("<esc>");
+    let rental = booking::open_rental(counter.app.shop.read(), item(&counter, "CAM-0012").id).unwrap().unwrap();
+    assert_eq!(shown(&counter, rental.due_at), "Sat 22 Nov 10:42", "nothing changed");
+    counter.keys("<c-e>mon<ret>a");
+    assert!(counter.verdict().contains("extended: 3 items due Mon 24 Nov 10:42"), "{}", counter.verdict());
+    let settings = counter.app.shop.settings.clone();
+    let short = booking::shortages(counter.app.shop.read(), &settings, friday()).unwrap();
+    assert_eq!(short.iter().map(|short| short.reservation).collect::<Vec<_>>(), [hurt.id]);
+    counter.check();
+}
+
+#[test]
+fn job_6_cancelling_costs_seven_keys() {
+    let (mut shop, folder) = demo_shop();
+    let made = reserved(&mut shop, "Maya Chen", at(1, 9), at(3, 10), &[("Sony FX6 body", 1)], Firmness::Confirmed);
+    let mut counter = Counter::over(shop, folder);
+    counter.keys("1014<ret><del>");
+    assert!(counter.screen().contains("CANCEL R-1014 Maya Chen") && counter.screen().contains("[C] the customer"), "{}", counter.screen());
+    assert_eq!(again(&counter, &made).state, ReservationState::Confirmed, "Del alone cancels nothing");
+    counter.keys("c");
+    assert_eq!(counter.presses, 7);
+    assert_eq!(counter.verdict(), "OK CANCELLED R-1014 (customer) · Ctrl+Z brings it back");
+    let found = again(&counter, &made);
+    assert_eq!((found.state, found.cancel_reason.unwrap().as_str()), (ReservationState::Cancelled, "customer"));
+    counter.keys("<c-z>");
+    assert_eq!(again(&counter, &made).state, ReservationState::Confirmed);
+    counter.check();
+}
+
+#[test]
+fn job_7_changing_the_dates_costs_fifteen_keys() {
+    let (mut shop, folder) = demo_shop();
+    let made = reserved(&mut shop, "Maya Chen", at(5, 14), at(7, 10), &[("Sony FX6 body", 1), ("Sachtler Ace XL tripod", 2)], Firmness::Confirmed);
+    let mut counter = Counter::over(shop, folder);
+    counter.keys("1014<ret><c-d>fri..mon<ret>");
+    assert_eq!(counter.presses, 15);
+    assert_eq!(counter.verdict(), "OK R-1014 out Fri 21 Nov 14:00, back Mon 24 Nov 10:00 · Ctrl+Z");
+    let found = again(&counter, &made);
+    assert_eq!((shown(&counter, found.start), shown(&counter, found.end)), ("Fri 21 Nov 14:00".to_owned(), "Mon 24 Nov 10:00".to_owned()));
+    counter.keys("<c-z>");
+    assert_eq!(shown(&counter, again(&counter, &made).start), "Wed 26 Nov 14:00");
+    counter.check();
+}
+
+#[test]
+fn new_dates_that_do_not_fit_open_the_editor_with_the_ways_out() {
+    let (mut shop, folder) = demo_shop();
+    reserved(&mut shop, "Blue Door Films", at(1, 9), at(3, 10), &[("Sony FX6 body", 3)], Firmness::Confirmed);
+    let made = reserved(&mut shop, "Maya Chen", at(10, 9), at(12, 10), &[("Sony FX6 body", 2)], Firmness::Confirmed);
+    let mut counter = Counter::over(shop, folder);
+    counter.keys("1015<ret><c-d>sat..mon<ret>");
+    assert!(counter.verdict().starts_with("BAD 2 x Sony FX6 body wanted, 0 of 3 free"), "{}", counter.verdict());
+    assert!(counter.verdict().ends_with("not saved"), "{}", counter.verdict());
+    assert_eq!(shown(&counter, again(&counter, &made).start), "Mon 1 Dec 09:00");
+    counter.keys("<ret>");
+    let screen = counter.screen();
+    assert!(screen.contains("LINE 1 IS SHORT 2: Sony FX6 body") && screen.contains("[a] 2 x") && screen.contains("[b]") && screen.contains("[d] keep short"), "{screen}");
+    counter.keys("b<ret>");
+    assert!(counter.verdict().starts_with("OK CONFIRMED R-1015"), "{}", counter.verdict());
+    assert_ne!(shown(&counter, again(&counter, &made).start), "Mon 1 Dec 09:00");
+    counter.check();
+}
+
+/// All three cameras that work are promised from Saturday to Monday.
+fn taken() -> Counter {
+    let (mut shop, folder) = demo_shop();
+    reserved(&mut shop, "Blue Door Films", at(1, 9), at(3, 10), &[("Sony FX6 body", 2)], Firmness::Confirmed);
+    let mut counter = Counter::over(shop, folder);
+    counter.keys("<f4>ines<ret><c-d>sat 9..mon 10<ret>2*fx6<ret>");
+    counter
+}
+
+#[test]
+fn a_short_line_shows_its_causes_and_each_way_out_works() {
+    let mut counter = taken();
+    assert_eq!(counter.verdict(), "!! line 1 is short 1: 1 of 2 Sony FX6 body free");
+    let screen = counter.screen();
+    assert!(screen.contains("SHORT 1: 2 confirmed R-1014 Blue Door Films until Mon 24 Nov 10:00") && screen.contains("CAM-0014 on the bench"), "{screen}");
+    assert!(screen.contains("try:  a) 2 x ") && screen.contains("c) take 1") && screen.contains("d) keep short"), "{screen}");
+    counter.keys("<ret>");
+    assert!(counter.verdict().starts_with("BAD line 1 is short: 2 x Sony FX6 body wanted, 1 of 3 free"), "{}", counter.verdict());
+    counter.keys("<ret>");
+    assert!(counter.screen().contains("LINE 1 IS SHORT 1"), "Enter shows the ways out: {}", counter.screen());
+    counter.keys("d<ret>");
+    assert!(counter.verdict().starts_with("OK HOLD R-1015 until Sat 22 Nov 09:00 · 1 line · 1 kept short · Ctrl+Z"), "{}", counter.verdict());
+    assert!(counter.screen().contains("SHORT 1: "), "{}", counter.screen());
+    for (letter, wanted) in [("a", "2 x "), ("b", "2 x Sony FX6 body"), ("c", "1 x Sony FX6 body")] {
+        let mut counter = taken();
+        counter.keys("!").keys(letter).keys("<ret>");
+        assert!(counter.verdict().starts_with("OK HOLD R-1015"), "{letter}: {}", counter.verdict());
+        let (found, lines) = newest(&counter);
+        assert!(lines[0].starts_with(wanted), "{letter}: {lines:?}");
+        assert_eq!(lines[0] == "2 x Sony FX6 body", letter == "b", "{letter}: {lines:?}");
+        assert_eq!(shown(&counter, found.start) == "Sat 22 Nov 09:00", letter != "b");
+        counter.check();
+    }
+    let mut counter = taken();
+    counter.keys(":quote<ret><ret>");
+    assert!(counter.verdict().starts_with("OK QUOTE R-1015"), "a quote saves as it is: {}", counter.verdict());
+}
+
+#[test]
+fn what_another_window_takes_meanwhile_is_said_and_refused() {
+    let mut counter = Counter::demo();
+    counter.keys("<f4>ines<ret><c-d>sat 9..mon 10<ret>1*sachtler<ret>3*fx6<ret>");
+    assert_eq!(counter.verdict(), "OK line 2: 3 x Sony FX6 body");
+    let mut other = Shop::open(&counter.folder.path().join("shop.db"), Clock::Fixed(friday())).unwrap();
+    reserved(&mut other, "Film School 2B", at(2, 9), at(3, 10), &[("Sony FX6 body", 1)], Firmness::Confirmed);
+    counter.keys("<ret>");
+    assert!(counter.verdict().starts_with("BAD line 2 went short while you were typing: 3 x Sony FX6 body wanted, 2 of 3 free"), "{}", counter.verdict());
+    assert_eq!(booking::list(counter.app.shop.read(), Some(ReservationState::Hold), 10).unwrap().len(), 0, "nothing was saved");
+    counter.keys("<ret>c");
+    assert_eq!(counter.verdict(), "OK line 2: 2 x Sony FX6 body");
+    reserved(&mut other, "Film School 2B", at(1, 9), at(2, 10), &[("Sachtler Ace XL tripod", 3)], Firmness::Confirmed);
+    counter.app.tick().unwrap();
+    counter.keys("<up>");
+    reserved(&mut other, "Jonas Weber", at(1, 9), at(2, 9), &[("Sony FX6 body", 2)], Firmness::Confirmed);
+    counter.app.tick().unwrap();
+    assert_eq!(counter.verdict(), "!! line 2 became short", "{}", counter.screen());
+    counter.check();
+}
+
+#[test]
+fn what_was_being_written_survives_esc_and_a_kill() {
+    let mut counter = Counter::demo();
+    counter.keys("<f4>ines<ret>2*fx6<ret><c-n>covers, please<ret><esc>");
+    assert_eq!(counter.verdict(), "!! not saved: it waits on the Desk");
+    assert!(counter.screen().contains("! not saved") && counter.screen().contains("Ines Duarte"), "{}", counter.screen());
+    counter.keys("<f4>");
+    assert!(counter.screen().contains("Sony FX6 body") && counter.screen().contains("note: covers, please"), "{}", counter.screen());
+    let mut counter = counter.killed_and_opened();
+    assert!(counter.screen().contains("! not saved"), "{}", counter.screen());
+    counter.keys("<ret><ret>");
+    assert!(counter.verdict().starts_with("OK HOLD R-1014"), "{}", counter.verdict());
+    assert_eq!(newest(&counter).1, ["2 x Sony FX6 body"]);
+    counter.keys("<esc><esc><f4><esc>");
+    assert!(!counter.screen().contains("! not saved"), "what nobody touched leaves nothing behind: {}", counter.screen());
+    counter.keys("<f4>dana<ret><esc>");
+    assert!(counter.screen().contains("! not saved"), "{}", counter.screen());
+    counter.keys("<del>g");
+    assert!(!counter.screen().contains("! not saved"), "{}", counter.screen());
+    counter.check();
+}
+
+#[test]
+fn a_line_that_stands_is_changed_and_dropped_and_copied() {
+    let (mut shop, folder) = demo_shop();
+    let made = reserved(&mut shop, "Maya Chen", at(1, 9), at(3, 10), &[("Sony FX3 body", 1), ("Sachtler Ace XL tripod", 2)], Firmness::Hold(None));
+    let mut counter = Counter::over(shop, folder);
+    counter.keys("1014<ret><ret>++<down><del>gopro<ret>:confirm<ret><ret>");
+    assert!(counter.verdict().starts_with("BAD line 1 is short"), "{}", counter.verdict());
+    counter.keys("<up>--<ret>");
+    assert!(counter.verdict().starts_with("OK CONFIRMED R-1014 · Sat 22 Nov 09:00 to Mon 24 Nov 10:00 · 2 lines"), "{}", counter.verdict());
+    assert_eq!(newest(&counter).1, ["1 x Sony FX3 body", "1 x GoPro Hero 12"]);
+    counter.keys("<c-z>");
+    assert_eq!((again(&counter, &made).state, newest(&counter).1), (ReservationState::Hold, vec!["1 x Sony FX3 body".to_owned(), "2 x Sachtler Ace XL tripod".to_owned()]));
+    counter.keys(":copy<ret><c-d>+7<ret><ret>");
+    assert!(counter.verdict().starts_with("OK HOLD R-1015"), "{}", counter.verdict());
+    assert_eq!(newest(&counter).1, ["1 x Sony FX3 body", "2 x Sachtler Ace XL tripod"]);
     counter.check();
 }

@@ -43,6 +43,13 @@ fn need_row(shop: &Shop, need: &Need) -> Row {
             let since = since.map(|since| format!(" since {}", shop.settings.zone.show_clock(since))).unwrap_or_default();
             Row::new(RowKey::Draft(*draft), ["! unfinished".to_owned(), who, format!("{} in hand{since}, check-out not finished", items(*count))]).toned(Tone::Attention)
         }
+        Need::Unsaved { draft, number, customer, lines, since } => {
+            let who = customer.as_ref().map_or_else(|| "nobody yet".to_owned(), ToString::to_string);
+            let of = number.map_or_else(|| "new reservation".to_owned(), |number| format!("changes of {number}"));
+            let since = since.map(|since| format!(" since {}", shop.settings.zone.show_clock(since))).unwrap_or_default();
+            let lines = format!("{lines} line{}", if *lines == 1 { "" } else { "s" });
+            Row::new(RowKey::Unsaved(*draft), ["! not saved".to_owned(), who, format!("{of}, {lines}{since}")]).toned(Tone::Attention)
+        }
         Need::Parked { consumer, seq, error } => {
             Row::new(RowKey::Consumer(consumer.clone()), ["! stopped".to_owned(), consumer.clone(), format!("before event {seq}: {error}")]).toned(Tone::Bad)
         }
