@@ -91,6 +91,19 @@ impl Ledger {
         self.total - self.peak(window)
     }
 
+    /// What is left in each of many windows, in order and apart: as [`Self::free`] for each, in one pass.
+    pub fn free_in_each(&self, windows: &[Period]) -> Vec<i64> {
+        let clipped: Vec<Period> = windows.iter().filter_map(|window| self.clip(*window)).collect();
+        let peaks = sweep::peaks_of(&clipped, self.demands());
+        let past = windows.len() - clipped.len();
+        std::iter::repeat_n(self.total, past).chain(peaks.into_iter().map(|peak| self.total - peak)).collect()
+    }
+
+    /// From each moment of a window at which it changes, how many are free from then on.
+    pub fn steps(&self, window: Period) -> Vec<(Moment, i64)> {
+        self.clip(window).map_or_else(Vec::new, |window| sweep::steps_of(window, self.demands()).into_iter().map(|(at, taken)| (at, self.total - taken)).collect())
+    }
+
     /// Whether all wishes fit together, beside everything promised.
     pub fn fits(&self, wishes: &[Wish]) -> Fit {
         self.weigh(wishes).fits(wishes)

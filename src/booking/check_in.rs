@@ -124,14 +124,12 @@ pub(super) fn close_what_is_complete(db: &mut Write<'_>, rental: &Rental) -> Out
 /// Takes a completed reservation back to active, because something of it is out again.
 pub(super) fn reopen(db: &mut Write<'_>, rental: &Rental, undone: Option<Uuid>) -> Outcome<()> {
     let found = super::reservation(db.read(), rental.reservation)?;
-    if found.state != ReservationState::Completed {
-        return Ok(claims::settle_line(db, &found, rental.line)?);
-    }
     if found.state == ReservationState::Completed {
         table::set_state(db, rental.reservation, ReservationState::Active)?;
         db.publish_reversing(&Event::ReservationActivated { reservation_id: found.id, number: found.number, customer_id: rental.customer, first_out_at: rental.out_at }, undone)?;
     }
-    Ok(())
+    let found = super::reservation(db.read(), rental.reservation)?;
+    Ok(claims::settle_line(db, &found, rental.line)?)
 }
 
 pub(super) fn tag_of(db: Read<'_>, rental: &Rental) -> Fallible<AssetTag> {

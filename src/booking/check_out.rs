@@ -146,7 +146,7 @@ fn recipient(db: &mut Write<'_>, settings: &Settings, command: &CheckOut, at: Mo
     }
     let customer = found.customer.ok_or(BookingRefusal::CustomerMissing)?;
     may_rent(db, customer)?;
-    let from = settings.early_from(found.start);
+    let from = settings.early_out_from(found.start);
     if at < from && found.state == ReservationState::Confirmed && command.early_reason.is_none() {
         let show = |moment: Moment| settings.zone.show(moment, at);
         return Err(BookingRefusal::TooEarly { number: found.number, start: show(found.start), from: show(from) }.into());
@@ -303,6 +303,7 @@ fn lines_for(
         };
         parts.push(Part { line, thing: part.thing, due, turnaround_minutes });
     }
+    parts.sort_by_key(|part| part.line);
     Ok(parts)
 }
 

@@ -28,10 +28,10 @@ pub use extend::{Extension, extend};
 pub use harm::{Before, Harm, before as before_harm, in_words as harm_in_words};
 pub use model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
 pub use promises::{
-    Answer, Blocker, Cause, How, Shortage, Shortfall, WayOut, availability, free_count, next_window, on_event as on_promise_event, plan_of, shortages, shortages_of, shortfalls,
-    truncate as truncate_shortages, ways_out,
+    Answer, Bar, Blocker, Cause, DayDetail, How, ItemBars, Shortage, Shortfall, TypeDays, WayOut, availability, bars, day_detail, free_count, next_window,
+    on_event as on_promise_event, plan_of, shortages, shortages_of, shortfalls, timeline, truncate as truncate_shortages, ways_out,
 };
-pub use refusal::{BookingRefusal, Instead};
+pub use refusal::{BookingRefusal, Instead, Lacking};
 pub use reserve::{
     CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire, has_lapsed, hold, may_begin, pack, reserve, sentence as shortfall_in_words,
     ways_in_words,

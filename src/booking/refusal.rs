@@ -1,5 +1,6 @@
 //! Why the booking of gear is refused, and what to do next.
 
+use super::promises::{Shortfall, WayOut};
 use crate::kernel::{AssetTag, Refusal, ReservationNumber, Text};
 
 /// Another item of the type that is on its shelf.
@@ -7,6 +8,13 @@ use crate::kernel::{AssetTag, Refusal, ReservationNumber, Text};
 pub struct Instead {
     pub tag: AssetTag,
     pub location: Option<Text>,
+}
+
+/// What does not fit, all of it together, and the ways out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lacking {
+    pub short: Vec<Shortfall>,
+    pub ways: Vec<WayOut>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -77,8 +85,9 @@ pub enum BookingRefusal {
     CustomerMissing,
     #[error("A hold cannot end {lapses}: it must be later than now and no later than the start, {start}")]
     HoldTime { lapses: String, start: String },
+    /// What is short in words, the ways out in words, and both as they are.
     #[error("{}", .0.join("; "))]
-    Short(Vec<String>, String),
+    Short(Vec<String>, String, Box<Lacking>),
     #[error("{number} is {state}: it cannot be {verb}")]
     NotNow { number: ReservationNumber, state: &'static str, verb: &'static str },
     #[error("{number} has gear out")]
@@ -160,7 +169,7 @@ impl Refusal for BookingRefusal {
             WindowTooLong { .. } => "give an earlier end, and extend it later".to_owned(),
             CustomerMissing => "name a customer; only a quote may lack one".to_owned(),
             HoldTime { .. } => "give another length, or confirm it".to_owned(),
-            Short(_, ways) => ways.clone(),
+            Short(_, ways, _) => ways.clone(),
             NotNow { state, .. } if *state == "active" => "take the gear back first".to_owned(),
             NotNow { .. } => "make a new reservation, or copy this one".to_owned(),
             GearOut { .. } => "take the gear back first".to_owned(),

@@ -3,7 +3,7 @@
 use super::claims;
 use super::model::{Line, LineState, Reservation, ReservationState};
 use super::promises::{Shortfall, WayOut, shortages_of, shortfalls, ways_out};
-use super::refusal::BookingRefusal;
+use super::refusal::{BookingRefusal, Lacking};
 use super::wants::{Piece, Want, pieces};
 use super::{Outcome, table};
 use crate::customers;
@@ -159,7 +159,8 @@ pub(super) fn must_fit(db: Read<'_>, settings: &Settings, pieces: &[Piece], exce
     let Some(first) = short.first() else { return Ok(()) };
     let sentences = short.iter().map(|short| sentence(db, settings, pieces, short, now)).collect::<Fallible<Vec<_>>>()?;
     let ways = ways_out(db, settings, pieces, first, except, now)?;
-    Err(BookingRefusal::Short(sentences, ways_in_words(settings, &ways, first, now)).into())
+    let in_words = ways_in_words(settings, &ways, first, now);
+    Err(BookingRefusal::Short(sentences, in_words, Box::new(Lacking { short, ways })).into())
 }
 
 /// One shortfall in words: how many, of what, who has it until when, what is broken.

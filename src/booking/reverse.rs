@@ -37,9 +37,11 @@ pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &
         let event_in = table::written(db.read(), rental.id)?.came_back(tag, number);
         db.publish_reversing(&event_in, event)?;
         // A line that was made at the hand-over goes with it; one that was promised before is open again.
-        let born_then = table::line(db.read(), rental.line)?.is_some_and(|line| line.rank == 0);
-        if born_then && table::handed(db.read(), rental.line)?.0 == 0 {
-            table::set_claim(db, rental.line, LineState::Dropped, 0)?;
+        if let Some(line) = table::line(db.read(), rental.line)?.filter(|line| line.rank == 0) {
+            match table::handed(db.read(), line.id)?.0 {
+                0 => table::set_claim(db, line.id, LineState::Dropped, 0)?,
+                left => table::set_terms(db, &Line { quantity: left, ..line })?,
+            }
         }
     }
     claims::settle(db, reservation)?;

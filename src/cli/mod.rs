@@ -30,7 +30,7 @@ use crate::shop::Shop;
 use crate::store::{self, Write};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Parser, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -214,14 +214,17 @@ fn opened(globals: &Globals, command: impl FnOnce(&mut Shop) -> Result<Answer, S
 fn open(globals: &Globals) -> Result<Shop, Stop> {
     let mut shop = Shop::open(&file(globals)?, Clock::Running(system_now))?;
     shop.clock = clock(globals, &shop.settings.zone)?;
-    if let Some(name) = &globals.staff {
-        shop.sign(name)?;
-    }
     if globals.accept_clock {
         shop.accept_clock()?;
     }
     if globals.dry_run {
         shop.store.rehearse();
+    } else {
+        // By itself, not by whoever asks. What keeps it from being written does not keep anyone from reading, and `check` has to run.
+        let _ = shop.lapse();
+    }
+    if let Some(name) = &globals.staff {
+        shop.sign(name)?;
     }
     Ok(shop)
 }
@@ -248,12 +251,17 @@ fn file(globals: &Globals) -> Result<PathBuf, Stop> {
 /// Runs one command in one transaction and answers from inside it, so that a rehearsal has something to show.
 fn act(shop: &mut Shop, command: impl FnOnce(&mut Write<'_>, &Settings) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
     let settings = shop.settings.clone();
-    let mut answer = None;
-    shop.write(|db| {
-        answer = Some(command(db, &settings).map_err(mixed)?);
+    let (mut answer, mut declined) = (None, None);
+    let done = shop.write(|db| {
+        answer = Some(command(db, &settings).map_err(|stop| mixed(stop, &mut declined))?);
         Ok::<(), Failure<Mixed>>(())
-    })?;
-    Ok(answer.expect("a command that was done has answered"))
+    });
+    match (done, declined) {
+        (Ok(()), _) => Ok(answer.expect("a command that was done has answered")),
+        // The refusal itself, with whatever it has for programs.
+        (Err(_), Some(declined)) => Err(Stop::Refused(declined)),
+        (Err(stop), None) => Err(stop),
+    }
 }
 
 /// Any module's refusal, inside a transaction that holds commands of several.
@@ -278,9 +286,12 @@ impl Refusal for Mixed {
     }
 }
 
-fn mixed(stop: Stop) -> Failure<Mixed> {
+fn mixed(stop: Stop, kept: &mut Option<Declined>) -> Failure<Mixed> {
     match stop {
-        Stop::Refused(declined) => Failure::Refused(Mixed(declined)),
+        Stop::Refused(declined) => {
+            *kept = Some(declined.clone());
+            Failure::Refused(Mixed(declined))
+        }
         Stop::Fault(fault) => Failure::Fault(fault),
     }
 }
@@ -344,7 +355,13 @@ fn complain(globals: &Globals, stop: &Stop) -> u8 {
         return DONE; // `rentdesk --plain | head` has seen enough
     }
     match (stop, globals.json) {
-        (Stop::Refused(no), true) => say(&format!("{:#}\n", json!({"refused": {"kind": no.kind, "message": no.message, "hint": no.hint}}))),
+        (Stop::Refused(no), true) => {
+            let mut refused = json!({"kind": no.kind, "message": no.message, "hint": no.hint});
+            if let (Some(fields), Some(Value::Object(details))) = (refused.as_object_mut(), &no.details) {
+                fields.extend(details.clone());
+            }
+            say(&format!("{:#}\n", json!({ "refused": refused })));
+        }
         (Stop::Refused(no), false) => say(&format!("Refused: {}\nHint: {}\n", sentence(&no.message), no.hint)),
         (Stop::Fault(fault), true) => say(&format!("{:#}\n", json!({"fault": {"message": store::in_words(fault), "chain": chain(fault)}}))),
         (Stop::Fault(fault), false) => {

@@ -4,6 +4,7 @@
 //! scanned into the box, and gathers what stands on the screens. **Owns** `draft`, `undo_step`. **Publishes** and **hears** nothing.
 
 mod counter;
+mod day;
 mod draft;
 mod lookup;
 mod promised;
@@ -15,6 +16,7 @@ mod undo;
 mod views;
 
 pub use counter::{Judgement, bench_done, hand_over, judge, next_stop, rental_of, take_back, take_back_count};
+pub use day::{OutRow, going_out, in_words as lines_in_words};
 pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
 pub use lookup::{Answer, Hit, had_in, scanned, span_of_question, typed};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, let_go, reserve, watched};

@@ -3,11 +3,12 @@
 
 use super::columns::ListKind;
 use super::import::{self, ImportOptions};
-use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, Recipient, Thing};
+use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, Firmness, NewReservation, Recipient, Thing, Want};
+use crate::catalog::{NewType, Tracking};
 use crate::inventory::{self, Condition, Report, Stock};
-use crate::kernel::{Clock, Failure, Fallible, Moment, Stop, Text};
+use crate::kernel::{Clock, Failure, Fallible, Moment, Period, Stop, Text};
 use crate::shop::Shop;
-use crate::{customers, staff};
+use crate::{catalog, customers, staff};
 use anyhow::Context;
 use chrono::{Duration, NaiveTime};
 use std::path::Path;
@@ -25,6 +26,7 @@ struct Act {
     things: Vec<(String, Option<i64>)>,
     due: Option<(i64, NaiveTime)>,
     words: Text,
+    start: Option<(i64, NaiveTime)>,
 }
 
 /// Makes the shop and lets its week happen up to the clock's present.
@@ -64,6 +66,12 @@ fn perform(shop: &mut Shop, act: &Act, moment: impl Fn(i64, NaiveTime) -> Moment
         let customer = customers::resolve(shop.read(), act.whom.as_str())?.id;
         return shop.write(|db| customers::suspend(db, customer, &act.words));
     }
+    if act.what == "kit" {
+        return make_kit(shop, act);
+    }
+    if let (Some(start), Some(end)) = (act.start, act.due) {
+        return promise(shop, act, Period { start: moment(start.0, start.1), end: moment(end.0, end.1) });
+    }
     let mut stocks = Vec::new();
     for (tag, count) in &act.things {
         stocks.push((inventory::resolve(shop.read(), tag)?, *count));
@@ -97,6 +105,44 @@ fn perform(shop: &mut Shop, act: &Act, moment: impl Fn(i64, NaiveTime) -> Moment
     Ok(())
 }
 
+/// A kit of one of each, in the category of its first component.
+fn make_kit(shop: &mut Shop, act: &Act) -> Result<(), Stop> {
+    let mut components = Vec::new();
+    for (tag, count) in &act.things {
+        components.push((inventory::resolve(shop.read(), tag)?.type_id(), count.unwrap_or(1)));
+    }
+    let Some((first, _)) = components.first() else { return Ok(()) };
+    let category = catalog::type_details(shop.read(), *first)?.details.category;
+    let new = NewType::named(category, act.whom.clone(), Tracking::Items);
+    let kit = shop.write(|db| catalog::add_type(db, &new))?;
+    Ok(shop.write(|db| inventory::make_kit(db, kit, &components))?)
+}
+
+/// A reservation made ahead.
+fn promise(shop: &mut Shop, act: &Act, window: Period) -> Result<(), Stop> {
+    let mut wants = Vec::new();
+    for (word, count) in &act.things {
+        let quantity = count.unwrap_or(1);
+        wants.push(match word.strip_prefix('=') {
+            Some(tag) => booking::want_of(shop.read(), tag, 1)?,
+            None => match inventory::resolve(shop.read(), word) {
+                Ok(stock) => Want::of(stock.type_id(), quantity),
+                Err(_) => booking::want_of(shop.read(), &word.replace('_', " "), quantity)?,
+            },
+        });
+    }
+    let firmness = match act.what.as_str() {
+        "quote" => Firmness::Quote,
+        "hold" => Firmness::Hold(Some(shop.settings.zone.day_start(shop.settings.zone.day(shop.now())).plus_minutes(18 * 60))),
+        _ => Firmness::Confirmed,
+    };
+    let customer = Some(customers::resolve(shop.read(), act.whom.as_str())?.id);
+    let note = Some(act.words.clone()).filter(|words| !words.is_empty());
+    let new = NewReservation { customer, window, wants, firmness, note, keep_short: act.what == "keep", reference: None };
+    let settings = shop.settings.clone();
+    shop.write(|db| booking::reserve(db, &settings, &new)).map(drop)
+}
+
 fn thing(stock: &Stock, count: Option<i64>) -> Thing {
     match stock {
         Stock::Item(item) => Thing::Item(item.id),
@@ -113,14 +159,17 @@ fn open_rental(shop: &Shop, stock: &Stock) -> Result<crate::kernel::RentalId, St
 }
 
 fn week() -> Fallible<Vec<Act>> {
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(WEEK.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(WEEK.as_bytes());
     reader
         .records()
         .map(|record| {
             let record = record?;
             let cell = |position: usize| record.get(position).unwrap_or_default();
             let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").with_context(|| format!("\"{text}\" in the demo's week"));
-            let due = if cell(5).is_empty() { None } else { Some((cell(5).parse()?, time(cell(6))?)) };
+            let at = |position: usize| -> Fallible<Option<(i64, NaiveTime)>> {
+                if cell(position).is_empty() { Ok(None) } else { Ok(Some((cell(position).parse()?, time(cell(position + 1))?))) }
+            };
+            let (due, start) = (at(5)?, at(8)?);
             let things = cell(4)
                 .split_whitespace()
                 .map(|word| match word.split_once('*') {
@@ -128,7 +177,7 @@ fn week() -> Fallible<Vec<Act>> {
                     None => (word.to_owned(), None),
                 })
                 .collect();
-            Ok(Act { day: cell(0).parse()?, time: time(cell(1))?, what: cell(2).to_owned(), whom: Text::new(cell(3)), things, due, words: Text::new(cell(7)) })
+            Ok(Act { day: cell(0).parse()?, time: time(cell(1))?, what: cell(2).to_owned(), whom: Text::new(cell(3)), things, due, words: Text::new(cell(7)), start })
         })
         .collect()
 }

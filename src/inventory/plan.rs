@@ -1,15 +1,16 @@
 //! Which item serves which claim, where items are not interchangeable: pins and blocks of single items. Pure.
 //!
 //! Pins are placed first. The rest goes by start into the item whose gap it fills tightest; only where that fails does the exact
-//! [`search`] decide, one connected stretch of time after another.
+//! search of [`pools`] decide, one connected stretch of time after another.
 
-mod search;
+mod moments;
+mod pools;
 #[cfg(test)]
 mod tests;
 
 use crate::kernel::{ItemId, Moment, Period};
 
-/// How many placements the exact search may try before it gives up: milliseconds.
+/// How much the exact search may try before it gives up: milliseconds.
 pub const STEPS: u32 = 20_000;
 
 /// An item and when it is taken already (out, set aside): sorted, disjoint.
@@ -63,10 +64,13 @@ pub fn assign(shelves: &[Shelf], claims: &[Claim], steps: u32) -> Assignment {
     for stretch in stretches(&units) {
         let placed = tightest(&rows, stretch);
         let placed = if placed.contains(&None) {
-            match search::place(&rows, stretch, &mut steps) {
-                search::Outcome::Placed(placed) => placed.into_iter().map(Some).collect(),
-                search::Outcome::Impossible => return Assignment::Impossible,
-                search::Outcome::Spent => {
+            if !moments::each_fits(&rows, stretch) {
+                return Assignment::Impossible;
+            }
+            match pools::place(&rows, stretch, &mut steps) {
+                pools::Outcome::Placed(placed) => placed.into_iter().map(Some).collect(),
+                pools::Outcome::Impossible => return Assignment::Impossible,
+                pools::Outcome::Spent => {
                     // A later stretch may still prove that it cannot be.
                     proven = false;
                     continue;

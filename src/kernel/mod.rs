@@ -1,5 +1,6 @@
 //! Words that everyone shares: identities, tags, time, money, safe text, refusals. Pure: no SQL, no clock, no files.
 
+pub mod hours;
 pub mod ids;
 pub mod money;
 pub mod refusal;
@@ -8,8 +9,8 @@ pub mod tag;
 pub mod text;
 pub mod time;
 pub mod when;
-pub mod hours;
 
+pub use hours::OpenHours;
 pub use ids::*;
 pub use money::{Currency, Money};
 pub use refusal::{Declined, Failure, Fallible, Refusal, Stop};

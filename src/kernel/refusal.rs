@@ -53,6 +53,8 @@ pub struct Declined {
     pub message: String,
     pub hint: String,
     pub not_found: bool,
+    /// Further fields for programs: what is short, and the ways out.
+    pub details: Option<serde_json::Value>,
 }
 
 impl fmt::Display for Declined {
@@ -63,11 +65,11 @@ impl fmt::Display for Declined {
 
 impl Declined {
     pub fn new(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Declined { kind, message: message.into(), hint: hint.into(), not_found: false }
+        Declined { kind, message: message.into(), hint: hint.into(), not_found: false, details: None }
     }
 
     pub fn missing(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Declined { kind: "not_found", message: message.into(), hint: hint.into(), not_found: true }
+        Declined { kind: "not_found", message: message.into(), hint: hint.into(), not_found: true, details: None }
     }
 }
 
@@ -89,7 +91,7 @@ impl<R: Refusal> From<Failure<R>> for Stop {
 
 impl<R: Refusal> From<R> for Stop {
     fn from(refusal: R) -> Self {
-        Stop::Refused(Declined { kind: refusal.kind(), message: refusal.to_string(), hint: refusal.hint(), not_found: refusal.not_found() })
+        Stop::Refused(Declined { kind: refusal.kind(), message: refusal.to_string(), hint: refusal.hint(), not_found: refusal.not_found(), details: None })
     }
 }
 

@@ -1,8 +1,10 @@
 //! The shop's settings: one table, read by the program, by `rentdesk settings` and by the manual.
 
+use super::hours::OpenHours;
 use super::money::Currency;
 use super::text::Text;
-use super::time::ShopZone;
+use super::time::{Moment, ShopZone};
+use super::when::length_minutes;
 use std::collections::BTreeMap;
 
 /// One setting: what a shop may write, what it means, where it bites.
@@ -14,6 +16,9 @@ pub struct Setting {
     /// What `accepts` takes, for the refusal.
     pub takes: &'static str,
 }
+
+const NEXT_OPEN_DAY: &str = "next open day";
+const SAME_DAY: &str = "same day";
 
 /// Every setting there is. The order is that of the list a person reads.
 pub const SETTINGS: &[Setting] = &[
@@ -36,8 +41,59 @@ pub const SETTINGS: &[Setting] = &[
         name: "due_after",
         default: "1d",
         meaning: "how long a walk-in keeps the gear unless a due time is set",
-        accepts: |v| super::when::length_minutes(v).is_some_and(|m| m > 0),
+        accepts: |v| length_minutes(v).is_some_and(|m| m > 0),
         takes: "a length, like 4h or 1d",
+    },
+    Setting {
+        name: "open_hours",
+        default: "",
+        meaning: "when the shop is open; empty: around the clock",
+        accepts: |v| OpenHours::parse(v, "").is_some(),
+        takes: "weekdays and times, like mon-fri 9:00-18:00, sat 10-14",
+    },
+    Setting {
+        name: "closed_days",
+        default: "",
+        meaning: "the days the shop stays closed; without a year: every year",
+        accepts: |v| OpenHours::parse("", v).is_some(),
+        takes: "days, like 2025-12-24..2025-12-26, 01-01",
+    },
+    Setting {
+        name: "overdue_horizon",
+        default: NEXT_OPEN_DAY,
+        meaning: "how long gear that is late is expected to stay away: until the next open day closes, or a length",
+        accepts: |v| v == NEXT_OPEN_DAY || is_length(v, 1),
+        takes: "next open day, or a length, like 24h",
+    },
+    Setting { name: "hold_for", default: "48h", meaning: "how long a hold claims its gear before it lapses", accepts: |v| is_length(v, 1), takes: "a length, like 48h or 3d" },
+    Setting {
+        name: "no_show_after",
+        default: "2h",
+        meaning: "how long after its end a reservation that nobody picked up expires",
+        accepts: |v| is_length(v, 0),
+        takes: "a length, like 2h or 1d",
+    },
+    Setting {
+        name: "short",
+        default: "ask",
+        meaning: "what happens to a line that stays short: ask first, forbid, or only warn",
+        accepts: |v| matches!(v, "ask" | "forbid" | "warn"),
+        takes: "ask, forbid or warn",
+    },
+    Setting {
+        name: "early_out",
+        default: SAME_DAY,
+        meaning: "how long before its start a reservation may be handed over: on the same day, or a length",
+        accepts: |v| v == SAME_DAY || is_length(v, 0),
+        takes: "same day, or a length, like 2h",
+    },
+    Setting { name: "paper", default: "a4", meaning: "the paper of what is printed: a4 or letter", accepts: |v| matches!(v, "a4" | "letter"), takes: "a4 or letter" },
+    Setting {
+        name: "printer",
+        default: "",
+        meaning: "the printer's name; empty: the one the system prints to",
+        accepts: |v| v.chars().count() <= 127,
+        takes: "a name of at most 127 characters",
     },
     Setting {
         name: "desk_scan",
@@ -93,6 +149,11 @@ fn is_command_character(character: char) -> bool {
     " .!?*+-:/".contains(character)
 }
 
+/// A length of at most a year.
+fn is_length(value: &str, least: i64) -> bool {
+    length_minutes(value).is_some_and(|minutes| (least..=366 * 24 * 60).contains(&minutes))
+}
+
 fn is_switch(value: &str) -> bool {
     matches!(value, "on" | "off")
 }
@@ -110,7 +171,11 @@ impl super::Refusal for SettingRefusal {
     fn hint(&self) -> String {
         match self {
             SettingRefusal::Unknown(_) => "rentdesk settings lists them".to_owned(),
-            SettingRefusal::Value { name, .. } => format!("try: rentdesk settings set {name} {}", setting(name).map_or("", |s| s.default)),
+            SettingRefusal::Value { name, .. } => {
+                let default = setting(name).map_or("", |s| s.default);
+                let quote = if default.is_empty() || default.contains(' ') { "\"" } else { "" };
+                format!("try: rentdesk settings set {name} {quote}{default}{quote}")
+            }
         }
     }
     fn kind(&self) -> &'static str {
@@ -139,7 +204,7 @@ pub struct Settings {
     pub currency: Currency,
     pub zone: ShopZone,
     pub due_after_minutes: i64,
-    pub hours: super::hours::OpenHours,
+    pub hours: OpenHours,
 }
 
 impl Settings {
@@ -150,8 +215,8 @@ impl Settings {
         Settings {
             currency: Currency::parse(value("currency")).or_else(|| Currency::parse("EUR")).expect("EUR is a currency"),
             zone: ShopZone::parse(value("timezone")).unwrap_or(ShopZone(chrono_tz::UTC)),
-            due_after_minutes: super::when::length_minutes(value("due_after")).unwrap_or(24 * 60),
-            hours: Default::default(),
+            due_after_minutes: length_minutes(value("due_after")).unwrap_or(24 * 60),
+            hours: OpenHours::parse(value("open_hours"), value("closed_days")).unwrap_or_default(),
             values,
         }
     }
@@ -161,19 +226,79 @@ impl Settings {
         self.values.get(name).map(String::as_str).filter(|value| known.is_some_and(|s| (s.accepts)(value))).unwrap_or_else(|| known.map_or("", |s| s.default))
     }
 
-    pub fn overdue_until(&self, now: super::Moment) -> super::Moment {
-        self.zone.day_start(self.zone.day(now) + chrono::Duration::days(2))
-    }
-    pub fn hold_minutes(&self) -> i64 {
-        48 * 60
-    }
-    pub fn no_show_minutes(&self) -> i64 {
-        120
-    }
-    pub fn early_from(&self, start: super::Moment) -> super::Moment {
-        self.zone.day_start(self.zone.day(start))
-    }
     pub fn on(&self, name: &str) -> bool {
         self.value(name) == "on"
+    }
+
+    /// Until when gear that is late still counts as out, on a whole minute.
+    pub fn overdue_until(&self, now: Moment) -> Moment {
+        let until = match length_minutes(self.value("overdue_horizon")) {
+            Some(minutes) => now.plus_minutes(minutes),
+            None => self.hours.end_of_next_open_day(&self.zone, now),
+        };
+        until.ceil_minute()
+    }
+
+    pub fn hold_minutes(&self) -> i64 {
+        length_minutes(self.value("hold_for")).unwrap_or(48 * 60)
+    }
+
+    pub fn no_show_minutes(&self) -> i64 {
+        length_minutes(self.value("no_show_after")).unwrap_or(2 * 60)
+    }
+
+    /// From when on a reservation with this start may be handed over.
+    pub fn early_out_from(&self, start: Moment) -> Moment {
+        match length_minutes(self.value("early_out")) {
+            Some(minutes) => start.plus_minutes(-minutes),
+            None => self.zone.day_start(self.zone.day(start)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(values: &[(&str, &str)]) -> Settings {
+        Settings::from_values(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    /// Friday 21 November 2025, 10:42:07 in Berlin.
+    const NOW: Moment = Moment(1_763_718_127);
+
+    #[test]
+    fn every_default_is_accepted_by_its_own_setting() {
+        for setting in SETTINGS {
+            assert!((setting.accepts)(setting.default), "{}", setting.name);
+        }
+    }
+
+    #[test]
+    fn the_overdue_horizon_is_the_end_of_the_next_open_day_or_a_length() {
+        let until = |values: &[(&str, &str)]| {
+            let settings = settings(&[values, &[("timezone", "Europe/Berlin")]].concat());
+            settings.zone.wall(settings.overdue_until(NOW))
+        };
+        assert_eq!(until(&[]), "2025-11-23 00:00:00");
+        assert_eq!(until(&[("open_hours", "mon-fri 9-18")]), "2025-11-24 18:00:00");
+        assert_eq!(until(&[("open_hours", "mon-fri 9-18"), ("closed_days", "11-24")]), "2025-11-25 18:00:00");
+        assert_eq!(until(&[("overdue_horizon", "24h")]), "2025-11-22 10:43:00");
+        // What cannot be meant is the default.
+        assert_eq!(until(&[("overdue_horizon", "soon"), ("open_hours", "whenever")]), "2025-11-23 00:00:00");
+    }
+
+    #[test]
+    fn lengths_of_holds_no_shows_and_early_hand_overs() {
+        let standard = settings(&[("timezone", "Europe/Berlin")]);
+        assert_eq!((standard.hold_minutes(), standard.no_show_minutes()), (48 * 60, 120));
+        assert_eq!(standard.zone.wall(standard.early_out_from(NOW)), "2025-11-21 00:00:00");
+        let own = settings(&[("hold_for", "3d"), ("no_show_after", "0m"), ("early_out", "90m")]);
+        assert_eq!((own.hold_minutes(), own.no_show_minutes(), own.early_out_from(NOW)), (3 * 24 * 60, 0, Moment(NOW.0 - 5400)));
+        for (name, value) in
+            [("hold_for", "0h"), ("hold_for", "400d"), ("no_show_after", "-1h"), ("short", "maybe"), ("paper", "a5"), ("early_out", "never"), ("overdue_horizon", "0m")]
+        {
+            assert!(checked(name, value).is_err(), "{name} {value}");
+        }
     }
 }

@@ -398,7 +398,7 @@ fn what_is_exported_comes_back_the_same() {
     assert!(history.contains("EquipmentCheckedOut,'-X1,") && history.contains("\"'Ann, \"\"A\"\"\""), "{history}");
 }
 
-fn real(name: &str) -> Option<Vec<u8>> {
+pub fn real(name: &str) -> Option<Vec<u8>> {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
     std::fs::read(path).ok()
 }

@@ -23,7 +23,7 @@ fn job_1_walk_in_of_three_items_costs_three_scans_and_seven_keys() {
     assert_eq!(holder(&counter, "CAM-0012"), None, "the first Enter only shows what will happen");
     counter.keys("<ret>");
     assert_eq!((counter.scans, counter.presses), (3, 7));
-    assert_eq!(counter.verdict(), "OK OUT 3 items to Maya Chen, due Sat 22 Nov 10:42 · R-1014 · Ctrl+Z");
+    assert_eq!(counter.verdict(), "OK OUT 3 items to Maya Chen, due Sat 22 Nov 10:42 · R-1021 · Ctrl+Z");
     for tag in ["CAM-0012", "LGT-0031", "LEN-0049"] {
         assert_eq!(holder(&counter, tag).as_deref(), Some("Maya Chen"));
     }

@@ -1,12 +1,15 @@
 //! The one integration binary.
 #![allow(clippy::unwrap_used)] // clippy's `allow-unwrap-in-tests` does not reach the functions that tests share
 
+mod cases;
+mod cases_desk;
 mod cli;
 mod counter;
 mod crash;
 mod exchange;
 mod file;
 mod guards;
+mod house;
 mod journeys;
 mod kernel;
 mod laws;
@@ -17,6 +20,7 @@ mod properties;
 mod pty;
 mod reservations_keys;
 mod screens;
+mod season;
 mod stock;
 mod terminal;
 mod tidy;

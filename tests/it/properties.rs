@@ -951,7 +951,8 @@ impl Sim {
             });
         }
         let due = match self.dice.below(8) {
-            0..3 => None,
+            // What joins a reservation is due with it unless somebody says otherwise; here somebody does.
+            0..3 if matches!(to, To::New(_)) => None,
             7 if self.dice.one_in(6) => Some(self.naive.now + self.dice.between(-DAY, 420 * DAY)),
             _ => Some(self.naive.now + self.dice.between(1, 6 * DAY)),
         };

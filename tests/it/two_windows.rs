@@ -113,7 +113,7 @@ fn lost_counts_for_whoever_has_it_now() {
     let mut counter = Counter::demo();
     counter.scan("CAM-0012").keys("chen<ret><ret><ret>").scan("CAM-0012").keys("<ret>");
     counter.scan("CAM-0012").keys("kite<ret><ret><ret>");
-    counter.keys("1014<ret>!6gone<ret>");
+    counter.keys("1021<ret>!6gone<ret>");
     assert_eq!(item(&counter, "CAM-0012").state(), "LOST");
     counter.check();
     counter.keys("<esc><esc><esc>").scan("CAM-0012");

@@ -5,6 +5,54 @@ use crate::kernel::{Moment, Period};
 
 /// The highest sum of demands at one moment of the window. At one moment releases come before claims.
 pub fn peak_of(window: Period, demands: impl Iterator<Item = (Period, i64)>) -> i64 {
+    let (mut sum, changes) = changes_in(window, demands);
+    let mut peak = sum;
+    for (_, change) in changes {
+        sum += change;
+        peak = peak.max(sum);
+    }
+    peak
+}
+
+/// The highest sum in each of many windows, in one pass: they are in order and do not overlap. As [`peak_of`] for each.
+pub fn peaks_of(windows: &[Period], demands: impl Iterator<Item = (Period, i64)>) -> Vec<i64> {
+    let (Some(first), Some(last)) = (windows.first(), windows.last()) else { return Vec::new() };
+    let span = Period { start: first.start, end: last.end };
+    let (mut sum, changes) = changes_in(span, demands);
+    let mut changes = changes.into_iter().peekable();
+    windows
+        .iter()
+        .map(|window| {
+            while let Some((_, change)) = changes.next_if(|(at, _)| *at <= window.start) {
+                sum += change;
+            }
+            let mut peak = sum;
+            while let Some((_, change)) = changes.next_if(|(at, _)| *at < window.end) {
+                sum += change;
+                peak = peak.max(sum);
+            }
+            peak
+        })
+        .collect()
+}
+
+/// From each moment of a window at which the sum changes, what it is from then on; at its start first.
+pub fn steps_of(window: Period, demands: impl Iterator<Item = (Period, i64)>) -> Vec<(Moment, i64)> {
+    let (mut sum, changes) = changes_in(window, demands);
+    let mut steps = vec![(window.start, sum)];
+    for (at, change) in changes.into_iter().filter(|(at, _)| *at < window.end) {
+        sum += change;
+        match steps.last_mut() {
+            Some(last) if last.0 == at => last.1 = sum,
+            _ => steps.push((at, sum)),
+        }
+    }
+    steps.dedup_by_key(|step| step.1);
+    steps
+}
+
+/// The sum at the start of a window, and every change in it, in order: at one moment releases before claims.
+fn changes_in(window: Period, demands: impl Iterator<Item = (Period, i64)>) -> (i64, Vec<(Moment, i64)>) {
     let mut sum = 0;
     let mut changes: Vec<(Moment, i64)> = Vec::new();
     for (period, quantity) in demands.filter(|(period, _)| period.overlaps(&window)) {
@@ -18,12 +66,7 @@ pub fn peak_of(window: Period, demands: impl Iterator<Item = (Period, i64)>) -> 
         }
     }
     changes.sort_unstable();
-    let mut peak = sum;
-    for (_, change) in changes {
-        sum += change;
-        peak = peak.max(sum);
-    }
-    peak
+    (sum, changes)
 }
 
 /// The most by which demands and wishes together exceed the total at one moment of a wish; 0 or less where all is well.

@@ -243,6 +243,21 @@ proptest! {
     }
 
     #[test]
+    fn many_windows_in_one_pass_are_each_window_alone(ledger in ledgers(true), first in 0i64..12, lengths in prop::collection::vec((1i64..5, 0i64..3), 1..8)) {
+        let mut start = first;
+        let windows: Vec<Period> = lengths.iter().map(|(length, gap)| { let window = period(start, start + length); start += length + gap; window }).collect();
+        let each: Vec<i64> = windows.iter().map(|window| ledger.free(*window)).collect();
+        prop_assert_eq!(ledger.free_in_each(&windows), each);
+        for window in windows.iter().filter(|window| window.end > ledger.from) {
+            let steps = ledger.steps(*window);
+            for at in window.start.0.max(ledger.from.0) / 60..window.end.0 / 60 {
+                let known = steps.iter().rfind(|(from, _)| *from <= minute(at)).map(|(_, free)| *free);
+                prop_assert_eq!(known, Some(ledger.total - oracle::demand(&ledger, at)));
+            }
+        }
+    }
+
+    #[test]
     fn wishes_fit_exactly_when_the_oracle_finds_room(ledger in ledgers(true), wishes in wishes(true)) {
         let wishes: Vec<Wish> = wishes.into_iter().map(|wish| if plain(&ledger) { wish } else { Wish { pin: None, ..wish } }).collect();
         let answer = ledger.fits(&wishes);

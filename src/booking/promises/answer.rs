@@ -116,7 +116,7 @@ fn count_free(db: Read<'_>, type_id: TypeId, quantity: i64, window: Period, look
 }
 
 /// The types that really claim, with how many for one: a kit's components, or the type itself.
-fn parts(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<(TypeId, i64)>> {
+pub(super) fn parts(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<(TypeId, i64)>> {
     let components = catalog::exploded(db, type_id, 1)?;
     Ok(if components.is_empty() { vec![(type_id, 1)] } else { components })
 }

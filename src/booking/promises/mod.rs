@@ -6,9 +6,11 @@
 mod answer;
 mod shortages;
 mod table;
+mod timeline;
 
 pub use answer::{Answer, Blocker, How, Shortfall, WayOut, availability, free_count, next_window, shortfalls, ways_out};
 pub use shortages::{Cause, Shortage, on_event, plan_of, shortages, shortages_of, truncate};
+pub use timeline::{Bar, DayDetail, ItemBars, TypeDays, bars, day_detail, timeline};
 
 use super::availability::{Ledger, Promise};
 use super::table as lines_table;

@@ -91,6 +91,14 @@ pub fn is_counted(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
     table::is_counted(db, type_id)
 }
 
+/// How many of a type the shop has, wherever they are: items that are not retired, and counted stock.
+pub fn owned(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
+    Ok(match table::items_owned(db, type_id)? {
+        0 => table::stock(db, type_id)?,
+        items => items,
+    })
+}
+
 pub fn tag_of(db: Read<'_>, item: ItemId) -> Fallible<Option<crate::kernel::AssetTag>> {
     table::tag_of(db, item)
 }

@@ -31,6 +31,11 @@ pub(super) fn stock(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
     Ok(db.maybe("SELECT quantity FROM bulk_stock WHERE type_id = ?1", [type_id], |row| row.get(0))?.unwrap_or(0))
 }
 
+/// By the lifecycles that the index begins with, so that it is one range of it each.
+pub(super) fn items_owned(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
+    db.one("SELECT count(*) FROM item WHERE type_id = ?1 AND lifecycle IN ('IN_SERVICE', 'LOST')", [type_id], |row| row.get(0))
+}
+
 pub(super) fn items_off(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Item>> {
     let all = super::super::table::of_type(db, type_id)?;
     Ok(all

@@ -189,16 +189,16 @@ proptest! {
         let rows: Vec<Vec<Period>> = shelves.iter().map(|shelf| shelf.busy.clone()).collect();
         let units = units(&claims);
         let mut steps = STEPS;
-        match search::place(&rows, &units, &mut steps) {
-            search::Outcome::Placed(placed) => {
+        match pools::place(&rows, &units, &mut steps) {
+            pools::Outcome::Placed(placed) => {
                 let mut found: Vec<Vec<ItemId>> = vec![Vec::new(); claims.len()];
                 for (unit, row) in units.iter().zip(placed) {
                     found[unit.claim].push(shelves[row].item);
                 }
                 prop_assert!(holds(&shelves, &claims, &found));
             }
-            search::Outcome::Impossible => prop_assert!(!exists(&shelves, &claims)),
-            search::Outcome::Spent => prop_assert!(false, "the steps ran out"),
+            pools::Outcome::Impossible => prop_assert!(!exists(&shelves, &claims)),
+            pools::Outcome::Spent => prop_assert!(false, "the steps ran out"),
         }
     }
 
