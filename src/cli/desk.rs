@@ -1,15 +1,17 @@
 //! `rentdesk out`, `in`, `undo` and `today`: what the counter does all day.
 
 use super::answer::{Table, counted, length};
+use super::free::shortage_json;
+use super::promise::line_of;
 use super::view::{View, filled, stamp};
 use super::{Answer, NOT_FOUND, REFUSED, act, read_condition, usage};
 use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, Recipient, Rental, Thing};
 use crate::customers;
-use crate::desk::{self, DueRow, Need};
+use crate::desk::{self, Consequence, DueRow, Need, OutRow};
 use crate::inventory::{self, Condition, InventoryRefusal, Stock};
 use crate::kernel::time::lateness;
 use crate::kernel::when::{Lean, When};
-use crate::kernel::{CustomerId, Declined, Fallible, Moment, RentalId, Settings, Stop, Text};
+use crate::kernel::{AssetTag, CustomerId, Declined, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, Settings, Stop, Text};
 use crate::shop::Shop;
 use crate::store::{Read, Write};
 use chrono::NaiveTime;
@@ -19,14 +21,29 @@ use serde_json::{Value, json};
 #[derive(Args, Debug)]
 pub struct Out {
     /// What leaves: CAM-0012 LEN-0050 4*BAT-V150.
-    #[arg(required = true, value_name = "TAG")]
+    #[arg(required_unless_present = "swaps", value_name = "TAG")]
     tags: Vec<String>,
-    /// Who takes it.
+    /// Who takes it, without a reservation.
     #[arg(long, required_unless_present = "reservation", conflicts_with = "reservation")]
     customer: Option<String>,
-    /// The active reservation it goes out with.
+    /// The reservation it goes out with, confirmed or with gear out already.
     #[arg(long)]
     reservation: Option<String>,
+    /// An item that goes in the place of a line that asked for another type: --swap CAM-0020=1.
+    #[arg(long = "swap", value_name = "TAG=N", requires = "reservation")]
+    swaps: Vec<String>,
+    /// What is on no line of the reservation goes too, as an extra.
+    #[arg(long, requires = "reservation")]
+    extra: bool,
+    /// Although it is promised to others, who go short by it.
+    #[arg(long)]
+    take_anyway: bool,
+    /// Confirms a hold in the same stroke.
+    #[arg(long, requires = "reservation")]
+    confirm: bool,
+    /// Why it may leave before its day.
+    #[arg(long, value_name = "REASON", requires = "reservation")]
+    early: Option<String>,
     /// When it is due: "mon 10:00", +3d. A day alone means the time of day it leaves; without it, the shop's usual length.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     due: Option<String>,
@@ -81,6 +98,7 @@ fn meant(db: Read<'_>, typed: &str) -> Result<(Stock, Option<i64>), Stop> {
 }
 
 /// A thing that was not done, with its reason.
+#[derive(Clone)]
 struct Left {
     typed: String,
     why: Declined,
@@ -111,23 +129,80 @@ fn noted<T>(typed: &str, outcome: Result<T, Stop>, left: &mut Vec<Left>) -> Resu
 }
 
 impl Out {
+    /// What others were promised, or what is on no line, is left here with its reason, and the rest goes.
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
-        act(shop, |db, settings| self.handed(db, settings))
+        let mut refused: Vec<Left> = Vec::new();
+        loop {
+            let mut culprit = None;
+            match act(shop, |db, settings| self.handed(db, settings, &refused, &mut culprit)) {
+                Err(Stop::Refused(why)) if culprit.is_some() => {
+                    let code = culprit.as_ref().map(AssetTag::code).unwrap_or_default();
+                    let of = |typed: &&String| inventory::resolve(shop.read(), piece(typed).0).is_ok_and(|stock| stock.tag().code() == code);
+                    let typed = self.all_tags().iter().filter(|typed| !refused.iter().any(|left| left.typed == **typed)).find(of).cloned();
+                    match typed {
+                        Some(typed) => refused.push(Left { typed, why }),
+                        None => return Err(why.into()),
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
-    fn handed(&self, db: &mut Write<'_>, settings: &Settings) -> Result<Answer, Stop> {
+    /// What is named to leave, what goes in another's place included.
+    fn all_tags(&self) -> Vec<String> {
+        let mut tags = self.tags.clone();
+        for swap in &self.swaps {
+            let tag = swap.split_once('=').map_or(swap.as_str(), |(tag, _)| tag).trim();
+            if !tags.iter().any(|known| known.eq_ignore_ascii_case(tag)) {
+                tags.push(tag.to_owned());
+            }
+        }
+        tags
+    }
+
+    fn handed(&self, db: &mut Write<'_>, settings: &Settings, refused: &[Left], culprit: &mut Option<AssetTag>) -> Result<Answer, Stop> {
         let view = View::within(db, settings);
         let at = self.at.as_deref().map(|typed| instant(&view, typed, Lean::Back)).transpose()?;
         let due = self.due.as_deref().map(|typed| due(&view, typed, at.unwrap_or(view.now))).transpose()?;
         let (to, known) = self.recipient(&view)?;
-        let mut left = Vec::new();
-        let things = leaving(&view, &self.tags, at.unwrap_or(view.now), &mut left)?;
+        let mut left: Vec<Left> = refused.to_vec();
+        let tags: Vec<String> = self.all_tags().into_iter().filter(|typed| !refused.iter().any(|left| left.typed == *typed)).collect();
+        let things = leaving(&view, &tags, at.unwrap_or(view.now), &mut left)?;
         if things.is_empty() {
             return Err(none_left(&left));
         }
-        let id = desk::hand_over(db, settings, &CheckOut { due, at, note: filled(self.note.as_ref()), extras: true, ..CheckOut::plain(to, things) })?;
+        let command = CheckOut {
+            due,
+            at,
+            note: filled(self.note.as_ref()),
+            swaps: self.swapped(&view, to)?,
+            extras: self.extra || self.reservation.is_none(),
+            take_anyway: self.take_anyway,
+            confirm: self.confirm,
+            early_reason: filled(self.early.as_ref()),
+            ..CheckOut::plain(to, things)
+        };
+        let id = desk::hand_over(db, settings, &command).inspect_err(|failure| {
+            if let Failure::Refused(BookingRefusal::NotOnReservation { tag, .. } | BookingRefusal::PromisedTo { tag, .. }) = failure {
+                *culprit = Some(tag.clone());
+            }
+        })?;
         let rentals: Vec<Rental> = booking::rentals_of(db.read(), id)?.into_iter().skip(known).collect();
         went_out(&View::within(db, settings), &booking::reservation(db.read(), id)?, &rentals, &left)
+    }
+
+    fn swapped(&self, view: &View<'_>, to: Recipient) -> Result<Vec<(ItemId, LineId)>, Stop> {
+        let Recipient::Reservation(id) = to else { return Ok(Vec::new()) };
+        let (found, lines) = (booking::reservation(view.db, id)?, booking::lines(view.db, id)?);
+        let read = |typed: &String| {
+            let (tag, number) = typed
+                .split_once('=')
+                .and_then(|(tag, number)| Some((tag, number.trim().parse().ok()?)))
+                .ok_or_else(|| usage(format!("\"{}\" names no item and line", Text::new(typed)), "give the tag and the number of the line: CAM-0020=1"))?;
+            Ok((inventory::resolve_item(view.db, tag)?.id, line_of(&found, &lines, number)?))
+        };
+        self.swaps.iter().map(read).collect()
     }
 
     /// Who takes it, and how many rentals their reservation has already.
@@ -240,6 +315,8 @@ impl In {
         if !left.is_empty() {
             text.push_str(&format!("Not back:\n{}", left.iter().map(Left::text).collect::<String>()));
         }
+        let said = |name: &str| back.iter().filter_map(|row| row.get(name)?.as_array()).flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+        text.push_str(&super::consequence_words(&Consequence { hurts: said("hurts"), mends: said("mends") }));
         text.push_str(&format!("{} back", counted(back.iter().filter_map(|row| row.get("quantity").and_then(Value::as_i64)).sum(), "item", "items")));
         let code = match (left.is_empty(), back.is_empty() && left.iter().all(|left| left.why.not_found)) {
             (true, _) => super::DONE,
@@ -281,8 +358,14 @@ fn took_back(db: &mut Write<'_>, settings: &Settings, typed: &str, said: &Return
         };
         let now = wanted.map(|wanted| wanted.min(rental.quantity));
         let command = CheckIn { rental: rental.id, quantity: now, at: said.at, condition: said.condition, note: said.note.clone(), missing: said.missing.clone() };
-        let closed = desk::take_back(db, settings, &command)?;
-        let (row, line) = one_back(&View::within(db, settings), closed)?;
+        let (closed, consequence) = super::watched(db, settings, &[rental.type_id], |db| {
+            let closed = desk::take_back(db, settings, &command)?;
+            if let Some(item) = rental.item {
+                desk::let_go(db, item)?;
+            }
+            Ok(closed)
+        })?;
+        let (row, line) = one_back(&View::within(db, settings), closed, &consequence)?;
         rows.push(row);
         told.push(line);
         wanted = wanted.map(|wanted| wanted - now.unwrap_or_default());
@@ -296,7 +379,7 @@ fn took_back(db: &mut Write<'_>, settings: &Settings, typed: &str, said: &Return
     Ok(Answer::new(Value::Array(rows), ""))
 }
 
-fn one_back(view: &View<'_>, id: RentalId) -> Result<(Value, [String; 7]), Stop> {
+fn one_back(view: &View<'_>, id: RentalId, consequence: &Consequence) -> Result<(Value, [String; 7]), Stop> {
     let rental = booking::rental(view.db, id)?.ok_or_else(|| anyhow::anyhow!("there is no rental {}", id.0))?;
     let (tag, number) = (view.tag_of(&rental)?, view.number(rental.reservation)?);
     let late = rental.late_minutes(view.now);
@@ -314,6 +397,7 @@ fn one_back(view: &View<'_>, id: RentalId) -> Result<(Value, [String; 7]), Stop>
     let json = json!({
         "tag": tag, "quantity": rental.quantity, "reservation": number, "customer": view.customer(rental.customer)?.0, "late_minutes": late,
         "condition": rental.condition_in.map(|condition| condition.word()), "missing": rental.missing, "next_stop": stop,
+        "hurts": consequence.hurts, "mends": consequence.mends,
     });
     Ok((json, line))
 }
@@ -350,16 +434,62 @@ pub fn today(shop: &Shop) -> Result<Answer, Stop> {
         text.push_str("\nTo do\n");
         text.extend(needs.iter().map(|(_, line)| format!("{line}\n")));
     }
+    let zone = &view.settings.zone;
+    let today = zone.day_period(zone.day(view.now));
+    let going = desk::going_out(view.db, view.settings, zone.day(view.now), view.now)?;
+    text.push_str(&format!("\nGoing out today: {}\n", if going.is_empty() { "nothing".to_owned() } else { counted(length(&going), "reservation", "reservations") }));
+    text.push_str(&going_table(&view, &going).text());
+    let mut short = booking::shortages(view.db, view.settings, view.now)?;
+    short.retain(|short| short.during.overlaps(&Period { start: view.now, ..today }));
+    if !short.is_empty() {
+        text.push_str("\nShort today\n");
+        for short in &short {
+            text.push_str(&format!("{}: {}\n", booking::harm_in_words(view.db, view.settings, short, view.now)?, short.cause.shown()));
+        }
+    }
+    let lapsing = booking::holds_lapsing_by(view.db, Moment(today.end.0 - 1))?;
+    let mut holds = Vec::new();
+    if !lapsing.is_empty() {
+        text.push_str("\nHolds that lapse today\n");
+    }
+    for hold in &lapsing {
+        let person = hold.customer.map(|id| view.person(id)).transpose()?.unwrap_or_default();
+        let lapses = hold.hold_lapses_at.map_or_else(String::new, |lapses| format!(" {}", view.near(lapses)));
+        text.push_str(&format!("{} {person}{lapses} (rentdesk confirm {})\n", hold.number, hold.number));
+        let customer = hold.customer.map(|id| view.customer(id)).transpose()?.map(|(number, _)| number);
+        holds.push(json!({"reservation": hold.number, "customer": customer, "hold_lapses": stamp(hold.hold_lapses_at), "from": stamp(Some(hold.start))}));
+    }
     for (title, rows) in [("Overdue", &board.overdue), ("Back today", &board.back_today), ("Back tomorrow", &board.tomorrow)] {
         text.push_str(&format!("\n{title}: {}\n", if rows.is_empty() { "nothing".to_owned() } else { counted(length(rows), "reservation", "reservations") }));
         text.push_str(&due_table(&view, rows).text());
     }
     let rows = |rows: &[DueRow]| rows.iter().map(|row| due_json(&view, row)).collect::<Fallible<Vec<Value>>>();
+    let going = going.iter().map(|row| going_json(&view, row)).collect::<Fallible<Vec<Value>>>()?;
+    let short = short.iter().map(|short| shortage_json(&view, short)).collect::<Result<Vec<Value>, Stop>>()?;
     let json = json!({
-        "day": view.settings.zone.day(view.now).to_string(), "out": out, "needs": needs.iter().map(|(json, _)| json).collect::<Vec<_>>(), "overdue": rows(&board.overdue)?,
-        "back_today": rows(&board.back_today)?, "tomorrow": rows(&board.tomorrow)?,
+        "day": zone.day(view.now).to_string(), "out": out, "needs": needs.iter().map(|(json, _)| json).collect::<Vec<_>>(), "going_out": going, "short": short, "lapsing": holds,
+        "overdue": rows(&board.overdue)?, "back_today": rows(&board.back_today)?, "tomorrow": rows(&board.tomorrow)?,
     });
     Ok(Answer::new(json, text))
+}
+
+fn going_table(view: &View<'_>, rows: &[OutRow]) -> Table {
+    let mut table = Table::new(&["FROM", "R- NO.", "CUSTOMER", "PHONE", ">ITEMS", ">PACKED", "STATE", "WHAT"]);
+    for row in rows {
+        let phone = row.phone.as_ref().map_or_else(String::new, Text::to_string);
+        let short = if row.short > 0 { format!(", {} short", row.short) } else { String::new() };
+        let state = format!("{}{short}", row.state.word().to_lowercase());
+        table.row([view.near(row.start), row.number.to_string(), row.name.to_string(), phone, row.items.to_string(), row.packed.to_string(), state, row.what.clone()]);
+    }
+    table
+}
+
+fn going_json(view: &View<'_>, row: &OutRow) -> Fallible<Value> {
+    Ok(json!({
+        "reservation": row.number, "customer": row.customer.map(|id| view.customer(id)).transpose()?.map(|(number, _)| number), "name": row.name, "phone": row.phone,
+        "state": row.state.word(), "hold_lapses": stamp(row.lapses), "from": stamp(Some(row.start)), "to": stamp(Some(row.end)), "items": row.items, "packed": row.packed,
+        "short": row.short, "what": row.what,
+    }))
 }
 
 fn needed(view: &View<'_>, need: &Need) -> (Value, String) {

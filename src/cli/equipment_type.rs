@@ -2,7 +2,7 @@
 
 use super::answer::{Table, counted, facts, grouped, length};
 use super::view::{View, filled, plain, revised};
-use super::{Answer, act, kit, read_word, usage};
+use super::{Answer, act, kit, read_word, usage, watched, with_consequence};
 use crate::catalog::{self, Accessory, EquipmentType, NewType, Role, Tracking};
 use crate::inventory::{self, InventoryRefusal};
 use crate::kernel::when::length_minutes;
@@ -244,10 +244,13 @@ impl Type {
                 if let Some(category) = &category {
                     changed.category = catalog::resolve_category(db.read(), category)?.id;
                 }
-                catalog::edit_type(db, found.id, &changed)?;
-                if let Some(quantity) = fields.quantity {
-                    inventory::set_bulk_quantity(db, found.id, quantity)?;
-                }
+                let ((), consequence) = watched(db, settings, &[found.id], |db| {
+                    catalog::edit_type(db, found.id, &changed)?;
+                    if let Some(quantity) = fields.quantity {
+                        inventory::set_bulk_quantity(db, found.id, quantity)?;
+                    }
+                    Ok(())
+                })?;
                 fields.set_rates(db, settings, found.id)?;
                 for typed in &no_accessories {
                     let known: Vec<TypeId> = catalog::accessories(db.read(), found.id)?.iter().map(|along| along.type_id).collect();
@@ -260,7 +263,7 @@ impl Type {
                     catalog::drop_substitute(db, found.id, substitute)?;
                 }
                 fields.set_along(db, settings, found.id)?;
-                shown(&View::within(db, settings), found.id)
+                Ok(with_consequence(shown(&View::within(db, settings), found.id)?, &consequence))
             }),
             Type::List { words, category } => list(shop, &words.join(" "), category.as_deref()),
             Type::Show { equipment_type } => {
@@ -274,9 +277,10 @@ impl Type {
             }
             Type::Withdraw { equipment_type, reason } => act(shop, |db, settings| {
                 let found = View::within(db, settings).resolve_type(&equipment_type)?;
-                catalog::withdraw_type(db, found.id, &Text::new(&reason))?;
+                let ((), consequence) = watched(db, settings, &[found.id], |db| Ok(catalog::withdraw_type(db, found.id, &Text::new(&reason))?))?;
                 let name = found.details.name;
-                Ok(Answer::new(json!({"type": name, "withdrawn": true}), format!("\"{name}\" is withdrawn; what is out still comes back.")))
+                let answer = Answer::new(json!({"type": name, "withdrawn": true}), format!("\"{name}\" is withdrawn; what is out still comes back."));
+                Ok(with_consequence(answer, &consequence))
             }),
         }
     }

@@ -3,7 +3,7 @@
 use super::answer::{Table, counted, facts, grouped, length};
 use super::equipment_type::read_tag;
 use super::view::{View, filled, plain, revised, stamp};
-use super::{Answer, act, read_condition, set_aside, usage};
+use super::{Answer, act, read_condition, set_aside, usage, watched, with_consequence};
 use crate::booking::{self, CheckIn, Rental};
 use crate::catalog;
 use crate::desk::{self, Judgement};
@@ -146,8 +146,9 @@ impl Item {
                 let type_id = View::within(db, settings).resolve_type(&equipment_type)?.id;
                 let tag = tag.as_deref().map(read_tag).transpose()?;
                 let [serial, location, note, reference] = [serial, location, note, reference].map(|typed| filled(typed.as_ref()));
-                let id = inventory::add_item(db, &NewItem { type_id, tag, serial, condition, location, note, reference })?;
-                shown(&View::within(db, settings), id)
+                let new = NewItem { type_id, tag, serial, condition, location, note, reference };
+                let (id, consequence) = watched(db, settings, &[type_id], |db| Ok(inventory::add_item(db, &new)?))?;
+                Ok(with_consequence(shown(&View::within(db, settings), id)?, &consequence))
             }),
             Item::Edit { tag, serial, location, note } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
@@ -171,12 +172,16 @@ impl Item {
                 let back = when.map(|when| when.at(&settings.zone, chrono::NaiveTime::MIN));
                 let cost = cost.as_deref().map(|typed| view.read_money(typed)).transpose()?.flatten();
                 let at_work = item.condition == Condition::UnderMaintenance && condition == Condition::UnderMaintenance;
-                if expected_back.is_some() && at_work && note.is_none() && cost.is_none() {
-                    inventory::set_expected_back(db, item.id, back)?;
-                } else {
-                    report(db, item.id, condition, filled(note.as_ref()), back, cost)?;
-                }
-                shown(&View::within(db, settings), item.id)
+                let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
+                    if expected_back.is_some() && at_work && note.is_none() && cost.is_none() {
+                        inventory::set_expected_back(db, item.id, back)?;
+                    } else {
+                        report(db, item.id, condition, filled(note.as_ref()), back, cost)?;
+                    }
+                    desk::let_go(db, item.id)?;
+                    Ok(())
+                })?;
+                Ok(with_consequence(shown(&View::within(db, settings), item.id)?, &consequence))
             }),
             Item::Block { tag, from, to, reason, qty } => {
                 set_aside::block(shop, &set_aside::NewBlock { tag: &tag, from: from.as_deref(), to: to.as_deref(), reason: &reason, quantity: qty })
@@ -188,8 +193,12 @@ impl Item {
             Item::Pack { tag } => set_aside::pack(shop, &tag),
             Item::Retire { tag, reason } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
-                inventory::retire(db, item.id, &Text::new(&reason))?;
-                shown(&View::within(db, settings), item.id)
+                let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
+                    inventory::retire(db, item.id, &Text::new(&reason))?;
+                    desk::let_go(db, item.id)?;
+                    Ok(())
+                })?;
+                Ok(with_consequence(shown(&View::within(db, settings), item.id)?, &consequence))
             }),
             Item::Lost { tag, reason } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
@@ -197,20 +206,27 @@ impl Item {
                 if reason.is_empty() {
                     return Err(InventoryRefusal::ReasonMissing { tag: item.tag, what: "lost" }.into());
                 }
-                desk::judge(db, item.id, None, &Judgement::Lost(reason))?;
-                shown(&View::within(db, settings), item.id)
+                let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
+                    desk::judge(db, item.id, None, &Judgement::Lost(reason))?;
+                    desk::let_go(db, item.id)?;
+                    Ok(())
+                })?;
+                Ok(with_consequence(shown(&View::within(db, settings), item.id)?, &consequence))
             }),
             Item::Found { tag, condition, note } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
                 let note = filled(note.as_ref());
                 // Who lost it is no longer liable for it: the rental ends with the find.
-                match booking::lost_rental(db.read(), item.id)? {
-                    Some(lost) => {
-                        desk::take_back(db, settings, &CheckIn { condition, note, ..CheckIn::plain(lost.id) })?;
+                let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
+                    match booking::lost_rental(db.read(), item.id)? {
+                        Some(lost) => {
+                            desk::take_back(db, settings, &CheckIn { condition, note, ..CheckIn::plain(lost.id) })?;
+                        }
+                        None => inventory::found(db, item.id, condition.unwrap_or(item.condition), note.as_ref(), None, None)?,
                     }
-                    None => inventory::found(db, item.id, condition.unwrap_or(item.condition), note.as_ref(), None, None)?,
-                }
-                shown(&View::within(db, settings), item.id)
+                    Ok(())
+                })?;
+                Ok(with_consequence(shown(&View::within(db, settings), item.id)?, &consequence))
             }),
         }
     }

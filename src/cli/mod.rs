@@ -8,10 +8,13 @@ mod customer;
 mod desk;
 mod equipment_type;
 mod exchange;
+mod free;
 mod history;
 mod init;
 mod item;
 mod kit;
+mod paper;
+mod promise;
 mod reservation;
 mod set_aside;
 mod settings;
@@ -23,9 +26,10 @@ mod who;
 
 pub use answer::Answer;
 
+use crate::desk::Consequence;
 use crate::inventory::Condition;
 use crate::kernel::when::{self, Lean};
-use crate::kernel::{Clock, Declined, Failure, Moment, Refusal, Settings, ShopZone, Stop, Text};
+use crate::kernel::{Clock, Declined, Failure, Moment, Refusal, Settings, ShopZone, Stop, Text, TypeId};
 use crate::shop::Shop;
 use crate::store::{self, Write};
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -111,6 +115,24 @@ pub enum Command {
     Staff(staff::Staff),
     /// The shop's settings.
     Settings(settings::SettingsArgs),
+    /// What is free when, and who is in the way: free "Sony FX6 body" --from "fri 9:00" --to "mon 10:00" --qty 2.
+    Free(free::Free),
+    /// Reserves: reserve --customer C-0007 --from "fri 9:00" --to "mon 10:00" --line 'Sony FX6 body*2' --confirm. A hold if nothing is said.
+    Reserve(promise::Reserve),
+    /// Makes a quote or a hold firm.
+    Confirm(promise::Confirm),
+    /// Makes a quote a hold, or a hold last longer: hold R-1042 --for 48h.
+    Hold(promise::Hold),
+    /// Changes a reservation, all of it or nothing: change R-1042 --to "tue 10:00" --set 1=3 --line 'Tripod*2' --drop 4.
+    Change(promise::ChangeArgs),
+    /// Cancels what has not gone out: cancel R-1042 --reason customer.
+    Cancel(promise::Cancel),
+    /// Moves the due time of what is out: extend R-1042 --to "wed 10:00", extend CAM-0012 --to +2d.
+    Extend(promise::Extend),
+    /// Says what of a reservation stands ready: pack R-1042 1 2=3, pack R-1042 --all.
+    Pack(promise::Pack),
+    /// Promises that cannot be kept as things stand, soonest first.
+    Shortages(free::Shortages),
     /// Hands over: out --customer C-0007 --due "mon 10:00" CAM-0012 4*BAT-V150.
     Out(desk::Out),
     /// Takes back: in CAM-0012, in LEN-0050 --condition unusable --note "front element scratched".
@@ -119,6 +141,12 @@ pub enum Command {
     Undo,
     /// What is due today and tomorrow, what is overdue, what waits for somebody.
     Today,
+    /// The day's paper for the shelves: what goes out, which items would do, what must come back first.
+    PickList(paper::DayArgs),
+    /// The day's paper of what is due back.
+    ReturnsList(paper::DayArgs),
+    /// What belongs to a reservation, to be ticked when it leaves and when it is back: checklist R-1042.
+    Checklist(paper::ChecklistArgs),
     /// Tells who has an item, or who had it: who CAM-0012 --on "12 oct".
     Who(who::Who),
     /// Tells what happened, newest first.
@@ -185,10 +213,22 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Customer(command) => opened(at, |shop| command.run(shop)),
         Command::Staff(command) => opened(at, |shop| command.run(shop)),
         Command::Settings(command) => opened(at, |shop| command.run(shop)),
+        Command::Free(command) => opened(at, |shop| command.run(shop)),
+        Command::Reserve(command) => opened(at, |shop| command.run(shop)),
+        Command::Confirm(command) => opened(at, |shop| command.run(shop)),
+        Command::Hold(command) => opened(at, |shop| command.run(shop)),
+        Command::Change(command) => opened(at, |shop| command.run(shop)),
+        Command::Cancel(command) => opened(at, |shop| command.run(shop)),
+        Command::Extend(command) => opened(at, |shop| command.run(shop)),
+        Command::Pack(command) => opened(at, |shop| command.run(shop)),
+        Command::Shortages(command) => opened(at, |shop| command.run(shop)),
         Command::Out(command) => opened(at, |shop| command.run(shop)),
         Command::In(command) => opened(at, |shop| command.run(shop)),
         Command::Undo => opened(at, desk::undo),
         Command::Today => opened(at, |shop| desk::today(shop)),
+        Command::PickList(command) => opened(at, |shop| command.pick(shop)),
+        Command::ReturnsList(command) => opened(at, |shop| command.returns(shop)),
+        Command::Checklist(command) => opened(at, |shop| command.run(shop)),
         Command::Who(command) => opened(at, |shop| command.run(shop)),
         Command::History(command) => opened(at, |shop| command.run(shop)),
         Command::Late => opened(at, |shop| reservation::late(shop)),
@@ -262,6 +302,33 @@ fn act(shop: &mut Shop, command: impl FnOnce(&mut Write<'_>, &Settings) -> Resul
         (Err(_), Some(declined)) => Err(Stop::Refused(declined)),
         (Err(stop), None) => Err(stop),
     }
+}
+
+/// Does something to the stock of some types and tells what it broke and what it mended; it is never refused for what it breaks.
+fn watched<T>(db: &mut Write<'_>, settings: &Settings, types: &[TypeId], work: impl FnOnce(&mut Write<'_>) -> Result<T, Stop>) -> Result<(T, Consequence), Stop> {
+    let mut declined = None;
+    match (crate::desk::watched(db, settings, types, |db| work(db).map_err(|stop| mixed(stop, &mut declined))), declined) {
+        (Ok(done), _) => Ok(done),
+        (Err(_), Some(declined)) => Err(Stop::Refused(declined)),
+        (Err(failure), None) => Err(failure.into()),
+    }
+}
+
+/// What an act on the stock broke and mended, a line each.
+fn consequence_words(consequence: &Consequence) -> String {
+    let hurts = consequence.hurts.iter().map(|hurt| format!("!! {hurt}\n"));
+    hurts.chain(consequence.mends.iter().map(|mend| format!("no longer: {mend}\n"))).collect()
+}
+
+/// An answer with what the act did to promises.
+fn with_consequence(answer: Answer, consequence: &Consequence) -> Answer {
+    let Answer { mut json, text, code, refusal } = answer;
+    if let Some(fields) = json.as_object_mut() {
+        fields.insert("hurts".to_owned(), json!(consequence.hurts));
+        fields.insert("mends".to_owned(), json!(consequence.mends));
+    }
+    let text = if consequence.is_nothing() { text } else { format!("{}\n{}", text.trim_end(), consequence_words(consequence)) };
+    Answer { json, text, code, refusal }
 }
 
 /// Any module's refusal, inside a transaction that holds commands of several.

@@ -3,9 +3,12 @@
 use super::answer::{Table, counted, facts, length};
 use super::view::{View, plain, stamp};
 use super::{Answer, read_word};
-use crate::booking::{self, Line, LineState, Rental, RentalState, Reservation, ReservationState};
+use crate::booking::{self, Line, LineState, Rental, RentalState, Reservation, ReservationState, Shortage};
+use crate::customers;
+use crate::inventory;
 use crate::kernel::time::lateness;
-use crate::kernel::{AssetTag, Fallible, ReservationId, Stop};
+use crate::kernel::when::{Lean, When};
+use crate::kernel::{AssetTag, Fallible, LineId, Moment, Period, ReservationId, Stop, TypeId};
 use crate::shop::Shop;
 use clap::Args;
 use serde_json::{Value, json};
@@ -13,15 +16,33 @@ use std::collections::BTreeMap;
 
 #[derive(Args, Debug)]
 pub struct List {
-    /// Only those in this state: active, completed, cancelled.
+    /// Only those in this state: quote, hold, confirmed, active, completed, cancelled, expired.
     #[arg(long, value_parser = |typed: &str| read_word(ReservationState::ALL, typed))]
     state: Option<ReservationState>,
     /// Only those that had gear out at that instant, or at any time of that day: "15 jul 2005 12:00".
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     on: Option<String>,
+    /// Only those that are not over by then; a day alone means all of it.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    from: Option<String>,
+    /// Only those that begin before then; a day alone means all of it.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    to: Option<String>,
+    /// Only those of a customer.
+    #[arg(long)]
+    customer: Option<String>,
     /// The most to list; 0 lists all.
     #[arg(long, default_value_t = 0)]
     limit: i64,
+}
+
+/// What was handed over; of what is still to go out, what was asked for.
+fn pieces_of(view: &View<'_>, id: ReservationId) -> Fallible<i64> {
+    let handed = kept(&booking::rentals_of(view.db, id)?).map(|rental| rental.quantity).sum();
+    if handed > 0 {
+        return Ok(handed);
+    }
+    Ok(booking::lines(view.db, id)?.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit).map(|line| line.quantity).sum())
 }
 
 #[derive(Args, Debug)]
@@ -35,10 +56,16 @@ impl List {
         let view = View::of(shop);
         match &self.on {
             None => {
-                let rows = booking::list(view.db, self.state, i64::MAX)?;
+                let mut rows = booking::list(view.db, self.state, i64::MAX)?;
+                self.narrow(&view, &mut rows)?;
                 let all = length(&rows);
-                let pieces = |id| Ok(kept(&booking::rentals_of(view.db, id)?).map(|rental| rental.quantity).sum());
-                self.listed(&view, rows, pieces, &counted(all, "reservation", "reservations"), "No reservations yet; rentdesk out --customer C TAG hands over and makes one.")
+                let empty = if all == 0 && (self.state.is_some() || self.from.is_some() || self.to.is_some() || self.customer.is_some()) {
+                    "No reservation is like that."
+                } else {
+                    "No reservations yet; rentdesk reserve makes one, rentdesk out --customer C TAG hands over at once."
+                };
+                let pieces = |id| pieces_of(&view, id);
+                self.listed(&view, rows, pieces, &counted(all, "reservation", "reservations"), empty)
             }
             Some(typed) => {
                 let mut out: BTreeMap<ReservationId, i64> = BTreeMap::new();
@@ -47,11 +74,31 @@ impl List {
                 }
                 let mut rows = out.keys().rev().map(|id| booking::reservation(view.db, *id).map_err(Stop::from)).collect::<Result<Vec<_>, _>>()?;
                 rows.retain(|found| self.state.is_none_or(|state| found.state == state));
+                self.narrow(&view, &mut rows)?;
                 let pieces: i64 = rows.iter().filter_map(|found| out.get(&found.id)).sum();
                 let last = format!("{}, {} out", counted(length(&rows), "reservation", "reservations"), counted(pieces, "item", "items"));
                 self.listed(&view, rows, |id| Ok(out.get(&id).copied().unwrap_or_default()), &last, "Nothing was out then.")
             }
         }
+    }
+
+    /// Keeps those of a customer, and those whose window touches the one asked for.
+    fn narrow(&self, view: &View<'_>, rows: &mut Vec<Reservation>) -> Result<(), Stop> {
+        if let Some(typed) = &self.customer {
+            let customer = customers::resolve(view.db, typed)?.id;
+            rows.retain(|found| found.customer == Some(customer));
+        }
+        let bound = |typed: &Option<String>, first: bool, otherwise: Moment| -> Result<Moment, Stop> {
+            Ok(match typed.as_deref().map(|typed| view.when(typed, Lean::Ahead)).transpose()? {
+                None => otherwise,
+                Some(When::Day(day)) if first => view.settings.zone.day_start(day),
+                Some(When::Day(day)) => view.settings.zone.day_period(day).end,
+                Some(When::Time(moment)) => moment,
+            })
+        };
+        let window = Period { start: bound(&self.from, true, Period::ALL.start)?, end: bound(&self.to, false, Period::ALL.end)? };
+        rows.retain(|found| window.overlaps(&Period { start: found.start, end: found.end }));
+        Ok(())
     }
 
     fn listed(&self, view: &View<'_>, mut found: Vec<Reservation>, pieces: impl Fn(ReservationId) -> Fallible<i64>, last: &str, empty: &str) -> Result<Answer, Stop> {
@@ -76,7 +123,7 @@ impl List {
             ]);
             rows.push(json!({
                 "reservation": reservation.number, "state": reservation.state.word(), "customer": number, "from": stamp(Some(reservation.start)), "to": stamp(Some(reservation.end)),
-                "items": items, "reference": reservation.reference,
+                "items": items, "hold_lapses": stamp(reservation.hold_lapses_at), "reference": reservation.reference,
             }));
         }
         Ok(Answer::new(Value::Array(rows), table.text_or(empty, &last)))
@@ -95,47 +142,131 @@ impl Show {
     }
 }
 
-/// One reservation with its lines, each with what of it is out and back.
-pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop> {
+/// What of a reservation is short.
+pub fn short_of(view: &View<'_>, reservation: &Reservation) -> Fallible<Vec<Shortage>> {
+    if !reservation.state.claims() {
+        return Ok(Vec::new());
+    }
+    let types: Vec<TypeId> = booking::lines(view.db, reservation.id)?.iter().filter(|line| line.claimed > 0).map(|line| line.type_id).collect();
+    let mut short = booking::shortages_of(view.db, view.settings, types, view.now)?;
+    short.retain(|short| short.reservation == reservation.id);
+    Ok(short)
+}
+
+/// A line with its number, which it keeps whatever becomes of the others, and what of it is out and back.
+struct Told {
+    number: usize,
+    line: Line,
+    /// The number of the line it belongs under.
+    parent: Option<usize>,
+    pin: Option<AssetTag>,
+    tags: Vec<AssetTag>,
+    out: i64,
+    back: i64,
+    lost: i64,
+    short: i64,
+}
+
+fn told(view: &View<'_>, reservation: &Reservation) -> Fallible<Vec<Told>> {
     let rentals = booking::rentals_of(view.db, reservation.id)?;
     let rentals: Vec<&Rental> = kept(&rentals).collect();
-    let lines: Vec<Line> = booking::lines(view.db, reservation.id)?.into_iter().filter(|line| line.state != LineState::Dropped).collect();
-    let mut rows = Vec::new();
-    for (line, number) in lines.iter().zip(1..) {
-        let of_line: Vec<&Rental> = rentals.iter().copied().filter(|rental| rental.line == line.id).collect();
-        let count = |state: RentalState| -> i64 { of_line.iter().filter(|rental| rental.state == state).map(|rental| rental.quantity).sum() };
-        let mut tags = of_line.iter().map(|rental| view.tag_of(rental)).collect::<Fallible<Vec<AssetTag>>>()?;
-        tags.sort();
-        tags.dedup();
-        rows.push(json!({
-            "line": number, "type": line.type_name, "quantity": line.quantity, "state": line.state.word(), "out": count(RentalState::Out), "back": count(RentalState::Returned),
-            "lost": count(RentalState::Lost), "due": stamp(Some(line.end)), "tags": tags,
-        }));
-    }
+    let short = short_of(view, reservation)?;
+    let lines = booking::lines(view.db, reservation.id)?;
+    let number_of = |id: LineId| lines.iter().position(|line| line.id == id).map(|place| place + 1);
+    lines
+        .iter()
+        .zip(1..)
+        .map(|(line, number)| {
+            let of_line: Vec<&Rental> = rentals.iter().copied().filter(|rental| rental.line == line.id).collect();
+            let count = |state: RentalState| -> i64 { of_line.iter().filter(|rental| rental.state == state).map(|rental| rental.quantity).sum() };
+            let mut tags = of_line.iter().map(|rental| view.tag_of(rental)).collect::<Fallible<Vec<AssetTag>>>()?;
+            tags.sort();
+            tags.dedup();
+            Ok(Told {
+                number,
+                parent: line.parent.and_then(number_of),
+                pin: line.pin.map(|item| inventory::tag_of(view.db, item)).transpose()?.flatten(),
+                tags,
+                out: count(RentalState::Out),
+                back: count(RentalState::Returned),
+                lost: count(RentalState::Lost),
+                short: short.iter().filter(|short| short.line == line.id).map(|short| short.missing).sum(),
+                line: line.clone(),
+            })
+        })
+        .collect()
+}
+
+/// One reservation for programs. A line's number is its place among all lines; one that was dropped keeps its own.
+pub fn as_json(view: &View<'_>, reservation: &Reservation) -> Result<Value, Stop> {
     let customer = reservation.customer.map(|id| view.customer(id)).transpose()?;
-    let json = json!({
+    let rows: Vec<Value> = told(view, reservation)?
+        .iter()
+        .map(|told| {
+            let line = &told.line;
+            json!({
+                "line": told.number, "type": line.type_name, "quantity": line.quantity, "state": line.state.word(), "out": told.out, "back": told.back, "lost": told.lost,
+                "from": stamp(Some(line.start)), "due": stamp(Some(line.end)), "tags": told.tags, "pin": told.pin, "packed": line.packed, "short": told.short, "part_of": told.parent,
+                "kit": line.is_kit,
+            })
+        })
+        .collect();
+    Ok(json!({
         "reservation": reservation.number, "state": reservation.state.word(), "customer": customer.as_ref().map(|(number, _)| number), "customer_name": customer.as_ref().map(|(_, name)| name),
-        "from": stamp(Some(reservation.start)), "to": stamp(Some(reservation.end)), "lines": rows, "note": reservation.note, "cancel_reason": reservation.cancel_reason,
-        "reference": reservation.reference,
-    });
+        "from": stamp(Some(reservation.start)), "to": stamp(Some(reservation.end)), "hold_lapses": stamp(reservation.hold_lapses_at), "lines": rows, "note": reservation.note,
+        "cancel_reason": reservation.cancel_reason, "reference": reservation.reference,
+    }))
+}
+
+/// One reservation with its lines, each with what of it is out and back.
+pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop> {
+    let json = as_json(view, reservation)?;
+    let rentals = booking::rentals_of(view.db, reservation.id)?;
+    let mut lines = Table::new(&[">LINE", ">QTY", "TYPE", ">PACKED", ">OUT", ">BACK", "NOTE"]);
+    for told in told(view, reservation)? {
+        let line = &told.line;
+        let mut notes = Vec::new();
+        match told.parent {
+            _ if line.state == LineState::Dropped => notes.push("dropped".to_owned()),
+            Some(parent) => notes.push(format!("with line {parent}")),
+            None if line.is_kit => notes.push("kit".to_owned()),
+            None => {}
+        }
+        notes.extend(told.pin.as_ref().map(|tag| format!("only {tag}")));
+        if told.short > 0 {
+            notes.push(format!("{} short", told.short));
+        }
+        if told.lost > 0 {
+            notes.push(format!("{} lost", told.lost));
+        }
+        if line.state != LineState::Dropped && (line.start, line.end) != (reservation.start, reservation.end) {
+            notes.push(format!("{} to {}", view.show(line.start), view.show(line.end)));
+        }
+        let count = |count: i64| if line.is_kit { String::new() } else { count.to_string() };
+        let name = if told.parent.is_some() { format!("  {}", line.type_name) } else { line.type_name.to_string() };
+        lines.row([told.number.to_string(), line.quantity.to_string(), name, count(line.packed), count(told.out), count(told.back), notes.join(", ")]);
+    }
     let mut table = Table::new(&["TAG", "TYPE", "DUE", "STATE"]);
-    for rental in rentals {
+    for rental in kept(&rentals) {
         let tag = view.tag_of(rental)?;
         let tag = if rental.item.is_none() { format!("{}*{tag}", rental.quantity) } else { tag.to_string() };
         table.row([tag, view.type_name(rental.type_id)?.to_string(), view.show(rental.due_at), standing(view, rental)]);
     }
+    let customer = reservation.customer.map(|id| view.person(id)).transpose()?.unwrap_or_default();
     let title = facts(
         &format!("{} {}", reservation.number, reservation.state.word().to_lowercase()),
         &[
-            ("customer", customer.map_or_else(String::new, |(number, name)| format!("{name} {number}"))),
+            ("customer", customer),
             ("from", view.show(reservation.start)),
             ("to", view.show(reservation.end)),
+            ("lapses", reservation.hold_lapses_at.map_or_else(String::new, |lapses| view.show(lapses))),
             ("cancelled", plain(reservation.cancel_reason.as_ref())),
             ("note", plain(reservation.note.as_ref())),
             ("reference", plain(reservation.reference.as_ref())),
         ],
     );
-    Ok(Answer::new(json, format!("{title}\n{}", table.text())))
+    let parts: Vec<String> = [lines.text(), table.text()].into_iter().filter(|part| !part.is_empty()).collect();
+    Ok(Answer::new(json, format!("{title}\n{}", parts.join("\n"))))
 }
 
 /// `out`, `out, 2 days late`, `back Mon 24 Nov 10:00, good`, `lost`

@@ -2,17 +2,12 @@
 
 use super::answer::{Table, counted, facts, length};
 use super::view::{View, plain, stamp};
-use super::{Answer, act, usage};
+use super::{Answer, act, usage, watched, with_consequence};
 use crate::inventory::{self, Block, BlockKind, InventoryRefusal, Item, Stock};
 use crate::kernel::when::{Lean, When};
 use crate::kernel::{AssetTag, BlockId, Declined, Fallible, ItemId, Moment, Stop, Text, TypeId};
 use crate::shop::Shop;
 use serde_json::{Value, json};
-
-/// The answer to a command that changed what can be promised of these types. What becomes short belongs here, beside the answer.
-fn with_what_is_short(_view: &View<'_>, _types: &[TypeId], answer: Answer) -> Answer {
-    answer
-}
 
 /// What `item block` was told.
 pub struct NewBlock<'a> {
@@ -30,16 +25,16 @@ pub fn block(shop: &mut Shop, new: &NewBlock<'_>) -> Result<Answer, Stop> {
         let start = new.from.map(|typed| view.when(typed, Lean::Ahead)).transpose()?.map_or(view.now, |when| first_of(&view, when));
         let end = new.to.map(|typed| view.when(typed, Lean::Ahead)).transpose()?.map(|when| end_of(&view, when));
         let reason = Text::new(new.reason);
-        let id = match (&stock, new.quantity) {
-            (Stock::Item(_), Some(_)) => return Err(usage("A quantity belongs to counted stock", "leave out --qty")),
-            (Stock::Bulk(bulk), None) => return Err(usage(format!("{} is counted: how many of it are blocked", bulk.tag), "add --qty")),
-            (Stock::Item(item), None) => inventory::block_item(db, item.id, start, end, &reason)?,
-            (Stock::Bulk(bulk), Some(quantity)) => inventory::block_count(db, bulk.type_id, quantity, start, end, &reason)?,
-        };
+        let (id, consequence) = watched(db, settings, &[stock.type_id()], |db| match (&stock, new.quantity) {
+            (Stock::Item(_), Some(_)) => Err(usage("A quantity belongs to counted stock", "leave out --qty")),
+            (Stock::Bulk(bulk), None) => Err(usage(format!("{} is counted: how many of it are blocked", bulk.tag), "add --qty")),
+            (Stock::Item(item), None) => Ok(inventory::block_item(db, item.id, start, end, &reason)?),
+            (Stock::Bulk(bulk), Some(quantity)) => Ok(inventory::block_count(db, bulk.type_id, quantity, start, end, &reason)?),
+        })?;
         let view = View::within(db, settings);
         let block = inventory::block(db.read(), id)?.ok_or_else(|| anyhow::anyhow!("block {} was just written", id.0))?;
         let answer = Answer::new(as_json(&view, &block)?, format!("{} is blocked {}: {reason}. Block {}", counted_tag(&block, stock.tag()), window_words(&view, &block), id.0));
-        Ok(with_what_is_short(&view, &[block.type_id], answer))
+        Ok(with_consequence(answer, &consequence))
     })
 }
 
@@ -83,10 +78,10 @@ pub fn unblock(shop: &mut Shop, named: &str) -> Result<Answer, Stop> {
         let view = View::within(db, settings);
         let block = the_block(&view, named)?;
         let tag = inventory::tag_of_block(db.read(), &block)?;
-        inventory::unblock(db, block.id)?;
+        let ((), consequence) = watched(db, settings, &[block.type_id], |db| Ok(inventory::unblock(db, block.id)?))?;
         let view = View::within(db, settings);
         let answer = Answer::new(as_json(&view, &block)?, format!("{} is not blocked any more: block {} has ended.", counted_tag(&block, &tag), block.id.0));
-        Ok(with_what_is_short(&view, &[block.type_id], answer))
+        Ok(with_consequence(answer, &consequence))
     })
 }
 
@@ -174,11 +169,13 @@ pub fn case(shop: &mut Shop, tag: &str, items: &[String]) -> Result<Answer, Stop
         let case = inventory::resolve_item(db.read(), tag)?;
         let items = items.iter().map(|typed| Ok(inventory::resolve_item(db.read(), typed)?.id)).collect::<Result<Vec<ItemId>, Stop>>()?;
         let mut types: Vec<TypeId> = inventory::contents(db.read(), case.id)?.iter().map(|content| content.type_id).collect();
-        inventory::set_case(db, case.id, &items)?;
-        types.extend(inventory::contents(db.read(), case.id)?.iter().map(|content| content.type_id));
+        for item in &items {
+            types.push(inventory::known(db.read(), *item)?.type_id);
+        }
+        let ((), consequence) = watched(db, settings, &types, |db| Ok(inventory::set_case(db, case.id, &items)?))?;
         let view = View::within(db, settings);
         let answer = case_shown(&view, &case)?;
-        Ok(with_what_is_short(&view, &types, answer))
+        Ok(with_consequence(answer, &consequence))
     })
 }
 
@@ -186,12 +183,16 @@ pub fn case(shop: &mut Shop, tag: &str, items: &[String]) -> Result<Answer, Stop
 pub fn unpack(shop: &mut Shop, tag: &str) -> Result<Answer, Stop> {
     act(shop, |db, settings| {
         let (case, items) = case_and_items(&View::within(db, settings), tag)?;
-        for (id, _) in &items {
-            inventory::unpack(db, *id)?;
-        }
+        let types: Vec<TypeId> = items.iter().map(|(_, type_id)| *type_id).collect();
+        let ((), consequence) = watched(db, settings, &types, |db| {
+            for (id, _) in &items {
+                inventory::unpack(db, *id)?;
+            }
+            Ok(())
+        })?;
         let view = View::within(db, settings);
         let answer = case_shown(&view, &case)?;
-        Ok(with_what_is_short(&view, &items.iter().map(|(_, type_id)| *type_id).collect::<Vec<_>>(), answer))
+        Ok(with_consequence(answer, &consequence))
     })
 }
 
@@ -199,12 +200,16 @@ pub fn unpack(shop: &mut Shop, tag: &str) -> Result<Answer, Stop> {
 pub fn pack(shop: &mut Shop, tag: &str) -> Result<Answer, Stop> {
     act(shop, |db, settings| {
         let (case, items) = case_and_items(&View::within(db, settings), tag)?;
-        for (id, _) in &items {
-            inventory::pack(db, *id)?;
-        }
+        let types: Vec<TypeId> = items.iter().map(|(_, type_id)| *type_id).collect();
+        let ((), consequence) = watched(db, settings, &types, |db| {
+            for (id, _) in &items {
+                inventory::pack(db, *id)?;
+            }
+            Ok(())
+        })?;
         let view = View::within(db, settings);
         let answer = case_shown(&view, &case)?;
-        Ok(with_what_is_short(&view, &items.iter().map(|(_, type_id)| *type_id).collect::<Vec<_>>(), answer))
+        Ok(with_consequence(answer, &consequence))
     })
 }
 

@@ -6,6 +6,7 @@
 mod counter;
 mod day;
 mod draft;
+mod lists;
 mod lookup;
 mod promised;
 mod reservation_draft;
@@ -18,6 +19,7 @@ mod views;
 pub use counter::{Judgement, bench_done, hand_over, judge, next_stop, rental_of, take_back, take_back_count};
 pub use day::{OutRow, going_out, in_words as lines_in_words};
 pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
+pub use lists::{CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, scanned, span_of_question, typed};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, let_go, reserve, watched};
 pub use reservation_draft::{

@@ -22,7 +22,7 @@ fn may_import(room: &str) -> Option<Vec<&'static str>> {
         "print" => Some(vec!["kernel", "desk"]),
         "exchange" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "shop"]),
         "tui" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "shop", "exchange", "outbox"]),
-        "cli" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "shop", "exchange", "outbox", "tui"]),
+        "cli" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "shop", "exchange", "outbox", "print", "tui"]),
         _ => None,
     }
 }

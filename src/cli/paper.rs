@@ -1,0 +1,205 @@
+//! `rentdesk pick-list`, `returns-list` and `checklist`: the day on paper, in the terminal, in a file or at the printer.
+
+use super::exchange::write_new;
+use super::view::{View, stamp};
+use super::{Answer, act};
+use crate::booking;
+use crate::desk::{self, CheckPaper, DayPaper};
+use crate::events::Event;
+use crate::kernel::when::Lean;
+use crate::kernel::{Fallible, Settings, Stop, Text};
+use crate::print::{self, DayKind, Document, PaperSize};
+use crate::shop::Shop;
+use crate::store::log;
+use chrono::NaiveDate;
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+#[derive(Args, Debug)]
+pub struct Paper {
+    /// Writes a new PDF.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "print"])]
+    pdf: Option<PathBuf>,
+    /// Prints it here in 80 columns; this is what is done if nothing is said.
+    #[arg(long, conflicts_with = "print")]
+    text: bool,
+    /// Saves it in the folder paper beside the shop's file and sends it to the printer.
+    #[arg(long)]
+    print: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct DayArgs {
+    /// The day; without it, today.
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
+    date: Option<String>,
+    #[command(flatten)]
+    paper: Paper,
+}
+
+#[derive(Args, Debug)]
+pub struct ChecklistArgs {
+    /// Its number or another program's reference: R-1042.
+    reservation: String,
+    #[command(flatten)]
+    paper: Paper,
+}
+
+const TEXT_COLUMNS: usize = 80;
+
+/// What became of a paper.
+#[derive(Default)]
+struct Made {
+    text: String,
+    file: Option<Text>,
+    pages: Option<usize>,
+    /// The printer took it; nothing where it was not asked.
+    printed: Option<bool>,
+    missing: Vec<char>,
+}
+
+impl Made {
+    fn is_on_paper(&self) -> bool {
+        self.file.is_some()
+    }
+
+    fn json(&self, mut of: Value) -> Value {
+        if let Some(fields) = of.as_object_mut() {
+            fields.insert("file".to_owned(), json!(self.file));
+            fields.insert("pages".to_owned(), json!(self.pages));
+            fields.insert("printed".to_owned(), json!(self.printed));
+            fields.insert("missing_characters".to_owned(), json!(self.missing));
+        }
+        of
+    }
+}
+
+fn size(settings: &Settings) -> PaperSize {
+    if settings.value("paper").eq_ignore_ascii_case("letter") { PaperSize::Letter } else { PaperSize::A4 }
+}
+
+impl Paper {
+    /// Makes it as asked: on the screen, in a file, or in a file and at the printer. A rehearsal makes the pages and writes none.
+    fn make(&self, shop: &Shop, document: &Document, name: &str) -> Result<Made, Stop> {
+        if self.pdf.is_none() && !self.print {
+            return Ok(Made { text: print::text(document, TEXT_COLUMNS), ..Made::default() });
+        }
+        let made = print::pdf(document, size(&shop.settings))?;
+        let warning = made.warning().map_or_else(String::new, |warning| format!("\n!! {warning}"));
+        let pages = super::answer::counted(i64::try_from(made.pages).unwrap_or(i64::MAX), "page", "pages");
+        let mut told = Made { pages: Some(made.pages), missing: made.missing.clone(), ..Made::default() };
+        if shop.store.is_rehearsing() {
+            told.text = format!("{pages} would be made{warning}");
+            return Ok(told);
+        }
+        if let Some(path) = &self.pdf {
+            write_new(path, &made.bytes)?;
+            let shown = Text::new(&path.to_string_lossy());
+            told.text = format!("Written: {shown}, {pages}{warning}");
+            told.file = Some(shown);
+            return Ok(told);
+        }
+        let folder = shop.store.path().and_then(|path| path.parent()).map_or_else(|| PathBuf::from("paper"), |folder| folder.join("paper"));
+        let printer = Some(shop.settings.value("printer")).filter(|printer| !printer.is_empty());
+        let delivered = print::deliver(&made.bytes, &folder, name, printer)?;
+        let shown = Text::new(&delivered.saved.to_string_lossy());
+        told.text = match &delivered.printed {
+            Ok(()) => format!("Printed: {pages}, saved as {shown}{warning}"),
+            Err(why) => format!("!! paper not printed: {why} · saved as {shown}{warning}"),
+        };
+        told.printed = Some(delivered.printed.is_ok());
+        told.file = Some(shown);
+        Ok(told)
+    }
+}
+
+/// Who prints it, for the head of the page.
+fn printed(view: &View<'_>, shop: &Shop) -> Fallible<String> {
+    let staff = view.staff_name(shop.staff)?;
+    Ok(print::printed_by(view.settings, view.now, staff.as_ref()))
+}
+
+impl DayArgs {
+    fn day(&self, view: &View<'_>) -> Result<NaiveDate, Stop> {
+        Ok(match &self.date {
+            Some(typed) => view.when(typed, Lean::Ahead)?.day(&view.settings.zone),
+            None => view.settings.zone.day(view.now),
+        })
+    }
+
+    pub fn pick(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        let (day, paper, through_seq, answer, made) = {
+            let view = View::of(shop);
+            let day = self.day(&view)?;
+            let through_seq = log::last_seq(view.db)?;
+            let paper = desk::pick_list(view.db, view.settings, day, view.now)?;
+            let list = print::day_list(view.settings, DayKind::Pick, day, &paper, view.now, printed(&view, shop)?);
+            let made = self.paper.make(shop, &list.document(), &format!("pick-list-{day}.pdf"))?;
+            let json = made.json(day_json(day, &paper));
+            (day, paper, through_seq, Answer::new(json, made.text.clone()), made)
+        };
+        if !made.is_on_paper() {
+            return Ok(answer);
+        }
+        // On paper somebody walks by it: that it was made, and how much it knew, is a fact.
+        let reservation_ids = paper.blocks.iter().map(|block| block.reservation).collect();
+        act(shop, |db, _| {
+            db.publish(&Event::PickListPrinted { date: day.to_string(), reservation_ids, through_seq })?;
+            Ok(answer)
+        })
+    }
+
+    pub fn returns(self, shop: &Shop) -> Result<Answer, Stop> {
+        let view = View::of(shop);
+        let day = self.day(&view)?;
+        let paper = desk::returns_list(view.db, view.settings, day, view.now)?;
+        let list = print::day_list(view.settings, DayKind::Returns, day, &paper, view.now, printed(&view, shop)?);
+        let made = self.paper.make(shop, &list.document(), &format!("returns-list-{day}.pdf"))?;
+        Ok(Answer::new(made.json(day_json(day, &paper)), made.text))
+    }
+}
+
+fn day_json(day: NaiveDate, paper: &DayPaper) -> Value {
+    let blocks: Vec<Value> = paper
+        .blocks
+        .iter()
+        .map(|block| {
+            let rows: Vec<Value> = block
+                .rows
+                .iter()
+                .map(|row| json!({"shelf": row.shelf, "quantity": row.quantity, "type": row.thing, "tags": row.tags, "pinned": row.pinned, "packed": row.packed, "note": row.note}))
+                .collect();
+            json!({
+                "reservation": block.number, "customer_name": block.customer, "phone": block.phone, "time": stamp(Some(block.time)), "other_time": stamp(Some(block.other)), "lines": rows,
+                "notes": block.notes,
+            })
+        })
+        .collect();
+    json!({"date": day.to_string(), "reservations": blocks, "short": paper.short, "first_back": paper.first_back})
+}
+
+impl ChecklistArgs {
+    pub fn run(self, shop: &Shop) -> Result<Answer, Stop> {
+        let view = View::of(shop);
+        let found = booking::resolve(view.db, &self.reservation)?;
+        let paper = desk::checklist(view.db, view.settings, found.id, view.now)?;
+        let list = print::checklist(view.settings, &paper, view.now, printed(&view, shop)?);
+        let made = self.paper.make(shop, &list.document(), &format!("checklist-{}.pdf", paper.number))?;
+        Ok(Answer::new(made.json(check_json(&paper)), made.text))
+    }
+}
+
+fn check_json(paper: &CheckPaper) -> Value {
+    let rows: Vec<Value> = paper
+        .rows
+        .iter()
+        .map(|thing| {
+            json!({
+                "tag": thing.tag, "type": thing.thing, "serial": thing.serial, "quantity": thing.quantity, "contents": thing.contents, "out": thing.is_out, "back": thing.is_back,
+                "wrong": thing.wrong,
+            })
+        })
+        .collect();
+    json!({"reservation": paper.number, "customer_name": paper.customer, "out": stamp(Some(paper.out)), "back": stamp(Some(paper.back)), "things": rows})
+}

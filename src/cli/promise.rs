@@ -1,0 +1,501 @@
+//! `rentdesk reserve`, `confirm`, `hold`, `change`, `cancel`, `extend` and `pack`: what is promised, to whom, when.
+
+use super::answer::{counted, length};
+use super::kit::split_quantity;
+use super::reservation::as_json;
+use super::view::{View, filled};
+use super::{Answer, act, free, usage};
+use crate::booking::{
+    self, BookingRefusal, CancelReason, Change, Edit, Extension, Firmness, Line, LineState, NewReservation, Rental, RentalState, Reservation, ReservationState, Want,
+};
+use crate::customers;
+use crate::desk;
+use crate::inventory::{self, Stock};
+use crate::kernel::when::{When, length_minutes};
+use crate::kernel::{Declined, Failure, ItemId, LineId, Moment, Period, RentalId, ReservationId, ReservationNumber, Settings, Stop, Text};
+use crate::shop::Shop;
+use crate::store::{Word, Write};
+use clap::Args;
+use serde_json::json;
+
+#[derive(Args, Debug)]
+pub struct Reserve {
+    /// Who it is for; only a quote may lack one. With --copy, the same as then.
+    #[arg(long)]
+    customer: Option<String>,
+    /// When the gear leaves: "fri 9:00"; a day alone means when the shop opens.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    from: String,
+    /// When it is due back: "mon 10:00"; a day alone means the time of day it leaves.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    to: String,
+    /// A type, a kit among them, with a quantity, or the tag of the very item: --line 'Sony FX6 body*2' --line LEN-0050.
+    #[arg(long = "line", value_name = "TYPE*QTY|TAG", required_unless_present = "copy")]
+    lines: Vec<String>,
+    /// Asks for what an earlier reservation asked for.
+    #[arg(long, value_name = "RESERVATION")]
+    copy: Option<String>,
+    /// Claims nothing yet.
+    #[arg(long, conflicts_with_all = ["hold", "confirm"])]
+    quote: bool,
+    /// Claims until it lapses: after 48h, or until a time; without a length the shop's usual one. This is what is made if nothing is said.
+    #[arg(long, value_name = "DURATION|TIME", num_args = 0..=1, default_missing_value = "", conflicts_with = "confirm")]
+    hold: Option<String>,
+    /// Firm at once.
+    #[arg(long)]
+    confirm: bool,
+    #[arg(long)]
+    note: Option<String>,
+    /// Saves it although something is short.
+    #[arg(long)]
+    keep_short: bool,
+    /// Leaves out what usually goes along with the gear.
+    #[arg(long)]
+    no_accessories: bool,
+    /// Its number in another program.
+    #[arg(long)]
+    reference: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Confirm {
+    /// Its number or another program's reference: R-1042.
+    reservation: String,
+    /// Confirms it although something is short.
+    #[arg(long)]
+    keep_short: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Hold {
+    reservation: String,
+    /// How long from now: 48h, 3d; without it the shop's usual length.
+    #[arg(long = "for", value_name = "DURATION", conflicts_with = "until")]
+    length: Option<String>,
+    /// Until when: "thu 18:00".
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<String>,
+    #[arg(long)]
+    keep_short: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ChangeArgs {
+    reservation: String,
+    /// When the gear leaves; a day alone keeps the time of day.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    from: Option<String>,
+    /// When it is due back; a day alone keeps the time of day.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    to: Option<String>,
+    /// Adds a line: --line 'Sony FX6 body*2', --line LEN-0050.
+    #[arg(long = "line", value_name = "TYPE*QTY|TAG")]
+    lines: Vec<String>,
+    /// Another quantity on a line, by its number: --set 1=3.
+    #[arg(long = "set", value_name = "N=QTY")]
+    sets: Vec<String>,
+    /// Takes a line off, by its number.
+    #[arg(long = "drop", value_name = "N")]
+    drops: Vec<i64>,
+    /// Names the very item of a line, or lets any do: --pin 1=CAM-0012, --pin 1=any.
+    #[arg(long = "pin", value_name = "N=TAG|N=any")]
+    pins: Vec<String>,
+    /// It is for somebody else.
+    #[arg(long)]
+    customer: Option<String>,
+    /// Another note; an empty word takes it away.
+    #[arg(long)]
+    note: Option<String>,
+    /// Saves it although something is short.
+    #[arg(long)]
+    keep_short: bool,
+    /// Added lines come without what usually goes along.
+    #[arg(long)]
+    no_accessories: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Cancel {
+    reservation: String,
+    /// Who cancelled, or why: customer, shop, duplicate, declined or other.
+    #[arg(long, value_parser = read_reason)]
+    reason: CancelReason,
+    #[arg(long)]
+    note: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Extend {
+    /// A reservation, with tags of it if not all of it stays out; or tags alone: extend R-1042 CAM-0012, extend CAM-0012.
+    #[arg(required = true, value_name = "RESERVATION|TAG")]
+    what: Vec<String>,
+    /// The new due time; a day alone keeps the time of day.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    to: String,
+    /// Although others go short by it.
+    #[arg(long)]
+    keep_short: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Pack {
+    reservation: String,
+    /// The lines that stand ready, by number, all of a line or so many: 1 2=3.
+    #[arg(value_name = "N=QTY", required_unless_present = "all")]
+    lines: Vec<String>,
+    /// Everything on it stands ready.
+    #[arg(long, conflicts_with = "lines")]
+    all: bool,
+}
+
+fn read_reason(typed: &str) -> Result<CancelReason, String> {
+    CancelReason::from_word(&typed.trim().to_lowercase())
+        .ok_or_else(|| format!("it is one of {}", CancelReason::ALL.iter().map(|reason| reason.word()).collect::<Vec<_>>().join(", ")))
+}
+
+/// The window that two words name.
+pub fn window(view: &View<'_>, from: &str, to: &str) -> Result<Period, Stop> {
+    let start = start(view, from)?;
+    Ok(Period { start, end: end(view, to, start)? })
+}
+
+/// A day alone means when the shop opens, today alone means now.
+fn start(view: &View<'_>, typed: &str) -> Result<Moment, Stop> {
+    let zone = &view.settings.zone;
+    Ok(match view.when(typed, crate::kernel::when::Lean::Ahead)? {
+        When::Time(moment) => moment,
+        When::Day(day) if day == zone.day(view.now) => view.now,
+        When::Day(day) => {
+            let first = zone.day_start(day);
+            let opens = view.settings.hours.next_open(zone, first);
+            if zone.day(opens) == day { opens } else { first }
+        }
+    })
+}
+
+/// A day alone means the same time of day as another moment's.
+fn end(view: &View<'_>, typed: &str, like: Moment) -> Result<Moment, Stop> {
+    let zone = &view.settings.zone;
+    Ok(view.when(typed, crate::kernel::when::Lean::Ahead)?.at(zone, zone.local(like).time()))
+}
+
+/// A shortage names everything that is short and the ways out, for programs too.
+fn booked<T>(db: &Write<'_>, settings: &Settings, of: Option<ReservationId>, outcome: Result<T, Failure<BookingRefusal>>) -> Result<T, Stop> {
+    match outcome {
+        Err(Failure::Refused(refusal)) => {
+            let mut declined = match Stop::from(refusal.clone()) {
+                Stop::Refused(declined) => declined,
+                fault => return Err(fault),
+            };
+            if let BookingRefusal::Short(_, _, lacking) = &refusal {
+                declined = Declined { details: Some(free::lacking_json(&View::within(db, settings), of, lacking)?), ..declined };
+            }
+            Err(declined.into())
+        }
+        other => Ok(other?),
+    }
+}
+
+fn wants(db: &Write<'_>, lines: &[String], no_accessories: bool) -> Result<Vec<Want>, Stop> {
+    lines
+        .iter()
+        .map(|typed| {
+            let (named, quantity) = split_quantity(typed);
+            let mut want = booking::want_of(db.read(), named, quantity)?;
+            want.with_accessories &= !no_accessories;
+            Ok(want)
+        })
+        .collect()
+}
+
+/// `48h`, `3d`: so long from now; or a time.
+fn hold_until(view: &View<'_>, typed: &str) -> Result<Moment, Stop> {
+    match length_minutes(typed) {
+        Some(minutes) => Ok(view.now.plus_minutes(minutes)),
+        None => Ok(view.when(typed, crate::kernel::when::Lean::Ahead)?.at(&view.settings.zone, view.settings.zone.local(view.now).time())),
+    }
+}
+
+impl Reserve {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        act(shop, |db, settings| {
+            let view = View::within(db, settings);
+            let copied = self.copy.as_deref().map(|typed| booking::resolve(db.read(), typed)).transpose()?;
+            let customer = match &self.customer {
+                Some(typed) => Some(customers::resolve(db.read(), typed)?.id),
+                None => copied.as_ref().and_then(|copied| copied.customer),
+            };
+            let mut all = match &copied {
+                Some(copied) => booking::wants_of(db.read(), copied.id)?,
+                None => Vec::new(),
+            };
+            for want in &mut all {
+                want.with_accessories &= !self.no_accessories;
+            }
+            all.extend(wants(db, &self.lines, self.no_accessories)?);
+            let firmness = match (self.quote, self.confirm, self.hold.as_deref().map(str::trim)) {
+                (true, ..) => Firmness::Quote,
+                (_, true, _) => Firmness::Confirmed,
+                (_, _, None | Some("")) => Firmness::Hold(None),
+                (_, _, Some(typed)) => Firmness::Hold(Some(hold_until(&view, typed)?)),
+            };
+            let new = NewReservation {
+                customer,
+                window: window(&view, &self.from, &self.to)?,
+                wants: all,
+                firmness,
+                note: filled(self.note.as_ref()),
+                keep_short: self.keep_short,
+                reference: filled(self.reference.as_ref()),
+            };
+            let outcome = desk::reserve(db, settings, &new);
+            let id = booked(db, settings, None, outcome)?;
+            saved(&View::within(db, settings), id, None)
+        })
+    }
+}
+
+impl Confirm {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        act(shop, |db, settings| {
+            let id = booking::resolve(db.read(), &self.reservation)?.id;
+            let outcome = desk::confirm(db, settings, id, self.keep_short);
+            booked(db, settings, Some(id), outcome)?;
+            saved(&View::within(db, settings), id, None)
+        })
+    }
+}
+
+impl Hold {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        act(shop, |db, settings| {
+            let view = View::within(db, settings);
+            let id = booking::resolve(db.read(), &self.reservation)?.id;
+            let until = match &self.length {
+                Some(typed) if length_minutes(typed).is_none() => return Err(usage(format!("\"{}\" is not a length", Text::new(typed)), "for example 48h or 3d")),
+                _ => self.length.as_ref().or(self.until.as_ref()).map(|typed| hold_until(&view, typed)).transpose()?,
+            };
+            let outcome = desk::hold(db, settings, id, until, self.keep_short);
+            booked(db, settings, Some(id), outcome)?;
+            saved(&View::within(db, settings), id, None)
+        })
+    }
+}
+
+/// The line of a number as it stands in every answer.
+pub fn line_of(reservation: &Reservation, lines: &[Line], number: i64) -> Result<LineId, Stop> {
+    let place = number.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+    let found = place.and_then(|place| lines.get(place)).filter(|line| line.state != LineState::Dropped);
+    Ok(found.map(|line| line.id).ok_or(BookingRefusal::NoLine { number: reservation.number, line: number })?)
+}
+
+/// `2=3`: a line's number and what is said of it.
+fn numbered(typed: &str) -> Result<(i64, &str), Stop> {
+    typed
+        .split_once('=')
+        .and_then(|(number, value)| Some((number.trim().parse().ok()?, value.trim())))
+        .ok_or_else(|| usage(format!("\"{}\" names no line", Text::new(typed)), "give the line's number, then what it shall be: 1=3"))
+}
+
+fn count(typed: &str) -> Result<i64, Stop> {
+    typed.parse().map_err(|_| usage(format!("\"{}\" is not a number of pieces", Text::new(typed)), "for example 1=3"))
+}
+
+impl ChangeArgs {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        act(shop, |db, settings| {
+            let found = booking::resolve(db.read(), &self.reservation)?;
+            let change = self.change(db, settings, &found)?;
+            if change == (Change { keep_short: self.keep_short, ..Change::default() }) {
+                return Err(usage("Nothing is to change", "say what: --from, --to, --line, --set, --drop, --pin, --customer or --note"));
+            }
+            let outcome = desk::change(db, settings, found.id, &change);
+            booked(db, settings, Some(found.id), outcome)?;
+            saved(&View::within(db, settings), found.id, Some("changed"))
+        })
+    }
+
+    fn change(&self, db: &Write<'_>, settings: &Settings, found: &Reservation) -> Result<Change, Stop> {
+        let view = View::within(db, settings);
+        let lines = booking::lines(db.read(), found.id)?;
+        let moved = |typed: &Option<String>, old: Moment| typed.as_deref().map_or(Ok(old), |typed| end(&view, typed, old));
+        let window = match (&self.from, &self.to) {
+            (None, None) => None,
+            (from, to) => Some(Period { start: moved(from, found.start)?, end: moved(to, found.end)? }),
+        };
+        let mut edits = Vec::new();
+        for typed in &self.sets {
+            let (number, quantity) = numbered(typed)?;
+            edits.push(Edit::Quantity(line_of(found, &lines, number)?, count(quantity)?));
+        }
+        for number in &self.drops {
+            edits.push(Edit::Drop(line_of(found, &lines, *number)?));
+        }
+        for typed in &self.pins {
+            let (number, tag) = numbered(typed)?;
+            let item: Option<ItemId> = if tag.eq_ignore_ascii_case("any") { None } else { Some(inventory::resolve_item(db.read(), tag)?.id) };
+            edits.push(Edit::Pin(line_of(found, &lines, number)?, item));
+        }
+        edits.extend(wants(db, &self.lines, self.no_accessories)?.into_iter().map(Edit::Add));
+        Ok(Change {
+            window,
+            edits,
+            customer: self.customer.as_deref().map(|typed| customers::resolve(db.read(), typed)).transpose()?.map(|customer| customer.id),
+            note: self.note.as_ref().map(|note| Text::filled(note)),
+            keep_short: self.keep_short,
+            seen: None,
+        })
+    }
+}
+
+impl Cancel {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        act(shop, |db, settings| {
+            let id = booking::resolve(db.read(), &self.reservation)?.id;
+            desk::cancel(db, id, self.reason, filled(self.note.as_ref()).as_ref())?;
+            saved(&View::within(db, settings), id, None)
+        })
+    }
+}
+
+impl Extend {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        act(shop, |db, settings| {
+            let view = View::within(db, settings);
+            let (reservation, rentals) = self.meant(&view)?;
+            let due = match &rentals {
+                Some(rentals) => rentals.iter().map(|rental| rental.due_at).max(),
+                None => open_rentals(&view, reservation)?.iter().map(|rental| rental.due_at).max(),
+            };
+            let due = end(&view, &self.to, due.unwrap_or(view.now))?;
+            let ids: Option<Vec<RentalId>> = rentals.as_ref().map(|rentals| rentals.iter().map(|rental| rental.id).collect());
+            let outcome = desk::extend(db, settings, &Extension { reservation, rentals: ids, due, keep_short: self.keep_short });
+            booked(db, settings, Some(reservation), outcome)?;
+            let view = View::within(db, settings);
+            let all = match &rentals {
+                Some(rentals) => rentals.iter().map(|rental| rental.quantity).sum(),
+                None => open_rentals(&view, reservation)?.iter().map(|rental| rental.quantity).sum(),
+            };
+            saved(&view, reservation, Some(&format!("{} due {}", counted(all, "item", "items"), view.show(due))))
+        })
+    }
+
+    /// The reservation, and the rentals of it if not all of it is meant.
+    fn meant(&self, view: &View<'_>) -> Result<(ReservationId, Option<Vec<Rental>>), Stop> {
+        let (first, rest) = self.what.split_first().ok_or_else(|| usage("Nothing is named", "name a reservation or a tag"))?;
+        let is_tag = ReservationNumber::parse(first).is_none() && !inventory::candidates(view.db, first)?.is_empty();
+        let reservation = if is_tag { None } else { Some(booking::resolve(view.db, first).map_err(Stop::from)?.id) };
+        let tags = if is_tag { self.what.as_slice() } else { rest };
+        if let (Some(reservation), []) = (reservation, tags) {
+            return Ok((reservation, None));
+        }
+        let mut rentals: Vec<Rental> = Vec::new();
+        for typed in tags {
+            let stock = inventory::resolve(view.db, typed)?;
+            let open = match &stock {
+                Stock::Item(item) => booking::open_rental(view.db, item.id)?.into_iter().collect(),
+                Stock::Bulk(bulk) => booking::open_bulk_rentals(view.db, bulk.type_id)?,
+            };
+            let of: Vec<Rental> = open.into_iter().filter(|rental| reservation.is_none_or(|id| rental.reservation == id)).collect();
+            if of.is_empty() {
+                return Err(match reservation {
+                    Some(id) => {
+                        Declined::new("not_out", format!("{} is not out with {}", stock.tag(), view.number(id)?), format!("rentdesk show {} lists what is", view.number(id)?))
+                            .into()
+                    }
+                    None => BookingRefusal::NotOut { tag: stock.tag().clone(), last: String::new() }.into(),
+                });
+            }
+            rentals.extend(of);
+        }
+        let mut of: Vec<ReservationId> = rentals.iter().map(|rental| rental.reservation).collect();
+        of.sort_unstable();
+        of.dedup();
+        match of.as_slice() {
+            [one] => Ok((*one, Some(rentals))),
+            _ => {
+                let numbers = of.iter().map(|id| Ok(view.number(*id)?.to_string())).collect::<Result<Vec<_>, Stop>>()?;
+                Err(Declined::new("booking", format!("These are out with {}", numbers.join(" and ")), "extend one reservation at a time").into())
+            }
+        }
+    }
+}
+
+fn open_rentals(view: &View<'_>, id: ReservationId) -> Result<Vec<Rental>, Stop> {
+    Ok(booking::rentals_of(view.db, id)?.into_iter().filter(|rental| rental.state == RentalState::Out).collect())
+}
+
+impl Pack {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        act(shop, |db, settings| {
+            let found = booking::resolve(db.read(), &self.reservation)?;
+            let lines = booking::lines(db.read(), found.id)?;
+            let quantity = |id: LineId| lines.iter().find(|line| line.id == id).map_or(0, |line| line.quantity);
+            let mut packed: Vec<(LineId, i64)> = Vec::new();
+            if self.all {
+                packed.extend(lines.iter().filter(|line| line.is_open() && !line.is_kit).map(|line| (line.id, line.quantity)));
+            }
+            for typed in &self.lines {
+                if typed.contains('=') {
+                    let (number, value) = numbered(typed)?;
+                    packed.push((line_of(&found, &lines, number)?, count(value)?));
+                } else {
+                    let number = typed.trim().parse().map_err(|_| usage(format!("\"{}\" names no line", Text::new(typed)), "give the line's number: 1, or 1=3"))?;
+                    let line = line_of(&found, &lines, number)?;
+                    packed.push((line, quantity(line)));
+                }
+            }
+            // What is made of others stands ready when they do.
+            for (line, _) in &packed {
+                if lines.iter().any(|known| known.id == *line && known.is_kit) {
+                    return Err(usage("A kit is packed by its parts", format!("rentdesk show {} lists their lines", found.number)));
+                }
+            }
+            for (line, count) in packed {
+                booking::pack(db, found.id, line, count)?;
+            }
+            let ready: i64 = booking::lines(db.read(), found.id)?.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit).map(|line| line.packed).sum();
+            let all: i64 = lines.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit).map(|line| line.quantity).sum();
+            saved(&View::within(db, settings), found.id, Some(&format!("{ready} of {all} packed")))
+        })
+    }
+}
+
+/// What was done, and what the shop should know of it: `HOLD R-1047 until Sat 22 Nov 09:00 · 4 lines · 1 kept short`.
+fn saved(view: &View<'_>, id: ReservationId, done: Option<&str>) -> Result<Answer, Stop> {
+    let found = booking::reservation(view.db, id)?;
+    let short = super::reservation::short_of(view, &found)?;
+    let lines = booking::lines(view.db, id)?.into_iter().filter(|line| line.state != LineState::Dropped).collect::<Vec<_>>();
+    let until = found.hold_lapses_at.filter(|_| found.state == ReservationState::Hold).map_or_else(String::new, |lapses| format!(" until {}", view.show(lapses)));
+    let mut parts = vec![format!("{} {}{until}", found.state.word(), found.number)];
+    parts.extend(done.map(str::to_owned));
+    if found.state == ReservationState::Cancelled {
+        parts.extend(found.cancel_reason.as_ref().map(|reason| format!("reason: {reason}")));
+    } else {
+        parts.push(counted(length(&lines), "line", "lines"));
+        if !short.is_empty() {
+            parts.push(format!("{} kept short", length(&short)));
+        }
+    }
+    let warnings = if found.state.is_open() { closed(view, &found) } else { Vec::new() };
+    let mut json = as_json(view, &found)?;
+    if let Some(fields) = json.as_object_mut() {
+        fields.insert("warnings".to_owned(), json!(warnings));
+    }
+    let mut text = parts.join(" · ");
+    for warning in &warnings {
+        text.push_str(&format!("\n!! {warning}"));
+    }
+    Ok(Answer::new(json, text))
+}
+
+/// Where the window begins or ends while nobody is there.
+fn closed(view: &View<'_>, found: &Reservation) -> Vec<String> {
+    booking::closed_at(view.settings, Period { start: found.start, end: found.end })
+        .into_iter()
+        .map(|(moment, opens)| {
+            let what = if moment == found.start { "it leaves" } else { "it is due back" };
+            format!("{what} {}, when the shop is closed; it opens {}", view.show(moment), view.show(opens))
+        })
+        .collect()
+}

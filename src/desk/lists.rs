@@ -1,0 +1,289 @@
+//! The papers of a day, composed: what to take from which shelf, what is due back, what belongs to one reservation. Tags are proposed
+//! from the soft plan, made anew each time; nothing here is kept.
+
+use super::day::{left_of, waiting};
+use super::views::refused_is_fault;
+use crate::booking::{self, Line, LineState, Rental, RentalState, Reservation, ReservationState, Shortage};
+use crate::catalog;
+use crate::customers;
+use crate::inventory::{self, Item};
+use crate::kernel::{AssetTag, Fallible, ItemId, LineId, Moment, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::store::Read;
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The paper of one day.
+#[derive(Clone, Default, Debug)]
+pub struct DayPaper {
+    /// One for each reservation, soonest first.
+    pub blocks: Vec<PaperBlock>,
+    /// What is short on the day, a sentence each.
+    pub short: Vec<String>,
+    /// What must come back before it can go out, a sentence each.
+    pub first_back: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct PaperBlock {
+    pub reservation: ReservationId,
+    pub number: ReservationNumber,
+    pub customer: Text,
+    pub phone: Option<Text>,
+    /// When it goes out, or is due.
+    pub time: Moment,
+    /// When it is due, or went out.
+    pub other: Moment,
+    pub rows: Vec<PaperRow>,
+    pub notes: Vec<Text>,
+}
+
+#[derive(Clone, Default, Debug)]
+pub struct PaperRow {
+    pub shelf: Option<Text>,
+    pub quantity: i64,
+    pub thing: Text,
+    /// To pick: the items that would do. To come back: those that are out.
+    pub tags: Vec<AssetTag>,
+    /// Counted stock, without tags.
+    pub counted: bool,
+    pub note: Option<Text>,
+    pub packed: i64,
+    /// Only that item will do.
+    pub pinned: bool,
+}
+
+/// What goes out on a day: what of it lies where, and what stands in the way.
+pub fn pick_list(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Moment) -> Fallible<DayPaper> {
+    let mut paper = DayPaper::default();
+    let mut plans = Plans::new(db, settings, now);
+    let of_day = waiting(db, settings, day, now)?;
+    let own: BTreeSet<ReservationId> = of_day.iter().map(|(found, _)| found.id).collect();
+    let mut short = booking::shortages(db, settings, now)?;
+    short.retain(|short| own.contains(&short.reservation));
+    for (found, lines) in of_day {
+        let mut block = block_of(db, &found, found.start, found.end)?;
+        let mut back_first = Vec::new();
+        for line in lines.iter().filter(|line| line.is_open() && !line.is_kit) {
+            let (left, packed) = left_of(db, line)?;
+            if left > 0 {
+                block.rows.push(row_to_pick(db, &mut plans, line, &lines, left, packed, &mut back_first)?);
+            }
+        }
+        if let (ReservationState::Hold, Some(lapses)) = (found.state, found.hold_lapses_at) {
+            block.notes.push(Text::new(&format!("only a hold, until {}: to be confirmed", settings.zone.show(lapses, now))));
+        }
+        block.notes.extend(short_of(&short, found.id, &lines).map(|words| Text::new(&words)));
+        for (tag, words) in back_first {
+            paper.first_back.push(match tag {
+                Some(rental) => format!("{} for {}", still_out(db, settings, &rental, now)?, found.number),
+                None => format!("{words} for {}", found.number),
+            });
+        }
+        paper.blocks.push(block);
+    }
+    for harm in &short {
+        paper.short.push(format!("{}: {}", booking::harm_in_words(db, settings, harm, now)?, harm.cause.shown()));
+    }
+    Ok(paper)
+}
+
+fn block_of(db: Read<'_>, found: &Reservation, time: Moment, other: Moment) -> Fallible<PaperBlock> {
+    let person = found.customer.map(|id| refused_is_fault(customers::known(db, id))).transpose()?;
+    Ok(PaperBlock {
+        reservation: found.id,
+        number: found.number,
+        customer: person.as_ref().map(|person| person.profile.name.clone()).unwrap_or_default(),
+        phone: person.and_then(|person| person.profile.phone),
+        time,
+        other,
+        rows: Vec::new(),
+        notes: found.note.iter().cloned().collect(),
+    })
+}
+
+fn short_of<'a>(short: &'a [Shortage], id: ReservationId, lines: &'a [Line]) -> impl Iterator<Item = String> + 'a {
+    short.iter().filter(move |short| short.reservation == id).map(|short| {
+        let name = lines.iter().find(|line| line.id == short.line).map(|line| line.type_name.to_string()).unwrap_or_default();
+        format!("{} x {name} short: {}", short.missing, short.cause.shown())
+    })
+}
+
+/// `LEN-0050 (R-1035 by Fri 21 Nov 12:00)`
+fn still_out(db: Read<'_>, settings: &Settings, rental: &Rental, now: Moment) -> Fallible<String> {
+    let tag = match rental.item {
+        Some(item) => inventory::tag_of(db, item)?.map(|tag| tag.to_string()).unwrap_or_default(),
+        None => catalog::names(db, [rental.type_id])?.remove(&rental.type_id).unwrap_or_default().to_string(),
+    };
+    let overdue = if rental.due_at < now { "overdue since" } else { "by" };
+    Ok(format!("{tag} ({} {overdue} {})", booking::number_of(db, rental.reservation)?, settings.zone.show(rental.due_at, now)))
+}
+
+/// The plan of each type, asked for once.
+struct Plans<'a> {
+    db: Read<'a>,
+    settings: &'a Settings,
+    now: Moment,
+    plans: BTreeMap<TypeId, BTreeMap<LineId, Vec<ItemId>>>,
+}
+
+impl<'a> Plans<'a> {
+    fn new(db: Read<'a>, settings: &'a Settings, now: Moment) -> Self {
+        Plans { db, settings, now, plans: BTreeMap::new() }
+    }
+
+    fn of(&mut self, line: &Line) -> Fallible<Vec<ItemId>> {
+        if !self.plans.contains_key(&line.type_id) {
+            let plan = booking::plan_of(self.db, self.settings, line.type_id, self.now)?;
+            self.plans.insert(line.type_id, plan);
+        }
+        Ok(self.plans.get(&line.type_id).and_then(|plan| plan.get(&line.id)).cloned().unwrap_or_default())
+    }
+}
+
+/// What must be back first: the rental it is out with, or words where nobody has it.
+type BackFirst = Vec<(Option<Rental>, String)>;
+
+fn row_to_pick(db: Read<'_>, plans: &mut Plans<'_>, line: &Line, lines: &[Line], left: i64, packed: i64, back_first: &mut BackFirst) -> Fallible<PaperRow> {
+    let above = line.parent.and_then(|parent| lines.iter().find(|above| above.id == parent));
+    let mut row = PaperRow {
+        quantity: left,
+        thing: line.type_name.clone(),
+        packed,
+        note: above.map(|above| Text::new(&format!("for {}", above.type_name))).or(contents(db, line.type_id)?.map(|parts| Text::new(&format!("+ {parts}")))),
+        ..PaperRow::default()
+    };
+    if let Some(bulk) = inventory::bulk_of_type(db, line.type_id)? {
+        if bulk.quantity - bulk.out < left {
+            let words = format!("{} of {left} {} are here", (bulk.quantity - bulk.out).max(0), line.type_name);
+            back_first.push((None, words));
+        }
+        return Ok(PaperRow { shelf: bulk.location, counted: true, ..row });
+    }
+    let proposed = match line.pin {
+        Some(item) => vec![item],
+        None => plans.of(line)?,
+    };
+    let items = proposed.iter().map(|id| refused_is_fault(inventory::known(db, *id))).collect::<Fallible<Vec<Item>>>()?;
+    for item in items.iter().filter(|item| item.out) {
+        back_first.extend(booking::open_rental(db, item.id)?.map(|rental| (Some(rental), String::new())));
+    }
+    if items.is_empty() && inventory::free_sibling(db, line.type_id, &[])?.is_none() {
+        back_first.push((None, format!("{left} x {}: none is on the shelf", line.type_name)));
+    }
+    row.shelf = items.iter().find_map(|item| item.location.clone());
+    row.pinned = line.pin.is_some();
+    row.tags = items.into_iter().map(|item| item.tag).collect();
+    Ok(row)
+}
+
+fn contents(db: Read<'_>, type_id: TypeId) -> Fallible<Option<String>> {
+    let parts = refused_is_fault(catalog::type_details(db, type_id))?.details.contents;
+    Ok((!parts.is_empty()).then(|| parts.iter().map(Text::as_str).collect::<Vec<_>>().join(", ")))
+}
+
+/// What is due back on a day and still out, by the time it is due.
+pub fn returns_list(db: Read<'_>, settings: &Settings, day: NaiveDate, _now: Moment) -> Fallible<DayPaper> {
+    let due = booking::due_in(db, settings.zone.day_period(day))?;
+    let names = catalog::names(db, due.iter().map(|rental| rental.type_id))?;
+    let mut paper = DayPaper::default();
+    for rental in due {
+        let place = match paper.blocks.iter().position(|block| block.reservation == rental.reservation) {
+            Some(place) => place,
+            None => {
+                let found = refused_is_fault(booking::reservation(db, rental.reservation))?;
+                paper.blocks.push(block_of(db, &found, rental.due_at, rental.out_at)?);
+                paper.blocks.len() - 1
+            }
+        };
+        let (tag, shelf) = match rental.item {
+            Some(item) => refused_is_fault(inventory::known(db, item)).map(|item| (Some(item.tag), item.location))?,
+            None => (None, inventory::bulk_of_type(db, rental.type_id)?.and_then(|bulk| bulk.location)),
+        };
+        let thing = names.get(&rental.type_id).cloned().unwrap_or_default();
+        let counted = rental.item.is_none();
+        let rows = &mut paper.blocks[place].rows;
+        match rows.iter_mut().find(|row| row.thing == thing && row.counted == counted && row.shelf == shelf) {
+            Some(row) => {
+                row.quantity += rental.quantity;
+                row.tags.extend(tag);
+            }
+            None => rows.push(PaperRow { shelf, quantity: rental.quantity, thing, tags: tag.into_iter().collect(), counted, ..PaperRow::default() }),
+        }
+    }
+    Ok(paper)
+}
+
+/// What belongs to one reservation, thing by thing: what is out or was, then what is still to go.
+#[derive(Clone, Debug)]
+pub struct CheckPaper {
+    pub number: ReservationNumber,
+    pub customer: Text,
+    pub out: Moment,
+    pub back: Moment,
+    pub rows: Vec<CheckThing>,
+}
+
+#[derive(Clone, Default, Debug)]
+pub struct CheckThing {
+    /// Nothing: any of the type will do.
+    pub tag: Option<AssetTag>,
+    pub thing: Text,
+    pub serial: Option<Text>,
+    pub quantity: i64,
+    pub contents: Vec<Text>,
+    pub is_out: bool,
+    pub is_back: bool,
+    pub wrong: Option<Text>,
+}
+
+pub fn checklist(db: Read<'_>, settings: &Settings, id: ReservationId, now: Moment) -> Fallible<CheckPaper> {
+    let found = refused_is_fault(booking::reservation(db, id))?;
+    let mut rentals = booking::rentals_of(db, id)?;
+    rentals.retain(|rental| rental.state != RentalState::Returned || rental.outcome.is_some());
+    let mut rows = Vec::new();
+    for rental in &rentals {
+        let wrong = match (&rental.missing, rental.state) {
+            (Some(missing), _) => Some(Text::new(&format!("missing: {missing}"))),
+            (None, RentalState::Lost) => Some(Text::new("lost")),
+            (None, _) => rental.note.clone(),
+        };
+        let is_back = rental.state == RentalState::Returned;
+        rows.push(CheckThing { quantity: rental.quantity, is_out: true, is_back, wrong, ..thing(db, rental.type_id, rental.item)? });
+    }
+    let mut plans = Plans::new(db, settings, now);
+    for line in booking::lines(db, id)?.iter().filter(|line| line.is_open() && line.state != LineState::Dropped && !line.is_kit) {
+        let (left, _) = left_of(db, line)?;
+        if left < 1 {
+            continue;
+        }
+        if inventory::is_counted(db, line.type_id)? {
+            rows.push(CheckThing { quantity: left, ..thing(db, line.type_id, None)? });
+            continue;
+        }
+        // The very item is only known where the line names it: another may be scanned.
+        let pin = line.pin.into_iter().chain(if line.pin.is_none() { plans.of(line)? } else { Vec::new() });
+        let mut known: Vec<Option<ItemId>> = pin.map(Some).collect();
+        known.resize(usize::try_from(left).unwrap_or_default(), None);
+        for item in known {
+            rows.push(CheckThing { quantity: 1, ..thing(db, line.type_id, item)? });
+        }
+    }
+    let person = found.customer.map(|id| refused_is_fault(customers::known(db, id))).transpose()?;
+    Ok(CheckPaper {
+        number: found.number,
+        customer: person.map(|person| person.profile.name).unwrap_or_default(),
+        out: rentals.iter().map(|rental| rental.out_at).min().unwrap_or(found.start),
+        back: found.end,
+        rows,
+    })
+}
+
+fn thing(db: Read<'_>, type_id: TypeId, item: Option<ItemId>) -> Fallible<CheckThing> {
+    let details = refused_is_fault(catalog::type_details(db, type_id))?.details;
+    let item = item.map(|id| refused_is_fault(inventory::known(db, id))).transpose()?;
+    let tag = match &item {
+        Some(item) => Some(item.tag.clone()),
+        None => inventory::bulk_of_type(db, type_id)?.map(|bulk| bulk.tag),
+    };
+    Ok(CheckThing { tag, thing: details.name, serial: item.and_then(|item| item.serial), contents: details.contents, ..CheckThing::default() })
+}
