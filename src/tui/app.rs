@@ -367,6 +367,14 @@ impl App {
         self.verdict = verdict;
     }
 
+    /// Says the same with more words: it stays one entry of the log.
+    pub(super) fn say_over(&mut self, verdict: Verdict) {
+        if let Some((_, last)) = self.log.front_mut() {
+            *last = verdict.clone();
+        }
+        self.verdict = verdict;
+    }
+
     pub(super) fn clear_box(&mut self) {
         self.text.reset();
         self.mode = BoxMode::Find;

@@ -55,13 +55,13 @@ fn a_reservation_is_written_saved_and_undone() {
     let screen = counter.screen();
     assert!(screen.contains("ok  2  V-mount battery 150 Wh") && screen.contains("LEN-0049 only") && screen.contains("S22 S23 M24"), "{screen}");
     counter.keys("<ret>");
-    assert!(counter.verdict().starts_with("OK HOLD R-1014 until Sat 22 Nov 09:00 · 3 lines · Ctrl+Z"), "{}", counter.verdict());
+    assert!(counter.verdict().starts_with("OK HOLD R-1021 until Sat 22 Nov 09:00 · 3 lines · Ctrl+Z"), "{}", counter.verdict());
     let (found, lines) = newest(&counter);
     assert_eq!((found.state, shown(&counter, found.end).as_str()), (ReservationState::Hold, "Mon 24 Nov 10:00"));
     assert_eq!(lines, ["2 x Sachtler Ace XL tripod", "5 x V-mount battery 150 Wh", "1 x Sony 24-70 f/2.8 GM II"]);
     assert!(desk::reservation_drafts(counter.app.shop.read()).unwrap().is_empty(), "the draft is gone when saved");
     counter.keys("<c-z>");
-    assert!(counter.verdict().starts_with("OK UNDONE R-1014 made"), "{}", counter.verdict());
+    assert!(counter.verdict().starts_with("OK UNDONE R-1021 made"), "{}", counter.verdict());
     assert_eq!(again(&counter, &found).state, ReservationState::Cancelled);
     counter.check();
 }
@@ -75,11 +75,11 @@ fn job_5_extending_to_monday_costs_ten_keys() {
     assert!(counter.screen().contains("until Mon 24 Nov 10:42"), "{}", counter.screen());
     counter.keys("<ret>");
     assert_eq!(counter.presses, 10);
-    assert_eq!(counter.verdict(), "OK R-1014 extended: 1 item due Mon 24 Nov 10:42 · Ctrl+Z");
+    assert_eq!(counter.verdict(), "OK R-1021 extended: 1 item due Mon 24 Nov 10:42 · Ctrl+Z");
     let rental = booking::open_rental(counter.app.shop.read(), item(&counter, "CAM-0012").id).unwrap().unwrap();
     assert_eq!(shown(&counter, rental.due_at), "Mon 24 Nov 10:42");
     counter.keys("<c-e><ret>");
-    assert_eq!(counter.verdict(), "OK R-1014 extended: 1 item due Tue 25 Nov 10:42 · Ctrl+Z", "+1 stands in the box");
+    assert_eq!(counter.verdict(), "OK R-1021 extended: 1 item due Tue 25 Nov 10:42 · Ctrl+Z", "+1 stands in the box");
     counter.keys("<c-z>");
     let rental = booking::open_rental(counter.app.shop.read(), item(&counter, "CAM-0012").id).unwrap().unwrap();
     assert_eq!(shown(&counter, rental.due_at), "Mon 24 Nov 10:42");
@@ -93,7 +93,7 @@ fn an_extension_that_hurts_others_asks_first() {
     let hurt = reserved(&mut counter.app.shop, "Ines Duarte", at(2, 9), at(4, 10), &[("Sony FX6 body", 2)], Firmness::Confirmed);
     counter.keys("chen<ret><c-e>mon<ret>");
     assert!(counter.screen().contains("OTHERS WOULD GO SHORT"), "{}", counter.screen());
-    assert!(counter.verdict().contains("R-1015 Ines Duarte") && counter.verdict().contains("not saved"), "{}", counter.verdict());
+    assert!(counter.verdict().contains("R-1022 Ines Duarte") && counter.verdict().contains("not saved"), "{}", counter.verdict());
     counter.keys("<esc>");
     let rental = booking::open_rental(counter.app.shop.read(), item(&counter, "CAM-0012").id).unwrap().unwrap();
     assert_eq!(shown(&counter, rental.due_at), "Sat 22 Nov 10:42", "nothing changed");
@@ -110,12 +110,12 @@ fn job_6_cancelling_costs_seven_keys() {
     let (mut shop, folder) = demo_shop();
     let made = reserved(&mut shop, "Maya Chen", at(1, 9), at(3, 10), &[("Sony FX6 body", 1)], Firmness::Confirmed);
     let mut counter = Counter::over(shop, folder);
-    counter.keys("1014<ret><del>");
-    assert!(counter.screen().contains("CANCEL R-1014 Maya Chen") && counter.screen().contains("[C] the customer"), "{}", counter.screen());
+    counter.keys("1021<ret><del>");
+    assert!(counter.screen().contains("CANCEL R-1021 Maya Chen") && counter.screen().contains("[C] the customer"), "{}", counter.screen());
     assert_eq!(again(&counter, &made).state, ReservationState::Confirmed, "Del alone cancels nothing");
     counter.keys("c");
     assert_eq!(counter.presses, 7);
-    assert_eq!(counter.verdict(), "OK CANCELLED R-1014 (customer) · Ctrl+Z brings it back");
+    assert_eq!(counter.verdict(), "OK CANCELLED R-1021 (customer) · Ctrl+Z brings it back");
     let found = again(&counter, &made);
     assert_eq!((found.state, found.cancel_reason.unwrap().as_str()), (ReservationState::Cancelled, "customer"));
     counter.keys("<c-z>");
@@ -128,9 +128,9 @@ fn job_7_changing_the_dates_costs_fifteen_keys() {
     let (mut shop, folder) = demo_shop();
     let made = reserved(&mut shop, "Maya Chen", at(5, 14), at(7, 10), &[("Sony FX6 body", 1), ("Sachtler Ace XL tripod", 2)], Firmness::Confirmed);
     let mut counter = Counter::over(shop, folder);
-    counter.keys("1014<ret><c-d>fri..mon<ret>");
+    counter.keys("1021<ret><c-d>fri..mon<ret>");
     assert_eq!(counter.presses, 15);
-    assert_eq!(counter.verdict(), "OK R-1014 out Fri 21 Nov 14:00, back Mon 24 Nov 10:00 · Ctrl+Z");
+    assert_eq!(counter.verdict(), "OK R-1021 out Fri 21 Nov 14:00, back Mon 24 Nov 10:00 · Ctrl+Z");
     let found = again(&counter, &made);
     assert_eq!((shown(&counter, found.start), shown(&counter, found.end)), ("Fri 21 Nov 14:00".to_owned(), "Mon 24 Nov 10:00".to_owned()));
     counter.keys("<c-z>");
@@ -144,7 +144,7 @@ fn new_dates_that_do_not_fit_open_the_editor_with_the_ways_out() {
     reserved(&mut shop, "Blue Door Films", at(1, 9), at(3, 10), &[("Sony FX6 body", 3)], Firmness::Confirmed);
     let made = reserved(&mut shop, "Maya Chen", at(10, 9), at(12, 10), &[("Sony FX6 body", 2)], Firmness::Confirmed);
     let mut counter = Counter::over(shop, folder);
-    counter.keys("1015<ret><c-d>sat..mon<ret>");
+    counter.keys("1022<ret><c-d>sat..mon<ret>");
     assert!(counter.verdict().starts_with("BAD 2 x Sony FX6 body wanted, 0 of 3 free"), "{}", counter.verdict());
     assert!(counter.verdict().ends_with("not saved"), "{}", counter.verdict());
     assert_eq!(shown(&counter, again(&counter, &made).start), "Mon 1 Dec 09:00");
@@ -152,7 +152,7 @@ fn new_dates_that_do_not_fit_open_the_editor_with_the_ways_out() {
     let screen = counter.screen();
     assert!(screen.contains("LINE 1 IS SHORT 2: Sony FX6 body") && screen.contains("[a] 2 x") && screen.contains("[b]") && screen.contains("[d] keep short"), "{screen}");
     counter.keys("b<ret>");
-    assert!(counter.verdict().starts_with("OK CONFIRMED R-1015"), "{}", counter.verdict());
+    assert!(counter.verdict().starts_with("OK CONFIRMED R-1022"), "{}", counter.verdict());
     assert_ne!(shown(&counter, again(&counter, &made).start), "Mon 1 Dec 09:00");
     counter.check();
 }
@@ -171,19 +171,19 @@ fn a_short_line_shows_its_causes_and_each_way_out_works() {
     let mut counter = taken();
     assert_eq!(counter.verdict(), "!! line 1 is short 1: 1 of 2 Sony FX6 body free");
     let screen = counter.screen();
-    assert!(screen.contains("SHORT 1: 2 confirmed R-1014 Blue Door Films until Mon 24 Nov 10:00") && screen.contains("CAM-0014 on the bench"), "{screen}");
+    assert!(screen.contains("SHORT 1: 2 confirmed R-1021 Blue Door Films until Mon 24 Nov 10:00") && screen.contains("CAM-0014 on the bench"), "{screen}");
     assert!(screen.contains("try:  a) 2 x ") && screen.contains("c) take 1") && screen.contains("d) keep short"), "{screen}");
     counter.keys("<ret>");
     assert!(counter.verdict().starts_with("BAD line 1 is short: 2 x Sony FX6 body wanted, 1 of 3 free"), "{}", counter.verdict());
     counter.keys("<ret>");
     assert!(counter.screen().contains("LINE 1 IS SHORT 1"), "Enter shows the ways out: {}", counter.screen());
     counter.keys("d<ret>");
-    assert!(counter.verdict().starts_with("OK HOLD R-1015 until Sat 22 Nov 09:00 · 1 line · 1 kept short · Ctrl+Z"), "{}", counter.verdict());
+    assert!(counter.verdict().starts_with("OK HOLD R-1022 until Sat 22 Nov 09:00 · 1 line · 1 kept short · Ctrl+Z"), "{}", counter.verdict());
     assert!(counter.screen().contains("SHORT 1: "), "{}", counter.screen());
     for (letter, wanted) in [("a", "2 x "), ("b", "2 x Sony FX6 body"), ("c", "1 x Sony FX6 body")] {
         let mut counter = taken();
         counter.keys("!").keys(letter).keys("<ret>");
-        assert!(counter.verdict().starts_with("OK HOLD R-1015"), "{letter}: {}", counter.verdict());
+        assert!(counter.verdict().starts_with("OK HOLD R-1022"), "{letter}: {}", counter.verdict());
         let (found, lines) = newest(&counter);
         assert!(lines[0].starts_with(wanted), "{letter}: {lines:?}");
         assert_eq!(lines[0] == "2 x Sony FX6 body", letter == "b", "{letter}: {lines:?}");
@@ -192,7 +192,7 @@ fn a_short_line_shows_its_causes_and_each_way_out_works() {
     }
     let mut counter = taken();
     counter.keys(":quote<ret><ret>");
-    assert!(counter.verdict().starts_with("OK QUOTE R-1015"), "a quote saves as it is: {}", counter.verdict());
+    assert!(counter.verdict().starts_with("OK QUOTE R-1022"), "a quote saves as it is: {}", counter.verdict());
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn what_another_window_takes_meanwhile_is_said_and_refused() {
     reserved(&mut other, "Film School 2B", at(2, 9), at(3, 10), &[("Sony FX6 body", 1)], Firmness::Confirmed);
     counter.keys("<ret>");
     assert!(counter.verdict().starts_with("BAD line 2 went short while you were typing: 3 x Sony FX6 body wanted, 2 of 3 free"), "{}", counter.verdict());
-    assert_eq!(booking::list(counter.app.shop.read(), Some(ReservationState::Hold), 10).unwrap().len(), 0, "nothing was saved");
+    assert_eq!(booking::list(counter.app.shop.read(), Some(ReservationState::Hold), 10).unwrap().len(), 1, "nothing was saved beside the one that stood");
     counter.keys("<ret>c");
     assert_eq!(counter.verdict(), "OK line 2: 2 x Sony FX6 body");
     reserved(&mut other, "Film School 2B", at(1, 9), at(2, 10), &[("Sachtler Ace XL tripod", 3)], Firmness::Confirmed);
@@ -227,7 +227,7 @@ fn what_was_being_written_survives_esc_and_a_kill() {
     let mut counter = counter.killed_and_opened();
     assert!(counter.screen().contains("! not saved"), "{}", counter.screen());
     counter.keys("<ret><ret>");
-    assert!(counter.verdict().starts_with("OK HOLD R-1014"), "{}", counter.verdict());
+    assert!(counter.verdict().starts_with("OK HOLD R-1021"), "{}", counter.verdict());
     assert_eq!(newest(&counter).1, ["2 x Sony FX6 body"]);
     counter.keys("<esc><esc><f4><esc>");
     assert!(!counter.screen().contains("! not saved"), "what nobody touched leaves nothing behind: {}", counter.screen());
@@ -243,15 +243,109 @@ fn a_line_that_stands_is_changed_and_dropped_and_copied() {
     let (mut shop, folder) = demo_shop();
     let made = reserved(&mut shop, "Maya Chen", at(1, 9), at(3, 10), &[("Sony FX3 body", 1), ("Sachtler Ace XL tripod", 2)], Firmness::Hold(None));
     let mut counter = Counter::over(shop, folder);
-    counter.keys("1014<ret><ret>++<down><del>gopro<ret>:confirm<ret><ret>");
+    counter.keys("1021<ret><ret>++<down><del>gopro<ret>:confirm<ret><ret>");
     assert!(counter.verdict().starts_with("BAD line 1 is short"), "{}", counter.verdict());
     counter.keys("<up>--<ret>");
-    assert!(counter.verdict().starts_with("OK CONFIRMED R-1014 · Sat 22 Nov 09:00 to Mon 24 Nov 10:00 · 2 lines"), "{}", counter.verdict());
+    assert!(counter.verdict().starts_with("OK CONFIRMED R-1021 · Sat 22 Nov 09:00 to Mon 24 Nov 10:00 · 2 lines"), "{}", counter.verdict());
     assert_eq!(newest(&counter).1, ["1 x Sony FX3 body", "1 x GoPro Hero 12"]);
     counter.keys("<c-z>");
     assert_eq!((again(&counter, &made).state, newest(&counter).1), (ReservationState::Hold, vec!["1 x Sony FX3 body".to_owned(), "2 x Sachtler Ace XL tripod".to_owned()]));
     counter.keys(":copy<ret><c-d>+7<ret><ret>");
-    assert!(counter.verdict().starts_with("OK HOLD R-1015"), "{}", counter.verdict());
+    assert!(counter.verdict().starts_with("OK HOLD R-1022"), "{}", counter.verdict());
     assert_eq!(newest(&counter).1, ["1 x Sony FX3 body", "2 x Sachtler Ace XL tripod"]);
+    counter.check();
+}
+
+#[test]
+fn job_2_a_reservation_of_five_with_one_swapped_costs_six_scans_and_three_keys() {
+    let (mut shop, folder) = demo_shop();
+    let lines = [("Sony FX6 body", 2), ("Sony 24-70 f/2.8 GM II", 1), ("Aputure LS 600d Pro", 1), ("Sachtler Ace XL tripod", 1)];
+    let made = reserved(&mut shop, "Pedro Nunes", at(0, 12), at(3, 10), &lines, Firmness::Confirmed);
+    let mut counter = Counter::over(shop, folder);
+    counter.scan("R1021");
+    assert_eq!(counter.verdict(), "OK R-1021 Pedro Nunes: 4 lines to go");
+    assert!(counter.screen().contains("A3: CAM-0012 CAM-0013"), "the planned tags stand on the line: {}", counter.screen());
+    counter.scan("CAM-0012").scan("CAM-0013");
+    assert!(counter.verdict().ends_with("· line 1"), "{}", counter.verdict());
+    counter.scan("LEN-0044");
+    assert_eq!(counter.verdict(), "?? LEN-0044 Sigma 24-70 f/2.8 Art is not on R-1021");
+    assert_eq!(counter.hint(), "[S]wap for line 2 · [A]dd as extra · [Esc] put it back");
+    counter.keys("s").scan("LGT-0033").scan("TRI-0007");
+    let screen = counter.screen();
+    assert!(screen.contains("4 of 4 lines in hand · 1 swapped") && screen.contains("<>  2  Sony 24-70 f/2.8 GM II"), "{screen}");
+    counter.keys("<ret>");
+    assert!(counter.screen().contains("4 of 4 lines in hand · complete"), "{}", counter.screen());
+    counter.keys("<ret>");
+    assert_eq!((counter.scans, counter.presses), (6, 3));
+    assert_eq!(counter.verdict(), "OK OUT 5 items to Pedro Nunes, due Mon 24 Nov 10:00 · R-1021 · Ctrl+Z");
+    assert_eq!(again(&counter, &made).state, ReservationState::Active);
+    for tag in ["CAM-0012", "CAM-0013", "LEN-0044", "LGT-0033", "TRI-0007"] {
+        assert_eq!(holder(&counter, tag).as_deref(), Some("Pedro Nunes"), "{tag}");
+    }
+    let lines = booking::lines(counter.app.shop.read(), made.id).unwrap();
+    assert_eq!(lines.len(), 4, "the swap stands on line 2, not beside it");
+    assert!(lines.iter().all(|line| line.state == booking::LineState::Out));
+    counter.keys("<c-z>");
+    assert_eq!((again(&counter, &made).state, holder(&counter, "LEN-0044")), (ReservationState::Confirmed, None));
+    counter.check();
+}
+
+#[test]
+fn a_part_goes_out_now_and_the_rest_later() {
+    let (mut shop, folder) = demo_shop();
+    let made = reserved(&mut shop, "Pedro Nunes", at(0, 12), at(3, 10), &[("Sony FX6 body", 2), ("V-mount battery 150 Wh", 3)], Firmness::Hold(None));
+    let mut counter = Counter::over(shop, folder);
+    counter.keys("1021<ret><f2>");
+    assert_eq!(counter.verdict(), "!! R-1021 Pedro Nunes: 2 lines to go; it is a hold");
+    counter.scan("CAM-0012").keys("2*bat-v150<ret><ret>");
+    assert!(
+        counter.screen().contains("0 of 2 lines in hand · open: 1 x Sony FX6 body, 1 x V-mount battery 150 Wh (stays on the reservation, can go later)"),
+        "{}",
+        counter.screen()
+    );
+    counter.keys("<ret>");
+    assert!(counter.verdict().starts_with("OK OUT 2 items to Pedro Nunes"), "{}", counter.verdict());
+    assert_eq!(again(&counter, &made).state, ReservationState::Active, "a hold is confirmed in the same stroke");
+    counter.scan("R-1021");
+    assert!(counter.screen().contains("CHECK-OUT  R-1021"), "{}", counter.screen());
+    counter.scan("CAM-0013").keys("bat-v150<ret><ret><ret><ret>");
+    assert!(counter.verdict().starts_with("OK OUT 2 items to Pedro Nunes"), "{}", counter.verdict());
+    assert_eq!(booking::rentals_of(counter.app.shop.read(), made.id).unwrap().iter().map(|rental| rental.quantity).sum::<i64>(), 5);
+    counter.check();
+}
+
+#[test]
+fn what_is_promised_to_others_is_asked_about_at_the_scan() {
+    let (mut shop, folder) = demo_shop();
+    let hurt = reserved(&mut shop, "Ines Duarte", at(0, 15), at(3, 10), &[("Sony FX6 body", 3)], Firmness::Confirmed);
+    let mut counter = Counter::over(shop, folder);
+    counter.scan("CAM-0012");
+    assert!(counter.verdict().starts_with("!! CAM-0012 Sony FX6 body is promised to R-1021 Ines Duarte"), "{}", counter.verdict());
+    assert!(counter.hint().contains("[T]ake anyway"), "{}", counter.hint());
+    counter.keys("<esc>");
+    assert!(!counter.screen().contains("IN HAND  1"), "it was put back: {}", counter.screen());
+    counter.scan("CAM-0012").keys("t");
+    assert!(counter.verdict().starts_with("OK IN HAND   CAM-0012"), "{}", counter.verdict());
+    counter.keys("chen<ret><ret><ret>");
+    assert!(counter.verdict().starts_with("OK OUT 1 item to Maya Chen"), "{}", counter.verdict());
+    let settings = counter.app.shop.settings.clone();
+    assert!(booking::shortages(counter.app.shop.read(), &settings, friday()).unwrap().iter().any(|short| short.reservation == hurt.id));
+    counter.keys("<esc><f2>").scan("CAM-0015");
+    assert!(counter.verdict().contains("is promised to R-1021"), "the next one too: {}", counter.verdict());
+    counter.check();
+}
+
+#[test]
+fn what_leaves_before_its_day_needs_a_reason() {
+    let (mut shop, folder) = demo_shop();
+    let made = reserved(&mut shop, "Pedro Nunes", at(1, 9), at(3, 10), &[("Sony FX6 body", 1)], Firmness::Confirmed);
+    let mut counter = Counter::over(shop, folder);
+    counter.scan("R1021");
+    assert!(counter.screen().contains("RESERVATION  R-1021"), "its day has not come: {}", counter.screen());
+    counter.keys("<f2>").scan("CAM-0013").keys("<ret>");
+    assert_eq!(counter.verdict(), "?? R-1021 begins Sat 22 Nov 09:00: why does it leave now?");
+    counter.keys("leaves tonight by train<ret><ret><ret>");
+    assert!(counter.verdict().starts_with("OK OUT 1 item to Pedro Nunes"), "{}", counter.verdict());
+    assert_eq!(again(&counter, &made).note.unwrap().as_str(), "leaves tonight by train");
     counter.check();
 }

@@ -1,5 +1,6 @@
 //! What Enter, a scan and every verb do at the counter. What belongs to one act has its file.
 
+mod fulfilling;
 mod hand_over;
 mod take_back;
 mod prompts;
@@ -140,6 +141,9 @@ impl App {
         }
         let count = printed.or(typed);
         match desk::scanned(self.shop.read(), code) {
+            Ok(desk::Answer::One(Hit::Reservation(found))) if matches!(self.place.kind(), PlaceKind::Desk | PlaceKind::CheckOut) && self.may_go_out(&found) => {
+                self.hand_over_reservation(found.id)
+            }
             Ok(desk::Answer::One(hit)) => self.act(hit, count),
             Ok(desk::Answer::Several(_)) => {
                 self.text = Input::new(code.to_owned());
@@ -176,12 +180,7 @@ impl App {
                 _ => self.go(Place::Gear(Some(found.id))),
             },
             (Hit::Type(found), _) => self.open(Place::Gear(Some(found.id))),
-            (Hit::Reservation(reservation), PlaceKind::CheckOut) if self.in_hand.customer.is_none() && reservation.state == booking::ReservationState::Active => {
-                self.in_hand.customer = reservation.customer;
-                self.in_hand.reservation = Some(reservation.id);
-                self.keep_in_hand();
-                self.say(Verdict::fine(format!("adding to {}", reservation.number)));
-            }
+            (Hit::Reservation(reservation), PlaceKind::CheckOut) if reservation.state.claims() => self.hand_over_reservation(reservation.id),
             (Hit::Reservation(reservation), _) => self.open(Place::Reservation(reservation.id)),
         }
     }

@@ -345,6 +345,8 @@ impl App {
             Answer::Skip(name) => self.open_form(Form::new(FormKind::Skip(name))),
             Answer::UndoAnyones(words) => self.undo_step(desk::Whose::Anyones, &words),
             Answer::Way(line, way) => self.take_way(line, way),
+            Answer::Take(taking) => self.take_answered(taking),
+            Answer::HandOverAnyway => self.hand_over_anyway(),
             Answer::Cancel(id, reason) => self.cancel_reservation(id, reason),
             Answer::ExtendAnyway(id, due) => self.extend_to(id, due, true),
             Answer::MoveAnyway(id, window) => self.move_to(id, window, true),

@@ -10,6 +10,7 @@ mod found;
 mod gear;
 mod history;
 mod reservation;
+mod reserved_lines;
 mod tests_of_keys;
 
 pub use editor::{way_words, ways};
