@@ -119,7 +119,12 @@ impl Ledger {
         let mut proven = true;
         let fits = |quantity| {
             let answer = weighed.fits(&[Wish { window, quantity, pin: None }]);
-            proven = answer == Fit::Yes || matches!(answer, Fit::Short { .. });
+            // What was refused last bounds the answer.
+            proven = match answer {
+                Fit::Yes => proven,
+                Fit::Short { .. } => true,
+                Fit::Unproven { .. } => false,
+            };
             answer == Fit::Yes
         };
         let quantity = largest(counted, fits);
@@ -129,17 +134,17 @@ impl Ledger {
     /// Who goes short: promises are kept in their order, each with as many units as still go beside those before it.
     pub fn shortfall(&self) -> Vec<Short> {
         let kept = self.kept();
-        let is_short = |(promise, kept): &(&Promise, &i64)| **kept < promise.quantity;
-        if !self.promises.iter().zip(&kept).any(|pair| is_short(&pair)) {
+        if self.promises.iter().zip(&kept).all(|(promise, kept)| *kept >= promise.quantity) {
             return Vec::new();
         }
         let mut levels = self.counts().then(|| self.levels());
         let mut shorts = Vec::new();
         for (promise, kept) in self.promises.iter().zip(&kept) {
             let Some(window) = self.clip(promise.window) else { continue };
-            if is_short(&(promise, kept)) {
+            let missing = promise.quantity - kept;
+            if missing > 0 {
                 let during = levels.as_ref().and_then(|levels| levels.first_above(window, self.total - promise.quantity)).unwrap_or(window);
-                shorts.push(Short { line: promise.line, reservation: promise.reservation, missing: promise.quantity - kept, during });
+                shorts.push(Short { line: promise.line, reservation: promise.reservation, missing, during });
             }
             if let Some(levels) = &mut levels {
                 levels.add(window, *kept);
@@ -181,10 +186,18 @@ impl Ledger {
         Period::new(window.start.max(self.from), window.end)
     }
 
-    /// All that takes something, not clipped: a sweep begins at its own window.
-    fn demands(&self) -> impl Iterator<Item = (Period, i64)> {
+    /// What is out and set aside; as everywhere here not clipped, since a sweep begins at its own window.
+    fn taken(&self) -> impl Iterator<Item = (Period, i64)> {
         let busy = self.shelves.iter().flat_map(|shelf| shelf.busy.iter().map(|busy| (*busy, 1)));
-        busy.chain(self.counted.iter().copied()).chain(self.promises.iter().map(|promise| (promise.window, promise.quantity)))
+        busy.chain(self.counted.iter().copied())
+    }
+
+    fn promised(&self) -> impl Iterator<Item = (Period, i64)> {
+        self.promises.iter().map(|promise| (promise.window, promise.quantity))
+    }
+
+    fn demands(&self) -> impl Iterator<Item = (Period, i64)> {
+        self.taken().chain(self.promised())
     }
 
     /// Per promise, what is left of it in its claim: nothing where it has passed.
@@ -245,11 +258,11 @@ impl Ledger {
 
     /// The demand of what is out and set aside, ready to take promises.
     fn levels(&self) -> Levels {
-        let taken: Vec<(Period, i64)> = self.demands().filter_map(|(window, quantity)| self.clip(window).map(|window| (window, quantity))).collect();
-        let mut levels = Levels::new(&taken);
-        let promised = self.promises.iter().filter(|promise| self.clip(promise.window).is_some()).count();
-        for (window, quantity) in &taken[..taken.len() - promised] {
-            levels.add(*window, *quantity);
+        let mut levels = Levels::new(self.demands().filter_map(|(window, _)| self.clip(window)));
+        for (window, quantity) in self.taken() {
+            if let Some(window) = self.clip(window) {
+                levels.add(window, quantity);
+            }
         }
         levels
     }

@@ -86,7 +86,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
             table::set_claim(db, new.id, LineState::Dropped, 0)?;
         }
     }
-    insert_lines(db, id, &new_pieces)?;
+    insert_lines(db, id, &new_pieces, false)?;
     table::set_agreement(db, &after)?;
     claims::settle(db, id)?;
     if found.state == ReservationState::Active && window.end != old_window.end {

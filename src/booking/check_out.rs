@@ -233,6 +233,7 @@ fn lines_for(
             is_kit: false,
             pin: None,
             rank: 0,
+            claimed: 0,
         };
         extra.insert((type_id, due), (table::insert_line(db, &new)?, details.turnaround_minutes));
     }

@@ -3,7 +3,7 @@
 use super::model::{Line, LineState, Reservation};
 use super::table;
 use crate::inventory;
-use crate::kernel::{Failure, Fallible, ItemId, LineId, Period, ReservationId};
+use crate::kernel::{Failure, Fallible, ItemId, LineId, Period, ReservationId, TypeId};
 use crate::store::{Read, Write};
 
 /// Brings one line's state and claim up to date.
@@ -56,17 +56,22 @@ fn write_claim(db: &mut Write<'_>, line: &Line, state: LineState, claimed: i64) 
     if claimed == 0 {
         return Ok(());
     }
-    let window = line.claimed_window();
-    if let Some(item) = line.pin {
-        match inventory::pin(db, item, line.id, window) {
-            Ok(()) | Err(Failure::Refused(_)) => {}
+    guard(db, line.id, line.type_id, line.pin, claimed, line.claimed_window())
+}
+
+/// The rows that guard a claim in the file: a pin's item, and a count.
+pub(super) fn guard(db: &mut Write<'_>, line: LineId, type_id: TypeId, pin: Option<ItemId>, claimed: i64, window: Period) -> Fallible<()> {
+    if let Some(item) = pin {
+        match inventory::pin(db, item, line, window) {
+            // Kept short by choice, or taken by a fact: the line waits for its item without a claim on it.
+            Ok(()) | Err(Failure::Refused(_)) => return Ok(()),
             Err(Failure::Fault(fault)) => return Err(fault),
         }
     }
-    if inventory::is_counted(db.read(), line.type_id)? {
-        let room = inventory::bulk_room(db.read(), line.type_id, window)?.min(claimed);
+    if inventory::is_counted(db.read(), type_id)? {
+        let room = inventory::bulk_room(db.read(), type_id, window)?.min(claimed);
         if room > 0 {
-            inventory::promise_bulk(db, line.type_id, line.id, room, window)?;
+            inventory::promise_bulk(db, type_id, line, room, window)?;
         }
     }
     Ok(())

@@ -101,9 +101,7 @@ pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) ->
         reference: new.reference.as_ref(),
     };
     let id = table::insert_reservation(db, &head)?;
-    insert_lines(db, id, &pieces)?;
-    claims::settle(db, id)?;
-    let lines = facts(db.read(), id)?;
+    let lines = insert_lines(db, id, &pieces, state.claims())?;
     db.publish(&Event::ReservationCreated { reservation_id: id, number, customer_id: new.customer, state: state.word().to_owned(), hold_lapses_at, lines: lines.clone() })?;
     if let (Firmness::Confirmed, Some(customer_id)) = (new.firmness, new.customer) {
         db.publish(&Event::ReservationConfirmed { reservation_id: id, number, customer_id, confirmed_at: now, lines })?;
@@ -111,13 +109,14 @@ pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) ->
     Ok(id)
 }
 
-/// Writes the lines of these pieces, those that belong under another one under it.
-pub(super) fn insert_lines(db: &mut Write<'_>, reservation: ReservationId, pieces: &[Piece]) -> Fallible<Vec<LineId>> {
-    let mut ids: Vec<LineId> = Vec::new();
+/// Writes the lines of these pieces, those that belong under another one under it; as facts.
+pub(super) fn insert_lines(db: &mut Write<'_>, reservation: ReservationId, pieces: &[Piece], claims: bool) -> Fallible<Vec<LineFact>> {
+    let mut lines: Vec<LineFact> = Vec::new();
     let rank = claims::next_rank(db)?;
     for piece in pieces {
-        let parent = piece.parent.and_then(|parent| ids.get(parent).copied());
-        ids.push(table::insert_line(
+        let parent = piece.parent.and_then(|parent| lines.get(parent)).map(|line| line.line_id);
+        let claimed = if claims && !piece.is_kit { piece.quantity } else { 0 };
+        let line_id = table::insert_line(
             db,
             &table::NewLine {
                 reservation,
@@ -132,10 +131,24 @@ pub(super) fn insert_lines(db: &mut Write<'_>, reservation: ReservationId, piece
                 is_kit: piece.is_kit,
                 pin: piece.pin,
                 rank,
+                claimed,
             },
-        )?);
+        )?;
+        if claimed > 0 {
+            claims::guard(db, line_id, piece.type_id, piece.pin, claimed, piece.claimed())?;
+        }
+        lines.push(LineFact {
+            line_id,
+            type_id: piece.type_id,
+            quantity: piece.quantity,
+            start: piece.window.start,
+            end: piece.window.end,
+            turnaround_minutes: piece.turnaround_minutes,
+            parent_line_id: parent,
+            pinned_item_id: piece.pin,
+        });
     }
-    Ok(ids)
+    Ok(lines)
 }
 
 /// When a hold lapses: as asked, else after the shop's usual time, and never past its start.

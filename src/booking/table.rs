@@ -112,6 +112,8 @@ pub(super) struct NewLine<'a> {
     pub is_kit: bool,
     pub pin: Option<ItemId>,
     pub rank: i64,
+    /// What it keeps from others from the start.
+    pub claimed: i64,
 }
 
 pub(super) struct NewRental<'a> {
@@ -189,10 +191,10 @@ pub(super) fn cancel(db: &mut Write<'_>, id: ReservationId, reason: &str) -> Fal
 pub(super) fn insert_line(db: &mut Write<'_>, new: &NewLine<'_>) -> Fallible<LineId> {
     Ok(LineId(db.insert(
         "INSERT INTO reservation_line(reservation_id, shop_id, type_id, type_name, quantity, start_at, end_at, turnaround_minutes, claimed_qty, state, parent_line_id, is_kit, pinned_item_id, rank)
-         VALUES (:reservation, :shop, :type, :name, :quantity, :start, :end, :turnaround, 0, :state, :parent, :kit, :pin, :rank)",
+         VALUES (:reservation, :shop, :type, :name, :quantity, :start, :end, :turnaround, :claimed, :state, :parent, :kit, :pin, :rank)",
         named_params! {
             ":reservation": new.reservation, ":shop": SHOP, ":type": new.type_id, ":name": new.type_name, ":quantity": new.quantity, ":start": new.start, ":end": new.end,
-            ":turnaround": new.turnaround_minutes, ":state": AsWord(new.state), ":parent": new.parent, ":kit": new.is_kit, ":pin": new.pin, ":rank": new.rank,
+            ":turnaround": new.turnaround_minutes, ":claimed": new.claimed, ":state": AsWord(new.state), ":parent": new.parent, ":kit": new.is_kit, ":pin": new.pin, ":rank": new.rank,
         },
     )?))
 }

@@ -100,6 +100,7 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
             is_kit: false,
             pin: None,
             rank: 0,
+            claimed: 0,
         },
     )?;
     let rental = table::insert_rental(

@@ -59,7 +59,10 @@ pub fn assign(shelves: &[Shelf], claims: &[Claim], steps: u32) -> Assignment {
         }
         items.push(pin);
     }
-    let units = units(claims);
+    if claims.iter().any(|claim| claim.quantity > shelves.len() as i64) {
+        return Assignment::Impossible;
+    }
+    let units = units(claims, shelves.len());
     let (mut steps, mut proven) = (steps, true);
     for stretch in stretches(&units) {
         let placed = tightest(&rows, stretch);
@@ -98,7 +101,7 @@ pub fn assign_some(shelves: &[Shelf], claims: &[Claim]) -> Vec<Vec<ItemId>> {
             items.push(shelves[row].item);
         }
     }
-    let units = units(claims);
+    let units = units(claims, shelves.len());
     for (unit, row) in units.iter().zip(tightest(&rows, &units)) {
         found[unit.claim].extend(row.map(|row| shelves[row].item));
     }
@@ -115,10 +118,10 @@ fn take(row: &mut Vec<Period>, window: Period) -> bool {
     free
 }
 
-/// The units of the claims without a pin, by start.
-fn units(claims: &[Claim]) -> Vec<Unit> {
+/// The units of the claims without a pin, by start; of each claim no more than there are items.
+fn units(claims: &[Claim], items: usize) -> Vec<Unit> {
     let free = claims.iter().enumerate().filter(|(_, claim)| claim.pin.is_none());
-    let mut units: Vec<Unit> = free.flat_map(|(index, claim)| (0..claim.quantity).map(move |_| Unit { window: claim.window, claim: index })).collect();
+    let mut units: Vec<Unit> = free.flat_map(|(index, claim)| (0..claim.quantity.min(items as i64)).map(move |_| Unit { window: claim.window, claim: index })).collect();
     units.sort_by_key(|unit| (unit.window.start, unit.window.end, unit.claim));
     units
 }

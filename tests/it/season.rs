@@ -27,6 +27,7 @@ enum Coming {
     Repaired(i64),
     Back(i64),
     PickUp(i64),
+    Confirm(i64),
     Change(i64),
     Cancel(i64),
     Reserve(usize),
@@ -37,10 +38,14 @@ struct Tally {
     reserved: usize,
     refused: usize,
     kept_short: usize,
+    moved: usize,
+    confirmed: usize,
     changed: usize,
     cancelled: usize,
     picked_up: usize,
     short_at_pick_up: usize,
+    nothing_here: usize,
+    not_theirs: usize,
     no_shows: usize,
     back: usize,
     late: usize,
@@ -73,7 +78,12 @@ impl Season {
             Shop::create(path, &[("name", "Season"), ("timezone", "Europe/Berlin"), ("open_hours", "mon-fri 9:00-18:00, sat 10:00-14:00")], Clock::Fixed(friday())).unwrap();
         import(&mut shop, ListKind::Items, list, &ImportOptions::default()).unwrap();
         import(&mut shop, ListKind::Customers, include_bytes!("../../assets/demo/customers.csv"), &ImportOptions::default()).unwrap();
-        let types = catalog::all_types(shop.read()).unwrap().into_iter().map(|found| found.id).collect();
+        // What there is more of is asked for more often.
+        let mut types = Vec::new();
+        for found in catalog::all_types(shop.read()).unwrap() {
+            let owned = inventory::counts(shop.read(), found.id).unwrap().owned.clamp(1, 12);
+            types.extend(std::iter::repeat_n(found.id, owned as usize));
+        }
         let people = customers::list(shop.read(), None, 1000).unwrap().into_iter().map(|customer| customer.id).collect();
         Season { shop, dice: Dice(seed), types, people, coming: BinaryHeap::new(), tally: Tally::default() }
     }
@@ -92,17 +102,15 @@ impl Season {
         let count = 1 + self.dice.below(6);
         let mut wants = Vec::new();
         for _ in 0..count {
-            // Some types are asked for again and again.
-            let hot = self.types.len().min(40);
-            let place = if self.dice.one_in(2) { self.dice.below(hot) } else { self.dice.below(self.types.len()) };
-            let type_id = self.types[place];
+            let type_id = self.types[self.dice.below(self.types.len())];
             if wants.iter().any(|want: &Want| want.type_id == type_id) {
                 continue;
             }
             let items = inventory::of_type(self.shop.read(), type_id).unwrap();
             wants.push(match items.first() {
                 Some(item) if self.dice.one_in(20) => Want::item(type_id, item.id),
-                _ => Want::of(type_id, 1 + self.dice.below(3) as i64),
+                _ if items.len() > 3 || items.is_empty() => Want::of(type_id, 1 + self.dice.below(3) as i64),
+                _ => Want::of(type_id, 1),
             });
         }
         wants
@@ -118,6 +126,10 @@ impl Season {
             self.tally.no_shows += self.shop.lapse().unwrap();
             match what {
                 Coming::Reserve(_) => self.reserve(),
+                Coming::Confirm(id) => {
+                    let confirmed = act(&mut self.shop, |db, settings| desk::confirm(db, settings, ReservationId(id), false));
+                    self.tally.confirmed += usize::from(confirmed.is_ok());
+                }
                 Coming::Change(id) => self.change(ReservationId(id)),
                 Coming::Cancel(id) => self.cancel(ReservationId(id)),
                 Coming::PickUp(id) => self.pick_up(ReservationId(id)),
@@ -138,15 +150,25 @@ impl Season {
         let mut made = act(&mut self.shop, |db, settings| desk::reserve(db, settings, &new));
         if made == Err("shortage".to_owned()) {
             self.tally.refused += 1;
-            if !self.dice.one_in(4) {
-                return;
+            if self.dice.one_in(8) {
+                new.keep_short = true;
+                self.tally.kept_short += 1;
+            } else {
+                // Most take the window that is offered instead; it was computed, so it must be good.
+                let pieces = booking::pieces(self.shop.read(), &new.wants, new.window).unwrap_or_else(|_| panic!("it was asked for before"));
+                let Some(window) = booking::next_window(self.shop.read(), &self.shop.settings, &pieces, None, now).unwrap() else { return };
+                new.window = window;
+                self.tally.moved += 1;
             }
-            new.keep_short = true;
-            self.tally.kept_short += 1;
-            made = act(&mut self.shop, |db, settings| desk::reserve(db, settings, &new));
+            made = Ok(act(&mut self.shop, |db, settings| desk::reserve(db, settings, &new)).expect("the window that was offered holds"));
         }
         let Ok(id) = made else { return };
+        let start = new.window.start;
         self.tally.reserved += 1;
+        if matches!(new.firmness, Firmness::Hold(_)) && !self.dice.one_in(6) {
+            let when = now.0 + self.dice.below(DAY as usize) as i64;
+            self.at(when, Coming::Confirm(id.0));
+        }
         if self.dice.one_in(6) {
             let when = now.0 + self.dice.below(1 + (start.0 - now.0) as usize) as i64;
             self.at(when, Coming::Change(id.0));
@@ -194,6 +216,7 @@ impl Season {
         let found = booking::reservation(self.shop.read(), id).unwrap_or_else(|_| panic!("it exists"));
         let now = self.shop.now();
         if !matches!(found.state, ReservationState::Hold | ReservationState::Confirmed) || found.start > now || found.end <= now {
+            self.tally.not_theirs += 1;
             return;
         }
         let mut things: Vec<Thing> = Vec::new();
@@ -216,6 +239,7 @@ impl Season {
             }
         }
         if things.is_empty() {
+            self.tally.nothing_here += 1;
             return;
         }
         let command = CheckOut { confirm: true, ..CheckOut::plain(Recipient::Reservation(id), things.clone()) };

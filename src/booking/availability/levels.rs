@@ -20,8 +20,8 @@ struct Node {
 
 impl Levels {
     /// Levels of zero that know the moments of these windows.
-    pub fn new(windows: &[(Period, i64)]) -> Self {
-        let mut moments: Vec<Moment> = windows.iter().flat_map(|(window, _)| [window.start, window.end]).collect();
+    pub fn new(windows: impl Iterator<Item = Period>) -> Self {
+        let mut moments: Vec<Moment> = windows.flat_map(|window| [window.start, window.end]).collect();
         moments.sort_unstable();
         moments.dedup();
         let width = moments.len().next_power_of_two();

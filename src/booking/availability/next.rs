@@ -116,7 +116,7 @@ fn free_over(ledger: &Ledger, horizon: Period) -> Vec<(Moment, Moment, i64)> {
             changes.push((period.end, quantity));
         }
     }
-    changes.sort_unstable_by_key(|change| change.0);
+    let changes = in_order(changes);
     let mut steps = Vec::with_capacity(changes.len() + 1);
     let mut from = horizon.start;
     for (at, change) in changes {
@@ -128,6 +128,37 @@ fn free_over(ledger: &Ledger, horizon: Period) -> Vec<(Moment, Moment, i64)> {
     }
     steps.push((from, Moment(i64::MAX), free));
     steps
+}
+
+/// By moment. Many are first spread over stretches of equal length, a few to each: half the time.
+fn in_order(mut changes: Vec<(Moment, i64)>) -> Vec<(Moment, i64)> {
+    let range = || changes.iter().map(|change| change.0.0);
+    let (Some(least), Some(most), true) = (range().min(), range().max(), changes.len() > 200) else {
+        changes.sort_unstable_by_key(|change| change.0);
+        return changes;
+    };
+    let shift = ((most - least) / (changes.len() as i64 / 4) + 1).ilog2();
+    let stretch = |at: Moment| ((at.0 - least) >> shift) as usize;
+    let mut ends = vec![0; stretch(Moment(most)) + 1];
+    changes.iter().for_each(|change| ends[stretch(change.0)] += 1);
+    let mut sum = 0;
+    for end in &mut ends {
+        sum += *end;
+        *end = sum;
+    }
+    let mut places = ends.clone();
+    let mut spread = changes.clone();
+    for change in changes {
+        let place = &mut places[stretch(change.0)];
+        *place -= 1;
+        spread[*place] = change;
+    }
+    let mut start = 0;
+    for end in ends {
+        spread[start..end].sort_unstable_by_key(|change| change.0);
+        start = end;
+    }
+    spread
 }
 
 /// A ledger whose answer needs the planner, with the starts at which it may change for the better.

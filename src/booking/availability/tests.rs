@@ -1,6 +1,7 @@
 //! What is free: the cases, and everything against an oracle that looks at each minute and tries each item.
 
 mod oracle;
+mod shops;
 
 use super::*;
 use oracle::{exact, fits, next, shortfall};
@@ -177,17 +178,6 @@ fn the_next_start_waits_for_the_last_of_several_types_and_for_the_door() {
     assert_eq!(next_start(&never, minute(0), minute(0), minute(999), |at| at), None);
 }
 
-#[test]
-fn twenty_thousand_promises_are_answered() {
-    let promises = (0..20_000).map(|index| (index, index * 7 % 90_000 - 5_000)).map(|(index, start)| promise(index, start, start + 400 + index % 3_000, 1)).collect();
-    let ledger = counted(300, vec![], promises);
-    let found = next_start(&[(&ledger, &[wish(0, 600, 50)])], minute(0), minute(0), minute(200_000), |at| at).expect("it ends");
-    assert!(ledger.free(period(found.0 / 60, found.0 / 60 + 600)) >= 50);
-    assert!(ledger.free(period(found.0 / 60 - 1, found.0 / 60 + 599)) < 50);
-    let kept: i64 = 20_000 - ledger.shortfall().iter().map(|short| short.missing).sum::<i64>();
-    assert!((300..20_000).contains(&kept), "{kept}");
-}
-
 /// Up to four items, or counted stock; what is out, set aside later, promised, pinned: all within half an hour.
 fn ledgers(pins: bool) -> impl Strategy<Value = Ledger> {
     let pin = prop::option::weighted(0.3, 1i64..=4).prop_map(move |pin| pin.filter(|_| pins));
@@ -280,7 +270,9 @@ proptest! {
     /// Case 13: without pins and later blocks the planner succeeds exactly when the peak is not above what there is.
     #[test]
     fn case_13_without_pins_the_planner_says_what_the_sweep_says(ledger in ledgers(false)) {
-        prop_assume!(plain(&ledger));
+        if !plain(&ledger) {
+            return Ok(());
+        }
         prop_assert!(exact(&ledger, &[]));
         let claims = ledger.claims(&ledger.promises.iter().map(|promise| promise.quantity).collect::<Vec<_>>());
         let found = matches!(plan::assign(&ledger.clipped_shelves(), &claims, plan::STEPS), Assignment::Found(_));

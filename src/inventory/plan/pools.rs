@@ -21,17 +21,38 @@ pub enum Outcome {
     Spent,
 }
 
-/// Places all units of a stretch in the gaps of the rows.
+/// Which gap between two busy periods is filled first.
+#[derive(Clone, Copy)]
+enum Order {
+    ByStart,
+    ByLength,
+}
+
+/// Places all units of a stretch in the gaps of the rows. Which way through time and which order of the gaps is short differs from case to
+/// case and cannot be told before, so each has its share of the steps.
 pub fn place(rows: &[Vec<Period>], units: &[Unit], steps: &mut u32) -> Outcome {
-    let gaps = Gaps::of(rows, units);
-    let mut pools = Pools::new(units, gaps, *steps);
-    let answer = pools.fill(0, None);
-    *steps = pools.steps;
-    match answer {
-        Some(true) => Outcome::Placed(pools.rows(rows.len(), units)),
-        Some(false) => Outcome::Impossible,
-        None => Outcome::Spent,
+    let rows_back: Vec<Vec<Period>> = rows.iter().map(|row| row.iter().rev().map(back).collect()).collect();
+    let units_back: Vec<Unit> = units.iter().map(|unit| Unit { window: back(&unit.window), ..*unit }).collect();
+    let share = *steps / 4;
+    for order in [Order::ByStart, Order::ByLength] {
+        for (rows, units) in [(rows, units), (&rows_back, &units_back)] {
+            let mut pools = Pools::new(units, Gaps::of(rows, units, order), share);
+            let answer = pools.fill(0, None);
+            *steps -= share - pools.steps;
+            match answer {
+                Some(true) => return Outcome::Placed(pools.rows(rows.len(), units)),
+                Some(false) => return Outcome::Impossible,
+                None => {}
+            }
+        }
     }
+    Outcome::Spent
+}
+
+/// As seen from the end of time.
+fn back(period: &Period) -> Period {
+    let turned = |moment: Moment| Moment(moment.0.saturating_neg());
+    Period { start: turned(period.end), end: turned(period.start) }
 }
 
 /// A time that a row is free within the stretch.
@@ -49,7 +70,7 @@ struct Gaps {
 }
 
 impl Gaps {
-    fn of(rows: &[Vec<Period>], units: &[Unit]) -> Self {
+    fn of(rows: &[Vec<Period>], units: &[Unit], order: Order) -> Self {
         let start = units.iter().map(|unit| unit.window.start).min().unwrap_or(FOREVER.start);
         let end = units.iter().map(|unit| unit.window.end).max().unwrap_or(FOREVER.end);
         let mut gaps = Gaps { first: Vec::new(), last: Vec::new(), middle: Vec::new() };
@@ -67,7 +88,10 @@ impl Gaps {
                 kind.push(Gap { row: index, open });
             }
         }
-        gaps.middle.sort_by_key(|gap| (gap.open.start, gap.open.end));
+        match order {
+            Order::ByStart => gaps.middle.sort_by_key(|gap| (gap.open.start, gap.open.end)),
+            Order::ByLength => gaps.middle.sort_by_key(|gap| (gap.open.end.0 - gap.open.start.0, gap.open.start)),
+        }
         gaps
     }
 }
@@ -295,27 +319,21 @@ impl Pools {
 
     /// Gives every unit its row: the last gaps filled forwards, the first ones backwards.
     fn rows(&self, size: usize, units: &[Unit]) -> Vec<usize> {
-        let mut placed = vec![0; units.len()];
-        for (unit, gap) in self.middle.iter().enumerate() {
-            placed[unit] = gap.map_or(0, |gap| self.gaps.middle[gap].row);
-        }
-        let taken = |gaps: &[Gap], busy: &dyn Fn(Period) -> Period| {
+        let mut placed: Vec<usize> = self.middle.iter().map(|gap| gap.map_or(0, |gap| self.gaps.middle[gap].row)).collect();
+        let mut fill = |chosen: bool, gaps: &[Gap], turn: &dyn Fn(&Period) -> Period| {
             let mut rows = vec![vec![FOREVER]; size];
-            gaps.iter().for_each(|gap| rows[gap.row] = vec![busy(gap.open)]);
-            rows
+            for gap in gaps {
+                rows[gap.row] = vec![Period { end: turn(&gap.open).start, ..FOREVER }];
+            }
+            let pool = (0..units.len()).filter(|unit| self.middle[*unit].is_none() && self.chosen[*unit] == chosen);
+            let mut pool: Vec<Unit> = pool.map(|unit| Unit { window: turn(&units[unit].window), claim: unit }).collect();
+            pool.sort_by_key(|unit| (unit.window.start, unit.window.end));
+            for (unit, row) in pool.iter().zip(tightest(&rows, &pool)) {
+                placed[unit.claim] = row.expect("no more units than gaps in any part of time");
+            }
         };
-        let of_pool = |last: bool| (0..units.len()).filter(move |unit| self.middle[*unit].is_none() && self.chosen[*unit] == last);
-        let last: Vec<usize> = of_pool(true).collect();
-        let rows = taken(&self.gaps.last, &|open| Period { start: FOREVER.start, end: open.start });
-        let found = tightest(&rows, &last.iter().map(|unit| units[*unit]).collect::<Vec<_>>());
-        last.iter().zip(found).for_each(|(unit, row)| placed[*unit] = row.expect("no more units than last gaps"));
-
-        let back = |period: Period| Period { start: Moment(-period.end.0), end: Moment(-period.start.0) };
-        let mut first: Vec<usize> = of_pool(false).collect();
-        first.sort_by_key(|unit| back(units[*unit].window).start);
-        let rows = taken(&self.gaps.first, &|open| back(Period { start: open.end, end: Moment(i64::MAX) }));
-        let found = tightest(&rows, &first.iter().map(|unit| Unit { window: back(units[*unit].window), ..units[*unit] }).collect::<Vec<_>>());
-        first.iter().zip(found).for_each(|(unit, row)| placed[*unit] = row.expect("no more units than first gaps"));
+        fill(true, &self.gaps.last, &|period| *period);
+        fill(false, &self.gaps.first, &back);
         placed
     }
 }

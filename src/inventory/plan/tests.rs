@@ -89,6 +89,7 @@ fn items_are_chosen_pins_first_tightest_gap_then_shelf_order() {
     let three = [shelf(1, &[]), shelf(2, &[]), shelf(3, &[])];
     check(&three, &[claim(10, 12, 3)], "1 2 3");
     check(&three, &[claim(10, 12, 4)], "Impossible");
+    check(&three, &[claim(10, 12, 1_000_000_000)], "Impossible");
     check(&three, &[], "");
     check(&three, &[claim(10, 12, 0)], "");
     check(&three, &[claim(10, 12, 1), claim(12, 14, 1)], "1 | 1");
@@ -187,7 +188,7 @@ proptest! {
     fn case_13_the_search_alone_equals_brute_force(shelves in shelves(), claims in claims()) {
         let claims: Vec<Claim> = claims.into_iter().filter(|claim| claim.pin.is_none()).collect();
         let rows: Vec<Vec<Period>> = shelves.iter().map(|shelf| shelf.busy.clone()).collect();
-        let units = units(&claims);
+        let units = units(&claims, 9);
         let mut steps = STEPS;
         match pools::place(&rows, &units, &mut steps) {
             pools::Outcome::Placed(placed) => {
