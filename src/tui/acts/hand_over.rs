@@ -208,7 +208,7 @@ impl App {
             tags.join("  "),
             format!("out {}   due {due}", zone.show(now, now)),
         ];
-        lines.extend(self.lines_words());
+        lines.extend(self.lines_words().into_iter().flatten());
         if profile.phone.is_none() {
             lines.push("!! no phone number is known: ask for it, Ctrl+N on the customer keeps it".to_owned());
         }
@@ -306,11 +306,7 @@ impl App {
     }
 
     pub(super) fn open_check_out(&mut self) {
-        if let Some(id) = match (&self.place, &self.selected) {
-            (Place::Reservation(id), _) => Some(*id),
-            (Place::Desk, Some(RowKey::Reservation(id))) => Some(*id),
-            _ => None,
-        } {
+        if let Place::Reservation(id) = self.place {
             return self.hand_over_reservation(id);
         }
         let customer = match (&self.place, &self.selected) {

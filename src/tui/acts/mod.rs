@@ -110,6 +110,10 @@ impl App {
                 let words = self.who_had_words(&item.tag.to_string(), span, custody.as_ref());
                 self.say(words);
             }
+            desk::Answer::Free { found, window } => {
+                self.text.reset();
+                self.say_free(found.id, count.unwrap_or(1), window);
+            }
             desk::Answer::Several(hits) => {
                 let chosen = self.selected.clone().and_then(|key| hits.iter().find(|hit| key_of(hit).as_ref() == Some(&key)).cloned());
                 let hit = chosen.unwrap_or_else(|| hits[0].clone());

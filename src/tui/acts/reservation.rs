@@ -10,11 +10,11 @@ use crate::tui::verdict::Verdict;
 use tui_input::Input;
 
 impl App {
-    /// The reservation that the screen, or the selected row, is about.
+    /// The reservation that the screen is about; of a customer, the one whose row is selected.
     fn reservation_here(&self) -> Option<ReservationId> {
         match (&self.place, &self.selected) {
-            (Place::Reservation(id), _) | (_, Some(RowKey::Reservation(id))) => Some(*id),
-            (_, Some(RowKey::Rental(id))) => self.reservation_of(*id),
+            (Place::Reservation(id), _) | (Place::Customer(_), Some(RowKey::Reservation(id))) => Some(*id),
+            (Place::Customer(_), Some(RowKey::Rental(id))) => self.reservation_of(*id),
             _ => None,
         }
     }
@@ -97,7 +97,8 @@ impl App {
 
     /// Ctrl+E: what is out stays out longer. On a customer: the reservation of the selected row, or the only one.
     pub(super) fn ask_extend(&mut self) {
-        let id = self.reservation_here().or_else(|| match self.place {
+        let here = self.reservation_here().filter(|id| matches!(self.place, Place::Reservation(_)) || self.due_out_of(*id).is_some());
+        let id = here.or_else(|| match self.place {
             Place::Customer(customer) => booking::out_to(self.shop.read(), customer).ok().and_then(|out| out.first().map(|rental| rental.reservation)),
             _ => None,
         });

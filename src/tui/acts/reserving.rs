@@ -11,7 +11,6 @@ use crate::tui::overlays::{Answer, Ask, Overlay};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::screens;
 use crate::tui::verdict::Verdict;
-use chrono::NaiveTime;
 use std::collections::BTreeSet;
 
 impl App {
@@ -58,12 +57,7 @@ impl App {
 
     /// Tomorrow morning, for as long as gear usually stays out.
     pub(super) fn usual_window(&self) -> Period {
-        let settings = &self.shop.settings;
-        let zone = &settings.zone;
-        let tomorrow = zone.day(self.shop.now()) + chrono::Duration::days(1);
-        let nine = zone.moment_or_later(tomorrow.and_time(NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default()));
-        let start = settings.hours.next_open(zone, nine);
-        Period { start, end: booking::due_of(settings, None, None, start) }
+        desk::usual_window(&self.shop.settings, self.shop.now())
     }
 
     pub(super) fn begin(&mut self, draft: ReservationDraft, verdict: Verdict) {
@@ -78,6 +72,22 @@ impl App {
         let mut draft = ReservationDraft::new(window);
         draft.add(Want::of(type_id, quantity));
         self.begin(draft, Verdict::question("who is it for?", "type a name or scan a card"));
+    }
+
+    /// `fx6 fri..mon`: the answer in one line; Enter makes a reservation of it.
+    pub(super) fn say_free(&mut self, type_id: TypeId, quantity: i64, window: Period) {
+        let (settings, now) = (&self.shop.settings, self.shop.now());
+        let answer = match booking::availability(self.shop.read(), settings, type_id, quantity, window, None, now) {
+            Ok(answer) => answer,
+            Err(fault) => return self.say(Verdict::of(&Stop::Fault(fault))),
+        };
+        let show = |moment: Moment| settings.zone.show(moment, now);
+        let mut words = format!("{} {} to {}: {} of {} free", self.type_name(type_id), show(window.start), show(window.end), answer.remaining, answer.total);
+        words.extend(answer.instead.iter().take(2).map(|(_, name, free)| format!(" · {name}: {free} free")));
+        words.extend(answer.next_window.map(|next| format!(" · fits from {}", show(next.start))));
+        let fits = answer.is_available();
+        self.say(if fits { Verdict { hint: "Enter reserves it".to_owned(), ..Verdict::fine(words) } } else { Verdict::attention(words, "Enter reserves it all the same") });
+        self.next_enter = Some(NextEnter::Reserve(type_id, quantity, window));
     }
 
     pub(super) fn edit_reservation(&mut self, id: ReservationId, line: Option<LineId>) {

@@ -42,6 +42,7 @@ fn hits(shop: &Shop, text: &str) -> Fallible<Vec<Hit>> {
     Ok(match desk::typed(shop.read(), &shop.settings, text, shop.now())? {
         Answer::One(hit) => vec![hit],
         Answer::Several(hits) => hits,
+        Answer::Free { found, .. } => vec![Hit::Type(found)],
         Answer::WhoHad { .. } | Answer::Nothing => Vec::new(),
     })
 }

@@ -97,6 +97,7 @@ fn would_do(shop: &Shop, line: &booking::Line, in_hand: &InHand) -> Fallible<Str
             tags.push(if item.out { format!("{} (still out)", item.tag) } else { item.tag.to_string() });
         }
     }
+    tags.sort();
     if tags.is_empty() {
         return Ok("none is free".to_owned());
     }
