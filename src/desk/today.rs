@@ -118,13 +118,13 @@ fn needs(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], short: 
         let number = unsaved.of.as_ref().map(|of| of.number);
         needs.push(Need::Unsaved { draft: unsaved.id.unwrap_or_default(), number, customer, lines: unsaved.wanted().count(), since: unsaved.since });
     }
-    needs.extend(shortages(db, short)?);
-    needs.extend(lapsing(db, settings, now)?);
     for consumer in consumers {
         if let Some(failure) = consumer.failure.as_ref().filter(|failure| failure.parked) {
             needs.push(Need::Parked { consumer: consumer.name.clone(), seq: failure.seq, error: failure.last_error.clone() });
         }
     }
+    needs.extend(shortages(db, short)?);
+    needs.extend(lapsing(db, settings, now)?);
     Ok(needs)
 }
 

@@ -455,8 +455,9 @@ impl App {
         self.label_for_mode();
         let keys = self.page.keys();
         if !self.selected.as_ref().is_some_and(|key| keys.contains(key)) {
-            self.selected_at = keys.iter().position(|key| !matches!(key, RowKey::Words(_))).unwrap_or(0);
-            self.selected = keys.get(self.selected_at).filter(|key| !matches!(key, RowKey::Words(_))).cloned();
+            let rests = |key: &RowKey| !matches!(key, RowKey::Words(_)) && !key.is_part();
+            self.selected_at = keys.iter().position(rests).unwrap_or(0);
+            self.selected = keys.get(self.selected_at).filter(|key| rests(key)).cloned();
         }
     }
 
@@ -570,7 +571,7 @@ impl App {
     /// Selects a row by its number, counting those that stand for something, from 1.
     pub fn choose_row(&mut self, number: usize) {
         let keys = self.page.keys();
-        let row = (0..keys.len()).filter(|row| !matches!(keys[*row], RowKey::Words(_))).nth(number.saturating_sub(1));
+        let row = (0..keys.len()).filter(|row| !matches!(keys[*row], RowKey::Words(_)) && !keys[*row].is_part()).nth(number.saturating_sub(1));
         self.select_row(&keys, row.unwrap_or(keys.len()));
     }
 
@@ -596,9 +597,15 @@ impl App {
         }
         let now = self.selected_row(&keys).unwrap_or(0);
         let mut row = now.saturating_add_signed(by).min(keys.len() - 1);
-        // What stands under a line belongs to it.
-        while matches!(keys[row], RowKey::Wanted { part, .. } if part > 0) && row > 0 && row + 1 < keys.len() {
-            row = if by > 0 { row + 1 } else { row - 1 };
+        // What stands under a line belongs to it; at the edge the selection stays where it was.
+        while keys[row].is_part() {
+            match if by > 0 { row.checked_add(1).filter(|row| *row < keys.len()) } else { row.checked_sub(1) } {
+                Some(next) => row = next,
+                None => row = now,
+            }
+            if row == now {
+                break;
+            }
         }
         self.select_row(&keys, row);
     }

@@ -100,6 +100,13 @@ pub enum RowKey {
     Words(usize),
 }
 
+impl RowKey {
+    /// Whether the selection may rest on it: not on what stands under a line, or over all of them.
+    pub fn is_part(&self) -> bool {
+        matches!(self, RowKey::Wanted { part, .. } if *part > 0)
+    }
+}
+
 /// How a row stands out: always by a word in it, colour only repeats it.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Tone {

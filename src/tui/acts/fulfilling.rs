@@ -41,6 +41,9 @@ impl App {
         let now = self.shop.now();
         let open = self.open_lines(id).len();
         let name = found.customer.and_then(|id| crate::customers::names(self.shop.read(), [id]).ok().and_then(|mut names| names.remove(&id))).unwrap_or_default();
+        if open == 0 {
+            return self.say(Verdict::fine(format!("adding to {}", found.number)));
+        }
         let words = format!("{} {name}: {open} line{} to go", found.number, if open == 1 { "" } else { "s" });
         let from = self.shop.settings.early_out_from(found.start);
         self.say(if now < from && found.state != ReservationState::Active {

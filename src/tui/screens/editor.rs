@@ -94,7 +94,10 @@ fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed) -> Fallible<S
     let mut rows = Vec::new();
     for (number, (place, line)) in draft.wanted().enumerate() {
         if rows.is_empty() {
-            rows.push(Row::new(RowKey::Words(0), [String::new(), String::new(), String::new(), headings[..4].join(" "), headings[4..].join(" ")]).toned(Tone::Past));
+            rows.push(
+                Row::new(RowKey::Wanted { line: place, part: 1 }, [String::new(), String::new(), String::new(), headings[..4].join(" "), headings[4..].join(" ")])
+                    .toned(Tone::Past),
+            );
         }
         let counted = number < COUNTED_MAX;
         let mut part = 0;
