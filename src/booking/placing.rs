@@ -72,10 +72,13 @@ fn not_on(db: Read<'_>, found: &Reservation, stock: &Stock, open: &[(Line, i64)]
     Ok(BookingRefusal::NotOnReservation { tag: stock.tag().clone(), type_name, number: found.number, swap_for })
 }
 
+/// The lines of one thing, each with how many of it go out there; none: a line of its own, as an extra.
+pub type Parts = Vec<(Option<LineId>, i64)>;
+
 /// On which lines each thing would go out, with how many; none: on a line of its own, as an extra.
-pub fn placed_on(db: Read<'_>, id: ReservationId, things: &[Thing], swaps: &[(ItemId, LineId)]) -> Outcome<Vec<Vec<(Option<LineId>, i64)>>> {
+pub fn placed_on(db: Read<'_>, id: ReservationId, things: &[Thing], swaps: &[(ItemId, LineId)]) -> Outcome<Vec<Parts>> {
     let found = super::reservation(db, id)?;
-    let mut of_thing = vec![Vec::new(); things.len()];
+    let mut of_thing: Vec<Parts> = vec![Vec::new(); things.len()];
     for placed in place(db, Some(&found), swaps, true, &looked_up(db, things)?)? {
         of_thing[placed.of].push((placed.line.map(|line| line.id), placed.thing.1));
     }
