@@ -21,6 +21,7 @@ mod print;
 mod promises;
 mod properties;
 mod pty;
+mod reservations_keys;
 mod screens;
 mod season;
 mod state_table;
