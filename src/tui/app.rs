@@ -32,6 +32,8 @@ pub enum BoxMode {
         rental: Option<RentalId>,
         of: i64,
     },
+    /// When an item on the bench is expected back.
+    BackOn(crate::kernel::ItemId),
     /// The next scan takes that thing off.
     TakeOff,
 }
@@ -99,6 +101,13 @@ pub struct App {
     /// The page without what the typed text adds, while only text changes.
     rows: Option<(Place, Page)>,
     page_rows: usize,
+    /// Columns and rows at the last draw.
+    size: (u16, u16),
+    pub(super) plan: super::grid::PlanState,
+    /// A paper on its way, and the one made last.
+    pub(super) printing: Option<super::papers::Job>,
+    pub(super) last_paper: Option<super::papers::Paper>,
+    pub spooler: crate::print::Spooler,
     pub(super) seen: Vec<String>,
     pub(super) typing_kept: String,
     pub theme: Theme,
@@ -142,6 +151,11 @@ impl App {
             stale: false,
             rows: None,
             page_rows: 10,
+            size: (100, 30),
+            plan: super::grid::PlanState::default(),
+            printing: None,
+            last_paper: None,
+            spooler: crate::print::Spooler::default(),
             seen: Vec::new(),
             typing_kept: String::new(),
             theme,
@@ -396,7 +410,8 @@ impl App {
     fn make_page(&mut self) {
         self.stale = false;
         let typed = if self.mode == BoxMode::Find { self.text.value().to_owned() } else { String::new() };
-        let session = Session { typed: &typed, in_hand: &self.in_hand, back: &self.back, returned_at: self.returned_at, log: &self.log, seen: &self.seen };
+        let session =
+            Session { typed: &typed, in_hand: &self.in_hand, back: &self.back, returned_at: self.returned_at, log: &self.log, seen: &self.seen, plan: &self.plan, size: self.size };
         let known = self.rows.take().filter(|(place, _)| *place == self.place && !place.filters());
         let made = match known {
             Some((_, page)) => Ok(page),
@@ -415,6 +430,14 @@ impl App {
             self.page.sections.insert(0, section);
         }
         self.label_for_mode();
+        if let Some(grid) = &self.page.grid {
+            self.plan.settle(grid);
+            self.selected_at = grid.row;
+            self.selected = grid.lines.get(grid.row).map(|line| line.key.clone());
+            if self.verdict.severity == Severity::Ready && self.overlay.is_none() {
+                self.verdict.text = grid.detail.clone();
+            }
+        }
         let keys = self.page.keys();
         if !self.selected.as_ref().is_some_and(|key| keys.contains(key)) {
             self.selected_at = keys.iter().position(|key| !matches!(key, RowKey::Words(_))).unwrap_or(0);
@@ -440,6 +463,7 @@ impl App {
             BoxMode::Returned => ("Returned", "thu 18:00 · 9:30 · empty: now"),
             BoxMode::Note(_) => ("Note", "Enter keeps it · Esc leaves it as it was"),
             BoxMode::HowMany { .. } => ("How many", "Enter takes the number"),
+            BoxMode::BackOn(_) => ("Back on", "fri · 28 nov · +2w · empty: nobody knows"),
             BoxMode::TakeOff => ("Take off", "scan what goes back on the shelf"),
         };
         self.page.label = label.to_owned();
@@ -454,10 +478,14 @@ impl App {
         if ticked.changed_elsewhere || ticked.drained {
             self.refresh();
         }
-        Ok(ticked.changed_elsewhere || ticked.drained)
+        Ok(self.take_paper() || ticked.changed_elsewhere || ticked.drained)
     }
 
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
+        let size = (frame.area().width, frame.area().height);
+        if std::mem::replace(&mut self.size, size) != size && self.place == Place::Plan {
+            self.refresh(); // it shows as many days and types as fit
+        }
         self.page_rows = (frame.area().height as usize).saturating_sub(8).max(1);
         let zone = &self.shop.settings.zone;
         let now = zone.local(self.shop.now());

@@ -270,6 +270,9 @@ fn wrapped(text: &str, columns: usize, rows_max: usize) -> Vec<String> {
 }
 
 fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>, theme: &Theme) {
+    if let Some(grid) = &page.grid {
+        return super::draw_grid::draw(frame, area, grid, frame.area().height, chrome.marked, theme);
+    }
     let mut rest = area;
     for head in &page.head {
         if rest.height <= 3 {
@@ -485,10 +488,10 @@ fn fixed_row(words: bool, columns: u16) -> String {
                 (true, Some(word)) => return format!(":{word}"),
                 _ => binding.shown,
             };
-            if wide || name.len() > 1 { format!("{name} {}", binding.short) } else { format!("{name}{}", binding.short) }
+            if wide { format!("{name} {}", binding.short) } else { format!("{name}{}", binding.short) }
         })
         .collect();
-    format!(" {}", parts.join("  "))
+    format!(" {}", parts.join(if wide || words { "  " } else { " " }))
 }
 
 /// The keys that do something here, as many as fit, the last word always being the help.
@@ -517,7 +520,11 @@ fn short_for(binding: &keymap::Binding, kind: PlaceKind) -> &'static str {
         (Verb::Enter, PlaceKind::CheckIn) => "done",
         (Verb::Back, PlaceKind::CheckOut) => "park",
         (Verb::Dates, PlaceKind::CheckIn) => "returned earlier",
+        (Verb::Dates, PlaceKind::Bench) => "back on",
         (Verb::TakeOff, PlaceKind::CheckIn) => "undo this one",
+        (Verb::Increase, PlaceKind::Plan) => "open row",
+        (Verb::Decrease, PlaceKind::Plan) => "close",
+        (Verb::PageDown, PlaceKind::Plan) => "week",
         _ => binding.short,
     }
 }

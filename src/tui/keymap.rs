@@ -10,6 +10,8 @@ pub enum Verb {
     Back,
     Up,
     Down,
+    Left,
+    Right,
     PageUp,
     PageDown,
     First,
@@ -22,6 +24,9 @@ pub enum Verb {
     Customers,
     Gear,
     Bench,
+    Plan,
+    Print,
+    PrintAgain,
     Palette,
     More,
     Undo,
@@ -45,6 +50,9 @@ pub enum Verb {
     NewItem,
     NewCustomer,
     Suspend,
+    Block,
+    Unblock,
+    Retire,
     ScannerTest,
     KeyTest,
     CheckBooks,
@@ -81,7 +89,7 @@ pub struct Binding {
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;
-const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, History, Reservation];
+const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, Plan, History, Reservation];
 
 macro_rules! row {
     ($verb:ident, $class:ident, [$($key:expr),*], $shown:literal, $short:literal, $long:literal, $word:expr, $bar:expr) => {
@@ -102,10 +110,10 @@ pub const BINDINGS: &[Binding] = &[
         Some("back"),
         &[CheckIn, CheckOut, Customer, Item, History, Reservation, Log, Scanner, Keys]
     ),
-    row!(Mark, EmptyBox, [(KeyCode::Char(' '), NONE)], "Space", "mark", "mark or unmark the row", None, &[Customer]),
+    row!(Mark, EmptyBox, [(KeyCode::Char(' '), NONE)], "Space", "mark", "mark or unmark the row", None, &[Customer, Plan]),
     row!(MarkAll, EmptyBox, [(KeyCode::Char('*'), NONE)], "*", "mark all", "mark all rows of this section", Some("all"), &[Customer]),
-    row!(Increase, EmptyBox, [(KeyCode::Char('+'), NONE)], "+", "more", "more of the selected count", None, &[CheckOut]),
-    row!(Decrease, EmptyBox, [(KeyCode::Char('-'), NONE)], "-", "fewer", "fewer of the selected count", None, &[CheckOut]),
+    row!(Increase, EmptyBox, [(KeyCode::Char('+'), NONE)], "+", "more", "more of a count; on the Plan: open the row", None, &[CheckOut, Plan]),
+    row!(Decrease, EmptyBox, [(KeyCode::Char('-'), NONE)], "-", "fewer", "fewer of a count; on the Plan: close the row", None, &[CheckOut, Plan]),
     row!(
         TakeOff,
         Always,
@@ -126,7 +134,7 @@ pub const BINDINGS: &[Binding] = &[
         Some("cond"),
         &[CheckOut, CheckIn, Customer, Gear, Item, Bench]
     ),
-    row!(Dates, Always, [(KeyCode::Char('d'), CTRL)], "Ctrl+D", "dates", "due time; on Check-in: returned earlier", Some("dates"), &[CheckOut, CheckIn]),
+    row!(Dates, Always, [(KeyCode::Char('d'), CTRL)], "Ctrl+D", "dates", "due time; returned earlier; on the Bench: back on", Some("dates"), &[CheckOut, CheckIn, Bench]),
     row!(Note, Always, [(KeyCode::Char('n'), CTRL)], "Ctrl+N", "note", "a note on this check-out, customer or item", Some("note"), &[CheckOut, Customer, Item]),
     row!(NextSection, Always, [(KeyCode::Tab, NONE)], "Tab", "section", "next section or field", None, &[Desk, Gear]),
     row!(PreviousSection, Always, [(KeyCode::BackTab, KeyModifiers::SHIFT), (KeyCode::BackTab, NONE)], "Shift+Tab", "section back", "previous section or field", None, &[]),
@@ -135,18 +143,23 @@ pub const BINDINGS: &[Binding] = &[
     row!(More, Always, [(KeyCode::Char('o'), CTRL)], "Ctrl+O", "more", "more for the selected row", Some("more"), &[Customers, Customer, Gear, Item, Bench, History]),
     row!(Up, Always, [(KeyCode::Up, NONE)], "Up", "up", "selection up; the box keeps the focus", None, &[]),
     row!(Down, Always, [(KeyCode::Down, NONE)], "Down", "down", "selection down", None, &[]),
-    row!(PageUp, Always, [(KeyCode::PageUp, NONE)], "PgUp", "page up", "a page up", None, &[]),
-    row!(PageDown, Always, [(KeyCode::PageDown, NONE)], "PgDn", "page down", "a page down", None, &[]),
+    row!(Left, Always, [(KeyCode::Left, NONE)], "Left", "left", "in the text, or a day back", None, &[]),
+    row!(Right, Always, [(KeyCode::Right, NONE)], "Right", "right", "in the text, or a day ahead", None, &[]),
+    row!(PageUp, Always, [(KeyCode::PageUp, NONE)], "PgUp", "page up", "a page up; on the Plan: a week back", None, &[]),
+    row!(PageDown, Always, [(KeyCode::PageDown, NONE)], "PgDn", "page down", "a page down; on the Plan: a week ahead", None, &[Plan]),
     row!(First, Always, [(KeyCode::Home, NONE)], "Home", "first", "first row", None, &[]),
     row!(Last, Always, [(KeyCode::End, NONE)], "End", "last row", "last row", None, &[]),
     row!(Out, Always, [(KeyCode::F(2), NONE)], "F2", "Out", "check-out", Some("out"), &[]),
     row!(In, Always, [(KeyCode::F(3), NONE)], "F3", "In", "check-in, of the marked rows if any", Some("in"), &[]),
+    row!(Plan, Always, [(KeyCode::F(5), NONE)], "F5", "Plan", "the plan: what is free on which day", Some("plan"), &[]),
     row!(Customers, Always, [(KeyCode::F(6), NONE)], "F6", "Customers", "customers", Some("customers"), &[]),
     row!(Gear, Always, [(KeyCode::F(7), NONE)], "F7", "Gear", "gear: scanning there only looks", Some("gear"), &[]),
     row!(Bench, Always, [(KeyCode::F(8), NONE)], "F8", "Bench", "the bench: what is in repair", Some("bench"), &[]),
+    row!(Print, Always, [(KeyCode::F(9), NONE), (KeyCode::Char('p'), CTRL)], "F9", "Print", "papers: pick list, returns, checklist; Ctrl+P", Some("print"), &[]),
+    row!(PrintAgain, Always, [(KeyCode::Char('r'), CTRL)], "Ctrl+R", "print again", "the last paper once more", Some("reprint"), &[]),
     row!(Palette, EmptyBox, [(KeyCode::Char(':'), NONE)], ":", "commands", "all commands; Ctrl+K does the same anywhere", None, &[]),
     row!(Help, EmptyBox, [(KeyCode::Char('?'), NONE)], "?", "help", "help for here; F1 does the same", Some("help"), &[]),
-    row!(Today, Always, [(KeyCode::Char('t'), CTRL)], "Ctrl+T", "today", "today; reads everything again", Some("today"), &[History]),
+    row!(Today, Always, [(KeyCode::Char('t'), CTRL)], "Ctrl+T", "today", "today; reads everything again", Some("today"), &[History, Plan]),
     row!(EmptyBox, Always, [(KeyCode::Char('u'), CTRL)], "Ctrl+U", "empty", "empty the box", None, &[]),
     row!(Repeat, EmptyBox, [(KeyCode::Char('.'), NONE)], ".", "repeat", "the last condition once more, on this row", None, &[]),
     row!(Redraw, Always, [(KeyCode::Char('l'), CTRL)], "Ctrl+L", "redraw", "draw the screen again", None, &[]),
@@ -157,6 +170,9 @@ pub const BINDINGS: &[Binding] = &[
     row!(NewCustomer, Typed, [], "", "new customer", "add a customer", Some("newcustomer"), &[]),
     row!(NewItem, Typed, [], "", "new item", "add an item to a type", Some("newitem"), &[]),
     row!(Suspend, Typed, [], "", "suspend", "suspend this customer, or reinstate", Some("suspend"), &[]),
+    row!(Block, Typed, [], "", "block", "set the selected item aside, with a reason", Some("block"), &[]),
+    row!(Unblock, Typed, [], "", "unblock", "put back what was set aside", Some("unblock"), &[]),
+    row!(Retire, Typed, [], "", "retire", "retire the selected item for good", Some("retire"), &[]),
     row!(CheckBooks, Typed, [], "", "check", "prove the books", Some("check"), &[]),
     row!(AcceptClock, Typed, [], "", "accept clock", "the clock went back and is right: go on with it", Some("clock"), &[]),
     row!(ScannerTest, Typed, [], "", "scanner test", "what your scanner sends", Some("scanner"), &[]),
@@ -167,7 +183,7 @@ pub const BINDINGS: &[Binding] = &[
 const TWINS: &[((KeyCode, KeyModifiers), Verb)] = &[((KeyCode::F(1), NONE), Verb::Help), ((KeyCode::Char('k'), CTRL), Verb::Palette)];
 
 /// The fixed row at the foot, in this order.
-pub const FIXED: &[Verb] = &[Verb::Out, Verb::In, Verb::Customers, Verb::Gear, Verb::Bench, Verb::Palette, Verb::Help];
+pub const FIXED: &[Verb] = &[Verb::Out, Verb::In, Verb::Plan, Verb::Customers, Verb::Gear, Verb::Bench, Verb::Print, Verb::Palette, Verb::Help];
 
 pub fn binding(verb: Verb) -> Option<&'static Binding> {
     BINDINGS.iter().find(|binding| binding.verb == verb)

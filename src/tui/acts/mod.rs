@@ -1,10 +1,13 @@
 //! What Enter, a scan and every verb do at the counter. What belongs to one act has its file.
 
 mod hand_over;
+mod plan;
 mod take_back;
+mod printing;
 mod prompts;
 mod questions;
 mod scanning;
+mod stock;
 mod typing;
 
 use crate::booking::{self};
@@ -31,10 +34,14 @@ impl App {
             BoxMode::Returned => return self.take_returned(&typed),
             BoxMode::Note(of) => return self.take_note(&of, &typed),
             BoxMode::HowMany { type_id, way, rental, of } => return self.take_count(type_id, way, rental, of, &typed),
+            BoxMode::BackOn(item) => return self.take_back_on(item, &typed),
             BoxMode::TakeOff => {
                 self.clear_box();
                 return self.take_off_tag(&typed);
             }
+        }
+        if self.place == Place::Plan {
+            return self.enter_plan(&typed);
         }
         if typed.is_empty() {
             return self.enter_empty();
@@ -306,12 +313,14 @@ impl App {
                 if let Some(digit) = word.chars().next_back() {
                     strip.choose(digit);
                 }
+                self.warn_in_strip();
             }
             (word, None) if word.starts_with("COND") => {
                 self.perform(Verb::Condition);
                 if let (Some(Overlay::Condition(strip)), Some(digit)) = (&mut self.overlay, word.chars().next_back()) {
                     strip.choose(digit);
                 }
+                self.warn_in_strip();
             }
             ("OUT", None) => self.perform(Verb::Out),
             ("IN", None) => self.perform(Verb::In),
@@ -322,11 +331,15 @@ impl App {
     }
 
     pub(in crate::tui) fn perform(&mut self, verb: Verb) {
+        if self.plan_verb(verb) {
+            return;
+        }
         match verb {
             Verb::Enter => self.enter(),
             Verb::Back => self.step_back(),
             Verb::Up => self.move_selection(-1),
             Verb::Down => self.move_selection(1),
+            Verb::Left | Verb::Right => {}
             Verb::PageUp => self.move_selection(-self.page_length()),
             Verb::PageDown => self.move_selection(self.page_length()),
             Verb::First => self.move_selection(isize::MIN / 2),
@@ -339,6 +352,9 @@ impl App {
             Verb::Customers => self.open(Place::Customers),
             Verb::Gear => self.open(Place::Gear(None)),
             Verb::Bench => self.open(Place::Bench),
+            Verb::Plan => self.open_plan(),
+            Verb::Print => self.open_print_menu(),
+            Verb::PrintAgain => self.print_again(),
             Verb::Desk => self.open(Place::Desk),
             Verb::History => self.open(Place::History(String::new())),
             Verb::Log => self.open(Place::Log),
@@ -382,6 +398,9 @@ impl App {
                 self.open_form(form);
             }
             Verb::NewCustomer => self.open_form(Form::new(FormKind::NewCustomer)),
+            Verb::Block => self.open_block_form(),
+            Verb::Unblock => self.unblock(),
+            Verb::Retire => self.open_retire_form(),
             Verb::Suspend => self.suspend_or_reinstate(),
             Verb::CheckBooks => self.check_books(),
             Verb::AcceptClock => match self.shop.accept_clock() {
@@ -404,6 +423,9 @@ impl App {
             self.say(Verdict::ready());
             return self.deliver_waiting();
         }
+        if self.plan_clears_filter() {
+            return;
+        }
         if self.place == Place::CheckOut && !self.in_hand.is_empty() {
             if self.in_hand.things.is_empty() {
                 self.forget_in_hand();
@@ -425,8 +447,9 @@ impl App {
     pub(super) fn open_more(&mut self) {
         let only = match self.place.kind() {
             PlaceKind::Customers | PlaceKind::Customer => vec![Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
-            PlaceKind::Gear | PlaceKind::Item => vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::History],
-            PlaceKind::Bench => vec![Verb::Condition, Verb::History],
+            PlaceKind::Gear | PlaceKind::Item => vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::Block, Verb::Unblock, Verb::Retire, Verb::History],
+            PlaceKind::Bench => vec![Verb::Condition, Verb::Dates, Verb::Block, Verb::Unblock, Verb::History],
+            PlaceKind::Plan => vec![Verb::Today, Verb::Gear, Verb::Bench, Verb::History],
             _ => vec![Verb::History, Verb::Log, Verb::NewCustomer, Verb::NewItem, Verb::CheckBooks, Verb::ScannerTest, Verb::KeyTest],
         };
         self.overlay = Some(Overlay::Palette(Palette::new("MORE", only, Vec::new())));

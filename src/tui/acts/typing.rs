@@ -64,6 +64,7 @@ impl App {
         match mode {
             BoxMode::Note(NoteOf::Customer(id)) => self.go(Place::Customer(*id)),
             BoxMode::Note(NoteOf::Item(id)) => self.go(Place::Item(*id)),
+            BoxMode::BackOn(id) => self.go(Place::Item(*id)),
             BoxMode::Returned => self.go(Place::CheckIn),
             BoxMode::Note(NoteOf::CheckOut) | BoxMode::Due | BoxMode::TakeOff => match in_hand.map(|id| desk::in_hand(self.shop.read(), id)) {
                 Some(Ok(Some(draft))) => {

@@ -8,10 +8,12 @@ mod desk;
 mod found;
 mod gear;
 mod history;
+mod plan;
 mod reservation;
 mod tests_of_keys;
 
 pub use found::found;
+pub use plan::day_typed;
 
 use super::place::{Page, Place};
 use super::verdict::Verdict;
@@ -31,6 +33,9 @@ pub struct Session<'a> {
     pub log: &'a VecDeque<(Moment, Verdict)>,
     /// What the scanner and key tests have seen.
     pub seen: &'a [String],
+    pub plan: &'a crate::tui::grid::PlanState,
+    /// Columns and rows of the screen, for a page that reads only what it shows.
+    pub size: (u16, u16),
 }
 
 pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
@@ -43,6 +48,7 @@ pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page>
         Place::Gear(of) => gear::list(shop, session, *of),
         Place::Item(id) => gear::item(shop, *id),
         Place::Bench => bench::page(shop),
+        Place::Plan => plan::page(shop, session),
         Place::History(asked) => history::page(shop, if session.typed.is_empty() { asked } else { session.typed }),
         Place::Reservation(id) => reservation::page(shop, *id),
         Place::Log => Ok(tests_of_keys::log(shop, session)),
