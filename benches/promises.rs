@@ -87,7 +87,8 @@ fn create(path: &Path, what: &str, limit: f64) -> bool {
             let wants: Vec<Want> = (0..3).map(|line| Want::of(types[first + line], 1)).collect();
             let new = NewReservation { customer: Some(customer), window, wants, firmness: Firmness::Confirmed, note: None, keep_short: false, reference: None };
             let begun = Instant::now();
-            let made = shop.store.write(rentdesk::store::Signature { at: Moment(NOW), staff: None, command: rentdesk::shop::fresh_command() }, |db| booking::reserve(db, &settings, &new));
+            let made =
+                shop.store.write(rentdesk::store::Signature { at: Moment(NOW), staff: None, command: rentdesk::shop::fresh_command() }, |db| booking::reserve(db, &settings, &new));
             product += begun.elapsed();
             let id = made.unwrap_or_else(|failure| panic!("{failure:?}"));
             raw += bare.insert_rows_of(path, id.0);
@@ -367,7 +368,9 @@ fn timeline(season: &Season) -> bool {
         found.push(begun.elapsed());
     }
     let next = us(middle(&mut found)) / 1000.0;
-    println!("40 types x 30 days: {frame:.2} ms (limit 0.5); 5,000 types x 30 days: {five_thousand:.1} ms (limit 10 in one pass, 25 row by row); the next window of 3 days for 20 of the hottest: {next:.2} ms (limit 0.5)");
+    println!(
+        "40 types x 30 days: {frame:.2} ms (limit 0.5); 5,000 types x 30 days: {five_thousand:.1} ms (limit 10 in one pass, 25 row by row); the next window of 3 days for 20 of the hottest: {next:.2} ms (limit 0.5)"
+    );
     frame <= 0.5 && five_thousand <= 25.0 && next <= 0.5
 }
 

@@ -185,14 +185,14 @@ fn set_quantity(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: us
     if lines[place].pin.is_some() && quantity != 1 {
         lines[place].pin = None;
     }
-    for below in 0..lines.len() {
-        if lines[below].parent == Some(id) && lines[below].state != LineState::Dropped {
-            let scaled = (lines[below].quantity * quantity + old - 1) / old;
-            let (handed, _) = table::handed(db, lines[below].id)?;
+    for (below, line) in lines.iter_mut().enumerate() {
+        if line.parent == Some(id) && line.state != LineState::Dropped {
+            let scaled = (line.quantity * quantity + old - 1) / old;
+            let (handed, _) = table::handed(db, line.id)?;
             if scaled < handed {
                 return Err(BookingRefusal::LineHanded { number: found.number, line: below as i64 + 1, handed }.into());
             }
-            set_part(&mut lines[below], scaled, handed);
+            set_part(line, scaled, handed);
         }
     }
     set_part(&mut lines[place], quantity, handed);
