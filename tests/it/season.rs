@@ -27,6 +27,7 @@ enum Coming {
     Repaired(i64),
     Back(i64),
     PickUp(i64),
+    Confirm(i64),
     Change(i64),
     Cancel(i64),
     Reserve(usize),
@@ -38,10 +39,13 @@ struct Tally {
     refused: usize,
     kept_short: usize,
     moved: usize,
+    confirmed: usize,
     changed: usize,
     cancelled: usize,
     picked_up: usize,
     short_at_pick_up: usize,
+    nothing_here: usize,
+    not_theirs: usize,
     no_shows: usize,
     back: usize,
     late: usize,
@@ -122,6 +126,10 @@ impl Season {
             self.tally.no_shows += self.shop.lapse().unwrap();
             match what {
                 Coming::Reserve(_) => self.reserve(),
+                Coming::Confirm(id) => {
+                    let confirmed = act(&mut self.shop, |db, settings| desk::confirm(db, settings, ReservationId(id), false));
+                    self.tally.confirmed += usize::from(confirmed.is_ok());
+                }
                 Coming::Change(id) => self.change(ReservationId(id)),
                 Coming::Cancel(id) => self.cancel(ReservationId(id)),
                 Coming::PickUp(id) => self.pick_up(ReservationId(id)),
@@ -155,8 +163,12 @@ impl Season {
             made = Ok(act(&mut self.shop, |db, settings| desk::reserve(db, settings, &new)).expect("the window that was offered holds"));
         }
         let Ok(id) = made else { return };
-        let (start, end) = (new.window.start, new.window.end);
+        let start = new.window.start;
         self.tally.reserved += 1;
+        if matches!(new.firmness, Firmness::Hold(_)) && !self.dice.one_in(6) {
+            let when = now.0 + self.dice.below(DAY as usize) as i64;
+            self.at(when, Coming::Confirm(id.0));
+        }
         if self.dice.one_in(6) {
             let when = now.0 + self.dice.below(1 + (start.0 - now.0) as usize) as i64;
             self.at(when, Coming::Change(id.0));
@@ -204,6 +216,7 @@ impl Season {
         let found = booking::reservation(self.shop.read(), id).unwrap_or_else(|_| panic!("it exists"));
         let now = self.shop.now();
         if !matches!(found.state, ReservationState::Hold | ReservationState::Confirmed) || found.start > now || found.end <= now {
+            self.tally.not_theirs += 1;
             return;
         }
         let mut things: Vec<Thing> = Vec::new();
@@ -226,6 +239,7 @@ impl Season {
             }
         }
         if things.is_empty() {
+            self.tally.nothing_here += 1;
             return;
         }
         let command = CheckOut { confirm: true, ..CheckOut::plain(Recipient::Reservation(id), things.clone()) };
