@@ -272,6 +272,17 @@ pub fn list(db: Read<'_>, category: Option<CategoryId>, limit: i64, offset: i64)
     table::list(db, category, limit, offset)
 }
 
+/// Types in the order of their names, a page of them, and no more of each than its name; with words, those that these find, by name,
+/// category, description or reference.
+pub fn names_page(db: Read<'_>, words: &str, limit: i64, offset: i64) -> Fallible<Vec<(TypeId, Text)>> {
+    table::names_page(db, words, limit, offset)
+}
+
+/// How many types [`names_page`] would give in all.
+pub fn count_found(db: Read<'_>, words: &str) -> Fallible<i64> {
+    table::count_found(db, words)
+}
+
 /// Every type, withdrawn ones included, in the order they were added: for exports.
 pub fn all_types(db: Read<'_>) -> Fallible<Vec<EquipmentType>> {
     table::all(db)

@@ -192,6 +192,29 @@ pub(super) fn list(db: Read<'_>, category: Option<CategoryId>, limit: i64, offse
     }
 }
 
+pub(super) fn names_page(db: Read<'_>, words: &str, limit: i64, offset: i64) -> Fallible<Vec<(TypeId, Text)>> {
+    let a_name = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    match match_words(words) {
+        None => db.rows("SELECT id, name FROM equipment_type WHERE withdrawn_at IS NULL ORDER BY name_key, id LIMIT ?1 OFFSET ?2", (limit, offset), a_name),
+        Some(question) => db.rows(
+            "SELECT id, name FROM equipment_type WHERE withdrawn_at IS NULL AND id IN (SELECT rowid FROM type_search WHERE type_search MATCH ?1) ORDER BY name_key, id LIMIT ?2 OFFSET ?3",
+            (question, limit, offset),
+            a_name,
+        ),
+    }
+}
+
+pub(super) fn count_found(db: Read<'_>, words: &str) -> Fallible<i64> {
+    match match_words(words) {
+        None => count_types(db),
+        Some(question) => {
+            db.one("SELECT count(*) FROM equipment_type WHERE withdrawn_at IS NULL AND id IN (SELECT rowid FROM type_search WHERE type_search MATCH ?1)", [question], |row| {
+                row.get(0)
+            })
+        }
+    }
+}
+
 pub(super) fn all(db: Read<'_>) -> Fallible<Vec<EquipmentType>> {
     db.rows(type_where!("ORDER BY id"), [], a_type)
 }

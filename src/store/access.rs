@@ -50,6 +50,7 @@ impl<'a> Read<'a> {
 }
 
 thread_local! {
+    static ASKED: Cell<usize> = const { Cell::new(0) };
     /// The questions of this thread that walked through a table without an index, and how many rows: for the tests that guard hot paths.
     static WALKED: RefCell<Vec<(String, i32)>> = const { RefCell::new(Vec::new()) };
 }
@@ -59,6 +60,11 @@ pub fn rows_walked() -> usize {
     WALKED.with_borrow(Vec::len)
 }
 
+/// How many questions were asked so far on this thread; counted in debug builds only.
+pub fn statements_run() -> usize {
+    ASKED.get()
+}
+
 /// The questions that have done so since.
 pub fn walked_since(mark: usize) -> Vec<String> {
     WALKED.with_borrow(|walked| walked.iter().skip(mark).map(|(sql, rows)| format!("{rows} rows: {sql}")).collect())
@@ -66,6 +72,7 @@ pub fn walked_since(mark: usize) -> Vec<String> {
 
 fn note_walk(statement: &Statement<'_>, sql: &str) {
     if cfg!(debug_assertions) {
+        ASKED.set(ASKED.get() + 1);
         let rows = statement.get_status(StatementStatus::FullscanStep);
         statement.reset_status(StatementStatus::FullscanStep);
         if rows > 0 {

@@ -13,7 +13,7 @@ mod refusal;
 pub mod log;
 pub mod schema;
 
-pub use access::{Read, Signature, Write, rows_walked, walked_since};
+pub use access::{Read, Signature, Write, rows_walked, statements_run, walked_since};
 pub use check::{Invariant, Problem};
 pub use codec::{AsWord, Word};
 pub use refusal::StoreRefusal;

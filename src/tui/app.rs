@@ -122,6 +122,9 @@ pub struct App {
     /// The page without what the typed text adds, while only text changes.
     rows: Option<(Place, Page)>,
     page_rows: usize,
+    /// Columns and rows at the last draw.
+    size: (u16, u16),
+    pub(super) plan: super::grid::PlanState,
     pub(super) seen: Vec<String>,
     pub(super) typing_kept: String,
     pub theme: Theme,
@@ -167,6 +170,8 @@ impl App {
             stale: false,
             rows: None,
             page_rows: 10,
+            size: (100, 30),
+            plan: super::grid::PlanState::default(),
             seen: Vec::new(),
             typing_kept: String::new(),
             theme,
@@ -433,8 +438,17 @@ impl App {
     fn make_page(&mut self) {
         self.stale = false;
         let typed = if self.mode == BoxMode::Find { self.text.value().to_owned() } else { String::new() };
-        let session =
-            Session { typed: &typed, in_hand: &self.in_hand, editing: self.editing.as_ref(), back: &self.back, returned_at: self.returned_at, log: &self.log, seen: &self.seen };
+        let session = Session {
+            typed: &typed,
+            in_hand: &self.in_hand,
+            editing: self.editing.as_ref(),
+            back: &self.back,
+            returned_at: self.returned_at,
+            log: &self.log,
+            seen: &self.seen,
+            plan: &self.plan,
+            size: self.size,
+        };
         let known = self.rows.take().filter(|(place, _)| *place == self.place && !place.filters());
         let made = match known {
             Some((_, page)) => Ok(page),
@@ -453,6 +467,14 @@ impl App {
             self.page.sections.insert(0, section);
         }
         self.label_for_mode();
+        if let Some(grid) = &self.page.grid {
+            self.plan.settle(grid);
+            self.selected_at = grid.row;
+            self.selected = grid.lines.get(grid.row).map(|line| line.key.clone());
+            if self.verdict.severity == Severity::Ready && self.overlay.is_none() {
+                self.verdict.text = grid.detail.clone();
+            }
+        }
         let keys = self.page.keys();
         if !self.selected.as_ref().is_some_and(|key| keys.contains(key)) {
             let rests = |key: &RowKey| !matches!(key, RowKey::Words(_)) && !key.is_part();
@@ -511,6 +533,10 @@ impl App {
     }
 
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
+        let size = (frame.area().width, frame.area().height);
+        if std::mem::replace(&mut self.size, size) != size && self.place == Place::Plan {
+            self.refresh(); // it shows as many days and types as fit
+        }
         self.page_rows = (frame.area().height as usize).saturating_sub(8).max(1);
         let zone = &self.shop.settings.zone;
         let now = zone.local(self.shop.now());

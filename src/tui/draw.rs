@@ -270,6 +270,9 @@ fn wrapped(text: &str, columns: usize, rows_max: usize) -> Vec<String> {
 }
 
 fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>, theme: &Theme) {
+    if let Some(grid) = &page.grid {
+        return super::draw_grid::draw(frame, area, grid, frame.area().height, chrome.marked, theme);
+    }
     let mut rest = area;
     for head in &page.head {
         if rest.height <= 3 {
@@ -524,6 +527,9 @@ fn short_for(binding: &keymap::Binding, kind: PlaceKind) -> &'static str {
         (Verb::Enter, PlaceKind::Reserve) => "save",
         (Verb::Condition, PlaceKind::Reserve | PlaceKind::Reservation) => "fix short line",
         (Verb::Back, PlaceKind::Reserve) => "leave, kept",
+        (Verb::Increase, PlaceKind::Plan) => "open row",
+        (Verb::Decrease, PlaceKind::Plan) => "close",
+        (Verb::PageDown, PlaceKind::Plan) => "week",
         _ => binding.short,
     }
 }

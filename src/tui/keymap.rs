@@ -10,6 +10,8 @@ pub enum Verb {
     Back,
     Up,
     Down,
+    Left,
+    Right,
     PageUp,
     PageDown,
     First,
@@ -23,6 +25,7 @@ pub enum Verb {
     Customers,
     Gear,
     Bench,
+    Plan,
     Palette,
     More,
     Undo,
@@ -88,7 +91,7 @@ pub struct Binding {
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;
-const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, History, Reservation, Reserve];
+const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, Plan, History, Reservation, Reserve];
 
 macro_rules! row {
     ($verb:ident, $class:ident, [$($key:expr),*], $shown:literal, $short:literal, $long:literal, $word:expr, $bar:expr) => {
@@ -109,10 +112,10 @@ pub const BINDINGS: &[Binding] = &[
         Some("back"),
         &[CheckIn, CheckOut, Customer, Item, History, Reservation, Reserve, Log, Scanner, Keys]
     ),
-    row!(Mark, EmptyBox, [(KeyCode::Char(' '), NONE)], "Space", "mark", "mark or unmark the row", None, &[Customer, Gear]),
+    row!(Mark, EmptyBox, [(KeyCode::Char(' '), NONE)], "Space", "mark", "mark or unmark the row", None, &[Customer, Gear, Plan]),
     row!(MarkAll, EmptyBox, [(KeyCode::Char('*'), NONE)], "*", "mark all", "mark all rows of this section", Some("all"), &[Customer]),
-    row!(Increase, EmptyBox, [(KeyCode::Char('+'), NONE)], "+", "more", "more of the selected count", None, &[CheckOut, Reserve]),
-    row!(Decrease, EmptyBox, [(KeyCode::Char('-'), NONE)], "-", "fewer", "fewer of the selected count", None, &[CheckOut, Reserve]),
+    row!(Increase, EmptyBox, [(KeyCode::Char('+'), NONE)], "+", "more", "more of a count; on the Plan: open the row", None, &[CheckOut, Reserve, Plan]),
+    row!(Decrease, EmptyBox, [(KeyCode::Char('-'), NONE)], "-", "fewer", "fewer of a count; on the Plan: close the row", None, &[CheckOut, Reserve, Plan]),
     row!(
         TakeOff,
         Always,
@@ -161,19 +164,22 @@ pub const BINDINGS: &[Binding] = &[
     row!(More, Always, [(KeyCode::Char('o'), CTRL)], "Ctrl+O", "more", "more for the selected row", Some("more"), &[Customers, Customer, Gear, Item, Bench, History]),
     row!(Up, Always, [(KeyCode::Up, NONE)], "Up", "up", "selection up; the box keeps the focus", None, &[]),
     row!(Down, Always, [(KeyCode::Down, NONE)], "Down", "down", "selection down", None, &[]),
-    row!(PageUp, Always, [(KeyCode::PageUp, NONE)], "PgUp", "page up", "a page up", None, &[]),
-    row!(PageDown, Always, [(KeyCode::PageDown, NONE)], "PgDn", "page down", "a page down", None, &[]),
+    row!(Left, Always, [(KeyCode::Left, NONE)], "Left", "left", "in the text, or a day back", None, &[]),
+    row!(Right, Always, [(KeyCode::Right, NONE)], "Right", "right", "in the text, or a day ahead", None, &[]),
+    row!(PageUp, Always, [(KeyCode::PageUp, NONE)], "PgUp", "page up", "a page up; on the Plan: a week back", None, &[]),
+    row!(PageDown, Always, [(KeyCode::PageDown, NONE)], "PgDn", "page down", "a page down; on the Plan: a week ahead", None, &[Plan]),
     row!(First, Always, [(KeyCode::Home, NONE)], "Home", "first", "first row", None, &[]),
     row!(Last, Always, [(KeyCode::End, NONE)], "End", "last row", "last row", None, &[]),
     row!(Out, Always, [(KeyCode::F(2), NONE)], "F2", "Out", "check-out", Some("out"), &[]),
     row!(In, Always, [(KeyCode::F(3), NONE)], "F3", "In", "check-in, of the marked rows if any", Some("in"), &[]),
     row!(Reserve, Always, [(KeyCode::F(4), NONE)], "F4", "Reserve", "reserve what is selected or marked; change this one", Some("reserve"), &[]),
+    row!(Plan, Always, [(KeyCode::F(5), NONE)], "F5", "Plan", "the plan: what is free on which day", Some("plan"), &[]),
     row!(Customers, Always, [(KeyCode::F(6), NONE)], "F6", "Customers", "customers", Some("customers"), &[]),
     row!(Gear, Always, [(KeyCode::F(7), NONE)], "F7", "Gear", "gear: scanning there only looks", Some("gear"), &[]),
     row!(Bench, Always, [(KeyCode::F(8), NONE)], "F8", "Bench", "the bench: what is in repair", Some("bench"), &[]),
     row!(Palette, EmptyBox, [(KeyCode::Char(':'), NONE)], ":", "commands", "all commands; Ctrl+K does the same anywhere", None, &[]),
     row!(Help, EmptyBox, [(KeyCode::Char('?'), NONE)], "?", "help", "help for here; F1 does the same", Some("help"), &[]),
-    row!(Today, Always, [(KeyCode::Char('t'), CTRL)], "Ctrl+T", "today", "today; reads everything again", Some("today"), &[History]),
+    row!(Today, Always, [(KeyCode::Char('t'), CTRL)], "Ctrl+T", "today", "today; reads everything again", Some("today"), &[History, Plan]),
     row!(EmptyBox, Always, [(KeyCode::Char('u'), CTRL)], "Ctrl+U", "empty", "empty the box", None, &[]),
     row!(Repeat, EmptyBox, [(KeyCode::Char('.'), NONE)], ".", "repeat", "the last condition once more, on this row", None, &[]),
     row!(Redraw, Always, [(KeyCode::Char('l'), CTRL)], "Ctrl+L", "redraw", "draw the screen again", None, &[]),
@@ -199,7 +205,7 @@ pub const BINDINGS: &[Binding] = &[
 const TWINS: &[((KeyCode, KeyModifiers), Verb)] = &[((KeyCode::F(1), NONE), Verb::Help), ((KeyCode::Char('k'), CTRL), Verb::Palette)];
 
 /// The fixed row at the foot, in this order.
-pub const FIXED: &[Verb] = &[Verb::Out, Verb::In, Verb::Reserve, Verb::Customers, Verb::Gear, Verb::Bench, Verb::Palette, Verb::Help];
+pub const FIXED: &[Verb] = &[Verb::Out, Verb::In, Verb::Reserve, Verb::Plan, Verb::Customers, Verb::Gear, Verb::Bench, Verb::Palette, Verb::Help];
 
 pub fn binding(verb: Verb) -> Option<&'static Binding> {
     BINDINGS.iter().find(|binding| binding.verb == verb)

@@ -8,6 +8,8 @@ pub mod place;
 pub mod verdict;
 pub mod theme;
 pub mod draw;
+mod draw_grid;
+pub mod grid;
 pub mod screens;
 pub mod overlays;
 pub mod app;

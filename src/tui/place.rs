@@ -13,6 +13,7 @@ pub enum PlaceKind {
     Gear,
     Item,
     Bench,
+    Plan,
     History,
     Reservation,
     Reserve,
@@ -33,6 +34,7 @@ pub enum Place {
     Gear(Option<TypeId>),
     Item(ItemId),
     Bench,
+    Plan,
     /// What was asked for last.
     History(String),
     Reservation(ReservationId),
@@ -54,6 +56,7 @@ impl Place {
             Place::Gear(_) => PlaceKind::Gear,
             Place::Item(_) => PlaceKind::Item,
             Place::Bench => PlaceKind::Bench,
+            Place::Plan => PlaceKind::Plan,
             Place::History(_) => PlaceKind::History,
             Place::Reservation(_) => PlaceKind::Reservation,
             Place::Reserve => PlaceKind::Reserve,
@@ -65,7 +68,7 @@ impl Place {
 
     /// Whether what is typed narrows the list as it is typed.
     pub fn filters(&self) -> bool {
-        matches!(self, Place::Customers | Place::Gear(_) | Place::History(_))
+        matches!(self, Place::Customers | Place::Gear(_) | Place::Plan | Place::History(_))
     }
 }
 
@@ -206,6 +209,8 @@ pub struct Page {
     /// Lines between the verdict and the lists.
     pub head: Vec<String>,
     pub sections: Vec<Section>,
+    /// Drawn in place of the sections, which say the same in lines.
+    pub grid: Option<super::grid::Grid>,
 }
 
 impl Page {

@@ -1,5 +1,6 @@
 //! Colour only repeats what a word says: the sixteen ANSI colours on the terminal's own background, or none at all.
 
+use super::grid::CellTone;
 use super::place::Tone;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -52,6 +53,20 @@ impl Theme {
             (Tone::Bench, false) => Style::new(),
             (Tone::Past, true) => Style::new().fg(Color::DarkGray),
             (Tone::Past, false) => Style::new(),
+        }
+    }
+
+    pub fn cell(&self, tone: CellTone) -> Style {
+        match (tone, self.colour) {
+            (CellTone::Plain, _) => Style::new(),
+            (CellTone::Zero, _) => Style::new().add_modifier(Modifier::BOLD),
+            (CellTone::Short, true) => Style::new().fg(Color::Red).add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            (CellTone::Short, false) => Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            (CellTone::Past, _) => self.dim(),
+            (CellTone::Out, _) => self.tone(Tone::Out),
+            (CellTone::Promised, true) => Style::new().fg(Color::Cyan),
+            (CellTone::Promised, false) => Style::new(),
+            (CellTone::Bench, _) => self.tone(Tone::Bench),
         }
     }
 

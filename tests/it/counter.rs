@@ -103,6 +103,11 @@ impl Counter {
                 "down" => (KeyCode::Down, KeyModifiers::NONE),
                 "del" => (KeyCode::Delete, KeyModifiers::NONE),
                 "bs" => (KeyCode::Backspace, KeyModifiers::NONE),
+                "left" => (KeyCode::Left, KeyModifiers::NONE),
+                "right" => (KeyCode::Right, KeyModifiers::NONE),
+                "home" => (KeyCode::Home, KeyModifiers::NONE),
+                "end" => (KeyCode::End, KeyModifiers::NONE),
+                "pgup" => (KeyCode::PageUp, KeyModifiers::NONE),
                 "pgdn" => (KeyCode::PageDown, KeyModifiers::NONE),
                 name => match (name.strip_prefix("c-").and_then(|letter| letter.chars().next()), name.strip_prefix('f').and_then(|number| number.parse().ok())) {
                     (Some(letter), _) => (KeyCode::Char(letter), KeyModifiers::CONTROL),

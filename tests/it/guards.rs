@@ -151,3 +151,35 @@ fn nothing_a_clerk_does_walks_a_whole_table() {
         }
     }
 }
+
+/// A frame of the Plan reads what it shows: as many statements with 1,328 types as with 50, and no walk over what grows.
+#[test]
+fn a_frame_of_the_plan_does_not_grow_with_the_shop() {
+    let asked = |types: i64| {
+        let mut counter = Counter::demo();
+        add_types(&mut counter, types);
+        counter.screen();
+        counter.keys("<f5><pgdn>");
+        let (before, statements) = (store::rows_walked(), store::statements_run());
+        counter.keys("<right>");
+        let walked = store::walked_since(before).into_iter().filter(|sql| GROWING.iter().any(|table| sql.contains(&format!("FROM {table} ")))).collect::<Vec<_>>();
+        assert!(walked.is_empty(), "{walked:#?}");
+        store::statements_run() - statements
+    };
+    let (few, many) = (asked(50), asked(1328));
+    assert_eq!(few, many, "statements per key");
+    assert!(few < 400, "{few}");
+}
+
+fn add_types(counter: &mut Counter, count: i64) {
+    use rentdesk::catalog::{self, NewType, Tracking};
+    let made = counter.app.shop.write(|db| {
+        let category = catalog::category_at_path(db, "Many")?;
+        for number in 0..count {
+            catalog::add_type(db, &NewType::named(category, rentdesk::kernel::Text::new(&format!("A thing {number:04}")), Tracking::Items))?;
+        }
+        Ok::<(), rentdesk::kernel::Failure<catalog::CatalogRefusal>>(())
+    });
+    assert!(made.is_ok());
+    counter.app.refresh();
+}

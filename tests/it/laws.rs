@@ -18,6 +18,7 @@ const WAYS: &[(&str, &str)] = &[
     ("gear", "<f7>"),
     ("item", "<f7>cam-0012<ret><down><ret>"),
     ("bench", "<f8>"),
+    ("plan", "<f5>+"),
     ("history", ":history<ret>"),
     ("reservation", "1009<ret>"),
     ("reserved", "1016<ret>"),

@@ -15,6 +15,7 @@ mod kernel;
 mod laws;
 mod mended_books;
 mod outbox;
+mod plan_keys;
 mod print;
 mod properties;
 mod pty;

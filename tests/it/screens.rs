@@ -89,6 +89,20 @@ fn bench() {
 }
 
 #[test]
+fn plan() {
+    let prepare = |counter: &mut Counter| {
+        crate::plan_keys::promise(counter);
+        counter.keys("<f5>cameras<ret>");
+        crate::plan_keys::open_type(counter, "Sony FX6 body");
+        counter.keys("<right><right><right>");
+    };
+    check("plan", prepare);
+    let mut counter = Counter::demo();
+    prepare(&mut counter);
+    insta::assert_snapshot!("plan_220x50", counter.screen_at(220, 50));
+}
+
+#[test]
 fn history() {
     check("history", |counter| {
         counter.keys(":history<ret>fx3 fox");

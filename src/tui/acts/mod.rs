@@ -2,6 +2,7 @@
 
 mod fulfilling;
 mod hand_over;
+mod plan;
 mod take_back;
 mod prompts;
 mod questions;
@@ -41,6 +42,9 @@ impl App {
                 self.clear_box();
                 return self.take_off_tag(&typed);
             }
+        }
+        if self.place == Place::Plan {
+            return self.enter_plan(&typed);
         }
         if typed.is_empty() {
             return self.enter_empty();
@@ -347,11 +351,17 @@ impl App {
     }
 
     pub(in crate::tui) fn perform(&mut self, verb: Verb) {
+        if self.plan_verb(verb) {
+            return;
+        }
         match verb {
             Verb::Enter => self.enter(),
             Verb::Back => self.step_back(),
             Verb::Up => self.move_selection(-1),
             Verb::Down => self.move_selection(1),
+            Verb::Left if self.selected == Some(RowKey::Firmness) => self.change_wanted(-1),
+            Verb::Right if self.selected == Some(RowKey::Firmness) => self.change_wanted(1),
+            Verb::Left | Verb::Right => {}
             Verb::PageUp => self.move_selection(-self.page_length()),
             Verb::PageDown => self.move_selection(self.page_length()),
             Verb::First => self.move_selection(isize::MIN / 2),
@@ -374,6 +384,7 @@ impl App {
             Verb::Customers => self.open(Place::Customers),
             Verb::Gear => self.open(Place::Gear(None)),
             Verb::Bench => self.open(Place::Bench),
+            Verb::Plan => self.open_plan(),
             Verb::Desk => self.open(Place::Desk),
             Verb::History => self.open(Place::History(String::new())),
             Verb::Log => self.open(Place::Log),
@@ -443,6 +454,9 @@ impl App {
             self.say(Verdict::ready());
             return self.deliver_waiting();
         }
+        if self.plan_clears_filter() {
+            return;
+        }
         if self.place == Place::CheckOut && !self.in_hand.is_empty() {
             if self.in_hand.things.is_empty() {
                 self.forget_in_hand();
@@ -471,6 +485,7 @@ impl App {
             PlaceKind::Bench => vec![Verb::Condition, Verb::History],
             PlaceKind::Reservation => vec![Verb::Reserve, Verb::Dates, Verb::Extend, Verb::Confirm, Verb::MakeHold, Verb::Cancel, Verb::Copy, Verb::Note, Verb::Out],
             PlaceKind::Reserve => vec![Verb::MakeQuote, Verb::MakeHold, Verb::Confirm, Verb::Dates, Verb::Condition, Verb::Note],
+            PlaceKind::Plan => vec![Verb::Today, Verb::Gear, Verb::Bench, Verb::History],
             _ => vec![Verb::History, Verb::Log, Verb::NewCustomer, Verb::NewItem, Verb::CheckBooks, Verb::ScannerTest, Verb::KeyTest],
         };
         self.overlay = Some(Overlay::Palette(Palette::new("MORE", only, Vec::new())));

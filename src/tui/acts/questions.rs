@@ -317,6 +317,7 @@ impl App {
 
     pub(super) fn answer(&mut self, answer: Answer) {
         match answer {
+            Answer::OpenReservation(id) => self.open(Place::Reservation(id)),
             Answer::TakeBackAndAdd(id) => {
                 let Ok(Some(rental)) = booking::rental(self.shop.read(), id) else { return };
                 let settings = self.shop.settings.clone();

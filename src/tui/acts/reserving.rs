@@ -33,6 +33,15 @@ impl App {
             _ => {}
         }
         let mut draft = ReservationDraft::new(self.usual_window());
+        if let Some((types, day)) = self.plan_wanted().filter(|_| self.place == Place::Plan) {
+            let zone = &self.shop.settings.zone;
+            let move_by = day - zone.day(draft.window.start);
+            let moved = |moment: Moment| zone.moment_or_later(zone.local(moment) + move_by);
+            if day > zone.day(self.shop.now()) {
+                draft.window = Period { start: moved(draft.window.start), end: moved(draft.window.end) };
+            }
+            chosen = types.into_iter().map(RowKey::Type).collect();
+        }
         for key in &chosen {
             match key {
                 RowKey::Customer(id) => draft.customer = Some(*id),

@@ -54,6 +54,7 @@ pub enum Answer {
     MoveAnyway(ReservationId, Period),
     /// The draft of a reservation is given up.
     GiveUp(i64),
+    OpenReservation(ReservationId),
 }
 
 /// A thing that is to join what is in hand, with what was answered about it.

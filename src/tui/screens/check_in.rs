@@ -49,7 +49,6 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         label,
         label_stands_out: session.returned_at.is_some(),
         hint,
-        head: Vec::new(),
         sections: vec![
             Section::new(
                 "BACK JUST NOW (newest first, already saved)",
@@ -61,6 +60,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
                 .rows(still)
                 .empty("nothing of theirs is out"),
         ],
+        ..Page::default()
     })
 }
 

@@ -9,12 +9,14 @@ mod editor;
 mod found;
 mod gear;
 mod history;
+mod plan;
 mod reservation;
 mod reserved_lines;
 mod tests_of_keys;
 
 pub use editor::{way_words, ways};
 pub use found::{editor_hits, found};
+pub use plan::day_typed;
 
 use super::place::{Page, Place};
 use super::verdict::Verdict;
@@ -35,6 +37,9 @@ pub struct Session<'a> {
     pub log: &'a VecDeque<(Moment, Verdict)>,
     /// What the scanner and key tests have seen.
     pub seen: &'a [String],
+    pub plan: &'a crate::tui::grid::PlanState,
+    /// Columns and rows of the screen, for a page that reads only what it shows.
+    pub size: (u16, u16),
 }
 
 pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
@@ -47,6 +52,7 @@ pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page>
         Place::Gear(of) => gear::list(shop, session, *of),
         Place::Item(id) => gear::item(shop, *id),
         Place::Bench => bench::page(shop),
+        Place::Plan => plan::page(shop, session),
         Place::History(asked) => history::page(shop, if session.typed.is_empty() { asked } else { session.typed }),
         Place::Reservation(id) => reservation::page(shop, *id),
         Place::Reserve => editor::page(shop, session),
