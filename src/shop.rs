@@ -66,6 +66,16 @@ impl Shop {
         Shop::over(Store::open(path)?, clock)
     }
 
+    /// The shop as it is at this moment, only to be read: for a worker thread.
+    pub fn look(path: &Path, clock: Clock) -> Fallible<Shop> {
+        let store = Store::look(path).map_err(|failure| match failure {
+            Failure::Fault(fault) => fault,
+            Failure::Refused(refusal) => anyhow::anyhow!("{refusal}"),
+        })?;
+        let settings = store.settings()?;
+        Ok(Shop { store, clock, settings, staff: None, data_version: 0, accepted_clock_before: None })
+    }
+
     fn over(store: Store, clock: Clock) -> Result<Shop, Stop> {
         let settings = store.settings()?;
         let data_version = store.data_version()?;
@@ -112,6 +122,18 @@ impl Shop {
             let _ = outbox::drain(&self.store, SUBSCRIBERS, &self.clock, TICK_SLICE);
         }
         Ok(value)
+    }
+
+    /// What a command would come to: it is done, told of, and taken back whole. None where it is refused, or nothing may be written.
+    pub fn foresee<T, R>(&self, command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>) -> Option<T> {
+        self.writable().ok()?;
+        let signature = Signature { at: self.now(), staff: self.staff, command: fresh_command() };
+        let mut seen = None;
+        let _taken_back: Result<(), Failure<R>> = self.store.write(signature, |db| {
+            seen = Some(command(db)?);
+            Err(Failure::Fault(anyhow::anyhow!("only looked at")))
+        });
+        seen
     }
 
     /// Keeps work in progress: no command, no event, nothing that anyone else reads.

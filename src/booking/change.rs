@@ -63,9 +63,6 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     if new_pieces.is_empty() && target.iter().all(gone) && found.state != ReservationState::Active {
         return Err(BookingRefusal::LastLine { number: found.number }.into());
     }
-    if found.state.claims() {
-        check_increase(db, settings, &found, &old_lines, &target, &new_pieces, change.keep_short)?;
-    }
     let touched: Vec<_> = target.iter().map(|line| line.type_id).chain(new_pieces.iter().map(|piece| piece.type_id)).collect();
     let was = harm::before(db.read(), settings, touched, now)?;
     let lapses = new_lapse(settings, &found, window, now)?;
@@ -89,8 +86,15 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     insert_lines(db, id, &new_pieces, false)?;
     table::set_agreement(db, &after)?;
     claims::settle(db, id)?;
-    if found.state == ReservationState::Active && window.end != old_window.end {
+    let moves_due = found.state == ReservationState::Active && window.end != old_window.end;
+    if moves_due {
         extend::move_due(db, settings, &found, window.end, change.keep_short)?;
+    }
+    // Once it is written: what is out of it for longer is in its own way too.
+    if found.state.claims() {
+        check_increase(db.read(), settings, &found, &old_lines, &target, &new_pieces, change.keep_short, now)?;
+    }
+    if moves_due {
         harm::refuse_harm(db, settings, &was, Some(id), change.keep_short)?;
     }
     tell_change(db, before, &after, "by hand")?;
@@ -188,11 +192,19 @@ fn set_quantity(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: us
             if scaled < handed {
                 return Err(BookingRefusal::LineHanded { number: found.number, line: below as i64 + 1, handed }.into());
             }
-            lines[below].quantity = scaled;
+            set_part(&mut lines[below], scaled, handed);
         }
     }
-    lines[place].quantity = quantity;
+    set_part(&mut lines[place], quantity, handed);
     Ok(())
+}
+
+/// A line of which everything went out waits for something again once it is for more.
+fn set_part(line: &mut Line, quantity: i64, handed: i64) {
+    line.quantity = quantity;
+    if handed > 0 && quantity > handed {
+        line.state = LineState::PartlyOut;
+    }
 }
 
 /// Takes a line off, or what is left of it once everything of it that went out is back.
@@ -236,43 +248,25 @@ fn pieces_to_add(db: Read<'_>, found: &Reservation, target: &[Line], wants: &[Wa
     }
 }
 
-fn is_increase(old: &Line, new: &Line) -> bool {
-    new.state != LineState::Dropped && (new.quantity > old.quantity || new.start < old.start || new.end > old.end || (new.pin.is_some() && new.pin != old.pin))
+/// How much of a line there is: a dropped one is nothing.
+fn quantity_of(line: &Line) -> i64 {
+    if line.state == LineState::Dropped { 0 } else { line.quantity }
 }
 
-/// What grows is weighed, together with everything else of its type on this reservation.
-fn check_increase(db: &mut Write<'_>, settings: &Settings, found: &Reservation, old: &[Line], target: &[Line], added: &[Piece], keep_short: bool) -> Outcome<()> {
+fn is_increase(old: &Line, new: &Line) -> bool {
+    new.state != LineState::Dropped && (new.quantity > quantity_of(old) || new.start < old.start || new.end > old.end || (new.pin.is_some() && new.pin != old.pin))
+}
+
+/// What grows is weighed, together with everything else of its type on this reservation that is still to go out. What is out of it stays
+/// in its own way.
+pub(super) fn check_increase(db: Read<'_>, settings: &Settings, found: &Reservation, old: &[Line], target: &[Line], added: &[Piece], keep_short: bool, now: Moment) -> Outcome<()> {
     let grows: std::collections::BTreeSet<_> =
         old.iter().zip(target).filter(|(old, new)| is_increase(old, new)).map(|(_, new)| new.type_id).chain(added.iter().map(|piece| piece.type_id)).collect();
     let kept: Vec<Line> = target.iter().filter(|line| line.is_open() && grows.contains(&line.type_id)).cloned().collect();
-    let mut all = claims::pieces_of(&kept, db.read())?;
+    let mut all = claims::pieces_of(&kept, db)?;
     let first = all.len();
     all.extend(added.iter().map(|piece| Piece { parent: piece.parent.map(|parent| parent + first), ..piece.clone() }));
-    let now = db.now();
-    // Its own gear that is out stays in the way of its own increase.
-    let except = (found.state != ReservationState::Active).then_some(found.id);
-    match except {
-        Some(id) => must_fit(db.read(), settings, &all, Some(id), keep_short, now),
-        None => active_must_fit(db, settings, found, &kept, old, added, keep_short),
-    }
-}
-
-/// While gear is out only what comes on top is weighed: what is out and what is open stay as they are.
-fn active_must_fit(db: &mut Write<'_>, settings: &Settings, found: &Reservation, kept: &[Line], old: &[Line], added: &[Piece], keep_short: bool) -> Outcome<()> {
-    let now = db.now();
-    let mut on_top: Vec<Piece> = added.to_vec();
-    for line in kept {
-        let before = old.iter().find(|old| old.id == line.id).map_or(0, |old| old.quantity);
-        if line.quantity > before {
-            let mut piece = claims::pieces_of(std::slice::from_ref(line), db.read())?;
-            for piece in &mut piece {
-                piece.quantity = line.quantity - before;
-                piece.window.start = piece.window.start.max(found.start);
-            }
-            on_top.extend(piece);
-        }
-    }
-    must_fit(db.read(), settings, &on_top, None, keep_short, now)
+    must_fit(db, settings, &all, Some(found.id), keep_short, now)
 }
 
 /// With nothing out and no line open any more, what had begun is over.

@@ -96,6 +96,7 @@ fn after_return(db: &mut Write<'_>, item: crate::kernel::ItemId, rental: RentalI
     if let Some(after) = command.condition.filter(|after| *after != known.condition || command.note.is_some()).or(incomplete.then_some(known.condition)) {
         let note = command.note.clone().or_else(|| command.missing.clone());
         inventory::report_condition(db, item, &inventory::Report { after, note, expected_back: None, cost: None, rental: Some(rental), incomplete }).map_err(lift)?;
+        super::let_go_of(db, item)?;
     }
     Ok(())
 }

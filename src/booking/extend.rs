@@ -70,7 +70,7 @@ pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservati
     match rental.item {
         Some(item) => {
             inventory::release_out(db, rental.id)?;
-            super::check_out::refuse_pinned(db, settings, item, window, None, take_anyway)?;
+            super::check_out::refuse_pinned(db, settings, item, window, Some(found.id), take_anyway)?;
             claims::lose_pins(db, item, Some(window))?;
             inventory::claim_out(db, item, rental.id, window)?;
         }

@@ -171,6 +171,7 @@ impl Refusal for BookingRefusal {
             HoldTime { .. } => "give another length, or confirm it".to_owned(),
             Short(_, ways, _) => ways.clone(),
             NotNow { state, .. } if *state == "active" => "take the gear back first".to_owned(),
+            NotNow { state, verb, .. } if *verb == "handed over" && (*state == "a hold" || *state == "a quote") => "confirm it first".to_owned(),
             NotNow { .. } => "make a new reservation, or copy this one".to_owned(),
             GearOut { .. } => "take the gear back first".to_owned(),
             StartFixed { .. } => "move the end, or make a new reservation".to_owned(),

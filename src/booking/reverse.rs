@@ -1,9 +1,10 @@
 //! Reversing entries: an undo never erases, it publishes the opposite, and refuses where something later stands on what was done.
 
 use super::check_in::{number_of, reopen, tag_of};
+use super::harm;
 use super::model::{self, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState};
 use super::refusal::BookingRefusal;
-use super::reserve::{agreed, must_fit};
+use super::reserve::{agreed, must_fit, not_now};
 use super::{Outcome, claims, table};
 use crate::events::{Agreed, Event};
 use crate::inventory::{self, Condition, Lifecycle};
@@ -164,6 +165,7 @@ pub fn revise_check_in(db: &mut Write<'_>, id: RentalId, condition: Condition, n
         let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
         let report = inventory::Report { after: condition, note: note.or(missing).cloned(), expected_back: None, cost: None, rental: Some(id), incomplete: missing.is_some() };
         inventory::report_condition(db, item, &report).map_err(lift)?;
+        super::let_go_of(db, item)?;
     }
     let (note, missing) = (note.or(rental.note.as_ref()), missing.or(rental.missing.as_ref()));
     let late = rental.in_at.map_or(0, |at| at.minutes_after(rental.due_at));
@@ -211,6 +213,11 @@ struct SaidLine {
 }
 
 impl Said {
+    /// All but which items it names: a fact may take a name off.
+    fn but_pins(&self) -> Said {
+        Said { lines: self.lines.iter().map(|line| SaidLine { pin: None, ..line.clone() }).collect(), ..self.clone() }
+    }
+
     pub fn reservation(&self) -> ReservationId {
         self.reservation
     }
@@ -254,7 +261,7 @@ pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, undone: Option<Uuid>)
 pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Said, undone: Option<Uuid>) -> Outcome<()> {
     let found = super::reservation(db.read(), said.reservation)?;
     let now_said = self::said(db.read(), said.reservation)?;
-    if now_said.state != after.state || now_said.dues != after.dues || now_said.lines.len() != after.lines.len() {
+    if now_said.but_pins() != after.but_pins() {
         return Err(cannot(format!("{} is {} since, or was changed again", found.number, found.state.shown())));
     }
     let before = agreed(db.read(), &found)?;
@@ -269,37 +276,53 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Sai
         ..found.clone()
     };
     if target.state == ReservationState::Hold && target.hold_lapses_at.is_none_or(|lapses| lapses <= now) {
-        // A hold whose time is over gets a new one; past its start it can only be a quote.
-        match super::reserve::lapse(settings, None, target.start, now) {
+        // A hold whose time is over gets a new one, unless it was confirmed meanwhile; past its start it can only be a quote.
+        let lapse = if found.state == ReservationState::Confirmed { Err(not_now(&found, "held").into()) } else { super::reserve::lapse(settings, None, target.start, now) };
+        match lapse {
             Ok(lapses) => target.hold_lapses_at = Some(lapses),
             Err(Failure::Refused(_)) => (target.state, target.hold_lapses_at) = (ReservationState::Quote, None),
             Err(fault) => return Err(fault),
         }
     }
-    claims::release_all(db, found.id)?;
     let lines = table::lines(db.read(), found.id)?;
-    for line in &lines {
-        let Some(old) = said.lines.iter().find(|old| old.line == line.id) else {
-            table::set_claim(db, line.id, LineState::Dropped, 0)?;
-            continue;
-        };
-        table::set_terms(db, &Line { quantity: old.quantity, start: old.start, end: old.end, pin: old.pin, rank: old.rank, ..line.clone() })?;
-        table::set_claim(db, line.id, if old.dropped { LineState::Dropped } else { LineState::Open }, 0)?;
+    let wanted = lines.iter().map(|line| as_said(db.read(), line, said, after)).collect::<Outcome<Vec<Line>>>()?;
+    match (target.state.claims(), found.state.claims()) {
+        (true, true) => super::change::check_increase(db.read(), settings, &found, &lines, &wanted, &[], false, now)?,
+        (true, false) => must_fit(db.read(), settings, &claims::pieces_of(&wanted, db.read())?, Some(found.id), false, now)?,
+        (false, _) => {}
     }
-    if target.state.claims() && !found.state.claims() {
-        let pieces = claims::pieces_of(&table::lines(db.read(), found.id)?, db.read())?;
-        must_fit(db.read(), settings, &pieces, Some(found.id), false, now)?;
+    let was = harm::before(db.read(), settings, lines.iter().map(|line| line.type_id), now)?;
+    claims::release_all(db, found.id)?;
+    for line in &wanted {
+        table::set_terms(db, line)?;
+        table::set_claim(db, line.id, line.state, 0)?;
     }
-    let same_dues = said.dues == after.dues;
     table::set_agreement(db, &target)?;
     claims::settle(db, found.id)?;
-    if !same_dues {
+    if said.dues != after.dues {
         for (rental, due) in &said.dues {
             let rental = known(db, *rental)?;
             super::extend::set_due(db, settings, &target, &rental, *due, false)?;
         }
+        harm::refuse_harm(db, settings, &was, None, false)?;
     }
     changed_back(db, before, &target, undone)
+}
+
+/// A line as it was said; one that was not there yet is dropped. A pin that a fact took off meanwhile stays off.
+fn as_said(db: crate::store::Read<'_>, line: &Line, said: &Said, after: &Said) -> Outcome<Line> {
+    let of = |said: &Said| said.lines.iter().find(|old| old.line == line.id).cloned();
+    let Some(old) = of(said) else { return Ok(Line { state: LineState::Dropped, ..line.clone() }) };
+    let pin = match old.pin {
+        Some(_) if of(after).is_some_and(|after| after.pin == old.pin) => line.pin,
+        Some(item) => {
+            let known = inventory::known(db, item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
+            (known.lifecycle == Lifecycle::InService).then_some(item)
+        }
+        None => None,
+    };
+    let state = if old.dropped { LineState::Dropped } else { LineState::Open };
+    Ok(Line { quantity: old.quantity, start: old.start, end: old.end, pin, rank: old.rank, state, ..line.clone() })
 }
 
 fn changed_back(db: &mut Write<'_>, before: Agreed, after: &Reservation, undone: Option<Uuid>) -> Outcome<()> {

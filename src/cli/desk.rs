@@ -2,7 +2,7 @@
 
 use super::answer::{Table, counted, length};
 use super::free::shortage_json;
-use super::promise::line_of;
+use super::promise::{booked, line_of};
 use super::view::{View, filled, stamp};
 use super::{Answer, NOT_FOUND, REFUSED, act, read_condition, usage};
 use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, Recipient, Rental, Thing};
@@ -183,10 +183,16 @@ impl Out {
             early_reason: filled(self.early.as_ref()),
             ..CheckOut::plain(to, things)
         };
-        let id = desk::hand_over(db, settings, &command).inspect_err(|failure| {
+        let outcome = desk::hand_over(db, settings, &command).inspect_err(|failure| {
             if let Failure::Refused(BookingRefusal::NotOnReservation { tag, .. } | BookingRefusal::PromisedTo { tag, .. }) = failure {
                 *culprit = Some(tag.clone());
             }
+        });
+        let of = if let Recipient::Reservation(id) = to { Some(id) } else { None };
+        let id = booked(db, settings, of, outcome).map_err(|stop| match stop {
+            // What keeps a confirmation short is said otherwise at the hand-over.
+            Stop::Refused(no) => Stop::Refused(Declined { hint: no.hint.replace("--keep-short", "--take-anyway"), ..no }),
+            fault => fault,
         })?;
         let rentals: Vec<Rental> = booking::rentals_of(db.read(), id)?.into_iter().skip(known).collect();
         went_out(&View::within(db, settings), &booking::reservation(db.read(), id)?, &rentals, &left)
@@ -421,6 +427,13 @@ pub fn undo(shop: &mut Shop) -> Result<Answer, Stop> {
         let undone = desk::last_step(db.read(), settings, now, &window, desk::Whose::Anyones)?.map(|step| step.words).unwrap_or_default();
         desk::undo(db, settings, desk::Whose::Anyones)?;
         Ok(Answer::new(json!({"undone": undone}), format!("Undone: {undone}")))
+    })
+    .map_err(|stop| match stop {
+        // What was given back has been promised to others since: an undo takes nothing from them.
+        Stop::Refused(no) if no.hint.contains("--keep-short") => {
+            Stop::Refused(Declined { hint: "make it again, short if it must be: rentdesk reserve --copy … --keep-short".to_owned(), ..no })
+        }
+        other => other,
     })
 }
 

@@ -1,11 +1,14 @@
 //! `rentdesk import` and `rentdesk export`: lists from other programs, and for them.
 
 use super::answer::{Table, counted, grouped};
-use super::{Answer, Globals};
+use super::view::View;
+use super::{Answer, Globals, usage};
+use crate::exchange::calendar;
 use crate::exchange::columns::ListKind;
 use crate::exchange::export::{self, ExportKind, Format};
 use crate::exchange::import::{self, Created, ImportOptions, ImportReport};
-use crate::kernel::{Declined, Stop, Text};
+use crate::kernel::when::{Lean, When};
+use crate::kernel::{Declined, Period, Stop, Text};
 use crate::shop::Shop;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -45,9 +48,17 @@ pub struct Export {
     /// How; with --json it is json.
     #[arg(long, value_enum)]
     format: Option<Shape>,
-    /// Writes a new file instead of printing.
-    #[arg(long, value_name = "FILE")]
+    /// Writes a new file instead of printing; - prints.
+    file: Option<PathBuf>,
+    /// The same.
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
     to: Option<PathBuf>,
+    /// Of reservations only those that are not over by then; a day alone means all of it.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    from: Option<String>,
+    /// Of reservations only those that begin before then; a day alone means all of it.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum, Debug)]
@@ -56,12 +67,15 @@ enum Records {
     Customers,
     Rentals,
     History,
+    Reservations,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 enum Shape {
     Csv,
     Json,
+    /// iCalendar, for reservations.
+    Ics,
 }
 
 fn read_map(typed: &str) -> Result<(String, String), String> {
@@ -147,10 +161,17 @@ impl Export {
             Records::Customers => ExportKind::Customers,
             Records::Rentals => ExportKind::Rentals,
             Records::History => ExportKind::History,
+            Records::Reservations => ExportKind::Reservations,
         };
+        let window = self.window(&View::of(shop), kind)?;
         let shape = self.format.unwrap_or(if globals.json { Shape::Json } else { Shape::Csv });
-        let bytes = export::export(shop, kind, if shape == Shape::Csv { Format::Csv } else { Format::Json })?;
-        if let Some(path) = &self.to {
+        let bytes = match shape {
+            Shape::Ics if kind != ExportKind::Reservations => return Err(usage("Only reservations are a calendar", "rentdesk export reservations --format ics")),
+            Shape::Ics => calendar::calendar(shop, window)?,
+            Shape::Csv => export::export_in(shop, kind, Format::Csv, window)?,
+            Shape::Json => export::export_in(shop, kind, Format::Json, window)?,
+        };
+        if let Some(path) = self.file.as_ref().or(self.to.as_ref()).filter(|path| path.as_path() != Path::new("-")) {
             let shown = Text::new(&path.to_string_lossy());
             write_new(path, &bytes)?;
             return Ok(Answer::new(json!({"file": shown, "bytes": bytes.len()}), format!("Written: {shown}")));
@@ -158,6 +179,27 @@ impl Export {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = if shape == Shape::Json { serde_json::from_str(&text).map_err(anyhow::Error::from)? } else { Value::String(text.clone()) };
         Ok(Answer::new(json, text))
+    }
+}
+
+impl Export {
+    fn window(&self, view: &View<'_>, kind: ExportKind) -> Result<Period, Stop> {
+        if kind != ExportKind::Reservations && (self.from.is_some() || self.until.is_some()) {
+            return Err(usage("Only reservations are exported by time", "leave out --from and --until"));
+        }
+        let read = |typed: &Option<String>| typed.as_deref().map(|typed| view.when(typed, Lean::Ahead)).transpose();
+        let zone = &view.settings.zone;
+        let start = match read(&self.from)? {
+            None => Period::ALL.start,
+            Some(When::Day(day)) => zone.day_start(day),
+            Some(When::Time(moment)) => moment,
+        };
+        let end = match read(&self.until)? {
+            None => Period::ALL.end,
+            Some(When::Day(day)) => zone.day_period(day).end,
+            Some(When::Time(moment)) => moment,
+        };
+        Ok(Period { start, end })
     }
 }
 

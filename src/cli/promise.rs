@@ -180,7 +180,7 @@ fn end(view: &View<'_>, typed: &str, like: Moment) -> Result<Moment, Stop> {
 }
 
 /// A shortage names everything that is short and the ways out, for programs too.
-fn booked<T>(db: &Write<'_>, settings: &Settings, of: Option<ReservationId>, outcome: Result<T, Failure<BookingRefusal>>) -> Result<T, Stop> {
+pub fn booked<T>(db: &Write<'_>, settings: &Settings, of: Option<ReservationId>, outcome: Result<T, Failure<BookingRefusal>>) -> Result<T, Stop> {
     match outcome {
         Err(Failure::Refused(refusal)) => {
             let mut declined = match Stop::from(refusal.clone()) {
@@ -200,7 +200,11 @@ fn wants(db: &Write<'_>, lines: &[String], no_accessories: bool) -> Result<Vec<W
     lines
         .iter()
         .map(|typed| {
-            let (named, quantity) = split_quantity(typed);
+            // `Tripod*2`, or as at the counter `2*BAT-V150`.
+            let (named, quantity) = match split_quantity(typed) {
+                (named, 1) if named == typed => typed.split_once('*').and_then(|(count, tag)| Some((tag.trim(), count.trim().parse().ok()?))).unwrap_or((named, 1)),
+                said => said,
+            };
             let mut want = booking::want_of(db.read(), named, quantity)?;
             want.with_accessories &= !no_accessories;
             Ok(want)

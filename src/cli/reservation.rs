@@ -239,7 +239,7 @@ pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop>
         if told.lost > 0 {
             notes.push(format!("{} lost", told.lost));
         }
-        if line.state != LineState::Dropped && (line.start, line.end) != (reservation.start, reservation.end) {
+        if line.state != LineState::Dropped && !line.is_kit && (line.start, line.end) != (reservation.start, reservation.end) {
             notes.push(format!("{} to {}", view.show(line.start), view.show(line.end)));
         }
         let count = |count: i64| if line.is_kit { String::new() } else { count.to_string() };

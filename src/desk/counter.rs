@@ -150,6 +150,7 @@ pub fn judge(db: &mut Write<'_>, item: ItemId, rental: Option<RentalId>, judgeme
                 incomplete: missing.is_some(),
             };
             inventory::report_condition(db, item, &report).map_err(lift)?;
+            booking::let_go_of(db, item)?;
         }
     }
     if let Judgement::GoodButNote(note) = judgement {
@@ -176,7 +177,10 @@ fn lose(db: &mut Write<'_>, item: ItemId, rental: Option<&Rental>, reason: &Text
     let open = rental.filter(|rental| rental.state == RentalState::Out);
     match open {
         Some(open) => booking::report_lost(db, open.id, reason)?,
-        None => inventory::report_lost(db, item, reason, None).map_err(lift)?,
+        None => {
+            inventory::report_lost(db, item, reason, None).map_err(lift)?;
+            booking::let_go_of(db, item)?;
+        }
     }
     let event = db.published().get(published).copied();
     Ok(undo::remember(db, &Act::Lost { item, rental: open.map(|rental| rental.id), event })?)

@@ -6,9 +6,10 @@ use super::views::refused_is_fault;
 use crate::booking::{self, Line, LineState, Rental, RentalState, Reservation, ReservationState, Shortage};
 use crate::catalog;
 use crate::customers;
+use crate::events::Event;
 use crate::inventory::{self, Item};
 use crate::kernel::{AssetTag, Fallible, ItemId, LineId, Moment, ReservationId, ReservationNumber, Settings, Text, TypeId};
-use crate::store::Read;
+use crate::store::{Read, Write};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -211,6 +212,12 @@ pub fn returns_list(db: Read<'_>, settings: &Settings, day: NaiveDate, _now: Mom
         }
     }
     Ok(paper)
+}
+
+/// Writes down that a pick list is on paper or in a file, and how much it knew: somebody walks by it.
+pub fn note_pick_list(db: &mut Write<'_>, date: NaiveDate, reservation_ids: Vec<ReservationId>, through_seq: i64) -> Fallible<()> {
+    db.publish(&Event::PickListPrinted { date: date.to_string(), reservation_ids, through_seq })?;
+    Ok(())
 }
 
 /// What belongs to one reservation, thing by thing: what is out or was, then what is still to go.

@@ -5,7 +5,7 @@ use super::table;
 use crate::booking::{self, BookingRefusal, RentalOutcome, Said};
 use crate::customers;
 use crate::inventory::{self, Condition, InventoryRefusal, Report};
-use crate::kernel::{Failure, Fallible, ItemId, Moment, Refusal, RentalId, ReservationId, Settings, Text};
+use crate::kernel::{BlockId, Failure, Fallible, ItemId, Moment, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -40,6 +40,23 @@ pub(super) enum Act {
         item: ItemId,
         rental: Option<RentalId>,
         event: Option<Uuid>,
+    },
+    SetAside {
+        block: BlockId,
+    },
+    /// A block that was ended before its time.
+    NotAside {
+        item: Option<ItemId>,
+        type_id: TypeId,
+        quantity: i64,
+        start: Moment,
+        end: Option<Moment>,
+        reason: Option<Text>,
+    },
+    ExpectedBack {
+        item: ItemId,
+        before: Option<Moment>,
+        after: Option<Moment>,
     },
     Reserve {
         reservation: ReservationId,
@@ -169,6 +186,7 @@ pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) ->
 }
 
 fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
+    let stock_says = |failure: Failure<InventoryRefusal>| failure.map(UndoRefusal::Stock);
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
         Act::CheckOut { reservation, rentals, events } => booking::undo_check_out(db, *reservation, rentals, events).map_err(booking_says),
@@ -198,6 +216,35 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             let incomplete = revised.as_ref().is_some_and(|said| said.missing.is_some());
             let again = Report { rental: revised.as_ref().map(|said| said.rental), incomplete, ..Report::plain(*before, note) };
             inventory::report_reversing(db, *item, &again, *event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+            Ok(())
+        }
+        Act::SetAside { block } => {
+            // Ended since, and set aside again by an undo: that one stands for it.
+            let again = |known: &inventory::Block| -> Fallible<Option<BlockId>> {
+                let Some(item) = known.item.filter(|_| !known.live) else { return Ok(None) };
+                let same = |other: &inventory::Block| other.kind == known.kind && other.start == known.start && other.end == known.end;
+                Ok(inventory::blocks_of_item(db.read(), item)?.into_iter().find(same).map(|other| other.id))
+            };
+            let stands = match inventory::block(db.read(), *block)? {
+                Some(known) => again(&known)?,
+                None => None,
+            };
+            inventory::unblock(db, stands.unwrap_or(*block)).map_err(stock_says)
+        }
+        Act::NotAside { item, type_id, quantity, start, end, reason } => {
+            let reason = reason.clone().unwrap_or_else(|| Text::new("undone"));
+            match item {
+                Some(item) => inventory::block_item(db, *item, *start, *end, &reason).map_err(stock_says)?,
+                None => inventory::block_count(db, *type_id, *quantity, *start, *end, &reason).map_err(stock_says)?,
+            };
+            Ok(())
+        }
+        Act::ExpectedBack { item, before, after } => {
+            let now = inventory::known(db.read(), *item).map_err(stock_says)?;
+            if inventory::open_job(db.read(), *item)?.and_then(|job| job.expected_back) != *after {
+                return Err(UndoRefusal::ReportedSince { tag: now.tag, now: now.condition.shown() }.into());
+            }
+            inventory::set_expected_back(db, *item, *before).map_err(stock_says)?;
             Ok(())
         }
         Act::Reserve { reservation, event } => booking::undo_reserve(db, *reservation, *event).map_err(booking_says),
@@ -239,6 +286,12 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
             Err(Failure::Refused(refusal)) => Ok(refusal.to_string()),
         }
     };
+    let aside = |item: Option<ItemId>, type_id: TypeId| -> Fallible<String> {
+        match item {
+            Some(item) => tag(item),
+            None => Ok(crate::catalog::names(db, [type_id])?.remove(&type_id).unwrap_or_default().to_string()),
+        }
+    };
     Ok(match act {
         Act::CheckOut { reservation, rentals, .. } => {
             let customer = match booking::reservation(db, *reservation).ok().and_then(|reservation| reservation.customer) {
@@ -250,6 +303,12 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
         Act::CheckIn { rental, .. } => format!("back {}", rental_words(*rental)?),
         Act::Condition { item, after, .. } => format!("{} {}", tag(*item)?, after.shown()),
         Act::Lost { item, .. } => format!("{} lost", tag(*item)?),
+        Act::SetAside { block } => match inventory::block(db, *block)? {
+            Some(block) => format!("{} set aside", aside(block.item, block.type_id)?),
+            None => "set aside".to_owned(),
+        },
+        Act::NotAside { item, type_id, .. } => format!("{} no longer set aside", aside(*item, *type_id)?),
+        Act::ExpectedBack { item, .. } => format!("{} expected back", tag(*item)?),
         Act::Reserve { reservation, .. } => format!("{} made", booking::number_of(db, *reservation)?),
         Act::Reservation { verb, before, .. } => format!("{} {}", booking::number_of(db, before.reservation())?, verb.word()),
     })

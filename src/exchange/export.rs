@@ -6,12 +6,12 @@
 
 use super::columns::ListKind;
 use super::sheet::{SPEC_MARK, header_key, header_words, safe_cell};
-use crate::booking::{self, RentalState};
+use crate::booking::{self, Line, LineState, RentalState, Reservation};
 use crate::catalog::{self, EquipmentType, Tracking};
 use crate::customers::{self, Customer};
 use crate::history;
 use crate::inventory::{self, BulkStock, Condition, Item};
-use crate::kernel::{CategoryId, CustomerId, Fallible, ItemId, Moment, Money, Settings, StaffId, Text, TypeId};
+use crate::kernel::{CategoryId, CustomerId, Fallible, ItemId, Moment, Money, Period, Settings, StaffId, Text, TypeId};
 use crate::pricing::{self, Rate};
 use crate::shop::Shop;
 use crate::staff;
@@ -27,6 +27,8 @@ pub enum ExportKind {
     Rentals,
     /// Every entry, newest first; it cannot be imported.
     History,
+    /// What was agreed, in the order it begins; it cannot be imported.
+    Reservations,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,11 +38,17 @@ pub enum Format {
 }
 
 pub fn export(shop: &Shop, kind: ExportKind, format: Format) -> Fallible<Vec<u8>> {
+    export_in(shop, kind, format, Period::ALL)
+}
+
+/// As [`export`]; of reservations only those that touch a window.
+pub fn export_in(shop: &Shop, kind: ExportKind, format: Format, window: Period) -> Fallible<Vec<u8>> {
     let table = match kind {
         ExportKind::Items => items(shop.read(), shop.now())?,
         ExportKind::Customers => customers(shop.read())?,
         ExportKind::Rentals => rentals(shop.read())?,
         ExportKind::History => history(shop.read())?,
+        ExportKind::Reservations => reservations(shop.read(), window)?,
     };
     match format {
         Format::Csv => table.csv(&shop.settings),
@@ -269,6 +277,49 @@ fn rentals(db: Read<'_>) -> Fallible<Table> {
         rows.push((cells, Vec::new()));
     }
     Ok(Table { columns: RENTAL_COLUMNS, rows })
+}
+
+const RESERVATION_COLUMNS: &[&str] = &["number", "reference", "state", "customer", "customer_name", "from", "to", "hold_lapses", "items", "lines", "note", "cancel_reason"];
+
+/// Reservations whose window touches the one asked for, in the order they begin.
+pub(super) fn reservations_in(db: Read<'_>, window: Period) -> Fallible<Vec<Reservation>> {
+    let mut found = booking::list(db, None, i64::MAX)?;
+    found.retain(|found| window.overlaps(&Period { start: found.start, end: found.end }));
+    found.sort_by_key(|found| (found.start, found.number));
+    Ok(found)
+}
+
+/// `2 x Sony FX6 body`, a kit by its own name.
+pub(super) fn asked_for(lines: &[Line]) -> Vec<Text> {
+    let shown = lines.iter().filter(|line| line.parent.is_none() && line.state != LineState::Dropped);
+    shown.map(|line| if line.quantity > 1 { Text::new(&format!("{} x {}", line.quantity, line.type_name)) } else { line.type_name.clone() }).collect()
+}
+
+fn reservations(db: Read<'_>, window: Period) -> Fallible<Table> {
+    let people: BTreeMap<CustomerId, (String, Text)> =
+        customers::list(db, None, i64::MAX)?.into_iter().map(|customer| (customer.id, (customer.number.to_string(), customer.profile.name))).collect();
+    let mut rows = Vec::new();
+    for found in reservations_in(db, window)? {
+        let lines = booking::lines(db, found.id)?;
+        let items: i64 = lines.iter().filter(|line| !line.is_kit && line.state != LineState::Dropped).map(|line| line.quantity).sum();
+        let person = found.customer.and_then(|id| people.get(&id));
+        let cells = vec![
+            found.number.to_string().into(),
+            found.reference.into(),
+            found.state.word().into(),
+            person.map(|(number, _)| number.clone()).into(),
+            person.map(|(_, name)| name).into(),
+            found.start.into(),
+            found.end.into(),
+            found.hold_lapses_at.into(),
+            items.into(),
+            Cell::Parts(asked_for(&lines)),
+            found.note.into(),
+            found.cancel_reason.into(),
+        ];
+        rows.push((cells, Vec::new()));
+    }
+    Ok(Table { columns: RESERVATION_COLUMNS, rows })
 }
 
 /// What each customer is found by again: the reference, else the number, unless it is somebody else's reference.

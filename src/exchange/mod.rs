@@ -17,5 +17,6 @@ mod rentals;
 
 pub mod import;
 
+pub mod calendar;
 pub mod export;
 pub mod demo;

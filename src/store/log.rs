@@ -46,7 +46,8 @@ fn seed(db: Read<'_>) -> Fallible<[u8; 32]> {
     Ok(Sha256::digest(shop_id(db)?.as_bytes()).into())
 }
 
-pub(super) fn shop_id(db: Read<'_>) -> Fallible<String> {
+/// What tells this shop's file from every other, for as long as it lives.
+pub fn shop_id(db: Read<'_>) -> Fallible<String> {
     db.one("SELECT value FROM setting WHERE name = 'shop_id'", [], |row| row.get(0)).context("the file has no shop id")
 }
 

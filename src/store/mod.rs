@@ -131,6 +131,14 @@ impl Store {
         Ok(store)
     }
 
+    /// A second look at a file that this process has open: it only reads, and all its reads are of one moment. For worker threads.
+    pub fn look(path: &Path) -> Result<Store, Failure<StoreRefusal>> {
+        let connection = connect_reading(path)?;
+        connection.execute_batch("BEGIN").context("while beginning to read").map_err(Failure::Fault)?;
+        let reading_only = Some(StoreRefusal::ReadOnly(shown(path)));
+        Ok(Store { connection, identity: None, path: Some(path.to_owned()), reading_only, token: token(), rehearsing: false, alone: false, _lock: None })
+    }
+
     fn over_copy(connection: Connection) -> Store {
         Store { connection, path: None, reading_only: None, token: token(), rehearsing: false, identity: None, alone: true, _lock: None }
     }

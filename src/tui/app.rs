@@ -32,6 +32,8 @@ pub enum BoxMode {
         rental: Option<RentalId>,
         of: i64,
     },
+    /// When an item on the bench is expected back.
+    BackOn(crate::kernel::ItemId),
     /// The next scan takes that thing off.
     TakeOff,
     /// From and to of the reservation that is being written.
@@ -125,6 +127,10 @@ pub struct App {
     /// Columns and rows at the last draw.
     size: (u16, u16),
     pub(super) plan: super::grid::PlanState,
+    /// A paper on its way, and the one made last.
+    pub(super) printing: Option<super::papers::Job>,
+    pub(super) last_paper: Option<super::papers::Paper>,
+    pub spooler: crate::print::Spooler,
     pub(super) seen: Vec<String>,
     pub(super) typing_kept: String,
     pub theme: Theme,
@@ -172,6 +178,9 @@ impl App {
             page_rows: 10,
             size: (100, 30),
             plan: super::grid::PlanState::default(),
+            printing: None,
+            last_paper: None,
+            spooler: crate::print::Spooler::default(),
             seen: Vec::new(),
             typing_kept: String::new(),
             theme,
@@ -501,6 +510,7 @@ impl App {
             BoxMode::Returned => ("Returned", "thu 18:00 · 9:30 · empty: now"),
             BoxMode::Note(_) => ("Note", "Enter keeps it · Esc leaves it as it was"),
             BoxMode::HowMany { .. } => ("How many", "Enter takes the number"),
+            BoxMode::BackOn(_) => ("Back on", "fri · 28 nov · +2w · empty: nobody knows"),
             BoxMode::TakeOff => ("Take off", "scan what goes back on the shelf"),
             BoxMode::Window | BoxMode::Dates(_) => ("Dates", "fri 9..mon 18 · ..mon · +3"),
             BoxMode::Extend(_) => ("Until", "mon · +1 · fri 18:00"),
@@ -520,7 +530,7 @@ impl App {
             self.refresh();
             self.say_what_became_short(&before);
         }
-        Ok(ticked.changed_elsewhere || ticked.drained || lapsed)
+        Ok(self.take_paper() || ticked.changed_elsewhere || ticked.drained || lapsed)
     }
 
     /// Holds and reservations whose time is over stop claiming; a clock that is in doubt is asked about at the next write.

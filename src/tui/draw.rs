@@ -489,10 +489,10 @@ fn fixed_row(words: bool, columns: u16) -> String {
                 (true, Some(word)) => return format!(":{word}"),
                 _ => binding.shown,
             };
-            if wide || name.len() > 1 { format!("{name} {}", binding.short) } else { format!("{name}{}", binding.short) }
+            if wide { format!("{name} {}", binding.short) } else { format!("{name}{}", binding.short) }
         })
         .collect();
-    format!(" {}", parts.join("  "))
+    format!(" {}", parts.join(if wide || words { "  " } else { " " }))
 }
 
 /// The keys that do something here, as many as fit, the last word always being the help.
@@ -521,6 +521,7 @@ fn short_for(binding: &keymap::Binding, kind: PlaceKind) -> &'static str {
         (Verb::Enter, PlaceKind::CheckIn) => "done",
         (Verb::Back, PlaceKind::CheckOut) => "park",
         (Verb::Dates, PlaceKind::CheckIn) => "returned earlier",
+        (Verb::Dates, PlaceKind::Bench) => "back on",
         (Verb::TakeOff, PlaceKind::CheckIn) => "undo this one",
         (Verb::TakeOff, PlaceKind::Reservation) => "cancel",
         (Verb::TakeOff, PlaceKind::Reserve) => "drop line",

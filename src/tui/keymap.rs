@@ -26,6 +26,8 @@ pub enum Verb {
     Gear,
     Bench,
     Plan,
+    Print,
+    PrintAgain,
     Palette,
     More,
     Undo,
@@ -55,6 +57,9 @@ pub enum Verb {
     Confirm,
     Cancel,
     Copy,
+    Block,
+    Unblock,
+    Retire,
     ScannerTest,
     KeyTest,
     CheckBooks,
@@ -142,9 +147,9 @@ pub const BINDINGS: &[Binding] = &[
         [(KeyCode::Char('d'), CTRL)],
         "Ctrl+D",
         "dates",
-        "due time; returned earlier; dates of a reservation",
+        "due time; returned earlier; a reservation; back on",
         Some("dates"),
-        &[CheckOut, CheckIn, Reservation, Reserve]
+        &[CheckOut, CheckIn, Bench, Reservation, Reserve]
     ),
     row!(
         Note,
@@ -177,6 +182,8 @@ pub const BINDINGS: &[Binding] = &[
     row!(Customers, Always, [(KeyCode::F(6), NONE)], "F6", "Customers", "customers", Some("customers"), &[]),
     row!(Gear, Always, [(KeyCode::F(7), NONE)], "F7", "Gear", "gear: scanning there only looks", Some("gear"), &[]),
     row!(Bench, Always, [(KeyCode::F(8), NONE)], "F8", "Bench", "the bench: what is in repair", Some("bench"), &[]),
+    row!(Print, Always, [(KeyCode::F(9), NONE), (KeyCode::Char('p'), CTRL)], "F9", "Print", "papers: pick list, returns, checklist; Ctrl+P", Some("print"), &[]),
+    row!(PrintAgain, Always, [(KeyCode::Char('r'), CTRL)], "Ctrl+R", "print again", "the last paper once more", Some("reprint"), &[]),
     row!(Palette, EmptyBox, [(KeyCode::Char(':'), NONE)], ":", "commands", "all commands; Ctrl+K does the same anywhere", None, &[]),
     row!(Help, EmptyBox, [(KeyCode::Char('?'), NONE)], "?", "help", "help for here; F1 does the same", Some("help"), &[]),
     row!(Today, Always, [(KeyCode::Char('t'), CTRL)], "Ctrl+T", "today", "today; reads everything again", Some("today"), &[History, Plan]),
@@ -195,6 +202,9 @@ pub const BINDINGS: &[Binding] = &[
     row!(Confirm, Typed, [], "", "confirm", "the reservation is confirmed", Some("confirm"), &[]),
     row!(Cancel, Typed, [], "", "cancel", "cancel this reservation, with a reason", Some("cancel"), &[]),
     row!(Copy, Typed, [], "", "copy", "a new reservation with the lines of this one", Some("copy"), &[]),
+    row!(Block, Typed, [], "", "block", "set the selected item aside, with a reason", Some("block"), &[]),
+    row!(Unblock, Typed, [], "", "unblock", "put back what was set aside", Some("unblock"), &[]),
+    row!(Retire, Typed, [], "", "retire", "retire the selected item for good", Some("retire"), &[]),
     row!(CheckBooks, Typed, [], "", "check", "prove the books", Some("check"), &[]),
     row!(AcceptClock, Typed, [], "", "accept clock", "the clock went back and is right: go on with it", Some("clock"), &[]),
     row!(ScannerTest, Typed, [], "", "scanner test", "what your scanner sends", Some("scanner"), &[]),
@@ -205,7 +215,7 @@ pub const BINDINGS: &[Binding] = &[
 const TWINS: &[((KeyCode, KeyModifiers), Verb)] = &[((KeyCode::F(1), NONE), Verb::Help), ((KeyCode::Char('k'), CTRL), Verb::Palette)];
 
 /// The fixed row at the foot, in this order.
-pub const FIXED: &[Verb] = &[Verb::Out, Verb::In, Verb::Reserve, Verb::Plan, Verb::Customers, Verb::Gear, Verb::Bench, Verb::Palette, Verb::Help];
+pub const FIXED: &[Verb] = &[Verb::Out, Verb::In, Verb::Reserve, Verb::Plan, Verb::Customers, Verb::Gear, Verb::Bench, Verb::Print, Verb::Palette, Verb::Help];
 
 pub fn binding(verb: Verb) -> Option<&'static Binding> {
     BINDINGS.iter().find(|binding| binding.verb == verb)

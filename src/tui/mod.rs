@@ -12,6 +12,7 @@ mod draw_grid;
 pub mod grid;
 pub mod screens;
 pub mod overlays;
+mod papers;
 pub mod app;
 mod acts;
 pub mod plain;

@@ -6,20 +6,20 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-const NOW: &str = "2025-11-21T09:42:00Z";
+pub(crate) const NOW: &str = "2025-11-21T09:42:00Z";
 
 /// A folder with a shop in it, or none yet.
-struct Counter {
-    folder: TempDir,
+pub(crate) struct Counter {
+    pub(crate) folder: TempDir,
 }
 
 impl Counter {
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Counter { folder: tempfile::tempdir().unwrap() }
     }
 
     /// A shop with two cameras, counted batteries, two customers and one hand-over.
-    fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let counter = Counter::empty();
         for line in [
             r#"init --name "North Light" --timezone Europe/Berlin --preset film"#,
@@ -42,7 +42,7 @@ impl Counter {
         self.folder.path().join("shop.db")
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rentdesk"));
         command.env_remove("RENTDESK_DB").env_remove("RENTDESK_NOW").env("COLUMNS", "100").current_dir(self.folder.path()).stdin(Stdio::null());
         command.env("RENTDESK_DB", self.file()).env("RENTDESK_NOW", NOW);
@@ -50,7 +50,7 @@ impl Counter {
     }
 
     /// One line as typed in a shell, double quotes understood: its exit code, stdout and stderr.
-    fn run(&self, line: &str) -> (i32, String, String) {
+    pub(crate) fn run(&self, line: &str) -> (i32, String, String) {
         let Output { status, stdout, stderr } = self.command().args(words(line)).output().unwrap();
         (status.code().unwrap(), self.without_folder(&stdout), self.without_folder(&stderr))
     }
@@ -61,13 +61,13 @@ impl Counter {
         text.replace(&*folder.to_string_lossy(), "FOLDER").replace(&*self.folder.path().to_string_lossy(), "FOLDER")
     }
 
-    fn json(&self, line: &str) -> Value {
+    pub(crate) fn json(&self, line: &str) -> Value {
         let (_, stdout, stderr) = self.run(&format!("{line} --json"));
         serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{line}: {error}\n{stdout}{stderr}"))
     }
 
     /// What a person at a shell would see.
-    fn transcript(&self, lines: &[&str]) -> String {
+    pub(crate) fn transcript(&self, lines: &[&str]) -> String {
         let told = lines.iter().map(|line| {
             let (code, stdout, stderr) = self.run(line);
             let code = if code == 0 { String::new() } else { format!("[exit {code}]\n") };
@@ -338,9 +338,9 @@ fn other_programs_can_rely_on_the_names() {
     item list: [{condition, lifecycle, location, reference, serial, state, tag, type}]
     item show CAM-0020: {blocks, case, category, condition, contents [{packed, tag, type}], due, flags, held_by, lifecycle, location, note, packed, reference, reservation, serial, state, tag, times_out, type}
     item blocks: [{block, from, kind, quantity, reason, tag, to, type}]
-    item block CAM-0013 --reason fair --dry-run: {block, from, kind, quantity, reason, tag, to, type}
-    item unblock BAT-V150 --dry-run: {block, from, kind, quantity, reason, tag, to, type}
-    item unpack CAM-0013 --dry-run: {case, contents [{packed, tag, type}], type}
+    item block CAM-0013 --reason fair --dry-run: {block, from, hurts, kind, mends, quantity, reason, tag, to, type}
+    item unblock BAT-V150 --dry-run: {block, from, hurts, kind, mends, quantity, reason, tag, to, type}
+    item unpack CAM-0013 --dry-run: {case, contents [{packed, tag, type}], hurts, mends, type}
     kit list: [{components [{quantity, type}], kit}]
     kit show "Battery set": {components [{quantity, type}], exploded [{quantity, type}], kit, part_of}
     kit drop "Battery set" --dry-run: {components, kit}
@@ -357,21 +357,21 @@ fn other_programs_can_rely_on_the_names() {
     history: [{at, condition_after, condition_before, customer, due, event, late_minutes, reservation, seq, staff, summary, tag, type}]
     history --tally customer: [{count, customer}]
     late --now 2025-11-25T09:00:00Z: [{customer, due, late_minutes, quantity, reservation, tag, type}]
-    list: [{customer, from, items, reference, reservation, state, to}]
-    show R-1001: {cancel_reason, customer, customer_name, from, lines [{back, due, line, lost, out, quantity, state, tags, type}], note, reference, reservation, state, to}
-    today --now 2025-11-25T09:00:00Z: {back_today, day, needs, out, overdue [{back, customer, due, late_minutes, name, out, phone, reservation, what}], tomorrow}
+    list: [{customer, from, hold_lapses, items, reference, reservation, state, to}]
+    show R-1001: {cancel_reason, customer, customer_name, from, hold_lapses, lines [{back, due, from, kit, line, lost, out, packed, part_of, pin, quantity, short, state, tags, type}], note, reference, reservation, state, to}
+    today --now 2025-11-25T09:00:00Z: {back_today, day, going_out, lapsing, needs, out, overdue [{back, customer, due, late_minutes, name, out, phone, reservation, what}], short, tomorrow}
     outbox status: {consumers [{attempts, lag, last_error, last_seq, name, state}], events}
     events --limit 1: [{aggregate, aggregate_id, at, id, kind, payload {category_id, tracking, turnaround_minutes, type_id}, seq, staff, version}]
     check: {ok, problems}
     out --customer C-0002 BAT-V150 NOPE --dry-run: {customer, due, items [{due, quantity, tag}], not_out [{hint, reason, tag}], out, reservation}
-    in CAM-0012 NOPE --dry-run: {back [{condition, customer, late_minutes, missing, next_stop, quantity, reservation, tag}], not_back [{hint, reason, tag}]}
+    in CAM-0012 NOPE --dry-run: {back [{condition, customer, hurts, late_minutes, mends, missing, next_stop, quantity, reservation, tag}], not_back [{hint, reason, tag}]}
     undo --dry-run: {undone}
     import customers list.csv --dry-run: {columns, created {bulk, customers, items, payments, rentals, types}, dry_run, notes, out_now, problems [{column, message, row}], saved, skipped}
     "##);
 }
 
 /// The names of a document, one level into lists and objects.
-fn shape(value: &Value) -> String {
+pub(crate) fn shape(value: &Value) -> String {
     match value {
         Value::Array(rows) => format!("[{}]", rows.first().map_or_else(String::new, shape)),
         Value::Object(fields) => {
@@ -408,6 +408,12 @@ fn a_rehearsal_changes_nothing() {
         "out --customer C-0002 CAM-0013",
         "in CAM-0012",
         "undo",
+        "reserve --customer C-0002 --from tomorrow --to +3d --line CAM-0013 --confirm",
+        "reserve --from tomorrow --to +3d --line \"V-lock 150*2\" --quote",
+        "extend CAM-0012 --to \"tue 10:00\"",
+        "pick-list --pdf list.pdf",
+        "checklist R-1001 --print",
+        "returns-list --date mon --print",
     ] {
         let (code, stdout, stderr) = counter.run(&format!("{line} --dry-run"));
         assert!(code == 0 && stderr.is_empty() && stdout.ends_with("Nothing was saved (dry run).\n"), "{line}: {code}\n{stdout}{stderr}");

@@ -49,6 +49,10 @@ impl House {
         House { shop, folder, maya, sam }
     }
 
+    pub fn customer(&mut self, name: &str) -> CustomerId {
+        register(&mut self.shop, name)
+    }
+
     pub fn clock(&mut self, moment: Moment) {
         self.shop.clock = Clock::Fixed(moment);
     }

@@ -75,7 +75,9 @@ fn l3_a_scan_is_its_exact_code_whatever_is_highlighted() {
 
 #[test]
 fn l4_a_scan_never_confirms_closes_or_submits() {
-    for (open, closes_with) in [("<f2>", ""), ("okoro<ret>!", "<esc>"), ("okoro<ret>!3half a note", "<esc>"), (":newcus<ret>Bo", "<esc>"), ("?", "<esc>"), (":", "<esc>")] {
+    for (open, closes_with) in
+        [("<f2>", ""), ("okoro<ret>!", "<esc>"), ("okoro<ret>!3half a note", "<esc>"), (":newcus<ret>Bo", "<esc>"), ("?", "<esc>"), (":", "<esc>"), ("<f9>", "<esc>")]
+    {
         let mut counter = Counter::demo();
         counter.keys(open);
         let (overlay, before) = (counter.app.has_overlay(), events(&counter));

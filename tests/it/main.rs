@@ -1,6 +1,7 @@
 //! The one integration binary.
 #![allow(clippy::unwrap_used)] // clippy's `allow-unwrap-in-tests` does not reach the functions that tests share
 
+mod bookings_cli;
 mod cases;
 mod cases_desk;
 mod cli;
@@ -17,11 +18,13 @@ mod mended_books;
 mod outbox;
 mod plan_keys;
 mod print;
+mod promises;
 mod properties;
 mod pty;
 mod reservations_keys;
 mod screens;
 mod season;
+mod state_table;
 mod stock;
 mod terminal;
 mod tidy;

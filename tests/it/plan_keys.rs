@@ -60,13 +60,15 @@ fn row(counter: &mut Counter, part: &str) -> String {
 #[test]
 fn the_plan_says_who_is_short_when_and_why() {
     let mut counter = Counter::demo();
-    promise(&mut counter);
+    let (chen, short) = promise(&mut counter);
+    let number = |id: ReservationId| booking::number_of(counter.app.shop.read(), id).expect("it reads");
+    let (chen, short) = (number(chen), number(short));
     counter.keys("<f5>fx6<ret>");
     assert!(counter.screen().contains("PLAN  fx6"), "{}", counter.screen());
     assert!(row(&mut counter, "+ Sony FX6 body").contains(" 4  -1"), "{}", counter.screen());
     counter.keys("<right>");
     let said = counter.app.verdict().text.clone();
-    assert!(said.starts_with("Sat 22: Sony FX6 body 1 free to 08:42, then short 1 · confirmed R-1014, hold R-1016"), "{said}");
+    assert!(said.starts_with(&format!("Sat 22: Sony FX6 body 1 free to 08:42, then short 1 · confirmed {chen}, hold {short}")), "{said}");
     counter.keys("<right><right>");
     let said = counter.app.verdict().text.clone();
     assert!(said.starts_with("Mon 24: Sony FX6 body short 1 to 09:42, 1 free to 12:42, then 3 free"), "{said}");
@@ -75,7 +77,7 @@ fn the_plan_says_who_is_short_when_and_why() {
     assert!(screen.contains("- Sony FX6 body") && screen.contains("CAM-0014 bench") && screen.contains("no tag yet, SHORT"), "{screen}");
     assert!(row(&mut counter, "CAM-0014 bench").contains("x  x  x"), "{screen}");
     assert!(row(&mut counter, "CAM-0012 good").contains("R==R==R==R"), "{screen}");
-    assert!(row(&mut counter, "no tag yet").contains("r==r==r"), "{screen}");
+    assert!(screen.lines().any(|line| line.contains("no tag yet, SHORT") && line.contains("r==r==r")), "{screen}");
     counter.check();
 }
 
@@ -181,4 +183,160 @@ fn nothing_of_the_plan_is_cut_at_eighty_columns() {
     let lines: Vec<&str> = drawn.lines().collect();
     assert!(lines[4].trim_end().ends_with("30  1  2  3  4  5"), "fifteen days\n{drawn}");
     assert!(lines[21].contains("-1 = short") && lines[22].contains("Ctrl+T today") && lines[23].ends_with("?help"), "{drawn}");
+}
+
+#[test]
+fn the_bench_says_what_hurts_and_what_it_mended() {
+    let mut counter = Counter::demo();
+    let lines = |counter: &Counter| counter.app.overlay_lines().unwrap_or_default().into_iter().map(|line| line.text).collect::<Vec<_>>().join("\n");
+    let id = reserve(&mut counter, "Kite Studio", "Sony FX6 body", 4, window(400, 424), Firmness::Confirmed);
+    let number = booking::number_of(counter.app.shop.read(), id).expect("it reads");
+    counter.keys("<f8>");
+    let screen = counter.screen();
+    assert!(screen.contains("-- HURTS SOON  2") && row(&mut counter, "fan noise").contains(&format!("needed Mon 8 Dec {number}")), "{screen}");
+    counter.scan("CAM-0014").keys("1");
+    assert!(lines(&counter).contains(&format!("mends: {number} Kite Studio")), "before it is saved: {}", lines(&counter));
+    counter.keys("<ret>");
+    assert_eq!(counter.verdict(), format!("OK CAM-0014 good again · {number} is no longer short · Ctrl+Z"));
+    assert!(counter.screen().contains("-- HURTS SOON  1"), "{}", counter.screen());
+    counter.scan("CAM-0014").keys("3");
+    assert!(lines(&counter).contains(&format!("warns: {number} Kite Studio")), "{}", lines(&counter));
+    counter.keys("fan again<ret>");
+    assert!(counter.verdict().starts_with(&format!("!! CAM-0014 UNUSABLE, \"fan again\" · bench job B-0005 · now short: {number} Kite Studio")), "{}", counter.verdict());
+    counter.keys("<c-z>");
+    assert_eq!(counter.verdict(), "OK UNDONE CAM-0014 unusable");
+    counter.check();
+}
+
+#[test]
+fn an_item_under_maintenance_has_a_day_it_is_expected_back() {
+    let mut counter = Counter::demo();
+    counter.keys("<f8>").scan("CAM-0014").keys("4new fan<ret><esc>");
+    counter.keys("<f8>");
+    to_selected(&mut counter, "CAM-0014");
+    counter.keys("<c-d>");
+    assert!(counter.screen().contains("Back on >"), "{}", counter.screen());
+    counter.keys("28 nov<ret>");
+    assert_eq!(counter.verdict(), "OK CAM-0014 expected back Fri 28 Nov 09:00 · Ctrl+Z");
+    assert!(row(&mut counter, "fan noise").contains("back ~28 Nov"), "{}", counter.screen());
+    counter.keys("<f5>fx6<ret>+");
+    assert!(row(&mut counter, "CAM-0014 bench").contains("x  x  x  x  x  x  x  x  .  ."), "{}", counter.screen());
+    counter.keys("<esc><esc><f8><c-z>");
+    assert_eq!(counter.verdict(), "OK UNDONE CAM-0014 expected back");
+    assert!(!counter.screen().contains("back ~28 Nov"), "{}", counter.screen());
+    counter.check();
+}
+
+fn to_selected(counter: &mut Counter, part: &str) {
+    for _ in 0..20 {
+        let screen = counter.screen();
+        if screen.lines().any(|line| line.starts_with(" >") && line.contains(part)) {
+            return;
+        }
+        counter.keys("<down>");
+    }
+    panic!("{part} is not on the screen\n{}", counter.screen());
+}
+
+#[test]
+fn an_item_is_set_aside_and_put_back_with_a_warning_first() {
+    let mut counter = Counter::demo();
+    let id = reserve(&mut counter, "Kite Studio", "Sony FX6 body", 3, window(48, 72), Firmness::Confirmed);
+    let number = booking::number_of(counter.app.shop.read(), id).expect("it reads");
+    counter.keys("<f7>").scan("CAM-0012").keys(":block<ret>").keys("+4d<tab>trade fair<ret>");
+    assert!(counter.screen().contains(&format!("warns: {number} Kite Studio")), "{}", counter.screen());
+    assert!(counter.verdict().starts_with("??"), "{}", counter.verdict());
+    counter.keys("<ret>");
+    assert!(counter.verdict().starts_with("!! CAM-0012 set aside until Tue 25 Nov"), "{}", counter.verdict());
+    assert!(counter.screen().contains("SET ASIDE until Tue 25 Nov"), "{}", counter.screen());
+    counter.keys("<f8>");
+    assert!(counter.screen().contains("-- SET ASIDE  1") && row(&mut counter, "trade fair").contains("until Tue 25 Nov"), "{}", counter.screen());
+    to_selected(&mut counter, "CAM-0012");
+    counter.keys(":unblock<ret>");
+    assert_eq!(counter.verdict(), format!("OK CAM-0012 is no longer set aside · {number} is no longer short · Ctrl+Z"));
+    counter.keys("<c-z>");
+    assert_eq!(counter.verdict(), "OK UNDONE CAM-0012 no longer set aside");
+    counter.keys("<c-z>");
+    assert_eq!(counter.verdict(), "OK UNDONE CAM-0012 set aside");
+    counter.check();
+}
+
+#[test]
+fn retiring_says_whom_it_hurts_before_and_after() {
+    let mut counter = Counter::demo();
+    let id = reserve(&mut counter, "Kite Studio", "Sony FX6 body", 3, window(48, 72), Firmness::Confirmed);
+    let number = booking::number_of(counter.app.shop.read(), id).expect("it reads");
+    counter.keys("<f7>").scan("CAM-0012").keys(":retire<ret>");
+    assert!(counter.screen().contains("RETIRE CAM-0012 FOR GOOD") && counter.screen().contains(&format!("warns: {number}")), "{}", counter.screen());
+    counter.keys("<esc>");
+    assert_eq!(crate::counter::item(&counter, "CAM-0012").state(), "IN", "looking changed nothing");
+    counter.keys(":retire<ret>worn out<ret>");
+    assert!(counter.verdict().starts_with(&format!("!! CAM-0012 retired · now short: {number}")), "{}", counter.verdict());
+    counter.check();
+}
+
+/// A spooler that is a script, or none at all.
+fn printer(counter: &mut Counter, script: Option<&str>) {
+    use std::os::unix::fs::PermissionsExt;
+    let path = counter.folder.path().join("lp");
+    if let Some(script) = script {
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("it is written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("it may run");
+    }
+    counter.app.spooler = rentdesk::print::Spooler { programs: vec![path], patience: std::time::Duration::from_secs(20) };
+}
+
+fn until_told(counter: &mut Counter, part: &str) {
+    for _ in 0..400 {
+        counter.app.tick().expect("a tick");
+        if counter.verdict().contains(part) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    panic!("never told {part}: {}", counter.verdict());
+}
+
+fn pick_lists(counter: &Counter) -> usize {
+    let events = rentdesk::store::log::events_after(counter.app.shop.read(), 0, 100_000).expect("it reads");
+    events.iter().filter(|event| event.kind == "PickListPrinted").count()
+}
+
+#[test]
+fn job_10_today_s_pick_list_costs_two_keys() {
+    let mut counter = Counter::demo();
+    printer(&mut counter, Some("cp \"$1\" \"$0.printed\""));
+    counter.keys("<f9><ret>");
+    assert_eq!(counter.presses, 2);
+    until_told(&mut counter, "printed");
+    assert_eq!(counter.verdict(), "OK pick list for Fri 21 Nov printed");
+    assert!(std::fs::read(counter.folder.path().join("lp.printed")).expect("it was printed").starts_with(b"%PDF"));
+    assert!(counter.folder.path().join("paper/pick-list-2025-11-21.pdf").exists(), "it is saved as well");
+    assert_eq!(pick_lists(&counter), 1);
+    counter.keys("<c-r>");
+    until_told(&mut counter, "printed");
+    assert_eq!(pick_lists(&counter), 2);
+    counter.keys("<c-p>2");
+    until_told(&mut counter, "returns list for Fri 21 Nov printed");
+    assert_eq!(pick_lists(&counter), 2, "a returns list is no pick list");
+    counter.check();
+}
+
+#[test]
+fn a_paper_that_is_not_printed_is_saved_and_says_why() {
+    let mut counter = Counter::demo();
+    printer(&mut counter, Some("echo 'no default destination' >&2; exit 1"));
+    counter.keys("<f9><ret>");
+    until_told(&mut counter, "paper not printed");
+    assert!(counter.verdict().starts_with("!! paper not printed: lp says \"no default destination\" · saved as "), "{}", counter.verdict());
+    assert_eq!(counter.hint(), "Ctrl+R tries again");
+    assert!(counter.folder.path().join("paper/pick-list-2025-11-21.pdf").exists());
+    let mut counter = Counter::demo();
+    printer(&mut counter, None);
+    counter.keys("<f9>4");
+    assert_eq!(counter.verdict(), "!! open a reservation first");
+    counter.keys("<esc>").keys("1009<ret><f9>4");
+    until_told(&mut counter, "paper not printed");
+    assert!(counter.verdict().contains("this machine has no lp · saved as") && counter.verdict().contains("checklist-R-1009.pdf"), "{}", counter.verdict());
+    assert_eq!(pick_lists(&counter), 0);
 }

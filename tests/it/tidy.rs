@@ -21,7 +21,7 @@ fn may_import(room: &str) -> Option<Vec<&'static str>> {
         "shop" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "outbox"]),
         "print" => Some(vec!["kernel", "desk"]),
         "exchange" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "shop"]),
-        "tui" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "shop", "exchange", "outbox"]),
+        "tui" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "shop", "exchange", "outbox", "print"]),
         "cli" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "shop", "exchange", "outbox", "print", "tui"]),
         _ => None,
     }

@@ -129,7 +129,7 @@ fn claimed_window(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Per
 pub(super) fn blockers(db: Read<'_>, type_id: TypeId, window: Period, look: Look) -> Fallible<Vec<Blocker>> {
     let mut found = Vec::new();
     let tag_of = |item: ItemId| -> Fallible<Option<AssetTag>> { inventory::tag_of(db, item) };
-    for out in table::out_of_type(db, type_id)?.into_iter().filter(|out| look.except != Some(out.reservation)) {
+    for out in table::out_of_type(db, type_id)? {
         let overdue = out.due_at < look.now;
         let until = if overdue { out.free_at.max(look.overdue_until) } else { out.free_at };
         if until <= window.start {

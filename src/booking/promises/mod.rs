@@ -31,6 +31,7 @@ pub(super) enum Span {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Look {
     pub now: Moment,
+    /// Whose promises are left out; what is out of it is out for itself as well.
     pub except: Option<ReservationId>,
     /// Gear past its due time is taken to stay away until then.
     pub overdue_until: Moment,
@@ -72,7 +73,7 @@ pub(super) fn ledger(db: Read<'_>, type_id: TypeId, span: Span, look: Look) -> F
             away(Period::new(look.now, until(due, free)), item, quantity);
         }
     } else {
-        for out in table::out_of_type(db, type_id)?.into_iter().filter(|out| look.except != Some(out.reservation)) {
+        for out in table::out_of_type(db, type_id)? {
             away(Period::new(out.out_at.floor_minute(), until(out.due_at, out.free_at)), out.item, out.quantity);
         }
     }

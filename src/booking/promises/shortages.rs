@@ -1,6 +1,6 @@
 //! Who will be disappointed, when, by how many, and why; and the soft plan of tags.
 
-use super::{Look, Span, ledger, table};
+use super::{Look, Span, ledger, lines_table, table};
 use crate::events::{Event, Recorded};
 use crate::inventory;
 use crate::kernel::{Fallible, ItemId, LineId, Moment, Period, ReservationId, Settings, TypeId};
@@ -104,7 +104,9 @@ pub fn plan_of(db: Read<'_>, settings: &Settings, type_id: TypeId, now: Moment) 
 /// the promises alone, not of the clock, so that making them again gives the same rows; what the clock adds is added when they are read.
 pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     let Some(fact) = &event.event else { return Ok(()) };
-    for type_id in touched(fact) {
+    let mut types = touched(fact);
+    types.extend(line_fulfilled(db.read(), fact)?);
+    for type_id in types {
         table::clear(db, type_id)?;
         for short in of_type(db.read(), type_id, Look::timeless())? {
             let row = table::Row { type_id, line: short.line, reservation: short.reservation, during: short.during, missing: short.missing, cause: short.cause.word().to_owned() };
@@ -112,6 +114,16 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
         }
     }
     Ok(())
+}
+
+/// The type that was promised where another went out in its place, or came back from there.
+fn line_fulfilled(db: Read<'_>, fact: &Event) -> Fallible<Option<TypeId>> {
+    let line = match fact {
+        Event::EquipmentCheckedOut(out) => Some(out.line_id),
+        Event::EquipmentCheckedIn(back) => lines_table::rental(db, back.rental_id)?.map(|rental| rental.line),
+        _ => None,
+    };
+    Ok(line.map(|line| lines_table::line(db, line)).transpose()?.flatten().map(|line| line.type_id))
 }
 
 /// The types whose promises or whose stock an event may have changed.

@@ -4,11 +4,13 @@ mod fulfilling;
 mod hand_over;
 mod plan;
 mod take_back;
+mod printing;
 mod prompts;
 mod questions;
 mod reservation;
 mod reserving;
 mod scanning;
+mod stock;
 mod typing;
 
 use crate::booking::{self};
@@ -38,6 +40,7 @@ impl App {
             BoxMode::Dates(id) => return self.take_dates(id, &typed),
             BoxMode::Extend(id) => return self.take_extend(id, &typed),
             BoxMode::HowMany { type_id, way, rental, of } => return self.take_count(type_id, way, rental, of, &typed),
+            BoxMode::BackOn(item) => return self.take_back_on(item, &typed),
             BoxMode::TakeOff => {
                 self.clear_box();
                 return self.take_off_tag(&typed);
@@ -335,12 +338,14 @@ impl App {
                 if let Some(digit) = word.chars().next_back() {
                     strip.choose(digit);
                 }
+                self.warn_in_strip();
             }
             (word, None) if word.starts_with("COND") => {
                 self.perform(Verb::Condition);
                 if let (Some(Overlay::Condition(strip)), Some(digit)) = (&mut self.overlay, word.chars().next_back()) {
                     strip.choose(digit);
                 }
+                self.warn_in_strip();
             }
             ("OUT", None) => self.perform(Verb::Out),
             ("IN", None) => self.perform(Verb::In),
@@ -385,6 +390,8 @@ impl App {
             Verb::Gear => self.open(Place::Gear(None)),
             Verb::Bench => self.open(Place::Bench),
             Verb::Plan => self.open_plan(),
+            Verb::Print => self.open_print_menu(),
+            Verb::PrintAgain => self.print_again(),
             Verb::Desk => self.open(Place::Desk),
             Verb::History => self.open(Place::History(String::new())),
             Verb::Log => self.open(Place::Log),
@@ -432,6 +439,9 @@ impl App {
                 self.open_form(form);
             }
             Verb::NewCustomer => self.open_form(Form::new(FormKind::NewCustomer)),
+            Verb::Block => self.open_block_form(),
+            Verb::Unblock => self.unblock(),
+            Verb::Retire => self.open_retire_form(),
             Verb::Suspend => self.suspend_or_reinstate(),
             Verb::CheckBooks => self.check_books(),
             Verb::AcceptClock => match self.shop.accept_clock() {
@@ -481,8 +491,8 @@ impl App {
     pub(super) fn open_more(&mut self) {
         let only = match self.place.kind() {
             PlaceKind::Customers | PlaceKind::Customer => vec![Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
-            PlaceKind::Gear | PlaceKind::Item => vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::History],
-            PlaceKind::Bench => vec![Verb::Condition, Verb::History],
+            PlaceKind::Gear | PlaceKind::Item => vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::Block, Verb::Unblock, Verb::Retire, Verb::History],
+            PlaceKind::Bench => vec![Verb::Condition, Verb::Dates, Verb::Block, Verb::Unblock, Verb::History],
             PlaceKind::Reservation => vec![Verb::Reserve, Verb::Dates, Verb::Extend, Verb::Confirm, Verb::MakeHold, Verb::Cancel, Verb::Copy, Verb::Note, Verb::Out],
             PlaceKind::Reserve => vec![Verb::MakeQuote, Verb::MakeHold, Verb::Confirm, Verb::Dates, Verb::Condition, Verb::Note],
             PlaceKind::Plan => vec![Verb::Today, Verb::Gear, Verb::Bench, Verb::History],

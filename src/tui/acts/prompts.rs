@@ -129,6 +129,7 @@ impl App {
 
     pub(super) fn ask_dates(&mut self) {
         match self.place {
+            _ if self.is_about_an_item() => self.ask_back_on(),
             Place::CheckOut => {
                 self.mode = BoxMode::Due;
                 self.text.reset();

@@ -56,9 +56,11 @@ impl App {
     }
 
     pub(super) fn judge(&mut self, item: ItemId, rental: Option<RentalId>, judgement: Judgement) {
-        let outcome = self.shop.write(|db| desk::judge(db, item, rental, &judgement));
+        let settings = self.shop.settings.clone();
+        let types: Vec<_> = inventory::known(self.shop.read(), item).map(|item| vec![item.type_id]).unwrap_or_default();
+        let outcome = self.shop.write(|db| desk::watched(db, &settings, &types, |db| super::stock::judged(db, item, rental, &judgement)));
         match outcome {
-            Ok(()) => {
+            Ok(((), consequence)) => {
                 let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
                 let job = inventory::open_job(self.shop.read(), item).ok().flatten().map(|job| format!(" · bench job {}", job.number)).unwrap_or_default();
                 let words = match &judgement {
@@ -75,7 +77,9 @@ impl App {
                 if self.in_hand.id.is_some() {
                     self.keep_in_hand();
                 }
-                self.say(Verdict::fine(format!("{tag} {words}{job} · Ctrl+Z")));
+                let verdict = Verdict::fine(format!("{tag} {words}{job}"));
+                let told = self.with_consequence(item, verdict, &consequence);
+                self.say(if told.hint.is_empty() { Verdict { text: format!("{} · Ctrl+Z", told.text), ..told } } else { told });
                 self.deliver_waiting();
             }
             Err(stop) => self.say(Verdict::of(&stop)),
@@ -137,6 +141,7 @@ impl App {
                 _ => self.overlay = Some(Overlay::Ask(ask)),
             },
             Overlay::Form(form) => self.form_key(form, key),
+            Overlay::Print(menu) => self.print_key(menu, key),
         }
     }
 
@@ -196,11 +201,13 @@ impl App {
             KeyCode::Char(digit) if strip.is_choosing() => {
                 strip.choose(digit);
                 self.overlay = Some(Overlay::Condition(strip));
+                self.warn_in_strip();
             }
             KeyCode::Up | KeyCode::Down => {
                 let now = strip.choice.unwrap_or(0);
                 strip.choice = Some(if key.code == KeyCode::Up { now.saturating_sub(1) } else { (now + usize::from(strip.choice.is_some())).min(5) });
                 self.overlay = Some(Overlay::Condition(strip));
+                self.warn_in_strip();
             }
             KeyCode::Char(character) if !key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL) => {
                 strip.note.handle(tui_input::InputRequest::InsertChar(character));
@@ -232,8 +239,30 @@ impl App {
         self.overlay = Some(Overlay::Form(form));
     }
 
-    pub(super) fn save_form(&mut self, form: Form) {
+    pub(super) fn save_form(&mut self, mut form: Form) {
+        if let FormKind::Block(item) = form.kind {
+            return match self.save_block(&mut form, item) {
+                Ok(Some(verdict)) => {
+                    self.overlay = None;
+                    self.say(verdict);
+                    self.deliver_waiting();
+                }
+                Ok(None) => {
+                    self.overlay = Some(Overlay::Form(form));
+                    self.say(Verdict::question("this makes somebody short", "Enter sets it aside all the same · Esc leaves it"));
+                }
+                Err(stop) => {
+                    self.overlay = Some(Overlay::Form(form));
+                    self.say(Verdict::of(&stop));
+                }
+            };
+        }
         let outcome = match &form.kind {
+            FormKind::Block(_) => return,
+            FormKind::Retire(item) => {
+                let (item, reason) = (*item, Text::new(form.value("reason")));
+                self.save_retire(item, &reason)
+            }
             FormKind::NewCustomer => self.add_customer(&form),
             FormKind::NewItem => self.add_item(&form),
             FormKind::Suspend(id) => {

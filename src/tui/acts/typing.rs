@@ -64,6 +64,7 @@ impl App {
         match mode {
             BoxMode::Note(NoteOf::Customer(id)) => self.go(Place::Customer(*id)),
             BoxMode::Note(NoteOf::Item(id)) => self.go(Place::Item(*id)),
+            BoxMode::BackOn(id) => self.go(Place::Item(*id)),
             BoxMode::Returned => self.go(Place::CheckIn),
             BoxMode::Dates(id) | BoxMode::Extend(id) | BoxMode::Note(NoteOf::Reservation(id)) => self.go(Place::Reservation(*id)),
             BoxMode::Window | BoxMode::Note(NoteOf::Draft) => match desk::reservation_drafts(self.shop.read()).ok().and_then(|mut drafts| drafts.pop()) {

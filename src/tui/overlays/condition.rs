@@ -19,6 +19,8 @@ pub struct ConditionStrip {
     pub title: String,
     pub choice: Option<usize>,
     pub note: Input,
+    /// What the choice breaks or mends, said before it is saved.
+    pub warns: Option<String>,
 }
 
 const CHOICES: [(&str, &str); 6] = [
@@ -32,7 +34,7 @@ const CHOICES: [(&str, &str); 6] = [
 
 impl ConditionStrip {
     pub fn new(item: ItemId, rental: Option<RentalId>, title: String) -> Self {
-        ConditionStrip { item, rental, title, choice: None, note: Input::default() }
+        ConditionStrip { item, rental, title, choice: None, note: Input::default(), warns: None }
     }
 
     pub fn is_choosing(&self) -> bool {
@@ -66,6 +68,13 @@ impl ConditionStrip {
         }
     }
 
+    /// The choice as it would be saved, with words in place of those that are not typed yet.
+    pub fn judgement_meant(&self) -> Option<Judgement> {
+        self.choice?;
+        let typed = ConditionStrip { note: Input::new(if self.note.value().trim().is_empty() { "?".to_owned() } else { self.note.value().to_owned() }), ..self.clone() };
+        typed.judgement().ok()
+    }
+
     pub fn strip(&self) -> Strip {
         let mut lines: Vec<StripLine> = CHOICES
             .iter()
@@ -76,6 +85,7 @@ impl ConditionStrip {
             let lead = "   note > ";
             lines.push(StripLine { text: format!("{lead}{}", self.note.value()), chosen: false, cursor: Some(lead.len() + self.note.visual_cursor()) });
         }
+        lines.extend(self.warns.iter().map(|warns| StripLine::plain(format!("   {warns}"))));
         Strip { title: self.title.clone(), lines, footer: "1-6 choose   Enter save   Esc leave it as it is".to_owned(), whole: false, first: 0 }
     }
 }

@@ -11,6 +11,8 @@ pub enum FormKind {
     NewItem,
     Suspend(crate::kernel::CustomerId),
     Skip(String),
+    Block(crate::kernel::ItemId),
+    Retire(crate::kernel::ItemId),
 }
 
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub struct Form {
     pub title: String,
     pub fields: Vec<Field>,
     pub current: usize,
+    /// Whom it hurts, said before it is saved.
+    pub warns: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -36,9 +40,11 @@ impl Form {
             FormKind::NewItem => ("NEW ITEM", &["tag", "type", "category", "serial", "shelf"]),
             FormKind::Suspend(_) => ("SUSPEND", &["reason"]),
             FormKind::Skip(_) => ("SKIP THE EVENT", &["reason"]),
+            FormKind::Block(_) => ("SET ASIDE", &["from", "to", "reason"]),
+            FormKind::Retire(_) => ("RETIRE FOR GOOD", &["reason"]),
         };
         let fields = names.iter().map(|name| Field { name, value: Input::default(), takes_scan: matches!(*name, "tag" | "serial") }).collect();
-        Form { kind, title: title.to_owned(), fields, current: 0 }
+        Form { kind, title: title.to_owned(), fields, current: 0, warns: Vec::new() }
     }
 
     pub fn fill(mut self, name: &str, value: &str) -> Self {
@@ -69,7 +75,7 @@ impl Form {
     }
 
     pub fn strip(&self) -> Strip {
-        let lines = self
+        let mut lines: Vec<StripLine> = self
             .fields
             .iter()
             .enumerate()
@@ -79,6 +85,7 @@ impl Form {
                 StripLine { text: format!("{lead}{}", field.value.value()), chosen: false, cursor }
             })
             .collect();
+        lines.extend(self.warns.iter().map(|warns| StripLine::plain(format!("   warns: {warns}"))));
         Strip { title: self.title.clone(), lines, footer: "Enter save   Tab next field   Esc leave (nothing is saved)".to_owned(), whole: false, first: 0 }
     }
 }

@@ -3,6 +3,7 @@
 pub mod condition;
 pub mod form;
 pub mod palette;
+pub mod print;
 
 use super::draw::{Strip, StripLine};
 use super::keymap::{BINDINGS, Class};
@@ -26,6 +27,7 @@ pub enum Overlay {
     },
     Ask(Ask),
     Form(form::Form),
+    Print(print::PrintMenu),
 }
 
 /// One question with its answers, each a letter.
@@ -74,7 +76,7 @@ impl Overlay {
     /// Whether letters choose here: then a scan's first letter must not.
     pub fn is_dialog(&self) -> bool {
         match self {
-            Overlay::Ask(_) | Overlay::HandOver { .. } | Overlay::Help { .. } => true,
+            Overlay::Ask(_) | Overlay::HandOver { .. } | Overlay::Print(_) | Overlay::Help { .. } => true,
             Overlay::Condition(strip) => strip.is_choosing(),
             Overlay::Palette(_) | Overlay::Form(_) => false,
         }
@@ -98,6 +100,7 @@ impl Overlay {
                 Strip { title: ask.title.clone(), lines, footer: "a letter chooses   Esc leave it".to_owned(), whole: false, first: 0 }
             }
             Overlay::Form(form) => form.strip(),
+            Overlay::Print(menu) => menu.strip(),
         }
     }
 }

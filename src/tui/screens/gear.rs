@@ -153,6 +153,11 @@ pub fn item(shop: &Shop, id: ItemId) -> Fallible<Page> {
     if let Some(job) = &card.job {
         present.push_str(&format!(" · {} \"{}\" since {}", job.number, job.trouble.clone().unwrap_or_default(), zone.show(job.opened_at, now)));
     }
+    for block in inventory::blocks_of_item(db, id)?.into_iter().filter(|block| block.kind == inventory::BlockKind::Blackout && block.end.is_none_or(|end| end > now)) {
+        let from = if block.start > now { format!(" from {}", zone.show(block.start, now)) } else { String::new() };
+        let until = block.end.map_or_else(|| ", open end".to_owned(), |end| format!(" until {}", zone.show(end, now)));
+        present.push_str(&format!(" · SET ASIDE{from}{until} \"{}\"", block.reason.unwrap_or_default()));
+    }
     if card.flags.iter().any(|flag| flag.flag == "INCOMPLETE") {
         present.push_str(" · PART MISSING");
     }

@@ -1,0 +1,35 @@
+//! Setting things aside, and saying when they are expected back: each is one step that can be undone.
+
+use super::undo::{self, Act};
+use crate::booking::BookingRefusal;
+use crate::inventory::{self, InventoryRefusal};
+use crate::kernel::{BlockId, Failure, ItemId, Moment, Text};
+use crate::store::Write;
+
+type Outcome<T> = Result<T, Failure<BookingRefusal>>;
+
+fn lift(failure: Failure<InventoryRefusal>) -> Failure<BookingRefusal> {
+    failure.map(BookingRefusal::Stock)
+}
+
+/// Sets an item aside for a while, or until somebody ends it. Whom it hurts is [`super::watched`]'s to say.
+pub fn set_aside(db: &mut Write<'_>, item: ItemId, start: Moment, end: Option<Moment>, reason: &Text) -> Outcome<BlockId> {
+    let block = inventory::block_item(db, item, start, end, reason).map_err(lift)?;
+    undo::remember(db, &Act::SetAside { block })?;
+    Ok(block)
+}
+
+/// Ends a block before its time.
+pub fn end_set_aside(db: &mut Write<'_>, block: BlockId) -> Outcome<()> {
+    let found = inventory::block(db.read(), block)?.ok_or_else(|| lift(InventoryRefusal::BlockUnknown(Text::new(&block.0.to_string())).into()))?;
+    inventory::unblock(db, block).map_err(lift)?;
+    let again = Act::NotAside { item: found.item, type_id: found.type_id, quantity: found.quantity, start: found.start, end: found.end, reason: found.reason };
+    Ok(undo::remember(db, &again)?)
+}
+
+/// When an item under maintenance is expected back; None: nobody knows.
+pub fn expect_back(db: &mut Write<'_>, item: ItemId, at: Option<Moment>) -> Outcome<()> {
+    let before = inventory::open_job(db.read(), item)?.and_then(|job| job.expected_back);
+    inventory::set_expected_back(db, item, at).map_err(lift)?;
+    Ok(undo::remember(db, &Act::ExpectedBack { item, before, after: at })?)
+}

@@ -1,0 +1,136 @@
+//! F9: which paper, and what became of it.
+
+use crate::booking;
+use crate::desk;
+use crate::kernel::{Failure, ReservationId, Text};
+use crate::tui::app::App;
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::print::PrintMenu;
+use crate::tui::papers::{self, Made, Paper};
+use crate::tui::place::{Place, RowKey};
+use crate::tui::verdict::{Severity, Verdict};
+use chrono::Duration;
+use crossterm::event::{KeyCode, KeyEvent};
+
+impl App {
+    /// The reservation that is open, selected, under the Plan's cursor, or was open last.
+    fn reservation_meant(&self) -> Option<ReservationId> {
+        match (&self.place, &self.selected) {
+            (Place::Reservation(id), _) | (_, Some(RowKey::Reservation(id))) => Some(*id),
+            _ => {
+                let here = self.page().grid.as_ref().and_then(|grid| grid.here.first()).map(|(id, _)| *id);
+                here.or_else(|| self.before.iter().rev().find_map(|place| if let Place::Reservation(id) = place { Some(*id) } else { None }))
+            }
+        }
+    }
+
+    pub(super) fn open_print_menu(&mut self) {
+        let today = self.shop.settings.zone.day(self.shop.now());
+        let mut rows: Vec<(Result<Paper, &'static str>, String)> =
+            [Paper::PickList(today), Paper::ReturnsList(today), Paper::PickList(today + Duration::days(1))].into_iter().map(|paper| (Ok(paper), self.paper_name(paper))).collect();
+        rows.push(match self.reservation_meant().map(Paper::Checklist) {
+            Some(paper) => (Ok(paper), self.paper_name(paper)),
+            None => (Err("open a reservation first"), "checklist of a reservation".to_owned()),
+        });
+        rows.push(match self.last_paper {
+            Some(paper) => (Ok(paper), format!("the last paper again: {}   Ctrl+R", self.paper_name(paper))),
+            None => (Err("nothing was printed here yet"), "the last paper again   Ctrl+R".to_owned()),
+        });
+        self.overlay = Some(Overlay::Print(PrintMenu { rows, chosen: 0 }));
+    }
+
+    fn paper_name(&self, paper: Paper) -> String {
+        let number = match paper {
+            Paper::Checklist(id) => booking::number_of(self.shop.read(), id).ok().map(|number| number.to_string()),
+            _ => None,
+        };
+        paper.name(number.as_deref())
+    }
+
+    pub(super) fn print_key(&mut self, mut menu: PrintMenu, key: KeyEvent) {
+        let last = menu.rows.len().saturating_sub(1);
+        match key.code {
+            KeyCode::Up => menu.chosen = menu.chosen.saturating_sub(1),
+            KeyCode::Down => menu.chosen = (menu.chosen + 1).min(last),
+            KeyCode::Char(digit) => match digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()) {
+                Some(number @ 1..) if number <= last + 1 => {
+                    menu.chosen = number - 1;
+                    return self.print_chosen(menu);
+                }
+                _ => {}
+            },
+            KeyCode::Enter => return self.print_chosen(menu),
+            _ => {}
+        }
+        self.overlay = Some(Overlay::Print(menu));
+    }
+
+    fn print_chosen(&mut self, menu: PrintMenu) {
+        match menu.rows[menu.chosen].0 {
+            Ok(paper) => {
+                self.print(paper);
+                self.deliver_waiting();
+            }
+            Err(why) => {
+                self.overlay = Some(Overlay::Print(menu));
+                self.say(Verdict::attention(why, "Esc leaves the menu"));
+            }
+        }
+    }
+
+    pub(super) fn print_again(&mut self) {
+        match self.last_paper {
+            Some(paper) => self.print(paper),
+            None => self.say(Verdict::attention("nothing was printed here yet", "F9 lists the papers")),
+        }
+    }
+
+    /// Begins it; what became of it is told on the tick.
+    fn print(&mut self, paper: Paper) {
+        if self.shop.store.is_rehearsing() {
+            return self.say(Verdict::attention("a dry run prints nothing", "nothing changed"));
+        }
+        if let Some(job) = &self.printing {
+            let name = self.paper_name(job.paper);
+            return self.say(Verdict::attention(format!("the {name} is still on its way"), "a moment"));
+        }
+        self.last_paper = Some(paper);
+        let staff = Text::filled(&self.staff_name);
+        match papers::begin(&self.shop, paper, staff, self.spooler.clone()) {
+            Ok(job) => {
+                self.printing = Some(job);
+                self.say(Verdict { severity: Severity::Ready, text: format!("{} goes to the printer", self.paper_name(paper)), hint: String::new() });
+            }
+            Err(fault) => self.say(Verdict::bad(format!("paper not printed: {}", crate::store::in_words(&fault)), "Ctrl+R tries again")),
+        }
+    }
+
+    /// What became of a paper, if it is known by now. True where something is to be told.
+    pub(in crate::tui) fn take_paper(&mut self) -> bool {
+        let Some((paper, made)) = self.printing.as_ref().and_then(|job| Some((job.paper, job.answer()?))) else { return false };
+        self.printing = None;
+        let name = self.paper_name(paper);
+        let told = match made {
+            Ok(made) => self.paper_told(&name, made),
+            Err(fault) => Verdict::bad(format!("{name} not printed and not saved: {}", crate::store::in_words(&fault)), "Ctrl+R tries again"),
+        };
+        self.say(told);
+        true
+    }
+
+    fn paper_told(&mut self, name: &str, made: Made) -> Verdict {
+        if let Some(picked) = &made.picked {
+            let noted =
+                self.shop.write(|db| desk::note_pick_list(db, picked.date, picked.reservations.clone(), picked.through_seq).map_err(Failure::<booking::BookingRefusal>::Fault));
+            if let Err(stop) = noted {
+                return Verdict { text: format!("{name} is made, but that is not written: {}", Verdict::of(&stop).text), ..Verdict::of(&stop) };
+            }
+        }
+        let saved = Text::new(&made.saved.to_string_lossy());
+        match (made.printed, made.warning) {
+            (Err(why), _) => Verdict::attention(format!("paper not printed: {why} · saved as {saved}"), "Ctrl+R tries again"),
+            (Ok(()), Some(warning)) => Verdict::attention(format!("{name} printed · {warning}"), format!("saved as {saved}")),
+            (Ok(()), None) => Verdict::fine(format!("{name} printed")),
+        }
+    }
+}

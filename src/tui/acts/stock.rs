@@ -1,0 +1,205 @@
+//! What is done to the stock itself: set aside, retired, expected back; and what that does to promises, before it is saved and after.
+
+use crate::booking::BookingRefusal;
+use crate::desk::{self, Consequence, Judgement};
+use crate::inventory::{self, Block, BlockKind, InventoryRefusal};
+use crate::kernel::when::{self, Lean};
+use crate::kernel::{Failure, ItemId, Moment, Stop, Text, TypeId};
+use crate::store::Write;
+use crate::tui::app::{App, BoxMode};
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::form::{Form, FormKind};
+use crate::tui::place::Place;
+use crate::tui::verdict::{Severity, Verdict};
+use std::collections::BTreeSet;
+use tui_input::Input;
+
+type Outcome<T> = Result<T, Failure<BookingRefusal>>;
+
+fn lift(failure: Failure<InventoryRefusal>) -> Failure<BookingRefusal> {
+    failure.map(BookingRefusal::Stock)
+}
+
+/// A judgement, and the pins it takes off.
+pub(super) fn judged(db: &mut Write<'_>, item: ItemId, rental: Option<crate::kernel::RentalId>, judgement: &Judgement) -> Outcome<()> {
+    desk::judge(db, item, rental, judgement)?;
+    desk::let_go(db, item)?;
+    Ok(())
+}
+
+fn retired(db: &mut Write<'_>, item: ItemId, reason: &Text) -> Outcome<()> {
+    inventory::retire(db, item, reason).map_err(lift)?;
+    desk::let_go(db, item)?;
+    Ok(())
+}
+
+/// `R-1047 Ines Duarte …, and 2 more`
+fn hurts_words(hurts: &[String]) -> String {
+    match hurts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first, rest @ ..] => format!("{first}, and {} more", rest.len()),
+    }
+}
+
+impl App {
+    fn type_of_item(&self, item: ItemId) -> Vec<TypeId> {
+        inventory::known(self.shop.read(), item).map(|item| vec![item.type_id]).unwrap_or_default()
+    }
+
+    /// What an act would do to the promises of an item's type: it is done, looked at, and taken back.
+    fn foresee<T>(&self, item: ItemId, act: impl FnOnce(&mut Write<'_>) -> Outcome<T>) -> Option<Consequence> {
+        let types = self.type_of_item(item);
+        let settings = &self.shop.settings;
+        self.shop.foresee(|db| desk::watched(db, settings, &types, act).map(|(_, consequence)| consequence))
+    }
+
+    /// The condition strip says what its choice breaks or mends, before anything is saved.
+    pub(super) fn warn_in_strip(&mut self) {
+        let Some(Overlay::Condition(strip)) = &self.overlay else { return };
+        let (item, rental) = (strip.item, strip.rental);
+        let seen = strip.judgement_meant().and_then(|judgement| self.foresee(item, |db| judged(db, item, rental, &judgement)));
+        let words = seen.map(|seen| match (seen.hurts.as_slice(), seen.mends.as_slice()) {
+            ([], []) => "nothing becomes short".to_owned(),
+            ([], mends) => format!("mends: {}", hurts_words(mends)),
+            (hurts, _) => format!("warns: {}", hurts_words(hurts)),
+        });
+        if let Some(Overlay::Condition(strip)) = &mut self.overlay {
+            strip.warns = words;
+        }
+    }
+
+    /// Adds to a verdict what the act broke and what it mended.
+    pub(super) fn with_consequence(&self, item: ItemId, verdict: Verdict, consequence: &Consequence) -> Verdict {
+        if consequence.is_nothing() {
+            return verdict;
+        }
+        let db = self.shop.read();
+        let short = crate::booking::shortages_of(db, &self.shop.settings, self.type_of_item(item), self.shop.now()).unwrap_or_default();
+        let still: BTreeSet<String> = short.iter().filter_map(|short| crate::booking::number_of(db, short.reservation).ok()).map(|number| number.to_string()).collect();
+        let mended: BTreeSet<&str> = consequence.mends.iter().filter_map(|words| words.split(' ').next()).collect();
+        let mut text = verdict.text;
+        for number in mended {
+            text.push_str(&format!(" · {number} is {}", if still.contains(number) { "less short" } else { "no longer short" }));
+        }
+        if consequence.hurts.is_empty() {
+            return Verdict { text, ..verdict };
+        }
+        text.push_str(&format!(" · now short: {}", hurts_words(&consequence.hurts)));
+        Verdict { severity: verdict.severity.max(Severity::Attention), text, hint: "F5 shows the days · Ctrl+Z".to_owned() }
+    }
+
+    pub(super) fn open_block_form(&mut self) {
+        let Some((item, tag)) = self.item_meant() else { return };
+        let mut form = Form::new(FormKind::Block(item)).fill("from", "now");
+        form.title = format!("SET {tag} ASIDE");
+        self.open_form(form.at("to"));
+    }
+
+    pub(super) fn open_retire_form(&mut self) {
+        let Some((item, tag)) = self.item_meant() else { return };
+        let mut form = Form::new(FormKind::Retire(item));
+        form.title = format!("RETIRE {tag} FOR GOOD  (this cannot be undone)");
+        let reason = Text::new("foreseen");
+        form.warns = self.foresee(item, |db| retired(db, item, &reason)).map(|seen| seen.hurts).unwrap_or_default();
+        self.open_form(form);
+    }
+
+    fn item_meant(&mut self) -> Option<(ItemId, String)> {
+        let found = self.subject().and_then(|(item, _)| inventory::known(self.shop.read(), item).ok());
+        if found.is_none() {
+            self.say(Verdict::attention("no thing with a tag is selected", "choose a row with the arrows"));
+        }
+        found.map(|item| (item.id, item.tag.to_string()))
+    }
+
+    /// The first Enter of a form that hurts somebody says whom; the second saves.
+    pub(super) fn save_block(&mut self, form: &mut Form, item: ItemId) -> Result<Option<Verdict>, Stop> {
+        let now = self.shop.now();
+        let zone = self.shop.settings.zone;
+        let moment = |typed: &str| when::read(typed, now, &zone, Lean::Ahead).map(|when| when.at(&zone, chrono::NaiveTime::MIN));
+        let read = |name: &str| match form.value(name).trim() {
+            "" => Ok(None),
+            typed => moment(typed).map(Some).map_err(|why| crate::kernel::Declined::new("time", why.0, "for example mon 9:00, +3d or 2026-11-24; an empty end is open")),
+        };
+        let (start, end) = (read("from")?.unwrap_or(now).max(now.floor_minute()), read("to")?);
+        let reason = Text::new(form.value("reason"));
+        let types = self.type_of_item(item);
+        if form.warns.is_empty() {
+            form.warns = self.foresee(item, |db| desk::set_aside(db, item, start, end, &reason)).map(|seen| seen.hurts).unwrap_or_default();
+            if !form.warns.is_empty() {
+                return Ok(None);
+            }
+        }
+        let settings = self.shop.settings.clone();
+        let (_, consequence) = self.shop.write(|db| desk::watched(db, &settings, &types, |db| desk::set_aside(db, item, start, end, &reason)))?;
+        let until = end.map_or_else(|| "until somebody ends it".to_owned(), |end| format!("until {}", zone.show(end, now)));
+        let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
+        Ok(Some(self.with_consequence(item, Verdict::fine(format!("{tag} set aside {until} · Ctrl+Z")), &consequence)))
+    }
+
+    pub(super) fn save_retire(&mut self, item: ItemId, reason: &Text) -> Result<Verdict, Stop> {
+        let (types, settings) = (self.type_of_item(item), self.shop.settings.clone());
+        let ((), consequence) = self.shop.write(|db| desk::watched(db, &settings, &types, |db| retired(db, item, reason)))?;
+        let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
+        let told = self.with_consequence(item, Verdict::fine(format!("{tag} retired")), &consequence);
+        Ok(Verdict { hint: told.hint.replace(" · Ctrl+Z", ""), ..told })
+    }
+
+    /// Ends the block of the item that is meant: the one that runs now, else the next.
+    pub(super) fn unblock(&mut self) {
+        let Some((item, tag)) = self.item_meant() else { return };
+        let now = self.shop.now();
+        let blocks: Vec<Block> = inventory::blocks_of_item(self.shop.read(), item).unwrap_or_default();
+        let Some(block) = blocks.into_iter().find(|block| block.kind == BlockKind::Blackout && block.end.is_none_or(|end| end > now)) else {
+            return self.say(Verdict::attention(format!("{tag} is not set aside"), "F8 lists what is"));
+        };
+        let (types, settings) = (self.type_of_item(item), self.shop.settings.clone());
+        match self.shop.write(|db| desk::watched(db, &settings, &types, |db| desk::end_set_aside(db, block.id))) {
+            Ok(((), consequence)) => {
+                let told = self.with_consequence(item, Verdict::fine(format!("{tag} is no longer set aside")), &consequence);
+                self.say(Verdict { text: format!("{} · Ctrl+Z", told.text), ..told });
+            }
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
+    }
+
+    /// Ctrl+D on the Bench and on an item: when it is expected back.
+    pub(super) fn ask_back_on(&mut self) {
+        let Some((item, _)) = self.item_meant() else { return };
+        let known = inventory::open_job(self.shop.read(), item).ok().flatten();
+        if known.is_none() {
+            return self.say(Verdict::attention("it is not on the bench", "! reports what is wrong with it"));
+        }
+        self.mode = BoxMode::BackOn(item);
+        self.text = Input::default();
+    }
+
+    pub(super) fn take_back_on(&mut self, item: ItemId, typed: &str) {
+        let now = self.shop.now();
+        let zone = self.shop.settings.zone;
+        let at: Option<Moment> = match typed {
+            "" => None,
+            typed => match when::read(typed, now, &zone, Lean::Ahead) {
+                Ok(when) => Some(when.at(&zone, chrono::NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default())),
+                Err(why) => return self.say(Verdict::bad(why.0, "for example fri, 28 nov or +2w; empty: nobody knows")),
+            },
+        };
+        let (types, settings) = (self.type_of_item(item), self.shop.settings.clone());
+        match self.shop.write(|db| desk::watched(db, &settings, &types, |db| desk::expect_back(db, item, at))) {
+            Ok(((), consequence)) => {
+                self.clear_box();
+                let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
+                let when = at.map_or_else(|| "expected back, nobody knows when".to_owned(), |at| format!("expected back {}", zone.show(at, now)));
+                let told = self.with_consequence(item, Verdict::fine(format!("{tag} {when}")), &consequence);
+                self.say(Verdict { text: format!("{} · Ctrl+Z", told.text), ..told });
+                self.deliver_waiting();
+            }
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
+    }
+
+    pub(super) fn is_about_an_item(&self) -> bool {
+        matches!(self.place, Place::Bench | Place::Item(_))
+    }
+}
