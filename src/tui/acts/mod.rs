@@ -12,6 +12,7 @@ mod reserving;
 mod scanning;
 mod stock;
 mod typing;
+mod ways;
 
 use crate::booking::{self};
 use crate::desk::{self, Hit};
