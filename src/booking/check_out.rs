@@ -1,14 +1,15 @@
 //! Handing over: an agreement, made in one transaction at the finish.
 
 use super::harm;
-use super::model::{Line, LineState, Reservation, ReservationState};
+use super::model::{LineState, Reservation, ReservationState};
+use super::placing::{Placed, place};
 use super::refusal::{BookingRefusal, Instead};
 use super::{Outcome, claims, table};
 use crate::catalog;
 use crate::customers;
 use crate::events::Event;
 use crate::inventory::{self, BulkStock, Condition, Item, Lifecycle, Stock};
-use crate::kernel::{CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::kernel::{CustomerId, Failure, ItemId, LineId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use std::collections::BTreeMap;
 
@@ -70,7 +71,11 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
     let recipient = recipient(db, settings, command, asked)?;
     let handed = stock_of(db.read(), settings, &command.things, asked)?;
     let at = after_last_returns(db.read(), settings, &handed, command.at, now)?;
-    let placed = place(db.read(), &recipient, command, &handed)?;
+    let on = match &recipient {
+        Known::Reservation(found, _) => Some(found),
+        Known::WalkIn(_) => None,
+    };
+    let placed = place(db.read(), on, &command.swaps, command.extras, &handed)?;
     let was = harm::before(db.read(), settings, handed.iter().map(|(stock, _)| stock.type_id()), now)?;
     let (reservation, number, customer) = match &recipient {
         Known::Reservation(found, customer) => (found.id, found.number, *customer),
@@ -157,66 +162,6 @@ fn recipient(db: &mut Write<'_>, settings: &Settings, command: &CheckOut, at: Mo
         table::set_agreement(db, &found)?;
     }
     Ok(Known::Reservation(found, customer))
-}
-
-/// A thing, and the line it fulfils; none: a line of its own.
-struct Placed {
-    thing: (Stock, i64),
-    line: Option<Line>,
-}
-
-/// Finds the line of each thing: the one that names it, else an open one of its type, else the one it is swapped in for, else it is an
-/// extra, if somebody said so. A count that exceeds one line goes on to the next.
-fn place(db: Read<'_>, to: &Known, command: &CheckOut, handed: &[(Stock, i64)]) -> Outcome<Vec<Placed>> {
-    let Known::Reservation(found, _) = to else {
-        return Ok(handed.iter().map(|thing| Placed { thing: thing.clone(), line: None }).collect());
-    };
-    let mut open: Vec<(Line, i64)> = Vec::new();
-    for line in table::lines(db, found.id)?.into_iter().filter(|line| line.is_open() && !line.is_kit) {
-        let left = line.quantity - table::handed(db, line.id)?.0;
-        open.push((line, left));
-    }
-    let mut placed = Vec::new();
-    for (stock, quantity) in handed {
-        let item = match stock {
-            Stock::Item(item) => Some(item.id),
-            Stock::Bulk(_) => None,
-        };
-        let mut left = *quantity;
-        let fits = |line: &Line| line.type_id == stock.type_id() && (line.pin.is_none() || line.pin == item);
-        let swap = item.and_then(|item| command.swaps.iter().find(|(swapped, _)| *swapped == item)).map(|(_, line)| *line);
-        let mut order: Vec<usize> = (0..open.len()).filter(|at| open[*at].1 > 0 && (swap == Some(open[*at].0.id) || (swap.is_none() && fits(&open[*at].0)))).collect();
-        order.sort_by_key(|at| open[*at].0.pin != item || open[*at].0.pin.is_none());
-        for at in order {
-            let part = left.min(open[at].1);
-            if part > 0 {
-                placed.push(Placed { thing: (stock.clone(), part), line: Some(open[at].0.clone()) });
-                open[at].1 -= part;
-                left -= part;
-            }
-        }
-        if left > 0 && !command.extras {
-            return Err(not_on(db, found, stock, &open)?.into());
-        }
-        if left > 0 {
-            placed.push(Placed { thing: (stock.clone(), left), line: None });
-        }
-    }
-    Ok(placed)
-}
-
-/// The thing is on no open line: it could stand in for one of a listed substitute, or of the same category.
-fn not_on(db: Read<'_>, found: &Reservation, stock: &Stock, open: &[(Line, i64)]) -> Fallible<BookingRefusal> {
-    let type_name = catalog::names(db, [stock.type_id()])?.remove(&stock.type_id()).unwrap_or_default();
-    let category = catalog::category_of(db, stock.type_id())?;
-    let mut swap_for = None;
-    for (line, left) in open.iter().filter(|(_, left)| *left > 0) {
-        let listed = catalog::substitutes(db, line.type_id)?.contains(&stock.type_id());
-        if *left > 0 && swap_for.is_none() && (listed || line.type_id == stock.type_id() || catalog::category_of(db, line.type_id)? == category) {
-            swap_for = table::lines(db, found.id)?.iter().position(|known| known.id == line.id).map(|place| place as i64 + 1);
-        }
-    }
-    Ok(BookingRefusal::NotOnReservation { tag: stock.tag().clone(), type_name, number: found.number, swap_for })
 }
 
 /// When each placed thing is due.
@@ -328,21 +273,29 @@ pub(super) fn refuse_pinned(db: &mut Write<'_>, settings: &Settings, item: ItemI
         return Ok(());
     }
     let now = db.now();
-    for (line, _) in inventory::pins_in(db.read(), item, window)? {
-        let Some(line) = table::line(db.read(), line)?.filter(|line| Some(line.reservation) != own) else { continue };
-        let holder = super::reservation(db.read(), line.reservation)?;
+    match pinned_to_others(db.read(), settings, item, window, own, now)? {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(()),
+    }
+}
+
+/// Whose line names the item in the window, if it is somebody else's.
+pub(super) fn pinned_to_others(db: Read<'_>, settings: &Settings, item: ItemId, window: Period, own: Option<ReservationId>, now: Moment) -> Outcome<Option<BookingRefusal>> {
+    for (line, _) in inventory::pins_in(db, item, window)? {
+        let Some(line) = table::line(db, line)?.filter(|line| Some(line.reservation) != own) else { continue };
+        let holder = super::reservation(db, line.reservation)?;
         let name = match holder.customer {
-            Some(customer) => customers::names(db.read(), [customer])?.remove(&customer).unwrap_or_default(),
+            Some(customer) => customers::names(db, [customer])?.remove(&customer).unwrap_or_default(),
             None => Text::default(),
         };
-        let item = inventory::known(db.read(), item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
-        let pinned = inventory::pins_in_type(db.read(), item.type_id, window)?;
+        let item = inventory::known(db, item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
+        let pinned = inventory::pins_in_type(db, item.type_id, window)?;
         let except: Vec<ItemId> = pinned.into_iter().chain([item.id]).collect();
-        let instead = inventory::free_sibling(db.read(), item.type_id, &except)?.map(|other| Instead { tag: other.tag, location: other.location });
+        let instead = inventory::free_sibling(db, item.type_id, &except)?.map(|other| Instead { tag: other.tag, location: other.location });
         let who = format!("{} {} {name}", holder.number, settings.zone.show_near(line.start, now));
-        return Err(BookingRefusal::PromisedTo { tag: item.tag, type_name: line.type_name, who, instead }.into());
+        return Ok(Some(BookingRefusal::PromisedTo { tag: item.tag, type_name: line.type_name, who, instead }));
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Everything that is handed over, looked up and allowed to leave.

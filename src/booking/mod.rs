@@ -12,6 +12,7 @@ mod claims;
 mod extend;
 mod harm;
 mod model;
+mod placing;
 mod promises;
 mod refusal;
 mod reserve;
@@ -27,6 +28,7 @@ pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, may_leave};
 pub use extend::{Extension, extend};
 pub use harm::{Before, Harm, before as before_harm, in_words as harm_in_words};
 pub use model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
+pub use placing::{Parts, placed_on, swap_for, would_hurt};
 pub use promises::{
     Answer, Bar, Blocker, Cause, DayDetail, How, ItemBars, Shortage, Shortfall, TypeDays, WayOut, availability, bars, day_detail, free_count, next_window,
     on_event as on_promise_event, plan_of, shortages, shortages_of, shortfalls, timeline, truncate as truncate_shortages, ways_out,

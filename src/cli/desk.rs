@@ -515,6 +515,22 @@ fn needed(view: &View<'_>, need: &Need) -> (Value, String) {
                 format!("unfinished check-out: {} for {who}{when}", counted(i64::try_from(*items).unwrap_or(i64::MAX), "item", "items")),
             )
         }
+        Need::Unsaved { number, customer, lines, since, .. } => {
+            let who = customer.as_ref().map_or_else(|| "nobody yet".to_owned(), Text::to_string);
+            let of = number.map_or_else(|| "a new reservation".to_owned(), |number| format!("changes of {number}"));
+            let when = since.map_or_else(String::new, |since| format!(", begun {}", view.near(since)));
+            (json!({"need": "UNSAVED", "reservation": number, "lines": lines, "since": stamp(*since)}), format!("not saved: {of} for {who}{when}"))
+        }
+        Need::Short { number, name, start, thing, wanted, free, cause, .. } => (
+            json!({"need": "SHORT", "reservation": number, "type": thing, "quantity": wanted, "free": free, "cause": cause.word(), "from": stamp(Some(*start))}),
+            format!("short: {number} {name} {} needs {wanted} x {thing}, {free} free ({})", view.near(*start), cause.shown()),
+        ),
+        Need::HoldLapses { number, name, at, .. } => {
+            (json!({"need": "HOLD_LAPSES", "reservation": number, "at": stamp(Some(*at))}), format!("hold lapses {}: {number} {name}", view.near(*at)))
+        }
+        Need::Uncollected { number, name, start, .. } => {
+            (json!({"need": "UNCOLLECTED", "reservation": number, "from": stamp(Some(*start))}), format!("not collected since {}: {number} {name}", view.near(*start)))
+        }
         Need::Parked { consumer, seq, error } => (
             json!({"need": "PARKED", "consumer": consumer, "seq": seq, "error": error}),
             format!("{consumer} is parked before event {seq}: {error} (rentdesk outbox retry {consumer})"),

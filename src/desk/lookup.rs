@@ -32,6 +32,11 @@ pub enum Answer {
         span: Period,
         custody: Option<Custody>,
     },
+    /// What is free of a type in a window.
+    Free {
+        found: EquipmentType,
+        window: Period,
+    },
     Nothing,
 }
 
@@ -67,7 +72,35 @@ pub fn typed(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fall
     if let Some(answer) = who_had(db, settings, text, now)? {
         return Ok(answer);
     }
+    if let Some(answer) = free_then(db, settings, text, now)? {
+        return Ok(answer);
+    }
     fuzzy(db, text).map(Answer::of)
+}
+
+/// Tomorrow morning, for as long as gear usually stays out.
+pub fn usual_window(settings: &Settings, now: Moment) -> Period {
+    let zone = &settings.zone;
+    let tomorrow = zone.day(now) + chrono::Duration::days(1);
+    let nine = zone.moment_or_later(tomorrow.and_time(chrono::NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default()));
+    let start = settings.hours.next_open(zone, nine);
+    Period { start, end: booking::due_of(settings, None, None, start) }
+}
+
+/// `fx6 fri..mon`: words of a type and a window. One day alone is no window: it could be anything.
+fn free_then(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fallible<Option<Answer>> {
+    if !text.contains("..") {
+        return Ok(None);
+    }
+    for (place, _) in text.match_indices(' ') {
+        let (words, dates) = text.split_at(place);
+        let Ok(window) = when::read_window(dates, usual_window(settings, now), now, &settings.zone) else { continue };
+        let wanted = folded(words.trim());
+        let types = catalog::search(db, words, 200)?.into_iter().filter(|found| !found.withdrawn);
+        let best = types.min_by_key(|found| (rank(&folded(found.details.name.as_str()), &wanted), found.details.name.clone()));
+        return Ok(best.filter(|_| window.end > window.start).map(|found| Answer::Free { found, window }));
+    }
+    Ok(None)
 }
 
 /// Digits alone are a reservation's number when a person types them; a label that carries digits alone is a tag.

@@ -2,7 +2,7 @@
 
 use super::draft;
 use super::views::{RentalRow, rental_rows};
-use crate::booking;
+use crate::booking::{self, Cause, ReservationState, Shortage};
 use crate::customers;
 use crate::kernel::{CustomerId, Fallible, Moment, ReservationId, ReservationNumber, Settings, Text};
 use crate::outbox::ConsumerState;
@@ -11,8 +11,50 @@ use crate::store::Read;
 /// What someone must act on; clearing the cause clears the row.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Need {
-    Unfinished { draft: i64, customer: Option<Text>, items: usize, since: Option<Moment> },
-    Parked { consumer: String, seq: i64, error: Text },
+    Unfinished {
+        draft: i64,
+        customer: Option<Text>,
+        items: usize,
+        since: Option<Moment>,
+    },
+    /// A reservation that was begun and not saved.
+    Unsaved {
+        draft: i64,
+        number: Option<ReservationNumber>,
+        customer: Option<Text>,
+        lines: usize,
+        since: Option<Moment>,
+    },
+    /// A line of which not everything can be had.
+    Short {
+        reservation: ReservationId,
+        number: ReservationNumber,
+        name: Text,
+        start: Moment,
+        thing: Text,
+        wanted: i64,
+        free: i64,
+        cause: Cause,
+    },
+    HoldLapses {
+        reservation: ReservationId,
+        number: ReservationNumber,
+        name: Text,
+        at: Moment,
+    },
+    /// Confirmed, its time has come, and nobody came.
+    Uncollected {
+        reservation: ReservationId,
+        number: ReservationNumber,
+        name: Text,
+        phone: Option<Text>,
+        start: Moment,
+    },
+    Parked {
+        consumer: String,
+        seq: i64,
+        error: Text,
+    },
 }
 
 /// One reservation's gear that is due.
@@ -27,6 +69,8 @@ pub struct DueRow {
     pub out: usize,
     pub back: usize,
     pub what: String,
+    /// Somebody else goes short from then on because it is late.
+    pub needed: Option<Moment>,
 }
 
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -41,17 +85,23 @@ pub fn board(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], now
     let today = settings.zone.day_period(settings.zone.day(now));
     let tomorrow = settings.zone.day_period(settings.zone.day(now) + chrono::Duration::days(1));
     let overdue = booking::overdue(db, now)?;
+    let short = booking::shortages(db, settings, now)?;
+    let mut overdue_rows = grouped(db, rental_rows(db, &overdue)?)?;
+    for row in &mut overdue_rows {
+        let types: Vec<_> = overdue.iter().filter(|rental| rental.reservation == row.reservation).map(|rental| rental.type_id).collect();
+        row.needed = short.iter().filter(|short| short.cause == Cause::Overdue && types.contains(&short.type_id)).map(|short| short.during.start).min();
+    }
     let mut due_today = booking::due_in(db, today)?;
     due_today.retain(|rental| rental.due_at >= now);
     Ok(Board {
-        needs: needs(db, consumers)?,
+        needs: needs(db, settings, consumers, &short, now)?,
         back_today: grouped(db, rental_rows(db, &due_today)?)?,
-        overdue: grouped(db, rental_rows(db, &overdue)?)?,
+        overdue: overdue_rows,
         tomorrow: grouped(db, rental_rows(db, &booking::due_in(db, tomorrow)?)?)?,
     })
 }
 
-fn needs(db: Read<'_>, consumers: &[ConsumerState]) -> Fallible<Vec<Need>> {
+fn needs(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], short: &[Shortage], now: Moment) -> Fallible<Vec<Need>> {
     let mut needs = Vec::new();
     for unfinished in draft::unfinished(db)?.into_iter().filter(|draft| !draft.things.is_empty()) {
         let customer = match unfinished.customer {
@@ -60,9 +110,69 @@ fn needs(db: Read<'_>, consumers: &[ConsumerState]) -> Fallible<Vec<Need>> {
         };
         needs.push(Need::Unfinished { draft: unfinished.id.unwrap_or_default(), customer, items: unfinished.count(), since: unfinished.since });
     }
+    for unsaved in super::reservation_drafts(db)? {
+        let customer = match unsaved.customer {
+            Some(id) => customers::names(db, [id])?.remove(&id),
+            None => None,
+        };
+        let number = unsaved.of.as_ref().map(|of| of.number);
+        needs.push(Need::Unsaved { draft: unsaved.id.unwrap_or_default(), number, customer, lines: unsaved.wanted().count(), since: unsaved.since });
+    }
     for consumer in consumers {
         if let Some(failure) = consumer.failure.as_ref().filter(|failure| failure.parked) {
             needs.push(Need::Parked { consumer: consumer.name.clone(), seq: failure.seq, error: failure.last_error.clone() });
+        }
+    }
+    needs.extend(shortages(db, short)?);
+    needs.extend(lapsing(db, settings, now)?);
+    Ok(needs)
+}
+
+/// More than a screen could show; the rest is on the Plan.
+const SHORT_MAX: usize = 20;
+
+/// One row per line that is short, soonest first.
+fn shortages(db: Read<'_>, short: &[Shortage]) -> Fallible<Vec<Need>> {
+    let mut needs = Vec::new();
+    for short in short.iter().take(SHORT_MAX) {
+        let (Some(line), (number, name, start)) = (booking::line(db, short.line)?, whose(db, short.reservation)?) else { continue };
+        needs.push(Need::Short {
+            reservation: short.reservation,
+            number,
+            name,
+            start,
+            thing: line.type_name,
+            wanted: line.claimed,
+            free: (line.claimed - short.missing).max(0),
+            cause: short.cause,
+        });
+    }
+    Ok(needs)
+}
+
+fn whose(db: Read<'_>, id: ReservationId) -> Fallible<(ReservationNumber, Text, Moment)> {
+    let found = super::views::refused_is_fault(booking::reservation(db, id))?;
+    let name = match found.customer {
+        Some(customer) => customers::names(db, [customer])?.remove(&customer).unwrap_or_default(),
+        None => Text::default(),
+    };
+    Ok((found.number, name, found.start))
+}
+
+/// How long somebody may be late to fetch gear before the Desk says so.
+const PATIENCE_MINUTES: i64 = 60;
+
+/// Holds that lapse today, and what was not fetched.
+fn lapsing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>> {
+    let today = settings.zone.day_period(settings.zone.day(now));
+    let mut needs = Vec::new();
+    for found in booking::holds_lapsing_by(db, today.end)? {
+        let (number, name, _) = whose(db, found.id)?;
+        needs.push(Need::HoldLapses { reservation: found.id, number, name, at: found.hold_lapses_at.unwrap_or(found.start) });
+    }
+    for row in super::going_out(db, settings, settings.zone.day(now), now)? {
+        if row.state == ReservationState::Confirmed && row.start.plus_minutes(PATIENCE_MINUTES) < now {
+            needs.push(Need::Uncollected { reservation: row.reservation, number: row.number, name: row.name, phone: row.phone, start: row.start });
         }
     }
     Ok(needs)
@@ -89,6 +199,7 @@ fn grouped(db: Read<'_>, rows: Vec<RentalRow>) -> Fallible<Vec<DueRow>> {
                     out: 0,
                     back,
                     what: String::new(),
+                    needed: None,
                 };
                 place.insert(row.rental.reservation, due.len());
                 due.push((new, Vec::new()));

@@ -115,7 +115,7 @@ fn make_kit(shop: &mut Shop, act: &Act) -> Result<(), Stop> {
     let category = catalog::type_details(shop.read(), *first)?.details.category;
     let new = NewType::named(category, act.whom.clone(), Tracking::Items);
     let kit = shop.write(|db| catalog::add_type(db, &new))?;
-    Ok(shop.write(|db| inventory::make_kit(db, kit, &components))?)
+    shop.write(|db| inventory::make_kit(db, kit, &components))
 }
 
 /// A reservation made ahead.

@@ -9,8 +9,8 @@ use super::place::{Page, Place, RowKey};
 use super::screens::{self, Session};
 use super::theme::Theme;
 use super::verdict::{Severity, Verdict};
-use crate::desk::{self, InHand, Judgement};
-use crate::kernel::{CustomerId, Fallible, Moment, RentalId, TypeId};
+use crate::desk::{self, InHand, Judgement, ReservationDraft};
+use crate::kernel::{CustomerId, Fallible, Moment, Period, RentalId, ReservationId, TypeId};
 use crate::shop::Shop;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
@@ -36,6 +36,12 @@ pub enum BoxMode {
     BackOn(crate::kernel::ItemId),
     /// The next scan takes that thing off.
     TakeOff,
+    /// From and to of the reservation that is being written.
+    Window,
+    /// From and to of a reservation.
+    Dates(ReservationId),
+    /// Until when what is out of it stays out.
+    Extend(ReservationId),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -43,6 +49,20 @@ pub enum NoteOf {
     CheckOut,
     Customer(CustomerId),
     Item(crate::kernel::ItemId),
+    Reservation(ReservationId),
+    /// The reservation that is being written.
+    Draft,
+    /// Why gear leaves before its day.
+    Early,
+}
+
+/// What Enter in the empty box does next, if nothing else is done before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum NextEnter {
+    /// Opens a reservation of that type, quantity and window.
+    Reserve(TypeId, i64, Period),
+    /// Shows the ways out of a line that is short.
+    WaysOut(usize),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -75,6 +95,9 @@ pub struct App {
     pub(super) verdict: Verdict,
     pub(super) log: VecDeque<(Moment, Verdict)>,
     pub(super) in_hand: InHand,
+    /// The reservation that is being written, or was last.
+    pub(super) editing: Option<ReservationDraft>,
+    pub(super) next_enter: Option<NextEnter>,
     pub(super) back: Vec<RentalId>,
     pub(super) returned_at: Option<Moment>,
     pub(super) waiting_for_customer: Option<(TypeId, Option<i64>)>,
@@ -130,6 +153,8 @@ impl App {
             verdict: Verdict::ready(),
             log: VecDeque::new(),
             in_hand: InHand::default(),
+            editing: None,
+            next_enter: None,
             back: Vec::new(),
             returned_at: None,
             waiting_for_customer: None,
@@ -168,6 +193,7 @@ impl App {
         if app.shop.store.was_alone() {
             app.steps_before = desk::newest_step(app.shop.read(), &app.shop.settings, app.shop.now())?;
         }
+        app.lapse()?;
         app.bring_back_typing();
         if let Some(refusal) = app.shop.store.reading_only() {
             app.verdict = Verdict::bad(format!("{refusal}; this window only reads"), crate::kernel::Refusal::hint(refusal));
@@ -255,6 +281,9 @@ impl App {
             return self.leave(at);
         }
         self.leave_pressed = None;
+        if key.code != KeyCode::Enter {
+            self.next_enter = None;
+        }
         if !matches!(key.code, KeyCode::Char(_)) {
             self.last_scan = None; // whoever went elsewhere in between means the scan anew
         }
@@ -352,6 +381,14 @@ impl App {
         self.verdict = verdict;
     }
 
+    /// Says the same with more words: it stays one entry of the log.
+    pub(super) fn say_over(&mut self, verdict: Verdict) {
+        if let Some((_, last)) = self.log.front_mut() {
+            *last = verdict.clone();
+        }
+        self.verdict = verdict;
+    }
+
     pub(super) fn clear_box(&mut self) {
         self.text.reset();
         self.mode = BoxMode::Find;
@@ -410,8 +447,17 @@ impl App {
     fn make_page(&mut self) {
         self.stale = false;
         let typed = if self.mode == BoxMode::Find { self.text.value().to_owned() } else { String::new() };
-        let session =
-            Session { typed: &typed, in_hand: &self.in_hand, back: &self.back, returned_at: self.returned_at, log: &self.log, seen: &self.seen, plan: &self.plan, size: self.size };
+        let session = Session {
+            typed: &typed,
+            in_hand: &self.in_hand,
+            editing: self.editing.as_ref(),
+            back: &self.back,
+            returned_at: self.returned_at,
+            log: &self.log,
+            seen: &self.seen,
+            plan: &self.plan,
+            size: self.size,
+        };
         let known = self.rows.take().filter(|(place, _)| *place == self.place && !place.filters());
         let made = match known {
             Some((_, page)) => Ok(page),
@@ -425,7 +471,7 @@ impl App {
             Err(fault) => self.verdict = Verdict::bad(format!("this cannot be shown: {}", crate::store::in_words(&fault)), "Esc goes back"),
         }
         if (!self.place.filters() && !matches!(self.place, Place::Item(_) | Place::Scanner | Place::Keys) || self.offer_new)
-            && let Ok(Some(section)) = screens::found(&self.shop, &typed, self.offer_new)
+            && let Ok(Some(section)) = screens::found(&self.shop, &typed, self.offer_new, self.editing.as_ref().filter(|_| self.place == Place::Reserve))
         {
             self.page.sections.insert(0, section);
         }
@@ -440,8 +486,9 @@ impl App {
         }
         let keys = self.page.keys();
         if !self.selected.as_ref().is_some_and(|key| keys.contains(key)) {
-            self.selected_at = keys.iter().position(|key| !matches!(key, RowKey::Words(_))).unwrap_or(0);
-            self.selected = keys.get(self.selected_at).filter(|key| !matches!(key, RowKey::Words(_))).cloned();
+            let rests = |key: &RowKey| !matches!(key, RowKey::Words(_)) && !key.is_part();
+            self.selected_at = keys.iter().position(rests).unwrap_or(0);
+            self.selected = keys.get(self.selected_at).filter(|key| rests(key)).cloned();
         }
     }
 
@@ -465,20 +512,34 @@ impl App {
             BoxMode::HowMany { .. } => ("How many", "Enter takes the number"),
             BoxMode::BackOn(_) => ("Back on", "fri · 28 nov · +2w · empty: nobody knows"),
             BoxMode::TakeOff => ("Take off", "scan what goes back on the shelf"),
+            BoxMode::Window | BoxMode::Dates(_) => ("Dates", "fri 9..mon 18 · ..mon · +3"),
+            BoxMode::Extend(_) => ("Until", "mon · +1 · fri 18:00"),
         };
         self.page.label = label.to_owned();
         self.page.label_stands_out = true;
-        self.page.hint = hint.to_owned();
+        self.page.hint = self.understood().unwrap_or_else(|| hint.to_owned());
     }
 
     /// Once a second or so: derived work, other windows, what is being typed.
     pub fn tick(&mut self) -> Fallible<bool> {
         let ticked = self.shop.tick()?;
+        let lapsed = self.lapse()?;
         self.keep_typing();
-        if ticked.changed_elsewhere || ticked.drained {
+        if ticked.changed_elsewhere || ticked.drained || lapsed {
+            let before = self.short_lines();
             self.refresh();
+            self.say_what_became_short(&before);
         }
-        Ok(self.take_paper() || ticked.changed_elsewhere || ticked.drained)
+        Ok(self.take_paper() || ticked.changed_elsewhere || ticked.drained || lapsed)
+    }
+
+    /// Holds and reservations whose time is over stop claiming; a clock that is in doubt is asked about at the next write.
+    fn lapse(&mut self) -> Fallible<bool> {
+        match self.shop.lapse() {
+            Ok(count) => Ok(count > 0),
+            Err(crate::kernel::Stop::Fault(fault)) => Err(fault),
+            Err(crate::kernel::Stop::Refused(_)) => Ok(false),
+        }
     }
 
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -546,7 +607,7 @@ impl App {
     /// Selects a row by its number, counting those that stand for something, from 1.
     pub fn choose_row(&mut self, number: usize) {
         let keys = self.page.keys();
-        let row = (0..keys.len()).filter(|row| !matches!(keys[*row], RowKey::Words(_))).nth(number.saturating_sub(1));
+        let row = (0..keys.len()).filter(|row| !matches!(keys[*row], RowKey::Words(_)) && !keys[*row].is_part()).nth(number.saturating_sub(1));
         self.select_row(&keys, row.unwrap_or(keys.len()));
     }
 
@@ -571,7 +632,18 @@ impl App {
             return;
         }
         let now = self.selected_row(&keys).unwrap_or(0);
-        self.select_row(&keys, now.saturating_add_signed(by).min(keys.len() - 1));
+        let mut row = now.saturating_add_signed(by).min(keys.len() - 1);
+        // What stands under a line belongs to it; at the edge the selection stays where it was.
+        while keys[row].is_part() {
+            match if by > 0 { row.checked_add(1).filter(|row| *row < keys.len()) } else { row.checked_sub(1) } {
+                Some(next) => row = next,
+                None => row = now,
+            }
+            if row == now {
+                break;
+            }
+        }
+        self.select_row(&keys, row);
     }
 
     pub(super) fn page_length(&self) -> isize {

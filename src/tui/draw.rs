@@ -343,7 +343,7 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chosen: Op
         let area = take_top(&mut rest, 1);
         let is_chosen = chosen == Some(position);
         let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if marked.contains(&row.key) { '*' } else { ' ' });
-        let text = cells(&row.cells, &columns, &widths);
+        let text = if row.wide { row.cells.concat() } else { cells(&row.cells, &columns, &widths) };
         let style = if is_chosen { theme.tone(row.tone).patch(theme.selected()) } else { theme.tone(row.tone) };
         line(frame, area, format!("{lead}{text}"), style);
     }
@@ -396,6 +396,7 @@ fn widest(section: &Section) -> Vec<usize> {
             section
                 .rows
                 .iter()
+                .filter(|row| !row.wide)
                 .filter_map(|row| row.cells.get(position))
                 .map(|cell| width(cell))
                 .max()
@@ -522,6 +523,11 @@ fn short_for(binding: &keymap::Binding, kind: PlaceKind) -> &'static str {
         (Verb::Dates, PlaceKind::CheckIn) => "returned earlier",
         (Verb::Dates, PlaceKind::Bench) => "back on",
         (Verb::TakeOff, PlaceKind::CheckIn) => "undo this one",
+        (Verb::TakeOff, PlaceKind::Reservation) => "cancel",
+        (Verb::TakeOff, PlaceKind::Reserve) => "drop line",
+        (Verb::Enter, PlaceKind::Reserve) => "save",
+        (Verb::Condition, PlaceKind::Reserve | PlaceKind::Reservation) => "fix short line",
+        (Verb::Back, PlaceKind::Reserve) => "leave, kept",
         (Verb::Increase, PlaceKind::Plan) => "open row",
         (Verb::Decrease, PlaceKind::Plan) => "close",
         (Verb::PageDown, PlaceKind::Plan) => "week",

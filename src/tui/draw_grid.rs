@@ -24,8 +24,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, grid: &Grid, screen_rows: u16, ma
     let mut below = area.rows().rev();
     let buffer = frame.buffer_mut();
     if legend && let Some(row) = below.next().filter(|row| row.y > area.y) {
-        let text = LEGENDS.iter().find(|text| text.len() <= area.width as usize).unwrap_or(&LEGENDS[2]);
-        put(buffer, row, text, theme.dim());
+        let more = if grid.more { "   ... more below" } else { "" };
+        let text = LEGENDS.iter().find(|text| text.len() + more.len() <= area.width as usize).unwrap_or(&LEGENDS[2]);
+        put(buffer, row, &format!("{text}{more}"), theme.dim());
     }
     let last = if legend { area.bottom().saturating_sub(1) } else { area.bottom() };
     draw_headings(buffer, &mut rows, grid, (months, weekdays), theme);
@@ -41,11 +42,6 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, grid: &Grid, screen_rows: u16, ma
     for (position, line) in grid.lines.iter().enumerate().skip(first) {
         let Some(row) = rows.next() else { break };
         draw_line(buffer, row, grid, line, position == grid.row, marked.contains(&line.key), theme);
-    }
-    if grid.more
-        && let Some(row) = rows.next()
-    {
-        put(buffer, row, "    ... more", theme.dim());
     }
 }
 

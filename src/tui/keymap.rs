@@ -21,6 +21,7 @@ pub enum Verb {
     Help,
     Out,
     In,
+    Reserve,
     Customers,
     Gear,
     Bench,
@@ -32,6 +33,7 @@ pub enum Verb {
     Undo,
     Dates,
     Note,
+    Extend,
     LastCustomer,
     Today,
     EmptyBox,
@@ -50,6 +52,11 @@ pub enum Verb {
     NewItem,
     NewCustomer,
     Suspend,
+    MakeQuote,
+    MakeHold,
+    Confirm,
+    Cancel,
+    Copy,
     Block,
     Unblock,
     Retire,
@@ -89,7 +96,7 @@ pub struct Binding {
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;
-const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, Plan, History, Reservation];
+const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, Plan, History, Reservation, Reserve];
 
 macro_rules! row {
     ($verb:ident, $class:ident, [$($key:expr),*], $shown:literal, $short:literal, $long:literal, $word:expr, $bar:expr) => {
@@ -108,21 +115,21 @@ pub const BINDINGS: &[Binding] = &[
         "back",
         "one step back; never loses anything",
         Some("back"),
-        &[CheckIn, CheckOut, Customer, Item, History, Reservation, Log, Scanner, Keys]
+        &[CheckIn, CheckOut, Customer, Item, History, Reservation, Reserve, Log, Scanner, Keys]
     ),
-    row!(Mark, EmptyBox, [(KeyCode::Char(' '), NONE)], "Space", "mark", "mark or unmark the row", None, &[Customer, Plan]),
+    row!(Mark, EmptyBox, [(KeyCode::Char(' '), NONE)], "Space", "mark", "mark or unmark the row", None, &[Customer, Gear, Plan]),
     row!(MarkAll, EmptyBox, [(KeyCode::Char('*'), NONE)], "*", "mark all", "mark all rows of this section", Some("all"), &[Customer]),
-    row!(Increase, EmptyBox, [(KeyCode::Char('+'), NONE)], "+", "more", "more of a count; on the Plan: open the row", None, &[CheckOut, Plan]),
-    row!(Decrease, EmptyBox, [(KeyCode::Char('-'), NONE)], "-", "fewer", "fewer of a count; on the Plan: close the row", None, &[CheckOut, Plan]),
+    row!(Increase, EmptyBox, [(KeyCode::Char('+'), NONE)], "+", "more", "more of a count; on the Plan: open the row", None, &[CheckOut, Reserve, Plan]),
+    row!(Decrease, EmptyBox, [(KeyCode::Char('-'), NONE)], "-", "fewer", "fewer of a count; on the Plan: close the row", None, &[CheckOut, Reserve, Plan]),
     row!(
         TakeOff,
         Always,
         [(KeyCode::Delete, NONE), (KeyCode::Char('x'), CTRL)],
         "Del",
         "take off",
-        "take the row off; on Check-in: undo this return",
+        "take off; undo a return; cancel a reservation",
         Some("off"),
-        &[CheckOut, CheckIn]
+        &[CheckOut, CheckIn, Reservation, Reserve]
     ),
     row!(
         Condition,
@@ -130,13 +137,32 @@ pub const BINDINGS: &[Binding] = &[
         [(KeyCode::Char('!'), NONE)],
         "!",
         "condition",
-        "condition: damaged, in repair, part missing, lost",
+        "condition of a thing; ways out of a short line",
         Some("cond"),
-        &[CheckOut, CheckIn, Customer, Gear, Item, Bench]
+        &[CheckOut, CheckIn, Customer, Gear, Item, Bench, Reservation, Reserve]
     ),
-    row!(Dates, Always, [(KeyCode::Char('d'), CTRL)], "Ctrl+D", "dates", "due time; returned earlier; on the Bench: back on", Some("dates"), &[CheckOut, CheckIn, Bench]),
-    row!(Note, Always, [(KeyCode::Char('n'), CTRL)], "Ctrl+N", "note", "a note on this check-out, customer or item", Some("note"), &[CheckOut, Customer, Item]),
-    row!(NextSection, Always, [(KeyCode::Tab, NONE)], "Tab", "section", "next section or field", None, &[Desk, Gear]),
+    row!(
+        Dates,
+        Always,
+        [(KeyCode::Char('d'), CTRL)],
+        "Ctrl+D",
+        "dates",
+        "due time; returned earlier; a reservation; back on",
+        Some("dates"),
+        &[CheckOut, CheckIn, Bench, Reservation, Reserve]
+    ),
+    row!(
+        Note,
+        Always,
+        [(KeyCode::Char('n'), CTRL)],
+        "Ctrl+N",
+        "note",
+        "a note on check-out, reservation, customer or item",
+        Some("note"),
+        &[CheckOut, Customer, Item, Reservation, Reserve]
+    ),
+    row!(Extend, Always, [(KeyCode::Char('e'), CTRL)], "Ctrl+E", "extend", "what is out comes back later; Enter saves it", Some("extend"), &[Customer, Reservation]),
+    row!(NextSection, Always, [(KeyCode::Tab, NONE)], "Tab", "section", "next section or field", None, &[Desk, Gear, Reserve]),
     row!(PreviousSection, Always, [(KeyCode::BackTab, KeyModifiers::SHIFT), (KeyCode::BackTab, NONE)], "Shift+Tab", "section back", "previous section or field", None, &[]),
     row!(LastCustomer, Always, [(KeyCode::Char('g'), CTRL)], "Ctrl+G", "last", "last customer; again: the one before", Some("last"), &[Desk]),
     row!(Undo, Always, [(KeyCode::Char('z'), CTRL)], "Ctrl+Z", "undo", "undo the last step, by a reversing entry", Some("undo"), &[Desk, CheckIn]),
@@ -151,6 +177,7 @@ pub const BINDINGS: &[Binding] = &[
     row!(Last, Always, [(KeyCode::End, NONE)], "End", "last row", "last row", None, &[]),
     row!(Out, Always, [(KeyCode::F(2), NONE)], "F2", "Out", "check-out", Some("out"), &[]),
     row!(In, Always, [(KeyCode::F(3), NONE)], "F3", "In", "check-in, of the marked rows if any", Some("in"), &[]),
+    row!(Reserve, Always, [(KeyCode::F(4), NONE)], "F4", "Reserve", "reserve what is selected or marked; change this one", Some("reserve"), &[]),
     row!(Plan, Always, [(KeyCode::F(5), NONE)], "F5", "Plan", "the plan: what is free on which day", Some("plan"), &[]),
     row!(Customers, Always, [(KeyCode::F(6), NONE)], "F6", "Customers", "customers", Some("customers"), &[]),
     row!(Gear, Always, [(KeyCode::F(7), NONE)], "F7", "Gear", "gear: scanning there only looks", Some("gear"), &[]),
@@ -170,6 +197,11 @@ pub const BINDINGS: &[Binding] = &[
     row!(NewCustomer, Typed, [], "", "new customer", "add a customer", Some("newcustomer"), &[]),
     row!(NewItem, Typed, [], "", "new item", "add an item to a type", Some("newitem"), &[]),
     row!(Suspend, Typed, [], "", "suspend", "suspend this customer, or reinstate", Some("suspend"), &[]),
+    row!(MakeQuote, Typed, [], "", "quote", "a quote: the reservation claims nothing", Some("quote"), &[]),
+    row!(MakeHold, Typed, [], "", "hold", "a hold: the reservation claims until it lapses", Some("hold"), &[]),
+    row!(Confirm, Typed, [], "", "confirm", "the reservation is confirmed", Some("confirm"), &[]),
+    row!(Cancel, Typed, [], "", "cancel", "cancel this reservation, with a reason", Some("cancel"), &[]),
+    row!(Copy, Typed, [], "", "copy", "a new reservation with the lines of this one", Some("copy"), &[]),
     row!(Block, Typed, [], "", "block", "set the selected item aside, with a reason", Some("block"), &[]),
     row!(Unblock, Typed, [], "", "unblock", "put back what was set aside", Some("unblock"), &[]),
     row!(Retire, Typed, [], "", "retire", "retire the selected item for good", Some("retire"), &[]),
@@ -183,7 +215,7 @@ pub const BINDINGS: &[Binding] = &[
 const TWINS: &[((KeyCode, KeyModifiers), Verb)] = &[((KeyCode::F(1), NONE), Verb::Help), ((KeyCode::Char('k'), CTRL), Verb::Palette)];
 
 /// The fixed row at the foot, in this order.
-pub const FIXED: &[Verb] = &[Verb::Out, Verb::In, Verb::Plan, Verb::Customers, Verb::Gear, Verb::Bench, Verb::Print, Verb::Palette, Verb::Help];
+pub const FIXED: &[Verb] = &[Verb::Out, Verb::In, Verb::Reserve, Verb::Plan, Verb::Customers, Verb::Gear, Verb::Bench, Verb::Print, Verb::Palette, Verb::Help];
 
 pub fn binding(verb: Verb) -> Option<&'static Binding> {
     BINDINGS.iter().find(|binding| binding.verb == verb)

@@ -1,6 +1,6 @@
 //! Where the counter is, and what a screen shows: plain data, made from the shop by a screen and drawn without it.
 
-use crate::kernel::{CustomerId, ItemId, RentalId, ReservationId, TypeId};
+use crate::kernel::{CustomerId, ItemId, LineId, RentalId, ReservationId, TypeId};
 
 /// The screens there are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -16,6 +16,7 @@ pub enum PlaceKind {
     Plan,
     History,
     Reservation,
+    Reserve,
     Log,
     Scanner,
     Keys,
@@ -37,6 +38,8 @@ pub enum Place {
     /// What was asked for last.
     History(String),
     Reservation(ReservationId),
+    /// The reservation that is being written.
+    Reserve,
     Log,
     Scanner,
     Keys,
@@ -56,6 +59,7 @@ impl Place {
             Place::Plan => PlaceKind::Plan,
             Place::History(_) => PlaceKind::History,
             Place::Reservation(_) => PlaceKind::Reservation,
+            Place::Reserve => PlaceKind::Reserve,
             Place::Log => PlaceKind::Log,
             Place::Scanner => PlaceKind::Scanner,
             Place::Keys => PlaceKind::Keys,
@@ -72,6 +76,17 @@ impl Place {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum RowKey {
     Draft(i64),
+    /// A reservation that was begun and not saved.
+    Unsaved(i64),
+    /// A line of the reservation that is being written; part 0 is the line itself, the others stand under it.
+    Wanted {
+        line: usize,
+        part: usize,
+    },
+    /// How firm it will be.
+    Firmness,
+    /// A line of a reservation.
+    Line(LineId),
     Consumer(String),
     Reservation(ReservationId),
     Customer(CustomerId),
@@ -86,6 +101,13 @@ pub enum RowKey {
     NewItem(String),
     /// Only to be read.
     Words(usize),
+}
+
+impl RowKey {
+    /// Whether the selection may rest on it: not on what stands under a line, or over all of them.
+    pub fn is_part(&self) -> bool {
+        matches!(self, RowKey::Wanted { part, .. } if *part > 0)
+    }
 }
 
 /// How a row stands out: always by a word in it, colour only repeats it.
@@ -105,11 +127,18 @@ pub struct Row {
     pub key: RowKey,
     pub tone: Tone,
     pub cells: Vec<String>,
+    /// Its first cell runs over all columns.
+    pub wide: bool,
 }
 
 impl Row {
     pub fn new(key: RowKey, cells: impl IntoIterator<Item = String>) -> Self {
-        Row { key, tone: Tone::Plain, cells: cells.into_iter().collect() }
+        Row { key, tone: Tone::Plain, cells: cells.into_iter().collect(), wide: false }
+    }
+
+    /// Words that run over all columns.
+    pub fn wide(key: RowKey, words: impl Into<String>) -> Self {
+        Row { key, tone: Tone::Plain, cells: vec![words.into()], wide: true }
     }
 
     pub fn toned(mut self, tone: Tone) -> Self {

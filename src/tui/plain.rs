@@ -75,7 +75,7 @@ fn show(app: &App, output: &mut impl Write) -> Fallible<()> {
             writeln!(output, "{}", section.title)?;
             for row in section.rows.iter().take(20) {
                 let words: Vec<&str> = row.cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
-                if !matches!(row.key, RowKey::Words(_)) {
+                if !matches!(row.key, RowKey::Words(_)) && !row.key.is_part() {
                     number += 1;
                     writeln!(output, "{number:>3}  {}", words.join("  "))?;
                 } else {

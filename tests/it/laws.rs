@@ -21,6 +21,8 @@ const WAYS: &[(&str, &str)] = &[
     ("plan", "<f5>+"),
     ("history", ":history<ret>"),
     ("reservation", "1009<ret>"),
+    ("reserved", "1016<ret>"),
+    ("editor", "<f4>ines<ret>2*fx6<ret>"),
     ("log", ":log<ret>"),
 ];
 

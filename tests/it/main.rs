@@ -21,6 +21,7 @@ mod print;
 mod promises;
 mod properties;
 mod pty;
+mod reservations_keys;
 mod races;
 mod screens;
 mod season;

@@ -117,6 +117,41 @@ fn reservation() {
 }
 
 #[test]
+fn reservation_to_come() {
+    check("reserved", |counter| {
+        counter.keys("1016<ret>");
+    });
+}
+
+#[test]
+fn reservation_editor() {
+    check("editor", |counter| {
+        counter.keys("<f4>ines<ret><c-d>sat 9..mon 10<ret>5*fx6<ret>interview<ret>4*bat<ret>").scan("LEN-0049").keys("<c-n>shooting in rain, wants covers<ret>");
+    });
+}
+
+#[test]
+fn reservation_editor_searching() {
+    check("editor_found", |counter| {
+        counter.keys("<f4>ines<ret>2*son");
+    });
+}
+
+#[test]
+fn ways_out_strip() {
+    check("ways_out", |counter| {
+        counter.keys("<f4>ines<ret><c-d>sat 9..mon 10<ret>5*fx6<ret>!");
+    });
+}
+
+#[test]
+fn check_out_of_a_reservation() {
+    check("check_out_reserved", |counter| {
+        counter.scan("R-1014").scan("LGT-0031").scan("AUD-0009").scan("LEN-0049").keys("s");
+    });
+}
+
+#[test]
 fn help_and_palette() {
     check("help", |counter| {
         counter.keys("?");

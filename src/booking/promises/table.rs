@@ -15,8 +15,11 @@ pub(super) struct Out {
     pub customer: CustomerId,
 }
 
-/// What is out now, overdue gear included: by type, not by time. Due, free again, how many, which item.
-pub(super) fn out_now(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<(Moment, Moment, i64, Option<ItemId>)>> {
+/// When it is due, when it is free again, how many, which item.
+type OutNow = (Moment, Moment, i64, Option<ItemId>);
+
+/// What is out now, overdue gear included: by type, not by time.
+pub(super) fn out_now(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<OutNow>> {
     db.rows("SELECT due_at, free_at, quantity, item_id FROM rental WHERE state = 'OUT' AND type_id = ?1", [type_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
 }
 

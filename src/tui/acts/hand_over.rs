@@ -7,7 +7,7 @@ use crate::inventory::{self, Stock};
 use crate::kernel::{CustomerId, Failure, Fallible, Moment, Refusal, Stop, Text};
 use crate::shop::fresh_command;
 use crate::tui::app::{App, BoxMode, Way};
-use crate::tui::overlays::{Answer, Ask, Overlay};
+use crate::tui::overlays::{Answer, Ask, Overlay, Taking};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::Verdict;
 
@@ -31,7 +31,10 @@ impl App {
         let quantity = count.unwrap_or(1);
         let already = if let Stock::Bulk(bulk) = stock { self.staged_count(bulk.type_id) } else { 0 };
         match booking::may_leave(self.shop.read(), &self.shop.settings, stock, quantity + already, now) {
-            Ok(()) => self.stage_fit(stock, quantity),
+            Ok(()) => {
+                let item = if let Stock::Item(item) = stock { Some(item.id) } else { None };
+                self.lay_down(stock, Taking { item, type_id: stock.type_id(), quantity, swap: None, extra: false, anyway: false });
+            }
             Err(Failure::Refused(refusal @ BookingRefusal::StillOut { .. })) => self.ask_take_back(stock, &refusal),
             Err(failure) => {
                 let stop = Stop::from(failure);
@@ -170,6 +173,9 @@ impl App {
         let Some(id) = self.in_hand.customer else {
             return self.say(Verdict::question("who takes it?", "type a name or scan a card"));
         };
+        if !self.reason_is_known() {
+            return;
+        }
         if self.shop.settings.on("fast_finish") {
             return self.hand_over(fresh_command());
         }
@@ -187,10 +193,11 @@ impl App {
         let zone = &self.shop.settings.zone;
         let tags: Vec<String> =
             self.in_hand.things.iter().map(|thing| if thing.item.is_none() { format!("{} x {}", thing.quantity, thing.tag) } else { thing.tag.to_string() }).collect();
+        let reserved = self.in_hand.reservation.and_then(|id| booking::reservation(self.shop.read(), id).ok()).map(|found| found.end).filter(|end| *end > now);
         let mut dues: Vec<Moment> = Vec::new();
         for thing in &self.in_hand.things {
             let fixed = crate::catalog::type_details(self.shop.read(), thing.type_id).map_err(Stop::from)?.details.fixed_hours;
-            dues.push(booking::due_of(&self.shop.settings, fixed, self.in_hand.due, now));
+            dues.push(booking::due_of(&self.shop.settings, fixed, self.in_hand.due.or(reserved), now));
         }
         dues.sort_unstable();
         dues.dedup();
@@ -201,6 +208,7 @@ impl App {
             tags.join("  "),
             format!("out {}   due {due}", zone.show(now, now)),
         ];
+        lines.extend(self.lines_words().into_iter().flatten());
         if profile.phone.is_none() {
             lines.push("!! no phone number is known: ask for it, Ctrl+N on the customer keeps it".to_owned());
         }
@@ -220,7 +228,16 @@ impl App {
         }
         let things = self.in_hand.things.iter().map(|thing| thing.item.map_or(booking::Thing::Bulk(thing.type_id, thing.quantity), booking::Thing::Item)).collect();
         let to = self.in_hand.reservation.map_or(booking::Recipient::WalkIn(customer), booking::Recipient::Reservation);
-        let check_out = booking::CheckOut { due: self.in_hand.due, note: self.in_hand.note.clone(), extras: true, ..booking::CheckOut::plain(to, things) };
+        let check_out = booking::CheckOut {
+            due: self.in_hand.due,
+            note: self.in_hand.note.clone(),
+            swaps: self.in_hand.swaps.clone(),
+            extras: true,
+            take_anyway: self.in_hand.take_anyway,
+            confirm: true,
+            early_reason: self.in_hand.early_reason.clone(),
+            ..booking::CheckOut::plain(to, things)
+        };
         let (settings, draft) = (self.shop.settings.clone(), self.in_hand.id.map(|id| (id, self.in_hand.version)));
         let outcome = self.shop.write_once(command, |db| {
             let reservation = desk::hand_over(db, &settings, &check_out)?;
@@ -240,6 +257,10 @@ impl App {
                 self.go(Place::Desk);
                 let words = self.handed_words(reservation, count, customer);
                 self.say(words);
+            }
+            Err(Stop::Refused(declined)) if declined.kind == "shortage" => {
+                self.overlay = None;
+                self.ask_hand_over_anyway(&declined.message, &declined.hint);
             }
             Err(stop) => {
                 self.overlay = None;
@@ -269,6 +290,7 @@ impl App {
     pub(super) fn take_off(&mut self, position: usize) {
         if position < self.in_hand.things.len() {
             let thing = self.in_hand.things.remove(position);
+            self.in_hand.swaps.retain(|(item, _)| Some(*item) != thing.item);
             self.keep_in_hand();
             self.say(Verdict::fine(format!("{} taken off · scan it again to add it", thing.tag)));
         }
@@ -284,6 +306,9 @@ impl App {
     }
 
     pub(super) fn open_check_out(&mut self) {
+        if let Place::Reservation(id) = self.place {
+            return self.hand_over_reservation(id);
+        }
         let customer = match (&self.place, &self.selected) {
             (Place::Customer(id), _) => Some(*id),
             (Place::Customers, Some(RowKey::Customer(id))) => Some(*id),

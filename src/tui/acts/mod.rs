@@ -1,20 +1,24 @@
 //! What Enter, a scan and every verb do at the counter. What belongs to one act has its file.
 
+mod fulfilling;
 mod hand_over;
 mod plan;
 mod take_back;
 mod printing;
 mod prompts;
 mod questions;
+mod reservation;
+mod reserving;
 mod scanning;
 mod stock;
 mod typing;
+mod ways;
 
 use crate::booking::{self};
 use crate::desk::{self, Hit};
 use crate::inventory::{self, Stock};
 use crate::kernel::{ItemId, Period, RentalId, ReservationNumber, Stop, Text};
-use crate::tui::app::{App, BoxMode};
+use crate::tui::app::{App, BoxMode, NextEnter};
 use crate::tui::keymap::Verb;
 use crate::tui::overlays::form::{Form, FormKind};
 use crate::tui::overlays::palette::Palette;
@@ -33,6 +37,9 @@ impl App {
             BoxMode::Due => return self.take_due(&typed),
             BoxMode::Returned => return self.take_returned(&typed),
             BoxMode::Note(of) => return self.take_note(&of, &typed),
+            BoxMode::Window => return self.take_window(&typed),
+            BoxMode::Dates(id) => return self.take_dates(id, &typed),
+            BoxMode::Extend(id) => return self.take_extend(id, &typed),
             BoxMode::HowMany { type_id, way, rental, of } => return self.take_count(type_id, way, rental, of, &typed),
             BoxMode::BackOn(item) => return self.take_back_on(item, &typed),
             BoxMode::TakeOff => {
@@ -45,6 +52,9 @@ impl App {
         }
         if typed.is_empty() {
             return self.enter_empty();
+        }
+        if self.place == Place::Reserve {
+            return self.enter_editor(&typed);
         }
         if self.place.filters() {
             return self.enter_filtered(&typed);
@@ -59,8 +69,14 @@ impl App {
     }
 
     pub(super) fn enter_empty(&mut self) {
+        match self.next_enter.take() {
+            Some(NextEnter::Reserve(type_id, quantity, window)) => return self.begin_of(type_id, quantity, window),
+            Some(NextEnter::WaysOut(line)) => return self.show_ways(line),
+            None => {}
+        }
         match self.place {
             Place::CheckOut => self.finish(),
+            Place::Reserve => self.save_editing(),
             Place::CheckIn => {
                 let back = self.back.len();
                 self.back.clear();
@@ -102,6 +118,10 @@ impl App {
                 let words = self.who_had_words(&item.tag.to_string(), span, custody.as_ref());
                 self.say(words);
             }
+            desk::Answer::Free { found, window } => {
+                self.text.reset();
+                self.say_free(found.id, count.unwrap_or(1), window);
+            }
             desk::Answer::Several(hits) => {
                 let chosen = self.selected.clone().and_then(|key| hits.iter().find(|hit| key_of(hit).as_ref() == Some(&key)).cloned());
                 let hit = chosen.unwrap_or_else(|| hits[0].clone());
@@ -133,6 +153,9 @@ impl App {
         }
         let count = printed.or(typed);
         match desk::scanned(self.shop.read(), code) {
+            Ok(desk::Answer::One(Hit::Reservation(found))) if matches!(self.place.kind(), PlaceKind::Desk | PlaceKind::CheckOut) && self.may_go_out(&found) => {
+                self.hand_over_reservation(found.id)
+            }
             Ok(desk::Answer::One(hit)) => self.act(hit, count),
             Ok(desk::Answer::Several(_)) => {
                 self.text = Input::new(code.to_owned());
@@ -150,6 +173,7 @@ impl App {
     pub(super) fn act(&mut self, hit: Hit, count: Option<i64>) {
         match (hit, self.place.kind()) {
             (Hit::Command(word), _) => self.command_card(&word),
+            (hit, PlaceKind::Reserve) => self.join(hit, count),
             (Hit::Stock(Stock::Item(item)), PlaceKind::Gear | PlaceKind::Item | PlaceKind::History) => {
                 self.go(Place::Item(item.id));
                 self.say(Verdict::fine(format!("{} {}, nothing changed", item.tag, item.state().to_lowercase().replace('_', " "))));
@@ -168,12 +192,7 @@ impl App {
                 _ => self.go(Place::Gear(Some(found.id))),
             },
             (Hit::Type(found), _) => self.open(Place::Gear(Some(found.id))),
-            (Hit::Reservation(reservation), PlaceKind::CheckOut) if self.in_hand.customer.is_none() && reservation.state == booking::ReservationState::Active => {
-                self.in_hand.customer = reservation.customer;
-                self.in_hand.reservation = Some(reservation.id);
-                self.keep_in_hand();
-                self.say(Verdict::fine(format!("adding to {}", reservation.number)));
-            }
+            (Hit::Reservation(reservation), PlaceKind::CheckOut) if reservation.state.claims() => self.hand_over_reservation(reservation.id),
             (Hit::Reservation(reservation), _) => self.open(Place::Reservation(reservation.id)),
         }
     }
@@ -219,9 +238,16 @@ impl App {
                 Ok(None) => self.say(Verdict::attention("that check-out was finished elsewhere", "nothing to do")),
                 Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
             },
+            RowKey::Unsaved(id) => self.open_unsaved(id),
+            RowKey::Line(line) => {
+                if let Place::Reservation(id) = self.place {
+                    self.edit_reservation(id, Some(line));
+                }
+            }
             RowKey::Consumer(name) => self.ask_about_consumer(&name),
             RowKey::Reservation(id) => self.go(Place::Reservation(id)),
             RowKey::Customer(id) if self.place == Place::CheckOut => self.give_to(id),
+            RowKey::Customer(id) if self.place == Place::Reserve => self.reserve_for(id),
             RowKey::Customer(id) => self.go(Place::Customer(id)),
             RowKey::Type(id) => match self.place {
                 Place::Gear(Some(open)) if open == id => self.move_section(true),
@@ -240,7 +266,7 @@ impl App {
             RowKey::Entry(seq) => self.open_entry(seq),
             RowKey::NewCustomer(name) => self.open_form(Form::new(FormKind::NewCustomer).fill("name", &name).at("phone")),
             RowKey::NewItem(tag) => self.open_form(Form::new(FormKind::NewItem).fill("tag", &tag).at("type")),
-            RowKey::InHand(_) | RowKey::Words(_) => {}
+            RowKey::InHand(_) | RowKey::Words(_) | RowKey::Wanted { .. } | RowKey::Firmness => {}
         }
     }
 
@@ -339,6 +365,8 @@ impl App {
             Verb::Back => self.step_back(),
             Verb::Up => self.move_selection(-1),
             Verb::Down => self.move_selection(1),
+            Verb::Left if self.selected == Some(RowKey::Firmness) => self.change_wanted(-1),
+            Verb::Right if self.selected == Some(RowKey::Firmness) => self.change_wanted(1),
             Verb::Left | Verb::Right => {}
             Verb::PageUp => self.move_selection(-self.page_length()),
             Verb::PageDown => self.move_selection(self.page_length()),
@@ -349,6 +377,16 @@ impl App {
             Verb::Help => self.overlay = Some(Overlay::Help { first: 0 }),
             Verb::Out => self.open_check_out(),
             Verb::In => self.open_check_in(),
+            Verb::Reserve => self.open_reserve(),
+            Verb::Extend => self.ask_extend(),
+            Verb::MakeQuote if self.place == Place::Reserve => self.set_firmness(booking::Firmness::Quote),
+            Verb::MakeQuote => self.say(Verdict::attention("nothing is being reserved here", "F4")),
+            Verb::MakeHold if self.place == Place::Reserve => self.set_firmness(booking::Firmness::Hold(None)),
+            Verb::MakeHold => self.firm_here(false),
+            Verb::Confirm if self.place == Place::Reserve => self.set_firmness(booking::Firmness::Confirmed),
+            Verb::Confirm => self.firm_here(true),
+            Verb::Cancel => self.cancel_here(),
+            Verb::Copy => self.copy_here(),
             Verb::Customers => self.open(Place::Customers),
             Verb::Gear => self.open(Place::Gear(None)),
             Verb::Bench => self.open(Place::Bench),
@@ -379,8 +417,12 @@ impl App {
             Verb::Quit => self.leaving = true,
             Verb::Mark => self.mark_selected(),
             Verb::MarkAll => self.mark_all(),
+            Verb::Increase if self.place == Place::Reserve => self.change_wanted(1),
+            Verb::Decrease if self.place == Place::Reserve => self.change_wanted(-1),
             Verb::Increase => self.change_count(1),
             Verb::Decrease => self.change_count(-1),
+            Verb::Condition if self.place == Place::Reserve => self.open_ways(),
+            Verb::Condition if matches!((&self.place, &self.selected), (Place::Reservation(_), Some(RowKey::Line(_)))) => self.open_ways_here(),
             Verb::Condition => match self.subject() {
                 Some((item, rental)) => self.open_condition(item, rental),
                 None => self.say(Verdict::attention("no thing with a tag is selected", "choose a row with the arrows")),
@@ -437,6 +479,9 @@ impl App {
                 return self.say(Verdict::attention(format!("{count} in hand stay on the Desk as unfinished"), "Enter there goes on"));
             }
         }
+        if self.place == Place::Reserve {
+            return self.leave_editor();
+        }
         if self.place == Place::CheckIn {
             self.back.clear();
         }
@@ -449,6 +494,8 @@ impl App {
             PlaceKind::Customers | PlaceKind::Customer => vec![Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
             PlaceKind::Gear | PlaceKind::Item => vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::Block, Verb::Unblock, Verb::Retire, Verb::History],
             PlaceKind::Bench => vec![Verb::Condition, Verb::Dates, Verb::Block, Verb::Unblock, Verb::History],
+            PlaceKind::Reservation => vec![Verb::Reserve, Verb::Dates, Verb::Extend, Verb::Confirm, Verb::MakeHold, Verb::Cancel, Verb::Copy, Verb::Note, Verb::Out],
+            PlaceKind::Reserve => vec![Verb::MakeQuote, Verb::MakeHold, Verb::Confirm, Verb::Dates, Verb::Condition, Verb::Note],
             PlaceKind::Plan => vec![Verb::Today, Verb::Gear, Verb::Bench, Verb::History],
             _ => vec![Verb::History, Verb::Log, Verb::NewCustomer, Verb::NewItem, Verb::CheckBooks, Verb::ScannerTest, Verb::KeyTest],
         };
@@ -518,6 +565,18 @@ impl App {
                     Ok(_) => self.say(Verdict::fine(format!("UNDONE {words}"))),
                     Err(stop) => self.say(Verdict::of(&stop)),
                 }
+            }
+            (Place::Reserve, _) => self.drop_line(),
+            (Place::Reservation(id), _) => {
+                let id = *id;
+                self.ask_cancel(id);
+            }
+            (Place::Desk, Some(RowKey::Unsaved(id))) => {
+                self.overlay = Some(Overlay::Ask(Ask {
+                    title: "GIVE UP THIS RESERVATION".to_owned(),
+                    lines: vec!["it was not saved; nothing of it is promised".to_owned()],
+                    choices: vec![('G', "give it up, with everything that was typed".to_owned(), Answer::GiveUp(id))],
+                }));
             }
             (Place::Desk, Some(RowKey::Draft(id))) => {
                 self.overlay = Some(Overlay::Ask(Ask {

@@ -32,7 +32,6 @@ impl App {
     }
 
     /// The types that are marked, or the one under the cursor, and the cursor's day: what a reservation made from here begins with.
-    #[allow(dead_code, reason = "F4 begins with it")]
     pub(in crate::tui) fn plan_wanted(&self) -> Option<(Vec<TypeId>, NaiveDate)> {
         let grid = self.grid()?;
         let mut types: Vec<TypeId> = self.marked.iter().filter_map(|key| if let RowKey::Type(id) = key { Some(*id) } else { None }).collect();

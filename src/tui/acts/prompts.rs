@@ -89,6 +89,16 @@ impl App {
                 self.keep_in_hand();
                 Ok(())
             }
+            NoteOf::Draft => {
+                self.edit(|draft| draft.note = note);
+                Ok(())
+            }
+            NoteOf::Early => {
+                self.in_hand.early_reason = note;
+                self.keep_in_hand();
+                Ok(())
+            }
+            NoteOf::Reservation(id) => self.note_reservation(*id, note),
             NoteOf::Customer(id) => self.note_customer(*id, note),
             NoteOf::Item(id) => {
                 let id = *id;
@@ -128,13 +138,20 @@ impl App {
                 self.mode = BoxMode::Returned;
                 self.text.reset();
             }
-            _ => self.say(Verdict::attention("there is no date to set here", "Ctrl+D works on Check-out and Check-in")),
+            Place::Reserve => {
+                self.mode = BoxMode::Window;
+                self.text.reset();
+            }
+            Place::Reservation(id) => self.ask_dates_of(id),
+            _ => self.say(Verdict::attention("there is no date to set here", "Ctrl+D works on a reservation, on Check-out and Check-in")),
         }
     }
 
     pub(super) fn ask_note(&mut self) {
         let (of, now) = match self.place {
             Place::CheckOut => (NoteOf::CheckOut, self.in_hand.note.clone()),
+            Place::Reserve => (NoteOf::Draft, self.editing.as_ref().and_then(|draft| draft.note.clone())),
+            Place::Reservation(id) => (NoteOf::Reservation(id), booking::reservation(self.shop.read(), id).ok().and_then(|found| found.note)),
             Place::Customer(id) => (NoteOf::Customer(id), customers::known(self.shop.read(), id).ok().and_then(|customer| customer.profile.note)),
             Place::Item(id) => (NoteOf::Item(id), inventory::known(self.shop.read(), id).ok().and_then(|item| item.note)),
             _ => return self.say(Verdict::attention("there is nothing to note here", "open a customer or an item first")),

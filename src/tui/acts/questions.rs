@@ -306,6 +306,8 @@ impl App {
         let number = customers::known(self.shop.read(), id)?.number;
         if self.place == Place::CheckOut {
             self.give_to(id);
+        } else if self.place == Place::Reserve {
+            self.reserve_for(id);
         } else {
             self.go(Place::Customer(id));
         }
@@ -372,6 +374,13 @@ impl App {
             },
             Answer::Skip(name) => self.open_form(Form::new(FormKind::Skip(name))),
             Answer::UndoAnyones(words) => self.undo_step(desk::Whose::Anyones, &words),
+            Answer::Way(line, way) => self.take_way(line, way),
+            Answer::Take(taking) => self.take_answered(taking),
+            Answer::HandOverAnyway => self.hand_over_anyway(),
+            Answer::Cancel(id, reason) => self.cancel_reservation(id, reason),
+            Answer::ExtendAnyway(id, due) => self.extend_to(id, due, true),
+            Answer::MoveAnyway(id, window) => self.move_to(id, window, true),
+            Answer::GiveUp(id) => self.give_up(id),
             Answer::PutBack(id) => match self.put_back(id) {
                 Ok(true) => self.say(Verdict::fine("put back; nothing of it was out")),
                 Ok(false) => self.say(Verdict::attention("another window goes on with that check-out", "nothing changed")),

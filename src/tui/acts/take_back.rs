@@ -7,7 +7,7 @@ use crate::kernel::text::cut;
 use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Failure, Fallible, RentalId, Stop};
 use crate::tui::app::{App, BoxMode, Way};
-use crate::tui::place::{Place, RowKey};
+use crate::tui::place::{Place, PlaceKind, RowKey};
 use crate::tui::verdict::Verdict;
 
 /// A long name must not push out who brought it and where it goes.
@@ -121,7 +121,9 @@ impl App {
     }
 
     pub(super) fn mark_selected(&mut self) {
-        if let Some(key) = self.selected.clone().filter(|key| matches!(key, RowKey::Rental(_))) {
+        if let Some(key) =
+            self.selected.clone().filter(|key| matches!(key, RowKey::Rental(_)) || (self.place.kind() == PlaceKind::Gear && matches!(key, RowKey::Type(_) | RowKey::Item(_))))
+        {
             if !self.marked.remove(&key) {
                 self.marked.insert(key);
             }

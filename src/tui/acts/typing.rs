@@ -66,7 +66,15 @@ impl App {
             BoxMode::Note(NoteOf::Item(id)) => self.go(Place::Item(*id)),
             BoxMode::BackOn(id) => self.go(Place::Item(*id)),
             BoxMode::Returned => self.go(Place::CheckIn),
-            BoxMode::Note(NoteOf::CheckOut) | BoxMode::Due | BoxMode::TakeOff => match in_hand.map(|id| desk::in_hand(self.shop.read(), id)) {
+            BoxMode::Dates(id) | BoxMode::Extend(id) | BoxMode::Note(NoteOf::Reservation(id)) => self.go(Place::Reservation(*id)),
+            BoxMode::Window | BoxMode::Note(NoteOf::Draft) => match desk::reservation_drafts(self.shop.read()).ok().and_then(|mut drafts| drafts.pop()) {
+                Some(draft) => {
+                    self.editing = Some(draft);
+                    self.go(Place::Reserve);
+                }
+                None => return false,
+            },
+            BoxMode::Note(NoteOf::CheckOut | NoteOf::Early) | BoxMode::Due | BoxMode::TakeOff => match in_hand.map(|id| desk::in_hand(self.shop.read(), id)) {
                 Some(Ok(Some(draft))) => {
                     self.in_hand = draft;
                     self.go(Place::CheckOut);

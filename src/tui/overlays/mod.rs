@@ -8,8 +8,9 @@ pub mod print;
 use super::draw::{Strip, StripLine};
 use super::keymap::{BINDINGS, Class};
 use super::place::PlaceKind;
-use crate::kernel::RentalId;
+use crate::booking::{CancelReason, WayOut};
 use crate::kernel::text::fit;
+use crate::kernel::{ItemId, LineId, Moment, Period, RentalId, ReservationId, TypeId};
 use uuid::Uuid;
 
 #[derive(Clone, Debug)]
@@ -45,7 +46,30 @@ pub enum Answer {
     Skip(String),
     PutBack(i64),
     UndoAnyones(String),
-    OpenReservation(crate::kernel::ReservationId),
+    /// What becomes of a line that is short in the reservation that is being written.
+    Way(usize, WayOut),
+    Take(Taking),
+    HandOverAnyway,
+    Cancel(ReservationId, CancelReason),
+    /// Longer, although others go short by it.
+    ExtendAnyway(ReservationId, Moment),
+    MoveAnyway(ReservationId, Period),
+    /// The draft of a reservation is given up.
+    GiveUp(i64),
+    OpenReservation(ReservationId),
+}
+
+/// A thing that is to join what is in hand, with what was answered about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Taking {
+    pub item: Option<ItemId>,
+    pub type_id: TypeId,
+    pub quantity: i64,
+    /// It goes in the place of that line.
+    pub swap: Option<LineId>,
+    pub extra: bool,
+    /// Others were promised it.
+    pub anyway: bool,
 }
 
 impl Overlay {

@@ -21,7 +21,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let mut rows = Vec::new();
     for (position, thing) in draft.things.iter().enumerate() {
         let details = super::type_of(shop, thing.type_id)?;
-        let due = booking::due_of(&shop.settings, details.fixed_hours, draft.due, shop.now());
+        let due = booking::due_of(&shop.settings, details.fixed_hours, draft.due.or(reserved_end(shop, session)), shop.now());
         let (condition, note) = match thing.item.map(|id| inventory::known(db, id)) {
             Some(Ok(item)) if item.note.is_some() => ("good, note", item.note),
             Some(Ok(item)) => (item.condition.shown(), None),
@@ -39,14 +39,17 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         Some(Ok(reservation)) => format!("CHECK-OUT  {}", reservation.number),
         _ => "CHECK-OUT".to_owned(),
     };
-    Ok(Page {
-        title,
-        label: "Scan".to_owned(),
-        hint: format!("{} in hand", super::items(count)),
-        head: vec![who(shop, session)?, due_line(shop, session)],
-        sections: vec![lines, last_scans(shop, session)],
-        ..Page::default()
-    })
+    let reserved = match draft.reservation {
+        Some(id) => super::reserved_lines::reserved(shop, id, draft)?,
+        None => None,
+    };
+    let hint = match &reserved {
+        Some(told) => format!("{} of {} lines in hand{}", told.complete, told.all, if told.swaps > 0 { format!(" · {} swapped", told.swaps) } else { String::new() }),
+        None => format!("{} in hand", super::items(count)),
+    };
+    let mut sections: Vec<Section> = reserved.map(|told| told.section).into_iter().collect();
+    sections.extend([lines, last_scans(shop, session)]);
+    Ok(Page { title, label: "Scan".to_owned(), hint, head: vec![who(shop, session)?, due_line(shop, session)], sections, ..Page::default() })
 }
 
 fn who(shop: &Shop, session: &Session<'_>) -> Fallible<String> {
@@ -73,12 +76,18 @@ fn who(shop: &Shop, session: &Session<'_>) -> Fallible<String> {
 fn due_line(shop: &Shop, session: &Session<'_>) -> String {
     let now = shop.now();
     let draft = session.in_hand;
-    let due = match draft.due {
+    let due = match draft.due.or(reserved_end(shop, session)) {
         Some(due) => shop.settings.zone.show(due, now),
         None => format!("{} (the usual)", shop.settings.zone.show(booking::due_of(&shop.settings, None, None, now), now)),
     };
     let note = draft.note.as_ref().map(|note| format!("   note: {note}")).unwrap_or_default();
     format!("   due {due}   Ctrl+D changes it{note}")
+}
+
+/// When the reservation that goes out ends.
+fn reserved_end(shop: &Shop, session: &Session<'_>) -> Option<Moment> {
+    let found = booking::reservation(shop.read(), session.in_hand.reservation?).ok()?;
+    Some(found.end).filter(|end| *end > shop.now())
 }
 
 /// The last verdicts of this screen: what a clerk who did not look can read up.

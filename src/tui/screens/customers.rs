@@ -120,8 +120,26 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
             Section::new(format!("OUT NOW  {}", items(out.len())), &[column(9, 12, 0), column(12, 40, 0), column(3, 4, 3), column(8, 8, 2), column(12, 26, 0)])
                 .rows(out)
                 .empty("nothing is out   scan something to hand it out"),
+            reserved(shop, id)?,
             past_section,
         ],
         ..Page::default()
     })
+}
+
+/// What of theirs is still to come, soonest first.
+fn reserved(shop: &Shop, id: CustomerId) -> Fallible<Section> {
+    const LOOKED_AT_MAX: i64 = 200;
+    let (db, zone, now) = (shop.read(), &shop.settings.zone, shop.now());
+    let mut ahead: Vec<booking::Reservation> = booking::reservations_of(db, id, LOOKED_AT_MAX)?;
+    ahead.retain(|found| found.state.is_open() && found.state != booking::ReservationState::Active);
+    ahead.sort_by_key(|found| (found.start, found.number));
+    let mut rows = Vec::new();
+    for found in ahead {
+        let what = desk::lines_in_words(&booking::lines(db, found.id)?);
+        let cells = [found.number.to_string(), found.state.word().to_lowercase(), format!("{} to {}", zone.show(found.start, now), zone.show(found.end, now)), what];
+        rows.push(Row::new(RowKey::Reservation(found.id), cells));
+    }
+    let columns = [column(8, 8, 0), column(9, 9, 2), column(20, 38, 1), column(10, 40, 0)];
+    Ok(Section::new(format!("RESERVED  {}", rows.len()), &columns).rows(rows).empty("nothing is reserved   F4 makes a reservation"))
 }

@@ -10,30 +10,70 @@
 //! ```
 
 use super::{Session, items};
-use crate::desk::{self, DueRow, Need};
-use crate::kernel::Fallible;
+use crate::booking::ReservationState;
+use crate::desk::{self, DueRow, Need, OutRow};
 use crate::kernel::time::lateness;
+use crate::kernel::{Fallible, Moment};
 use crate::shop::Shop;
 use crate::tui::place::{Column, Page, Row, RowKey, Section, Tone, column};
 
 const DUE: &[Column] = &[column(9, 11, 0), column(8, 8, 0), column(12, 20, 0), column(7, 8, 1), column(10, 36, 2), column(12, 16, 5)];
+const LATE: &[Column] = &[column(9, 11, 0), column(8, 8, 0), column(12, 20, 0), column(11, 11, 1), column(7, 8, 2), column(10, 36, 3), column(12, 16, 5)];
 
 pub fn page(shop: &Shop, _session: &Session<'_>) -> Fallible<Page> {
-    let now = shop.now();
-    let board = desk::board(shop.read(), &shop.settings, &shop.consumers()?, now)?;
-    let zone = &shop.settings.zone;
-    let needs: Vec<Row> = board.needs.iter().map(|need| need_row(shop, need)).collect();
+    let (db, settings, now) = (shop.read(), &shop.settings, shop.now());
+    let board = desk::board(db, settings, &shop.consumers()?, now)?;
+    let zone = &settings.zone;
+    let today = zone.day(now);
+    let day = today + chrono::Duration::days(1);
+    let mut needs: Vec<Row> = board.needs.iter().map(|need| need_row(shop, need)).collect();
+    if let Some(count) = shop.lapse_waits()? {
+        let words = [format!("{count} promises"), "would lapse at once: is the clock right? :clock goes on with it".to_owned()];
+        needs.push(Row::new(RowKey::Words(0), ["! clock?".to_owned()].into_iter().chain(words)).toned(Tone::Bad));
+    }
+    let out = out_rows(shop, &desk::going_out(db, settings, today, now)?);
+    let out_tomorrow = out_rows(shop, &desk::going_out(db, settings, day, now)?);
     let back = due_rows(&board.back_today, |row| format!("by {}", zone.show_clock(row.due)));
-    let overdue = due_rows(&board.overdue, |row| lateness(now.minutes_after(row.due)));
-    let tomorrow = due_rows(&board.tomorrow, |row| format!("by {}", zone.show_clock(row.due)));
-    let day = zone.day(now) + chrono::Duration::days(1);
+    let back_tomorrow = due_rows(&board.tomorrow, |row| format!("by {}", zone.show_clock(row.due)));
+    let overdue: Vec<Row> = due_rows(&board.overdue, |row| lateness(now.minutes_after(row.due)))
+        .into_iter()
+        .zip(&board.overdue)
+        .map(|(mut row, due)| {
+            row.cells.insert(3, due.needed.map(|from| format!("needed {}!", zone.day(from.max(now)).format("%a"))).unwrap_or_default());
+            row.toned(Tone::Bad)
+        })
+        .collect();
+    let title = format!("TOMORROW  {}   {} out · {} back", day.format("%a %-d %b"), out_tomorrow.len(), back_tomorrow.len());
+    let tomorrow: Vec<Row> = out_tomorrow.into_iter().chain(back_tomorrow).collect();
     let sections = vec![
-        Section::new(format!("NEEDS YOU  {}", needs.len()), &[column(11, 13, 0), column(10, 26, 0), column(16, 50, 1)]).rows(needs).empty("nothing needs you"),
+        Section::new(format!("NEEDS YOU  {}", needs.len()), &[column(11, 13, 0), column(10, 30, 0), column(16, 56, 1)]).rows(needs).empty("nothing needs you"),
+        Section::new(format!("GOING OUT TODAY  {}", out.len()), DUE).rows(out).empty("nothing goes out today   F4 makes a reservation"),
         Section::new(format!("COMING BACK TODAY  {}", back.len()), DUE).rows(back).empty("nothing comes back today"),
-        Section::new(format!("OVERDUE  {}", overdue.len()), DUE).rows(overdue.into_iter().map(|row| row.toned(Tone::Bad)).collect()).empty("nothing is overdue"),
-        Section::new(format!("TOMORROW  {}   {} back", day.format("%a %-d %b"), tomorrow.len()), DUE).rows(tomorrow).empty("nothing comes back tomorrow   F2 hands out"),
+        Section::new(format!("OVERDUE  {}", overdue.len()), LATE).rows(overdue).empty("nothing is overdue"),
+        Section::new(title, DUE).rows(tomorrow).empty("nothing goes out or comes back tomorrow   F4 makes a reservation"),
     ];
     Ok(Page { title: "DESK".to_owned(), label: "Scan".to_owned(), hint: "scan a tag · type a name, phone, R- no.".to_owned(), sections, ..Page::default() })
+}
+
+fn out_rows(shop: &Shop, rows: &[OutRow]) -> Vec<Row> {
+    let (zone, now) = (&shop.settings.zone, shop.now());
+    rows.iter()
+        .map(|row| {
+            let day = zone.day(row.start);
+            let early = if day < zone.day(now) { format!("{} ", day.format("%a")) } else { String::new() };
+            let (state, tone) = match (row.short, row.state) {
+                (short, _) if short > 0 => (format!("SHORT {short}"), Tone::Attention),
+                (_, ReservationState::Hold) => ("hold".to_owned(), Tone::Plain),
+                (_, ReservationState::Active) => ("part is out".to_owned(), Tone::Out),
+                _ if row.packed > 0 => (format!("packed {}/{}", row.packed, row.items), Tone::Plain),
+                _ if day > zone.day(now) => ("ok".to_owned(), Tone::Plain),
+                _ => ("not packed".to_owned(), Tone::Plain),
+            };
+            let count = format!("{} item{}", row.items, if row.items == 1 { "" } else { "s" });
+            let cells = [format!("{early}{}", zone.show_clock(row.start)), row.number.to_string(), row.name.to_string(), count, row.what.clone(), state];
+            Row::new(RowKey::Reservation(row.reservation), cells).toned(tone)
+        })
+        .collect()
 }
 
 fn need_row(shop: &Shop, need: &Need) -> Row {
@@ -42,6 +82,26 @@ fn need_row(shop: &Shop, need: &Need) -> Row {
             let who = customer.as_ref().map_or_else(|| "nobody yet".to_owned(), ToString::to_string);
             let since = since.map(|since| format!(" since {}", shop.settings.zone.show_clock(since))).unwrap_or_default();
             Row::new(RowKey::Draft(*draft), ["! unfinished".to_owned(), who, format!("{} in hand{since}, check-out not finished", items(*count))]).toned(Tone::Attention)
+        }
+        Need::Unsaved { draft, number, customer, lines, since } => {
+            let who = customer.as_ref().map_or_else(|| "nobody yet".to_owned(), ToString::to_string);
+            let of = number.map_or_else(|| "new reservation".to_owned(), |number| format!("changes of {number}"));
+            let since = since.map(|since| format!(" since {}", shop.settings.zone.show_clock(since))).unwrap_or_default();
+            let lines = format!("{lines} line{}", if *lines == 1 { "" } else { "s" });
+            Row::new(RowKey::Unsaved(*draft), ["! not saved".to_owned(), who, format!("{of}, {lines}{since}")]).toned(Tone::Attention)
+        }
+        Need::Short { reservation, number, name, start, thing, wanted, free, cause } => {
+            let (who, what) = (format!("{number} {}", day_words(shop, *start)), format!("needs {wanted} x {thing}, {free} free ({}) · {name}", cause.shown()));
+            Row::new(RowKey::Reservation(*reservation), ["! shortage".to_owned(), who, what]).toned(Tone::Attention)
+        }
+        Need::HoldLapses { reservation, number, name, at } => {
+            Row::new(RowKey::Reservation(*reservation), ["! hold lapses".to_owned(), format!("{number} {name}"), shop.settings.zone.show_near(*at, shop.now())])
+                .toned(Tone::Attention)
+        }
+        Need::Uncollected { reservation, number, name, phone, start } => {
+            let phone = phone.as_ref().map(|phone| format!(" · {phone}")).unwrap_or_default();
+            let what = format!("nobody came since {}{phone}", shop.settings.zone.show_near(*start, shop.now()));
+            Row::new(RowKey::Reservation(*reservation), ["! not fetched".to_owned(), format!("{number} {name}"), what]).toned(Tone::Attention)
         }
         Need::Parked { consumer, seq, error } => {
             Row::new(RowKey::Consumer(consumer.clone()), ["! stopped".to_owned(), consumer.clone(), format!("before event {seq}: {error}")]).toned(Tone::Bad)
@@ -58,4 +118,14 @@ fn due_rows(rows: &[DueRow], when: impl Fn(&DueRow) -> String) -> Vec<Row> {
             Row::new(RowKey::Customer(row.customer), [when(row), row.number.to_string(), row.name.to_string(), items(out), what, phone])
         })
         .collect()
+}
+
+/// `tomorrow`, `Sat 22 Nov`
+fn day_words(shop: &Shop, moment: Moment) -> String {
+    let zone = &shop.settings.zone;
+    match (zone.day(moment) - zone.day(shop.now())).num_days() {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        _ => zone.day(moment).format("%a %-d %b").to_string(),
+    }
 }

@@ -1,6 +1,6 @@
 //! What the text in the box could mean, as a list under it; the best stands first.
 
-use crate::desk::{self, Answer, Hit};
+use crate::desk::{self, Answer, Hit, ReservationDraft};
 use crate::inventory::{self, Stock};
 use crate::kernel::Fallible;
 use crate::shop::Shop;
@@ -8,17 +8,16 @@ use crate::tui::place::{Row, RowKey, Section, column};
 use crate::{booking, catalog, customers};
 
 /// `None` while nothing is typed. `offer_new`: Enter has been pressed and nothing was found, so what could be made is listed.
-pub fn found(shop: &Shop, typed: &str, offer_new: bool) -> Fallible<Option<Section>> {
-    let text = typed.trim();
-    let text = text.split_once('*').map_or(text, |(count, rest)| if count.trim().chars().all(|c| c.is_ascii_digit()) { rest } else { text }).trim();
+/// `editing`: what is found would join that reservation, so it is said what of it is free then.
+pub fn found(shop: &Shop, typed: &str, offer_new: bool, editing: Option<&ReservationDraft>) -> Fallible<Option<Section>> {
+    let text = uncounted(typed);
     if text.is_empty() || text.starts_with(':') {
         return Ok(None);
     }
-    let hits = match desk::typed(shop.read(), &shop.settings, text, shop.now())? {
-        Answer::One(hit) => vec![hit],
-        Answer::Several(hits) => hits,
-        Answer::WhoHad { .. } | Answer::Nothing => Vec::new(),
-    };
+    if let Some(draft) = editing.filter(|_| !offer_new) {
+        return to_add(shop, text, draft);
+    }
+    let hits = hits(shop, text)?;
     if hits.is_empty() && !offer_new {
         return Ok(None);
     }
@@ -31,6 +30,56 @@ pub fn found(shop: &Shop, typed: &str, offer_new: bool) -> Fallible<Option<Secti
     }
     let title = if hits.is_empty() { "NOTHING FOUND".to_owned() } else { format!("FOUND  {}", rows.len()) };
     Ok(Some(Section::new(title, &[column(20, 44, 0), column(10, 16, 2), column(8, 30, 1)]).rows(rows)))
+}
+
+/// `4*bat` without its count.
+fn uncounted(typed: &str) -> &str {
+    let text = typed.trim();
+    text.split_once('*').map_or(text, |(count, rest)| if count.trim().chars().all(|c| c.is_ascii_digit()) { rest } else { text }).trim()
+}
+
+fn hits(shop: &Shop, text: &str) -> Fallible<Vec<Hit>> {
+    Ok(match desk::typed(shop.read(), &shop.settings, text, shop.now())? {
+        Answer::One(hit) => vec![hit],
+        Answer::Several(hits) => hits,
+        Answer::Free { found, .. } => vec![Hit::Type(found)],
+        Answer::WhoHad { .. } | Answer::Nothing => Vec::new(),
+    })
+}
+
+/// What could join a reservation: gear before people once it is known who it is for.
+pub fn editor_hits(shop: &Shop, text: &str, has_customer: bool) -> Fallible<Vec<Hit>> {
+    let mut hits = hits(shop, text)?;
+    hits.retain(|hit| !matches!(hit, Hit::Command(_)));
+    if has_customer {
+        hits.sort_by_key(|hit| matches!(hit, Hit::Customer(_)));
+    }
+    Ok(hits)
+}
+
+/// So many are counted while somebody types.
+const COUNTED_MAX: usize = 8;
+
+fn to_add(shop: &Shop, text: &str, draft: &ReservationDraft) -> Fallible<Option<Section>> {
+    let db = shop.read();
+    let hits = editor_hits(shop, text, draft.customer.is_some())?;
+    let mut rows = Vec::new();
+    for (place, hit) in hits.iter().enumerate() {
+        let Some(mut row) = row(shop, hit)? else { continue };
+        let type_id = match hit {
+            Hit::Type(found) => Some(found.id),
+            Hit::Stock(stock) => Some(stock.type_id()),
+            _ => None,
+        };
+        if let Some(type_id) = type_id.filter(|_| place < COUNTED_MAX) {
+            let free = booking::free_count(db, &shop.settings, type_id, draft.window, draft.of.as_ref().map(|of| of.reservation), shop.now())?;
+            let kit = if catalog::is_kit(db, type_id)? { "kit, ".to_owned() } else { format!("own {}, ", inventory::counts(db, type_id)?.owned) };
+            let rate = crate::pricing::rate_at(db, type_id, shop.now())?.and_then(|rate| rate.daily).map(|rate| format!("{}/day", shop.settings.currency.show(rate)));
+            row.cells = vec![row.cells[0].clone(), format!("{kit}{free} free"), rate.unwrap_or_default()];
+        }
+        rows.push(row);
+    }
+    Ok((!rows.is_empty()).then(|| Section::new(format!("ADD  {}   Enter adds the chosen one", rows.len()), &[column(20, 44, 0), column(14, 20, 1), column(8, 30, 2)]).rows(rows)))
 }
 
 fn row(shop: &Shop, hit: &Hit) -> Fallible<Option<Row>> {

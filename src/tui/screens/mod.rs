@@ -5,19 +5,22 @@ mod check_in;
 mod check_out;
 mod customers;
 mod desk;
+mod editor;
 mod found;
 mod gear;
 mod history;
 mod plan;
 mod reservation;
+mod reserved_lines;
 mod tests_of_keys;
 
-pub use found::found;
+pub use editor::{way_words, ways};
+pub use found::{editor_hits, found};
 pub use plan::day_typed;
 
 use super::place::{Page, Place};
 use super::verdict::Verdict;
-use crate::desk::InHand;
+use crate::desk::{InHand, ReservationDraft};
 use crate::kernel::time::lateness;
 use crate::kernel::{Fallible, Moment, RentalId};
 use crate::shop::Shop;
@@ -27,6 +30,7 @@ use std::collections::VecDeque;
 pub struct Session<'a> {
     pub typed: &'a str,
     pub in_hand: &'a InHand,
+    pub editing: Option<&'a ReservationDraft>,
     /// Returns of this visit to the Check-in screen, newest first.
     pub back: &'a [RentalId],
     pub returned_at: Option<Moment>,
@@ -51,6 +55,7 @@ pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page>
         Place::Plan => plan::page(shop, session),
         Place::History(asked) => history::page(shop, if session.typed.is_empty() { asked } else { session.typed }),
         Place::Reservation(id) => reservation::page(shop, *id),
+        Place::Reserve => editor::page(shop, session),
         Place::Log => Ok(tests_of_keys::log(shop, session)),
         Place::Scanner => Ok(tests_of_keys::scanner(session)),
         Place::Keys => Ok(tests_of_keys::keys(session)),

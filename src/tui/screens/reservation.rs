@@ -34,16 +34,69 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
         })
         .collect();
     let mut head = vec![
-        format!("-- {name} · {} · {}", reservation.number, reservation.state.word()),
+        format!("-- {name} · {} · {}{}", reservation.number, reservation.state.word(), why(shop, &reservation)),
         format!("   out {}   due {}", zone.show(reservation.start, now), zone.show(reservation.end, now)),
     ];
     head.extend(reservation.note.iter().map(|note| format!(" ! note: {note}")));
+    let mut sections = lines(shop, &reservation)?.into_iter().collect::<Vec<_>>();
+    sections.push(Section::new("GEAR", &[column(9, 12, 0), column(14, 44, 0), number_column(3, 4, 1), column(12, 34, 0)]).rows(rows).empty("nothing was handed over"));
     Ok(Page {
         title: format!("RESERVATION  {}", reservation.number),
         label: "Scan".to_owned(),
-        hint: "scan an item of it to take it back".to_owned(),
+        hint: if reservation.state.claims() && reservation.state != booking::ReservationState::Active {
+            "F2 hands it over · Enter on a line changes it"
+        } else {
+            "scan an item of it to take it back"
+        }
+        .to_owned(),
         head,
-        sections: vec![Section::new("GEAR", &[column(9, 12, 0), column(14, 44, 0), number_column(3, 4, 1), column(12, 34, 0)]).rows(rows).empty("nothing was handed over")],
+        sections,
         ..Page::default()
     })
+}
+
+/// Until when it holds, or why it ended.
+fn why(shop: &Shop, found: &booking::Reservation) -> String {
+    let until = found.hold_lapses_at.map(|until| format!(" until {}", shop.settings.zone.show(until, shop.now())));
+    let reason = found.cancel_reason.as_ref().map(|reason| format!(" ({reason})"));
+    until.or(reason).unwrap_or_default()
+}
+
+/// What was promised, line by line; a hand-over without a reservation promised nothing.
+fn lines(shop: &Shop, found: &booking::Reservation) -> Fallible<Option<Section>> {
+    let (db, now) = (shop.read(), shop.now());
+    let lines: Vec<booking::Line> = booking::lines(db, found.id)?.into_iter().filter(|line| line.state != booking::LineState::Dropped).collect();
+    if lines.iter().all(|line| line.rank == 0) && found.state != booking::ReservationState::Quote {
+        return Ok(None);
+    }
+    let short = booking::shortages_of(db, &shop.settings, lines.iter().filter(|line| line.claimed > 0).map(|line| line.type_id), now)?;
+    let mut rows = Vec::new();
+    let mut number = 0;
+    for line in &lines {
+        let (handed, out) = booking::handed(db, line.id)?;
+        let missing: i64 = short.iter().filter(|short| short.line == line.id).map(|short| short.missing).max().unwrap_or(0);
+        let pin = match line.pin.map(|item| crate::inventory::known(db, item)) {
+            Some(Ok(item)) => format!("  {} only", item.tag),
+            _ => String::new(),
+        };
+        let (mark, tone) = if missing > 0 { ("!!", Tone::Attention) } else { ("ok", Tone::Plain) };
+        let name = match line.parent {
+            Some(_) => format!("        + {}{pin}", line.type_name),
+            None => {
+                number += 1;
+                format!("{mark}{number:>3}  {}{pin}", line.type_name)
+            }
+        };
+        let state = match (missing, line.state) {
+            (missing, _) if missing > 0 => format!("SHORT {missing}: {}", short.iter().find(|short| short.line == line.id).map_or("", |short| short.cause.shown())),
+            (_, booking::LineState::Closed) => "all back".to_owned(),
+            (_, booking::LineState::Out) => format!("{out} out"),
+            (_, booking::LineState::PartlyOut) => format!("{out} out, {} to go", line.quantity - handed),
+            _ if line.packed > 0 => format!("packed {}/{}", line.packed, line.quantity),
+            _ if found.state.claims() => "to go".to_owned(),
+            _ => String::new(),
+        };
+        rows.push(Row::new(RowKey::Line(line.id), [name, line.quantity.to_string(), state]).toned(tone));
+    }
+    Ok(Some(Section::new("LINE", &[column(24, 56, 0), number_column(3, 4, 1), column(12, 40, 0)]).titled(&["QTY", "STATE"]).rows(rows)))
 }

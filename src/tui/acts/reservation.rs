@@ -1,0 +1,249 @@
+//! What is done to a reservation that stands: other dates, longer, firmer, cancelled, noted, copied.
+
+use crate::booking::{self, CancelReason, Change, Extension, ReservationState};
+use crate::desk::{self, ReservationDraft};
+use crate::kernel::{Moment, Period, RentalId, ReservationId, Stop, Text, when};
+use crate::tui::app::{App, BoxMode, NextEnter};
+use crate::tui::overlays::{Answer, Ask, Overlay};
+use crate::tui::place::{Place, RowKey};
+use crate::tui::verdict::Verdict;
+use tui_input::Input;
+
+impl App {
+    /// The reservation that the screen is about; of a customer, the one whose row is selected.
+    fn reservation_here(&self) -> Option<ReservationId> {
+        match (&self.place, &self.selected) {
+            (Place::Reservation(id), _) | (Place::Customer(_), Some(RowKey::Reservation(id))) => Some(*id),
+            (Place::Customer(_), Some(RowKey::Rental(id))) => self.reservation_of(*id),
+            _ => None,
+        }
+    }
+
+    fn reservation_of(&self, id: RentalId) -> Option<ReservationId> {
+        booking::rental(self.shop.read(), id).ok().flatten().map(|rental| rental.reservation)
+    }
+
+    pub(super) fn ask_dates_of(&mut self, id: ReservationId) {
+        match booking::reservation(self.shop.read(), id) {
+            Ok(found) if found.state.is_open() => {
+                self.mode = BoxMode::Dates(id);
+                self.text.reset();
+                let (zone, now) = (&self.shop.settings.zone, self.shop.now());
+                self.say(Verdict::question(format!("{} to {}: other dates?", zone.show(found.start, now), zone.show(found.end, now)), "fri 9..mon 18, ..mon or +3; Enter saves"));
+            }
+            Ok(found) => self.say(Verdict::bad(format!("{} is {}", found.number, found.state.shown()), ":copy makes a new one with its lines")),
+            Err(failure) => self.say(Verdict::of(&failure.into())),
+        }
+    }
+
+    /// Saved at once if everything still fits, else the editor shows what would be short.
+    pub(super) fn take_dates(&mut self, id: ReservationId, typed: &str) {
+        let Some(window) = self.read_window(typed) else { return };
+        self.clear_box();
+        self.move_to(id, window, false);
+        self.deliver_waiting();
+    }
+
+    pub(super) fn move_to(&mut self, id: ReservationId, window: Period, anyway: bool) {
+        let settings = self.shop.settings.clone();
+        let change = Change { window: Some(window), keep_short: anyway, ..Change::default() };
+        match self.shop.write(|db| desk::change(db, &settings, id, &change)) {
+            Ok(()) => self.say_moved(id),
+            Err(Stop::Refused(declined)) if declined.kind == "shortage" => {
+                let active = booking::reservation(self.shop.read(), id).is_ok_and(|found| found.state == ReservationState::Active);
+                if active {
+                    return self.ask_anyway("OTHERS WOULD GO SHORT", &declined.message, Answer::MoveAnyway(id, window));
+                }
+                match desk::draft_of(self.shop.read(), id) {
+                    Ok(draft) => {
+                        self.begin(draft, Verdict::ready());
+                        self.edit(|draft| draft.window = window);
+                        self.say(Verdict::bad(format!("{} · not saved", declined.message), "Enter shows the ways out"));
+                        let weighed = self.editing.as_ref().map(|draft| desk::weigh(self.shop.read(), &self.shop.settings, draft, self.shop.now()));
+                        if let Some(Ok(weighed)) = weighed
+                            && let Some(short) = weighed.short.first()
+                        {
+                            let line = weighed.pieces[short.piece].want;
+                            self.selected = Some(RowKey::Wanted { line, part: 0 });
+                            self.next_enter = Some(NextEnter::WaysOut(line));
+                        }
+                    }
+                    Err(failure) => self.say(Verdict::of(&failure.into())),
+                }
+            }
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
+    }
+
+    fn say_moved(&mut self, id: ReservationId) {
+        let Ok(found) = booking::reservation(self.shop.read(), id) else { return };
+        let (zone, now) = (self.shop.settings.zone, self.shop.now());
+        let words = format!("{} out {}, back {} · Ctrl+Z", found.number, zone.show(found.start, now), zone.show(found.end, now));
+        let closed = booking::closed_at(&self.shop.settings, Period { start: found.start, end: found.end });
+        self.say(match closed.first() {
+            Some((at, open)) => Verdict::attention(format!("{words} · closed {}", zone.show(*at, now)), format!("next open {}", zone.show(*open, now))),
+            None => Verdict::fine(words),
+        });
+    }
+
+    fn ask_anyway(&mut self, title: &str, message: &str, answer: Answer) {
+        self.overlay = Some(Overlay::Ask(Ask {
+            title: title.to_owned(),
+            lines: message.split("; ").map(str::to_owned).collect(),
+            choices: vec![('A', "do it anyway: the others go short".to_owned(), answer)],
+        }));
+        self.say(Verdict::question(format!("{message} · not saved"), "[A] do it anyway · [Esc] leave it"));
+    }
+
+    /// Ctrl+E: what is out stays out longer. On a customer: the reservation of the selected row, or the only one.
+    pub(super) fn ask_extend(&mut self) {
+        let here = self.reservation_here().filter(|id| matches!(self.place, Place::Reservation(_)) || self.due_out_of(*id).is_some());
+        let id = here.or_else(|| match self.place {
+            Place::Customer(customer) => booking::out_to(self.shop.read(), customer).ok().and_then(|out| out.first().map(|rental| rental.reservation)),
+            _ => None,
+        });
+        let Some(id) = id else { return self.say(Verdict::attention("there is nothing to extend here", "open a reservation or a customer with gear out")) };
+        let Some(due) = self.due_out_of(id) else {
+            let number = booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default();
+            return self.say(Verdict::attention(format!("nothing of {number} is out"), "Ctrl+D changes its dates"));
+        };
+        let number = booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default();
+        self.mode = BoxMode::Extend(id);
+        self.text = Input::new("+1".to_owned());
+        self.proposed = true;
+        self.say(Verdict::question(format!("{number} due {}: until when?", self.shop.settings.zone.show(due, self.shop.now())), "mon, +1 or fri 18:00; Enter saves"));
+    }
+
+    /// When the last of it that is out is due.
+    fn due_out_of(&self, id: ReservationId) -> Option<Moment> {
+        let rentals = booking::rentals_of(self.shop.read(), id).ok()?;
+        rentals.into_iter().filter(|rental| rental.state == booking::RentalState::Out).map(|rental| rental.due_at).max()
+    }
+
+    /// A new due time as it was typed: days on top count from the due time, days of the week from today.
+    pub(super) fn extended(&self, id: ReservationId, typed: &str) -> Option<Result<Moment, when::NotATime>> {
+        let due = self.due_out_of(id)?;
+        let now = self.shop.now();
+        let from = if typed.trim_start().starts_with('+') { due.max(now) } else { now };
+        Some(when::read_ahead(typed, due, from, &self.shop.settings.zone))
+    }
+
+    pub(super) fn take_extend(&mut self, id: ReservationId, typed: &str) {
+        match self.extended(id, typed) {
+            Some(Ok(due)) => {
+                self.clear_box();
+                self.extend_to(id, due, false);
+                self.deliver_waiting();
+            }
+            Some(Err(why)) => self.say(Verdict::bad(why.0, "for example mon, +1 or fri 18:00")),
+            None => {
+                self.clear_box();
+                self.say(Verdict::attention("nothing of it is out any more", "nothing changed"));
+            }
+        }
+    }
+
+    pub(super) fn extend_to(&mut self, id: ReservationId, due: Moment, anyway: bool) {
+        let settings = self.shop.settings.clone();
+        let extension = Extension { reservation: id, rentals: None, due, keep_short: anyway };
+        match self.shop.write(|db| desk::extend(db, &settings, &extension)) {
+            Ok(()) => {
+                let (zone, now) = (&settings.zone, self.shop.now());
+                let number = booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default();
+                let out = booking::rentals_of(self.shop.read(), id).unwrap_or_default().iter().filter(|rental| rental.state == booking::RentalState::Out).count();
+                let words = format!("{number} extended: {out} item{} due {} · Ctrl+Z", if out == 1 { "" } else { "s" }, zone.show(due, now));
+                self.say(if settings.hours.is_open(zone, due) {
+                    Verdict::fine(words)
+                } else {
+                    Verdict::attention(format!("{words} · closed then"), format!("next open {}", zone.show(settings.hours.next_open(zone, due), now)))
+                });
+            }
+            Err(Stop::Refused(declined)) if declined.kind == "shortage" => self.ask_anyway("OTHERS WOULD GO SHORT", &declined.message, Answer::ExtendAnyway(id, due)),
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
+    }
+
+    /// Del: a reason, in one letter.
+    pub(super) fn ask_cancel(&mut self, id: ReservationId) {
+        let found = match booking::reservation(self.shop.read(), id) {
+            Ok(found) => found,
+            Err(failure) => return self.say(Verdict::of(&failure.into())),
+        };
+        if !matches!(found.state, ReservationState::Quote | ReservationState::Hold | ReservationState::Confirmed) {
+            let next = if found.state == ReservationState::Active { "take the gear back first" } else { ":copy makes a new one with its lines" };
+            return self.say(Verdict::bad(format!("{} is {}: it cannot be cancelled", found.number, found.state.shown()), next));
+        }
+        let name = found.customer.and_then(|id| crate::customers::names(self.shop.read(), [id]).ok().and_then(|mut names| names.remove(&id))).unwrap_or_default();
+        let (zone, now) = (&self.shop.settings.zone, self.shop.now());
+        let choices = [
+            ('C', "the customer", CancelReason::Customer),
+            ('S', "the shop", CancelReason::Shop),
+            ('D', "it was made twice", CancelReason::Duplicate),
+            ('N', "a quote that was declined", CancelReason::Declined),
+            ('O', "something else", CancelReason::Other),
+        ];
+        self.overlay = Some(Overlay::Ask(Ask {
+            title: format!("CANCEL {} {name}", found.number),
+            lines: vec![format!("{}, {} to {} · Ctrl+Z brings it back", found.state.shown(), zone.show(found.start, now), zone.show(found.end, now))],
+            choices: choices.into_iter().map(|(letter, words, reason)| (letter, words.to_owned(), Answer::Cancel(id, reason))).collect(),
+        }));
+        self.say(Verdict::question(format!("{} {name}: who cancels?", found.number), "a letter cancels · Esc keeps it"));
+    }
+
+    pub(super) fn cancel_reservation(&mut self, id: ReservationId, reason: CancelReason) {
+        let number = booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default();
+        match self.shop.write(|db| desk::cancel(db, id, reason, None)) {
+            Ok(()) => self.say(Verdict::fine(format!("CANCELLED {number} ({}) · Ctrl+Z brings it back", reason.word()))),
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
+    }
+
+    pub(super) fn cancel_here(&mut self) {
+        match self.reservation_here() {
+            Some(id) => self.ask_cancel(id),
+            None => self.say(Verdict::attention("open a reservation first", "type its number")),
+        }
+    }
+
+    /// :confirm and :hold on a reservation act at once.
+    pub(super) fn firm_here(&mut self, confirmed: bool) {
+        let Some(id) = self.reservation_here() else { return self.say(Verdict::attention("open a reservation first", "type its number")) };
+        let settings = self.shop.settings.clone();
+        let outcome = if confirmed { self.shop.write(|db| desk::confirm(db, &settings, id, false)) } else { self.shop.write(|db| desk::hold(db, &settings, id, None, false)) };
+        match outcome {
+            Ok(()) => match booking::reservation(self.shop.read(), id) {
+                Ok(found) => {
+                    let until = found.hold_lapses_at.map(|until| format!(" until {}", settings.zone.show(until, self.shop.now()))).unwrap_or_default();
+                    self.say(Verdict::fine(format!("{} {}{until} · Ctrl+Z", found.state.word(), found.number)));
+                }
+                Err(failure) => self.say(Verdict::of(&failure.into())),
+            },
+            Err(Stop::Refused(declined)) if declined.kind == "shortage" => {
+                self.edit_reservation(id, None);
+                self.set_firmness(if confirmed { booking::Firmness::Confirmed } else { booking::Firmness::Hold(None) });
+                self.say(Verdict::bad(format!("{} · not saved", declined.message), "! shows the ways out"));
+            }
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
+    }
+
+    /// :copy: its lines once more, for the same customer, at another time.
+    pub(super) fn copy_here(&mut self) {
+        let Some(id) = self.reservation_here() else { return self.say(Verdict::attention("open a reservation first", "type its number")) };
+        match (booking::reservation(self.shop.read(), id), booking::wants_of(self.shop.read(), id)) {
+            (Ok(found), Ok(wants)) => {
+                let mut draft = ReservationDraft { customer: found.customer, ..ReservationDraft::new(self.usual_window()) };
+                for want in wants {
+                    draft.add(want);
+                }
+                self.begin(draft, Verdict::question(format!("the lines of {}, once more: when?", found.number), "Ctrl+D sets the dates · Enter saves"));
+            }
+            (Err(failure), _) | (_, Err(failure)) => self.say(Verdict::of(&failure.into())),
+        }
+    }
+
+    pub(super) fn note_reservation(&mut self, id: ReservationId, note: Option<Text>) -> Result<(), Stop> {
+        let settings = self.shop.settings.clone();
+        self.shop.write(|db| desk::change(db, &settings, id, &Change { note: Some(note), ..Change::default() }))
+    }
+}
