@@ -447,18 +447,17 @@ impl App {
     fn make_page(&mut self) {
         self.stale = false;
         let typed = if self.mode == BoxMode::Find { self.text.value().to_owned() } else { String::new() };
-        let session =
-            Session {
-                typed: &typed,
-                in_hand: &self.in_hand,
-                editing: self.editing.as_ref(),
-                back: &self.back,
-                returned_at: self.returned_at,
-                log: &self.log,
-                seen: &self.seen,
-                plan: &self.plan,
-                size: self.size,
-            };
+        let session = Session {
+            typed: &typed,
+            in_hand: &self.in_hand,
+            editing: self.editing.as_ref(),
+            back: &self.back,
+            returned_at: self.returned_at,
+            log: &self.log,
+            seen: &self.seen,
+            plan: &self.plan,
+            size: self.size,
+        };
         let known = self.rows.take().filter(|(place, _)| *place == self.place && !place.filters());
         let made = match known {
             Some((_, page)) => Ok(page),

@@ -147,7 +147,7 @@ pub const BINDINGS: &[Binding] = &[
         [(KeyCode::Char('d'), CTRL)],
         "Ctrl+D",
         "dates",
-        "due time; returned earlier; dates of a reservation; back on, on the Bench",
+        "due time; returned earlier; dates; when it is back",
         Some("dates"),
         &[CheckOut, CheckIn, Bench, Reservation, Reserve]
     ),

@@ -333,10 +333,21 @@ fn a_paper_that_is_not_printed_is_saved_and_says_why() {
     assert!(counter.folder.path().join("paper/pick-list-2025-11-21.pdf").exists());
     let mut counter = Counter::demo();
     printer(&mut counter, None);
-    counter.keys("<f9>4");
+    counter.keys("<f6><f9>4");
     assert_eq!(counter.verdict(), "!! open a reservation first");
     counter.keys("<esc>").keys("1009<ret><f9>4");
     until_told(&mut counter, "paper not printed");
     assert!(counter.verdict().contains("this machine has no lp · saved as") && counter.verdict().contains("checklist-R-1009.pdf"), "{}", counter.verdict());
     assert_eq!(pick_lists(&counter), 0);
+}
+
+#[test]
+fn f4_on_the_plan_reserves_the_marked_types_from_the_cursor_s_day() {
+    let mut counter = Counter::demo();
+    counter.keys("<f5>cameras<ret>");
+    to_row(&mut counter, "Sony FX3 body");
+    counter.keys("  <right><right><right><right><f4>");
+    let screen = counter.screen();
+    assert_eq!(counter.app.place().kind(), PlaceKind::Reserve, "{screen}");
+    assert!(screen.contains("Sony FX3 body") && screen.contains("Sony FX6 body") && screen.contains("Tue 25 Nov"), "{screen}");
 }

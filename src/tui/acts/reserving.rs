@@ -32,7 +32,12 @@ impl App {
             (_, Some(key)) if searched => chosen.push(key),
             _ => {}
         }
-        let mut draft = ReservationDraft::new(self.usual_window());
+        let mut window = self.usual_window();
+        if let Some((types, day)) = self.plan_wanted() {
+            chosen = types.into_iter().map(RowKey::Type).collect();
+            window = self.moved_to(window, day);
+        }
+        let mut draft = ReservationDraft::new(window);
         for key in &chosen {
             match key {
                 RowKey::Customer(id) => draft.customer = Some(*id),
