@@ -1,6 +1,6 @@
 //! What keys do on the Plan: the arrows walk days and rows, `+` and `-` open and close a type, Enter opens what is here.
 
-use crate::kernel::TypeId;
+use crate::kernel::{Moment, Period, TypeId};
 use crate::tui::app::App;
 use crate::tui::grid::{Grid, GridLine, PlanState, ROWS_MAX};
 use crate::tui::keymap::Verb;
@@ -33,13 +33,21 @@ impl App {
 
     /// The types that are marked, or the one under the cursor, and the cursor's day: what a reservation made from here begins with.
     pub(in crate::tui) fn plan_wanted(&self) -> Option<(Vec<TypeId>, NaiveDate)> {
-        let grid = self.grid()?;
+        let grid = self.grid().filter(|_| self.place == Place::Plan)?;
         let mut types: Vec<TypeId> = self.marked.iter().filter_map(|key| if let RowKey::Type(id) = key { Some(*id) } else { None }).collect();
         types.sort_unstable();
         if types.is_empty() {
             types.push(self.plan_line()?.type_id);
         }
         Some((types, *grid.days.get(grid.day)?))
+    }
+
+    /// A window of the same length on another day: at the same time, or when the shop opens next. What would begin before now stays.
+    pub(super) fn moved_to(&self, window: Period, day: NaiveDate) -> Period {
+        let zone = &self.shop.settings.zone;
+        let wanted = zone.moment_or_later(day.and_time(zone.local(window.start).time()));
+        let start = self.shop.settings.hours.next_open(zone, wanted);
+        if start < window.start { window } else { Period { start, end: Moment(start.0 + window.end.0 - window.start.0) } }
     }
 
     /// Whether the Plan knows the verb; the cursor's cell is told in the verdict line.
