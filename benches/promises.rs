@@ -359,6 +359,7 @@ fn timeline(season: &Season) -> bool {
         window,
         turnaround_minutes: 60,
         is_kit: false,
+        is_counted: false,
     };
     let mut found = Vec::new();
     for window in windows(100) {

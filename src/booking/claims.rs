@@ -128,6 +128,7 @@ pub(super) fn pieces_of(lines: &[Line], read: Read<'_>) -> Fallible<Vec<super::w
             window: Period { start: line.start, end: line.end },
             turnaround_minutes: line.turnaround_minutes,
             is_kit: false,
+            is_counted: false,
         });
     }
     Ok(pieces)

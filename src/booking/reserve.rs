@@ -134,7 +134,7 @@ pub(super) fn insert_lines(db: &mut Write<'_>, reservation: ReservationId, piece
                 claimed,
             },
         )?;
-        if claimed > 0 {
+        if claimed > 0 && (piece.pin.is_some() || piece.is_counted) {
             claims::guard(db, line_id, piece.type_id, piece.pin, claimed, piece.claimed())?;
         }
         lines.push(LineFact {

@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::availability::Wish;
 use super::refusal::BookingRefusal;
-use crate::catalog::{self, Role};
+use crate::catalog::{self, Role, Tracking};
 use crate::inventory::{self, Lifecycle, Stock};
 use crate::kernel::{Failure, ItemId, Period, Text, TypeId};
 use crate::store::Read;
@@ -44,6 +44,8 @@ pub struct Piece {
     pub turnaround_minutes: i64,
     /// Its components claim; the line itself does not.
     pub is_kit: bool,
+    /// Its things are counted, not tagged: asked of pieces that are to be written.
+    pub is_counted: bool,
 }
 
 impl Piece {
@@ -66,50 +68,51 @@ pub fn pieces(db: Read<'_>, wants: &[Want], window: Period) -> Outcome<Vec<Piece
     let mut only_accessories = None;
     let mut has_primary = false;
     for (place, want) in wants.iter().enumerate() {
-        let found = catalog::type_details(db, want.type_id).map_err(lift)?;
+        let found = catalog::terms(db, want.type_id).map_err(lift)?;
         if !(1..=QUANTITY_MAX).contains(&want.quantity) {
-            return Err(BookingRefusal::Quantity { type_name: found.details.name, quantity: want.quantity }.into());
+            return Err(BookingRefusal::Quantity { type_name: found.name, quantity: want.quantity }.into());
         }
         if found.withdrawn {
-            return Err(BookingRefusal::Withdrawn { type_name: found.details.name }.into());
+            return Err(BookingRefusal::Withdrawn { type_name: found.name }.into());
         }
-        match found.details.role {
-            Role::Accessory => only_accessories = only_accessories.or(Some(found.details.name.clone())),
+        match found.role {
+            Role::Accessory => only_accessories = only_accessories.or(Some(found.name.clone())),
             Role::Primary => has_primary = true,
         }
         if let Some(item) = want.pin {
-            may_be_pinned(db, want, item, &found.details.name)?;
+            may_be_pinned(db, want, item, &found.name)?;
         }
-        let components = catalog::exploded(db, want.type_id, want.quantity)?;
-        let is_kit = catalog::is_kit(db, want.type_id)?;
+        let components = if found.is_kit { catalog::exploded(db, want.type_id, want.quantity)? } else { Vec::new() };
+        let along = if want.with_accessories && found.has_accessories { along_with(db, want)? } else { Vec::new() };
         let parent = pieces.len();
         pieces.push(Piece {
             want: place,
             parent: None,
             type_id: want.type_id,
-            type_name: found.details.name,
+            type_name: found.name,
             quantity: want.quantity,
             pin: want.pin,
             window,
-            turnaround_minutes: if is_kit { 0 } else { found.details.turnaround_minutes },
-            is_kit,
+            turnaround_minutes: if found.is_kit { 0 } else { found.turnaround_minutes },
+            is_kit: found.is_kit,
+            is_counted: found.tracking == Tracking::Bulk,
         });
-        let along = if want.with_accessories { along_with(db, want)? } else { Vec::new() };
-        for (type_id, quantity) in components.into_iter().filter(|_| is_kit).chain(along) {
-            let part = catalog::type_details(db, type_id).map_err(lift)?;
+        for (type_id, quantity) in components.into_iter().chain(along) {
+            let part = catalog::terms(db, type_id).map_err(lift)?;
             if part.withdrawn {
-                return Err(BookingRefusal::Withdrawn { type_name: part.details.name }.into());
+                return Err(BookingRefusal::Withdrawn { type_name: part.name }.into());
             }
             pieces.push(Piece {
                 want: place,
                 parent: Some(parent),
                 type_id,
-                type_name: part.details.name,
+                type_name: part.name,
                 quantity,
                 pin: None,
                 window,
-                turnaround_minutes: part.details.turnaround_minutes,
+                turnaround_minutes: part.turnaround_minutes,
                 is_kit: false,
+                is_counted: part.tracking == Tracking::Bulk,
             });
         }
     }

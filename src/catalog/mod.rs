@@ -12,7 +12,7 @@ pub use kits::{
     Accessory, Component, KIT_LEVELS_MAX, accessories, components, drop_accessory, drop_substitute, exploded, is_kit, kits, kits_of, set_accessory, set_components, set_substitute,
     substitutes,
 };
-pub use model::{CatalogRefusal, Category, EquipmentType, NewType, Role, Tracking};
+pub use model::{CatalogRefusal, Category, EquipmentType, NewType, Role, Terms, Tracking};
 
 use crate::events::Event;
 use crate::kernel::text::folded;
@@ -205,6 +205,11 @@ pub fn withdraw_type(db: &mut Write<'_>, id: TypeId, reason: &Text) -> Outcome<(
 
 pub fn type_details(db: Read<'_>, id: TypeId) -> Outcome<EquipmentType> {
     table::equipment_type(db, id)?.ok_or_else(|| CatalogRefusal::TypeUnknown(Text::new(&id.0.to_string())).into())
+}
+
+/// What a promise asks of a type.
+pub fn terms(db: Read<'_>, id: TypeId) -> Outcome<Terms> {
+    table::terms(db, id)?.ok_or_else(|| CatalogRefusal::TypeUnknown(Text::new(&id.0.to_string())).into())
 }
 
 /// Whether nothing of the type may be promised any more.

@@ -40,6 +40,19 @@ pub struct NewType {
     pub reference: Option<Text>,
 }
 
+/// What a promise asks of a type, in one row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Terms {
+    pub name: Text,
+    pub category: CategoryId,
+    pub turnaround_minutes: i64,
+    pub withdrawn: bool,
+    pub role: Role,
+    pub tracking: Tracking,
+    pub is_kit: bool,
+    pub has_accessories: bool,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EquipmentType {
     pub id: TypeId,

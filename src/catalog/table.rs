@@ -1,6 +1,6 @@
 //! The SQL of `category`, `equipment_type`, `type_search`.
 
-use super::model::{Category, EquipmentType, NewType, Role, Tracking};
+use super::model::{Category, EquipmentType, NewType, Role, Terms, Tracking};
 use crate::kernel::text::folded;
 use crate::kernel::{CategoryId, Fallible, Text, TypeId};
 use crate::store::{AsWord, Invariant, Read, Write, match_words};
@@ -148,17 +148,25 @@ pub(super) fn index_category(db: &mut Write<'_>, id: CategoryId) -> Fallible<()>
     Ok(())
 }
 
-/// What the calendar asks of a type.
-pub(super) struct Terms {
-    pub category: CategoryId,
-    pub turnaround_minutes: i64,
-    pub withdrawn: bool,
-}
 
 pub(super) fn terms(db: Read<'_>, id: TypeId) -> Fallible<Option<Terms>> {
-    db.maybe("SELECT category_id, turnaround_minutes, withdrawn_at IS NOT NULL FROM equipment_type WHERE id = ?1", [id], |row| {
-        Ok(Terms { category: row.get(0)?, turnaround_minutes: row.get(1)?, withdrawn: row.get(2)? })
-    })
+    db.maybe(
+        "SELECT name, category_id, turnaround_minutes, withdrawn_at IS NOT NULL, role, tracking, EXISTS (SELECT 1 FROM kit_component WHERE kit_type_id = t.id), EXISTS (SELECT 1 FROM type_accessory WHERE type_id = t.id)
+           FROM equipment_type t WHERE id = ?1",
+        [id],
+        |row| {
+            Ok(Terms {
+                name: row.get(0)?,
+                category: row.get(1)?,
+                turnaround_minutes: row.get(2)?,
+                withdrawn: row.get(3)?,
+                role: row.get::<_, AsWord<Role>>(4)?.0,
+                tracking: row.get::<_, AsWord<Tracking>>(5)?.0,
+                is_kit: row.get(6)?,
+                has_accessories: row.get(7)?,
+            })
+        },
+    )
 }
 
 pub(super) fn equipment_type(db: Read<'_>, id: TypeId) -> Fallible<Option<EquipmentType>> {

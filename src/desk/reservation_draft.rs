@@ -195,6 +195,7 @@ fn standing(db: Read<'_>, draft: &ReservationDraft) -> Outcome<Vec<Piece>> {
                 window: Period { start, end: draft.window.end },
                 turnaround_minutes: line.turnaround_minutes,
                 is_kit: line.is_kit,
+                is_counted: false,
             });
         }
     }

@@ -360,7 +360,7 @@ fn killed_in_the_middle_of_a_hand_over_it_goes_on_where_it_was() {
     thread::sleep(TICKS);
     counter.kill(); // and with the strip open
     let mut counter = shop.open();
-    counter.wait_for("! unfinished  Leo Park");
+    counter.wait_for("3 items in hand");
     counter.press("\r");
     counter.wait_for("CHECK-OUT");
     counter.press("\r");
@@ -454,7 +454,7 @@ fn stopped_and_continued_it_draws_everything_again() {
     counter.resize((90, 28));
     counter.signal(Signal::CONT);
     counter.wait_for("COMING BACK TODAY");
-    counter.wait_for("F2 Out");
+    counter.wait_for("F2Out");
     counter.send("CAM-0012\r"); // raw again: its Enter is a key
     counter.wait_for("1 item in hand");
     counter.signal(Signal::STOP); // nobody is told of this one

@@ -3,7 +3,7 @@
 use super::super::availability::{Fit, Ledger, Wish, next_start};
 use super::super::model::ReservationState;
 use super::super::wants::Piece;
-use super::{Look, Span, ledger, table};
+use super::{Look, Span, ledger, ledger_of, table};
 use crate::catalog;
 use crate::inventory::{self, Why};
 use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
@@ -85,8 +85,9 @@ pub fn availability(db: Read<'_>, settings: &Settings, type_id: TypeId, quantity
     let look = Look::new(settings, now, except);
     let mut answer = count_free(db, type_id, quantity, window, look)?;
     if !answer.is_available() {
-        for (part, _) in parts(db, type_id)? {
-            answer.blockers.extend(blockers(db, part, claimed_window(db, part, window)?, look)?);
+        for part in parts(db, type_id)? {
+            let claimed = Period { start: window.start, end: window.end.plus_minutes(part.turnaround_minutes) };
+            answer.blockers.extend(blockers(db, part.type_id, claimed, look)?);
         }
         answer.blockers.truncate(BLOCKERS_MAX);
         answer.next_window = next_for(db, settings, type_id, quantity, window, look)?;
@@ -103,26 +104,45 @@ pub fn free_count(db: Read<'_>, settings: &Settings, type_id: TypeId, window: Pe
 fn count_free(db: Read<'_>, type_id: TypeId, quantity: i64, window: Period, look: Look) -> Fallible<Answer> {
     let mut answer =
         Answer { type_id, window, quantity, remaining: i64::MAX, peak: 0, total: i64::MAX, proven: true, blockers: Vec::new(), next_window: None, instead: Vec::new() };
-    for (part, each) in parts(db, type_id)? {
-        let claimed = claimed_window(db, part, window)?;
-        let ledger = ledger(db, part, Span::Window(claimed), look)?;
+    for part in parts(db, type_id)? {
+        let claimed = Period { start: window.start, end: window.end.plus_minutes(part.turnaround_minutes) };
+        let ledger = ledger_of(db, part.type_id, part.withdrawn, Span::Window(claimed), look)?;
         let most = ledger.most(claimed);
-        answer.remaining = answer.remaining.min(most.quantity / each);
-        answer.total = answer.total.min(ledger.total / each);
-        answer.peak = answer.peak.max((ledger.total - ledger.free(claimed) + each - 1) / each);
+        answer.remaining = answer.remaining.min(most.quantity / part.each);
+        answer.total = answer.total.min(ledger.total / part.each);
+        answer.peak = answer.peak.max((ledger.total - ledger.free(claimed) + part.each - 1) / part.each);
         answer.proven &= most.proven;
     }
     Ok(answer)
 }
 
-/// The types that really claim, with how many for one: a kit's components, or the type itself.
-pub(super) fn parts(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<(TypeId, i64)>> {
-    let components = catalog::exploded(db, type_id, 1)?;
-    Ok(if components.is_empty() { vec![(type_id, 1)] } else { components })
+/// A type that really claims, and how many of it one of the asked type takes.
+pub(super) struct ForOne {
+    pub type_id: TypeId,
+    pub each: i64,
+    pub turnaround_minutes: i64,
+    pub withdrawn: bool,
 }
 
-fn claimed_window(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Period> {
-    Ok(Period { start: window.start, end: window.end.plus_minutes(catalog::turnaround_of(db, type_id)?) })
+/// What really claims: a kit's components, or the type itself.
+pub(super) fn parts(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<ForOne>> {
+    let of = |type_id: TypeId, each: i64| -> Fallible<(ForOne, bool)> {
+        let terms = known_terms(db, type_id)?;
+        Ok((ForOne { type_id, each, turnaround_minutes: terms.turnaround_minutes, withdrawn: terms.withdrawn }, terms.is_kit))
+    };
+    let (itself, is_kit) = of(type_id, 1)?;
+    if !is_kit {
+        return Ok(vec![itself]);
+    }
+    catalog::exploded(db, type_id, 1)?.into_iter().map(|(part, each)| Ok(of(part, each)?.0)).collect()
+}
+
+/// A type that is named in the shop's own rows exists.
+fn known_terms(db: Read<'_>, type_id: TypeId) -> Fallible<catalog::Terms> {
+    catalog::terms(db, type_id).map_err(|failure| match failure {
+        crate::kernel::Failure::Fault(fault) => fault,
+        crate::kernel::Failure::Refused(refusal) => anyhow::anyhow!("{refusal}"),
+    })
 }
 
 /// Who and what has some of the type in the window: gear that is out first, then promises, then what is away for itself.
@@ -273,12 +293,21 @@ pub fn next_window(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: 
 }
 
 fn next_for(db: Read<'_>, settings: &Settings, type_id: TypeId, quantity: i64, window: Period, look: Look) -> Fallible<Option<Period>> {
-    let mut pieces = Vec::new();
-    for (part, each) in parts(db, type_id)? {
-        let turnaround_minutes = catalog::turnaround_of(db, part)?;
-        let type_name = Text::default();
-        pieces.push(Piece { want: 0, parent: None, type_id: part, type_name, quantity: quantity * each, pin: None, window, turnaround_minutes, is_kit: false });
-    }
+    let pieces: Vec<Piece> = parts(db, type_id)?
+        .into_iter()
+        .map(|part| Piece {
+            want: 0,
+            parent: None,
+            type_id: part.type_id,
+            type_name: Text::default(),
+            quantity: quantity * part.each,
+            pin: None,
+            window,
+            turnaround_minutes: part.turnaround_minutes,
+            is_kit: false,
+            is_counted: false,
+        })
+        .collect();
     next_window(db, settings, &pieces, look.except, look.now)
 }
 

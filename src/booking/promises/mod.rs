@@ -50,6 +50,16 @@ impl Look {
 
 /// Everything that bears on one type.
 pub(super) fn ledger(db: Read<'_>, type_id: TypeId, span: Span, look: Look) -> Fallible<Ledger> {
+    ledger_of(db, type_id, catalog::is_withdrawn(db, type_id)?, span, look)
+}
+
+/// As [`ledger`], of a type that is known to be withdrawn or not.
+pub(super) fn ledger_of(db: Read<'_>, type_id: TypeId, withdrawn: bool, span: Span, look: Look) -> Fallible<Ledger> {
+    if let (Span::Window(window), None) = (span, look.except)
+        && let Some(ledger) = plain_ledger(db, type_id, withdrawn, window, look)?
+    {
+        return Ok(ledger);
+    }
     let capacity = inventory::capacity(db, type_id, look.now, look.overdue_until)?;
     let mut busy: Vec<(ItemId, Period)> = Vec::new();
     let mut counted: Vec<(Period, i64)> = Vec::new();
@@ -85,9 +95,24 @@ pub(super) fn ledger(db: Read<'_>, type_id: TypeId, span: Span, look: Look) -> F
             promises.retain(|promise| Some(promise.reservation) != look.except);
         }
     }
-    let total = if catalog::is_withdrawn(db, type_id)? { 0 } else { capacity.total };
+    let total = if withdrawn { 0 } else { capacity.total };
     let shelves = if total == 0 { Vec::new() } else { shelves(&capacity.items, busy) };
     Ok(Ledger { from: look.now, total, shelves, counted, promises })
+}
+
+/// While every item of a type is as good as another and none is named, the counts are all there is to know: three index ranges.
+fn plain_ledger(db: Read<'_>, type_id: TypeId, withdrawn: bool, window: Period, look: Look) -> Fallible<Option<Ledger>> {
+    let outline = inventory::outline(db, type_id)?;
+    if !outline.is_plain || table::has_pins(db, type_id)? {
+        return Ok(None);
+    }
+    let mut counted = table::demand(db, type_id, window)?;
+    for (due, free, quantity, _) in table::out_now(db, type_id)? {
+        let until = if due < look.now { free.max(look.overdue_until) } else { free };
+        counted.extend(Period::new(look.now, until).map(|away| (away, quantity)));
+    }
+    let total = if withdrawn { 0 } else { outline.total };
+    Ok(Some(Ledger { from: look.now, total, shelves: Vec::new(), counted, promises: Vec::new() }))
 }
 
 /// The items with the times they are away, overlapping ones made one.

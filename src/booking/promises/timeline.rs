@@ -6,7 +6,7 @@
 use super::super::availability::{Ledger, Promise};
 use super::super::model::ReservationState;
 use super::answer::{Blocker, How, blockers, parts};
-use super::{Look, Span, ledger, table};
+use super::{Look, Span, ledger, ledger_of, table};
 use crate::inventory::{self, Lifecycle, Why};
 use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, MOMENT_MAX, Moment, Period, ReservationId, ReservationNumber, Settings, TypeId};
 use crate::store::Read;
@@ -29,10 +29,10 @@ pub fn timeline(db: Read<'_>, settings: &Settings, type_ids: &[TypeId], days: &[
     let mut found = Vec::with_capacity(type_ids.len());
     for &type_id in type_ids {
         let (mut own, mut free) = (i64::MAX, vec![i64::MAX; days.len()]);
-        for (part, each) in parts(db, type_id)? {
-            own = own.min(inventory::owned(db, part)?.div_euclid(each));
-            let of_part = ledger(db, part, span, look)?.free_in_each(days);
-            free = free.iter().zip(of_part).map(|(least, part)| (*least).min(part.div_euclid(each))).collect();
+        for part in parts(db, type_id)? {
+            own = own.min(inventory::owned(db, part.type_id)?.div_euclid(part.each));
+            let of_part = ledger_of(db, part.type_id, part.withdrawn, span, look)?.free_in_each(days);
+            free = free.iter().zip(of_part).map(|(least, free)| (*least).min(free.div_euclid(part.each))).collect();
         }
         found.push(TypeDays { type_id, own, free });
     }
@@ -51,10 +51,10 @@ pub struct DayDetail {
 pub fn day_detail(db: Read<'_>, settings: &Settings, type_id: TypeId, day: Period, now: Moment) -> Fallible<DayDetail> {
     let look = Look::new(settings, now, None);
     let (mut steps_of_parts, mut all_blockers) = (Vec::new(), Vec::new());
-    for (part, each) in parts(db, type_id)? {
-        let steps: Vec<(Moment, i64)> = ledger(db, part, Span::Window(day), look)?.steps(day).into_iter().map(|(at, free)| (at, free.div_euclid(each))).collect();
-        steps_of_parts.push(steps);
-        all_blockers.extend(blockers(db, part, day, look)?);
+    for part in parts(db, type_id)? {
+        let steps = ledger_of(db, part.type_id, part.withdrawn, Span::Window(day), look)?.steps(day);
+        steps_of_parts.push(steps.into_iter().map(|(at, free)| (at, free.div_euclid(part.each))).collect::<Vec<(Moment, i64)>>());
+        all_blockers.extend(blockers(db, part.type_id, day, look)?);
     }
     let mut moments: Vec<Moment> = steps_of_parts.iter().flatten().map(|(at, _)| *at).collect();
     moments.sort_unstable();

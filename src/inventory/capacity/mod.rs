@@ -36,6 +36,20 @@ pub struct Capacity {
     pub absences: Vec<Absence>,
 }
 
+/// A first look at a type: the counts, and whether anything makes one item of it different from another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Outline {
+    /// Items in service that are good, and counted stock.
+    pub total: i64,
+    pub tagged: bool,
+    /// Nothing is on the bench, set aside, resting or packed: every item is as good as another.
+    pub is_plain: bool,
+}
+
+pub fn outline(db: Read<'_>, type_id: TypeId) -> Fallible<Outline> {
+    table::outline(db, type_id)
+}
+
 /// An item is in the count if it is in service, not packed in a case, and good, or under maintenance with a time it is expected back:
 /// until then it is absent. One that is still on the bench past that time stays absent until `overdue_until`.
 pub fn capacity(db: Read<'_>, type_id: TypeId, now: Moment, overdue_until: Moment) -> Fallible<Capacity> {
@@ -44,7 +58,8 @@ pub fn capacity(db: Read<'_>, type_id: TypeId, now: Moment, overdue_until: Momen
     let back = |item: ItemId| blocks.iter().any(|block| block.item == Some(item) && block.why == Why::Bench && block.window.end < MOMENT_MAX);
     let mut items = table::items_in_service(db, type_id)?;
     items.retain(|(id, condition)| !packed.contains(id) && (*condition == Condition::Good || (*condition == Condition::UnderMaintenance && back(*id))));
-    let items: Vec<ItemId> = items.into_iter().map(|(id, _)| id).collect();
+    let mut items: Vec<ItemId> = items.into_iter().map(|(id, _)| id).collect();
+    items.sort_unstable();
     let mut absences = blocks;
     absences.retain(|absence| absence.item.is_none_or(|item| items.contains(&item)));
     for absence in &mut absences {

@@ -1,12 +1,28 @@
 //! The SQL of what can be promised: index ranges over `item`, `item_block`, `case_content`, `bulk_stock`.
 
 use super::super::model::{Condition, Item};
-use super::{Absence, Why};
+use super::{Absence, Outline, Why};
 use crate::kernel::{AssetTag, Fallible, ItemId, Moment, Period, TypeId};
 use crate::store::{AsWord, Read};
 
+pub(super) fn outline(db: Read<'_>, type_id: TypeId) -> Fallible<Outline> {
+    db.one(
+        "SELECT (SELECT count(*) FROM item WHERE type_id = ?1 AND lifecycle = 'IN_SERVICE' AND condition = 'GOOD'),
+                (SELECT quantity FROM bulk_stock WHERE type_id = ?1),
+                EXISTS (SELECT 1 FROM item WHERE type_id = ?1 AND lifecycle = 'IN_SERVICE' AND condition IN ('UNUSABLE', 'UNDER_MAINTENANCE')),
+                EXISTS (SELECT 1 FROM case_content WHERE packed = 1 AND type_id = ?1),
+                EXISTS (SELECT 1 FROM item_block WHERE live = 1 AND type_id = ?1)",
+        [type_id],
+        |row| {
+            let (items, stock): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
+            let odd = row.get::<_, bool>(2)? || row.get::<_, bool>(3)? || row.get::<_, bool>(4)?;
+            Ok(Outline { total: items + stock.unwrap_or(0), tagged: items > 0, is_plain: !odd })
+        },
+    )
+}
+
 pub(super) fn items_in_service(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<(ItemId, Condition)>> {
-    db.rows("SELECT id, condition FROM item WHERE type_id = ?1 AND lifecycle = 'IN_SERVICE' AND condition IN ('GOOD', 'UNDER_MAINTENANCE') ORDER BY id", [type_id], |row| {
+    db.rows("SELECT id, condition FROM item WHERE type_id = ?1 AND lifecycle = 'IN_SERVICE' AND condition IN ('GOOD', 'UNDER_MAINTENANCE')", [type_id], |row| {
         Ok((row.get(0)?, row.get::<_, AsWord<Condition>>(1)?.0))
     })
 }
