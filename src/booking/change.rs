@@ -92,7 +92,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     }
     // Once it is written: what is out of it for longer is in its own way too.
     if found.state.claims() {
-        check_increase(db.read(), settings, &found, &old_lines, &target, &new_pieces, change.keep_short, now)?;
+        check_increase(db, settings, &found, &old_lines, &target, &new_pieces, change.keep_short)?;
     }
     if moves_due {
         harm::refuse_harm(db, settings, &was, Some(id), change.keep_short)?;
@@ -185,14 +185,14 @@ fn set_quantity(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: us
     if lines[place].pin.is_some() && quantity != 1 {
         lines[place].pin = None;
     }
-    for (below, line) in lines.iter_mut().enumerate() {
-        if line.parent == Some(id) && line.state != LineState::Dropped {
-            let scaled = (line.quantity * quantity + old - 1) / old;
-            let (handed, _) = table::handed(db, line.id)?;
+    for (below, part) in lines.iter_mut().enumerate() {
+        if part.parent == Some(id) && part.state != LineState::Dropped {
+            let scaled = (part.quantity * quantity + old - 1) / old;
+            let (handed, _) = table::handed(db, part.id)?;
             if scaled < handed {
                 return Err(BookingRefusal::LineHanded { number: found.number, line: below as i64 + 1, handed }.into());
             }
-            set_part(line, scaled, handed);
+            set_part(part, scaled, handed);
         }
     }
     set_part(&mut lines[place], quantity, handed);
@@ -259,14 +259,14 @@ fn is_increase(old: &Line, new: &Line) -> bool {
 
 /// What grows is weighed, together with everything else of its type on this reservation that is still to go out. What is out of it stays
 /// in its own way.
-pub(super) fn check_increase(db: Read<'_>, settings: &Settings, found: &Reservation, old: &[Line], target: &[Line], added: &[Piece], keep_short: bool, now: Moment) -> Outcome<()> {
+pub(super) fn check_increase(db: &Write<'_>, settings: &Settings, found: &Reservation, old: &[Line], target: &[Line], added: &[Piece], keep_short: bool) -> Outcome<()> {
     let grows: std::collections::BTreeSet<_> =
         old.iter().zip(target).filter(|(old, new)| is_increase(old, new)).map(|(_, new)| new.type_id).chain(added.iter().map(|piece| piece.type_id)).collect();
     let kept: Vec<Line> = target.iter().filter(|line| line.is_open() && grows.contains(&line.type_id)).cloned().collect();
-    let mut all = claims::pieces_of(&kept, db)?;
+    let mut all = claims::pieces_of(&kept, db.read())?;
     let first = all.len();
     all.extend(added.iter().map(|piece| Piece { parent: piece.parent.map(|parent| parent + first), ..piece.clone() }));
-    must_fit(db, settings, &all, Some(found.id), keep_short, now)
+    must_fit(db.read(), settings, &all, Some(found.id), keep_short, db.now())
 }
 
 /// With nothing out and no line open any more, what had begun is over.

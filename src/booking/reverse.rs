@@ -287,7 +287,7 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Sai
     let lines = table::lines(db.read(), found.id)?;
     let wanted = lines.iter().map(|line| as_said(db.read(), line, said, after)).collect::<Outcome<Vec<Line>>>()?;
     match (target.state.claims(), found.state.claims()) {
-        (true, true) => super::change::check_increase(db.read(), settings, &found, &lines, &wanted, &[], false, now)?,
+        (true, true) => super::change::check_increase(db, settings, &found, &lines, &wanted, &[], false)?,
         (true, false) => must_fit(db.read(), settings, &claims::pieces_of(&wanted, db.read())?, Some(found.id), false, now)?,
         (false, _) => {}
     }

@@ -523,14 +523,14 @@ fn short_for(binding: &keymap::Binding, kind: PlaceKind) -> &'static str {
         (Verb::Dates, PlaceKind::CheckIn) => "returned earlier",
         (Verb::Dates, PlaceKind::Bench) => "back on",
         (Verb::TakeOff, PlaceKind::CheckIn) => "undo this one",
-        (Verb::Increase, PlaceKind::Plan) => "open row",
-        (Verb::Decrease, PlaceKind::Plan) => "close",
-        (Verb::PageDown, PlaceKind::Plan) => "week",
         (Verb::TakeOff, PlaceKind::Reservation) => "cancel",
         (Verb::TakeOff, PlaceKind::Reserve) => "drop line",
         (Verb::Enter, PlaceKind::Reserve) => "save",
         (Verb::Condition, PlaceKind::Reserve | PlaceKind::Reservation) => "fix short line",
         (Verb::Back, PlaceKind::Reserve) => "leave, kept",
+        (Verb::Increase, PlaceKind::Plan) => "open row",
+        (Verb::Decrease, PlaceKind::Plan) => "close",
+        (Verb::PageDown, PlaceKind::Plan) => "week",
         _ => binding.short,
     }
 }

@@ -22,6 +22,7 @@ mod promises;
 mod properties;
 mod pty;
 mod reservations_keys;
+mod races;
 mod screens;
 mod season;
 mod state_table;

@@ -333,9 +333,9 @@ fn a_paper_that_is_not_printed_is_saved_and_says_why() {
     assert!(counter.folder.path().join("paper/pick-list-2025-11-21.pdf").exists());
     let mut counter = Counter::demo();
     printer(&mut counter, None);
-    counter.keys("<f6><f9>4");
+    counter.keys("<f7><f9>4");
     assert_eq!(counter.verdict(), "!! open a reservation first");
-    counter.keys("<esc>").keys("1009<ret><f9>4");
+    counter.keys("<esc><esc>").keys("1009<ret><f9>4");
     until_told(&mut counter, "paper not printed");
     assert!(counter.verdict().contains("this machine has no lp · saved as") && counter.verdict().contains("checklist-R-1009.pdf"), "{}", counter.verdict());
     assert_eq!(pick_lists(&counter), 0);

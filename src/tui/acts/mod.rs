@@ -12,6 +12,7 @@ mod reserving;
 mod scanning;
 mod stock;
 mod typing;
+mod ways;
 
 use crate::booking::{self};
 use crate::desk::{self, Hit};
@@ -364,6 +365,8 @@ impl App {
             Verb::Back => self.step_back(),
             Verb::Up => self.move_selection(-1),
             Verb::Down => self.move_selection(1),
+            Verb::Left if self.selected == Some(RowKey::Firmness) => self.change_wanted(-1),
+            Verb::Right if self.selected == Some(RowKey::Firmness) => self.change_wanted(1),
             Verb::Left | Verb::Right => {}
             Verb::PageUp => self.move_selection(-self.page_length()),
             Verb::PageDown => self.move_selection(self.page_length()),
@@ -491,9 +494,9 @@ impl App {
             PlaceKind::Customers | PlaceKind::Customer => vec![Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
             PlaceKind::Gear | PlaceKind::Item => vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::Block, Verb::Unblock, Verb::Retire, Verb::History],
             PlaceKind::Bench => vec![Verb::Condition, Verb::Dates, Verb::Block, Verb::Unblock, Verb::History],
-            PlaceKind::Plan => vec![Verb::Today, Verb::Gear, Verb::Bench, Verb::History],
             PlaceKind::Reservation => vec![Verb::Reserve, Verb::Dates, Verb::Extend, Verb::Confirm, Verb::MakeHold, Verb::Cancel, Verb::Copy, Verb::Note, Verb::Out],
             PlaceKind::Reserve => vec![Verb::MakeQuote, Verb::MakeHold, Verb::Confirm, Verb::Dates, Verb::Condition, Verb::Note],
+            PlaceKind::Plan => vec![Verb::Today, Verb::Gear, Verb::Bench, Verb::History],
             _ => vec![Verb::History, Verb::Log, Verb::NewCustomer, Verb::NewItem, Verb::CheckBooks, Verb::ScannerTest, Verb::KeyTest],
         };
         self.overlay = Some(Overlay::Palette(Palette::new("MORE", only, Vec::new())));

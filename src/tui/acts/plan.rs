@@ -1,6 +1,6 @@
 //! What keys do on the Plan: the arrows walk days and rows, `+` and `-` open and close a type, Enter opens what is here.
 
-use crate::kernel::{Moment, Period, TypeId};
+use crate::kernel::TypeId;
 use crate::tui::app::App;
 use crate::tui::grid::{Grid, GridLine, PlanState, ROWS_MAX};
 use crate::tui::keymap::Verb;
@@ -40,14 +40,6 @@ impl App {
             types.push(self.plan_line()?.type_id);
         }
         Some((types, *grid.days.get(grid.day)?))
-    }
-
-    /// A window of the same length on another day: at the same time, or when the shop opens next. What would begin before now stays.
-    pub(super) fn moved_to(&self, window: Period, day: NaiveDate) -> Period {
-        let zone = &self.shop.settings.zone;
-        let wanted = zone.moment_or_later(day.and_time(zone.local(window.start).time()));
-        let start = self.shop.settings.hours.next_open(zone, wanted);
-        if start < window.start { window } else { Period { start, end: Moment(start.0 + window.end.0 - window.start.0) } }
     }
 
     /// Whether the Plan knows the verb; the cursor's cell is told in the verdict line.

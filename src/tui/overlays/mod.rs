@@ -46,7 +46,6 @@ pub enum Answer {
     Skip(String),
     PutBack(i64),
     UndoAnyones(String),
-    OpenReservation(crate::kernel::ReservationId),
     /// What becomes of a line that is short in the reservation that is being written.
     Way(usize, WayOut),
     Take(Taking),
@@ -57,6 +56,7 @@ pub enum Answer {
     MoveAnyway(ReservationId, Period),
     /// The draft of a reservation is given up.
     GiveUp(i64),
+    OpenReservation(ReservationId),
 }
 
 /// A thing that is to join what is in hand, with what was answered about it.
