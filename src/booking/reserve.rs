@@ -272,9 +272,11 @@ fn becomes_firm(db: &mut Write<'_>, settings: &Settings, found: &Reservation, ke
             return Err(BookingRefusal::Withdrawn { type_name: line.type_name.clone() }.into());
         }
     }
-    let open: Vec<Line> = if found.state.claims() { short_lines(db.read(), settings, found, lines.clone(), now)? } else { lines.clone() };
-    let pieces = claims::pieces_of(&open, db.read())?;
-    must_fit(db.read(), settings, &pieces, Some(found.id), keep_short, now)?;
+    if found.state.claims() {
+        stays_whole(db, settings, found, &lines, keep_short)?;
+    } else {
+        must_fit(db.read(), settings, &claims::pieces_of(&lines, db.read())?, Some(found.id), keep_short, now)?;
+    }
     if !found.state.claims() {
         let rank = claims::next_rank(db)?;
         for line in lines.into_iter().filter(|line| line.is_open()) {
@@ -284,10 +286,14 @@ fn becomes_firm(db: &mut Write<'_>, settings: &Settings, found: &Reservation, ke
     Ok(customer)
 }
 
-/// Of a reservation that claims already, the lines that are short by now: the others it may keep, whoever was promised more since.
-fn short_lines(db: Read<'_>, settings: &Settings, found: &Reservation, lines: Vec<Line>, now: Moment) -> Fallible<Vec<Line>> {
-    let short = shortages_of(db, settings, lines.iter().filter(|line| line.claimed > 0).map(|line| line.type_id), now)?;
-    Ok(lines.into_iter().filter(|line| short.iter().any(|short| short.line == line.id && short.reservation == found.id)).collect())
+/// A reservation that claims already keeps what it has, whoever was promised more since; refused is what is short of it by now, weighed
+/// with all it wants of the types that are short.
+fn stays_whole(db: &Write<'_>, settings: &Settings, found: &Reservation, lines: &[Line], keep_short: bool) -> Outcome<()> {
+    let now = db.now();
+    let mut short = shortages_of(db.read(), settings, lines.iter().filter(|line| line.claimed > 0).map(|line| line.type_id), now)?;
+    short.retain(|short| short.reservation == found.id);
+    let of_these: Vec<Line> = lines.iter().filter(|line| short.iter().any(|short| short.type_id == line.type_id)).cloned().collect();
+    must_fit(db.read(), settings, &claims::pieces_of(&of_these, db.read())?, Some(found.id), keep_short, now)
 }
 
 /// A quote begins to claim, or a hold lasts longer.

@@ -312,6 +312,17 @@ fn case_18_a_hold_whose_stock_has_gone_is_not_confirmed() {
 }
 
 #[test]
+fn case_18_a_hold_of_which_one_of_two_lines_is_short_is_not_confirmed() {
+    let mut house = House::new();
+    let (fx6, items) = house.items("Sony FX6", 2);
+    let held = house.reserve(Firmness::Hold(None), days(1, 3), &[want(fx6, 1), want(fx6, 1)]);
+    house.report(items[0], Condition::Unusable, None);
+    assert_eq!(house.short(), [(held, 1)]);
+    house.refused(|db, settings| desk::confirm(db, settings, held, false));
+    assert_eq!(house.state(held), ReservationState::Hold);
+}
+
+#[test]
 fn case_19_a_cancellation_frees_the_stock_once() {
     let mut house = House::new();
     let (fx6, _) = house.items("Sony FX6", 1);

@@ -340,14 +340,3 @@ fn a_paper_that_is_not_printed_is_saved_and_says_why() {
     assert!(counter.verdict().contains("this machine has no lp · saved as") && counter.verdict().contains("checklist-R-1009.pdf"), "{}", counter.verdict());
     assert_eq!(pick_lists(&counter), 0);
 }
-
-#[test]
-fn f4_on_the_plan_reserves_the_marked_types_from_the_cursor_s_day() {
-    let mut counter = Counter::demo();
-    counter.keys("<f5>cameras<ret>");
-    to_row(&mut counter, "Sony FX3 body");
-    counter.keys("  <right><right><right><right><f4>");
-    let screen = counter.screen();
-    assert_eq!(counter.app.place().kind(), PlaceKind::Reserve, "{screen}");
-    assert!(screen.contains("Sony FX3 body") && screen.contains("Sony FX6 body") && screen.contains("Tue 25 Nov"), "{screen}");
-}
