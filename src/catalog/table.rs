@@ -148,7 +148,6 @@ pub(super) fn index_category(db: &mut Write<'_>, id: CategoryId) -> Fallible<()>
     Ok(())
 }
 
-
 pub(super) fn terms(db: Read<'_>, id: TypeId) -> Fallible<Option<Terms>> {
     db.maybe(
         "SELECT name, category_id, turnaround_minutes, withdrawn_at IS NOT NULL, role, tracking, EXISTS (SELECT 1 FROM kit_component WHERE kit_type_id = t.id), EXISTS (SELECT 1 FROM type_accessory WHERE type_id = t.id)

@@ -170,13 +170,16 @@ struct Claim {
     pin: Option<i64>,
 }
 
+/// An item, and the times it is away.
+type Away = (i64, Vec<(i64, i64)>);
+
 /// One type as it stands, from now on.
 #[derive(Debug)]
 struct World {
     now: i64,
     total: i64,
     /// None where the type is counted: the items, each with the times it is away.
-    items: Option<Vec<(i64, Vec<(i64, i64)>)>>,
+    items: Option<Vec<Away>>,
     /// What is away of a count.
     away: Vec<Claim>,
     /// First promised first.
