@@ -170,8 +170,9 @@ impl<'a> Write<'a> {
 
     /// The next number of a kind (`reservation`, `customer`, `tag:CAM`, …), never given twice.
     pub fn next_number(&mut self, kind: &str, first: i64) -> Fallible<i64> {
-        self.execute("INSERT INTO sequence(kind, last) VALUES (?1, ?2) ON CONFLICT(kind) DO UPDATE SET last = last + 1", (kind, first))?;
-        self.read().one("SELECT last FROM sequence WHERE kind = ?1", [kind], |row| row.get(0))
+        let sql = "INSERT INTO sequence(kind, last) VALUES (?1, ?2) ON CONFLICT(kind) DO UPDATE SET last = last + 1 RETURNING last";
+        let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
+        statement.query_row((kind, first), |row| row.get(0)).with_context(|| format!("while writing: {sql}"))
     }
 
     /// Takes note of a number that came from outside, so that it is not given again.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// Older libraries can corrupt a WAL file when two connections write and checkpoint at once (sqlite.org/wal.html#walresetbug).
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
-const STATEMENTS_CACHED: usize = 128;
+const STATEMENTS_CACHED: usize = 256;
 const LOCK_TRIES: usize = 100;
 
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Fallible<Connection> {

@@ -107,12 +107,38 @@ fn plain_ledger(db: Read<'_>, type_id: TypeId, withdrawn: bool, window: Period, 
         return Ok(None);
     }
     let mut counted = table::demand(db, type_id, window)?;
-    for (due, free, quantity, _) in table::out_now(db, type_id)? {
-        let until = if due < look.now { free.max(look.overdue_until) } else { free };
-        counted.extend(Period::new(look.now, until).map(|away| (away, quantity)));
+    let mut busy: Vec<(ItemId, Period)> = Vec::new();
+    for absence in if outline.has_absences { inventory::absences(db, type_id)? } else { Vec::new() } {
+        match absence.item {
+            Some(_) if absence.window.start > look.now => return Ok(None), // which item serves whom matters
+            Some(item) => busy.push((item, absence.window)),
+            None => counted.push((absence.window, absence.quantity)),
+        }
     }
+    for (due, free, quantity, item) in table::out_now(db, type_id)? {
+        let until = if due < look.now { free.max(look.overdue_until) } else { free };
+        match (Period::new(look.now, until), item) {
+            (Some(away), Some(item)) => busy.push((item, away)),
+            (Some(away), None) => counted.push((away, quantity)),
+            (None, _) => {}
+        }
+    }
+    counted.extend(each_once(busy));
     let total = if withdrawn { 0 } else { outline.total };
     Ok(Some(Ledger { from: look.now, total, shelves: Vec::new(), counted, promises: Vec::new() }))
+}
+
+/// The times that items are away, with those of one item that overlap made one: whoever is out and rests is missed once.
+fn each_once(mut busy: Vec<(ItemId, Period)>) -> Vec<(Period, i64)> {
+    busy.sort_unstable_by_key(|(item, window)| (*item, window.start));
+    let mut away: Vec<(ItemId, Period)> = Vec::with_capacity(busy.len());
+    for (item, window) in busy {
+        match away.last_mut() {
+            Some((last, until)) if *last == item && window.start <= until.end => until.end = until.end.max(window.end),
+            _ => away.push((item, window)),
+        }
+    }
+    away.into_iter().map(|(_, window)| (window, 1)).collect()
 }
 
 /// The items with the times they are away, overlapping ones made one.

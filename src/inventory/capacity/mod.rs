@@ -41,13 +41,19 @@ pub struct Capacity {
 pub struct Outline {
     /// Items in service that are good, and counted stock.
     pub total: i64,
-    pub tagged: bool,
-    /// Nothing is on the bench, set aside, resting or packed: every item is as good as another.
+    /// Nothing is on the bench or packed: whatever is in service counts.
     pub is_plain: bool,
+    /// Something is set aside, or rests.
+    pub has_absences: bool,
 }
 
 pub fn outline(db: Read<'_>, type_id: TypeId) -> Fallible<Outline> {
     table::outline(db, type_id)
+}
+
+/// What is set aside or rests, of a type of which every item counts.
+pub fn absences(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Absence>> {
+    table::live_blocks(db, type_id)
 }
 
 /// An item is in the count if it is in service, not packed in a case, and good, or under maintenance with a time it is expected back:

@@ -15,8 +15,8 @@ pub(super) fn outline(db: Read<'_>, type_id: TypeId) -> Fallible<Outline> {
         [type_id],
         |row| {
             let (items, stock): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
-            let odd = row.get::<_, bool>(2)? || row.get::<_, bool>(3)? || row.get::<_, bool>(4)?;
-            Ok(Outline { total: items + stock.unwrap_or(0), tagged: items > 0, is_plain: !odd })
+            let odd = row.get::<_, bool>(2)? || row.get::<_, bool>(3)?;
+            Ok(Outline { total: items + stock.unwrap_or(0), is_plain: !odd, has_absences: row.get(4)? })
         },
     )
 }
