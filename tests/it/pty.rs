@@ -472,6 +472,7 @@ fn a_storm_of_sizes_leaves_the_screen_as_it_was() {
     let shop = Shop::demo();
     let mut counter = shop.open();
     counter.wait_for("DESK");
+    counter.fence();
     let before = counter.screen();
     let mut seed: u32 = 20251121;
     let mut random = |below: u32| {

@@ -14,7 +14,7 @@ use rentdesk::inventory::{self, Condition};
 use rentdesk::kernel::{Clock, CustomerId, Failure, ItemId, Moment, Period, Refusal, ReservationId, Settings, Stop, Text, TypeId};
 use rentdesk::shop::Shop;
 use rentdesk::store::Write;
-use rentdesk::{catalog, customers, desk};
+use rentdesk::{catalog, customers, desk, print};
 use serde::{Serialize, de::DeserializeOwned};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -61,6 +61,8 @@ struct Season {
     people: Vec<CustomerId>,
     coming: BinaryHeap<Reverse<(i64, Coming)>>,
     tally: Tally,
+    /// The pick list of the day on which most went out, as it was that morning: how many reservations, text, PDF.
+    busiest: (usize, String, Vec<u8>),
 }
 
 fn act<T: Serialize + DeserializeOwned, R: Refusal>(shop: &mut Shop, act: impl FnOnce(&mut Write<'_>, &Settings) -> Result<T, Failure<R>>) -> Result<T, String> {
@@ -85,7 +87,7 @@ impl Season {
             types.extend(std::iter::repeat_n(found.id, owned as usize));
         }
         let people = customers::list(shop.read(), None, 1000).unwrap().into_iter().map(|customer| customer.id).collect();
-        Season { shop, dice: Dice(seed), types, people, coming: BinaryHeap::new(), tally: Tally::default() }
+        Season { shop, dice: Dice(seed), types, people, coming: BinaryHeap::new(), tally: Tally::default(), busiest: (0, String::new(), Vec::new()) }
     }
 
     fn at(&mut self, when: i64, what: Coming) {
@@ -122,7 +124,11 @@ impl Season {
             self.at(created, Coming::Reserve(number));
         }
         while let Some(Reverse((when, what))) = self.coming.pop() {
-            self.shop.clock = Clock::Fixed(Moment(when.max(self.shop.now().0)));
+            let (before, now) = (self.shop.now(), Moment(when.max(self.shop.now().0)));
+            self.shop.clock = Clock::Fixed(now);
+            if self.shop.settings.zone.day(before) != self.shop.settings.zone.day(now) {
+                self.print_if_busiest();
+            }
             self.tally.no_shows += self.shop.lapse().unwrap();
             match what {
                 Coming::Reserve(_) => self.reserve(),
@@ -298,6 +304,20 @@ impl Season {
         }
     }
 
+    /// A morning's pick list, if no morning before had a longer one.
+    fn print_if_busiest(&mut self) {
+        let (now, settings) = (self.shop.now(), &self.shop.settings);
+        let day = settings.zone.day(now);
+        let starting = booking::starting_in(self.shop.read(), ReservationState::Confirmed, settings.zone.day_period(day)).unwrap().len();
+        if starting > self.busiest.0 {
+            let paper = desk::pick_list(self.shop.read(), settings, day, now).unwrap();
+            let list = print::day_list(settings, print::DayKind::Pick, day, &paper, now, print::printed_by(settings, now, None)).document();
+            let pdf = print::pdf(&list, print::PaperSize::A4).unwrap();
+            assert_eq!(pdf.missing, [], "every letter has a shape");
+            self.busiest = (starting, print::text(&list, 80), pdf.bytes);
+        }
+    }
+
     /// The day on which most begins, and how much that is.
     fn busiest_day(&self) -> (chrono::NaiveDate, usize) {
         let mut days: BTreeMap<chrono::NaiveDate, usize> = BTreeMap::new();
@@ -321,6 +341,11 @@ fn a_season_is_reserved_changed_picked_up_and_brought_back_and_the_books_are_rig
     let mut season = Season::new(seed, &list, &path);
     season.run(if count > 1000 { 365 } else { 40 }, count);
     season.shop.drain_all().unwrap();
+    if let Some(folder) = &kept {
+        std::fs::write(folder.join("busiest.txt"), &season.busiest.1).unwrap();
+        std::fs::write(folder.join("busiest.pdf"), &season.busiest.2).unwrap();
+    }
+    assert!(season.busiest.1.contains("PICK LIST"), "{}", season.busiest.1);
     println!("{:?}; busiest day {:?}", season.tally, season.busiest_day());
     assert_eq!(season.shop.check().unwrap(), [], "RENTDESK_SEASON_SEED={seed} RENTDESK_SEASON={count} replays it");
     let tally = &season.tally;
