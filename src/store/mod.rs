@@ -39,6 +39,8 @@ pub struct Store {
     rehearsing: bool,
     identity: Option<(u64, u64)>,
     alone: bool,
+    /// What `synchronous` was last set to here.
+    durability: std::cell::Cell<Option<Durability>>,
     _lock: Option<File>,
 }
 
@@ -74,7 +76,17 @@ impl Store {
             let _ = fs::remove_file(path); // half a shop is worse than none, and it was made a moment ago
             return Err(Failure::Fault(fault.context(format!("while making {shown}"))));
         }
-        let store = Store { connection, path: Some(path.to_owned()), reading_only: None, token: token(), rehearsing: false, identity: identity(path), alone, _lock: Some(lock) };
+        let store = Store {
+            connection,
+            path: Some(path.to_owned()),
+            reading_only: None,
+            token: token(),
+            rehearsing: false,
+            identity: identity(path),
+            alone,
+            durability: std::cell::Cell::new(None),
+            _lock: Some(lock),
+        };
         if beside(path, "head").exists() {
             store.write_head(&log::head(store.read())?)?; // it is of a shop that is gone
         }
@@ -117,7 +129,17 @@ impl Store {
         if found > known {
             reading_only = Some(StoreRefusal::Newer { path: name.clone(), found, known });
         }
-        let mut store = Store { connection, identity: identity(&path), path: Some(path), reading_only, token: token(), rehearsing: false, alone, _lock: Some(lock) };
+        let mut store = Store {
+            connection,
+            identity: identity(&path),
+            path: Some(path),
+            reading_only,
+            token: token(),
+            rehearsing: false,
+            alone,
+            durability: std::cell::Cell::new(None),
+            _lock: Some(lock),
+        };
         if found < known && store.reading_only.is_none() {
             store.backup(None).context("the backup before the schema step").map_err(Failure::Fault)?;
             schema::migrate(&store.connection, migrations).map_err(Failure::Fault)?;
@@ -136,11 +158,21 @@ impl Store {
         let connection = connect_reading(path)?;
         connection.execute_batch("BEGIN").context("while beginning to read").map_err(Failure::Fault)?;
         let reading_only = Some(StoreRefusal::ReadOnly(shown(path)));
-        Ok(Store { connection, identity: None, path: Some(path.to_owned()), reading_only, token: token(), rehearsing: false, alone: false, _lock: None })
+        Ok(Store {
+            connection,
+            identity: None,
+            path: Some(path.to_owned()),
+            reading_only,
+            token: token(),
+            rehearsing: false,
+            alone: false,
+            durability: std::cell::Cell::new(None),
+            _lock: None,
+        })
     }
 
     fn over_copy(connection: Connection) -> Store {
-        Store { connection, path: None, reading_only: None, token: token(), rehearsing: false, identity: None, alone: true, _lock: None }
+        Store { connection, path: None, reading_only: None, token: token(), rehearsing: false, identity: None, alone: true, durability: std::cell::Cell::new(None), _lock: None }
     }
 
     pub fn path(&self) -> Option<&Path> {
@@ -237,10 +269,12 @@ impl Store {
             return Err(anyhow!("{refusal}; {}", refusal.hint()));
         }
         // `synchronous` can only be changed between transactions.
-        self.connection.execute_batch(match durability {
-            Durability::Full => "PRAGMA synchronous = FULL",
-            Durability::Normal => "PRAGMA synchronous = NORMAL",
-        })?;
+        if self.durability.replace(Some(durability)) != Some(durability) {
+            self.connection.execute_batch(match durability {
+                Durability::Full => "PRAGMA synchronous = FULL",
+                Durability::Normal => "PRAGMA synchronous = NORMAL",
+            })?;
+        }
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let found = schema::version(&self.connection)?;
         if found > schema::newest(schema::MIGRATIONS) {
@@ -314,6 +348,7 @@ impl Store {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Durability {
     Full,
     Normal,

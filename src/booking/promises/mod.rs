@@ -89,7 +89,7 @@ pub(super) fn ledger_of(db: Read<'_>, type_id: TypeId, withdrawn: bool, span: Sp
     }
     let mut promises: Vec<Promise> = Vec::new();
     match span {
-        Span::Window(window) if bare => counted.extend(table::demand(db, type_id, window)?),
+        Span::Window(window) if bare => counted.extend(table::demand(db, type_id, window)?.unwrap_or_default()),
         _ => {
             promises = table::promises(db, type_id, look.now)?;
             promises.retain(|promise| Some(promise.reservation) != look.except);
@@ -103,10 +103,10 @@ pub(super) fn ledger_of(db: Read<'_>, type_id: TypeId, withdrawn: bool, span: Sp
 /// While every item of a type is as good as another and none is named, the counts are all there is to know: three index ranges.
 fn plain_ledger(db: Read<'_>, type_id: TypeId, withdrawn: bool, window: Period, look: Look) -> Fallible<Option<Ledger>> {
     let outline = inventory::outline(db, type_id)?;
-    if !outline.is_plain || table::has_pins(db, type_id)? {
+    if !outline.is_plain {
         return Ok(None);
     }
-    let mut counted = table::demand(db, type_id, window)?;
+    let Some(mut counted) = table::demand(db, type_id, window)? else { return Ok(None) };
     let mut busy: Vec<(ItemId, Period)> = Vec::new();
     for absence in if outline.has_absences { inventory::absences(db, type_id)? } else { Vec::new() } {
         match absence.item {

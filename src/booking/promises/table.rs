@@ -30,13 +30,20 @@ pub(super) fn out_of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Out>> {
     })
 }
 
-/// The index's own condition stands here literally (`>= 1` would be a scan).
-pub(super) fn demand(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Vec<(Period, i64)>> {
-    db.rows(
-        "SELECT start_at, free_at, claimed_qty FROM reservation_line WHERE claimed_qty > 0 AND type_id = ?1 AND free_at > ?2 AND start_at < ?3",
+/// What is promised in a window; `None` where a line of the type names its item, so that counting does not decide. Where nothing is
+/// promised in the window no pin bears on it. The index's own condition stands here literally (`>= 1` would be a scan).
+pub(super) fn demand(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Option<Vec<(Period, i64)>>> {
+    let mut pinned = false;
+    let found = db.rows(
+        "SELECT start_at, free_at, claimed_qty, (SELECT EXISTS (SELECT 1 FROM reservation_line WHERE claimed_qty > 0 AND pinned_item_id IS NOT NULL AND type_id = ?1))
+           FROM reservation_line WHERE claimed_qty > 0 AND type_id = ?1 AND free_at > ?2 AND start_at < ?3",
         (type_id, window.start, window.end),
-        |row| Ok((Period { start: row.get(0)?, end: row.get(1)? }, row.get(2)?)),
-    )
+        |row| {
+            pinned |= row.get::<_, bool>(3)?;
+            Ok((Period { start: row.get(0)?, end: row.get(1)? }, row.get(2)?))
+        },
+    )?;
+    Ok((!pinned).then_some(found))
 }
 
 /// Every open promise that is not over, first promised first.
