@@ -123,12 +123,18 @@ fn rows_since(path: &Path, heads: &[i64]) -> Vec<Rows> {
         .iter()
         .zip(heads)
         .map(|(table, head)| {
-            let mut statement = connection.prepare(&format!("SELECT * FROM {table} WHERE rowid > {head} ORDER BY rowid")).expect("a table");
+            let mut statement = connection.prepare(&format!("SELECT {} FROM {table} WHERE rowid > {head} ORDER BY rowid", columns(&connection, table))).expect("a table");
             let columns = statement.column_count();
             let rows = statement.query_map([], |row| (0..columns).map(|column| row.get(column)).collect()).expect("rows").collect::<Result<_, _>>().expect("rows");
             ((*table).to_owned(), columns, rows)
         })
         .collect()
+}
+
+/// The columns that hold something of their own.
+fn columns(connection: &Connection, table: &str) -> String {
+    let mut statement = connection.prepare("SELECT name FROM pragma_table_xinfo(?1) WHERE hidden = 0").expect("the columns");
+    statement.query_map([table], |row| row.get::<_, String>(0)).expect("columns").collect::<Result<Vec<_>, _>>().expect("columns").join(", ")
 }
 
 /// Into the same tables with the same indexes, prepared once, in one durable transaction; no guards, no hashes, no rules.
@@ -147,7 +153,7 @@ fn bare_inserts(target: &Path, like: &Path, rows: &[Rows]) -> Duration {
     let transaction = connection.transaction().expect("a transaction");
     for (table, columns, rows) in rows {
         let marks = vec!["?"; *columns].join(", ");
-        let mut insert = transaction.prepare(&format!("INSERT INTO {table} VALUES ({marks})")).expect("an insert");
+        let mut insert = transaction.prepare(&format!("INSERT INTO {table}({}) VALUES ({marks})", columns(&transaction, table))).expect("an insert");
         for row in rows {
             insert.execute(rusqlite::params_from_iter(row)).expect("it fits");
         }

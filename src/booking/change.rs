@@ -49,16 +49,25 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     let old_window = Period { start: found.start, end: found.end };
     let window = change.window.map_or(old_window, |asked| Period { start: asked.start.floor_minute(), end: asked.end.ceil_minute() });
     check_window(settings, &found, window, now)?;
+    let grows = change.edits.iter().any(|edit| matches!(edit, Edit::Add(_) | Edit::Quantity(..)));
+    if found.state == ReservationState::Active && grows && window.end <= now {
+        return Err(BookingRefusal::DuePast { due: settings.zone.show(window.end, now) }.into());
+    }
     if let Some(customer) = change.customer {
+        if found.state == ReservationState::Active && Some(customer) != found.customer {
+            return Err(BookingRefusal::GearOut { number: found.number }.into());
+        }
         customers::may_rent(db.read(), customer).map_err(|failure| failure.map(BookingRefusal::Customer))?;
     }
     let old_lines = table::lines(db.read(), id)?;
     let mut target = moved(db.read(), &old_lines, &found, window)?;
     let mut wants = Vec::new();
     for edit in &change.edits {
-        apply(db.read(), &found, &mut target, &mut wants, edit)?;
+        apply(db.read(), &found, &mut target, &mut wants, window, edit)?;
     }
-    let new_pieces = pieces_to_add(db.read(), &found, &target, &wants, window)?;
+    // Gear that joins a reservation that has begun begins now.
+    let joins = if found.state == ReservationState::Active { Period { start: window.start.max(now.floor_minute()), ..window } } else { window };
+    let new_pieces = pieces_to_add(db.read(), &target, &wants, joins)?;
     let gone = |line: &Line| line.state == LineState::Dropped;
     if new_pieces.is_empty() && target.iter().all(gone) && found.state != ReservationState::Active {
         return Err(BookingRefusal::LastLine { number: found.number }.into());
@@ -140,7 +149,7 @@ fn moved(db: Read<'_>, lines: &[Line], found: &Reservation, window: Period) -> F
     Ok(target)
 }
 
-fn apply(db: Read<'_>, found: &Reservation, lines: &mut [Line], wants: &mut Vec<Want>, edit: &Edit) -> Outcome<()> {
+fn apply(db: Read<'_>, found: &Reservation, lines: &mut [Line], wants: &mut Vec<Want>, window: Period, edit: &Edit) -> Outcome<()> {
     let place = |lines: &[Line], id: LineId| {
         lines
             .iter()
@@ -166,7 +175,7 @@ fn apply(db: Read<'_>, found: &Reservation, lines: &mut [Line], wants: &mut Vec<
             if !(1..=10_000).contains(quantity) {
                 return Err(BookingRefusal::Quantity { type_name: lines[place].type_name.clone(), quantity: *quantity }.into());
             }
-            set_quantity(db, found, lines, place, *quantity)
+            set_quantity(db, found, lines, place, *quantity, window)
         }
         Edit::Drop(id) => {
             let place = place(lines, *id)?;
@@ -176,7 +185,7 @@ fn apply(db: Read<'_>, found: &Reservation, lines: &mut [Line], wants: &mut Vec<
 }
 
 /// A new quantity, and with it that of a kit's components and of what goes along.
-fn set_quantity(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: usize, quantity: i64) -> Outcome<()> {
+fn set_quantity(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: usize, quantity: i64, window: Period) -> Outcome<()> {
     let (id, old) = (lines[place].id, lines[place].quantity);
     let (handed, _) = table::handed(db, id)?;
     if quantity < handed || (handed > 0 && lines[place].is_kit) {
@@ -185,24 +194,32 @@ fn set_quantity(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: us
     if lines[place].pin.is_some() && quantity != 1 {
         lines[place].pin = None;
     }
+    let along = if lines[place].is_kit { Vec::new() } else { crate::catalog::accessories(db, lines[place].type_id)? };
     for (below, part) in lines.iter_mut().enumerate() {
         if part.parent == Some(id) && part.state != LineState::Dropped {
-            let scaled = (part.quantity * quantity + old - 1) / old;
+            // What goes along keeps its ratio; a kit's parts, and what goes along no more, grow with the line.
+            let scaled = match along.iter().find(|accessory| accessory.type_id == part.type_id) {
+                Some(accessory) => accessory.needed(quantity),
+                None => (part.quantity * quantity + old - 1) / old,
+            };
             let (handed, _) = table::handed(db, part.id)?;
             if scaled < handed {
                 return Err(BookingRefusal::LineHanded { number: found.number, line: below as i64 + 1, handed }.into());
             }
-            set_part(part, scaled, handed);
+            set_part(part, scaled, handed, window);
         }
     }
-    set_part(&mut lines[place], quantity, handed);
+    set_part(&mut lines[place], quantity, handed, window);
     Ok(())
 }
 
 /// A line of which everything went out waits for something again once it is for more.
-fn set_part(line: &mut Line, quantity: i64, handed: i64) {
+fn set_part(line: &mut Line, quantity: i64, handed: i64, window: Period) {
     line.quantity = quantity;
     if handed > 0 && quantity > handed {
+        if !line.is_open() {
+            line.end = window.end;
+        }
         line.state = LineState::PartlyOut;
     }
 }
@@ -224,13 +241,11 @@ fn drop_at(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: usize) 
     Ok(())
 }
 
-fn pieces_to_add(db: Read<'_>, found: &Reservation, target: &[Line], wants: &[Want], window: Period) -> Outcome<Vec<Piece>> {
+fn pieces_to_add(db: Read<'_>, target: &[Line], wants: &[Want], window: Period) -> Outcome<Vec<Piece>> {
     if wants.is_empty() {
         return Ok(Vec::new());
     }
-    // Gear that joins a reservation that has begun begins now.
-    let start = if found.state == ReservationState::Active { window.start.max(found.start) } else { window.start };
-    match pieces(db, wants, Period { start, end: window.end }) {
+    match pieces(db, wants, window) {
         // What goes along with other gear may follow it later.
         Err(crate::kernel::Failure::Refused(BookingRefusal::OnlyAccessory { .. })) if target.iter().any(|line| line.state != LineState::Dropped && line.parent.is_none()) => {
             let beside: Vec<Want> = target
@@ -240,7 +255,7 @@ fn pieces_to_add(db: Read<'_>, found: &Reservation, target: &[Line], wants: &[Wa
                 .into_iter()
                 .chain(wants.iter().cloned())
                 .collect();
-            let all = pieces(db, &beside, Period { start, end: window.end })?;
+            let all = pieces(db, &beside, window)?;
             let first = all.iter().position(|piece| piece.want > 0).unwrap_or(all.len());
             Ok(all.into_iter().skip(first).map(|piece| Piece { want: piece.want - 1, parent: piece.parent.map(|parent| parent - first), ..piece }).collect())
         }

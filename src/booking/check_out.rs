@@ -269,7 +269,7 @@ fn refuse_promised(db: &mut Write<'_>, settings: &Settings, was: &harm::Before, 
 
 /// Refuses to take an item that is named on somebody else's line in the window.
 pub(super) fn refuse_pinned(db: &mut Write<'_>, settings: &Settings, item: ItemId, window: Period, own: Option<ReservationId>, take_anyway: bool) -> Outcome<()> {
-    if take_anyway {
+    if take_anyway && settings.value("short") != "forbid" {
         return Ok(());
     }
     let now = db.now();
@@ -465,7 +465,11 @@ fn hand_over(db: &mut Write<'_>, settings: &Settings, handing: &Handing, (stock,
             inventory::end_rest_of_item(db, item)?;
             inventory::claim_out(db, item, rental, window)?;
         }
-        None => inventory::claim_bulk(db, type_id, rental, *quantity, window)?,
+        None => {
+            // Its own promise first, or it would take from somebody else's.
+            inventory::release_bulk_promise(db, handing.line)?;
+            inventory::claim_bulk(db, type_id, rental, *quantity, window)?;
+        }
     }
     let event = table::written(db.read(), rental)?.went_out(stock.tag().clone(), handing.number);
     db.publish(&event)?;

@@ -154,7 +154,7 @@ pub(super) fn insert_lines(db: &mut Write<'_>, reservation: ReservationId, piece
 /// When a hold lapses: as asked, else after the shop's usual time, and never past its start.
 pub(super) fn lapse(settings: &Settings, until: Option<Moment>, start: Moment, now: Moment) -> Outcome<Moment> {
     let lapses = until.unwrap_or_else(|| now.plus_minutes(settings.hold_minutes()).ceil_minute().min(start)).ceil_minute();
-    if lapses <= now || lapses > start {
+    if lapses.0 - now.0 < 60 || lapses > start {
         let show = |moment: Moment| settings.zone.show(moment, now);
         return Err(BookingRefusal::HoldTime { lapses: show(lapses), start: show(start) }.into());
     }
@@ -183,7 +183,16 @@ pub fn sentence(db: Read<'_>, settings: &Settings, pieces: &[Piece], short: &Sho
         Some(parent) => format!(", goes along with {}", parent.type_name),
         None => String::new(),
     };
-    let mut words = format!("{} x {}{part} wanted, {} of {} free", short.wanted, short.type_name, short.free, short.total);
+    let pin = pieces.get(short.piece).and_then(|piece| piece.pin.map(|item| (item, piece.window)));
+    let mut words = match pin {
+        Some((item, window)) => {
+            let tag = crate::inventory::tag_of(db, item)?.map_or_else(String::new, |tag| tag.to_string());
+            let others = super::promises::free_count(db, settings, short.type_id, window, None, now)?;
+            let instead = if others > 0 { format!("; another {} would do, {others} free", short.type_name) } else { String::new() };
+            format!("{tag} {}{part} cannot be had then{instead}", short.type_name)
+        }
+        None => format!("{} x {}{part} wanted, {} of {} free", short.wanted, short.type_name, short.free, short.total),
+    };
     if !short.proven {
         words.push_str(" that could be proven to fit");
     }

@@ -134,7 +134,10 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
     } else {
         let window = Period { start: old.out, end: old.due };
         match old.item {
-            Some(item) => inventory::claim_out(db, item, rental, window)?,
+            Some(item) => {
+                super::claims::lose_pins(db, item, Some(window))?;
+                inventory::claim_out(db, item, rental, window)?;
+            }
             None => inventory::claim_bulk(db, old.type_id, rental, old.quantity, window)?,
         }
     }

@@ -94,6 +94,8 @@ pub enum CatalogRefusal {
     FixedHours(i64),
     #[error("{kit} cannot hold {component}, because it would lie inside itself")]
     KitLoop { kit: Text, component: Text },
+    #[error("{0} is a kit: it cannot go along with another type")]
+    KitAlong(Text),
     #[error("\"{0}\" is no kit")]
     NotKit(Text),
     #[error("{0} would be a kit of kits deeper than 3 levels")]
@@ -128,6 +130,7 @@ impl Refusal for CatalogRefusal {
             Turnaround(_) => "for example 60".to_owned(),
             FixedHours(_) => "for example 48".to_owned(),
             KitLoop { component, .. } => format!("rentdesk kit show \"{component}\" tells what it is made of"),
+            KitAlong(_) => "let its components go along instead".to_owned(),
             NotKit(_) => "rentdesk kit list shows them".to_owned(),
             KitDeep(_) => "name the components of the inner kits instead".to_owned(),
             ComponentQuantity { .. } => "for example \"Aputure 600d*2\"".to_owned(),

@@ -16,7 +16,9 @@ pub fn counter(globals: &Globals) -> Result<u8, Stop> {
 
 /// Makes the demo shop, in a folder of its own unless --db names a file, and opens the counter on it.
 pub fn demo(globals: &Globals) -> Result<u8, Stop> {
-    let (path, passing) = match globals.db.as_ref().filter(|path| !path.as_os_str().is_empty()) {
+    // The shop that RENTDESK_DB names is somebody's own: only --db puts the demo into a file that stays.
+    let named = std::env::args_os().any(|word| word == "--db" || word.to_string_lossy().starts_with("--db="));
+    let (path, passing) = match globals.db.as_ref().filter(|path| named && !path.as_os_str().is_empty()) {
         Some(path) => (path.clone(), None),
         None => {
             let folder = demo_folder();

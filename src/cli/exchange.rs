@@ -173,7 +173,9 @@ impl Export {
         };
         if let Some(path) = self.file.as_ref().or(self.to.as_ref()).filter(|path| path.as_path() != Path::new("-")) {
             let shown = Text::new(&path.to_string_lossy());
-            write_new(path, &bytes)?;
+            if !shop.store.is_rehearsing() {
+                write_new(path, &bytes)?;
+            }
             return Ok(Answer::new(json!({"file": shown, "bytes": bytes.len()}), format!("Written: {shown}")));
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -259,8 +259,8 @@ fn open(globals: &Globals) -> Result<Shop, Stop> {
     }
     if globals.dry_run {
         shop.store.rehearse();
-    } else {
-        // By itself, not by whoever asks. What keeps it from being written does not keep anyone from reading, and `check` has to run.
+    } else if matches!(shop.clock, Clock::Running(_)) {
+        // A time that somebody gave for a question lapses nothing: only a command that writes does. By itself, not by whoever asks. What keeps it from being written does not keep anyone from reading, and `check` has to run.
         let _ = shop.lapse();
     }
     if let Some(name) = &globals.staff {
@@ -291,6 +291,11 @@ fn file(globals: &Globals) -> Result<PathBuf, Stop> {
 /// Runs one command in one transaction and answers from inside it, so that a rehearsal has something to show.
 fn act(shop: &mut Shop, command: impl FnOnce(&mut Write<'_>, &Settings) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
     let settings = shop.settings.clone();
+    if matches!(shop.clock, Clock::Fixed(_)) && !shop.store.is_rehearsing() {
+        let signed = shop.staff.take();
+        let _ = shop.lapse();
+        shop.staff = signed;
+    }
     let (mut answer, mut declined) = (None, None);
     let done = shop.write(|db| {
         answer = Some(command(db, &settings).map_err(|stop| mixed(stop, &mut declined))?);

@@ -176,7 +176,10 @@ fn start(view: &View<'_>, typed: &str) -> Result<Moment, Stop> {
 /// A day alone means the same time of day as another moment's.
 fn end(view: &View<'_>, typed: &str, like: Moment) -> Result<Moment, Stop> {
     let zone = &view.settings.zone;
-    Ok(view.when(typed, crate::kernel::when::Lean::Ahead)?.at(zone, zone.local(like).time()))
+    let read = |from: Moment| view.when_from(typed, from, crate::kernel::when::Lean::Ahead).map(|when| when.at(zone, zone.local(like).time()));
+    // `fri 9:00` to `mon 10:00` said on a Saturday is the Monday after that Friday.
+    let said = read(view.now)?;
+    if said <= like && typed.trim().to_lowercase().starts_with(|letter: char| letter.is_ascii_alphabetic()) { read(like) } else { Ok(said) }
 }
 
 /// A shortage names everything that is short and the ways out, for programs too.

@@ -70,8 +70,12 @@ impl<'a> View<'a> {
     }
 
     pub fn when(&self, typed: &str, lean: Lean) -> Result<When, Stop> {
-        when::read(typed, self.now, &self.settings.zone, lean)
-            .map_err(|why| usage(Text::new(&why.0).to_string(), "for example \"fri 9:00\", +3d, 2026-11-24 or 2026-11-24T09:00:00Z"))
+        self.when_from(typed, self.now, lean)
+    }
+
+    /// As [`Self::when`], as somebody says it who speaks of another moment.
+    pub fn when_from(&self, typed: &str, from: Moment, lean: Lean) -> Result<When, Stop> {
+        when::read(typed, from, &self.settings.zone, lean).map_err(|why| usage(Text::new(&why.0).to_string(), "for example \"fri 9:00\", +3d, 2026-11-24 or 2026-11-24T09:00:00Z"))
     }
 
     /// The instants that somebody means: one, or all of a day.

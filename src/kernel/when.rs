@@ -279,11 +279,15 @@ fn day_of(year: i32, month: u32, day: u32) -> Option<NaiveDate> {
     (2000..2100).contains(&year).then(|| NaiveDate::from_ymd_opt(year, month, day))?
 }
 
+const SLIP_DAYS: i64 = 60;
+
 fn yearless(day: u32, month: u32, today: NaiveDate, lean: Lean) -> Option<NaiveDate> {
     let this = day_of(today.year(), month, day);
     match (this, lean) {
         (Some(found), Lean::Ahead) if found >= today => Some(found),
         (Some(found), Lean::Back) if found <= today => Some(found),
+        // Weeks ago, said of what is to come, is a slip and not next year: whoever asked is told that it is over.
+        (Some(found), Lean::Ahead) if today - found <= chrono::Duration::days(SLIP_DAYS) => Some(found),
         // 29 February is looked for up to eight years away (1896–1904 had none in between, 2096–2104 neither).
         _ => (1..=8).find_map(|years| day_of(if lean == Lean::Ahead { today.year() + years } else { today.year() - years }, month, day)),
     }
@@ -347,7 +351,7 @@ mod tests {
             ("-1d", Back, "2025-11-20"),
             ("24/11", Ahead, "2025-11-24"),
             ("24.11.", Ahead, "2025-11-24"),
-            ("20.11.", Ahead, "2026-11-20"),
+            ("20.11.", Ahead, "2025-11-20"),
             ("12 oct", Back, "2025-10-12"),
             ("oct 12", Back, "2025-10-12"),
             ("12 oct 2024", Back, "2024-10-12"),

@@ -167,7 +167,7 @@ fn case_42_what_is_not_on_the_reservation_is_swapped_or_added_never_taken_in_sil
     let id = house.confirmed(hours(0, 10), &[Want::of(fx6, 1)]);
     let out = CheckOut::plain(Recipient::Reservation(id), vec![Thing::Item(others[0])]);
     let said = house.refused(|db, settings| desk::hand_over(db, settings, &out));
-    assert!(said.ends_with("is not on R-1001 / swap it for line 1, or add it as an extra"), "{said}");
+    assert!(said.ends_with("is not on R-1001 / swap it for line 1 (--swap TAG=1), or add it as an extra (--extra)"), "{said}");
     let line = house.lines(id)[0].id;
     house.must(|db, settings| desk::hand_over(db, settings, &CheckOut { swaps: vec![(others[0], line)], ..out }));
     assert_eq!((house.lines(id).len(), house.lines(id)[0].claimed, house.free(fx6, hours(0, 10))), (1, 0, 1), "the line is fulfilled by it");

@@ -7,7 +7,9 @@ use super::{Look, Span, ledger, ledger_of, table};
 use crate::catalog;
 use crate::inventory::{self, Why};
 use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::pricing;
 use crate::store::Read;
+use chrono::Timelike;
 use std::collections::BTreeMap;
 
 /// How something is in the way.
@@ -79,6 +81,9 @@ impl Answer {
 /// How far ahead a window is looked for.
 const DAYS_AHEAD: i64 = 400;
 const BLOCKERS_MAX: usize = 12;
+/// A window that is proposed begins by day.
+const DAY_BEGINS: u32 = 7;
+const DAY_ENDS: u32 = 21;
 
 /// Whether `quantity` of a type, a kit among them, can be promised over a window; if not, why not, and what else would do.
 pub fn availability(db: Read<'_>, settings: &Settings, type_id: TypeId, quantity: i64, window: Period, except: Option<ReservationId>, now: Moment) -> Fallible<Answer> {
@@ -287,7 +292,16 @@ pub fn next_window(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: 
     let asked: Vec<(&Ledger, &[Wish])> = ledgers.iter().map(|(ledger, wishes)| (ledger, wishes.as_slice())).collect();
     let after = window.start.max(look.now);
     let until = after.plus_minutes(DAYS_AHEAD * 24 * 60);
-    let open = |moment: Moment| settings.hours.next_open(&settings.zone, moment);
+    // Nobody fetches gear at night: a start that falls there moves to the time of day that was asked for.
+    let asked_at = settings.zone.local(window.start).time();
+    let by_day = |moment: Moment| {
+        let wall = settings.zone.local(moment);
+        match wall.hour() {
+            DAY_BEGINS..DAY_ENDS => moment,
+            hour => settings.zone.moment_or_later((wall.date() + chrono::Duration::days(i64::from(hour >= DAY_ENDS))).and_time(asked_at)).max(moment),
+        }
+    };
+    let open = |moment: Moment| settings.hours.next_open(&settings.zone, if moment == after { moment } else { by_day(moment) });
     let start = next_start(&asked, window.start, after, until, open);
     Ok(start.map(|start| Period { start, end: Moment(window.end.0 + start.0 - window.start.0) }))
 }
@@ -319,15 +333,21 @@ const SIBLINGS_MAX: i64 = 60;
 pub(super) fn instead_of(db: Read<'_>, type_id: TypeId, quantity: i64, window: Period, look: Look) -> Fallible<Vec<(TypeId, Text, i64)>> {
     let Some(category) = catalog::category_of(db, type_id)? else { return Ok(Vec::new()) };
     let mut candidates = catalog::substitutes(db, type_id)?;
+    let listed = candidates.len();
+    let worth = worth_of(db, type_id, look.now)?;
     for sibling in catalog::list(db, Some(category), SIBLINGS_MAX, 0)? {
         if sibling.id != type_id && !sibling.withdrawn && sibling.details.role == catalog::Role::Primary && !candidates.contains(&sibling.id) {
             candidates.push(sibling.id);
         }
     }
     let mut found = Vec::new();
-    for candidate in candidates {
+    for (place, candidate) in candidates.into_iter().enumerate() {
         if found.len() == INSTEAD_MAX {
             break;
+        }
+        // What nobody listed must at least be of the same kind: about as dear.
+        if place >= listed && !is_alike(worth, worth_of(db, candidate, look.now)?) {
+            continue;
         }
         if catalog::is_withdrawn(db, candidate)? {
             continue;
@@ -339,6 +359,20 @@ pub(super) fn instead_of(db: Read<'_>, type_id: TypeId, quantity: i64, window: P
         }
     }
     Ok(found)
+}
+
+/// What a day of it costs, else what it is worth: how much alike two types of a category are.
+fn worth_of(db: Read<'_>, type_id: TypeId, now: Moment) -> Fallible<Option<i64>> {
+    let rate = pricing::rate_at(db, type_id, now)?.and_then(|rate| rate.daily.or(rate.fixed).or(rate.hourly).or(rate.weekly));
+    Ok(rate.map(|rate| rate.0))
+}
+
+fn is_alike(one: Option<i64>, other: Option<i64>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one <= other.saturating_mul(2) && other <= one.saturating_mul(2),
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 /// The ways out of one shortfall: a substitute, the nearest window for everything, fewer, or keep it short.

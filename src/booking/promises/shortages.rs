@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 crate::words_in_columns! {
     /// What made a promise too many.
-    Cause { Withdrawn = "WITHDRAWN", Overdue = "OVERDUE", Bench = "BENCH", Lost = "LOST", SetAside = "SET_ASIDE", Promised = "PROMISED" }
+    Cause { Withdrawn = "WITHDRAWN", Overdue = "OVERDUE", Bench = "BENCH", Lost = "LOST", SetAside = "SET_ASIDE", Out = "OUT", Promised = "PROMISED" }
 }
 
 impl Cause {
@@ -21,6 +21,7 @@ impl Cause {
             Cause::Bench => "gear is on the bench",
             Cause::Lost => "gear is lost",
             Cause::SetAside => "gear is set aside",
+            Cause::Out => "gear is out with others until then",
             Cause::Promised => "more is promised than there is",
         }
     }
@@ -92,7 +93,11 @@ fn cause_of(db: Read<'_>, type_id: TypeId, during: Period, look: Look) -> Fallib
     if away(inventory::Why::SetAside) || away(inventory::Why::Turnaround) {
         return Ok(Cause::SetAside);
     }
-    Ok(if missing.is_empty() { Cause::Promised } else { Cause::Lost })
+    if !missing.is_empty() {
+        return Ok(Cause::Lost);
+    }
+    let out = table::out_of_type(db, type_id)?.iter().any(|out| out.out_at < during.end && out.free_at > during.start);
+    Ok(if out { Cause::Out } else { Cause::Promised })
 }
 
 /// Which tags would serve which lines of a type, as things stand: a proposal for the pick list, made anew whenever it is asked for.

@@ -147,6 +147,9 @@ pub fn set_accessory(db: &mut Write<'_>, type_id: TypeId, accessory: TypeId, qua
     if type_id == accessory {
         return Err(CatalogRefusal::WithItself(name).into());
     }
+    if is_kit(db.read(), accessory)? {
+        return Err(CatalogRefusal::KitAlong(along).into());
+    }
     if !(1..=QUANTITY_MAX).contains(&quantity) || !(1..=QUANTITY_MAX).contains(&per) {
         return Err(CatalogRefusal::Ratio { accessory: along, quantity, per }.into());
     }
