@@ -151,8 +151,8 @@ fn bare_inserts(target: &Path, like: &Path, rows: &[Rows]) -> Duration {
     }
     let started = Instant::now();
     let transaction = connection.transaction().expect("a transaction");
-    for (table, columns, rows) in rows {
-        let marks = vec!["?"; *columns].join(", ");
+    for (table, count, rows) in rows {
+        let marks = vec!["?"; *count].join(", ");
         let mut insert = transaction.prepare(&format!("INSERT INTO {table}({}) VALUES ({marks})", columns(&transaction, table))).expect("an insert");
         for row in rows {
             insert.execute(rusqlite::params_from_iter(row)).expect("it fits");
