@@ -56,11 +56,8 @@ impl App {
     }
 
     pub(super) fn judge(&mut self, item: ItemId, rental: Option<RentalId>, judgement: Judgement) {
-        let settings = self.shop.settings.clone();
-        let types: Vec<_> = inventory::known(self.shop.read(), item).map(|item| vec![item.type_id]).unwrap_or_default();
-        let outcome = self.shop.write(|db| desk::watched(db, &settings, &types, |db| super::stock::judged(db, item, rental, &judgement)));
-        match outcome {
-            Ok(((), consequence)) => {
+        match self.watched(item, |db| super::stock::judged(db, item, rental, &judgement)) {
+            Ok(consequence) => {
                 let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
                 let job = inventory::open_job(self.shop.read(), item).ok().flatten().map(|job| format!(" · bench job {}", job.number)).unwrap_or_default();
                 let words = match &judgement {
