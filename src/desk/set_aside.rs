@@ -1,7 +1,7 @@
 //! Setting things aside, and saying when they are expected back: each is one step that can be undone.
 
 use super::undo::{self, Act};
-use crate::booking::BookingRefusal;
+use crate::booking::{self, BookingRefusal};
 use crate::inventory::{self, InventoryRefusal};
 use crate::kernel::{BlockId, Failure, ItemId, Moment, Text};
 use crate::store::Write;
@@ -31,5 +31,6 @@ pub fn end_set_aside(db: &mut Write<'_>, block: BlockId) -> Outcome<()> {
 pub fn expect_back(db: &mut Write<'_>, item: ItemId, at: Option<Moment>) -> Outcome<()> {
     let before = inventory::open_job(db.read(), item)?.and_then(|job| job.expected_back);
     inventory::set_expected_back(db, item, at).map_err(lift)?;
+    booking::let_go_of(db, item)?;
     Ok(undo::remember(db, &Act::ExpectedBack { item, before, after: at })?)
 }

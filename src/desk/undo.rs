@@ -216,6 +216,7 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             let incomplete = revised.as_ref().is_some_and(|said| said.missing.is_some());
             let again = Report { rental: revised.as_ref().map(|said| said.rental), incomplete, ..Report::plain(*before, note) };
             inventory::report_reversing(db, *item, &again, *event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+            booking::let_go_of(db, *item)?;
             Ok(())
         }
         Act::SetAside { block } => {
@@ -245,6 +246,7 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
                 return Err(UndoRefusal::ReportedSince { tag: now.tag, now: now.condition.shown() }.into());
             }
             inventory::set_expected_back(db, *item, *before).map_err(stock_says)?;
+            booking::let_go_of(db, *item)?;
             Ok(())
         }
         Act::Reserve { reservation, event } => booking::undo_reserve(db, *reservation, *event).map_err(booking_says),
@@ -268,6 +270,7 @@ fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, incomplete: bool
 fn report(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {
     let note = (before != Condition::Good).then(|| Text::new("undone"));
     inventory::report_reversing(db, item, &Report::plain(before, note), event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+    booking::let_go_of(db, item)?;
     Ok(())
 }
 

@@ -15,6 +15,7 @@ mod journeys;
 mod kernel;
 mod laws;
 mod mended_books;
+mod mended_promises;
 mod outbox;
 mod plan_keys;
 mod print;
