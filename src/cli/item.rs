@@ -174,7 +174,7 @@ impl Item {
                 let at_work = item.condition == Condition::UnderMaintenance && condition == Condition::UnderMaintenance;
                 let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
                     if expected_back.is_some() && at_work && note.is_none() && cost.is_none() {
-                        inventory::set_expected_back(db, item.id, back)?;
+                        desk::expect_back(db, item.id, back)?;
                     } else {
                         report(db, item.id, condition, filled(note.as_ref()), back, cost)?;
                     }

@@ -26,7 +26,7 @@ pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, let
 pub use reservation_draft::{
     Changing, DraftLine, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, reservation_draft, reservation_drafts, save_reservation, weigh,
 };
-pub use set_aside::{end_set_aside, expect_back, set_aside};
+pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{StepWords, UndoRefusal, Whose, last_step, newest_step, undo, undo_return};

@@ -222,9 +222,17 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
         Act::SetAside { block } => {
             // Ended since, and set aside again by an undo: that one stands for it.
             let again = |known: &inventory::Block| -> Fallible<Option<BlockId>> {
-                let Some(item) = known.item.filter(|_| !known.live) else { return Ok(None) };
-                let same = |other: &inventory::Block| other.kind == known.kind && other.start == known.start && other.end == known.end;
-                Ok(inventory::blocks_of_item(db.read(), item)?.into_iter().find(same).map(|other| other.id))
+                if known.live {
+                    return Ok(None);
+                }
+                let all = match known.item {
+                    Some(item) => inventory::blocks_of_item(db.read(), item)?,
+                    None => inventory::blocks_of_type(db.read(), known.type_id)?,
+                };
+                let same = |other: &inventory::Block| {
+                    other.kind == known.kind && (other.item, other.quantity) == (known.item, known.quantity) && (other.start, other.end) == (known.start, known.end)
+                };
+                Ok(all.into_iter().find(same).map(|other| other.id))
             };
             let stands = match inventory::block(db.read(), *block)? {
                 Some(known) => again(&known)?,

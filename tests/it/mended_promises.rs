@@ -1,10 +1,11 @@
 //! What reviewers found wrong with promises and their undo, each as the shop would meet it.
 
 use crate::house::{House, days, hour};
-use rentdesk::booking::Want;
+use rentdesk::booking::{ReservationState, Want};
 use rentdesk::desk::{self, Judgement};
-use rentdesk::inventory::Condition;
+use rentdesk::inventory::{self, Condition};
 use rentdesk::kernel::Text;
+use std::process::Command;
 
 #[test]
 fn a_pin_goes_with_its_claim_when_a_repair_takes_longer() {
@@ -27,5 +28,51 @@ fn a_pin_goes_with_its_claim_when_a_repair_is_undone() {
     house.must(|db, _| Ok::<_, rentdesk::kernel::Failure<rentdesk::desk::UndoRefusal>>(db.execute("DELETE FROM undo_step WHERE act LIKE '%Reserve%'", []).map(|_| ())?));
     house.undo().unwrap();
     assert_eq!((house.lines(reservation)[0].pin, house.short()), (None, vec![]));
+    house.check();
+}
+
+/// The command line over the house's file, at the house's first moment.
+fn rentdesk(house: &House, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_rentdesk"))
+        .args(arguments)
+        .env("RENTDESK_DB", house.path())
+        .env("RENTDESK_NOW", "2025-11-21T09:42:00Z")
+        .env("RENTDESK_STAFF", "Ana")
+        .output()
+        .unwrap();
+    let told = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    (output.status.success(), told)
+}
+
+#[track_caller]
+fn done(house: &House, arguments: &[&str]) -> String {
+    let (success, told) = rentdesk(house, arguments);
+    assert!(success, "{arguments:?}: {told}");
+    told
+}
+
+#[test]
+fn blocks_of_the_command_line_are_steps_to_undo() {
+    let mut house = House::new();
+    let (kind, items) = house.items("Camera", 2);
+    let cables = house.counted("Cable", 5);
+    let older = house.confirmed(days(2, 3), &[Want::of(kind, 1)]);
+    let tag = house.known(items[0]).tag.to_string();
+    let cable = inventory::bulk_of_type(house.shop.read(), cables).unwrap().unwrap().tag.to_string();
+    let blocks = |house: &House| inventory::open_blocks(house.shop.read(), house.shop.now()).unwrap().len();
+    done(&house, &["item", "block", &tag, "--reason", "fair"]);
+    done(&house, &["item", "block", &cable, "--qty", "2", "--reason", "fair"]);
+    done(&house, &["item", "unblock", &cable]);
+    assert_eq!(blocks(&house), 1);
+    for expect in [2, 1, 0] {
+        done(&house, &["undo"]);
+        assert_eq!(blocks(&house), expect);
+    }
+    done(&house, &["item", "condition", &tag, "maintenance", "--note", "fan"]);
+    done(&house, &["item", "condition", &tag, "maintenance", "--expected-back", "fri"]);
+    let back = |house: &House| inventory::open_job(house.shop.read(), items[0]).unwrap().map(|job| job.expected_back.is_some());
+    assert_eq!(back(&house), Some(true));
+    done(&house, &["undo"]);
+    assert_eq!((back(&house), house.state(older)), (Some(false), ReservationState::Confirmed));
     house.check();
 }
