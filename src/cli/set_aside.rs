@@ -3,7 +3,7 @@
 use super::answer::{Table, counted, facts, length};
 use super::view::{View, plain, stamp};
 use super::{Answer, act, usage, watched, with_consequence};
-use crate::desk;
+use crate::desk::{self, Final};
 use crate::inventory::{self, Block, BlockKind, InventoryRefusal, Item, Stock};
 use crate::kernel::when::{Lean, When};
 use crate::kernel::{AssetTag, BlockId, Declined, Fallible, ItemId, Moment, Stop, Text, TypeId};
@@ -173,7 +173,10 @@ pub fn case(shop: &mut Shop, tag: &str, items: &[String]) -> Result<Answer, Stop
         for item in &items {
             types.push(inventory::known(db.read(), *item)?.type_id);
         }
-        let ((), consequence) = watched(db, settings, &types, |db| Ok(inventory::set_case(db, case.id, &items)?))?;
+        let ((), consequence) = watched(db, settings, &types, |db| {
+            inventory::set_case(db, case.id, &items)?;
+            Ok(desk::remember_final(db, Final::Case(case.id))?)
+        })?;
         let view = View::within(db, settings);
         let answer = case_shown(&view, &case)?;
         Ok(with_consequence(answer, &consequence))
@@ -189,7 +192,7 @@ pub fn unpack(shop: &mut Shop, tag: &str) -> Result<Answer, Stop> {
             for (id, _) in &items {
                 inventory::unpack(db, *id)?;
             }
-            Ok(())
+            Ok(desk::remember_final(db, Final::Case(case.id))?)
         })?;
         let view = View::within(db, settings);
         let answer = case_shown(&view, &case)?;
@@ -206,7 +209,7 @@ pub fn pack(shop: &mut Shop, tag: &str) -> Result<Answer, Stop> {
             for (id, _) in &items {
                 inventory::pack(db, *id)?;
             }
-            Ok(())
+            Ok(desk::remember_final(db, Final::Case(case.id))?)
         })?;
         let view = View::within(db, settings);
         let answer = case_shown(&view, &case)?;

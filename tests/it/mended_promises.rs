@@ -1,7 +1,7 @@
 //! What reviewers found wrong with promises and their undo, each as the shop would meet it.
 
 use crate::house::{House, days, hour};
-use rentdesk::booking::{ReservationState, Want};
+use rentdesk::booking::{self, ReservationState, Want};
 use rentdesk::desk::{self, Judgement};
 use rentdesk::inventory::{self, Condition};
 use rentdesk::kernel::Text;
@@ -75,4 +75,44 @@ fn blocks_of_the_command_line_are_steps_to_undo() {
     done(&house, &["undo"]);
     assert_eq!((back(&house), house.state(older)), (Some(false), ReservationState::Confirmed));
     house.check();
+}
+
+#[test]
+fn what_cannot_be_undone_stands_in_the_way_of_what_is_older() {
+    let mut house = House::new();
+    let (kind, items) = house.items("Camera", 3);
+    let cables = house.counted("Cable", 5);
+    let older = house.confirmed(days(2, 3), &[Want::of(kind, 1)]);
+    let tags: Vec<String> = items.iter().map(|item| house.known(*item).tag.to_string()).collect();
+    assert!(cables != kind);
+    for (act, refused) in [
+        (vec!["item", "retire", &tags[0], "--reason", "worn"], format!("{} retired: this cannot be undone", tags[0])),
+        (vec!["type", "edit", "Cable", "--quantity", "4"], "Cable counted anew: this cannot be undone".to_owned()),
+        (vec!["type", "withdraw", "Cable", "--reason", "old"], "Cable withdrawn: this cannot be undone".to_owned()),
+        (vec!["customer", "suspend", "Maya Chen", "--reason", "owes"], "Maya Chen suspended: this cannot be undone".to_owned()),
+        (vec!["customer", "reinstate", "Maya Chen"], "Maya Chen reinstated: this cannot be undone".to_owned()),
+        (vec!["item", "case", &tags[1], &tags[2]], format!("{} packed otherwise: this cannot be undone", tags[1])),
+        (vec!["item", "unpack", &tags[2]], format!("{} packed otherwise: this cannot be undone", tags[1])),
+    ] {
+        done(&house, &act);
+        let (success, told) = rentdesk(&house, &["undo"]);
+        assert!(!success && told.contains(&refused), "{act:?}: {told}");
+    }
+    assert_eq!(house.state(older), ReservationState::Confirmed);
+    let kept: i64 = house.shop.read().one("SELECT count(*) FROM undo_step WHERE act LIKE '%Chen%'", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 0);
+}
+
+#[test]
+fn packing_is_a_step_to_undo() {
+    let mut house = House::new();
+    let (kind, _) = house.items("Camera", 3);
+    let older = house.confirmed(days(2, 3), &[Want::of(kind, 2)]);
+    let number = booking::number_of(house.shop.read(), older).unwrap().to_string();
+    done(&house, &["pack", &number, "1=1"]);
+    done(&house, &["pack", &number, "1=2"]);
+    for expect in [1, 0] {
+        done(&house, &["undo"]);
+        assert_eq!((house.lines(older)[0].packed, house.state(older)), (expect, ReservationState::Confirmed));
+    }
 }

@@ -1,10 +1,10 @@
 //! Keys while something lies over the screen, and what its answer does: conditions, forms, questions, the palette.
 
 use crate::booking::{self, BookingRefusal};
-use crate::customers;
-use crate::desk::{self, Judgement};
+use crate::customers::{self, CustomerRefusal};
+use crate::desk::{self, Final, Judgement};
 use crate::inventory::{self, Stock};
-use crate::kernel::{Fallible, ItemId, RentalId, ReservationNumber, Stop, Text};
+use crate::kernel::{Failure, Fallible, ItemId, RentalId, ReservationNumber, Stop, Text};
 use crate::tui::app::{App, edit_of};
 use crate::tui::keymap::binding;
 use crate::tui::overlays::condition::ConditionStrip;
@@ -92,7 +92,10 @@ impl App {
         if customer.suspended_reason.is_none() {
             return self.open_form(Form::new(FormKind::Suspend(id)));
         }
-        match self.shop.write(|db| customers::reinstate(db, id)) {
+        match self.shop.write(|db| {
+            customers::reinstate(db, id)?;
+            Ok::<(), Failure<CustomerRefusal>>(desk::remember_final(db, Final::Reinstated(id))?)
+        }) {
             Ok(()) => self.say(Verdict::fine(format!("{} may rent again", customer.profile.name))),
             Err(stop) => self.say(Verdict::of(&stop)),
         }
@@ -264,7 +267,11 @@ impl App {
             FormKind::NewItem => self.add_item(&form),
             FormKind::Suspend(id) => {
                 let (id, reason) = (*id, Text::new(form.value("reason")));
-                self.shop.write(|db| customers::suspend(db, id, &reason)).map(|()| Verdict::fine("suspended: no gear goes out to them; everything can come back"))
+                let done = self.shop.write(|db| {
+                    customers::suspend(db, id, &reason)?;
+                    Ok::<(), Failure<CustomerRefusal>>(desk::remember_final(db, Final::Suspended(id))?)
+                });
+                done.map(|()| Verdict::fine("suspended: no gear goes out to them; everything can come back"))
             }
             FormKind::Skip(name) => {
                 let (name, reason) = (name.clone(), Text::new(form.value("reason")));

@@ -1,7 +1,7 @@
 //! What is done to the stock itself: set aside, retired, expected back; and what that does to promises, before it is saved and after.
 
 use crate::booking::BookingRefusal;
-use crate::desk::{self, Consequence, Judgement};
+use crate::desk::{self, Consequence, Final, Judgement};
 use crate::inventory::{self, Block, BlockKind, InventoryRefusal};
 use crate::kernel::when::{self, Lean};
 use crate::kernel::{Failure, ItemId, Moment, Stop, Text, TypeId};
@@ -30,7 +30,7 @@ pub(super) fn judged(db: &mut Write<'_>, item: ItemId, rental: Option<crate::ker
 fn retired(db: &mut Write<'_>, item: ItemId, reason: &Text) -> Outcome<()> {
     inventory::retire(db, item, reason).map_err(lift)?;
     desk::let_go(db, item)?;
-    Ok(())
+    Ok(desk::remember_final(db, Final::Retired(item))?)
 }
 
 /// `R-1047 Ines Duarte …, and 2 more`
