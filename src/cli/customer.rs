@@ -5,6 +5,7 @@ use super::view::{View, plain, revised, stamp};
 use super::{Answer, act};
 use crate::booking::{self, Rental, RentalState};
 use crate::customers::{self, ContactRules, Profile};
+use crate::desk::{self, Final};
 use crate::kernel::text::folded;
 use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Stop, Text};
@@ -115,11 +116,13 @@ impl Customer {
             Customer::Suspend { customer, reason } => act(shop, |db, settings| {
                 let id = customers::resolve(db.read(), &customer)?.id;
                 customers::suspend(db, id, &Text::new(&reason))?;
+                desk::remember_final(db, Final::Suspended(id))?;
                 shown(&View::within(db, settings), id)
             }),
             Customer::Reinstate { customer } => act(shop, |db, settings| {
                 let id = customers::resolve(db.read(), &customer)?.id;
                 customers::reinstate(db, id)?;
+                desk::remember_final(db, Final::Reinstated(id))?;
                 shown(&View::within(db, settings), id)
             }),
         }

@@ -4,6 +4,7 @@ use super::answer::{Table, counted, facts, grouped, length};
 use super::view::{View, filled, plain, revised};
 use super::{Answer, act, kit, read_word, usage, watched, with_consequence};
 use crate::catalog::{self, Accessory, EquipmentType, NewType, Role, Tracking};
+use crate::desk::{self, Final};
 use crate::inventory::{self, InventoryRefusal};
 use crate::kernel::when::length_minutes;
 use crate::kernel::{AssetTag, Fallible, Stop, Text, TypeId};
@@ -247,7 +248,11 @@ impl Type {
                 let ((), consequence) = watched(db, settings, &[found.id], |db| {
                     catalog::edit_type(db, found.id, &changed)?;
                     if let Some(quantity) = fields.quantity {
+                        let before = inventory::bulk_of_type(db.read(), found.id)?.map(|bulk| bulk.quantity);
                         inventory::set_bulk_quantity(db, found.id, quantity)?;
+                        if before != Some(quantity) {
+                            desk::remember_final(db, Final::Counted(found.id))?;
+                        }
                     }
                     Ok(())
                 })?;
@@ -277,7 +282,10 @@ impl Type {
             }
             Type::Withdraw { equipment_type, reason } => act(shop, |db, settings| {
                 let found = View::within(db, settings).resolve_type(&equipment_type)?;
-                let ((), consequence) = watched(db, settings, &[found.id], |db| Ok(catalog::withdraw_type(db, found.id, &Text::new(&reason))?))?;
+                let ((), consequence) = watched(db, settings, &[found.id], |db| {
+                    catalog::withdraw_type(db, found.id, &Text::new(&reason))?;
+                    Ok(desk::remember_final(db, Final::Withdrawn(found.id))?)
+                })?;
                 let name = found.details.name;
                 let answer = Answer::new(json!({"type": name, "withdrawn": true}), format!("\"{name}\" is withdrawn; what is out still comes back."));
                 Ok(with_consequence(answer, &consequence))

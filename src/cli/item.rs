@@ -6,7 +6,7 @@ use super::view::{View, filled, plain, revised, stamp};
 use super::{Answer, act, read_condition, set_aside, usage, watched, with_consequence};
 use crate::booking::{self, CheckIn, Rental};
 use crate::catalog;
-use crate::desk::{self, Judgement};
+use crate::desk::{self, Final, Judgement};
 use crate::history;
 use crate::inventory::{self, BulkStock, Condition, InventoryRefusal, NewItem, Stock};
 use crate::kernel::when::Lean;
@@ -174,7 +174,7 @@ impl Item {
                 let at_work = item.condition == Condition::UnderMaintenance && condition == Condition::UnderMaintenance;
                 let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
                     if expected_back.is_some() && at_work && note.is_none() && cost.is_none() {
-                        inventory::set_expected_back(db, item.id, back)?;
+                        desk::expect_back(db, item.id, back)?;
                     } else {
                         report(db, item.id, condition, filled(note.as_ref()), back, cost)?;
                     }
@@ -196,7 +196,7 @@ impl Item {
                 let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
                     inventory::retire(db, item.id, &Text::new(&reason))?;
                     desk::let_go(db, item.id)?;
-                    Ok(())
+                    Ok(desk::remember_final(db, Final::Retired(item.id))?)
                 })?;
                 Ok(with_consequence(shown(&View::within(db, settings), item.id)?, &consequence))
             }),

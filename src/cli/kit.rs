@@ -4,6 +4,7 @@ use super::answer::{Table, counted, facts, length};
 use super::view::View;
 use super::{Answer, act};
 use crate::catalog::{self, CatalogRefusal};
+use crate::desk::{self, Final};
 use crate::inventory;
 use crate::kernel::{Fallible, Stop, TypeId};
 use crate::shop::Shop;
@@ -43,6 +44,7 @@ impl Kit {
                 let kit = view.resolve_type(&kit)?.id;
                 let components = components.iter().map(|typed| read_component(&view, typed)).collect::<Result<Vec<_>, Stop>>()?;
                 inventory::make_kit(db, kit, &components)?;
+                desk::remember_final(db, Final::Kit(kit))?;
                 Ok(shown(&View::within(db, settings), kit)?)
             }),
             Kit::Show { kit } => {
@@ -55,6 +57,7 @@ impl Kit {
                 let view = View::within(db, settings);
                 let kit = known_kit(&view, &kit)?;
                 inventory::make_kit(db, kit, &[])?;
+                desk::remember_final(db, Final::Kit(kit))?;
                 let name = view.type_name(kit)?;
                 Ok(Answer::new(json!({"kit": name, "components": []}), format!("\"{name}\" is a plain type now.")))
             }),

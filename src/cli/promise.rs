@@ -458,9 +458,7 @@ impl Pack {
                     return Err(usage("A kit is packed by its parts", format!("rentdesk show {} lists their lines", found.number)));
                 }
             }
-            for (line, count) in packed {
-                booking::pack(db, found.id, line, count)?;
-            }
+            desk::pack(db, found.id, &packed)?;
             let ready: i64 = booking::lines(db.read(), found.id)?.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit).map(|line| line.packed).sum();
             let all: i64 = lines.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit).map(|line| line.quantity).sum();
             saved(&View::within(db, settings), found.id, Some(&format!("{ready} of {all} packed")))

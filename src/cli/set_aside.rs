@@ -3,6 +3,7 @@
 use super::answer::{Table, counted, facts, length};
 use super::view::{View, plain, stamp};
 use super::{Answer, act, usage, watched, with_consequence};
+use crate::desk::{self, Final};
 use crate::inventory::{self, Block, BlockKind, InventoryRefusal, Item, Stock};
 use crate::kernel::when::{Lean, When};
 use crate::kernel::{AssetTag, BlockId, Declined, Fallible, ItemId, Moment, Stop, Text, TypeId};
@@ -28,8 +29,8 @@ pub fn block(shop: &mut Shop, new: &NewBlock<'_>) -> Result<Answer, Stop> {
         let (id, consequence) = watched(db, settings, &[stock.type_id()], |db| match (&stock, new.quantity) {
             (Stock::Item(_), Some(_)) => Err(usage("A quantity belongs to counted stock", "leave out --qty")),
             (Stock::Bulk(bulk), None) => Err(usage(format!("{} is counted: how many of it are blocked", bulk.tag), "add --qty")),
-            (Stock::Item(item), None) => Ok(inventory::block_item(db, item.id, start, end, &reason)?),
-            (Stock::Bulk(bulk), Some(quantity)) => Ok(inventory::block_count(db, bulk.type_id, quantity, start, end, &reason)?),
+            (Stock::Item(item), None) => Ok(desk::set_aside(db, item.id, start, end, &reason)?),
+            (Stock::Bulk(bulk), Some(quantity)) => Ok(desk::set_count_aside(db, bulk.type_id, quantity, start, end, &reason)?),
         })?;
         let view = View::within(db, settings);
         let block = inventory::block(db.read(), id)?.ok_or_else(|| anyhow::anyhow!("block {} was just written", id.0))?;
@@ -78,7 +79,7 @@ pub fn unblock(shop: &mut Shop, named: &str) -> Result<Answer, Stop> {
         let view = View::within(db, settings);
         let block = the_block(&view, named)?;
         let tag = inventory::tag_of_block(db.read(), &block)?;
-        let ((), consequence) = watched(db, settings, &[block.type_id], |db| Ok(inventory::unblock(db, block.id)?))?;
+        let ((), consequence) = watched(db, settings, &[block.type_id], |db| Ok(desk::end_set_aside(db, block.id)?))?;
         let view = View::within(db, settings);
         let answer = Answer::new(as_json(&view, &block)?, format!("{} is not blocked any more: block {} has ended.", counted_tag(&block, &tag), block.id.0));
         Ok(with_consequence(answer, &consequence))
@@ -172,7 +173,10 @@ pub fn case(shop: &mut Shop, tag: &str, items: &[String]) -> Result<Answer, Stop
         for item in &items {
             types.push(inventory::known(db.read(), *item)?.type_id);
         }
-        let ((), consequence) = watched(db, settings, &types, |db| Ok(inventory::set_case(db, case.id, &items)?))?;
+        let ((), consequence) = watched(db, settings, &types, |db| {
+            inventory::set_case(db, case.id, &items)?;
+            Ok(desk::remember_final(db, Final::Case(case.id))?)
+        })?;
         let view = View::within(db, settings);
         let answer = case_shown(&view, &case)?;
         Ok(with_consequence(answer, &consequence))
@@ -188,7 +192,7 @@ pub fn unpack(shop: &mut Shop, tag: &str) -> Result<Answer, Stop> {
             for (id, _) in &items {
                 inventory::unpack(db, *id)?;
             }
-            Ok(())
+            Ok(desk::remember_final(db, Final::Case(case.id))?)
         })?;
         let view = View::within(db, settings);
         let answer = case_shown(&view, &case)?;
@@ -205,7 +209,7 @@ pub fn pack(shop: &mut Shop, tag: &str) -> Result<Answer, Stop> {
             for (id, _) in &items {
                 inventory::pack(db, *id)?;
             }
-            Ok(())
+            Ok(desk::remember_final(db, Final::Case(case.id))?)
         })?;
         let view = View::within(db, settings);
         let answer = case_shown(&view, &case)?;

@@ -22,12 +22,12 @@ pub use day::{OutRow, going_out, in_words as lines_in_words};
 pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
 pub use lists::{CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, scanned, span_of_question, typed, usual_window};
-pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, let_go, reserve, watched};
+pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, let_go, pack, reserve, watched};
 pub use reservation_draft::{
     Changing, DraftLine, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, reservation_draft, reservation_drafts, save_reservation, weigh,
 };
-pub use set_aside::{end_set_aside, expect_back, set_aside};
+pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use today::{Board, DueRow, Need, board};
-pub use undo::{StepWords, UndoRefusal, Whose, last_step, newest_step, undo, undo_return};
+pub use undo::{Final, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, undo, undo_return};
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

@@ -70,6 +70,16 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
     altered(db, extension.reservation, Verb::Extended, |db| booking::extend(db, settings, extension))
 }
 
+/// How many of each line stand ready.
+pub fn pack(db: &mut Write<'_>, reservation: ReservationId, lines: &[(LineId, i64)]) -> Outcome<()> {
+    let known = booking::lines(db.read(), reservation)?;
+    let before = known.iter().filter(|line| lines.iter().any(|(id, _)| *id == line.id)).map(|line| (line.id, line.packed)).collect();
+    for (line, packed) in lines {
+        booking::pack(db, reservation, *line, *packed)?;
+    }
+    Ok(undo::remember(db, &Act::Packed { reservation, before })?)
+}
+
 /// What an act on the stock did to what is promised.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Consequence {

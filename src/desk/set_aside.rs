@@ -1,9 +1,9 @@
 //! Setting things aside, and saying when they are expected back: each is one step that can be undone.
 
 use super::undo::{self, Act};
-use crate::booking::BookingRefusal;
+use crate::booking::{self, BookingRefusal};
 use crate::inventory::{self, InventoryRefusal};
-use crate::kernel::{BlockId, Failure, ItemId, Moment, Text};
+use crate::kernel::{BlockId, Failure, ItemId, Moment, Text, TypeId};
 use crate::store::Write;
 
 type Outcome<T> = Result<T, Failure<BookingRefusal>>;
@@ -15,6 +15,13 @@ fn lift(failure: Failure<InventoryRefusal>) -> Failure<BookingRefusal> {
 /// Sets an item aside for a while, or until somebody ends it. Whom it hurts is [`super::watched`]'s to say.
 pub fn set_aside(db: &mut Write<'_>, item: ItemId, start: Moment, end: Option<Moment>, reason: &Text) -> Outcome<BlockId> {
     let block = inventory::block_item(db, item, start, end, reason).map_err(lift)?;
+    undo::remember(db, &Act::SetAside { block })?;
+    Ok(block)
+}
+
+/// Sets part of a count aside.
+pub fn set_count_aside(db: &mut Write<'_>, type_id: TypeId, quantity: i64, start: Moment, end: Option<Moment>, reason: &Text) -> Outcome<BlockId> {
+    let block = inventory::block_count(db, type_id, quantity, start, end, reason).map_err(lift)?;
     undo::remember(db, &Act::SetAside { block })?;
     Ok(block)
 }
@@ -31,5 +38,6 @@ pub fn end_set_aside(db: &mut Write<'_>, block: BlockId) -> Outcome<()> {
 pub fn expect_back(db: &mut Write<'_>, item: ItemId, at: Option<Moment>) -> Outcome<()> {
     let before = inventory::open_job(db.read(), item)?.and_then(|job| job.expected_back);
     inventory::set_expected_back(db, item, at).map_err(lift)?;
+    booking::let_go_of(db, item)?;
     Ok(undo::remember(db, &Act::ExpectedBack { item, before, after: at })?)
 }

@@ -5,7 +5,7 @@ use super::table;
 use crate::booking::{self, BookingRefusal, RentalOutcome, Said};
 use crate::customers;
 use crate::inventory::{self, Condition, InventoryRefusal, Report};
-use crate::kernel::{BlockId, Failure, Fallible, ItemId, Moment, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
+use crate::kernel::{BlockId, CustomerId, Failure, Fallible, ItemId, LineId, Moment, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -68,6 +68,24 @@ pub(super) enum Act {
         after: Said,
         event: Option<Uuid>,
     },
+    /// How many of each line stood ready before.
+    Packed {
+        reservation: ReservationId,
+        before: Vec<(LineId, i64)>,
+    },
+    Final(Final),
+}
+
+/// What has no undo of its own: it stands in the way, so that nothing older is taken back in its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Final {
+    Retired(ItemId),
+    Withdrawn(TypeId),
+    Counted(TypeId),
+    Kit(TypeId),
+    Case(ItemId),
+    Suspended(CustomerId),
+    Reinstated(CustomerId),
 }
 
 /// What a return said before somebody said more of it.
@@ -90,6 +108,8 @@ pub enum UndoRefusal {
     Stock(#[from] InventoryRefusal),
     #[error("{tag} was reported {now} since")]
     ReportedSince { tag: crate::kernel::AssetTag, now: &'static str },
+    #[error("{words}: this cannot be undone")]
+    Final { words: String, hint: &'static str },
 }
 
 impl Refusal for UndoRefusal {
@@ -99,6 +119,7 @@ impl Refusal for UndoRefusal {
             UndoRefusal::Booking(refusal) => refusal.hint(),
             UndoRefusal::Stock(refusal) => refusal.hint(),
             UndoRefusal::ReportedSince { .. } => "report its condition as it is now".to_owned(),
+            UndoRefusal::Final { hint, .. } => (*hint).to_owned(),
         }
     }
     fn kind(&self) -> &'static str {
@@ -110,6 +131,11 @@ type Outcome<T> = Result<T, Failure<UndoRefusal>>;
 
 pub(super) fn remember(db: &mut Write<'_>, act: &Act) -> Fallible<()> {
     table::insert_step(db, &serde_json::to_string(act)?)
+}
+
+/// Remembers what no undo takes back.
+pub fn remember_final(db: &mut Write<'_>, what: Final) -> Fallible<()> {
+    remember(db, &Act::Final(what))
 }
 
 /// Whose steps an undo may take back.
@@ -216,14 +242,23 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             let incomplete = revised.as_ref().is_some_and(|said| said.missing.is_some());
             let again = Report { rental: revised.as_ref().map(|said| said.rental), incomplete, ..Report::plain(*before, note) };
             inventory::report_reversing(db, *item, &again, *event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+            booking::let_go_of(db, *item)?;
             Ok(())
         }
         Act::SetAside { block } => {
             // Ended since, and set aside again by an undo: that one stands for it.
             let again = |known: &inventory::Block| -> Fallible<Option<BlockId>> {
-                let Some(item) = known.item.filter(|_| !known.live) else { return Ok(None) };
-                let same = |other: &inventory::Block| other.kind == known.kind && other.start == known.start && other.end == known.end;
-                Ok(inventory::blocks_of_item(db.read(), item)?.into_iter().find(same).map(|other| other.id))
+                if known.live {
+                    return Ok(None);
+                }
+                let all = match known.item {
+                    Some(item) => inventory::blocks_of_item(db.read(), item)?,
+                    None => inventory::blocks_of_type(db.read(), known.type_id)?,
+                };
+                let same = |other: &inventory::Block| {
+                    other.kind == known.kind && (other.item, other.quantity) == (known.item, known.quantity) && (other.start, other.end) == (known.start, known.end)
+                };
+                Ok(all.into_iter().find(same).map(|other| other.id))
             };
             let stands = match inventory::block(db.read(), *block)? {
                 Some(known) => again(&known)?,
@@ -245,7 +280,28 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
                 return Err(UndoRefusal::ReportedSince { tag: now.tag, now: now.condition.shown() }.into());
             }
             inventory::set_expected_back(db, *item, *before).map_err(stock_says)?;
+            booking::let_go_of(db, *item)?;
             Ok(())
+        }
+        Act::Packed { reservation, before } => {
+            let lines = booking::lines(db.read(), *reservation)?;
+            for (line, packed) in before {
+                let most = lines.iter().find(|known| known.id == *line).map_or(*packed, |known| known.quantity);
+                booking::pack(db, *reservation, *line, (*packed).min(most)).map_err(booking_says)?;
+            }
+            Ok(())
+        }
+        Act::Final(what) => {
+            let hint = match what {
+                Final::Retired(_) => "add it again if it is here after all: rentdesk item add",
+                Final::Withdrawn(_) => "add the type again: rentdesk type add",
+                Final::Counted(_) => "give the count as it is: rentdesk type edit --quantity",
+                Final::Kit(_) => "say what it is made of: rentdesk kit set",
+                Final::Case(_) => "say what lies in it: rentdesk item case, pack or unpack",
+                Final::Suspended(_) => "reinstate them: rentdesk customer reinstate",
+                Final::Reinstated(_) => "suspend them: rentdesk customer suspend",
+            };
+            Err(UndoRefusal::Final { words: describe(db.read(), act)?, hint }.into())
         }
         Act::Reserve { reservation, event } => booking::undo_reserve(db, *reservation, *event).map_err(booking_says),
         Act::Reservation { before, after, event, .. } => booking::restore(db, settings, before, after, *event).map_err(booking_says),
@@ -268,6 +324,7 @@ fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, incomplete: bool
 fn report(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {
     let note = (before != Condition::Good).then(|| Text::new("undone"));
     inventory::report_reversing(db, item, &Report::plain(before, note), event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+    booking::let_go_of(db, item)?;
     Ok(())
 }
 
@@ -310,6 +367,16 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
         Act::NotAside { item, type_id, .. } => format!("{} no longer set aside", aside(*item, *type_id)?),
         Act::ExpectedBack { item, .. } => format!("{} expected back", tag(*item)?),
         Act::Reserve { reservation, .. } => format!("{} made", booking::number_of(db, *reservation)?),
+        Act::Packed { reservation, .. } => format!("{} packed", booking::number_of(db, *reservation)?),
+        Act::Final(what) => match *what {
+            Final::Retired(item) => format!("{} retired", tag(item)?),
+            Final::Withdrawn(type_id) => format!("{} withdrawn", aside(None, type_id)?),
+            Final::Counted(type_id) => format!("{} counted anew", aside(None, type_id)?),
+            Final::Kit(type_id) => format!("{} made of other parts", aside(None, type_id)?),
+            Final::Case(item) => format!("{} packed otherwise", tag(item)?),
+            Final::Suspended(id) => format!("{} suspended", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
+            Final::Reinstated(id) => format!("{} reinstated", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
+        },
         Act::Reservation { verb, before, .. } => format!("{} {}", booking::number_of(db, before.reservation())?, verb.word()),
     })
 }

@@ -109,6 +109,26 @@ fn no_name_is_kept_with_a_command() {
 }
 
 #[test]
+fn no_name_is_kept_with_a_report_that_hurts() {
+    let mut counter = Counter::demo();
+    let fx6 = item(&counter, "CAM-0012").type_id;
+    let settings = counter.app.shop.settings.clone();
+    let maya = customers::resolve(counter.app.shop.read(), "Maya Chen").expect("she exists");
+    let owned = inventory::counts(counter.app.shop.read(), fx6).expect("it counts").owned;
+    let window = rentdesk::kernel::Period { start: crate::counter::friday().plus_minutes(60 * 24 * 60), end: crate::counter::friday().plus_minutes(61 * 24 * 60) };
+    let free = booking::free_count(counter.app.shop.read(), &settings, fx6, window, None, counter.app.shop.now()).expect("it counts");
+    assert!(free > 0 && free <= owned);
+    let wants = [booking::Want { with_accessories: false, ..booking::Want::of(fx6, free) }];
+    let new = crate::house::asked(Some(maya.id), booking::Firmness::Confirmed, window, &wants);
+    counter.app.shop.write(|db| rentdesk::desk::reserve(db, &settings, &new)).expect("it is free");
+    counter.keys("<f8>").scan("CAM-0012").keys("!3cracked<ret>");
+    assert!(counter.verdict().contains("now short:") && counter.verdict().contains("Maya Chen"), "{}", counter.verdict());
+    let log = rusqlite::Connection::open(counter.app.shop.store.path().expect("a file")).expect("it opens");
+    let kept: i64 = log.query_row("SELECT count(*) FROM command_log WHERE result LIKE '%Chen%' OR result LIKE '%short%'", [], |row| row.get(0)).expect("it counts");
+    assert_eq!(kept, 0);
+}
+
+#[test]
 fn lost_counts_for_whoever_has_it_now() {
     let mut counter = Counter::demo();
     counter.scan("CAM-0012").keys("chen<ret><ret><ret>").scan("CAM-0012").keys("<ret>");

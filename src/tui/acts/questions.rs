@@ -1,10 +1,10 @@
 //! Keys while something lies over the screen, and what its answer does: conditions, forms, questions, the palette.
 
 use crate::booking::{self, BookingRefusal};
-use crate::customers;
-use crate::desk::{self, Judgement};
+use crate::customers::{self, CustomerRefusal};
+use crate::desk::{self, Final, Judgement};
 use crate::inventory::{self, Stock};
-use crate::kernel::{Fallible, ItemId, RentalId, ReservationNumber, Stop, Text};
+use crate::kernel::{Failure, Fallible, ItemId, RentalId, ReservationNumber, Stop, Text};
 use crate::tui::app::{App, edit_of};
 use crate::tui::keymap::binding;
 use crate::tui::overlays::condition::ConditionStrip;
@@ -56,11 +56,8 @@ impl App {
     }
 
     pub(super) fn judge(&mut self, item: ItemId, rental: Option<RentalId>, judgement: Judgement) {
-        let settings = self.shop.settings.clone();
-        let types: Vec<_> = inventory::known(self.shop.read(), item).map(|item| vec![item.type_id]).unwrap_or_default();
-        let outcome = self.shop.write(|db| desk::watched(db, &settings, &types, |db| super::stock::judged(db, item, rental, &judgement)));
-        match outcome {
-            Ok(((), consequence)) => {
+        match self.watched(item, |db| super::stock::judged(db, item, rental, &judgement)) {
+            Ok(consequence) => {
                 let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
                 let job = inventory::open_job(self.shop.read(), item).ok().flatten().map(|job| format!(" · bench job {}", job.number)).unwrap_or_default();
                 let words = match &judgement {
@@ -95,7 +92,10 @@ impl App {
         if customer.suspended_reason.is_none() {
             return self.open_form(Form::new(FormKind::Suspend(id)));
         }
-        match self.shop.write(|db| customers::reinstate(db, id)) {
+        match self.shop.write(|db| {
+            customers::reinstate(db, id)?;
+            Ok::<(), Failure<CustomerRefusal>>(desk::remember_final(db, Final::Reinstated(id))?)
+        }) {
             Ok(()) => self.say(Verdict::fine(format!("{} may rent again", customer.profile.name))),
             Err(stop) => self.say(Verdict::of(&stop)),
         }
@@ -267,7 +267,11 @@ impl App {
             FormKind::NewItem => self.add_item(&form),
             FormKind::Suspend(id) => {
                 let (id, reason) = (*id, Text::new(form.value("reason")));
-                self.shop.write(|db| customers::suspend(db, id, &reason)).map(|()| Verdict::fine("suspended: no gear goes out to them; everything can come back"))
+                let done = self.shop.write(|db| {
+                    customers::suspend(db, id, &reason)?;
+                    Ok::<(), Failure<CustomerRefusal>>(desk::remember_final(db, Final::Suspended(id))?)
+                });
+                done.map(|()| Verdict::fine("suspended: no gear goes out to them; everything can come back"))
             }
             FormKind::Skip(name) => {
                 let (name, reason) = (name.clone(), Text::new(form.value("reason")));

@@ -1,7 +1,7 @@
 //! What is done to the stock itself: set aside, retired, expected back; and what that does to promises, before it is saved and after.
 
 use crate::booking::BookingRefusal;
-use crate::desk::{self, Consequence, Judgement};
+use crate::desk::{self, Consequence, Final, Judgement};
 use crate::inventory::{self, Block, BlockKind, InventoryRefusal};
 use crate::kernel::when::{self, Lean};
 use crate::kernel::{Failure, ItemId, Moment, Stop, Text, TypeId};
@@ -30,7 +30,7 @@ pub(super) fn judged(db: &mut Write<'_>, item: ItemId, rental: Option<crate::ker
 fn retired(db: &mut Write<'_>, item: ItemId, reason: &Text) -> Outcome<()> {
     inventory::retire(db, item, reason).map_err(lift)?;
     desk::let_go(db, item)?;
-    Ok(())
+    Ok(desk::remember_final(db, Final::Retired(item))?)
 }
 
 /// `R-1047 Ines Duarte …, and 2 more`
@@ -52,6 +52,19 @@ impl App {
         let types = self.type_of_item(item);
         let settings = &self.shop.settings;
         self.shop.foresee(|db| desk::watched(db, settings, &types, act).map(|(_, consequence)| consequence))
+    }
+
+    /// Does something to an item and tells what it broke and mended. The words name customers: they are carried past the command, which
+    /// is kept with its result.
+    pub(super) fn watched(&mut self, item: ItemId, act: impl FnOnce(&mut Write<'_>) -> Outcome<()>) -> Result<Consequence, Stop> {
+        let (types, settings) = (self.type_of_item(item), self.shop.settings.clone());
+        let mut seen = Consequence::default();
+        self.shop.write(|db| {
+            let ((), consequence) = desk::watched(db, &settings, &types, act)?;
+            seen = consequence;
+            Ok::<(), Failure<BookingRefusal>>(())
+        })?;
+        Ok(seen)
     }
 
     /// The condition strip says what its choice breaks or mends, before anything is saved.
@@ -124,23 +137,20 @@ impl App {
         };
         let (start, end) = (read("from")?.unwrap_or(now).max(now.floor_minute()), read("to")?);
         let reason = Text::new(form.value("reason"));
-        let types = self.type_of_item(item);
         if form.warns.is_empty() {
             form.warns = self.foresee(item, |db| desk::set_aside(db, item, start, end, &reason)).map(|seen| seen.hurts).unwrap_or_default();
             if !form.warns.is_empty() {
                 return Ok(None);
             }
         }
-        let settings = self.shop.settings.clone();
-        let (_, consequence) = self.shop.write(|db| desk::watched(db, &settings, &types, |db| desk::set_aside(db, item, start, end, &reason)))?;
+        let consequence = self.watched(item, |db| desk::set_aside(db, item, start, end, &reason).map(|_| ()))?;
         let until = end.map_or_else(|| "until somebody ends it".to_owned(), |end| format!("until {}", zone.show(end, now)));
         let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
         Ok(Some(self.with_consequence(item, Verdict::fine(format!("{tag} set aside {until} · Ctrl+Z")), &consequence)))
     }
 
     pub(super) fn save_retire(&mut self, item: ItemId, reason: &Text) -> Result<Verdict, Stop> {
-        let (types, settings) = (self.type_of_item(item), self.shop.settings.clone());
-        let ((), consequence) = self.shop.write(|db| desk::watched(db, &settings, &types, |db| retired(db, item, reason)))?;
+        let consequence = self.watched(item, |db| retired(db, item, reason))?;
         let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
         let told = self.with_consequence(item, Verdict::fine(format!("{tag} retired")), &consequence);
         Ok(Verdict { hint: told.hint.replace(" · Ctrl+Z", ""), ..told })
@@ -154,9 +164,8 @@ impl App {
         let Some(block) = blocks.into_iter().find(|block| block.kind == BlockKind::Blackout && block.end.is_none_or(|end| end > now)) else {
             return self.say(Verdict::attention(format!("{tag} is not set aside"), "F8 lists what is"));
         };
-        let (types, settings) = (self.type_of_item(item), self.shop.settings.clone());
-        match self.shop.write(|db| desk::watched(db, &settings, &types, |db| desk::end_set_aside(db, block.id))) {
-            Ok(((), consequence)) => {
+        match self.watched(item, |db| desk::end_set_aside(db, block.id)) {
+            Ok(consequence) => {
                 let told = self.with_consequence(item, Verdict::fine(format!("{tag} is no longer set aside")), &consequence);
                 self.say(Verdict { text: format!("{} · Ctrl+Z", told.text), ..told });
             }
@@ -185,9 +194,8 @@ impl App {
                 Err(why) => return self.say(Verdict::bad(why.0, "for example fri, 28 nov or +2w; empty: nobody knows")),
             },
         };
-        let (types, settings) = (self.type_of_item(item), self.shop.settings.clone());
-        match self.shop.write(|db| desk::watched(db, &settings, &types, |db| desk::expect_back(db, item, at))) {
-            Ok(((), consequence)) => {
+        match self.watched(item, |db| desk::expect_back(db, item, at)) {
+            Ok(consequence) => {
                 self.clear_box();
                 let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
                 let when = at.map_or_else(|| "expected back, nobody knows when".to_owned(), |at| format!("expected back {}", zone.show(at, now)));
