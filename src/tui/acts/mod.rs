@@ -89,6 +89,10 @@ impl App {
 
     /// On a screen that narrows its list, Enter opens what is selected; with nothing left it offers to add.
     pub(super) fn enter_filtered(&mut self, typed: &str) {
+        let no_row = matches!(self.selected, Some(RowKey::Words(_)) | None);
+        if no_row && matches!(desk::scanned(self.shop.read(), typed), Ok(desk::Answer::One(_) | desk::Answer::Several(_))) {
+            return self.resolve_typed(typed); // a whole code is never a name that nobody has
+        }
         match self.selected.clone() {
             Some(RowKey::Words(_)) | None if self.place.kind() == PlaceKind::Customers => {
                 self.offer_new = true;
