@@ -224,7 +224,7 @@ impl App {
         let Ok(customer) = crate::customers::known(self.shop.read(), id) else { return };
         let name = &customer.profile.name;
         match (&customer.suspended_reason, &customer.profile.note) {
-            (Some(reason), _) => self.say(Verdict::attention(format!("{name} is SUSPENDED: {reason}"), "only a quote can be saved")),
+            (Some(reason), _) => self.say(Verdict::attention(format!("{name} is SUSPENDED: {reason}"), "nothing can be saved for them; :suspend on the customer reinstates")),
             (None, Some(note)) => self.say(Verdict::attention(format!("{name} · {note}"), "Enter saves")),
             (None, None) => self.say(Verdict::fine(format!("for {name}"))),
         }
