@@ -67,6 +67,25 @@ fn a_reservation_is_written_saved_and_undone() {
 }
 
 #[test]
+fn a_scan_on_its_page_hands_it_over_and_before_its_day_a_reason_is_needed() {
+    let (mut shop, folder) = demo_shop();
+    let made = reserved(&mut shop, "Maya Chen", at(5, 14), at(7, 10), &[("Sony FX6 body", 1)], Firmness::Confirmed);
+    let mut counter = Counter::over(shop, folder);
+    counter.keys("1021<ret>").scan("CAM-0012");
+    assert!(counter.verdict().contains("IN HAND   CAM-0012") && counter.verdict().contains("line 1"), "{}", counter.verdict());
+    let screen = counter.screen();
+    assert!(screen.contains("CHECK-OUT") && screen.contains("Maya Chen"), "{screen}");
+    counter.keys("<ret>");
+    assert!(counter.verdict().contains("why does it leave now?"), "{}", counter.verdict());
+    counter.keys("<ret>");
+    assert!(counter.verdict().starts_with("BAD a reason is needed"), "{}", counter.verdict());
+    counter.keys("the van leaves tonight<ret><ret><ret>");
+    assert!(counter.verdict().contains("OUT 1 item to Maya Chen") && counter.verdict().contains("R-1021"), "{}", counter.verdict());
+    assert_eq!(again(&counter, &made).state, ReservationState::Active);
+    counter.check();
+}
+
+#[test]
 fn job_5_extending_to_monday_costs_ten_keys() {
     let mut counter = Counter::demo();
     counter.scan("CAM-0012").keys("chen<ret><ret><ret>");

@@ -213,6 +213,15 @@ impl App {
                 return self.take_back(stock, count, None);
             }
         }
+        if let Place::Reservation(id) = self.place
+            && booking::reservation(self.shop.read(), id).is_ok_and(|found| found.state.claims())
+        {
+            self.hand_over_reservation(id);
+            if self.place == Place::CheckOut {
+                self.stage(stock, count);
+            }
+            return;
+        }
         let customer = match self.place {
             Place::Customer(id) => Some(id),
             _ => None,
