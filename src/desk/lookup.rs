@@ -103,6 +103,26 @@ fn free_then(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fall
     Ok(None)
 }
 
+/// Why words with a window (`fx6 31 nov..5 dec`) name nothing: the type, or one of its dates.
+pub fn misread(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fallible<String> {
+    let text = text.trim();
+    let read = |dates: &str| when::read_window(dates, usual_window(settings, now), now, &settings.zone);
+    let show = |moment: Moment| settings.zone.show(moment, now);
+    let in_words = |window: Period| format!("the end, {}, is not after the start, {}", show(window.end), show(window.start));
+    let window_at = text.find("..").unwrap_or(text.len());
+    let (mut of_known_type, mut unknown) = (None, None);
+    for (place, _) in text.match_indices(' ').filter(|(place, _)| *place < window_at) {
+        let (words, dates) = text.split_at(place);
+        let found = read(dates);
+        if catalog::search(db, words, 200)?.iter().any(|found| !found.withdrawn) {
+            of_known_type = Some(found.map_or_else(|why| why.0, in_words)); // the longest name that is known
+        } else if found.is_ok() && unknown.is_none() {
+            unknown = Some(format!("no type is called \"{}\"", Text::new(words)));
+        }
+    }
+    Ok(of_known_type.or(unknown).unwrap_or_else(|| format!("\"{}\" names no type and no dates", Text::new(text))))
+}
+
 /// Digits alone are a reservation's number when a person types them; a label that carries digits alone is a tag.
 fn bare_number(text: &str) -> Option<ReservationNumber> {
     let text = text.trim();

@@ -68,7 +68,8 @@ impl ReservationDraft {
         let same = self.lines.iter().position(|line| !line.dropped && want.pin.is_none() && line.want.pin.is_none() && line.want.type_id == want.type_id);
         match same {
             Some(place) => {
-                self.lines[place].want.quantity += want.quantity;
+                let wanted = &mut self.lines[place].want;
+                wanted.quantity = wanted.quantity.saturating_add(want.quantity);
                 self.lines[place].keep_short = false;
                 Some(place)
             }
@@ -179,12 +180,14 @@ fn standing(db: Read<'_>, draft: &ReservationDraft) -> Outcome<Vec<Piece>> {
         let Some(top) = lines.iter().find(|line| Some(line.id) == wanted.line) else { continue };
         let parent = pieces.len();
         for line in lines.iter().filter(|line| line.id == top.id || line.parent == Some(top.id)) {
-            let quantity = if line.id == top.id { wanted.want.quantity } else { (line.quantity * wanted.want.quantity + wanted.was - 1) / wanted.was.max(1) };
+            let quantity = if line.id == top.id { wanted.want.quantity } else { line.quantity.saturating_mul(wanted.want.quantity).saturating_add(wanted.was - 1) / wanted.was.max(1) };
             let (handed, _) = booking::handed(db, line.id)?;
             if line.state == LineState::Dropped || (quantity <= handed && !line.is_kit) {
                 continue;
             }
-            let start = if handed > 0 { line.start } else { draft.window.start };
+            // As the change itself will do it: only what went with the reservation's times goes with the new ones.
+            let start = if handed > 0 || line.start != of.window.start { line.start } else { draft.window.start };
+            let end = if line.end == of.window.end || line.end > draft.window.end { draft.window.end } else { line.end };
             pieces.push(Piece {
                 want: place,
                 parent: (line.id != top.id && pieces.len() > parent).then_some(parent),
@@ -192,7 +195,7 @@ fn standing(db: Read<'_>, draft: &ReservationDraft) -> Outcome<Vec<Piece>> {
                 type_name: line.type_name.clone(),
                 quantity: quantity - handed,
                 pin: line.pin,
-                window: Period { start, end: draft.window.end },
+                window: Period { start, end },
                 turnaround_minutes: line.turnaround_minutes,
                 is_kit: line.is_kit,
                 is_counted: false,

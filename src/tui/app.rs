@@ -407,7 +407,9 @@ impl App {
         if self.place == place {
             return;
         }
-        if let BoxMode::Note(of) = self.mode.clone() {
+        if let BoxMode::Note(of) = self.mode.clone()
+            && !(matches!(of, NoteOf::Early) && self.text.value().trim().is_empty())
+        {
             let note = self.text.value().to_owned();
             self.take_note(&of, &note); // whoever leaves in the middle of a note keeps it
         }

@@ -4,6 +4,18 @@ use crate::counter::{Counter, holder, item};
 use rentdesk::kernel::Moment;
 use rentdesk::{booking, customers, desk, history, inventory};
 
+#[test]
+fn a_tag_typed_by_hand_on_gear_opens_its_item() {
+    let mut counter = Counter::demo();
+    for (typed, tag) in [("LGT-0032", "LGT-0032"), ("cam-0012", "CAM-0012"), ("cam12", "CAM-0012")] {
+        counter.keys("<f7>").keys(typed).keys("<ret>");
+        assert_eq!(counter.app.place(), &rentdesk::tui::place::Place::Item(item(&counter, tag).id), "{typed}: {}", counter.verdict());
+        assert_eq!(holder(&counter, tag), None, "it was only looked at");
+    }
+    counter.keys("<f7>no-such-tag<ret>");
+    assert!(counter.verdict().contains("nothing matches \"no-such-tag\""), "{}", counter.verdict());
+}
+
 fn entries(counter: &Counter, tag: &str, kind: &'static str) -> i64 {
     let filter = history::Filter { item: Some(item(counter, tag).id), kind: Some(kind), ..history::Filter::default() };
     history::count(counter.app.shop.read(), &filter).expect("it counts")

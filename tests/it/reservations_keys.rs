@@ -67,6 +67,49 @@ fn a_reservation_is_written_saved_and_undone() {
 }
 
 #[test]
+fn a_scan_on_its_page_hands_it_over_and_before_its_day_a_reason_is_needed() {
+    let (mut shop, folder) = demo_shop();
+    let made = reserved(&mut shop, "Maya Chen", at(5, 14), at(7, 10), &[("Sony FX6 body", 1)], Firmness::Confirmed);
+    let mut counter = Counter::over(shop, folder);
+    counter.keys("1021<ret>").scan("CAM-0012");
+    assert!(counter.verdict().contains("IN HAND   CAM-0012") && counter.verdict().contains("line 1"), "{}", counter.verdict());
+    let screen = counter.screen();
+    assert!(screen.contains("CHECK-OUT") && screen.contains("Maya Chen"), "{screen}");
+    counter.keys("<ret>");
+    assert!(counter.verdict().contains("why does it leave now?"), "{}", counter.verdict());
+    counter.keys("<ret>");
+    assert!(counter.verdict().starts_with("BAD a reason is needed"), "{}", counter.verdict());
+    counter.keys("the van leaves tonight<ret><ret><ret>");
+    assert!(counter.verdict().contains("OUT 1 item to Maya Chen") && counter.verdict().contains("R-1021"), "{}", counter.verdict());
+    assert_eq!(again(&counter, &made).state, ReservationState::Active);
+    counter.check();
+}
+
+#[test]
+fn the_answer_to_what_is_free_says_who_is_in_the_way_and_what_was_not_understood() {
+    let (mut shop, folder) = demo_shop();
+    reserved(&mut shop, "Maya Chen", at(0, 14), at(3, 10), &[("Sony FX6 body", 1)], Firmness::Confirmed);
+    let mut counter = Counter::over(shop, folder);
+    counter.keys("4*fx6 fri..mon<ret>");
+    assert!(counter.verdict().contains("2 of 3 free · CAM-0015 confirmed R-1020 Kite Studio until"), "{}", counter.verdict());
+    counter.keys("<c-u>3*fx6 fri..mon<ret>");
+    assert!(counter.verdict().contains("R-1020 Kite Studio until") && counter.verdict().contains(" · fits "), "{}", counter.verdict());
+    for (typed, expect) in [
+        ("0*fx6 fri..mon", "BAD a quantity is 1 to 10000"),
+        ("9223372036854775807*fx6", "BAD a quantity is 1 to 10000"),
+        ("99999999999999999999*bat", "BAD a quantity is 1 to 10000"),
+        ("fx6 31 nov..5 dec", "BAD \"31 nov\" is not a date or time"),
+        ("xqz fri..mon", "BAD no type is called \"xqz\""),
+        ("fx6 mon..sat 22.11.2025", "BAD "),
+    ] {
+        counter.keys("<c-u>").keys(typed).keys("<ret>");
+        assert!(counter.verdict().starts_with(expect), "{typed}: {}", counter.verdict());
+        assert!(!counter.screen().contains("+ new customer"), "{typed}: {}", counter.screen());
+    }
+    counter.keys("<c-u>").keys("2*fx6 fri..mon<ret>").check();
+}
+
+#[test]
 fn job_5_extending_to_monday_costs_ten_keys() {
     let mut counter = Counter::demo();
     counter.scan("CAM-0012").keys("chen<ret><ret><ret>");

@@ -89,6 +89,10 @@ impl App {
 
     /// On a screen that narrows its list, Enter opens what is selected; with nothing left it offers to add.
     pub(super) fn enter_filtered(&mut self, typed: &str) {
+        let no_row = matches!(self.selected, Some(RowKey::Words(_)) | None);
+        if no_row && matches!(desk::scanned(self.shop.read(), typed), Ok(desk::Answer::One(_) | desk::Answer::Several(_))) {
+            return self.resolve_typed(typed); // a whole code is never a name that nobody has
+        }
         match self.selected.clone() {
             Some(RowKey::Words(_)) | None if self.place.kind() == PlaceKind::Customers => {
                 self.offer_new = true;
@@ -100,9 +104,21 @@ impl App {
         }
     }
 
+    /// Whether so many can be meant; if not, it is said.
+    pub(super) fn is_quantity(&mut self, count: Option<i64>) -> bool {
+        let fits = count.is_none_or(|count| (1..=COUNT_MAX).contains(&count));
+        if !fits {
+            self.say(Verdict::bad(format!("a quantity is 1 to {COUNT_MAX}"), "type the count before the *, for example 4*bat"));
+        }
+        fits
+    }
+
     pub(super) fn resolve_typed(&mut self, typed: &str) {
         // A chosen row of the list under the box counts, unless the text is an exact code by itself.
         let (count, rest) = counted(typed);
+        if !self.is_quantity(count) {
+            return;
+        }
         let now = self.shop.now();
         let answer = match desk::typed(self.shop.read(), &self.shop.settings, rest, now) {
             Ok(answer) => answer,
@@ -131,6 +147,10 @@ impl App {
             desk::Answer::Nothing if ReservationNumber::parse(rest).is_some() => {
                 self.say(Verdict::bad(format!("there is no reservation {}", rest.to_uppercase()), "check the number · Esc clears"))
             }
+            desk::Answer::Nothing if rest.contains("..") => match desk::misread(self.shop.read(), &self.shop.settings, rest, now) {
+                Ok(why) => self.say(Verdict::bad(why, "for example fx6 fri..mon · Esc clears")),
+                Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
+            },
             desk::Answer::Nothing if self.offer_new => self.open_selected(),
             desk::Answer::Nothing => {
                 self.offer_new = true;
@@ -147,11 +167,14 @@ impl App {
         }
         // `3*` before the scan, or printed before the code.
         let (printed, code) = counted(code);
-        let typed = self.text.value().trim().strip_suffix('*').and_then(|count| count.trim().parse().ok()).filter(|count: &i64| *count > 0);
+        let typed = self.text.value().trim().strip_suffix('*').filter(|count| !count.trim().is_empty()).and_then(|count| counted(&format!("{count}*")).0);
         if typed.is_some() {
             self.text.reset();
         }
         let count = printed.or(typed);
+        if !self.is_quantity(count) {
+            return;
+        }
         match desk::scanned(self.shop.read(), code) {
             Ok(desk::Answer::One(Hit::Reservation(found))) if matches!(self.place.kind(), PlaceKind::Desk | PlaceKind::CheckOut) && self.may_go_out(&found) => {
                 self.hand_over_reservation(found.id)
@@ -208,6 +231,15 @@ impl App {
                 self.go(Place::CheckIn);
                 return self.take_back(stock, count, None);
             }
+        }
+        if let Place::Reservation(id) = self.place
+            && booking::reservation(self.shop.read(), id).is_ok_and(|found| found.state.claims())
+        {
+            self.hand_over_reservation(id);
+            if self.place == Place::CheckOut {
+                self.stage(stock, count);
+            }
+            return;
         }
         let customer = match self.place {
             Place::Customer(id) => Some(id),
@@ -598,10 +630,13 @@ impl App {
     }
 }
 
-/// `4*bat` is four of `bat`.
+/// The most that a count before a name can be.
+const COUNT_MAX: i64 = 10_000;
+
+/// `4*bat` is four of `bat`. The count is as it was typed: 0 and more than anybody has are for [`App::is_quantity`] to refuse.
 fn counted(typed: &str) -> (Option<i64>, &str) {
     match typed.split_once('*') {
-        Some((count, rest)) if !count.trim().is_empty() && count.trim().chars().all(|c| c.is_ascii_digit()) => (count.trim().parse().ok().filter(|count| *count > 0), rest.trim()),
+        Some((count, rest)) if !count.trim().is_empty() && count.trim().chars().all(|c| c.is_ascii_digit()) => (Some(count.trim().parse().unwrap_or(i64::MAX)), rest.trim()),
         _ => (None, typed),
     }
 }

@@ -83,6 +83,9 @@ impl App {
 
     pub(in crate::tui) fn take_note(&mut self, of: &NoteOf, typed: &str) {
         let note = Text::filled(typed);
+        if matches!(of, NoteOf::Early) && note.is_none() {
+            return self.say(Verdict::bad("a reason is needed: it leaves before its day", "type the reason, Enter goes on · Esc keeps scanning"));
+        }
         let saved = match of {
             NoteOf::CheckOut => {
                 self.in_hand.note = note;

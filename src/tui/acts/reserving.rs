@@ -90,9 +90,14 @@ impl App {
         };
         let show = |moment: Moment| settings.zone.show(moment, now);
         let mut words = format!("{} {} to {}: {} of {} free", self.type_name(type_id), show(window.start), show(window.end), answer.remaining, answer.total);
-        words.extend(answer.instead.iter().take(2).map(|(_, name, free)| format!(" · {name}: {free} free")));
-        words.extend(answer.next_window.map(|next| format!(" · fits from {}", show(next.start))));
         let fits = answer.is_available();
+        match answer.blockers.first().filter(|_| !fits).map(|blocker| booking::blocker_words(self.shop.read(), settings, blocker, now)) {
+            Some(Ok(who)) => words.push_str(&format!(" · {who}")),
+            Some(Err(fault)) => return self.say(Verdict::of(&Stop::Fault(fault))),
+            None => {}
+        }
+        words.extend(answer.next_window.map(|next| format!(" · fits {} to {}", show(next.start), show(next.end))));
+        words.extend(answer.instead.iter().take(2).map(|(_, name, free)| format!(" · {name}: {free} free")));
         self.say(if fits { Verdict { hint: "Enter reserves it".to_owned(), ..Verdict::fine(words) } } else { Verdict::attention(words, "Enter reserves it all the same") });
         self.next_enter = Some(NextEnter::Reserve(type_id, quantity, window));
     }
@@ -180,6 +185,9 @@ impl App {
     /// Enter with a name in the box: the chosen hit joins.
     pub(super) fn enter_editor(&mut self, typed: &str) {
         let (count, rest) = counted(typed);
+        if !self.is_quantity(count) {
+            return;
+        }
         let has_customer = self.editing.as_ref().is_some_and(|draft| draft.customer.is_some());
         let hits = match screens::editor_hits(&self.shop, rest, has_customer) {
             Ok(hits) => hits,
@@ -224,7 +232,7 @@ impl App {
         let Ok(customer) = crate::customers::known(self.shop.read(), id) else { return };
         let name = &customer.profile.name;
         match (&customer.suspended_reason, &customer.profile.note) {
-            (Some(reason), _) => self.say(Verdict::attention(format!("{name} is SUSPENDED: {reason}"), "only a quote can be saved")),
+            (Some(reason), _) => self.say(Verdict::attention(format!("{name} is SUSPENDED: {reason}"), "nothing can be saved for them; :suspend on the customer reinstates")),
             (None, Some(note)) => self.say(Verdict::attention(format!("{name} · {note}"), "Enter saves")),
             (None, None) => self.say(Verdict::fine(format!("for {name}"))),
         }
