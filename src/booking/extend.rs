@@ -32,7 +32,7 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
     if due <= now {
         return Err(BookingRefusal::DuePast { due: settings.zone.show(due, now) }.into());
     }
-    super::reserve::may_last(settings, Period { start: found.start.min(now), end: due }, now)?;
+    super::reserve::may_last(settings, Period { start: now, end: due }, now)?;
     let mut open: Vec<Rental> = table::rentals_of(db.read(), found.id)?.into_iter().filter(|rental| rental.state == RentalState::Out).collect();
     if let Some(only) = &extension.rentals {
         open.retain(|rental| only.contains(&rental.id));
@@ -48,9 +48,9 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
     harm::refuse_harm(db, settings, &was, Some(found.id), extension.keep_short)
 }
 
-/// Everything that is out of a reservation, to a new end.
+/// What is out of a reservation until its end, or beyond the new one, to the new end. What was extended by itself stays so.
 pub(super) fn move_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, due: Moment, keep_short: bool) -> Outcome<()> {
-    for rental in table::rentals_of(db.read(), found.id)?.into_iter().filter(|rental| rental.state == RentalState::Out) {
+    for rental in table::rentals_of(db.read(), found.id)?.into_iter().filter(|rental| rental.state == RentalState::Out && (rental.due_at == found.end || rental.due_at > due)) {
         set_due(db, settings, found, &rental, due, keep_short)?;
     }
     Ok(())

@@ -102,7 +102,9 @@ pub fn undo_check_in(db: &mut Write<'_>, settings: &Settings, id: RentalId, undo
     if rental.state != RentalState::Returned {
         return Err(cannot(format!("{tag} is not back any more")));
     }
-    out_again(db, settings, &rental, undone)
+    let was = harm::before(db.read(), settings, [rental.type_id], db.now())?;
+    out_again(db, settings, &rental, undone)?;
+    harm::refuse_harm(db, settings, &was, Some(rental.reservation), false)
 }
 
 /// A rental that was reported lost is out again.
@@ -114,8 +116,10 @@ pub fn undo_lost(db: &mut Write<'_>, settings: &Settings, id: RentalId, undone: 
     };
     let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
     let condition = inventory::known(db.read(), item).map_err(lift)?.condition;
+    let was = harm::before(db.read(), settings, [rental.type_id], db.now())?;
     inventory::found(db, item, condition, None, Some(id), undone).map_err(lift)?;
-    out_again(db, settings, &rental, undone)
+    out_again(db, settings, &rental, undone)?;
+    harm::refuse_harm(db, settings, &was, Some(rental.reservation), false)
 }
 
 fn out_again(db: &mut Write<'_>, settings: &Settings, rental: &Rental, undone: Option<Uuid>) -> Outcome<()> {
@@ -286,6 +290,13 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Sai
     }
     let lines = table::lines(db.read(), found.id)?;
     let wanted = lines.iter().map(|line| as_said(db.read(), line, said, after)).collect::<Outcome<Vec<Line>>>()?;
+    for line in &wanted {
+        let (handed, _) = table::handed(db.read(), line.id)?;
+        let most = if line.state == LineState::Dropped { 0 } else { line.quantity };
+        if handed > most {
+            return Err(cannot(format!("{}: {handed} x {} went out since", found.number, line.type_name)));
+        }
+    }
     match (target.state.claims(), found.state.claims()) {
         (true, true) => super::change::check_increase(db, settings, &found, &lines, &wanted, &[], false)?,
         (true, false) => must_fit(db.read(), settings, &claims::pieces_of(&wanted, db.read())?, Some(found.id), false, now)?,

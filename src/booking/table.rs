@@ -163,9 +163,11 @@ pub(super) fn lengthen(db: &mut Write<'_>, id: ReservationId, end: Moment) -> Fa
     Ok(())
 }
 
-/// The end after a line was dropped: that of the longest one left, or as it was if none is.
+/// The end after a line was dropped, or gear extended: that of the longest line left or of what is out the longest, or as it was if no
+/// line is left.
 pub(super) fn end_with_lines(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
-    db.execute("UPDATE reservation SET end_at = coalesce((SELECT max(max(l.end_at), reservation.start_at + 60) FROM reservation_line l WHERE l.reservation_id = ?1 AND l.state <> 'DROPPED'), end_at), version = version + 1 WHERE id = ?1", [id])?;
+    db.execute("UPDATE reservation SET end_at = coalesce(max((SELECT max(max(l.end_at), reservation.start_at + 60) FROM reservation_line l WHERE l.reservation_id = ?1 AND l.state <> 'DROPPED'),
+                coalesce((SELECT max(r.due_at) FROM rental r WHERE r.reservation_id = ?1 AND r.state = 'OUT'), 0)), end_at), version = version + 1 WHERE id = ?1", [id])?;
     Ok(())
 }
 

@@ -281,9 +281,9 @@ fn other_programs_can_rely_on_the_names() {
         "type add \"Battery set\" --category Power",
         "kit set \"Battery set\" \"V-lock 150*4\"",
         "type edit \"Sony FX6 body\" --accessory \"V-lock 150*3\" --substitute \"Battery set\"",
-        "item block BAT-V150 --qty 2 --from tomorrow --reason \"being tested\"",
         "item add \"Sony FX6 body\" --tag CAM-0020",
         "item case CAM-0020 CAM-0013",
+        "item block BAT-V150 --qty 2 --from tomorrow --reason \"being tested\"",
     ] {
         assert_eq!(counter.run(line).0, 0, "{line}: {}", counter.run(line).2);
     }

@@ -1,10 +1,10 @@
 //! What reviewers found wrong with promises and their undo, each as the shop would meet it.
 
 use crate::house::{House, days, hour};
-use rentdesk::booking::{self, ReservationState, Want};
+use rentdesk::booking::{self, Change, Edit, Extension, ReservationState, Thing, Want};
 use rentdesk::desk::{self, Judgement};
 use rentdesk::inventory::{self, Condition};
-use rentdesk::kernel::Text;
+use rentdesk::kernel::{Failure, Text};
 use std::process::Command;
 
 #[test]
@@ -25,7 +25,7 @@ fn a_pin_goes_with_its_claim_when_a_repair_is_undone() {
     house.must(|db, _| desk::judge(db, items[0], None, &Judgement::Good));
     let reservation = house.confirmed(days(2, 3), &[Want::item(kind, items[0])]);
     // The reservation's own step is not in the way: the repair is undone in its turn.
-    house.must(|db, _| Ok::<_, rentdesk::kernel::Failure<rentdesk::desk::UndoRefusal>>(db.execute("DELETE FROM undo_step WHERE act LIKE '%Reserve%'", []).map(|_| ())?));
+    house.must(|db, _| Ok::<_, Failure<desk::UndoRefusal>>(db.execute("DELETE FROM undo_step WHERE act LIKE '%Reserve%'", []).map(|_| ())?));
     house.undo().unwrap();
     assert_eq!((house.lines(reservation)[0].pin, house.short()), (None, vec![]));
     house.check();
@@ -115,4 +115,80 @@ fn packing_is_a_step_to_undo() {
         done(&house, &["undo"]);
         assert_eq!((house.lines(older)[0].packed, house.state(older)), (expect, ReservationState::Confirmed));
     }
+}
+
+#[test]
+fn what_was_extended_by_itself_keeps_its_time_when_the_end_moves() {
+    let mut house = House::new();
+    let (kind, items) = house.items("Camera", 3);
+    let reservation = house.confirmed(days(0, 2), &[Want::of(kind, 2)]);
+    house.out(reservation, &[Thing::Item(items[0])]);
+    let extension = Extension { reservation, rentals: None, due: hour(24 * 5), keep_short: false };
+    house.must(|db, settings| desk::extend(db, settings, &extension));
+    let end = |house: &House| booking::reservation(house.shop.read(), reservation).unwrap().end;
+    let due = |house: &House| house.open(items[0]).unwrap().due_at;
+    assert_eq!((end(&house), due(&house)), (hour(24 * 5), hour(24 * 5)));
+    house.undo().unwrap();
+    assert_eq!((end(&house), due(&house)), (hour(48), hour(48)));
+    // One of two is to come back earlier: a later end leaves it so.
+    house.out(reservation, &[Thing::Item(items[1])]);
+    let rental = house.open(items[0]).unwrap().id;
+    let sooner = Extension { reservation, rentals: Some(vec![rental]), due: hour(24), keep_short: false };
+    house.must(|db, settings| desk::extend(db, settings, &sooner));
+    let change = Change { window: Some(days(0, 4)), ..Change::default() };
+    house.must(|db, settings| desk::change(db, settings, reservation, &change));
+    assert_eq!((due(&house), house.open(items[1]).unwrap().due_at, end(&house)), (hour(24), hour(24 * 4), hour(24 * 4)));
+    house.check();
+}
+
+#[test]
+fn a_stay_is_extended_from_now_on() {
+    let mut house = House::new();
+    let (_, items) = house.items("Camera", 1);
+    let reservation = house.walk_in(&[Thing::Item(items[0])], hour(24 * 300));
+    house.clock(hour(24 * 290));
+    let extension = Extension { reservation, rentals: None, due: hour(24 * 500), keep_short: false };
+    house.must(|db, settings| desk::extend(db, settings, &extension));
+    assert_eq!(house.open(items[0]).unwrap().due_at, hour(24 * 500));
+}
+
+#[test]
+fn an_undone_return_takes_nothing_from_whom_it_was_promised_to_since() {
+    let mut house = House::new();
+    let (kind, items) = house.items("Camera", 1);
+    house.walk_in(&[Thing::Item(items[0])], hour(24 * 5));
+    house.back(items[0]);
+    house.confirmed(days(2, 3), &[Want::of(kind, 1)]);
+    house.must(|db, _| Ok::<_, Failure<desk::UndoRefusal>>(db.execute("DELETE FROM undo_step WHERE act LIKE '%Reserve%'", []).map(|_| ())?));
+    let refused = house.refused(|db, settings| desk::undo(db, settings, desk::Whose::Anyones));
+    assert!(refused.contains("Maya Chen") && refused.contains("short 1 x Camera"), "{refused}");
+}
+
+#[test]
+fn a_quantity_below_what_went_out_is_not_restored() {
+    let mut house = House::new();
+    let (kind, items) = house.items("Camera", 3);
+    let reservation = house.confirmed(days(0, 2), &[Want::of(kind, 1)]);
+    house.out(reservation, &[Thing::Item(items[2])]);
+    let before = booking::said(house.shop.read(), reservation).unwrap();
+    let line = house.lines(reservation)[0].id;
+    let change = Change { edits: vec![Edit::Quantity(line, 2)], ..Change::default() };
+    house.must(|db, settings| desk::change(db, settings, reservation, &change));
+    let after = booking::said(house.shop.read(), reservation).unwrap();
+    house.out(reservation, &[Thing::Item(items[1])]);
+    house.back(items[1]);
+    let refused = house.refused(|db, settings| booking::restore(db, settings, &before, &after, None));
+    assert!(refused.contains("2 x Camera went out since"), "{refused}");
+    house.check();
+}
+
+#[test]
+fn nothing_is_packed_into_a_case_that_is_out() {
+    let mut house = House::new();
+    let (_, items) = house.items("Camera", 2);
+    house.must(|db, _| inventory::set_case(db, items[0], &items[1..]));
+    house.must(|db, _| inventory::unpack(db, items[1]));
+    house.walk_in(&[Thing::Item(items[0])], hour(24));
+    let refused = house.refused(|db, _| inventory::pack(db, items[1]));
+    assert!(refused.contains("is out"), "{refused}");
 }

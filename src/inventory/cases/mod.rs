@@ -59,9 +59,12 @@ pub fn unpack(db: &mut Write<'_>, id: ItemId) -> Outcome<()> {
     set_packed(db, id, false)
 }
 
-/// Puts an item back into its case.
+/// Puts an item back into its case, which is in the shop.
 pub fn pack(db: &mut Write<'_>, id: ItemId) -> Outcome<()> {
     at_hand(db.read(), id)?;
+    if let Some((case, false)) = case_of(db.read(), id)? {
+        at_hand(db.read(), case)?;
+    }
     set_packed(db, id, true)
 }
 

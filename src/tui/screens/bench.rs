@@ -7,7 +7,7 @@
 //!    B-0209  LGT-0012  Nanlite 300     flickers    back ~28 Nov
 //! ```
 
-use crate::booking::{self, Cause, Shortage};
+use crate::booking::{self, Shortage};
 use crate::desk::{self, BenchRow};
 use crate::inventory::{self, BlockKind, Condition};
 use crate::kernel::{Fallible, Moment, TypeId};
@@ -50,13 +50,11 @@ pub fn page(shop: &Shop) -> Fallible<Page> {
     })
 }
 
-/// Of each type, the soonest promise that a repair keeps waiting.
+/// Of each type on the bench, the soonest promise that is short, whatever made it so: a repair would mend it.
 fn needed(shop: &Shop, open: &[BenchRow]) -> Fallible<BTreeMap<TypeId, Shortage>> {
     let mut needed = BTreeMap::new();
     for short in booking::shortages_of(shop.read(), &shop.settings, open.iter().map(|row| row.job.type_id), shop.now())? {
-        if short.cause == Cause::Bench {
-            needed.entry(short.type_id).or_insert(short);
-        }
+        needed.entry(short.type_id).or_insert(short);
     }
     Ok(needed)
 }
