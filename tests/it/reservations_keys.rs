@@ -110,6 +110,24 @@ fn the_answer_to_what_is_free_says_who_is_in_the_way_and_what_was_not_understood
 }
 
 #[test]
+fn what_stands_ready_is_marked_and_the_desk_says_so() {
+    let (mut shop, folder) = demo_shop();
+    let made = reserved(&mut shop, "Maya Chen", at(0, 14), at(2, 10), &[("Sony FX6 body", 1), ("V-mount battery 150 Wh", 4)], Firmness::Confirmed);
+    let mut counter = Counter::over(shop, folder);
+    counter.keys(":pack<ret>");
+    assert_eq!(counter.verdict(), "!! open a reservation first");
+    counter.keys("1021<ret>:pack<ret>");
+    let lines = booking::lines(counter.app.shop.read(), made.id).unwrap();
+    assert!(lines.iter().filter(|line| !line.is_kit).all(|line| line.packed == line.quantity), "{lines:?}");
+    let all: i64 = lines.iter().filter(|line| !line.is_kit).map(|line| line.quantity).sum();
+    assert_eq!(counter.verdict(), format!("OK PACKED R-1021: {all} items ready"));
+    assert!(counter.screen().contains("packed 4/4"), "{}", counter.screen());
+    counter.keys("<esc>");
+    assert!(counter.screen().contains(&format!("packed {all}/{all}")), "{}", counter.screen());
+    counter.check();
+}
+
+#[test]
 fn job_5_extending_to_monday_costs_ten_keys() {
     let mut counter = Counter::demo();
     counter.scan("CAM-0012").keys("chen<ret><ret><ret>");
