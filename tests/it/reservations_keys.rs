@@ -268,6 +268,9 @@ fn what_another_window_takes_meanwhile_is_said_and_refused() {
     assert_eq!(booking::list(counter.app.shop.read(), Some(ReservationState::Hold), 10).unwrap().len(), 1, "nothing was saved beside the one that stood");
     counter.keys("<ret>");
     assert!(counter.screen().contains("[b] take 2") && counter.screen().contains("[c] keep short"), "the letters have no gap: {}", counter.screen());
+    counter.app.bells = 0;
+    counter.keys("d");
+    assert!(counter.app.has_overlay() && counter.app.bells > 0, "a letter that chooses nothing rings");
     counter.keys("b");
     assert_eq!(counter.verdict(), "OK line 2: 2 x Sony FX6 body");
     reserved(&mut other, "Film School 2B", at(1, 9), at(2, 10), &[("Sachtler Ace XL tripod", 3)], Firmness::Confirmed);
