@@ -1,9 +1,9 @@
 //! What goes out on a day: one row per reservation that waits to be picked up, for the Desk and for `rentdesk today`.
 
-use crate::booking::{self, Line, LineState, Reservation, ReservationState, Shortage};
+use crate::booking::{self, BookingRefusal, Line, LineState, Reservation, ReservationState, Shortage};
 use crate::customers;
-use crate::kernel::{CustomerId, Fallible, Moment, Period, ReservationId, ReservationNumber, Settings, Text};
-use crate::store::Read;
+use crate::kernel::{CustomerId, Failure, Fallible, Moment, Period, ReservationId, ReservationNumber, Settings, Text};
+use crate::store::{Read, Write};
 use chrono::NaiveDate;
 
 /// A reservation that goes out, or what of it is not out yet.
@@ -86,6 +86,16 @@ pub(super) fn left_of(db: Read<'_>, line: &Line) -> Fallible<(i64, i64)> {
     let (handed, _) = booking::handed(db, line.id)?;
     let left = (line.quantity - handed).max(0);
     Ok((left, (line.packed - handed).clamp(0, left)))
+}
+
+/// All that is still to be handed over of a reservation stands ready: how many. A mark, not a step: there is nothing to take back.
+pub fn pack(db: &mut Write<'_>, id: ReservationId) -> Result<i64, Failure<BookingRefusal>> {
+    let mut ready = 0;
+    for line in booking::lines(db.read(), id)?.iter().filter(|line| line.is_open() && !line.is_kit && line.state != LineState::Dropped) {
+        booking::pack(db, id, line.id, line.quantity)?;
+        ready += left_of(db.read(), line)?.0;
+    }
+    Ok(ready)
 }
 
 /// What is still to go, as it was asked for: a kit by its own name, what goes along with something left out beside it.

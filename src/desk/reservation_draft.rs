@@ -180,7 +180,8 @@ fn standing(db: Read<'_>, draft: &ReservationDraft) -> Outcome<Vec<Piece>> {
         let Some(top) = lines.iter().find(|line| Some(line.id) == wanted.line) else { continue };
         let parent = pieces.len();
         for line in lines.iter().filter(|line| line.id == top.id || line.parent == Some(top.id)) {
-            let quantity = if line.id == top.id { wanted.want.quantity } else { line.quantity.saturating_mul(wanted.want.quantity).saturating_add(wanted.was - 1) / wanted.was.max(1) };
+            let quantity =
+                if line.id == top.id { wanted.want.quantity } else { line.quantity.saturating_mul(wanted.want.quantity).saturating_add(wanted.was - 1) / wanted.was.max(1) };
             let (handed, _) = booking::handed(db, line.id)?;
             if line.state == LineState::Dropped || (quantity <= handed && !line.is_kit) {
                 continue;

@@ -288,7 +288,10 @@ impl App {
             self.last_scan = None; // whoever went elsewhere in between means the scan anew
         }
         if self.overlay.is_some() {
-            return self.overlay_key(key);
+            if !self.strip_key(&key) {
+                self.overlay_key(key);
+            }
+            return;
         }
         let empty = self.text.value().is_empty();
         if !empty && self.edits_text(&key) {
@@ -308,6 +311,30 @@ impl App {
                 }
             }
         }
+    }
+
+    /// What is the same in every strip: a page of a list, emptying a field, and the bell for a letter that chooses nothing.
+    fn strip_key(&mut self, key: &KeyEvent) -> bool {
+        let page = self.page_rows;
+        let empties = key.code == KeyCode::Char('u') && key.modifiers.contains(KeyModifiers::CONTROL);
+        match &mut self.overlay {
+            Some(Overlay::Palette(palette)) if key.code == KeyCode::PageUp => palette.chosen = palette.chosen.saturating_sub(page),
+            Some(Overlay::Palette(palette)) if key.code == KeyCode::PageDown => palette.chosen = (palette.chosen + page).min(palette.rows().len().saturating_sub(1)),
+            Some(Overlay::Palette(palette)) if empties => (palette.input, palette.chosen) = (Input::default(), 0),
+            Some(Overlay::Form(form)) if empties => form.field().value.reset(),
+            Some(Overlay::Condition(strip)) if empties && !strip.is_choosing() => strip.note.reset(),
+            Some(Overlay::Ask(ask)) => {
+                if let KeyCode::Char(letter) = key.code
+                    && !ask.choices.iter().any(|(known, ..)| known.eq_ignore_ascii_case(&letter))
+                    && self.shop.settings.on("sound")
+                {
+                    self.bells = self.bells.max(1);
+                }
+                return false;
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// Editing keys act on the box while it has text, on the list while it is empty.

@@ -135,6 +135,9 @@ fn a_date_jumps_words_filter_and_esc_goes_one_step() {
     assert!(screen.contains("PLAN  bench") && screen.contains("Sony FX6 body") && !screen.contains("Sony FX3 body"), "{screen}");
     counter.keys("<esc>xqzz");
     assert!(counter.screen().contains("no type matches \"xqzz\"   Esc clears"), "{}", counter.screen());
+    counter.keys("<ret>");
+    assert_eq!((counter.verdict().as_str(), counter.hint().as_str()), ("!! no type matches \"xqzz\"", "Esc clears"));
+    assert!(!counter.screen().contains("+ new"), "{}", counter.screen());
     counter.keys("<esc>");
     assert_eq!(counter.app.place().kind(), PlaceKind::Plan);
     counter.keys("<esc>");
@@ -339,4 +342,38 @@ fn a_paper_that_is_not_printed_is_saved_and_says_why() {
     until_told(&mut counter, "paper not printed");
     assert!(counter.verdict().contains("this machine has no lp · saved as") && counter.verdict().contains("checklist-R-1009.pdf"), "{}", counter.verdict());
     assert_eq!(pick_lists(&counter), 0);
+}
+
+#[test]
+fn the_items_of_the_last_row_in_sight_come_into_sight() {
+    let mut counter = Counter::demo();
+    counter.keys("<f5>");
+    counter.screen();
+    counter.keys("<home>");
+    let rows = counter.app.page().grid.as_ref().expect("a grid").lines.len();
+    for _ in 1..rows {
+        counter.keys("<down>");
+    }
+    let id = counter.app.page().grid.as_ref().expect("a grid").lines[rows - 1].type_id;
+    counter.keys("+");
+    let grid = counter.app.page().grid.clone().expect("a grid");
+    assert_eq!((grid.lines[grid.row].type_id, grid.lines[grid.row].sign), (id, Some('-')), "the cursor stays on the type");
+    let items = grid.lines.iter().filter(|line| line.type_id == id && line.sign.is_none()).count();
+    assert!(items > 0, "{}", counter.screen());
+    counter.check();
+}
+
+#[test]
+fn pages_of_commands_and_an_emptied_field() {
+    let mut counter = Counter::demo();
+    counter.screen();
+    counter.keys(":<pgdn>");
+    let chosen = |counter: &Counter| counter.app.overlay_lines().expect("a list").iter().position(|line| line.chosen).expect("one is chosen");
+    let far = chosen(&counter);
+    assert!(far > 5, "{far}");
+    counter.keys("<pgup>");
+    assert_eq!(chosen(&counter), 1);
+    counter.keys("<esc>:newcustomer<ret>Ana<c-u>Bo");
+    let field = counter.app.overlay_lines().expect("a form")[0].text.clone();
+    assert!(field.ends_with("> Bo"), "{field}");
 }

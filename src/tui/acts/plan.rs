@@ -1,6 +1,7 @@
 //! What keys do on the Plan: the arrows walk days and rows, `+` and `-` open and close a type, Enter opens what is here.
 
-use crate::kernel::TypeId;
+use crate::desk;
+use crate::kernel::{ReservationNumber, TypeId};
 use crate::tui::app::App;
 use crate::tui::grid::{Grid, GridLine, PlanState, ROWS_MAX};
 use crate::tui::keymap::Verb;
@@ -148,7 +149,9 @@ impl App {
     fn plan_open(&mut self, open: bool) {
         let Some((id, is_type)) = self.plan_line().map(|line| (line.type_id, line.sign.is_some())) else { return };
         if open {
-            self.plan.open.insert(id);
+            if self.plan.open.insert(id) {
+                self.plan_show_items(id);
+            }
         } else if self.plan.open.remove(&id) && !is_type {
             // The cursor goes to the type whose rows went away; it may be above the sight.
             let header = self.grid().and_then(|grid| grid.lines.iter().position(|line| line.type_id == id && line.sign.is_some()));
@@ -156,6 +159,15 @@ impl App {
         }
         if self.plan.skip > 0 && !open {
             self.plan.skip = 0;
+        }
+    }
+
+    /// The items of a type that was just opened come into sight, as many as fit below its own row.
+    fn plan_show_items(&mut self, id: TypeId) {
+        self.refresh();
+        while self.plan.row > 0 && self.grid().is_some_and(|grid| grid.more && grid.lines.last().is_some_and(|line| line.type_id == id)) {
+            self.plan.row -= 1;
+            self.plan_scroll_down();
         }
     }
 
@@ -171,6 +183,11 @@ impl App {
             return self.say(Verdict::ready());
         }
         if self.grid().is_none_or(|grid| grid.lines.is_empty()) {
+            let nothing = matches!(desk::typed(self.shop.read(), &self.shop.settings, typed, self.shop.now()), Ok(desk::Answer::Nothing));
+            if nothing && !typed.contains("..") && ReservationNumber::parse(typed).is_none() {
+                let words = self.grid().map(|grid| grid.empty.trim_end_matches("Esc clears").trim_end().to_owned()).unwrap_or_default();
+                return self.say(Verdict::attention(words, "Esc clears"));
+            }
             return self.resolve_typed(typed);
         }
         self.plan.filter = typed.to_owned();

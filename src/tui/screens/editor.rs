@@ -196,17 +196,7 @@ pub fn ways(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed, line: usiz
         WayOut::Window(_) => !fixed,
         WayOut::KeepShort => true,
     });
-    Ok(ways
-        .map(|way| {
-            let letter = match way {
-                WayOut::Instead { .. } => 'a',
-                WayOut::Window(_) => 'b',
-                WayOut::Fewer(_) => 'c',
-                WayOut::KeepShort => 'd',
-            };
-            (letter, way)
-        })
-        .collect())
+    Ok(('a'..='z').zip(ways).collect())
 }
 
 pub fn way_words(shop: &Shop, way: &WayOut, wanted: i64) -> String {
