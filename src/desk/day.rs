@@ -88,13 +88,14 @@ pub(super) fn left_of(db: Read<'_>, line: &Line) -> Fallible<(i64, i64)> {
     Ok((left, (line.packed - handed).clamp(0, left)))
 }
 
-/// All that is still to be handed over of a reservation stands ready: how many. A mark, not a step: there is nothing to take back.
-pub fn pack(db: &mut Write<'_>, id: ReservationId) -> Result<i64, Failure<BookingRefusal>> {
-    let mut ready = 0;
-    for line in booking::lines(db.read(), id)?.iter().filter(|line| line.is_open() && !line.is_kit && line.state != LineState::Dropped) {
-        booking::pack(db, id, line.id, line.quantity)?;
+/// All that is still to be handed over of a reservation stands ready: how many.
+pub fn pack_all(db: &mut Write<'_>, id: ReservationId) -> Result<i64, Failure<BookingRefusal>> {
+    let (mut ready, mut packed) = (0, Vec::new());
+    for line in booking::lines(db.read(), id)?.iter().filter(|line| line.is_open() && !line.is_kit) {
+        packed.push((line.id, line.quantity));
         ready += left_of(db.read(), line)?.0;
     }
+    super::promised::pack(db, id, &packed)?;
     Ok(ready)
 }
 

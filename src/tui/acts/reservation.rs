@@ -231,7 +231,7 @@ impl App {
     pub(super) fn pack_here(&mut self) {
         let Some(id) = self.reservation_here() else { return self.say(Verdict::attention("open a reservation first", "type its number")) };
         let number = booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default();
-        match self.shop.write(|db| desk::pack(db, id)) {
+        match self.shop.write(|db| desk::pack_all(db, id)) {
             Ok(0) => self.say(Verdict::attention(format!("nothing of {number} is still to go"), "nothing changed")),
             Ok(count) => self.say(Verdict::fine(format!("PACKED {number}: {count} item{} ready", if count == 1 { "" } else { "s" }))),
             Err(stop) => self.say(Verdict::of(&stop)),
