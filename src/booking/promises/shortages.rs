@@ -112,6 +112,10 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     let mut types = touched(fact);
     types.extend(line_fulfilled(db.read(), fact)?);
     for type_id in types {
+        // Most of what happens happens to types that nobody waits for.
+        if !table::is_concerned(db.read(), type_id)? {
+            continue;
+        }
         table::clear(db, type_id)?;
         for short in of_type(db.read(), type_id, Look::timeless())? {
             let row = table::Row { type_id, line: short.line, reservation: short.reservation, during: short.during, missing: short.missing, cause: short.cause.word().to_owned() };

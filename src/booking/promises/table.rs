@@ -59,6 +59,13 @@ pub(super) fn has_pins(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
     db.one("SELECT EXISTS (SELECT 1 FROM reservation_line WHERE claimed_qty > 0 AND pinned_item_id IS NOT NULL AND type_id = ?1)", [type_id], |row| row.get(0))
 }
 
+/// Whether anything of the type is promised, or was short when it was last counted.
+pub(super) fn is_concerned(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
+    db.one("SELECT EXISTS (SELECT 1 FROM reservation_line WHERE claimed_qty > 0 AND type_id = ?1) OR EXISTS (SELECT 1 FROM shortage WHERE type_id = ?1)", [type_id], |row| {
+        row.get(0)
+    })
+}
+
 pub(super) fn has_promises(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
     db.one("SELECT EXISTS (SELECT 1 FROM reservation_line WHERE claimed_qty > 0 AND type_id = ?1)", [type_id], |row| row.get(0))
 }
