@@ -4,7 +4,8 @@ use crate::house::{House, hour, hours};
 use rentdesk::booking::{self, Change, CheckOut, Edit, Recipient, Thing, Want};
 use rentdesk::catalog::{self, Role, Tracking};
 use rentdesk::desk;
-use rentdesk::kernel::Period;
+use rentdesk::inventory;
+use rentdesk::kernel::{Period, Text};
 
 fn edits(edits: Vec<Edit>) -> Change {
     Change { edits, ..Change::default() }
@@ -113,6 +114,18 @@ fn what_goes_along_keeps_its_ratio_when_a_line_grows() {
     let line = house.lines(id)[0].id;
     house.must(|db, settings| desk::change(db, settings, id, &edits(vec![Edit::Quantity(line, 4)])));
     assert_eq!(house.lines(id).iter().map(|line| line.quantity).collect::<Vec<_>>(), [4, 1]);
+    assert_eq!(house.short(), []);
+}
+
+#[test]
+fn what_was_set_aside_of_a_lost_item_takes_nothing_from_the_others() {
+    let mut house = House::new();
+    let (camera, cameras) = house.items("Camera", 2);
+    let reason = Text::new("trade fair");
+    house.must(|db, _| inventory::block_item(db, cameras[1], hour(-1), Some(hour(50)), &reason));
+    house.must(|db, _| inventory::report_lost(db, cameras[1], &reason, None));
+    assert_eq!(house.free(camera, hours(1, 10)), 1);
+    house.confirmed(hours(1, 10), &[Want::of(camera, 1)]);
     assert_eq!(house.short(), []);
 }
 

@@ -6,7 +6,7 @@
 //! promised first) together with what grew. What is **refused** is done all the same, kept short, and then must *not* fit, or somebody
 //! else goes short by it. After every act who is short, what is free, and the plan of tags must be what the oracle says.
 //!
-//! An ordinary run is 6,000 acts (half a minute), always the same. `RENTDESK_PROMISES=1000000` makes a campaign of its own dice, `RENTDESK_PROMISES_SEED=N`
+//! An ordinary run is 10,000 acts (half a minute), always the same. `RENTDESK_PROMISES=1000000` makes a campaign of its own dice, `RENTDESK_PROMISES_SEED=N`
 //! picks them: every shop has a seed of its own, which a failure prints with all that was done in that shop. `RENTDESK_PROMISES_TELL=1`
 //! says what did not fit.
 
@@ -871,7 +871,7 @@ fn case_13_no_promise_is_made_that_cannot_be_kept_and_none_is_refused_that_can()
         None => 1,
         Some(_) => std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |time| time.as_nanos() as u64 / 1000),
     });
-    let acts = acts.unwrap_or(6_000) as usize;
+    let acts = acts.unwrap_or(10_000) as usize;
     let started = Instant::now();
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for shop in 0..acts.div_ceil(ACTS_PER_SHOP) {
@@ -887,7 +887,7 @@ fn case_13_no_promise_is_made_that_cannot_be_kept_and_none_is_refused_that_can()
         }
     }
     println!("seed {seed}: {acts} acts, {counts:?}, {:.1} s", started.elapsed().as_secs_f64());
-    if acts >= 6_000 {
+    if acts >= 10_000 {
         for what in ["accepted", "refused", "taken", "taken anyway", "undone", "back", "facts"] {
             assert!(counts.get(what).copied().unwrap_or(0) * 200 > acts, "hardly any \"{what}\": {counts:?}");
         }

@@ -11,12 +11,15 @@ pub(super) fn outline(db: Read<'_>, type_id: TypeId) -> Fallible<Outline> {
                 (SELECT quantity FROM bulk_stock WHERE type_id = ?1),
                 EXISTS (SELECT 1 FROM item WHERE type_id = ?1 AND lifecycle = 'IN_SERVICE' AND condition IN ('UNUSABLE', 'UNDER_MAINTENANCE')),
                 EXISTS (SELECT 1 FROM case_content WHERE packed = 1 AND type_id = ?1),
-                EXISTS (SELECT 1 FROM item_block WHERE live = 1 AND type_id = ?1)",
+                EXISTS (SELECT 1 FROM item_block WHERE live = 1 AND type_id = ?1),
+                EXISTS (SELECT 1 FROM item WHERE type_id = ?1 AND lifecycle = 'LOST')",
         [type_id],
         |row| {
             let (items, stock): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
-            let odd = row.get::<_, bool>(2)? || row.get::<_, bool>(3)?;
-            Ok(Outline { total: items + stock.unwrap_or(0), is_plain: !odd, has_absences: row.get(4)? })
+            let (off, packed, has_absences, has_lost): (bool, bool, bool, bool) = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
+            // What is set aside of an item that is lost takes nothing from the count: the lost one is not in it.
+            let odd = off || packed || (has_lost && has_absences);
+            Ok(Outline { total: items + stock.unwrap_or(0), is_plain: !odd, has_absences })
         },
     )
 }
