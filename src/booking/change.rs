@@ -106,7 +106,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     if moves_due {
         harm::refuse_harm(db, settings, &was, Some(id), change.keep_short)?;
     }
-    tell_change(db, before, &after, "by hand")?;
+    tell_change(db, before, &after, "by hand", None)?;
     complete_if_nothing_is_left(db, id)
 }
 

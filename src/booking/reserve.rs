@@ -10,6 +10,7 @@ use crate::customers;
 use crate::events::{Agreed, Event, LineFact};
 use crate::kernel::{CustomerId, Fallible, LineId, Moment, Period, ReservationId, ReservationNumber, Settings, Text};
 use crate::store::{Read, Write};
+use uuid::Uuid;
 
 /// How firm the promise is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -319,11 +320,11 @@ pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: O
     let after = Reservation { state: ReservationState::Hold, hold_lapses_at: Some(lapses), ..found };
     table::set_agreement(db, &after)?;
     claims::settle(db, id)?;
-    tell_change(db, before, &after, "hold")
+    tell_change(db, before, &after, "hold", None)
 }
 
-/// Publishes what a change made of a reservation.
-pub(super) fn tell_change(db: &mut Write<'_>, before: Agreed, after: &Reservation, reason_kind: &str) -> Outcome<()> {
+/// Publishes what a change made of a reservation, or what taking one back did.
+pub(super) fn tell_change(db: &mut Write<'_>, before: Agreed, after: &Reservation, reason_kind: &str, undone: Option<Uuid>) -> Outcome<()> {
     let event = Event::ReservationChanged {
         reservation_id: after.id,
         number: after.number,
@@ -332,7 +333,7 @@ pub(super) fn tell_change(db: &mut Write<'_>, before: Agreed, after: &Reservatio
         after: agreed(db.read(), after)?,
         reason_kind: reason_kind.to_owned(),
     };
-    db.publish(&event)?;
+    db.publish_reversing(&event, undone)?;
     Ok(())
 }
 

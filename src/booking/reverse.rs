@@ -4,9 +4,9 @@ use super::check_in::{number_of, reopen, tag_of};
 use super::harm;
 use super::model::{self, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState};
 use super::refusal::BookingRefusal;
-use super::reserve::{agreed, must_fit, not_now};
+use super::reserve::{agreed, must_fit, not_now, tell_change};
 use super::{Outcome, claims, table};
-use crate::events::{Agreed, Event};
+use crate::events::Event;
 use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{CustomerId, Failure, ItemId, LineId, Moment, Period, RentalId, ReservationId, Settings, Text};
 use crate::store::Write;
@@ -58,7 +58,7 @@ pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &
             let after = Reservation { state: ReservationState::Confirmed, ..found };
             table::set_agreement(db, &after)?;
             claims::settle(db, reservation)?;
-            changed_back(db, before, &after, None)?;
+            tell_change(db, before, &after, "undone", None)?;
         }
         return Ok(());
     }
@@ -317,7 +317,7 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Sai
         }
         harm::refuse_harm(db, settings, &was, None, false)?;
     }
-    changed_back(db, before, &target, undone)
+    tell_change(db, before, &target, "undone", undone)
 }
 
 /// A line as it was said; one that was not there yet is dropped. A pin that a fact took off meanwhile stays off.
@@ -334,17 +334,4 @@ fn as_said(db: crate::store::Read<'_>, line: &Line, said: &Said, after: &Said) -
     };
     let state = if old.dropped { LineState::Dropped } else { LineState::Open };
     Ok(Line { quantity: old.quantity, start: old.start, end: old.end, pin, rank: old.rank, state, ..line.clone() })
-}
-
-fn changed_back(db: &mut Write<'_>, before: Agreed, after: &Reservation, undone: Option<Uuid>) -> Outcome<()> {
-    let event = Event::ReservationChanged {
-        reservation_id: after.id,
-        number: after.number,
-        customer_id: after.customer,
-        before,
-        after: agreed(db.read(), after)?,
-        reason_kind: "undone".to_owned(),
-    };
-    db.publish_reversing(&event, undone)?;
-    Ok(())
 }

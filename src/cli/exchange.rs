@@ -176,7 +176,7 @@ impl Export {
             if !shop.store.is_rehearsing() {
                 write_new(path, &bytes)?;
             }
-            return Ok(Answer::new(json!({"file": shown, "bytes": bytes.len()}), format!("Written: {shown}")));
+            return Ok(Answer::new(json!({"file": shown, "bytes": bytes.len()}), format!("{}: {shown}", if shop.store.is_rehearsing() { "Would be written" } else { "Written" })));
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = if shape == Shape::Json { serde_json::from_str(&text).map_err(anyhow::Error::from)? } else { Value::String(text.clone()) };

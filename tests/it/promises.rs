@@ -6,7 +6,7 @@
 //! promised first) together with what grew. What is **refused** is done all the same, kept short, and then must *not* fit, or somebody
 //! else goes short by it. After every act who is short, what is free, and the plan of tags must be what the oracle says.
 //!
-//! An ordinary run is 10,000 acts (half a minute), always the same. `RENTDESK_PROMISES=1000000` makes a campaign of its own dice, `RENTDESK_PROMISES_SEED=N`
+//! An ordinary run is 10,000 acts (about a minute), always the same. `RENTDESK_PROMISES=1000000` makes a campaign of its own dice, `RENTDESK_PROMISES_SEED=N`
 //! picks them: every shop has a seed of its own, which a failure prints with all that was done in that shop. `RENTDESK_PROMISES_TELL=1`
 //! says what did not fit.
 

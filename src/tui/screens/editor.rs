@@ -78,7 +78,7 @@ fn when(shop: &Shop, draft: &ReservationDraft) -> String {
         1 => "1 night".to_owned(),
         days => format!("{days} nights"),
     };
-    format!("-- WHEN  out {}  ->  back {}   {length}   Ctrl+D changes", zone.show(draft.window.start, now), zone.show(draft.window.end, now))
+    format!("-- WHEN  out {}  ->  back {}   {length}   Ctrl+D", zone.show(draft.window.start, now), zone.show(draft.window.end, now))
 }
 
 fn closed(shop: &Shop, draft: &ReservationDraft) -> Vec<String> {
