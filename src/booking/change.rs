@@ -104,7 +104,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
         check_increase(db, settings, &found, &old_lines, &target, &new_pieces, change.keep_short)?;
     }
     if moves_due {
-        harm::refuse_harm(db, settings, &was, Some(id), change.keep_short)?;
+        harm::refuse_harm(db, settings, &was, None, change.keep_short)?; // its own lines that wait are hurt as others' are
     }
     tell_change(db, before, &after, "by hand", None)?;
     complete_if_nothing_is_left(db, id)
@@ -164,6 +164,10 @@ fn apply(db: Read<'_>, found: &Reservation, lines: &mut [Line], wants: &mut Vec<
         Edit::Pin(id, pin) => {
             let place = place(lines, *id)?;
             if let Some(item) = pin {
+                if !lines[place].is_open() {
+                    let (handed, _) = table::handed(db, *id)?;
+                    return Err(BookingRefusal::LineHanded { number: found.number, line: place as i64 + 1, handed }.into());
+                }
                 let want = Want { type_id: lines[place].type_id, quantity: lines[place].quantity, pin: Some(*item), with_accessories: false };
                 pieces(db, &[want], Period { start: found.start, end: found.end })?;
             }

@@ -45,7 +45,8 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
         set_due(db, settings, &found, rental, due, extension.keep_short)?;
     }
     table::end_with_lines(db, found.id)?;
-    harm::refuse_harm(db, settings, &was, Some(found.id), extension.keep_short)
+    // The reservation's own lines that still wait are hurt as others' are.
+    harm::refuse_harm(db, settings, &was, None, extension.keep_short)
 }
 
 /// What is out of a reservation until its end, or beyond the new one, to the new end. What was extended by itself stays so.

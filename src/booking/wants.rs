@@ -67,8 +67,10 @@ pub fn pieces(db: Read<'_>, wants: &[Want], window: Period) -> Outcome<Vec<Piece
     let mut pieces = Vec::new();
     let mut only_accessories = None;
     let mut has_primary = false;
+    let wanted: Vec<TypeId> = wants.iter().map(|want| want.type_id).collect();
+    let known = catalog::terms_of_many(db, &wanted)?;
     for (place, want) in wants.iter().enumerate() {
-        let found = catalog::terms(db, want.type_id).map_err(lift)?;
+        let Some(found) = known.get(&want.type_id).cloned() else { return Err(lift(catalog::CatalogRefusal::TypeUnknown(Text::new(&want.type_id.0.to_string())).into())) };
         if !(1..=QUANTITY_MAX).contains(&want.quantity) {
             return Err(BookingRefusal::Quantity { type_name: found.name, quantity: want.quantity }.into());
         }

@@ -212,6 +212,11 @@ pub fn terms(db: Read<'_>, id: TypeId) -> Outcome<Terms> {
     table::terms(db, id)?.ok_or_else(|| CatalogRefusal::TypeUnknown(Text::new(&id.0.to_string())).into())
 }
 
+/// Of many types at once; one that does not exist has none.
+pub fn terms_of_many(db: Read<'_>, ids: &[TypeId]) -> Fallible<BTreeMap<TypeId, Terms>> {
+    Ok(table::terms_of_many(db, &serde_json::to_string(ids)?)?.into_iter().collect())
+}
+
 /// Whether nothing of the type may be promised any more.
 pub fn is_withdrawn(db: Read<'_>, id: TypeId) -> Fallible<bool> {
     Ok(table::terms(db, id)?.is_some_and(|terms| terms.withdrawn))

@@ -148,24 +148,36 @@ pub(super) fn index_category(db: &mut Write<'_>, id: CategoryId) -> Fallible<()>
     Ok(())
 }
 
+macro_rules! terms_of {
+    ($rest:literal) => {
+        concat!(
+            "SELECT name, category_id, turnaround_minutes, withdrawn_at IS NOT NULL, role, tracking, EXISTS (SELECT 1 FROM kit_component WHERE kit_type_id = e.id),
+                    EXISTS (SELECT 1 FROM type_accessory WHERE type_id = e.id), e.id ",
+            $rest
+        )
+    };
+}
+
 pub(super) fn terms(db: Read<'_>, id: TypeId) -> Fallible<Option<Terms>> {
-    db.maybe(
-        "SELECT name, category_id, turnaround_minutes, withdrawn_at IS NOT NULL, role, tracking, EXISTS (SELECT 1 FROM kit_component WHERE kit_type_id = t.id), EXISTS (SELECT 1 FROM type_accessory WHERE type_id = t.id)
-           FROM equipment_type t WHERE id = ?1",
-        [id],
-        |row| {
-            Ok(Terms {
-                name: row.get(0)?,
-                category: row.get(1)?,
-                turnaround_minutes: row.get(2)?,
-                withdrawn: row.get(3)?,
-                role: row.get::<_, AsWord<Role>>(4)?.0,
-                tracking: row.get::<_, AsWord<Tracking>>(5)?.0,
-                is_kit: row.get(6)?,
-                has_accessories: row.get(7)?,
-            })
-        },
-    )
+    db.maybe(terms_of!("FROM equipment_type e WHERE id = ?1"), [id], the_terms)
+}
+
+/// Of many types at once; `types` is a JSON list.
+pub(super) fn terms_of_many(db: Read<'_>, types: &str) -> Fallible<Vec<(TypeId, Terms)>> {
+    db.rows(terms_of!("FROM json_each(?1) AS t CROSS JOIN equipment_type e WHERE e.id = t.value"), [types], |row| Ok((row.get(8)?, the_terms(row)?)))
+}
+
+fn the_terms(row: &Row<'_>) -> rusqlite::Result<Terms> {
+    Ok(Terms {
+        name: row.get(0)?,
+        category: row.get(1)?,
+        turnaround_minutes: row.get(2)?,
+        withdrawn: row.get(3)?,
+        role: row.get::<_, AsWord<Role>>(4)?.0,
+        tracking: row.get::<_, AsWord<Tracking>>(5)?.0,
+        is_kit: row.get(6)?,
+        has_accessories: row.get(7)?,
+    })
 }
 
 pub(super) fn equipment_type(db: Read<'_>, id: TypeId) -> Fallible<Option<EquipmentType>> {

@@ -17,7 +17,10 @@ mod table;
 pub use blocks::{
     Block, BlockKind, block, block_count, block_item, blocks_of_item, blocks_of_type, end_rest, end_rest_of_item, open_blocks, rest, tag_of as tag_of_block, unblock,
 };
-pub use capacity::{Absence, Capacity, Missing, Outline, Why, absences, capacity, has_future_absence, is_counted, missing_items, outline, owned, tag_of, types_still_on_bench};
+pub use capacity::{
+    Absence, Capacity, Missing, Outline, Why, absences, absences_of, capacity, has_future_absence, is_counted, missing_items, outline, outlines, owned, tag_of,
+    types_still_on_bench,
+};
 pub use cases::{Content, case_of, contents, pack, packed_items, set_case, unpack};
 pub use claims::{bulk_room, claim_bulk, claim_out, make_room, pin, pins_in, pins_in_type, promise_bulk, release_bulk, release_bulk_promise, release_out, release_pins, unpin};
 

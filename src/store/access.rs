@@ -43,9 +43,38 @@ impl<'a> Read<'a> {
         Ok(found)
     }
 
+    /// A question of several statements, all answered as of one moment, whatever another window writes meanwhile. Inside a transaction
+    /// that is so already.
+    pub fn at_once<T>(&self, question: impl FnOnce() -> Fallible<T>) -> Fallible<T> {
+        if !self.connection.is_autocommit() {
+            return question();
+        }
+        let moment = OneMoment::begin(self.connection)?;
+        let answer = question();
+        drop(moment);
+        answer
+    }
+
     /// The one row that must be there.
     pub fn one<T>(&self, sql: &str, params: impl Params, map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>) -> Fallible<T> {
         self.maybe(sql, params, map)?.with_context(|| format!("no row for: {sql}"))
+    }
+}
+
+/// A read transaction; it ends with its question, however that ends.
+struct OneMoment<'a>(&'a Connection);
+
+impl<'a> OneMoment<'a> {
+    fn begin(connection: &'a Connection) -> Fallible<Self> {
+        connection.prepare_cached("BEGIN")?.execute([]).context("while beginning to read")?;
+        Ok(OneMoment(connection))
+    }
+}
+
+impl Drop for OneMoment<'_> {
+    fn drop(&mut self) {
+        // Nothing was written: there is nothing that could fail to be kept.
+        let _ = self.0.prepare_cached("COMMIT").and_then(|mut end| end.execute([]));
     }
 }
 

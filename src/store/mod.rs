@@ -275,7 +275,7 @@ impl Store {
                 Durability::Normal => "PRAGMA synchronous = NORMAL",
             })?;
         }
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let found = schema::version(&self.connection)?;
         if found > schema::newest(schema::MIGRATIONS) {
             self.connection.execute_batch("ROLLBACK")?;
@@ -289,7 +289,7 @@ impl Store {
             // SQLite has rolled back by itself, as it does when the disk is full.
             return if how == "COMMIT" { Err(anyhow!("the change was rolled back")) } else { Ok(()) };
         }
-        if let Err(error) = self.connection.execute_batch(how) {
+        if let Err(error) = self.connection.prepare_cached(how).and_then(|mut end| end.execute([])) {
             if !self.connection.is_autocommit() {
                 let _ = self.connection.execute_batch("ROLLBACK");
             }

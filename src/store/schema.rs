@@ -24,7 +24,7 @@ pub fn newest(migrations: &[Migration]) -> i64 {
 }
 
 pub fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+    connection.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))
 }
 
 /// Takes the file to the newest version in one transaction: the version is read again inside it, the rules of the result are proved

@@ -470,7 +470,8 @@ impl Life {
             let old_quantity = if old.state == "DROPPED" { 0 } else { old.quantity };
             !claims(&old.reservation_state) || line.quantity > old_quantity || line.start < old.start || line.end > old.end || (line.pin.is_some() && line.pin != old.pin)
         };
-        let kinds: BTreeSet<i64> = after.of(reservation).filter(|line| line.state != "DROPPED" && !line.is_kit && grows(line)).map(|line| line.kind).collect();
+        // What is out already, and stays out longer, claims nothing more: it is weighed by whom it hurts.
+        let kinds: BTreeSet<i64> = after.of(reservation).filter(|line| after.waits(line) > 0 && !line.is_kit && grows(line)).map(|line| line.kind).collect();
         kinds.into_iter().all(|kind| {
             let wishes: Vec<Claim> = after.of(reservation).filter(|line| line.kind == kind).filter_map(|line| claim_of(after, line, now)).collect();
             let world = self.world(after, kind, Some(reservation));
@@ -482,11 +483,12 @@ impl Life {
         })
     }
 
-    /// Whether others than this reservation are short by more than before, or lost the item that they named.
-    fn hurts(&self, before: &Rows, after: &Rows, own: i64) -> bool {
+    /// Whether others than this reservation, or lines of its own that ask for no more, are short by more than before, or lost the item that they named.
+    fn hurts(&self, before: &Rows, after: &Rows, own: i64, own_too: bool) -> bool {
         let (was, is) = (self.short(before), self.short(after));
         let foreign = |line: &i64| after.lines.iter().any(|row| row.id == *line && row.reservation != own);
-        let shorter = is.iter().any(|(line, missing)| foreign(line) && *missing > was.get(line).copied().unwrap_or(0));
+        let same = |line: &i64| before.lines.iter().any(|old| old.id == *line && after.lines.iter().any(|new| new.id == *line && asks_the_same(old, new)));
+        let shorter = is.iter().any(|(line, missing)| (foreign(line) || (own_too && same(line))) && *missing > was.get(line).copied().unwrap_or(0));
         let unpinned = before.lines.iter().any(|old| old.pin.is_some() && foreign(&old.id) && after.lines.iter().any(|new| new.id == old.id && new.pin.is_none()));
         if (shorter || unpinned) && std::env::var_os("RENTDESK_PROMISES_TELL").is_some() {
             eprintln!("short before {was:?}, after {is:?}, unpinned {unpinned}");
@@ -503,7 +505,7 @@ impl Life {
                 let is_claiming = after.of(id.0).any(|line| claims(&line.reservation_state));
                 assert!(!is_claiming || self.fits(&before, &after, id.0), "accepted, and does not fit");
                 // What is given back may go to the first in the order, and so pass by one behind him: that hurts nobody who counted on it.
-                assert!(!(reservation.is_none() || moved(&before, &after)) || !self.hurts(&before, &after, id.0), "accepted, and somebody else goes short by it");
+                assert!(!(reservation.is_none() || moved(&before, &after)) || !self.hurts(&before, &after, id.0, true), "accepted, and somebody else goes short by it");
                 if let Some(held) =
                     reservation.filter(|held| before.of(*held).any(|line| line.reservation_state == "HOLD") && after.of(*held).any(|line| line.reservation_state == "CONFIRMED"))
                 {
@@ -520,7 +522,7 @@ impl Life {
                         let short = self.short(&after);
                         let own = after.of(id.0).any(|line| short.contains_key(&line.id));
                         let held = before.of(id.0).any(|line| line.reservation_state == "HOLD") && after.of(id.0).any(|line| line.reservation_state == "CONFIRMED");
-                        let reason = !self.fits(&before, &after, id.0) || (moved(&before, &after) && self.hurts(&before, &after, id.0)) || (held && own);
+                        let reason = !self.fits(&before, &after, id.0) || (moved(&before, &after) && self.hurts(&before, &after, id.0, true)) || (held && own);
                         assert!(reason, "refused, and it would have fitted: {refusal}");
                         self.count("refused");
                         if !self.dice.one_in(4) {
@@ -620,7 +622,7 @@ impl Life {
         let rentals = self.dice.one_in(2).then(|| vec![one]);
         let due = Moment(self.now() + self.dice.between(10, 4 * 24 * 60) * MINUTE).ceil_minute();
         self.tell(format!("extend {id} {rentals:?} to {}", due.0));
-        self.judged_by_harm(id, |db, settings, anyway| {
+        self.judged_by_harm(id, true, |db, settings, anyway| {
             desk::extend(db, settings, &Extension { reservation: ReservationId(id), rentals: rentals.clone(), due, keep_short: anyway })?;
             Ok(ReservationId(id))
         });
@@ -657,16 +659,17 @@ impl Life {
         let due = (id == 0 || self.dice.one_in(6)).then(|| Moment(self.now() + self.dice.between(30, 3 * 24 * 60) * MINUTE).ceil_minute());
         let command = CheckOut { due, swaps, extras: self.dice.one_in(2), confirm: true, early_reason, ..CheckOut::plain(to, things) };
         self.tell(format!("out {to:?} {:?} due {:?} swaps {:?} extras {}", command.things, command.due.map(|due| due.0), command.swaps, command.extras));
-        self.judged_by_harm(id, |db, settings, anyway| desk::hand_over(db, settings, &CheckOut { take_anyway: anyway, ..command.clone() }));
+        self.judged_by_harm(id, false, |db, settings, anyway| desk::hand_over(db, settings, &CheckOut { take_anyway: anyway, ..command.clone() }));
     }
 
-    /// An act that takes from others: accepted only if it hurts nobody, refused only if it does.
-    fn judged_by_harm(&mut self, own: i64, act: impl Fn(&mut Write<'_>, &Settings, bool) -> Result<ReservationId, Failure<BookingRefusal>>) {
+    /// An act that takes from others: accepted only if it hurts nobody, refused only if it does. Whoever stands at the counter and takes
+    /// one thing in place of another knows what he does to the rest of his own reservation; whoever telephones to keep it longer may not.
+    fn judged_by_harm(&mut self, own: i64, own_too: bool, act: impl Fn(&mut Write<'_>, &Settings, bool) -> Result<ReservationId, Failure<BookingRefusal>>) {
         let before = Rows::read(&self.house);
         match self.act(|db, settings| act(db, settings, false)) {
             Ok(id) => {
                 let after = Rows::read(&self.house);
-                assert!(!self.hurts(&before, &after, id.0), "accepted, and somebody goes short by it");
+                assert!(!self.hurts(&before, &after, id.0, own_too), "accepted, and somebody goes short by it");
                 self.count("taken");
             }
             Err(refusal) => {
@@ -676,7 +679,7 @@ impl Life {
                         let after = Rows::read(&self.house);
                         let short = self.short(&before);
                         let held = before.of(own).any(|line| line.reservation_state == "HOLD" && short.contains_key(&line.id));
-                        assert!(self.hurts(&before, &after, id.0) || held, "refused, and it hurts nobody: {refusal}");
+                        assert!(self.hurts(&before, &after, id.0, own_too) || held, "refused, and it hurts nobody: {refusal}");
                         self.count("taken anyway");
                         if !self.dice.one_in(4) {
                             self.undo();
@@ -849,6 +852,10 @@ impl Life {
 }
 
 /// Whether gear that is out is due at another time.
+fn asks_the_same(old: &Row, new: &Row) -> bool {
+    (old.quantity, old.start, old.end, old.pin) == (new.quantity, new.start, new.end, new.pin) && claims(&old.reservation_state)
+}
+
 fn moved(before: &Rows, after: &Rows) -> bool {
     before.rentals.iter().any(|old| after.rentals.iter().any(|new| new.id == old.id && new.due != old.due))
 }

@@ -103,7 +103,7 @@ pub fn availability(db: Read<'_>, settings: &Settings, type_id: TypeId, quantity
 
 /// How many of a type are free over a window, and nothing else: the question that a screen asks for every row it shows.
 pub fn free_count(db: Read<'_>, settings: &Settings, type_id: TypeId, window: Period, except: Option<ReservationId>, now: Moment) -> Fallible<i64> {
-    Ok(count_free(db, type_id, 1, window, Look::new(settings, now, except))?.remaining)
+    db.at_once(|| Ok(count_free(db, type_id, 1, window, Look::new(settings, now, except))?.remaining))
 }
 
 fn count_free(db: Read<'_>, type_id: TypeId, quantity: i64, window: Period, look: Look) -> Fallible<Answer> {
@@ -217,14 +217,21 @@ pub fn shortfalls(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: O
     for (place, piece) in pieces.iter().enumerate().filter(|(_, piece)| !piece.is_kit) {
         by_type.entry(piece.type_id).or_default().push(place);
     }
+    // A single wish that names no item needs no more of the calendar than its window.
+    let single = |places: &[usize]| matches!(places, [place] if pieces[*place].pin.is_none()) && except.is_none();
+    let singles: Vec<TypeId> = by_type.iter().filter(|(_, places)| single(places)).map(|(type_id, _)| *type_id).collect();
+    let windows = || by_type.values().filter(|places| single(places)).flatten().map(|place| pieces[*place].wish().window);
+    let mut ledgers = match (windows().map(|window| window.start).min(), windows().map(|window| window.end).max()) {
+        (Some(start), Some(end)) => super::ledgers(db, &catalog::terms_of_many(db, &singles)?, Period { start, end }, look)?,
+        _ => BTreeMap::new(),
+    };
     let mut short = Vec::new();
     for (type_id, places) in by_type {
         let wishes: Vec<Wish> = places.iter().map(|place| pieces[*place].wish()).collect();
-        let span = match wishes.as_slice() {
-            [one] if one.pin.is_none() => Span::Window(one.window),
-            _ => Span::All,
+        let ledger = match ledgers.remove(&type_id) {
+            Some((_, ledger)) => ledger,
+            None => ledger(db, type_id, Span::All, look)?,
         };
-        let ledger = ledger(db, type_id, span, look)?;
         if ledger.fits(&wishes) == Fit::Yes {
             continue;
         }

@@ -18,6 +18,7 @@ use crate::catalog;
 use crate::inventory::{self, plan::Shelf};
 use crate::kernel::{Fallible, ItemId, Moment, Period, ReservationId, Settings, TypeId};
 use crate::store::Read;
+use std::collections::BTreeMap;
 
 /// How much of a type's calendar somebody needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,26 +107,77 @@ fn plain_ledger(db: Read<'_>, type_id: TypeId, withdrawn: bool, window: Period, 
     if !outline.is_plain {
         return Ok(None);
     }
-    let Some(mut counted) = table::demand(db, type_id, window)? else { return Ok(None) };
-    let mut busy: Vec<(ItemId, Period)> = Vec::new();
-    for absence in if outline.has_absences { inventory::absences(db, type_id)? } else { Vec::new() } {
+    let Some(counted) = table::demand(db, type_id, window)? else { return Ok(None) };
+    let absences = if outline.has_absences { inventory::absences(db, type_id)? } else { Vec::new() };
+    let mut plain = Plain { total: if withdrawn { 0 } else { outline.total }, counted, busy: Vec::new(), decides: true };
+    absences.into_iter().for_each(|absence| plain.absent(absence, look));
+    table::out_now(db, type_id)?.into_iter().for_each(|out| plain.out(out, look));
+    Ok(plain.ledger(look))
+}
+
+/// A ledger in which only counts matter, while it is gathered.
+struct Plain {
+    total: i64,
+    counted: Vec<(Period, i64)>,
+    busy: Vec<(ItemId, Period)>,
+    /// False where the counts are not all there is to know.
+    decides: bool,
+}
+
+impl Plain {
+    fn absent(&mut self, absence: inventory::Absence, look: Look) {
         match absence.item {
-            Some(_) if absence.window.start > look.now => return Ok(None), // which item serves whom matters
-            Some(item) => busy.push((item, absence.window)),
-            None => counted.push((absence.window, absence.quantity)),
+            Some(_) if absence.window.start > look.now => self.decides = false, // which item serves whom matters
+            Some(item) => self.busy.push((item, absence.window)),
+            None => self.counted.push((absence.window, absence.quantity)),
         }
     }
-    for (due, free, quantity, item) in table::out_now(db, type_id)? {
+
+    fn out(&mut self, (due, free, quantity, item): table::OutNow, look: Look) {
         let until = if due < look.now { free.max(look.overdue_until) } else { free };
         match (Period::new(look.now, until), item) {
-            (Some(away), Some(item)) => busy.push((item, away)),
-            (Some(away), None) => counted.push((away, quantity)),
+            (Some(away), Some(item)) => self.busy.push((item, away)),
+            (Some(away), None) => self.counted.push((away, quantity)),
             (None, _) => {}
         }
     }
-    counted.extend(each_once(busy));
-    let total = if withdrawn { 0 } else { outline.total };
-    Ok(Some(Ledger { from: look.now, total, shelves: Vec::new(), counted, promises: Vec::new() }))
+
+    fn ledger(mut self, look: Look) -> Option<Ledger> {
+        self.counted.extend(each_once(self.busy));
+        self.decides.then_some(Ledger { from: look.now, total: self.total, shelves: Vec::new(), counted: self.counted, promises: Vec::new() })
+    }
+}
+
+/// The ledgers of many types over a window, and how many the shop has of each: one range of each index for all of them together, and a
+/// look of its own only at a type where the counts do not decide. A type is withdrawn where `terms` say so.
+pub(super) fn ledgers(db: Read<'_>, terms: &BTreeMap<TypeId, catalog::Terms>, window: Period, look: Look) -> Fallible<BTreeMap<TypeId, (i64, Ledger)>> {
+    let types: Vec<TypeId> = terms.keys().copied().collect();
+    let listed = serde_json::to_string(&types)?;
+    let pinned = table::pinned_of(db, &listed)?;
+    let mut gathered: BTreeMap<TypeId, (i64, Plain)> = BTreeMap::new();
+    let withdrawn = |type_id: TypeId| terms.get(&type_id).is_some_and(|terms| terms.withdrawn);
+    for (type_id, outline) in inventory::outlines(db, &types)? {
+        let decides = outline.is_plain && !pinned.contains(&type_id);
+        gathered.insert(type_id, (outline.owned, Plain { total: if withdrawn(type_id) { 0 } else { outline.total }, counted: Vec::new(), busy: Vec::new(), decides }));
+    }
+    for (type_id, demand) in table::demand_of(db, &listed, window)? {
+        gathered.entry(type_id).and_modify(|(_, plain)| plain.counted.push(demand));
+    }
+    for (type_id, absence) in inventory::absences_of(db, &types)? {
+        gathered.entry(type_id).and_modify(|(_, plain)| plain.absent(absence, look));
+    }
+    for (type_id, out) in table::out_now_of(db, &listed)? {
+        gathered.entry(type_id).and_modify(|(_, plain)| plain.out(out, look));
+    }
+    let mut found = BTreeMap::new();
+    for (type_id, (owned, plain)) in gathered {
+        let ledger = match plain.ledger(look) {
+            Some(ledger) => ledger,
+            None => ledger_of(db, type_id, withdrawn(type_id), Span::Window(window), look)?,
+        };
+        found.insert(type_id, (owned, ledger));
+    }
+    Ok(found)
 }
 
 /// The times that items are away, with those of one item that overlap made one: whoever is out and rests is missed once.

@@ -1,5 +1,6 @@
 //! Who will be disappointed, when, by how many, and why; and the soft plan of tags.
 
+use super::super::model::ReservationState;
 use super::{Look, Span, ledger, lines_table, table};
 use crate::events::{Event, Recorded};
 use crate::inventory;
@@ -112,11 +113,10 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     let mut types = touched(fact);
     types.extend(line_fulfilled(db.read(), fact)?);
     for type_id in types {
-        // Most of what happens happens to types that nobody waits for.
-        if !table::is_concerned(db.read(), type_id)? {
-            continue;
+        if table::was_short(db.read(), type_id)? {
+            table::clear(db, type_id)?;
         }
-        table::clear(db, type_id)?;
+        // Most of what happens happens to types that nobody waits for.
         for short in of_type(db.read(), type_id, Look::timeless())? {
             let row = table::Row { type_id, line: short.line, reservation: short.reservation, during: short.during, missing: short.missing, cause: short.cause.word().to_owned() };
             table::insert(db, &row)?;
@@ -139,6 +139,8 @@ fn line_fulfilled(db: Read<'_>, fact: &Event) -> Fallible<Option<TypeId>> {
 fn touched(fact: &Event) -> BTreeSet<TypeId> {
     use Event::*;
     match fact {
+        // Made and confirmed in one breath: the fact that follows counts once for both.
+        ReservationCreated { state, .. } if state == ReservationState::Confirmed.word() => BTreeSet::new(),
         ReservationCreated { lines, .. } | ReservationCancelled { lines, .. } | ReservationExpired { lines, .. } => lines.iter().map(|line| line.type_id).collect(),
         ReservationConfirmed { lines, .. } => lines.iter().map(|line| line.type_id).collect(),
         ReservationChanged { before, after, .. } => before.lines.iter().chain(&after.lines).map(|line| line.type_id).collect(),

@@ -3,6 +3,7 @@
 use super::super::availability::Promise;
 use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Period, ReservationId, TypeId};
 use crate::store::{Read, Write};
+use std::collections::BTreeSet;
 
 /// What is handed over, as the calendar sees it.
 pub(super) struct Out {
@@ -16,7 +17,7 @@ pub(super) struct Out {
 }
 
 /// When it is due, when it is free again, how many, which item.
-type OutNow = (Moment, Moment, i64, Option<ItemId>);
+pub(super) type OutNow = (Moment, Moment, i64, Option<ItemId>);
 
 /// What is out now, overdue gear included: by type, not by time.
 pub(super) fn out_now(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<OutNow>> {
@@ -46,6 +47,33 @@ pub(super) fn demand(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<
     Ok((!pinned).then_some(found))
 }
 
+/// What is promised of many types in a window, in the order of the types; `types` is a JSON list.
+pub(super) fn demand_of(db: Read<'_>, types: &str, window: Period) -> Fallible<Vec<(TypeId, (Period, i64))>> {
+    db.rows(
+        "SELECT l.type_id, l.start_at, l.free_at, l.claimed_qty FROM json_each(?1) AS t CROSS JOIN reservation_line l
+          WHERE l.claimed_qty > 0 AND l.type_id = t.value AND l.free_at > ?2 AND l.start_at < ?3",
+        (types, window.start, window.end),
+        |row| Ok((row.get(0)?, (Period { start: row.get(1)?, end: row.get(2)? }, row.get(3)?))),
+    )
+}
+
+/// Those of many types of which a line names its item.
+pub(super) fn pinned_of(db: Read<'_>, types: &str) -> Fallible<BTreeSet<TypeId>> {
+    let found = db.rows(
+        "SELECT t.value FROM json_each(?1) AS t WHERE EXISTS (SELECT 1 FROM reservation_line l WHERE l.claimed_qty > 0 AND l.pinned_item_id IS NOT NULL AND l.type_id = t.value)",
+        [types],
+        |row| row.get(0),
+    )?;
+    Ok(found.into_iter().collect())
+}
+
+/// As [`out_now`], of many types at once.
+pub(super) fn out_now_of(db: Read<'_>, types: &str) -> Fallible<Vec<(TypeId, OutNow)>> {
+    db.rows("SELECT r.type_id, due_at, free_at, quantity, item_id FROM json_each(?1) AS t CROSS JOIN rental r WHERE r.state = 'OUT' AND r.type_id = t.value", [types], |row| {
+        Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+    })
+}
+
 /// Every open promise that is not over, first promised first.
 pub(super) fn promises(db: Read<'_>, type_id: TypeId, from: Moment) -> Fallible<Vec<Promise>> {
     db.rows(
@@ -59,11 +87,9 @@ pub(super) fn has_pins(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
     db.one("SELECT EXISTS (SELECT 1 FROM reservation_line WHERE claimed_qty > 0 AND pinned_item_id IS NOT NULL AND type_id = ?1)", [type_id], |row| row.get(0))
 }
 
-/// Whether anything of the type is promised, or was short when it was last counted.
-pub(super) fn is_concerned(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
-    db.one("SELECT EXISTS (SELECT 1 FROM reservation_line WHERE claimed_qty > 0 AND type_id = ?1) OR EXISTS (SELECT 1 FROM shortage WHERE type_id = ?1)", [type_id], |row| {
-        row.get(0)
-    })
+/// Whether anything of the type was short when it was last counted.
+pub(super) fn was_short(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
+    db.one("SELECT EXISTS (SELECT 1 FROM shortage WHERE type_id = ?1)", [type_id], |row| row.get(0))
 }
 
 pub(super) fn has_promises(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {

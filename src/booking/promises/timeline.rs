@@ -7,6 +7,7 @@ use super::super::availability::{Ledger, Promise};
 use super::super::model::ReservationState;
 use super::answer::{Blocker, How, blockers, parts};
 use super::{Look, Span, ledger, ledger_of, table};
+use crate::catalog;
 use crate::inventory::{self, Lifecycle, Why};
 use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, MOMENT_MAX, Moment, Period, ReservationId, ReservationNumber, Settings, TypeId};
 use crate::store::Read;
@@ -25,18 +26,30 @@ pub struct TypeDays {
 pub fn timeline(db: Read<'_>, settings: &Settings, type_ids: &[TypeId], days: &[Period], now: Moment) -> Fallible<Vec<TypeDays>> {
     let look = Look::new(settings, now, None);
     let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(Vec::new()) };
-    let span = Span::Window(Period { start: first.start.max(look.now), end: last.end.max(look.now) });
-    let mut found = Vec::with_capacity(type_ids.len());
-    for &type_id in type_ids {
-        let (mut own, mut free) = (i64::MAX, vec![i64::MAX; days.len()]);
-        for part in parts(db, type_id)? {
-            own = own.min(inventory::owned(db, part.type_id)?.div_euclid(part.each));
-            let of_part = ledger_of(db, part.type_id, part.withdrawn, span, look)?.free_in_each(days);
-            free = free.iter().zip(of_part).map(|(least, free)| (*least).min(free.div_euclid(part.each))).collect();
+    let span = Period { start: first.start.max(look.now), end: last.end.max(look.now) };
+    db.at_once(|| {
+        let mut terms = catalog::terms_of_many(db, type_ids)?;
+        let mut parts: BTreeMap<TypeId, Vec<(TypeId, i64)>> = BTreeMap::new();
+        for kit in terms.iter().filter(|(_, terms)| terms.is_kit).map(|(id, _)| *id).collect::<Vec<TypeId>>() {
+            parts.insert(kit, catalog::exploded(db, kit, 1)?);
         }
-        found.push(TypeDays { type_id, own, free });
-    }
-    Ok(found)
+        let components: Vec<TypeId> = parts.values().flatten().map(|(part, _)| *part).filter(|part| !terms.contains_key(part)).collect();
+        terms.extend(catalog::terms_of_many(db, &components)?);
+        terms.retain(|id, _| !parts.contains_key(id));
+        let ledgers = super::ledgers(db, &terms, span, look)?;
+        let days_of: BTreeMap<TypeId, (i64, Vec<i64>)> = ledgers.iter().map(|(id, (own, ledger))| (*id, (*own, ledger.free_in_each(days)))).collect();
+        let found = type_ids.iter().map(|&type_id| {
+            let itself = [(type_id, 1)];
+            let (mut own, mut free) = (i64::MAX, vec![i64::MAX; days.len()]);
+            for (part, each) in parts.get(&type_id).map_or(itself.as_slice(), Vec::as_slice) {
+                let Some((owned, of_part)) = days_of.get(part) else { continue };
+                own = own.min(owned.div_euclid(*each));
+                free.iter_mut().zip(of_part).for_each(|(least, free)| *least = (*least).min(free.div_euclid(*each)));
+            }
+            TypeDays { type_id, own, free }
+        });
+        Ok(found.collect())
+    })
 }
 
 /// One type on one day.

@@ -41,6 +41,8 @@ pub struct Capacity {
 pub struct Outline {
     /// Items in service that are good, and counted stock.
     pub total: i64,
+    /// How many the shop has, wherever they are: items that are not retired, or counted stock.
+    pub owned: i64,
     /// Nothing is on the bench or packed: whatever is in service counts.
     pub is_plain: bool,
     /// Something is set aside, or rests.
@@ -49,6 +51,16 @@ pub struct Outline {
 
 pub fn outline(db: Read<'_>, type_id: TypeId) -> Fallible<Outline> {
     table::outline(db, type_id)
+}
+
+/// Of many types at once, with the type of each.
+pub fn outlines(db: Read<'_>, types: &[TypeId]) -> Fallible<Vec<(TypeId, Outline)>> {
+    table::outlines(db, &serde_json::to_string(types)?)
+}
+
+/// Of many types at once, with the type of each.
+pub fn absences_of(db: Read<'_>, types: &[TypeId]) -> Fallible<Vec<(TypeId, Absence)>> {
+    table::live_blocks_of(db, &serde_json::to_string(types)?)
 }
 
 /// What is set aside or rests, of a type of which every item counts.
@@ -114,10 +126,7 @@ pub fn is_counted(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
 
 /// How many of a type the shop has, wherever they are: items that are not retired, and counted stock.
 pub fn owned(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
-    Ok(match table::items_owned(db, type_id)? {
-        0 => table::stock(db, type_id)?,
-        items => items,
-    })
+    Ok(table::outline(db, type_id)?.owned)
 }
 
 pub fn tag_of(db: Read<'_>, item: ItemId) -> Fallible<Option<crate::kernel::AssetTag>> {

@@ -4,24 +4,46 @@ use super::super::model::{Condition, Item};
 use super::{Absence, Outline, Why};
 use crate::kernel::{AssetTag, Fallible, ItemId, Moment, Period, TypeId};
 use crate::store::{AsWord, Read};
+use rusqlite::Row;
+
+/// The columns of an outline, of the type that `$type` names.
+macro_rules! outline_of {
+    ($type:literal) => {
+        concat!(
+            "SELECT (SELECT count(*) FROM item WHERE type_id = ",
+            $type,
+            " AND lifecycle = 'IN_SERVICE' AND condition = 'GOOD'), (SELECT quantity FROM bulk_stock WHERE type_id = ",
+            $type,
+            "), (SELECT count(*) FROM item WHERE type_id = ",
+            $type,
+            " AND lifecycle = 'IN_SERVICE' AND condition IN ('UNUSABLE', 'UNDER_MAINTENANCE')), (SELECT count(*) FROM item WHERE type_id = ",
+            $type,
+            " AND lifecycle = 'LOST'), EXISTS (SELECT 1 FROM case_content WHERE packed = 1 AND type_id = ",
+            $type,
+            "), EXISTS (SELECT 1 FROM item_block WHERE live = 1 AND type_id = ",
+            $type,
+            "), ",
+            $type
+        )
+    };
+}
+
+fn an_outline(row: &Row<'_>) -> rusqlite::Result<Outline> {
+    let (good, stock, off, lost): (i64, Option<i64>, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+    let (packed, has_absences): (bool, bool) = (row.get(4)?, row.get(5)?);
+    // What is set aside of an item that is lost takes nothing from the count: the lost one is not in it.
+    let odd = off > 0 || packed || (lost > 0 && has_absences);
+    let items = good + off + lost;
+    Ok(Outline { total: good + stock.unwrap_or(0), owned: if items > 0 { items } else { stock.unwrap_or(0) }, is_plain: !odd, has_absences })
+}
 
 pub(super) fn outline(db: Read<'_>, type_id: TypeId) -> Fallible<Outline> {
-    db.one(
-        "SELECT (SELECT count(*) FROM item WHERE type_id = ?1 AND lifecycle = 'IN_SERVICE' AND condition = 'GOOD'),
-                (SELECT quantity FROM bulk_stock WHERE type_id = ?1),
-                EXISTS (SELECT 1 FROM item WHERE type_id = ?1 AND lifecycle = 'IN_SERVICE' AND condition IN ('UNUSABLE', 'UNDER_MAINTENANCE')),
-                EXISTS (SELECT 1 FROM case_content WHERE packed = 1 AND type_id = ?1),
-                EXISTS (SELECT 1 FROM item_block WHERE live = 1 AND type_id = ?1),
-                EXISTS (SELECT 1 FROM item WHERE type_id = ?1 AND lifecycle = 'LOST')",
-        [type_id],
-        |row| {
-            let (items, stock): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
-            let (off, packed, has_absences, has_lost): (bool, bool, bool, bool) = (row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?);
-            // What is set aside of an item that is lost takes nothing from the count: the lost one is not in it.
-            let odd = off || packed || (has_lost && has_absences);
-            Ok(Outline { total: items + stock.unwrap_or(0), is_plain: !odd, has_absences })
-        },
-    )
+    db.one(outline_of!("?1"), [type_id], an_outline)
+}
+
+/// Of many types at once; `types` is a JSON list.
+pub(super) fn outlines(db: Read<'_>, types: &str) -> Fallible<Vec<(TypeId, Outline)>> {
+    db.rows(concat!(outline_of!("t.value"), " FROM json_each(?1) AS t"), [types], |row| Ok((row.get(6)?, an_outline(row)?)))
 }
 
 pub(super) fn items_in_service(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<(ItemId, Condition)>> {
@@ -36,23 +58,29 @@ pub(super) fn packed_items(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<ItemId
 
 /// The index's own condition stands here literally, or the plan becomes a scan.
 pub(super) fn live_blocks(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Absence>> {
-    db.rows("SELECT item_id, quantity, start_at, end_at, kind FROM item_block WHERE live = 1 AND type_id = ?1", [type_id], |row| {
-        let why = match row.get_ref(4)?.as_str()? {
-            "MAINTENANCE" => Why::Bench,
-            "TURNAROUND" => Why::Turnaround,
-            _ => Why::SetAside,
-        };
-        Ok(Absence { item: row.get(0)?, quantity: row.get(1)?, window: Period { start: row.get(2)?, end: row.get(3)? }, why })
-    })
+    db.rows("SELECT item_id, quantity, start_at, end_at, kind FROM item_block WHERE live = 1 AND type_id = ?1", [type_id], an_absence)
+}
+
+/// Of many types at once; `types` is a JSON list.
+pub(super) fn live_blocks_of(db: Read<'_>, types: &str) -> Fallible<Vec<(TypeId, Absence)>> {
+    db.rows(
+        "SELECT item_id, quantity, start_at, end_at, b.kind, b.type_id FROM json_each(?1) AS t CROSS JOIN item_block b WHERE live = 1 AND b.type_id = t.value",
+        [types],
+        |row| Ok((row.get(5)?, an_absence(row)?)),
+    )
+}
+
+fn an_absence(row: &Row<'_>) -> rusqlite::Result<Absence> {
+    let why = match row.get_ref(4)?.as_str()? {
+        "MAINTENANCE" => Why::Bench,
+        "TURNAROUND" => Why::Turnaround,
+        _ => Why::SetAside,
+    };
+    Ok(Absence { item: row.get(0)?, quantity: row.get(1)?, window: Period { start: row.get(2)?, end: row.get(3)? }, why })
 }
 
 pub(super) fn stock(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
     Ok(db.maybe("SELECT quantity FROM bulk_stock WHERE type_id = ?1", [type_id], |row| row.get(0))?.unwrap_or(0))
-}
-
-/// By the lifecycles that the index begins with, so that it is one range of it each.
-pub(super) fn items_owned(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
-    db.one("SELECT count(*) FROM item WHERE type_id = ?1 AND lifecycle IN ('IN_SERVICE', 'LOST')", [type_id], |row| row.get(0))
 }
 
 pub(super) fn items_off(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Item>> {
