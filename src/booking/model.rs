@@ -107,6 +107,7 @@ impl Line {
             turnaround_minutes: self.turnaround_minutes,
             parent_line_id: self.parent,
             pinned_item_id: self.pin,
+            price: None,
         }
     }
 }

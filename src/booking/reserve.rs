@@ -147,6 +147,7 @@ pub(super) fn insert_lines(db: &mut Write<'_>, reservation: ReservationId, piece
             turnaround_minutes: piece.turnaround_minutes,
             parent_line_id: parent,
             pinned_item_id: piece.pin,
+            price: None,
         });
     }
     Ok(lines)

@@ -3,7 +3,10 @@
 //! A payload holds ids and facts, never a person's name, phone, mail address or typed text: what cannot be in the log need not be
 //! erased from it. A golden file pins every name and field, because other programs and every later version read them.
 
-use crate::kernel::{AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, ItemId, LineId, Moment, RentalId, ReportId, ReservationId, ReservationNumber, StaffId, TypeId};
+use crate::kernel::{
+    AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, DepositId, InvoiceId, InvoiceNumber, ItemId, LineId, Moment, Money, PaymentId, RentalId, ReportId, ReservationId,
+    ReservationNumber, StaffId, TypeId,
+};
 use serde::{Deserialize, Serialize};
 
 /// What has happened. Variants are never renamed or removed; a field that is added has a default.
@@ -135,6 +138,24 @@ pub enum Event {
         old_due: Moment,
         new_due: Moment,
     },
+    InvoiceIssued {
+        invoice_id: InvoiceId,
+        number: InvoiceNumber,
+        reservation_id: Option<ReservationId>,
+        customer_id: CustomerId,
+        net: Money,
+        tax: Money,
+        total: Money,
+        currency: String,
+    },
+    InvoicePaid(InvoiceFact),
+    InvoiceVoided(InvoiceFact),
+    /// The amount of a credit note, which is an invoice of its own with a number of its own.
+    InvoiceCredited(InvoiceFact),
+    PaymentReceived(Paid),
+    PaymentRefunded(Paid),
+    DepositTaken(DepositFact),
+    DepositReturned(DepositFact),
     PickListPrinted {
         /// The day in the shop's zone, `2025-11-21`.
         date: String,
@@ -191,6 +212,71 @@ pub struct LineFact {
     pub parent_line_id: Option<LineId>,
     #[serde(default)]
     pub pinned_item_id: Option<ItemId>,
+    /// None: nothing was agreed about its price.
+    #[serde(default)]
+    pub price: Option<LinePrice>,
+}
+
+/// What a line costs as it was agreed, in minor units of the shop's currency.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LinePrice {
+    /// One piece for the whole window, before discounts.
+    pub each: Money,
+    /// The whole line, after every discount.
+    pub total: Money,
+    /// Whether the amounts hold the tax.
+    pub gross: bool,
+    pub tax_class: String,
+    /// In hundredths: 19 % is 1900.
+    pub tax_percent: i64,
+}
+
+/// What became of an invoice, and the amount that is about.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InvoiceFact {
+    pub invoice_id: InvoiceId,
+    /// None: it was never issued.
+    pub number: Option<InvoiceNumber>,
+    pub reservation_id: Option<ReservationId>,
+    pub customer_id: CustomerId,
+    pub amount: Money,
+    pub currency: String,
+}
+
+/// Money received, or given back; never a deposit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Paid {
+    pub payment_id: PaymentId,
+    pub invoice_id: Option<InvoiceId>,
+    pub reservation_id: Option<ReservationId>,
+    pub customer_id: CustomerId,
+    /// What it was for, the whole of it: by type, and what belongs to none (a fee) apart.
+    pub shares: Vec<TypeShare>,
+    pub amount: Money,
+    pub currency: String,
+    /// `CASH`, `CARD`, `TRANSFER`.
+    pub method: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TypeShare {
+    pub type_id: Option<TypeId>,
+    pub amount: Money,
+}
+
+/// A deposit: held for the customer, never revenue but for what is kept of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DepositFact {
+    pub deposit_id: DepositId,
+    pub reservation_id: ReservationId,
+    pub customer_id: CustomerId,
+    /// Taken, or given back.
+    pub amount: Money,
+    /// Kept of it for damage or loss.
+    #[serde(default)]
+    pub kept: Option<Money>,
+    pub currency: String,
+    pub method: String,
 }
 
 /// What a reservation says, before or after a change.
@@ -264,6 +350,14 @@ impl Event {
         "EquipmentBlocked",
         "EquipmentUnblocked",
         "RentalExtended",
+        "InvoiceIssued",
+        "InvoicePaid",
+        "InvoiceVoided",
+        "InvoiceCredited",
+        "PaymentReceived",
+        "PaymentRefunded",
+        "DepositTaken",
+        "DepositReturned",
         "PickListPrinted",
         "EquipmentTypeAdded",
         "EquipmentTypeChanged",
@@ -292,6 +386,10 @@ impl Event {
             EquipmentBlocked { item_id, type_id, .. } | EquipmentUnblocked { item_id, type_id, .. } | RentalExtended { item_id, type_id, .. } => {
                 item_id.map_or(("type", type_id.0), |item| ("item", item.0))
             }
+            InvoiceIssued { invoice_id, .. } => ("invoice", invoice_id.0),
+            InvoicePaid(fact) | InvoiceVoided(fact) | InvoiceCredited(fact) => ("invoice", fact.invoice_id.0),
+            PaymentReceived(fact) | PaymentRefunded(fact) => ("payment", fact.payment_id.0),
+            DepositTaken(fact) | DepositReturned(fact) => ("deposit", fact.deposit_id.0),
             PickListPrinted { through_seq, .. } => ("pick-list", *through_seq),
             EquipmentAdded { item_id, type_id, .. } | EquipmentLost { item_id, type_id, .. } | EquipmentFound { item_id, type_id, .. } => {
                 item_id.map_or(("type", type_id.0), |item| ("item", item.0))

@@ -2,7 +2,7 @@
 
 use super::{Entry, table};
 use crate::events::{Agreed, Event, Recorded};
-use crate::kernel::Fallible;
+use crate::kernel::{Currency, Fallible, Money};
 use crate::store::{Write, log};
 
 /// Subscriber `history`: one row per event.
@@ -102,6 +102,22 @@ fn fill(row: &mut Entry, fact: &Event) {
             (row.item, row.tag, row.type_id, row.quantity) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count));
             (row.customer, row.reservation, row.number, row.rental, row.due_at) = (Some(*customer_id), Some(*reservation_id), Some(*number), Some(*rental_id), Some(*new_due));
         }
+        Event::InvoiceIssued { number, reservation_id, customer_id, total, currency, .. } => {
+            (row.reservation, row.customer, row.detail) = (*reservation_id, Some(*customer_id), Some(format!("{number} {}", amount(*total, currency))));
+        }
+        Event::InvoicePaid(fact) | Event::InvoiceVoided(fact) | Event::InvoiceCredited(fact) => {
+            let number = fact.number.map_or_else(String::new, |number| format!("{number} "));
+            (row.reservation, row.customer, row.detail) = (fact.reservation_id, Some(fact.customer_id), Some(format!("{number}{}", amount(fact.amount, &fact.currency))));
+        }
+        Event::PaymentReceived(paid) | Event::PaymentRefunded(paid) => {
+            (row.reservation, row.customer, row.detail) =
+                (paid.reservation_id, Some(paid.customer_id), Some(format!("{} {}", amount(paid.amount, &paid.currency), paid.method.to_lowercase())));
+        }
+        Event::DepositTaken(deposit) | Event::DepositReturned(deposit) => {
+            let kept = deposit.kept.filter(|kept| kept.0 > 0).map_or_else(String::new, |kept| format!(", {} kept", amount(kept, &deposit.currency)));
+            (row.reservation, row.customer, row.detail) =
+                (Some(deposit.reservation_id), Some(deposit.customer_id), Some(format!("{} {}{kept}", amount(deposit.amount, &deposit.currency), deposit.method.to_lowercase())));
+        }
         Event::PickListPrinted { date, .. } => row.detail = Some(date.clone()),
         Event::EquipmentTypeAdded { type_id, .. } => row.type_id = Some(*type_id),
         Event::EquipmentTypeChanged { type_id, changed } => (row.type_id, row.detail) = (Some(*type_id), Some(changed.join(", "))),
@@ -111,6 +127,12 @@ fn fill(row: &mut Entry, fact: &Event) {
         Event::CustomerSuspended { customer_id, reason_kind } => (row.customer, row.detail) = (Some(*customer_id), Some(reason_kind.clone())),
         Event::StaffAdded { staff_id } => row.detail = Some(format!("S-{:04}", staff_id.0)),
     }
+}
+
+/// `402.00 EUR`
+fn amount(amount: Money, currency: &str) -> String {
+    let shown = Currency::parse(currency).map_or_else(|| amount.0.to_string(), |currency| currency.plain(amount));
+    format!("{shown} {currency}")
 }
 
 /// What a change of a reservation was about, in a few words that name nobody.

@@ -12,7 +12,7 @@ macro_rules! row_ids {
 }
 
 row_ids! {
-    CategoryId, TypeId, ItemId, CustomerId, ReservationId, LineId, RentalId, StaffId, ReportId, BenchJobId, ClaimId, BlockId,
+    CategoryId, TypeId, ItemId, CustomerId, ReservationId, LineId, RentalId, StaffId, ReportId, BenchJobId, ClaimId, BlockId, InvoiceId, PaymentId, DepositId,
 }
 
 macro_rules! numbers {
@@ -63,6 +63,8 @@ numbers! {
     CustomerNumber 'C',
     /// What people call a bench job: `B-0212`.
     BenchNumber 'B',
+    /// What stands on an invoice: `I-1001`; given when it is issued, without gaps.
+    InvoiceNumber 'I',
     /// What stands on a staff card: `S-0001`.
     StaffNumber 'S',
 }

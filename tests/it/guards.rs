@@ -1,8 +1,11 @@
 //! Guards without noise: the names and fields that other programs read, and no hot question that walks a whole table.
 
 use crate::counter::Counter;
-use rentdesk::events::{Agreed, CheckedIn, CheckedOut, Event, LineFact};
-use rentdesk::kernel::{AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, ItemId, LineId, Moment, RentalId, ReportId, ReservationId, ReservationNumber, StaffId, TypeId};
+use rentdesk::events::{Agreed, CheckedIn, CheckedOut, DepositFact, Event, InvoiceFact, LineFact, LinePrice, Paid, TypeShare};
+use rentdesk::kernel::{
+    AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, DepositId, InvoiceId, InvoiceNumber, ItemId, LineId, Moment, Money, PaymentId, RentalId, ReportId, ReservationId,
+    ReservationNumber, StaffId, TypeId,
+};
 use rentdesk::store;
 
 fn every_event() -> Vec<Event> {
@@ -11,7 +14,9 @@ fn every_event() -> Vec<Event> {
     let asset_tag = AssetTag::parse("CAM-0012").expect("a tag");
     let at = Moment(1_763_718_120);
     let word = |text: &str| text.to_owned();
-    let lines = vec![LineFact { line_id, type_id, quantity: 2, start: at, end: at, turnaround_minutes: 60, parent_line_id: None, pinned_item_id: Some(item_id) }];
+    let price = LinePrice { each: Money(8_900), total: Money(17_800), gross: false, tax_class: word("standard"), tax_percent: 1_900 };
+    let lines =
+        vec![LineFact { line_id, type_id, quantity: 2, start: at, end: at, turnaround_minutes: 60, parent_line_id: None, pinned_item_id: Some(item_id), price: Some(price) }];
     let out = CheckedOut {
         rental_id,
         item_id: Some(item_id),
@@ -44,6 +49,26 @@ fn every_event() -> Vec<Event> {
         condition_in: Some(word("UNUSABLE")),
         outcome: Some(word("FLAGGED")),
     };
+    let currency = word("EUR");
+    let invoice = InvoiceFact {
+        invoice_id: InvoiceId(21),
+        number: Some(InvoiceNumber(1001)),
+        reservation_id: Some(reservation_id),
+        customer_id,
+        amount: Money(21_182),
+        currency: currency.clone(),
+    };
+    let paid = Paid {
+        payment_id: PaymentId(31),
+        invoice_id: Some(InvoiceId(21)),
+        reservation_id: Some(reservation_id),
+        customer_id,
+        shares: vec![TypeShare { type_id: Some(type_id), amount: Money(10_000) }],
+        amount: Money(10_000),
+        currency: currency.clone(),
+        method: word("CARD"),
+    };
+    let deposit = DepositFact { deposit_id: DepositId(41), reservation_id, customer_id, amount: Money(30_000), kept: Some(Money(5_000)), currency, method: word("CASH") };
     let agreed = |state: &str| Agreed { state: word(state), start: at, end: at, hold_lapses_at: Some(at), lines: lines.clone() };
     vec![
         Event::ReservationCreated { reservation_id, number, customer_id: Some(customer_id), state: word("CONFIRMED"), hold_lapses_at: None, lines: lines.clone() },
@@ -73,6 +98,23 @@ fn every_event() -> Vec<Event> {
         Event::EquipmentBlocked { block_id: BlockId(4), item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, count: 1, kind: word("BLACKOUT"), start: at, end: Some(at) },
         Event::EquipmentUnblocked { block_id: BlockId(4), item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, at },
         Event::RentalExtended { rental_id, item_id: Some(item_id), asset_tag, type_id, count: 1, reservation_id, number, customer_id, old_due: at, new_due: at },
+        Event::InvoiceIssued {
+            invoice_id: InvoiceId(21),
+            number: InvoiceNumber(1001),
+            reservation_id: Some(reservation_id),
+            customer_id,
+            net: Money(17_800),
+            tax: Money(3_382),
+            total: Money(21_182),
+            currency: word("EUR"),
+        },
+        Event::InvoicePaid(invoice.clone()),
+        Event::InvoiceVoided(invoice.clone()),
+        Event::InvoiceCredited(invoice),
+        Event::PaymentReceived(paid.clone()),
+        Event::PaymentRefunded(paid),
+        Event::DepositTaken(deposit.clone()),
+        Event::DepositReturned(deposit),
         Event::PickListPrinted { date: word("2025-11-21"), reservation_ids: vec![reservation_id], through_seq: 12 },
         Event::EquipmentTypeAdded { type_id, category_id: CategoryId(2), tracking: word("ITEMS"), turnaround_minutes: 60 },
         Event::EquipmentTypeChanged { type_id, changed: vec![word("name")] },
