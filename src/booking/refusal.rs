@@ -1,7 +1,7 @@
 //! Why the booking of gear is refused, and what to do next.
 
 use super::promises::{Shortfall, WayOut};
-use crate::kernel::{AssetTag, Refusal, ReservationNumber, Text};
+use crate::kernel::{AssetTag, Refusal, ReservationNumber, Sought, Text};
 
 /// Another item of the type that is on its shelf.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -213,6 +213,15 @@ impl Refusal for BookingRefusal {
             BookingRefusal::Stock(refusal) => refusal.not_found(),
             BookingRefusal::Catalogue(refusal) => refusal.not_found(),
             _ => false,
+        }
+    }
+
+    fn sought(&self) -> Option<Sought> {
+        match self {
+            BookingRefusal::Customer(refusal) => refusal.sought(),
+            BookingRefusal::Stock(refusal) => refusal.sought(),
+            BookingRefusal::Catalogue(refusal) => refusal.sought(),
+            _ => None,
         }
     }
 }

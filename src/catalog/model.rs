@@ -1,6 +1,6 @@
 //! What a category and an equipment type must be. Pure.
 
-use crate::kernel::{CategoryId, Money, Refusal, Text, TypeId};
+use crate::kernel::{CategoryId, Money, Refusal, Sought, Text, TypeId};
 
 crate::words_in_columns! {
     /// Whether things of the type carry tags of their own or are counted.
@@ -146,6 +146,13 @@ impl Refusal for CatalogRefusal {
 
     fn not_found(&self) -> bool {
         matches!(self, CatalogRefusal::CategoryUnknown(_) | CatalogRefusal::TypeUnknown(_) | CatalogRefusal::NotKit(_))
+    }
+
+    fn sought(&self) -> Option<Sought> {
+        match self {
+            CatalogRefusal::TypeUnknown(text) => Some(Sought::Type(text.clone())),
+            _ => None,
+        }
     }
 }
 

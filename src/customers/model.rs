@@ -1,6 +1,6 @@
 //! What a customer's record must hold. Pure.
 
-use crate::kernel::{CustomerId, CustomerNumber, Moment, Refusal, Text};
+use crate::kernel::{CustomerId, CustomerNumber, Moment, Refusal, Sought, Text};
 use serde::{Deserialize, Serialize};
 
 crate::words_in_columns! {
@@ -103,6 +103,13 @@ impl Refusal for CustomerRefusal {
 
     fn not_found(&self) -> bool {
         matches!(self, CustomerRefusal::Unknown(_))
+    }
+
+    fn sought(&self) -> Option<Sought> {
+        match self {
+            CustomerRefusal::Unknown(text) | CustomerRefusal::Ambiguous { text, .. } => Some(Sought::Customer(text.clone())),
+            _ => None,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The three axes of an item, and what may change on each. Pure.
 
-use crate::kernel::{AssetTag, BenchNumber, ItemId, Moment, Money, Refusal, ReportId, Text, TypeId};
+use crate::kernel::{AssetTag, BenchNumber, ItemId, Moment, Money, Refusal, ReportId, Sought, Text, TypeId};
 
 crate::words_in_columns! {
     /// Whether a thing works; the guard of a check-out reads this, never a projection.
@@ -124,6 +124,15 @@ pub struct ConditionReport {
     pub at: Moment,
 }
 
+/// How an item came to be lost, retired, or in service again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LifecycleChange {
+    pub after: Lifecycle,
+    pub reason: Option<Text>,
+    pub at: Moment,
+    pub staff: Option<crate::kernel::StaffId>,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum InventoryRefusal {
     #[error("There is nothing with the tag \"{0}\" here")]
@@ -230,6 +239,14 @@ impl Refusal for InventoryRefusal {
         match self {
             InventoryRefusal::Catalog(refusal) => refusal.not_found(),
             _ => matches!(self, InventoryRefusal::TagUnknown(_) | InventoryRefusal::BlockUnknown(_)),
+        }
+    }
+
+    fn sought(&self) -> Option<Sought> {
+        match self {
+            InventoryRefusal::TagUnknown(text) => Some(Sought::Item(text.clone())),
+            InventoryRefusal::Catalog(refusal) => refusal.sought(),
+            _ => None,
         }
     }
 }

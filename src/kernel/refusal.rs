@@ -1,5 +1,6 @@
 //! A business "no" is a refusal, a breakdown is a fault; the two never mix.
 
+use super::Text;
 use std::fmt;
 
 /// A business "no": its `Display` is one plain sentence with the facts.
@@ -12,6 +13,18 @@ pub trait Refusal: fmt::Display + fmt::Debug {
     fn not_found(&self) -> bool {
         false
     }
+    /// What was named that is not there, or is there more than once: an edge can tell what is called almost so.
+    fn sought(&self) -> Option<Sought> {
+        None
+    }
+}
+
+/// A name that somebody gave for a thing of the shop, and that did not lead to one thing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sought {
+    Type(Text),
+    Customer(Text),
+    Item(Text),
 }
 
 /// Why a command did not happen.
@@ -55,6 +68,8 @@ pub struct Declined {
     pub not_found: bool,
     /// Further fields for programs: what is short, and the ways out.
     pub details: Option<serde_json::Value>,
+    /// What was named, until somebody has looked what is called almost so.
+    pub sought: Option<Sought>,
 }
 
 impl fmt::Display for Declined {
@@ -65,11 +80,11 @@ impl fmt::Display for Declined {
 
 impl Declined {
     pub fn new(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Declined { kind, message: message.into(), hint: hint.into(), not_found: false, details: None }
+        Declined { kind, message: message.into(), hint: hint.into(), not_found: false, details: None, sought: None }
     }
 
     pub fn missing(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Declined { kind: "not_found", message: message.into(), hint: hint.into(), not_found: true, details: None }
+        Declined { kind: "not_found", message: message.into(), hint: hint.into(), not_found: true, details: None, sought: None }
     }
 }
 
@@ -91,7 +106,14 @@ impl<R: Refusal> From<Failure<R>> for Stop {
 
 impl<R: Refusal> From<R> for Stop {
     fn from(refusal: R) -> Self {
-        Stop::Refused(Declined { kind: refusal.kind(), message: refusal.to_string(), hint: refusal.hint(), not_found: refusal.not_found(), details: None })
+        Stop::Refused(Declined {
+            kind: refusal.kind(),
+            message: refusal.to_string(),
+            hint: refusal.hint(),
+            not_found: refusal.not_found(),
+            details: None,
+            sought: refusal.sought(),
+        })
     }
 }
 

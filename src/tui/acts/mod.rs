@@ -564,6 +564,27 @@ impl App {
         let settings = self.shop.settings.clone();
         match self.shop.write(|db| desk::undo(db, &settings, whose)) {
             Ok(_) => self.say(Verdict::fine(format!("UNDONE {words}"))),
+            Err(stop) => {
+                let verdict = Verdict::of(&stop);
+                let step = desk::step_before_final(self.shop.read(), &self.shop.settings, self.shop.now(), self.shop.store.token(), whose).ok().flatten();
+                if let Some(step) = step {
+                    // Nothing older is taken back in the place of what a hand may have meant: it is asked.
+                    self.overlay = Some(Overlay::Ask(Ask {
+                        title: "THE LAST STEP HAS NO UNDO".to_owned(),
+                        lines: vec![verdict.text.clone(), verdict.hint.clone()],
+                        choices: vec![('U', format!("leave that, and undo the step before it: {}", step.words), Answer::UndoBefore(step.id, step.words))],
+                    }));
+                }
+                self.say(verdict);
+            }
+        }
+    }
+
+    pub(super) fn undo_before(&mut self, step: i64, words: &str) {
+        let settings = self.shop.settings.clone();
+        let whose = desk::Whose::Mine { until: self.steps_before };
+        match self.shop.write(|db| desk::undo_before_final(db, &settings, whose, step)) {
+            Ok(_) => self.say(Verdict::fine(format!("UNDONE {words}"))),
             Err(stop) => self.say(Verdict::of(&stop)),
         }
     }

@@ -103,6 +103,15 @@ fn need_row(shop: &Shop, need: &Need) -> Row {
             let what = format!("nobody came since {}{phone}", shop.settings.zone.show_near(*start, shop.now()));
             Row::new(RowKey::Reservation(*reservation), ["! not fetched".to_owned(), format!("{number} {name}"), what]).toned(Tone::Attention)
         }
+        Need::Wanted { reservation, number, name, start, tag, thing } => {
+            let (who, what) = (format!("{number} {}", day_words(shop, *start)), format!("{tag} {thing} is back · needed {} · {name}", shop.settings.zone.show_clock(*start)));
+            Row::new(RowKey::Reservation(*reservation), ["! wanted".to_owned(), who, what]).toned(Tone::Attention)
+        }
+        Need::Lapsed { reservation, number, name, phone, at, was_hold } => {
+            let phone = phone.as_ref().map(|phone| format!(" · {phone}")).unwrap_or_default();
+            let what = format!("{} {}{phone}", if *was_hold { "hold lapsed" } else { "nobody came" }, shop.settings.zone.show_near(*at, shop.now()));
+            Row::new(RowKey::Reservation(*reservation), ["lapsed".to_owned(), format!("{number} {name}"), what])
+        }
         Need::Parked { consumer, seq, error } => {
             Row::new(RowKey::Consumer(consumer.clone()), ["! stopped".to_owned(), consumer.clone(), format!("before event {seq}: {error}")]).toned(Tone::Bad)
         }
