@@ -311,7 +311,7 @@ fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
         &format!("{} {}", item.tag, found.details.name),
         &[
             ("state", whereabouts),
-            (item.lifecycle.shown(), gone.as_ref().map_or_else(String::new, |change| gone_words(view, change, gone_by.as_ref()))),
+            (if gone.is_some() { item.lifecycle.shown() } else { "lost" }, gone.as_ref().map_or_else(String::new, |change| gone_words(view, change, gone_by.as_ref()))),
             ("condition", item.condition.shown().to_owned()),
             ("bench", bench),
             ("set aside", blocked.join("; ")),

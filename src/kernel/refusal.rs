@@ -59,6 +59,24 @@ impl<R> Failure<R> {
     }
 }
 
+/// A hint as the counter shows it. What only the command line understands stands in brackets and stays there: `(rentdesk in CAM-0012)`,
+/// `(--take-anyway)`.
+pub fn at_the_counter(hint: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = hint;
+    while let Some((before, after)) = rest.split_once(" (") {
+        shown.push_str(before);
+        match after.split_once(')') {
+            Some((inside, behind)) if inside.starts_with("--") || inside.starts_with("rentdesk ") => rest = behind,
+            _ => {
+                shown.push_str(" (");
+                rest = after;
+            }
+        }
+    }
+    shown + rest
+}
+
 /// A refusal with its module forgotten, as the edges (screen, command line) show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declined {
@@ -126,5 +144,23 @@ impl From<anyhow::Error> for Stop {
 impl From<Declined> for Stop {
     fn from(declined: Declined) -> Self {
         Stop::Refused(declined)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_the_counter;
+
+    #[test]
+    fn the_counter_speaks_of_keys_and_not_of_commands() {
+        for (hint, expect) in [
+            ("take it back first: F3 and scan it (rentdesk in CAM-0012)", "take it back first: F3 and scan it"),
+            ("take it anyway (--take-anyway), or put it back", "take it anyway, or put it back"),
+            ("CAM-0013 is free (shelf A3)", "CAM-0013 is free (shelf A3)"),
+            ("swap it for line 2 (--swap TAG=2), or add it as an extra (--extra)", "swap it for line 2, or add it as an extra"),
+            ("take 1 (of 2", "take 1 (of 2"),
+        ] {
+            assert_eq!(at_the_counter(hint), expect);
+        }
     }
 }

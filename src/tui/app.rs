@@ -119,6 +119,8 @@ pub struct App {
     leave_pressed: Option<Instant>,
     listening: bool,
     page: Page,
+    /// Lines of the reservation being written whose answer has just become another: they stand out until the next key or tick.
+    flashing: HashSet<RowKey>,
     /// Something has happened since the page was read.
     stale: bool,
     /// The page without what the typed text adds, while only text changes.
@@ -173,6 +175,7 @@ impl App {
             leave_pressed: None,
             listening: true,
             page: Page::default(),
+            flashing: HashSet::new(),
             stale: false,
             rows: None,
             page_rows: 10,
@@ -212,6 +215,7 @@ impl App {
     /// thousands of keys, and reading a long list again for each of them would freeze the counter.
     pub fn take(&mut self, at: Instant, arrived: Arrived) {
         let only_text = self.is_only_text(&arrived);
+        self.flashing.clear();
         if !matches!(arrived, Arrived::RunStart | Arrived::Scan(_) | Arrived::UnterminatedRun(_)) && !only_text {
             self.settle();
         }
@@ -495,6 +499,9 @@ impl App {
         match made {
             Ok(page) => {
                 self.rows = Some((self.place.clone(), page.clone()));
+                if self.place == Place::Reserve {
+                    self.flashing.extend(screens::answers_changed(&self.page, &page));
+                }
                 self.page = page;
             }
             Err(fault) => self.verdict = Verdict::bad(format!("this cannot be shown: {}", crate::store::in_words(&fault)), "Esc goes back"),
@@ -552,6 +559,8 @@ impl App {
     /// Once a second or so: derived work, other windows, what is being typed.
     pub fn tick(&mut self) -> Fallible<bool> {
         let ticked = self.shop.tick()?;
+        let flashed = !self.flashing.is_empty();
+        self.flashing.clear();
         let lapsed = self.lapse()?;
         self.keep_typing();
         if ticked.changed_elsewhere || ticked.drained || lapsed {
@@ -559,7 +568,7 @@ impl App {
             self.refresh();
             self.say_what_became_short(&before);
         }
-        Ok(self.take_paper() || ticked.changed_elsewhere || ticked.drained || lapsed)
+        Ok(self.take_paper() || flashed || ticked.changed_elsewhere || ticked.drained || lapsed)
     }
 
     /// Holds and reservations whose time is over stop claiming; a clock that is in doubt is asked about at the next write.
@@ -594,6 +603,7 @@ impl App {
             verdict: &self.verdict,
             selected_row: self.selected_row(&self.page.keys()),
             marked: &self.marked,
+            flashing: &self.flashing,
             kind: self.place.kind(),
             context_keys: keybar != "off",
             fixed_keys: keybar == "both",

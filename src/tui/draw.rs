@@ -28,6 +28,8 @@ pub struct Chrome<'a> {
     /// Counted over the rows of all sections.
     pub selected_row: Option<usize>,
     pub marked: &'a HashSet<RowKey>,
+    /// Rows that stand out for a moment, because what they say has changed by itself.
+    pub flashing: &'a HashSet<RowKey>,
     pub kind: PlaceKind,
     pub context_keys: bool,
     pub fixed_keys: bool,
@@ -294,7 +296,7 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>
     let heights = shared_out(&page.sections, rest.height as usize, &chosen);
     for ((section, height), chosen) in page.sections.iter().zip(heights).zip(chosen) {
         let part = take_top(&mut rest, u16::try_from(height).unwrap_or(u16::MAX));
-        draw_section(frame, part, section, chosen, chrome.marked, theme);
+        draw_section(frame, part, section, chosen, chrome, theme);
     }
 }
 
@@ -322,7 +324,7 @@ fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> V
     heights
 }
 
-fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chosen: Option<usize>, marked: &HashSet<RowKey>, theme: &Theme) {
+fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chosen: Option<usize>, chrome: &Chrome<'_>, theme: &Theme) {
     let mut rest = area;
     let heading = take_top(&mut rest, 1);
     let columns = as_filled(section);
@@ -342,9 +344,13 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chosen: Op
     for (position, row) in section.rows.iter().enumerate().skip(first).take(listed) {
         let area = take_top(&mut rest, 1);
         let is_chosen = chosen == Some(position);
-        let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if marked.contains(&row.key) { '*' } else { ' ' });
+        let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if chrome.marked.contains(&row.key) { '*' } else { ' ' });
         let text = if row.wide { row.cells.concat() } else { cells(&row.cells, &columns, &widths) };
-        let style = if is_chosen { theme.tone(row.tone).patch(theme.selected()) } else { theme.tone(row.tone) };
+        let style = match (chrome.flashing.contains(&row.key), is_chosen) {
+            (true, _) => theme.tone(row.tone).patch(theme.stands_out()),
+            (false, true) => theme.tone(row.tone).patch(theme.selected()),
+            (false, false) => theme.tone(row.tone),
+        };
         line(frame, area, format!("{lead}{text}"), style);
     }
     let hidden = all - section.rows.len().saturating_sub(first).min(listed);

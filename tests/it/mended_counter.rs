@@ -2,9 +2,9 @@
 //! lapsed, what stands in the way of an undo.
 
 use crate::cli;
-use crate::counter::{Counter, item};
+use crate::counter::{Counter, demo_shop, item};
 use rentdesk::kernel::{Failure, Text};
-use rentdesk::{booking, customers, desk, inventory};
+use rentdesk::{booking, catalog, customers, desk, inventory};
 use serde_json::{Value, json};
 
 /// Two cameras, a third of another type, counted batteries, three customers; open Mon to Fri 9 to 18.
@@ -65,7 +65,7 @@ fn a_name_that_is_almost_right_is_refused_with_what_is_called_so() {
     assert_eq!(refused(&counter, "item show BAT-150").1["candidates"], json!([{"tag": "BAT-V150", "type": "V-lock 150", "serial": null}]));
     // Nothing is like it: the old hint, and an empty list.
     let (_, no) = refused(&counter, "customer show xqz");
-    assert_eq!((no["hint"].as_str(), &no["candidates"]), (Some("look among the customers: rentdesk customer list, or F6"), &json!([])));
+    assert_eq!((no["hint"].as_str(), &no["candidates"]), (Some("look among the customers: F6 (rentdesk customer list)"), &json!([])));
     // Two of one name are told apart by their numbers, for a program too.
     done(&counter, r#"customer add "Maya Chen" --phone "0612 555 199""#);
     let (code, no) = refused(&counter, r#"customer show "Maya Chen""#);
@@ -276,4 +276,66 @@ fn two_on_the_shelf(counter: &Counter) -> [inventory::Item; 2] {
     let first = all[0].clone();
     let second = all.iter().find(|item| item.type_id != first.type_id).unwrap().clone();
     [first, second]
+}
+
+#[test]
+fn the_counter_names_keys_where_the_command_line_names_commands() {
+    let mut counter = Counter::demo();
+    let [missing, _] = two_on_the_shelf(&counter);
+    counter.app.shop.write(|db| desk::judge(db, missing.id, None, &desk::Judgement::Lost(Text::new("not on its shelf")))).unwrap();
+    counter.keys("<f2>").scan(missing.tag.as_str());
+    assert!(!counter.hint().contains("rentdesk") && !counter.screen().contains("rentdesk"), "{}", counter.screen());
+    // In the hand again: F3 and a scan, and a step of its own.
+    counter.keys("<esc><f3>").scan(missing.tag.as_str());
+    assert_eq!(counter.verdict(), format!("OK FOUND  {} is no longer lost · Ctrl+Z", missing.tag));
+    counter.keys("<c-z>");
+    assert_eq!(counter.verdict(), format!("OK UNDONE {} found", missing.tag));
+    assert_eq!(item(&counter, missing.tag.as_str()).state(), "LOST");
+}
+
+#[test]
+fn enter_on_a_days_heading_shows_it_in_steps_of_four_hours() {
+    let mut counter = Counter::demo();
+    counter.screen_at(80, 24);
+    counter.keys("<f5>fx6<ret>+<up>");
+    assert_eq!(counter.verdict(), "Fri 21 Nov 2025 · Enter shows it in steps of 4 hours");
+    counter.keys("<right><ret>");
+    let screen = counter.screen_at(80, 24);
+    let line = |start: &str| screen.lines().find(|line| line.trim_start().starts_with(start)).unwrap_or_else(|| panic!("{screen}")).to_owned();
+    assert!(line("TYPE / ITEM").ends_with("Sat 22            Sun 23            Mon 24"), "{screen}");
+    assert!(screen.lines().any(|line| line.trim() == "0  4  8 12 16 20  0  4  8 12 16 20  0  4  8"), "{screen}");
+    assert!(counter.verdict().starts_with("Sat 22 00:00: "), "{}", counter.verdict());
+    counter.keys("<right><right>");
+    assert!(counter.verdict().starts_with("Sat 22 08:00: "), "{}", counter.verdict());
+    counter.keys("<pgdn>");
+    assert!(counter.verdict().starts_with("Sun 23 08:00: "), "{}", counter.verdict());
+    counter.keys("<esc>");
+    assert!(counter.verdict().starts_with("Sun 23: "), "whole days again: {}", counter.verdict());
+    assert_eq!(counter.screen_at(80, 24).lines().filter(|line| line.starts_with(" >")).count(), 1);
+}
+
+#[test]
+fn a_line_whose_answer_changed_stands_out_once() {
+    let (shop, folder) = demo_shop();
+    let mut other = rentdesk::shop::Shop::open(&folder.path().join("shop.db"), rentdesk::kernel::Clock::Fixed(crate::counter::friday())).unwrap();
+    let mut counter = Counter::over(shop, folder);
+    counter.keys("<f4>").keys("sony fx3<ret>");
+    assert_eq!(reversed(&mut counter, "Sony FX3"), Some(false), "{}", counter.screen());
+    let type_id = catalog::search(other.read(), "Sony FX3", 1).unwrap()[0].id;
+    let taken = inventory::of_type(other.read(), type_id).unwrap().into_iter().find(inventory::Item::can_leave).unwrap();
+    other.write(|db| desk::judge(db, taken.id, None, &desk::Judgement::Unusable(Text::new("wet")))).unwrap();
+    counter.app.tick().unwrap();
+    assert_eq!(reversed(&mut counter, "Sony FX3"), Some(true), "{}", counter.screen());
+    assert!(counter.app.tick().unwrap(), "it is drawn once more");
+    assert_eq!(reversed(&mut counter, "Sony FX3"), Some(false));
+}
+
+/// Whether the line that holds these words stands out.
+fn reversed(counter: &mut Counter, words: &str) -> Option<bool> {
+    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(100, 30)).unwrap();
+    terminal.draw(|frame| counter.app.draw(frame)).unwrap();
+    let buffer = terminal.backend().buffer().clone();
+    let text = |y: u16| (0..100).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+    let line = (5..30).find(|y| text(*y).contains(words) && text(*y).contains(" 1  "))?;
+    Some(buffer[(12, line)].modifier.contains(ratatui::style::Modifier::REVERSED | ratatui::style::Modifier::BOLD))
 }

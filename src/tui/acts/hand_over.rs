@@ -148,7 +148,7 @@ impl App {
         self.recent.insert(0, id);
         let name = &customer.profile.name;
         match (&customer.suspended_reason, &customer.profile.note) {
-            (Some(reason), _) => self.say(Verdict::attention(format!("{name} is SUSPENDED: {reason}"), "the finish will be refused; :suspend on the customer reinstates")),
+            (Some(reason), _) => self.say(Verdict::attention(format!("{name} is SUSPENDED: {reason}"), "the finish will be refused; :suspend on their page reinstates")),
             (None, Some(note)) => self.say(Verdict::attention(format!("{name} · {note}"), "Enter finishes")),
             (None, None) => self.say(Verdict::fine(format!("{name} takes {} item{} · Enter finishes", self.in_hand.count(), if self.in_hand.count() == 1 { "" } else { "s" }))),
         }
