@@ -241,7 +241,7 @@ fn a_block_is_told_and_ended() {
     let block = |from, to, reason: &'static str| move |db: &mut Write<'_>| inventory::block_item(db, item, from, to, &Text::new(reason));
     assert!(shop.refused(block(hour(2), Some(hour(2)), "fair")).starts_with("A block ends after it begins"));
     assert!(shop.refused(block(hour(-3), Some(hour(0)), "fair")).starts_with("A block ends after it begins, after now"));
-    assert!(shop.refused(block(hour(2), None, "")).ends_with("as blocked needs a reason / add --reason"));
+    assert!(shop.refused(block(hour(2), None, "")).ends_with("as blocked needs a reason / say why (--reason)"));
     shop.check();
 }
 
