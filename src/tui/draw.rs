@@ -103,6 +103,7 @@ pub fn draw(frame: &mut Frame<'_>, page: &Page, chrome: &Chrome<'_>, theme: &The
     match &chrome.strip {
         Some(strip) if strip.whole => draw_strip(frame, rest, strip, theme),
         Some(strip) => {
+            let strip = if area.height >= WRAPS_FROM { &fitted(strip, area.width as usize) } else { strip };
             const BODY_STAYS_FROM: u16 = 6;
             let room = if rest.height < BODY_STAYS_FROM { rest.height } else { rest.height - 2 };
             let wanted = u16::try_from(strip.lines.len() + 1).unwrap_or(u16::MAX).min(room);
@@ -271,6 +272,31 @@ fn wrapped(text: &str, columns: usize, rows_max: usize) -> Vec<String> {
     rows.into_iter().map(|row| cut(&row, columns)).collect()
 }
 
+/// A line of a screen's head takes no more rows than these, and one on a low screen, where the list needs them.
+const HEAD_ROWS_MAX: usize = 2;
+const WRAPS_FROM: u16 = 20;
+
+/// A line over as many rows as it needs, those below the first indented.
+fn hanging(text: &str, columns: usize, rows_max: usize) -> Vec<String> {
+    if width(text) <= columns || rows_max < 2 {
+        return vec![text.to_owned()];
+    }
+    let words = text.trim_start();
+    let indent = width(text) - width(words);
+    let deeper = indent.max(1) + 2;
+    let rows = wrapped(words, columns.saturating_sub(deeper + 1).max(1), rows_max);
+    rows.into_iter().enumerate().map(|(position, row)| format!("{}{row}", " ".repeat(if position == 0 { indent } else { deeper }))).collect()
+}
+
+/// A strip whose words are all to be read, whatever the width: what does not fit goes on below.
+fn fitted(strip: &Strip, columns: usize) -> Strip {
+    let lines = strip.lines.iter().flat_map(|shown| match shown {
+        StripLine { cursor: None, chosen: false, text } => hanging(text, columns, 4).into_iter().map(StripLine::plain).collect(),
+        other => vec![other.clone()],
+    });
+    Strip { lines: lines.collect(), ..strip.clone() }
+}
+
 fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>, theme: &Theme) {
     if let Some(grid) = &page.grid {
         return super::draw_grid::draw(frame, area, grid, frame.area().height, chrome.marked, theme);
@@ -280,8 +306,10 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>
         if rest.height <= 3 {
             break;
         }
-        let row = take_top(&mut rest, 1);
-        line(frame, row, head.clone(), Style::new());
+        for words in hanging(head, rest.width as usize, if frame.area().height >= WRAPS_FROM { HEAD_ROWS_MAX } else { 1 }) {
+            let row = take_top(&mut rest, 1);
+            line(frame, row, words, Style::new());
+        }
     }
     let mut before = 0;
     let chosen: Vec<Option<usize>> = page

@@ -339,3 +339,25 @@ fn reversed(counter: &mut Counter, words: &str) -> Option<bool> {
     let line = (5..30).find(|y| text(*y).contains(words) && text(*y).contains(" 1  "))?;
     Some(buffer[(12, line)].modifier.contains(ratatui::style::Modifier::REVERSED | ratatui::style::Modifier::BOLD))
 }
+
+#[test]
+fn nothing_that_matters_is_cut_at_eighty_columns() {
+    let mut counter = Counter::demo();
+    let lane =
+        |screen: &str| screen.lines().skip_while(|line| !line.contains("NEEDS YOU")).skip(1).take_while(|line| !line.starts_with("--")).map(str::to_owned).collect::<Vec<_>>();
+    let screen = counter.screen_at(80, 24);
+    assert!(lane(&screen).iter().all(|line| !line.contains('~')), "{screen}");
+    assert!(screen.contains("needs 2 x Nanlite Forza 300, 1 free"), "{screen}");
+    counter.keys("<f8>");
+    let screen = counter.screen_at(80, 24);
+    assert!(screen.lines().any(|line| line.contains("B-0002") && line.contains("12 days") && line.ends_with("needed Sat R-1016")), "{screen}");
+    // A question is read to its end, whatever it takes.
+    counter.keys("<esc><f4>").keys("gopro<ret>").keys("5*nanlite<ret>!");
+    let screen = counter.screen_at(80, 24);
+    let asked: Vec<&str> = screen.lines().skip_while(|line| !line.starts_with("-- LINE 2 IS SHORT")).take_while(|line| !line.contains("a letter chooses   ")).collect();
+    assert!(asked.len() > 3 && asked.iter().all(|line| !line.contains('~')), "{screen}");
+    // What a command says when it cannot be run is not cut either.
+    counter.keys("<esc><esc><esc>:");
+    let screen = counter.screen_at(80, 24);
+    assert!(screen.contains("cond          !         (no thing is selected)") || !screen.lines().any(|line| line.contains("cond ") && line.contains('~')), "{screen}");
+}
