@@ -54,7 +54,9 @@ impl App {
 
     pub(super) fn undo_before(&mut self, step: i64, words: &str) {
         let settings = self.shop.settings.clone();
-        let whose = desk::Whose::Mine { until: self.steps_before };
+        let mine = desk::Whose::Mine { until: self.steps_before };
+        let known = desk::step_before_final(self.shop.read(), &settings, self.shop.now(), self.shop.store.token(), mine).ok().flatten();
+        let whose = if known.is_some_and(|known| known.id == step) { mine } else { desk::Whose::Anyones };
         match self.shop.write(|db| desk::undo_before_final(db, &settings, whose, step)) {
             Ok(_) => self.say(Verdict::fine(format!("UNDONE {words}"))),
             Err(stop) => self.say(Verdict::of(&stop)),

@@ -15,7 +15,7 @@ use crate::shop::Shop;
 use crate::tui::place::{Column, Page, Row, RowKey, Section, Tone, column};
 use std::collections::BTreeMap;
 
-const JOB: &[Column] = &[column(6, 8, 4), column(9, 11, 0), column(10, 28, 2), column(8, 30, 1), column(7, 20, 3), column(12, 30, 0)];
+const JOB: &[Column] = &[column(6, 8, 4), column(9, 11, 0), column(10, 28, 2), column(8, 30, 1), column(7, 20, 3), column(17, 30, 0)];
 
 pub fn page(shop: &Shop) -> Fallible<Page> {
     let db = shop.read();
