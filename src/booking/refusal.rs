@@ -1,7 +1,7 @@
 //! Why the booking of gear is refused, and what to do next.
 
 use super::promises::{Shortfall, WayOut};
-use crate::kernel::{AssetTag, Refusal, ReservationNumber, Text};
+use crate::kernel::{AssetTag, Refusal, ReservationNumber, Sought, Text};
 
 /// Another item of the type that is on its shelf.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -129,13 +129,13 @@ impl Refusal for BookingRefusal {
             None => otherwise.to_owned(),
         };
         match self {
-            Unknown(_) => "rentdesk list shows them".to_owned(),
+            Unknown(_) => "check the number (rentdesk list)".to_owned(),
             Customer(refusal) => refusal.hint(),
             Stock(refusal) => refusal.hint(),
             Catalogue(refusal) => refusal.hint(),
-            OnBench { tag, instead, .. } => or_else(instead, &format!("no other is in; when it works again: rentdesk item condition {tag} good")),
-            StillOut { tag, instead, .. } => or_else(instead, &format!("take it back first: rentdesk in {tag}")),
-            Gone { tag, state, instead, .. } if *state == "lost" => or_else(instead, &format!("it is in your hand? rentdesk item found {tag}")),
+            OnBench { tag, instead, .. } => or_else(instead, &format!("no other is in; when it works again: F8 and scan it (rentdesk item condition {tag} good)")),
+            StillOut { tag, instead, .. } => or_else(instead, &format!("take it back first: F3 and scan it (rentdesk in {tag})")),
+            Gone { tag, state, instead, .. } if *state == "lost" => or_else(instead, &format!("it is in your hand? F3 and scan it (rentdesk item found {tag})")),
             Gone { instead, .. } => or_else(instead, "put it aside and ask"),
             Withdrawn { .. } => "it is no longer rented; choose another type".to_owned(),
             TooFew { left, .. } => {
@@ -151,15 +151,15 @@ impl Refusal for BookingRefusal {
             DueTooFar { .. } => "give an earlier due time, and extend it later".to_owned(),
             InFuture { .. } => "give a time that is past".to_owned(),
             BeforeOut { .. } => "give a later time".to_owned(),
-            NotOut { tag, .. } => format!("nothing changed; rentdesk history --item {tag} tells its story"),
+            NotOut { tag, .. } => format!("nothing changed; F7 and scan it tells its story (rentdesk history --item {tag})"),
             NoneOut(_) => "nothing changed; count the shelf if in doubt".to_owned(),
             FewerOut { out, .. } => format!("take back {out}"),
-            WhoBrings { .. } => "say who brings it: --customer".to_owned(),
+            WhoBrings { .. } => "say who brings it (--customer)".to_owned(),
             NotActive { .. } => "make a new check-out".to_owned(),
             OutThen { .. } => "check the times of both".to_owned(),
             DraftElsewhere => "nothing went out here; what is unfinished stands on the Desk".to_owned(),
             CannotUndo(_) => "mend it by hand".to_owned(),
-            NoLines => "give a line: --line 'TYPE*QTY'".to_owned(),
+            NoLines => "add what is wanted (--line 'TYPE*QTY')".to_owned(),
             Quantity { .. } => "give the number of pieces".to_owned(),
             OnlyAccessory { .. } => "add what it goes along with".to_owned(),
             PinOfMany { .. } => "give one line for each tag, or the type with a quantity".to_owned(),
@@ -175,14 +175,14 @@ impl Refusal for BookingRefusal {
             NotNow { .. } => "make a new reservation, or copy this one".to_owned(),
             GearOut { .. } => "take the gear back first".to_owned(),
             StartFixed { .. } => "move the end, or make a new reservation".to_owned(),
-            NoLine { number, .. } => format!("rentdesk show {number} lists its lines"),
+            NoLine { number, .. } => format!("look at its lines (rentdesk show {number})"),
             LastLine { .. } => "cancel it instead".to_owned(),
             LineHanded { .. } => "only what was not picked up yet can change".to_owned(),
             TooEarly { .. } => "give a reason to hand it over earlier (--early)".to_owned(),
             NotOnReservation { swap_for: Some(line), .. } => format!("swap it for line {line} (--swap TAG={line}), or add it as an extra (--extra)"),
             NotOnReservation { .. } => "add it as an extra (--extra), or put it back".to_owned(),
             PromisedTo { instead, .. } => or_else(instead, "take it anyway (--take-anyway), or put it back"),
-            Hurts(_) => "do it anyway (--keep-short; the others go short), or leave it".to_owned(),
+            Hurts(_) => "do it anyway, and the others go short (--keep-short), or leave it".to_owned(),
             ChangedElsewhere { .. } => "look at it again, then save".to_owned(),
             DuePast { .. } => "give a time that is still to come".to_owned(),
             NothingOut { .. } => "change its dates instead".to_owned(),
@@ -213,6 +213,15 @@ impl Refusal for BookingRefusal {
             BookingRefusal::Stock(refusal) => refusal.not_found(),
             BookingRefusal::Catalogue(refusal) => refusal.not_found(),
             _ => false,
+        }
+    }
+
+    fn sought(&self) -> Option<Sought> {
+        match self {
+            BookingRefusal::Customer(refusal) => refusal.sought(),
+            BookingRefusal::Stock(refusal) => refusal.sought(),
+            BookingRefusal::Catalogue(refusal) => refusal.sought(),
+            _ => None,
         }
     }
 }

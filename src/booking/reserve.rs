@@ -381,7 +381,7 @@ pub fn expire(db: &mut Write<'_>, settings: &Settings) -> Outcome<usize> {
         let lines = facts(db.read(), found.id)?;
         claims::release_all(db, found.id)?;
         let (id, number) = (found.id, found.number);
-        table::set_agreement(db, &Reservation { state: ReservationState::Expired, hold_lapses_at: None, ..found })?;
+        table::set_agreement(db, &Reservation { state: ReservationState::Expired, ..found })?; // when a hold lapsed stays written
         db.publish(&Event::ReservationExpired { reservation_id: id, number, customer_id, kind: kind.to_owned(), lines })?;
     }
     Ok(count)

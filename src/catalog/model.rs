@@ -1,6 +1,6 @@
 //! What a category and an equipment type must be. Pure.
 
-use crate::kernel::{CategoryId, Money, Refusal, Text, TypeId};
+use crate::kernel::{CategoryId, Money, Refusal, Sought, Text, TypeId};
 
 crate::words_in_columns! {
     /// Whether things of the type carry tags of their own or are counted.
@@ -118,25 +118,25 @@ impl Refusal for CatalogRefusal {
         match self {
             CategoryName | TypeName => "give a name".to_owned(),
             CategoryKnown(_) | TypeKnown(_) => "use that one, or another name".to_owned(),
-            CategoryUnknown(name) => format!("rentdesk category add \"{name}\" makes it"),
+            CategoryUnknown(name) => format!("make it first (rentdesk category add \"{name}\")"),
             CategoryLoop(_) => "choose a category outside it".to_owned(),
             CategoryFull { .. } => "move them first".to_owned(),
             Letters(_) => "for example CAM".to_owned(),
-            LettersTaken { .. } => "choose others with --letters".to_owned(),
-            TypeUnknown(_) => "look among the gear: rentdesk type list, or F7".to_owned(),
+            LettersTaken { .. } => "choose others (--letters)".to_owned(),
+            TypeUnknown(_) => "look among the gear: F7 (rentdesk type list)".to_owned(),
             Ambiguous { .. } => "use more of the name, or its number".to_owned(),
             Withdrawn(_) => "what is out can still come back".to_owned(),
-            ReasonMissing => "add --reason".to_owned(),
+            ReasonMissing => "say why (--reason)".to_owned(),
             Turnaround(_) => "for example 60".to_owned(),
             FixedHours(_) => "for example 48".to_owned(),
-            KitLoop { component, .. } => format!("rentdesk kit show \"{component}\" tells what it is made of"),
+            KitLoop { component, .. } => format!("look what it is made of (rentdesk kit show \"{component}\")"),
             KitAlong(_) => "let its components go along instead".to_owned(),
-            NotKit(_) => "rentdesk kit list shows them".to_owned(),
+            NotKit(_) => "look among the kits (rentdesk kit list)".to_owned(),
             KitDeep(_) => "name the components of the inner kits instead".to_owned(),
             ComponentQuantity { .. } => "for example \"Aputure 600d*2\"".to_owned(),
             Ratio { .. } => "for example \"V-mount battery*2/1\"".to_owned(),
             WithItself(_) => "name another type".to_owned(),
-            NoAccessory { of, .. } | NoSubstitute { of, .. } => format!("rentdesk type show \"{of}\" tells what does"),
+            NoAccessory { of, .. } | NoSubstitute { of, .. } => format!("look what does (rentdesk type show \"{of}\")"),
         }
     }
 
@@ -146,6 +146,13 @@ impl Refusal for CatalogRefusal {
 
     fn not_found(&self) -> bool {
         matches!(self, CatalogRefusal::CategoryUnknown(_) | CatalogRefusal::TypeUnknown(_) | CatalogRefusal::NotKit(_))
+    }
+
+    fn sought(&self) -> Option<Sought> {
+        match self {
+            CatalogRefusal::TypeUnknown(text) => Some(Sought::Type(text.clone())),
+            _ => None,
+        }
     }
 }
 

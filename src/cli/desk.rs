@@ -3,15 +3,16 @@
 use super::answer::{Table, counted, length};
 use super::free::shortage_json;
 use super::promise::{booked, line_of};
-use super::view::{View, filled, stamp};
+use super::view::{View, closed_then, filled, stamp, with_warnings};
 use super::{Answer, NOT_FOUND, REFUSED, act, read_condition, usage};
+use super::{harm, nearest};
 use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, Recipient, Rental, Thing};
 use crate::customers;
 use crate::desk::{self, Consequence, DueRow, Need, OutRow};
 use crate::inventory::{self, Condition, InventoryRefusal, Stock};
 use crate::kernel::time::lateness;
 use crate::kernel::when::{Lean, When};
-use crate::kernel::{AssetTag, CustomerId, Declined, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, Settings, Stop, Text};
+use crate::kernel::{AssetTag, CustomerId, Declined, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, Settings, Stop, Text, TypeId};
 use crate::shop::Shop;
 use crate::store::{Read, Write};
 use chrono::NaiveTime;
@@ -77,7 +78,7 @@ pub struct In {
 }
 
 /// `4*BAT-V150` or `BAT-V150*4`: what was typed for a tag, and how many.
-fn piece(typed: &str) -> (&str, Option<i64>) {
+pub fn piece(typed: &str) -> (&str, Option<i64>) {
     let number = |word: &str| word.trim().parse::<i64>().ok();
     match typed.split_once('*') {
         Some((count, tag)) if number(count).is_some() && !tag.is_empty() => (tag, number(count)),
@@ -89,7 +90,7 @@ fn piece(typed: &str) -> (&str, Option<i64>) {
 /// The stock a tag stands for, and how many of it are meant.
 fn meant(db: Read<'_>, typed: &str) -> Result<(Stock, Option<i64>), Stop> {
     let (tag, quantity) = piece(typed);
-    let stock = inventory::resolve(db, tag)?;
+    let stock = inventory::resolve(db, tag).map_err(|failure| nearest::with_candidates(db, failure.into()))?;
     match (&stock, quantity) {
         (Stock::Item(item), Some(count)) if count != 1 => Err(Declined::new("stock", format!("{} is one item, not {count}", item.tag), "leave out the number").into()),
         (_, Some(count)) if count < 1 => Err(InventoryRefusal::Quantity(count).into()),
@@ -106,7 +107,11 @@ struct Left {
 
 impl Left {
     fn json(&self) -> Value {
-        json!({"tag": Text::new(&self.typed), "reason": self.why.message, "hint": self.why.hint})
+        let mut left = json!({"tag": Text::new(&self.typed), "reason": self.why.message, "hint": self.why.hint});
+        if let (Some(fields), Some(Value::Object(details))) = (left.as_object_mut(), &self.why.details) {
+            fields.extend(details.clone());
+        }
+        left
     }
 
     fn text(&self) -> String {
@@ -183,19 +188,30 @@ impl Out {
             early_reason: filled(self.early.as_ref()),
             ..CheckOut::plain(to, things)
         };
-        let outcome = desk::hand_over(db, settings, &command).inspect_err(|failure| {
-            if let Failure::Refused(BookingRefusal::NotOnReservation { tag, .. } | BookingRefusal::PromisedTo { tag, .. }) = failure {
-                *culprit = Some(tag.clone());
-            }
-        });
         let of = if let Recipient::Reservation(id) = to { Some(id) } else { None };
-        let id = booked(db, settings, of, outcome).map_err(|stop| match stop {
+        let types = types_of(db.read(), &command.things)?;
+        let done = harm::hurting(db, settings, &types, |db| {
+            let outcome = desk::hand_over(db, settings, &command).inspect_err(|failure| {
+                if let Failure::Refused(BookingRefusal::NotOnReservation { tag, .. } | BookingRefusal::PromisedTo { tag, .. }) = failure {
+                    *culprit = Some(tag.clone());
+                }
+            });
+            booked(db, settings, of, outcome)
+        });
+        let (id, hurt) = done.map_err(|stop| match stop {
             // What keeps a confirmation short is said otherwise at the hand-over.
             Stop::Refused(no) => Stop::Refused(Declined { hint: no.hint.replace("--keep-short", "--take-anyway"), ..no }),
             fault => fault,
         })?;
         let rentals: Vec<Rental> = booking::rentals_of(db.read(), id)?.into_iter().skip(known).collect();
-        went_out(&View::within(db, settings), &booking::reservation(db.read(), id)?, &rentals, &left)
+        let view = View::within(db, settings);
+        let found = booking::reservation(db.read(), id)?;
+        let own = super::reservation::short_of(&view, &found)?;
+        let answer = harm::with_short(&view, went_out(&view, &found, &rentals, &left)?, &own, &hurt)?;
+        let mut dues: Vec<Moment> = rentals.iter().map(|rental| rental.due_at).collect();
+        dues.sort_unstable();
+        dues.dedup();
+        Ok(with_warnings(answer, &dues.into_iter().filter_map(|due| closed_then(&view, "due", due)).collect::<Vec<_>>()))
     }
 
     fn swapped(&self, view: &View<'_>, to: Recipient) -> Result<Vec<(ItemId, LineId)>, Stop> {
@@ -222,6 +238,16 @@ impl Out {
             (None, None) => Err(usage("Nobody takes it", "say who: --customer C-0001, or --reservation R-1042")),
         }
     }
+}
+
+fn types_of(db: Read<'_>, things: &[Thing]) -> Result<Vec<TypeId>, Stop> {
+    things
+        .iter()
+        .map(|thing| match thing {
+            Thing::Item(id) => Ok(inventory::known(db, *id)?.type_id),
+            Thing::Bulk(type_id, _) => Ok(*type_id),
+        })
+        .collect()
 }
 
 /// What of the given tags may leave now; the others are left, each with its reason.
@@ -530,6 +556,15 @@ fn needed(view: &View<'_>, need: &Need) -> (Value, String) {
         }
         Need::Uncollected { number, name, start, .. } => {
             (json!({"need": "UNCOLLECTED", "reservation": number, "from": stamp(Some(*start))}), format!("not collected since {}: {number} {name}", view.near(*start)))
+        }
+        Need::Wanted { number, name, start, tag, thing, .. } => (
+            json!({"need": "WANTED", "reservation": number, "tag": tag, "type": thing, "from": stamp(Some(*start))}),
+            format!("wanted again: {tag} {thing} is back, {number} {name} needs it {}", view.near(*start)),
+        ),
+        Need::Lapsed { number, name, phone, at, was_hold, .. } => {
+            let phone = phone.as_ref().map(|phone| format!(", {phone}")).unwrap_or_default();
+            let (kind, what) = if *was_hold { ("HOLD", "hold lapsed") } else { ("NO_SHOW", "nobody came") };
+            (json!({"need": "LAPSED", "reservation": number, "kind": kind, "at": stamp(Some(*at))}), format!("lapsed: {number} {name}: {what} {}{phone}", view.near(*at)))
         }
         Need::Parked { consumer, seq, error } => (
             json!({"need": "PARKED", "consumer": consumer, "seq": seq, "error": error}),

@@ -3,6 +3,7 @@
 use super::answer::{Table, counted, grouped};
 use super::view::View;
 use super::{Answer, Globals, usage};
+use crate::booking::BookingRefusal;
 use crate::exchange::calendar;
 use crate::exchange::columns::ListKind;
 use crate::exchange::export::{self, ExportKind, Format};
@@ -201,6 +202,9 @@ impl Export {
             Some(When::Day(day)) => zone.day_period(day).end,
             Some(When::Time(moment)) => moment,
         };
+        if end <= start {
+            return Err(BookingRefusal::EndBeforeStart { start: view.show(start), end: view.show(end) }.into());
+        }
         Ok(Period { start, end })
     }
 }

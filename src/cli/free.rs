@@ -2,7 +2,7 @@
 
 use super::answer::{Table, counted, length};
 use super::promise::window;
-use super::view::{View, stamp};
+use super::view::{View, closed_then, stamp, with_warnings};
 use super::{Answer, usage};
 use crate::booking::{self, Blocker, Lacking, Piece, Shortage, Shortfall, Want, WayOut};
 use crate::kernel::{AssetTag, Fallible, Moment, Period, ReservationId, Stop, Text, TypeId};
@@ -63,7 +63,8 @@ impl Free {
             Some(_) => of_item(&view, &want, window)?,
             None => of_type(&view, want.type_id, self.qty, window)?,
         };
-        answered(&view, &told)
+        let closed = [closed_then(&view, "it would leave", window.start), closed_then(&view, "it would be back", window.end)];
+        Ok(with_warnings(answered(&view, &told)?, &closed.into_iter().flatten().collect::<Vec<_>>()))
     }
 }
 

@@ -147,6 +147,11 @@ impl History {
         shop.drain_all()?;
         let view = View::of(shop);
         let filter = self.filter(&view)?;
+        if let (Some(from), Some(to)) = (filter.from, filter.to)
+            && to <= from
+        {
+            return Err(booking::BookingRefusal::EndBeforeStart { start: view.show(from), end: view.show(to) }.into());
+        }
         let limit = match self.limit {
             Some(0) => i64::MAX,
             Some(limit) => limit,

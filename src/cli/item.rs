@@ -4,13 +4,13 @@ use super::answer::{Table, counted, facts, grouped, length};
 use super::equipment_type::read_tag;
 use super::view::{View, filled, plain, revised, stamp};
 use super::{Answer, act, read_condition, set_aside, usage, watched, with_consequence};
-use crate::booking::{self, CheckIn, Rental};
+use crate::booking::{self, Rental};
 use crate::catalog;
 use crate::desk::{self, Final, Judgement};
 use crate::history;
-use crate::inventory::{self, BulkStock, Condition, InventoryRefusal, NewItem, Stock};
-use crate::kernel::when::Lean;
-use crate::kernel::{ItemId, Moment, Money, Stop, Text};
+use crate::inventory::{self, BulkStock, Condition, InventoryRefusal, Lifecycle, LifecycleChange, NewItem, Stock};
+use crate::kernel::when::{Lean, When};
+use crate::kernel::{Declined, ItemId, Moment, Money, Stop, Text};
 use crate::shop::Shop;
 use crate::store::Write;
 use clap::Subcommand;
@@ -77,6 +77,8 @@ pub enum Item {
     },
     /// Sets an item, or part of a count, aside: item block CAM-0012 --from mon --to wed --reason "trade fair".
     Block {
+        /// An item, or some of a count: 4*BAT-V150.
+        #[arg(value_name = "TAG|N*TAG")]
         tag: String,
         /// Since when; a day alone means all of it. Without it, now.
         #[arg(long, value_name = "TIME")]
@@ -170,6 +172,16 @@ impl Item {
                 let view = View::within(db, settings);
                 let when = expected_back.as_deref().filter(|typed| !typed.trim().is_empty()).map(|typed| view.when(typed, Lean::Ahead)).transpose()?;
                 let back = when.map(|when| when.at(&settings.zone, chrono::NaiveTime::MIN));
+                let is_over = |when: When| if let When::Day(day) = when { day < settings.zone.day(view.now) } else { back.is_some_and(|back| back <= view.now) };
+                if when.is_some_and(is_over) {
+                    let shown = back.map_or_else(String::new, |back| view.show(back));
+                    return Err(Declined::new(
+                        "time",
+                        format!("{shown} is over: nothing can be expected back by then"),
+                        "give a day that is still to come, or \"\" if nobody knows",
+                    )
+                    .into());
+                }
                 let cost = cost.as_deref().map(|typed| view.read_money(typed)).transpose()?.flatten();
                 let at_work = item.condition == Condition::UnderMaintenance && condition == Condition::UnderMaintenance;
                 let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
@@ -216,16 +228,7 @@ impl Item {
             Item::Found { tag, condition, note } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
                 let note = filled(note.as_ref());
-                // Who lost it is no longer liable for it: the rental ends with the find.
-                let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
-                    match booking::lost_rental(db.read(), item.id)? {
-                        Some(lost) => {
-                            desk::take_back(db, settings, &CheckIn { condition, note, ..CheckIn::plain(lost.id) })?;
-                        }
-                        None => inventory::found(db, item.id, condition.unwrap_or(item.condition), note.as_ref(), None, None)?,
-                    }
-                    Ok(())
-                })?;
+                let ((), consequence) = watched(db, settings, &[item.type_id], |db| Ok(desk::find(db, settings, item.id, condition, note.as_ref())?))?;
                 Ok(with_consequence(shown(&View::within(db, settings), item.id)?, &consequence))
             }),
         }
@@ -285,12 +288,15 @@ fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
     let job = inventory::open_job(view.db, id)?;
     let (blocks, blocked) = set_aside::blocked_words(view, &Stock::Item(item.clone()))?;
     let (contents, holds) = set_aside::contents_of(view, id)?;
+    let gone = inventory::latest_change(view.db, id)?.filter(|change| change.after == item.lifecycle && item.lifecycle != Lifecycle::InService);
+    let gone_by = gone.as_ref().map(|change| view.staff_name(change.staff)).transpose()?.flatten();
     let case = inventory::case_of(view.db, id)?.map(|(case, packed)| Ok::<_, Stop>((inventory::known(view.db, case)?.tag, packed))).transpose()?;
     let json = json!({
         "tag": item.tag, "type": found.details.name, "category": path, "lifecycle": item.lifecycle.word(), "condition": item.condition.word(), "state": item.state(),
         "location": item.location, "held_by": held_by.as_ref().map(|(number, _)| number), "reservation": number, "due": stamp(rental.as_ref().map(|rental| rental.due_at)),
         "serial": item.serial, "note": item.note, "reference": item.reference, "times_out": times, "flags": flags, "blocks": blocks,
-        "contents": contents, "case": case.as_ref().map(|(tag, _)| tag), "packed": case.as_ref().is_some_and(|(_, packed)| *packed),
+        "lifecycle_reason": gone.as_ref().and_then(|change| change.reason.clone()), "lifecycle_since": stamp(gone.as_ref().map(|change| change.at)),
+        "lifecycle_by": gone_by, "contents": contents, "case": case.as_ref().map(|(tag, _)| tag), "packed": case.as_ref().is_some_and(|(_, packed)| *packed),
     });
     let whereabouts = match &rental {
         Some(rental) => out_to(view, rental)?,
@@ -305,6 +311,7 @@ fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
         &format!("{} {}", item.tag, found.details.name),
         &[
             ("state", whereabouts),
+            (if gone.is_some() { item.lifecycle.shown() } else { "lost" }, gone.as_ref().map_or_else(String::new, |change| gone_words(view, change, gone_by.as_ref()))),
             ("condition", item.condition.shown().to_owned()),
             ("bench", bench),
             ("set aside", blocked.join("; ")),
@@ -319,6 +326,13 @@ fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
         ],
     );
     Ok(Answer::new(json, text))
+}
+
+/// `Fri 21 Nov 10:42 by Ana: dropped into the river`
+fn gone_words(view: &View<'_>, change: &LifecycleChange, by: Option<&Text>) -> String {
+    let by = by.map(|name| format!(" by {name}")).unwrap_or_default();
+    let reason = change.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("{}{by}{reason}", view.show(change.at))
 }
 
 /// `out to Maya Chen C-0007, R-1042, due today 18:00`

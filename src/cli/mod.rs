@@ -9,10 +9,12 @@ mod desk;
 mod equipment_type;
 mod exchange;
 mod free;
+mod harm;
 mod history;
 mod init;
 mod item;
 mod kit;
+mod nearest;
 mod paper;
 mod promise;
 mod reservation;
@@ -21,6 +23,7 @@ mod settings;
 mod shell;
 mod staff;
 mod upkeep;
+mod usage;
 mod view;
 mod who;
 
@@ -184,7 +187,7 @@ fn system_now() -> Moment {
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return misread(&error, arguments.iter().any(|argument| argument == "--json")),
+        Err(error) => return usage::misread(&error, arguments.iter().any(|argument| argument == "--json")),
     };
     let Cli { globals, command } = cli;
     match answer(command, &globals) {
@@ -245,7 +248,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
 /// Opens the shop, lets the command at it, closes it whatever came of that.
 fn opened(globals: &Globals, command: impl FnOnce(&mut Shop) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
     let mut shop = open(globals)?;
-    let outcome = command(&mut shop);
+    let outcome = command(&mut shop).map_err(|stop| nearest::with_candidates(shop.read(), stop));
     shop.close();
     outcome
 }
@@ -459,18 +462,6 @@ fn sentence(message: &str) -> String {
 /// To stderr; where nobody reads it, there is nobody to tell.
 fn say(words: &str) {
     let _ = std::io::stderr().lock().write_all(words.as_bytes());
-}
-
-/// Arguments that clap does not take: its help and its corrections are good, so they stand as they are.
-fn misread(error: &clap::Error, as_json: bool) -> u8 {
-    if error.use_stderr() && as_json {
-        let shown = error.to_string();
-        let first = shown.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        say(&format!("{:#}\n", json!({"refused": {"kind": "usage", "message": Text::new(first), "hint": "rentdesk --help"}})));
-    } else {
-        let _ = error.print(); // a closed pipe is no fault
-    }
-    if error.use_stderr() { USAGE } else { DONE }
 }
 
 #[cfg(test)]

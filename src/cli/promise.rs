@@ -3,10 +3,10 @@
 use super::answer::{counted, length};
 use super::kit::split_quantity;
 use super::reservation::as_json;
-use super::view::{View, filled};
-use super::{Answer, act, free, usage};
+use super::view::{View, closed_then, filled, with_warnings};
+use super::{Answer, act, free, harm, usage};
 use crate::booking::{
-    self, BookingRefusal, CancelReason, Change, Edit, Extension, Firmness, Line, LineState, NewReservation, Rental, RentalState, Reservation, ReservationState, Want,
+    self, BookingRefusal, CancelReason, Change, Edit, Extension, Firmness, Harm, Line, LineState, NewReservation, Rental, RentalState, Reservation, ReservationState, Want,
 };
 use crate::customers;
 use crate::desk;
@@ -16,7 +16,6 @@ use crate::kernel::{Declined, Failure, ItemId, LineId, Moment, Period, RentalId,
 use crate::shop::Shop;
 use crate::store::{Word, Write};
 use clap::Args;
-use serde_json::json;
 
 #[derive(Args, Debug)]
 pub struct Reserve {
@@ -255,9 +254,12 @@ impl Reserve {
                 keep_short: self.keep_short,
                 reference: filled(self.reference.as_ref()),
             };
-            let outcome = desk::reserve(db, settings, &new);
-            let id = booked(db, settings, None, outcome)?;
-            saved(&View::within(db, settings), id, None)
+            let types = harm::types_of(db.read(), &new.wants)?;
+            let (id, hurt) = harm::hurting(db, settings, &types, |db| {
+                let outcome = desk::reserve(db, settings, &new);
+                booked(db, settings, None, outcome)
+            })?;
+            saved(&View::within(db, settings), id, None, &hurt)
         })
     }
 }
@@ -266,9 +268,12 @@ impl Confirm {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         act(shop, |db, settings| {
             let id = booking::resolve(db.read(), &self.reservation)?.id;
-            let outcome = desk::confirm(db, settings, id, self.keep_short);
-            booked(db, settings, Some(id), outcome)?;
-            saved(&View::within(db, settings), id, None)
+            let types = harm::types_on(db.read(), id)?;
+            let ((), hurt) = harm::hurting(db, settings, &types, |db| {
+                let outcome = desk::confirm(db, settings, id, self.keep_short);
+                booked(db, settings, Some(id), outcome)
+            })?;
+            saved(&View::within(db, settings), id, None, &hurt)
         })
     }
 }
@@ -282,9 +287,12 @@ impl Hold {
                 Some(typed) if length_minutes(typed).is_none() => return Err(usage(format!("\"{}\" is not a length", Text::new(typed)), "for example 48h or 3d")),
                 _ => self.length.as_ref().or(self.until.as_ref()).map(|typed| hold_until(&view, typed)).transpose()?,
             };
-            let outcome = desk::hold(db, settings, id, until, self.keep_short);
-            booked(db, settings, Some(id), outcome)?;
-            saved(&View::within(db, settings), id, None)
+            let types = harm::types_on(db.read(), id)?;
+            let ((), hurt) = harm::hurting(db, settings, &types, |db| {
+                let outcome = desk::hold(db, settings, id, until, self.keep_short);
+                booked(db, settings, Some(id), outcome)
+            })?;
+            saved(&View::within(db, settings), id, None, &hurt)
         })
     }
 }
@@ -316,9 +324,14 @@ impl ChangeArgs {
             if change == (Change { keep_short: self.keep_short, ..Change::default() }) {
                 return Err(usage("Nothing is to change", "say what: --from, --to, --line, --set, --drop, --pin, --customer or --note"));
             }
-            let outcome = desk::change(db, settings, found.id, &change);
-            booked(db, settings, Some(found.id), outcome)?;
-            saved(&View::within(db, settings), found.id, Some("changed"))
+            let mut types = harm::types_on(db.read(), found.id)?;
+            let added: Vec<Want> = change.edits.iter().filter_map(|edit| if let Edit::Add(want) = edit { Some(want.clone()) } else { None }).collect();
+            types.extend(harm::types_of(db.read(), &added)?);
+            let ((), hurt) = harm::hurting(db, settings, &types, |db| {
+                let outcome = desk::change(db, settings, found.id, &change);
+                booked(db, settings, Some(found.id), outcome)
+            })?;
+            saved(&View::within(db, settings), found.id, Some("changed"), &hurt)
         })
     }
 
@@ -360,7 +373,7 @@ impl Cancel {
         act(shop, |db, settings| {
             let id = booking::resolve(db.read(), &self.reservation)?.id;
             desk::cancel(db, id, self.reason, filled(self.note.as_ref()).as_ref())?;
-            saved(&View::within(db, settings), id, None)
+            saved(&View::within(db, settings), id, None, &[])
         })
     }
 }
@@ -376,14 +389,20 @@ impl Extend {
             };
             let due = end(&view, &self.to, due.unwrap_or(view.now))?;
             let ids: Option<Vec<RentalId>> = rentals.as_ref().map(|rentals| rentals.iter().map(|rental| rental.id).collect());
-            let outcome = desk::extend(db, settings, &Extension { reservation, rentals: ids, due, keep_short: self.keep_short });
-            booked(db, settings, Some(reservation), outcome)?;
+            let types = harm::types_on(db.read(), reservation)?;
+            let extension = Extension { reservation, rentals: ids, due, keep_short: self.keep_short };
+            let ((), hurt) = harm::hurting(db, settings, &types, |db| {
+                let outcome = desk::extend(db, settings, &extension);
+                booked(db, settings, Some(reservation), outcome)
+            })?;
             let view = View::within(db, settings);
             let all = match &rentals {
                 Some(rentals) => rentals.iter().map(|rental| rental.quantity).sum(),
                 None => open_rentals(&view, reservation)?.iter().map(|rental| rental.quantity).sum(),
             };
-            saved(&view, reservation, Some(&format!("{} due {}", counted(all, "item", "items"), view.show(due))))
+            let hurt: Vec<Harm> = hurt.into_iter().filter(|harm| harm.reservation != reservation).collect();
+            let warnings: Vec<String> = closed_then(&view, "it is due back", due).into_iter().collect();
+            told(&view, &booking::reservation(view.db, reservation)?, Some(&format!("{} due {}", counted(all, "item", "items"), view.show(due))), &warnings, &hurt)
         })
     }
 
@@ -461,16 +480,21 @@ impl Pack {
             desk::pack(db, found.id, &packed)?;
             let ready: i64 = booking::lines(db.read(), found.id)?.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit).map(|line| line.packed).sum();
             let all: i64 = lines.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit).map(|line| line.quantity).sum();
-            saved(&View::within(db, settings), found.id, Some(&format!("{ready} of {all} packed")))
+            saved(&View::within(db, settings), found.id, Some(&format!("{ready} of {all} packed")), &[])
         })
     }
 }
 
 /// What was done, and what the shop should know of it: `HOLD R-1047 until Sat 22 Nov 09:00 · 4 lines · 1 kept short`.
-fn saved(view: &View<'_>, id: ReservationId, done: Option<&str>) -> Result<Answer, Stop> {
+fn saved(view: &View<'_>, id: ReservationId, done: Option<&str>, hurt: &[Harm]) -> Result<Answer, Stop> {
     let found = booking::reservation(view.db, id)?;
-    let short = super::reservation::short_of(view, &found)?;
-    let lines = booking::lines(view.db, id)?.into_iter().filter(|line| line.state != LineState::Dropped).collect::<Vec<_>>();
+    let warnings = if found.state.is_open() { closed(view, &found) } else { Vec::new() };
+    told(view, &found, done, &warnings, hurt)
+}
+
+fn told(view: &View<'_>, found: &Reservation, done: Option<&str>, warnings: &[String], hurt: &[Harm]) -> Result<Answer, Stop> {
+    let short = super::reservation::short_of(view, found)?;
+    let lines = booking::lines(view.db, found.id)?.into_iter().filter(|line| line.state != LineState::Dropped).collect::<Vec<_>>();
     let until = found.hold_lapses_at.filter(|_| found.state == ReservationState::Hold).map_or_else(String::new, |lapses| format!(" until {}", view.show(lapses)));
     let mut parts = vec![format!("{} {}{until}", found.state.word(), found.number)];
     parts.extend(done.map(str::to_owned));
@@ -482,25 +506,12 @@ fn saved(view: &View<'_>, id: ReservationId, done: Option<&str>) -> Result<Answe
             parts.push(format!("{} kept short", length(&short)));
         }
     }
-    let warnings = if found.state.is_open() { closed(view, &found) } else { Vec::new() };
-    let mut json = as_json(view, &found)?;
-    if let Some(fields) = json.as_object_mut() {
-        fields.insert("warnings".to_owned(), json!(warnings));
-    }
-    let mut text = parts.join(" · ");
-    for warning in &warnings {
-        text.push_str(&format!("\n!! {warning}"));
-    }
-    Ok(Answer::new(json, text))
+    let answer = harm::with_short(view, Answer::new(as_json(view, found)?, parts.join(" · ")), &short, hurt)?;
+    Ok(with_warnings(answer, warnings))
 }
 
-/// Where the window begins or ends while nobody is there.
+/// Where the window begins or ends while nobody is there. What is out has left already.
 fn closed(view: &View<'_>, found: &Reservation) -> Vec<String> {
-    booking::closed_at(view.settings, Period { start: found.start, end: found.end })
-        .into_iter()
-        .map(|(moment, opens)| {
-            let what = if moment == found.start { "it leaves" } else { "it is due back" };
-            format!("{what} {}, when the shop is closed; it opens {}", view.show(moment), view.show(opens))
-        })
-        .collect()
+    let leaves = if found.state == ReservationState::Active { None } else { closed_then(view, "it leaves", found.start) };
+    leaves.into_iter().chain(closed_then(view, "it is due back", found.end)).collect()
 }

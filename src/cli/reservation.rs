@@ -259,7 +259,7 @@ pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop>
             ("customer", customer),
             ("from", view.show(reservation.start)),
             ("to", view.show(reservation.end)),
-            ("lapses", reservation.hold_lapses_at.map_or_else(String::new, |lapses| view.show(lapses))),
+            (if reservation.state == ReservationState::Expired { "lapsed" } else { "lapses" }, reservation.hold_lapses_at.map_or_else(String::new, |lapses| view.show(lapses))),
             ("cancelled", plain(reservation.cancel_reason.as_ref())),
             ("note", plain(reservation.note.as_ref())),
             ("reference", plain(reservation.reference.as_ref())),

@@ -22,13 +22,19 @@ pub struct NewBlock<'a> {
 pub fn block(shop: &mut Shop, new: &NewBlock<'_>) -> Result<Answer, Stop> {
     act(shop, |db, settings| {
         let view = View::within(db, settings);
-        let stock = inventory::resolve(db.read(), new.tag)?;
+        // `4*BAT-V150`, as everywhere a count is named.
+        let (tag, counted) = super::desk::piece(new.tag);
+        if counted.is_some() && new.quantity.is_some_and(|quantity| Some(quantity) != counted) {
+            return Err(usage(format!("{} are meant, or {}", counted.unwrap_or_default(), new.quantity.unwrap_or_default()), "say how many once"));
+        }
+        let stock = inventory::resolve(db.read(), tag)?;
+        let quantity = new.quantity.or(counted).filter(|quantity| !(counted == Some(1) && *quantity == 1 && matches!(stock, Stock::Item(_))));
         let start = new.from.map(|typed| view.when(typed, Lean::Ahead)).transpose()?.map_or(view.now, |when| first_of(&view, when));
         let end = new.to.map(|typed| view.when(typed, Lean::Ahead)).transpose()?.map(|when| end_of(&view, when));
         let reason = Text::new(new.reason);
-        let (id, consequence) = watched(db, settings, &[stock.type_id()], |db| match (&stock, new.quantity) {
-            (Stock::Item(_), Some(_)) => Err(usage("A quantity belongs to counted stock", "leave out --qty")),
-            (Stock::Bulk(bulk), None) => Err(usage(format!("{} is counted: how many of it are blocked", bulk.tag), "add --qty")),
+        let (id, consequence) = watched(db, settings, &[stock.type_id()], |db| match (&stock, quantity) {
+            (Stock::Item(_), Some(_)) => Err(usage("A quantity belongs to counted stock", "it is one item: leave out the number")),
+            (Stock::Bulk(bulk), None) => Err(usage(format!("{} is counted: how many of it are blocked", bulk.tag), format!("say how many: 4*{}, or --qty 4", bulk.tag))),
             (Stock::Item(item), None) => Ok(desk::set_aside(db, item.id, start, end, &reason)?),
             (Stock::Bulk(bulk), Some(quantity)) => Ok(desk::set_count_aside(db, bulk.type_id, quantity, start, end, &reason)?),
         })?;

@@ -166,6 +166,25 @@ impl<'a> View<'a> {
     }
 }
 
+/// A moment at which nobody is in the shop, in words: worth a word, never a refusal.
+pub fn closed_then(view: &View<'_>, what: &str, moment: Moment) -> Option<String> {
+    let settings = view.settings;
+    (!settings.hours.is_open(&settings.zone, moment))
+        .then(|| format!("{what} {}, when the shop is closed; it opens {}", view.show(moment), view.show(settings.hours.next_open(&settings.zone, moment))))
+}
+
+/// Warnings under an answer, and beside it for programs.
+pub fn with_warnings(answer: super::Answer, warnings: &[String]) -> super::Answer {
+    let mut answer = answer;
+    if let Some(fields) = answer.json.as_object_mut() {
+        fields.insert("warnings".to_owned(), json!(warnings));
+    }
+    for warning in warnings {
+        answer.text = format!("{}\n!! {warning}", answer.text.trim_end());
+    }
+    answer
+}
+
 /// A row that another row names must be there: its absence is a fault, not a refusal.
 pub fn surely<T, R: Refusal>(outcome: Result<T, Failure<R>>) -> Fallible<T> {
     outcome.map_err(|failure| match failure {

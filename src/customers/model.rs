@@ -1,6 +1,6 @@
 //! What a customer's record must hold. Pure.
 
-use crate::kernel::{CustomerId, CustomerNumber, Moment, Refusal, Text};
+use crate::kernel::{CustomerId, CustomerNumber, Moment, Refusal, Sought, Text};
 use serde::{Deserialize, Serialize};
 
 crate::words_in_columns! {
@@ -82,15 +82,15 @@ impl Refusal for CustomerRefusal {
         match self {
             NameMissing => "type the name".to_owned(),
             NameTooLong(_) => "shorten it".to_owned(),
-            EmailMissing => "type the address, or relax it: rentdesk settings set email_required off".to_owned(),
+            EmailMissing => "type the address, or relax it (rentdesk settings set email_required off)".to_owned(),
             EmailForm(_) => "check it, or leave it empty".to_owned(),
             EmailTaken { number, .. } => format!("open {number} instead"),
-            PhoneMissing => "type the number, or relax it: rentdesk settings set phone_required off".to_owned(),
+            PhoneMissing => "type the number, or relax it (rentdesk settings set phone_required off)".to_owned(),
             PhoneTooLong(_) => "leave out what is not needed to dial".to_owned(),
             AddressPart(_) => "fill in the whole address, or none of it".to_owned(),
-            Unknown(_) => "look among the customers: rentdesk customer list, or F6".to_owned(),
+            Unknown(_) => "look among the customers: F6 (rentdesk customer list)".to_owned(),
             Ambiguous { .. } => "use the number".to_owned(),
-            Suspended { number, .. } => format!("settle it, then: rentdesk customer reinstate {number}"),
+            Suspended { number, .. } => format!("settle it, then :suspend on their page reinstates (rentdesk customer reinstate {number})"),
             SuspendedAlready(_) | NotSuspended(_) => "nothing to do".to_owned(),
             ReasonMissing => "say why".to_owned(),
             ChangedElsewhere { .. } => "open it again and repeat the change".to_owned(),
@@ -103,6 +103,13 @@ impl Refusal for CustomerRefusal {
 
     fn not_found(&self) -> bool {
         matches!(self, CustomerRefusal::Unknown(_))
+    }
+
+    fn sought(&self) -> Option<Sought> {
+        match self {
+            CustomerRefusal::Unknown(text) | CustomerRefusal::Ambiguous { text, .. } => Some(Sought::Customer(text.clone())),
+            _ => None,
+        }
     }
 }
 

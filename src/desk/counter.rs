@@ -186,6 +186,20 @@ fn lose(db: &mut Write<'_>, item: ItemId, rental: Option<&Rental>, reason: &Text
     Ok(undo::remember(db, &Act::Lost { item, rental: open.map(|rental| rental.id), event })?)
 }
 
+/// A lost item is here again. Who lost it is no longer liable for it: the rental ends with the find.
+pub fn find(db: &mut Write<'_>, settings: &Settings, item: ItemId, condition: Option<Condition>, note: Option<&Text>) -> Outcome<()> {
+    if let Some(lost) = booking::lost_rental(db.read(), item)? {
+        take_back(db, settings, &CheckIn { condition, note: note.cloned(), ..CheckIn::plain(lost.id) })?;
+        return Ok(());
+    }
+    let before = inventory::known(db.read(), item).map_err(lift)?;
+    let reason = inventory::latest_change(db.read(), item)?.and_then(|change| change.reason);
+    let published = db.published().len();
+    inventory::found(db, item, condition.unwrap_or(before.condition), note, None, None).map_err(lift)?;
+    let events = db.published().into_iter().skip(published).collect();
+    Ok(undo::remember(db, &Act::Found { item, before: before.condition, reason, events })?)
+}
+
 /// The repair is over: good again, with what it cost.
 pub fn bench_done(db: &mut Write<'_>, item: ItemId, note: Option<&Text>, cost: Option<Money>) -> Outcome<()> {
     let before = inventory::known(db.read(), item).map_err(lift)?;

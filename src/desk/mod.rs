@@ -8,6 +8,7 @@ mod day;
 mod draft;
 mod lists;
 mod lookup;
+mod nearest;
 mod promised;
 mod reservation_draft;
 mod set_aside;
@@ -17,11 +18,12 @@ mod today;
 mod undo;
 mod views;
 
-pub use counter::{Judgement, bench_done, hand_over, judge, next_stop, rental_of, take_back, take_back_count};
+pub use counter::{Judgement, bench_done, find, hand_over, judge, next_stop, rental_of, take_back, take_back_count};
 pub use day::{OutRow, going_out, in_words as lines_in_words, pack_all};
 pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
 pub use lists::{CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
+pub use nearest::nearest;
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, let_go, pack, reserve, watched};
 pub use reservation_draft::{
     Changing, DraftLine, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, reservation_draft, reservation_drafts, save_reservation, weigh,
@@ -29,5 +31,5 @@ pub use reservation_draft::{
 pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use today::{Board, DueRow, Need, board};
-pub use undo::{Final, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, undo, undo_return};
+pub use undo::{Final, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, undo, undo_before_final, undo_return};
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

@@ -46,10 +46,30 @@ pub fn tell(db: Read<'_>, entries: Vec<Entry>) -> Fallible<Vec<Told>> {
                 (None, _) => type_name.to_owned(),
             };
             let by = entry.staff.and_then(|id| staff.get(&id)).map(ToString::to_string).unwrap_or_default();
-            Ok(Told { what: sentence(&entry), thing, who: who.to_string(), by, entry })
+            Ok(Told { what: with_what_was_said(db, &entry)?, thing, who: who.to_string(), by, entry })
         })
         .collect()
 }
+
+/// The sentence, with what somebody wrote about the thing: what is wrong with it, why it was retired.
+fn with_what_was_said(db: Read<'_>, entry: &Entry) -> Fallible<String> {
+    let (words, Some(item)) = (sentence(entry), entry.item) else { return Ok(sentence(entry)) };
+    let said = match (entry.kind.as_str(), entry.condition_after.as_deref().and_then(inventory::Condition::from_word)) {
+        _ if entry.reverses.is_some() => None,
+        ("EquipmentConditionUpdated", Some(after)) => inventory::note_at(db, item, after, entry.at)?,
+        ("EquipmentLost", _) => inventory::reason_at(db, item, inventory::Lifecycle::Lost, entry.at)?,
+        ("EquipmentRetired", _) => inventory::reason_at(db, item, inventory::Lifecycle::Retired, entry.at)?,
+        _ => None,
+    };
+    let (words, later) = words.strip_suffix(UNDONE_SINCE).map_or((words.as_str(), ""), |words| (words, UNDONE_SINCE));
+    Ok(match said {
+        Some(said) if entry.condition_before == entry.condition_after && entry.kind == "EquipmentConditionUpdated" && entry.detail.is_none() => format!("noted: {said}{later}"),
+        Some(said) => format!("{words}: {said}{later}"),
+        None => format!("{words}{later}"),
+    })
+}
+
+const UNDONE_SINCE: &str = " (undone)";
 
 /// What happened, in a few words.
 pub fn sentence(entry: &Entry) -> String {
@@ -69,6 +89,9 @@ pub fn sentence(entry: &Entry) -> String {
             words
         }
         "EquipmentConditionUpdated" if detail == "incomplete" => "part missing".to_owned(),
+        "EquipmentConditionUpdated" if entry.condition_before == entry.condition_after => {
+            format!("still {}", condition(&entry.condition_after).unwrap_or_default())
+        }
         "EquipmentConditionUpdated" => format!("{} -> {}", condition(&entry.condition_before).unwrap_or_default(), condition(&entry.condition_after).unwrap_or_default()),
         "EquipmentAdded" => "added".to_owned(),
         "EquipmentLost" => format!("lost, {detail}"),
@@ -79,6 +102,7 @@ pub fn sentence(entry: &Entry) -> String {
         "EquipmentTypeWithdrawn" => "type withdrawn".to_owned(),
         "ReservationCreated" => "reservation made".to_owned(),
         "ReservationConfirmed" => "confirmed".to_owned(),
+        "ReservationChanged" if detail == "note" => "its note changed".to_owned(),
         "ReservationChanged" => format!("reservation changed: {detail}"),
         "ReservationCancelled" => format!("cancelled, {detail}"),
         "ReservationExpired" if detail == "hold" => "hold lapsed".to_owned(),
@@ -94,17 +118,21 @@ pub fn sentence(entry: &Entry) -> String {
         "PaymentRefunded" => format!("refunded {detail}"),
         "DepositTaken" => format!("deposit taken, {detail}"),
         "DepositReturned" => format!("deposit given back, {detail}"),
-        "PickListPrinted" => format!("pick list printed for {detail}"),
+        "PickListPrinted" => {
+            let day = detail.parse::<chrono::NaiveDate>().map_or_else(|_| detail.to_owned(), |day| day.format("%a %-d %b").to_string());
+            format!("pick list for {day} printed")
+        }
         "ReservationActivated" => "begun".to_owned(),
         "ReservationCompleted" => "complete".to_owned(),
         "CustomerRegistered" => "customer added".to_owned(),
+        "CustomerUpdated" if detail == "note" => "the customer's note changed".to_owned(),
         "CustomerUpdated" => format!("customer changed: {detail}"),
         "CustomerSuspended" => "suspended".to_owned(),
         "CustomerReinstated" => "reinstated".to_owned(),
         "StaffAdded" => format!("staff added {detail}"),
         other => other.to_owned(),
     };
-    let later = if entry.undone { " (undone)" } else { "" };
+    let later = if entry.undone { UNDONE_SINCE } else { "" };
     format!("{undone}{words}{later}")
 }
 

@@ -1,12 +1,15 @@
 //! The day at a glance: what someone must act on, what comes back, what is overdue.
 
 use super::draft;
-use super::views::{RentalRow, rental_rows};
+use super::views::{RentalRow, refused_is_fault, rental_rows};
 use crate::booking::{self, Cause, ReservationState, Shortage};
 use crate::customers;
-use crate::kernel::{CustomerId, Fallible, Moment, ReservationId, ReservationNumber, Settings, Text};
+use crate::history::{self, Filter};
+use crate::inventory::{self, Item};
+use crate::kernel::{AssetTag, CustomerId, Fallible, Moment, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::outbox::ConsumerState;
 use crate::store::Read;
+use std::collections::BTreeMap;
 
 /// What someone must act on; clearing the cause clears the row.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,6 +52,24 @@ pub enum Need {
         name: Text,
         phone: Option<Text>,
         start: Moment,
+    },
+    /// Back, and promised again so soon that it must not wait on the floor.
+    Wanted {
+        reservation: ReservationId,
+        number: ReservationNumber,
+        name: Text,
+        start: Moment,
+        tag: AssetTag,
+        thing: Text,
+    },
+    /// A hold that lapsed, or gear that nobody fetched, since yesterday: it ended by itself, and somebody may ask for it.
+    Lapsed {
+        reservation: ReservationId,
+        number: ReservationNumber,
+        name: Text,
+        phone: Option<Text>,
+        at: Moment,
+        was_hold: bool,
     },
     Parked {
         consumer: String,
@@ -124,7 +145,89 @@ fn needs(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], short: 
         }
     }
     needs.extend(shortages(db, short)?);
+    needs.extend(wanted_soon(db, settings, now)?);
     needs.extend(lapsing(db, settings, now)?);
+    needs.extend(lapsed(db, settings, now)?);
+    Ok(needs)
+}
+
+/// What lapsed by itself is told until the end of the next day, so many at the most.
+const LAPSED_MAX: i64 = 10;
+
+fn lapsed(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>> {
+    let yesterday = settings.zone.day(now) - chrono::Duration::days(1);
+    let filter = Filter { kind: Some("ReservationExpired"), from: Some(settings.zone.day_start(yesterday)), ..Filter::default() };
+    let mut needs = Vec::new();
+    for entry in history::entries(db, &filter, LAPSED_MAX, 0)? {
+        let Some(id) = entry.reservation else { continue };
+        let found = refused_is_fault(booking::reservation(db, id))?;
+        if found.state != ReservationState::Expired {
+            continue; // taken back since
+        }
+        let person = found.customer.map(|id| refused_is_fault(customers::known(db, id))).transpose()?.map(|person| person.profile);
+        let was_hold = entry.detail.as_deref() == Some("hold");
+        needs.push(Need::Lapsed {
+            reservation: id,
+            number: found.number,
+            name: person.as_ref().map(|person| person.name.clone()).unwrap_or_default(),
+            phone: person.and_then(|person| person.phone),
+            at: if was_hold { found.hold_lapses_at.unwrap_or(entry.at) } else { found.start },
+            was_hold,
+        });
+    }
+    Ok(needs)
+}
+
+/// How soon after its return a thing is wanted again for somebody to be told.
+const SOON_MINUTES: i64 = 24 * 60;
+const RETURNS_MAX: i64 = 500;
+
+/// Things that came back within a day and are needed within a day, where nothing else on the shelf will do and nobody has packed them.
+fn wanted_soon(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>> {
+    let filter = Filter { kind: Some("EquipmentCheckedIn"), from: Some(now.plus_minutes(-SOON_MINUTES)), ..Filter::default() };
+    let mut back: BTreeMap<TypeId, Vec<Item>> = BTreeMap::new();
+    for entry in history::entries(db, &filter, RETURNS_MAX, 0)?.into_iter().filter(|entry| !entry.undone && entry.reverses.is_none()) {
+        let Some(id) = entry.item else { continue };
+        let item = refused_is_fault(inventory::known(db, id))?;
+        let of_type = back.entry(item.type_id).or_default();
+        if item.can_leave() && !of_type.iter().any(|known| known.id == id) {
+            of_type.push(item);
+        }
+    }
+    back.retain(|_, items| !items.is_empty());
+    if back.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut on_shelf: BTreeMap<TypeId, i64> = BTreeMap::new();
+    let mut plans = BTreeMap::new();
+    for (type_id, items) in &back {
+        let others = inventory::of_type(db, *type_id)?.iter().filter(|item| item.can_leave() && !items.iter().any(|back| back.id == item.id)).count();
+        on_shelf.insert(*type_id, i64::try_from(others).unwrap_or(i64::MAX));
+        plans.insert(*type_id, booking::plan_of(db, settings, *type_id, now)?);
+    }
+    let today = settings.zone.day(now);
+    let mut needs = Vec::new();
+    for day in [today, today + chrono::Duration::days(1)] {
+        for (found, lines) in super::day::waiting(db, settings, day, now)?.into_iter().filter(|(found, _)| found.start <= now.plus_minutes(SOON_MINUTES)) {
+            for line in lines.iter().filter(|line| line.is_open() && !line.is_kit) {
+                let (Some(items), Some(others)) = (back.get_mut(&line.type_id), on_shelf.get_mut(&line.type_id)) else { continue };
+                let (left, packed) = super::day::left_of(db, line)?;
+                let mut wanted = left - packed;
+                if line.pin.is_none() {
+                    let from_others = wanted.min(*others);
+                    (*others, wanted) = (*others - from_others, wanted - from_others);
+                }
+                let planned = plans.get(&line.type_id).and_then(|plan| plan.get(&line.id)).cloned().unwrap_or_default();
+                while wanted > 0 {
+                    let fits = |item: &Item| line.pin.map_or(planned.contains(&item.id), |pin| pin == item.id);
+                    let Some(place) = items.iter().position(fits).or(if line.pin.is_none() && !items.is_empty() { Some(0) } else { None }) else { break };
+                    let (item, (number, name, start)) = (items.remove(place), whose(db, found.id)?);
+                    needs.push(Need::Wanted { reservation: found.id, number, name, start, tag: item.tag, thing: line.type_name.clone() });
+                    wanted -= 1;
+                }
+            }
+        }
+    }
     Ok(needs)
 }
 
@@ -151,7 +254,7 @@ fn shortages(db: Read<'_>, short: &[Shortage]) -> Fallible<Vec<Need>> {
 }
 
 fn whose(db: Read<'_>, id: ReservationId) -> Fallible<(ReservationNumber, Text, Moment)> {
-    let found = super::views::refused_is_fault(booking::reservation(db, id))?;
+    let found = refused_is_fault(booking::reservation(db, id))?;
     let name = match found.customer {
         Some(customer) => customers::names(db, [customer])?.remove(&customer).unwrap_or_default(),
         None => Text::default(),
@@ -181,12 +284,12 @@ fn lapsing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>
 /// One row per reservation, in the order its first thing is due.
 fn grouped(db: Read<'_>, rows: Vec<RentalRow>) -> Fallible<Vec<DueRow>> {
     let mut due: Vec<(DueRow, Vec<(Text, i64)>)> = Vec::new();
-    let mut place = std::collections::BTreeMap::new();
+    let mut place = BTreeMap::new();
     for row in rows {
         let position = match place.get(&row.rental.reservation) {
             Some(position) => *position,
             None => {
-                let phone = super::views::refused_is_fault(customers::known(db, row.rental.customer))?.profile.phone;
+                let phone = refused_is_fault(customers::known(db, row.rental.customer))?.profile.phone;
                 let all = booking::rentals_of(db, row.rental.reservation)?;
                 let back = all.iter().filter(|rental| rental.state == booking::RentalState::Returned && rental.outcome.is_some()).count();
                 let new = DueRow {

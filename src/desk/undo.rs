@@ -8,6 +8,7 @@ use crate::inventory::{self, Condition, InventoryRefusal, Report};
 use crate::kernel::{BlockId, CustomerId, Failure, Fallible, ItemId, LineId, Moment, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A step, with what is needed to reverse it.
@@ -40,6 +41,13 @@ pub(super) enum Act {
         item: ItemId,
         rental: Option<RentalId>,
         event: Option<Uuid>,
+    },
+    /// A lost item that was here again, without a rental; `events`: the find, then what it said of the condition.
+    Found {
+        item: ItemId,
+        before: Condition,
+        reason: Option<Text>,
+        events: Vec<Uuid>,
     },
     SetAside {
         block: BlockId,
@@ -108,14 +116,14 @@ pub enum UndoRefusal {
     Stock(#[from] InventoryRefusal),
     #[error("{tag} was reported {now} since")]
     ReportedSince { tag: crate::kernel::AssetTag, now: &'static str },
-    #[error("{words}: this cannot be undone")]
-    Final { words: String, hint: &'static str },
+    #[error("{words} at {at}: this cannot be undone")]
+    Final { words: String, at: String, hint: &'static str },
 }
 
 impl Refusal for UndoRefusal {
     fn hint(&self) -> String {
         match self {
-            UndoRefusal::Nothing => "rentdesk history shows what was done".to_owned(),
+            UndoRefusal::Nothing => ":history shows what was done (rentdesk history)".to_owned(),
             UndoRefusal::Booking(refusal) => refusal.hint(),
             UndoRefusal::Stock(refusal) => refusal.hint(),
             UndoRefusal::ReportedSince { .. } => "report its condition as it is now".to_owned(),
@@ -184,9 +192,129 @@ pub fn undo(db: &mut Write<'_>, settings: &Settings, whose: Whose) -> Outcome<i6
     let window = db.window();
     let Some(step) = table::steps(db.read(), since)?.into_iter().find(|step| may_take_back(step, &window, whose)) else { return Err(UndoRefusal::Nothing.into()) };
     let act: Act = serde_json::from_str(&step.act).map_err(anyhow::Error::from)?;
+    if let Act::Final(what) = &act {
+        return Err(stands_in_the_way(db.read(), settings, &step, what)?.into());
+    }
     reverse(db, settings, &act)?;
     table::mark_undone(db, step.id)?;
     Ok(step.id)
+}
+
+/// What has no undo, when it was done, and what can be done by hand.
+fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what: &Final) -> Fallible<UndoRefusal> {
+    let hint = match what {
+        Final::Retired(_) => "add it again with its tag if it is here after all (rentdesk item add)",
+        Final::Withdrawn(_) => "add the type again (rentdesk type add)",
+        Final::Counted(_) => "give the count as it was (rentdesk type edit --quantity)",
+        Final::Kit(_) => "say again what it is made of (rentdesk kit set)",
+        Final::Case(_) => "say again what lies in it (rentdesk item case, pack or unpack)",
+        Final::Suspended(_) => "reinstate them on their page with :suspend (rentdesk customer reinstate)",
+        Final::Reinstated(_) => "suspend them on their page with :suspend (rentdesk customer suspend)",
+    };
+    Ok(UndoRefusal::Final { words: describe(db, &Act::Final(*what))?, at: settings.zone.show_clock(step.at), hint })
+}
+
+/// The newest step that can be taken back although later ones have no undo: those must be about other things. Nothing where the newest
+/// step has an undo of its own.
+pub fn step_before_final(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Option<StepWords>> {
+    let mut left = BTreeSet::new();
+    for step in table::steps(db, settings.zone.day_start(settings.zone.day(now)))?.into_iter().filter(|step| may_take_back(step, window, whose)) {
+        let act: Act = serde_json::from_str(&step.act)?;
+        let about = about(db, &act)?;
+        match act {
+            Act::Final(_) => left.extend(about),
+            _ if left.is_empty() || !left.is_disjoint(&about) => return Ok(None),
+            _ => return Ok(Some(StepWords { id: step.id, words: describe(db, &act)? })),
+        }
+    }
+    Ok(None)
+}
+
+/// Takes back the step that [`step_before_final`] named; what has no undo stays.
+pub fn undo_before_final(db: &mut Write<'_>, settings: &Settings, whose: Whose, named: i64) -> Outcome<i64> {
+    let window = db.window();
+    let now = db.now();
+    match step_before_final(db.read(), settings, now, &window, whose)? {
+        Some(step) if step.id == named => {}
+        _ => return Err(UndoRefusal::Nothing.into()),
+    }
+    let steps = table::steps(db.read(), settings.zone.day_start(settings.zone.day(now)))?;
+    let Some(step) = steps.into_iter().find(|step| step.id == named) else { return Err(UndoRefusal::Nothing.into()) };
+    let act: Act = serde_json::from_str(&step.act).map_err(anyhow::Error::from)?;
+    reverse(db, settings, &act)?;
+    table::mark_undone(db, named)?;
+    Ok(named)
+}
+
+/// What a step is about: two steps that share nothing of it do not depend on each other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    Item(ItemId),
+    Type(TypeId),
+    Customer(CustomerId),
+}
+
+fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
+    let mut all = BTreeSet::new();
+    let item_and_type = |all: &mut BTreeSet<About>, item: ItemId| -> Fallible<()> {
+        all.insert(About::Item(item));
+        all.insert(About::Type(super::views::refused_is_fault(inventory::known(db, item))?.type_id));
+        Ok(())
+    };
+    let reservation = |all: &mut BTreeSet<About>, id: ReservationId| -> Fallible<()> {
+        let found = super::views::refused_is_fault(booking::reservation(db, id))?;
+        all.extend(found.customer.map(About::Customer));
+        for line in booking::lines(db, id)? {
+            all.insert(About::Type(line.type_id));
+            all.extend(line.pin.map(About::Item));
+        }
+        for rental in booking::rentals_of(db, id)? {
+            all.extend(rental.item.map(About::Item));
+        }
+        Ok(())
+    };
+    match act {
+        Act::CheckOut { reservation: id, .. } | Act::Reserve { reservation: id, .. } | Act::Packed { reservation: id, .. } => reservation(&mut all, *id)?,
+        Act::Reservation { before, after, .. } => {
+            reservation(&mut all, before.reservation())?;
+            reservation(&mut all, after.reservation())?;
+        }
+        Act::CheckIn { rental, .. } => {
+            if let Some(rental) = booking::rental(db, *rental)? {
+                reservation(&mut all, rental.reservation)?;
+            }
+        }
+        Act::Condition { item, .. } | Act::Lost { item, .. } | Act::Found { item, .. } | Act::ExpectedBack { item, .. } => item_and_type(&mut all, *item)?,
+        Act::SetAside { block } => {
+            if let Some(block) = inventory::block(db, *block)? {
+                all.insert(About::Type(block.type_id));
+                all.extend(block.item.map(About::Item));
+            }
+        }
+        Act::NotAside { item, type_id, .. } => {
+            all.insert(About::Type(*type_id));
+            all.extend(item.map(About::Item));
+        }
+        Act::Final(what) => match *what {
+            Final::Retired(item) => {
+                all.insert(About::Item(item));
+            }
+            Final::Case(item) => {
+                item_and_type(&mut all, item)?;
+                for content in inventory::contents(db, item)? {
+                    item_and_type(&mut all, content.item)?;
+                }
+            }
+            Final::Withdrawn(id) | Final::Counted(id) | Final::Kit(id) => {
+                all.insert(About::Type(id));
+                all.extend(crate::catalog::exploded(db, id, 1)?.into_iter().map(|(part, _)| About::Type(part)));
+            }
+            Final::Suspended(id) | Final::Reinstated(id) => {
+                all.insert(About::Customer(id));
+            }
+        },
+    }
+    Ok(all)
 }
 
 /// Reverses the return of that very rental, today's latest, and with it what was said of the thing afterwards.
@@ -291,17 +419,14 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             }
             Ok(())
         }
-        Act::Final(what) => {
-            let hint = match what {
-                Final::Retired(_) => "add it again if it is here after all: rentdesk item add",
-                Final::Withdrawn(_) => "add the type again: rentdesk type add",
-                Final::Counted(_) => "give the count as it is: rentdesk type edit --quantity",
-                Final::Kit(_) => "say what it is made of: rentdesk kit set",
-                Final::Case(_) => "say what lies in it: rentdesk item case, pack or unpack",
-                Final::Suspended(_) => "reinstate them: rentdesk customer reinstate",
-                Final::Reinstated(_) => "suspend them: rentdesk customer suspend",
-            };
-            Err(UndoRefusal::Final { words: describe(db.read(), act)?, hint }.into())
+        // Nobody asks for it: whoever reverses a step has looked what it is.
+        Act::Final(what) => Err(anyhow::anyhow!("{what:?} has no undo").into()),
+        Act::Found { item, before, reason, events } => {
+            back_to(db, *item, *before, false, events.get(1).copied())?;
+            let reason = reason.clone().unwrap_or_else(|| Text::new("undone"));
+            inventory::lost_again(db, *item, &reason, events.first().copied()).map_err(stock_says)?;
+            booking::let_go_of(db, *item)?;
+            Ok(())
         }
         Act::Reserve { reservation, event } => booking::undo_reserve(db, *reservation, *event).map_err(booking_says),
         Act::Reservation { before, after, event, .. } => booking::restore(db, settings, before, after, *event).map_err(booking_says),
@@ -360,6 +485,7 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
         Act::CheckIn { rental, .. } => format!("back {}", rental_words(*rental)?),
         Act::Condition { item, after, .. } => format!("{} {}", tag(*item)?, after.shown()),
         Act::Lost { item, .. } => format!("{} lost", tag(*item)?),
+        Act::Found { item, .. } => format!("{} found", tag(*item)?),
         Act::SetAside { block } => match inventory::block(db, *block)? {
             Some(block) => format!("{} set aside", aside(block.item, block.type_id)?),
             None => "set aside".to_owned(),

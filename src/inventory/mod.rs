@@ -24,7 +24,7 @@ pub use capacity::{
 pub use cases::{Content, case_of, contents, pack, packed_items, set_case, unpack};
 pub use claims::{bulk_room, claim_bulk, claim_out, make_room, pin, pins_in, pins_in_type, promise_bulk, release_bulk, release_bulk_promise, release_out, release_pins, unpin};
 
-pub use model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, InventoryRefusal, Item, Lifecycle, NewItem, Stock};
+pub use model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, InventoryRefusal, Item, Lifecycle, LifecycleChange, NewItem, Stock};
 
 pub use reports::{Report, report_condition, report_reversing, set_expected_back};
 
@@ -176,6 +176,15 @@ pub fn edit_item(db: &mut Write<'_>, id: ItemId, serial: Option<&Text>, location
 
 /// The item is gone, and its pins with it ([`pins_in`]). Its custody, if it has one, is booking's to close first.
 pub fn report_lost(db: &mut Write<'_>, id: ItemId, reason: &Text, rental: Option<RentalId>) -> Outcome<()> {
+    lose(db, id, reason, rental, None)
+}
+
+/// It was not found after all: lost as before.
+pub fn lost_again(db: &mut Write<'_>, id: ItemId, reason: &Text, undone: Option<Uuid>) -> Outcome<()> {
+    lose(db, id, reason, None, undone)
+}
+
+fn lose(db: &mut Write<'_>, id: ItemId, reason: &Text, rental: Option<RentalId>, undone: Option<Uuid>) -> Outcome<()> {
     let item = known(db.read(), id)?;
     match item.lifecycle {
         Lifecycle::InService => {}
@@ -192,7 +201,8 @@ pub fn report_lost(db: &mut Write<'_>, id: ItemId, reason: &Text, rental: Option
     blocks::follow_bench(db, id)?;
     claims::release_pins(db, id, None)?;
     let reason_kind = if rental.is_some() { "never came back" } else { "missing" };
-    db.publish(&Event::EquipmentLost { item_id: Some(id), asset_tag: item.tag, type_id: item.type_id, count: 1, rental_id: rental, reason_kind: reason_kind.to_owned() })?;
+    let event = Event::EquipmentLost { item_id: Some(id), asset_tag: item.tag, type_id: item.type_id, count: 1, rental_id: rental, reason_kind: reason_kind.to_owned() };
+    db.publish_reversing(&event, undone)?;
     Ok(())
 }
 
@@ -312,6 +322,21 @@ pub fn count_items(db: Read<'_>) -> Fallible<i64> {
 /// Another thing of the type that could leave right now.
 pub fn free_sibling(db: Read<'_>, type_id: TypeId, except: &[ItemId]) -> Fallible<Option<Item>> {
     Ok(of_type(db, type_id)?.into_iter().find(|item| item.can_leave() && !except.contains(&item.id)))
+}
+
+/// The last change of whether the shop has an item at all: since when it is lost or retired, why, and who said so.
+pub fn latest_change(db: Read<'_>, id: ItemId) -> Fallible<Option<LifecycleChange>> {
+    table::latest_change(db, id)
+}
+
+/// Why an item was called lost or retired at that moment.
+pub fn reason_at(db: Read<'_>, id: ItemId, after: Lifecycle, at: Moment) -> Fallible<Option<Text>> {
+    table::reason_at(db, id, after, at)
+}
+
+/// What was said of an item when its condition was reported at that moment.
+pub fn note_at(db: Read<'_>, id: ItemId, after: Condition, at: Moment) -> Fallible<Option<Text>> {
+    table::note_at(db, id, after, at)
 }
 
 pub fn latest_report(db: Read<'_>, id: ItemId) -> Fallible<Option<ConditionReport>> {

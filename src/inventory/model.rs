@@ -1,6 +1,6 @@
 //! The three axes of an item, and what may change on each. Pure.
 
-use crate::kernel::{AssetTag, BenchNumber, ItemId, Moment, Money, Refusal, ReportId, Text, TypeId};
+use crate::kernel::{AssetTag, BenchNumber, ItemId, Moment, Money, Refusal, ReportId, Sought, Text, TypeId};
 
 crate::words_in_columns! {
     /// Whether a thing works; the guard of a check-out reads this, never a projection.
@@ -124,6 +124,15 @@ pub struct ConditionReport {
     pub at: Moment,
 }
 
+/// How an item came to be lost, retired, or in service again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LifecycleChange {
+    pub after: Lifecycle,
+    pub reason: Option<Text>,
+    pub at: Moment,
+    pub staff: Option<crate::kernel::StaffId>,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum InventoryRefusal {
     #[error("There is nothing with the tag \"{0}\" here")]
@@ -188,33 +197,33 @@ impl Refusal for InventoryRefusal {
     fn hint(&self) -> String {
         use InventoryRefusal::*;
         match self {
-            TagUnknown(_) => "check the label, or add the item: rentdesk item add".to_owned(),
+            TagUnknown(_) => "check the label, or add the item: Ctrl+O new item (rentdesk item add)".to_owned(),
             TagForm(_) => "for example CAM-0012".to_owned(),
             TagTaken { .. } => "use another tag".to_owned(),
             SerialTaken { .. } => "check both labels".to_owned(),
-            CountedType(_) => "rentdesk type edit --quantity changes the count".to_owned(),
-            TaggedType(_) => "rentdesk item add adds one".to_owned(),
-            CountedStock(_) => "lower its count instead: rentdesk type edit --quantity".to_owned(),
+            CountedType(_) => "change its count (rentdesk type edit --quantity)".to_owned(),
+            TaggedType(_) => "add one: Ctrl+O new item (rentdesk item add)".to_owned(),
+            CountedStock(_) => "lower its count instead (rentdesk type edit --quantity)".to_owned(),
             Quantity(_) => "give the number of pieces".to_owned(),
             BelowOut { .. } => "take some back first".to_owned(),
-            NoteMissing { .. } => "add --note".to_owned(),
-            ReasonMissing { .. } => "add --reason".to_owned(),
-            NotInService { state, tag } if *state == "lost" => format!("if it is here again: rentdesk item found {tag}"),
+            NoteMissing { .. } => "say what is wrong (--note)".to_owned(),
+            ReasonMissing { .. } => "say why (--reason)".to_owned(),
+            NotInService { state, tag } if *state == "lost" => format!("if it is here again: F3 and scan it (rentdesk item found {tag})"),
             NotInService { .. } => "a retired item stays retired; add it again if it really is back".to_owned(),
-            NotLost(tag) => format!("rentdesk item show {tag} tells where it is"),
-            Out(tag) => format!("rentdesk in {tag}"),
+            NotLost(tag) => format!("F7 and scan it tells where it is (rentdesk item show {tag})"),
+            Out(tag) => format!("F3 and scan it (rentdesk in {tag})"),
             NoJob { .. } => "report its condition first".to_owned(),
-            KitType(name) => format!("add to a component; rentdesk kit show \"{name}\" tells them"),
-            KitWithStock { .. } => "make a new type for the kit: rentdesk type add".to_owned(),
-            Claimed { tag, .. } => format!("choose another item of its type; rentdesk item show {tag} tells where it is"),
-            BlockWindow => "give another --from or --to".to_owned(),
-            BlockQuantity { .. } => "give the number of pieces with --qty".to_owned(),
-            BlockUnknown(_) | NotBlocked(_) => "rentdesk item blocks lists what is".to_owned(),
-            OnBench(tag) => format!("once it works again: rentdesk item condition {tag} good"),
-            NotOnBench { tag, .. } => format!("report it first: rentdesk item condition {tag} maintenance"),
-            InCase { case, .. } => format!("rentdesk item case {case} says anew what belongs into that one"),
+            KitType(name) => format!("add to a component (rentdesk kit show \"{name}\" tells them)"),
+            KitWithStock { .. } => "make a new type for the kit (rentdesk type add)".to_owned(),
+            Claimed { tag, .. } => format!("choose another item of its type; F7 and scan it tells where it is (rentdesk item show {tag})"),
+            BlockWindow => "give another start or end (--from, --to)".to_owned(),
+            BlockQuantity { .. } => "give the number of pieces (--qty)".to_owned(),
+            BlockUnknown(_) | NotBlocked(_) => "F8 lists what is (rentdesk item blocks)".to_owned(),
+            OnBench(tag) => format!("once it works again: F8 and scan it (rentdesk item condition {tag} good)"),
+            NotOnBench { tag, .. } => format!("report it first with ! (rentdesk item condition {tag} maintenance)"),
+            InCase { case, .. } => format!("say anew what belongs into that one (rentdesk item case {case})"),
             CaseInCase(_) => "name what lies in it instead".to_owned(),
-            NoCase(_) => "rentdesk item case CASE TAG puts it into one".to_owned(),
+            NoCase(_) => "put it into one (rentdesk item case CASE TAG)".to_owned(),
             Catalog(refusal) => refusal.hint(),
         }
     }
@@ -230,6 +239,14 @@ impl Refusal for InventoryRefusal {
         match self {
             InventoryRefusal::Catalog(refusal) => refusal.not_found(),
             _ => matches!(self, InventoryRefusal::TagUnknown(_) | InventoryRefusal::BlockUnknown(_)),
+        }
+    }
+
+    fn sought(&self) -> Option<Sought> {
+        match self {
+            InventoryRefusal::TagUnknown(text) => Some(Sought::Item(text.clone())),
+            InventoryRefusal::Catalog(refusal) => refusal.sought(),
+            _ => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The SQL of `item`, `bulk_stock`, `condition_report`, `bench_job`, `item_change`.
 
-use super::model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, Item, Lifecycle, NewItem, Stock};
+use super::model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, Item, Lifecycle, LifecycleChange, NewItem, Stock};
 use super::{Report, SHOP};
 use crate::kernel::{AssetTag, BenchNumber, Fallible, ItemId, Moment, Money, ReportId, Text, TypeId};
 use crate::store::{AsWord, Invariant, Read, Write};
@@ -155,6 +155,26 @@ pub(super) fn insert_report(db: &mut Write<'_>, item: &Item, report: &Report) ->
         "INSERT INTO condition_report(item_id, rental_id, before, after, note, expected_back, at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         (item.id, report.rental, AsWord(item.condition), AsWord(report.after), &report.note, report.expected_back, now, staff),
     )?))
+}
+
+pub(super) fn latest_change(db: Read<'_>, id: ItemId) -> Fallible<Option<LifecycleChange>> {
+    db.maybe("SELECT after, reason, at, staff_id FROM item_change WHERE item_id = ?1 AND axis = 'LIFECYCLE' ORDER BY id DESC LIMIT 1", [id], |row| {
+        Ok(LifecycleChange { after: row.get::<_, AsWord<Lifecycle>>(0)?.0, reason: row.get(1)?, at: row.get(2)?, staff: row.get(3)? })
+    })
+}
+
+pub(super) fn reason_at(db: Read<'_>, id: ItemId, after: Lifecycle, at: Moment) -> Fallible<Option<Text>> {
+    let found: Option<Option<Text>> =
+        db.maybe("SELECT reason FROM item_change WHERE item_id = ?1 AND axis = 'LIFECYCLE' AND after = ?2 AND at = ?3 ORDER BY id DESC LIMIT 1", (id, AsWord(after), at), |row| {
+            row.get(0)
+        })?;
+    Ok(found.flatten())
+}
+
+pub(super) fn note_at(db: Read<'_>, id: ItemId, after: Condition, at: Moment) -> Fallible<Option<Text>> {
+    let found: Option<Option<Text>> =
+        db.maybe("SELECT note FROM condition_report WHERE item_id = ?1 AND after = ?2 AND at = ?3 ORDER BY id DESC LIMIT 1", (id, AsWord(after), at), |row| row.get(0))?;
+    Ok(found.flatten())
 }
 
 pub(super) fn insert_job(db: &mut Write<'_>, number: BenchNumber, id: ItemId, report: ReportId, expected_back: Option<Moment>) -> Fallible<()> {

@@ -13,7 +13,7 @@ pub mod when;
 pub use hours::OpenHours;
 pub use ids::*;
 pub use money::{Currency, Money};
-pub use refusal::{Declined, Failure, Fallible, Refusal, Stop};
+pub use refusal::{Declined, Failure, Fallible, Refusal, Sought, Stop, at_the_counter};
 pub use settings::Settings;
 pub use tag::AssetTag;
 pub use text::Text;

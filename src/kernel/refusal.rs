@@ -1,5 +1,6 @@
 //! A business "no" is a refusal, a breakdown is a fault; the two never mix.
 
+use super::Text;
 use std::fmt;
 
 /// A business "no": its `Display` is one plain sentence with the facts.
@@ -12,6 +13,18 @@ pub trait Refusal: fmt::Display + fmt::Debug {
     fn not_found(&self) -> bool {
         false
     }
+    /// What was named that is not there, or is there more than once: an edge can tell what is called almost so.
+    fn sought(&self) -> Option<Sought> {
+        None
+    }
+}
+
+/// A name that somebody gave for a thing of the shop, and that did not lead to one thing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sought {
+    Type(Text),
+    Customer(Text),
+    Item(Text),
 }
 
 /// Why a command did not happen.
@@ -46,6 +59,24 @@ impl<R> Failure<R> {
     }
 }
 
+/// A hint as the counter shows it. What only the command line understands stands in brackets and stays there: `(rentdesk in CAM-0012)`,
+/// `(--take-anyway)`.
+pub fn at_the_counter(hint: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = hint;
+    while let Some((before, after)) = rest.split_once(" (") {
+        shown.push_str(before);
+        match after.split_once(')') {
+            Some((inside, behind)) if inside.starts_with("--") || inside.starts_with("rentdesk ") => rest = behind,
+            _ => {
+                shown.push_str(" (");
+                rest = after;
+            }
+        }
+    }
+    shown + rest
+}
+
 /// A refusal with its module forgotten, as the edges (screen, command line) show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declined {
@@ -55,6 +86,8 @@ pub struct Declined {
     pub not_found: bool,
     /// Further fields for programs: what is short, and the ways out.
     pub details: Option<serde_json::Value>,
+    /// What was named, until somebody has looked what is called almost so.
+    pub sought: Option<Sought>,
 }
 
 impl fmt::Display for Declined {
@@ -65,11 +98,11 @@ impl fmt::Display for Declined {
 
 impl Declined {
     pub fn new(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Declined { kind, message: message.into(), hint: hint.into(), not_found: false, details: None }
+        Declined { kind, message: message.into(), hint: hint.into(), not_found: false, details: None, sought: None }
     }
 
     pub fn missing(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Declined { kind: "not_found", message: message.into(), hint: hint.into(), not_found: true, details: None }
+        Declined { kind: "not_found", message: message.into(), hint: hint.into(), not_found: true, details: None, sought: None }
     }
 }
 
@@ -91,7 +124,14 @@ impl<R: Refusal> From<Failure<R>> for Stop {
 
 impl<R: Refusal> From<R> for Stop {
     fn from(refusal: R) -> Self {
-        Stop::Refused(Declined { kind: refusal.kind(), message: refusal.to_string(), hint: refusal.hint(), not_found: refusal.not_found(), details: None })
+        Stop::Refused(Declined {
+            kind: refusal.kind(),
+            message: refusal.to_string(),
+            hint: refusal.hint(),
+            not_found: refusal.not_found(),
+            details: None,
+            sought: refusal.sought(),
+        })
     }
 }
 
@@ -104,5 +144,23 @@ impl From<anyhow::Error> for Stop {
 impl From<Declined> for Stop {
     fn from(declined: Declined) -> Self {
         Stop::Refused(declined)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_the_counter;
+
+    #[test]
+    fn the_counter_speaks_of_keys_and_not_of_commands() {
+        for (hint, expect) in [
+            ("take it back first: F3 and scan it (rentdesk in CAM-0012)", "take it back first: F3 and scan it"),
+            ("take it anyway (--take-anyway), or put it back", "take it anyway, or put it back"),
+            ("CAM-0013 is free (shelf A3)", "CAM-0013 is free (shelf A3)"),
+            ("swap it for line 2 (--swap TAG=2), or add it as an extra (--extra)", "swap it for line 2, or add it as an extra"),
+            ("take 1 (of 2", "take 1 (of 2"),
+        ] {
+            assert_eq!(at_the_counter(hint), expect);
+        }
     }
 }

@@ -68,8 +68,8 @@ pub enum OutboxRefusal {
 impl Refusal for OutboxRefusal {
     fn hint(&self) -> String {
         match self {
-            OutboxRefusal::Unknown(_) | OutboxRefusal::NotStopped(_) => "rentdesk outbox status lists them".to_owned(),
-            OutboxRefusal::NoReason => "add --reason".to_owned(),
+            OutboxRefusal::Unknown(_) | OutboxRefusal::NotStopped(_) => "look which there are (rentdesk outbox status)".to_owned(),
+            OutboxRefusal::NoReason => "say why (--reason)".to_owned(),
         }
     }
     fn kind(&self) -> &'static str {

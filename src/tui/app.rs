@@ -1,12 +1,16 @@
 //! The counter's state, and where each input goes: to an overlay, to a prompt in the box, to a verb, or into the text.
 
+mod keys;
+mod rows;
+
+pub(super) use keys::edit_of;
+
 use super::draw::{self, Chrome};
 use super::input::Input as Arrived;
-use super::keymap::{self, Verb};
+use super::keymap::Verb;
 use super::overlays::Overlay;
 use super::overlays::palette::Palette;
 use super::place::{Page, Place, RowKey};
-use super::screens::{self, Session};
 use super::theme::Theme;
 use super::verdict::{Severity, Verdict};
 use crate::desk::{self, InHand, Judgement, ReservationDraft};
@@ -16,8 +20,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashSet, VecDeque};
-use std::time::{Duration, Instant};
-use tui_input::{Input, InputRequest};
+use std::time::Instant;
+use tui_input::Input;
 
 /// What the box is for right now.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -72,7 +76,6 @@ pub enum Way {
 }
 
 const LOG_MAX: usize = 500;
-const LEAVE_TWICE: Duration = Duration::from_secs(2);
 
 /// What the counter was before the first character of a run, in case it turns out to be a scan.
 pub(super) struct Checkpoint {
@@ -119,6 +122,8 @@ pub struct App {
     leave_pressed: Option<Instant>,
     listening: bool,
     page: Page,
+    /// Lines of the reservation being written whose answer has just become another: they stand out until the next key or tick.
+    flashing: HashSet<RowKey>,
     /// Something has happened since the page was read.
     stale: bool,
     /// The page without what the typed text adds, while only text changes.
@@ -173,6 +178,7 @@ impl App {
             leave_pressed: None,
             listening: true,
             page: Page::default(),
+            flashing: HashSet::new(),
             stale: false,
             rows: None,
             page_rows: 10,
@@ -212,6 +218,7 @@ impl App {
     /// thousands of keys, and reading a long list again for each of them would freeze the counter.
     pub fn take(&mut self, at: Instant, arrived: Arrived) {
         let only_text = self.is_only_text(&arrived);
+        self.flashing.clear();
         if !matches!(arrived, Arrived::RunStart | Arrived::Scan(_) | Arrived::UnterminatedRun(_)) && !only_text {
             self.settle();
         }
@@ -269,126 +276,6 @@ impl App {
     /// Whether letters choose now, which the assembler must know before the next key.
     pub fn in_dialog(&self) -> bool {
         self.overlay.as_ref().is_some_and(Overlay::is_dialog)
-    }
-
-    fn key(&mut self, at: Instant, key: KeyEvent) {
-        if self.place == Place::Keys && key.code != KeyCode::Esc {
-            self.seen.push(format!("{:?} {:?}", key.code, key.modifiers));
-            return;
-        }
-        let quit = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
-        if quit {
-            return self.leave(at);
-        }
-        self.leave_pressed = None;
-        if key.code != KeyCode::Enter {
-            self.next_enter = None;
-        }
-        if !matches!(key.code, KeyCode::Char(_)) {
-            self.last_scan = None; // whoever went elsewhere in between means the scan anew
-        }
-        if self.overlay.is_some() {
-            if !self.strip_key(&key) {
-                self.overlay_key(key);
-            }
-            return;
-        }
-        let empty = self.text.value().is_empty();
-        if !empty && self.edits_text(&key) {
-            return;
-        }
-        let free = empty && self.mode == BoxMode::Find && self.place != Place::Scanner;
-        match keymap::verb_of(&key, free) {
-            Some(Verb::Enter) => self.enter(),
-            Some(verb) => self.perform(verb),
-            None => {
-                if let KeyCode::Char(character) = key.code
-                    && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
-                {
-                    self.type_character(character);
-                } else {
-                    self.edits_text(&key);
-                }
-            }
-        }
-    }
-
-    /// What is the same in every strip: a page of a list, emptying a field, and the bell for a letter that chooses nothing.
-    fn strip_key(&mut self, key: &KeyEvent) -> bool {
-        let page = self.page_rows;
-        let empties = key.code == KeyCode::Char('u') && key.modifiers.contains(KeyModifiers::CONTROL);
-        match &mut self.overlay {
-            Some(Overlay::Palette(palette)) if key.code == KeyCode::PageUp => palette.chosen = palette.chosen.saturating_sub(page),
-            Some(Overlay::Palette(palette)) if key.code == KeyCode::PageDown => palette.chosen = (palette.chosen + page).min(palette.rows().len().saturating_sub(1)),
-            Some(Overlay::Palette(palette)) if empties => (palette.input, palette.chosen) = (Input::default(), 0),
-            Some(Overlay::Form(form)) if empties => form.field().value.reset(),
-            Some(Overlay::Condition(strip)) if empties && !strip.is_choosing() => strip.note.reset(),
-            Some(Overlay::Ask(ask)) => {
-                if let KeyCode::Char(letter) = key.code
-                    && !ask.choices.iter().any(|(known, ..)| known.eq_ignore_ascii_case(&letter))
-                    && self.shop.settings.on("sound")
-                {
-                    self.bells = self.bells.max(1);
-                }
-                return false;
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// Editing keys act on the box while it has text, on the list while it is empty.
-    fn edits_text(&mut self, key: &KeyEvent) -> bool {
-        match edit_of(key) {
-            Some(request) => {
-                self.proposed = false;
-                self.text.handle(request);
-                self.typed_changed();
-                true
-            }
-            None => false,
-        }
-    }
-
-    pub(super) fn type_character(&mut self, character: char) {
-        match &mut self.overlay {
-            Some(Overlay::Form(form)) => {
-                form.field().value.handle(InputRequest::InsertChar(character));
-            }
-            Some(Overlay::Condition(strip)) if !strip.is_choosing() => {
-                strip.note.handle(InputRequest::InsertChar(character));
-            }
-            Some(Overlay::Palette(palette)) => {
-                palette.input.handle(InputRequest::InsertChar(character));
-                palette.chosen = 0;
-            }
-            Some(_) => {}
-            None => {
-                if std::mem::take(&mut self.proposed) {
-                    self.text.reset();
-                }
-                self.text.handle(InputRequest::InsertChar(character));
-                self.typed_changed();
-            }
-        }
-    }
-
-    fn typed_changed(&mut self) {
-        self.offer_new = false;
-        if self.text.value().is_empty() || self.mode == BoxMode::Find {
-            self.selected = None; // the best hit is chosen anew
-        }
-    }
-
-    fn leave(&mut self, at: Instant) {
-        if self.leave_pressed.is_some_and(|pressed| at.saturating_duration_since(pressed) < LEAVE_TWICE) {
-            self.leaving = true;
-            return;
-        }
-        self.leave_pressed = Some(at);
-        let unfinished = desk::unfinished(self.shop.read()).map_or(0, |drafts| drafts.len());
-        let words = if unfinished > 0 { format!("{unfinished} check-out not finished; it stays on the Desk") } else { "Ctrl+C once more leaves".to_owned() };
-        self.say(Verdict::question(words, "Ctrl+C within two seconds leaves"));
     }
 
     /// Says it, keeps it, and rings for what needs a look.
@@ -467,91 +354,11 @@ impl App {
         self.before = kept;
     }
 
-    /// Reads the screen's rows again; drawing never does.
-    pub fn refresh(&mut self) {
-        self.rows = None;
-        self.make_page();
-    }
-
-    fn make_page(&mut self) {
-        self.stale = false;
-        let typed = if self.mode == BoxMode::Find { self.text.value().to_owned() } else { String::new() };
-        let session = Session {
-            typed: &typed,
-            in_hand: &self.in_hand,
-            editing: self.editing.as_ref(),
-            back: &self.back,
-            returned_at: self.returned_at,
-            log: &self.log,
-            seen: &self.seen,
-            plan: &self.plan,
-            size: self.size,
-        };
-        let known = self.rows.take().filter(|(place, _)| *place == self.place && !place.filters());
-        let made = match known {
-            Some((_, page)) => Ok(page),
-            None => screens::page(&self.place, &self.shop, &session),
-        };
-        match made {
-            Ok(page) => {
-                self.rows = Some((self.place.clone(), page.clone()));
-                self.page = page;
-            }
-            Err(fault) => self.verdict = Verdict::bad(format!("this cannot be shown: {}", crate::store::in_words(&fault)), "Esc goes back"),
-        }
-        if (!self.place.filters() && !matches!(self.place, Place::Item(_) | Place::Scanner | Place::Keys) || self.offer_new)
-            && let Ok(Some(section)) = screens::found(&self.shop, &typed, self.offer_new, self.editing.as_ref().filter(|_| self.place == Place::Reserve))
-        {
-            self.page.sections.insert(0, section);
-        }
-        self.label_for_mode();
-        if let Some(grid) = &self.page.grid {
-            self.plan.settle(grid);
-            self.selected_at = grid.row;
-            self.selected = grid.lines.get(grid.row).map(|line| line.key.clone());
-            if self.verdict.severity == Severity::Ready && self.overlay.is_none() {
-                self.verdict.text = grid.detail.clone();
-            }
-        }
-        let keys = self.page.keys();
-        if !self.selected.as_ref().is_some_and(|key| keys.contains(key)) {
-            let rests = |key: &RowKey| !matches!(key, RowKey::Words(_)) && !key.is_part();
-            self.selected_at = keys.iter().position(rests).unwrap_or(0);
-            self.selected = keys.get(self.selected_at).filter(|key| rests(key)).cloned();
-        }
-    }
-
-    /// The place of the selected row among all rows; the same customer may stand in several.
-    fn selected_row(&self, keys: &[RowKey]) -> Option<usize> {
-        let key = self.selected.as_ref()?;
-        if keys.get(self.selected_at) == Some(key) { Some(self.selected_at) } else { keys.iter().position(|known| known == key) }
-    }
-
-    fn select_row(&mut self, keys: &[RowKey], row: usize) {
-        self.selected_at = row;
-        self.selected = keys.get(row).cloned();
-    }
-
-    fn label_for_mode(&mut self) {
-        let (label, hint) = match &self.mode {
-            BoxMode::Find => return,
-            BoxMode::Due => ("Due", "fri 9:00 · +3d · 2026-11-24 · empty: the usual"),
-            BoxMode::Returned => ("Returned", "thu 18:00 · 9:30 · empty: now"),
-            BoxMode::Note(_) => ("Note", "Enter keeps it · Esc leaves it as it was"),
-            BoxMode::HowMany { .. } => ("How many", "Enter takes the number"),
-            BoxMode::BackOn(_) => ("Back on", "fri · 28 nov · +2w · empty: nobody knows"),
-            BoxMode::TakeOff => ("Take off", "scan what goes back on the shelf"),
-            BoxMode::Window | BoxMode::Dates(_) => ("Dates", "fri 9..mon 18 · ..mon · +3"),
-            BoxMode::Extend(_) => ("Until", "mon · +1 · fri 18:00"),
-        };
-        self.page.label = label.to_owned();
-        self.page.label_stands_out = true;
-        self.page.hint = self.understood().unwrap_or_else(|| hint.to_owned());
-    }
-
     /// Once a second or so: derived work, other windows, what is being typed.
     pub fn tick(&mut self) -> Fallible<bool> {
         let ticked = self.shop.tick()?;
+        let flashed = !self.flashing.is_empty();
+        self.flashing.clear();
         let lapsed = self.lapse()?;
         self.keep_typing();
         if ticked.changed_elsewhere || ticked.drained || lapsed {
@@ -559,7 +366,7 @@ impl App {
             self.refresh();
             self.say_what_became_short(&before);
         }
-        Ok(self.take_paper() || ticked.changed_elsewhere || ticked.drained || lapsed)
+        Ok(self.take_paper() || flashed || ticked.changed_elsewhere || ticked.drained || lapsed)
     }
 
     /// Holds and reservations whose time is over stop claiming; a clock that is in doubt is asked about at the next write.
@@ -573,7 +380,7 @@ impl App {
 
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         let size = (frame.area().width, frame.area().height);
-        if std::mem::replace(&mut self.size, size) != size && self.place == Place::Plan {
+        if std::mem::replace(&mut self.size, size) != size && matches!(self.place, Place::Plan | Place::Desk) {
             self.refresh(); // it shows as many days and types as fit
         }
         self.page_rows = (frame.area().height as usize).saturating_sub(8).max(1);
@@ -594,6 +401,7 @@ impl App {
             verdict: &self.verdict,
             selected_row: self.selected_row(&self.page.keys()),
             marked: &self.marked,
+            flashing: &self.flashing,
             kind: self.place.kind(),
             context_keys: keybar != "off",
             fixed_keys: keybar == "both",
@@ -633,13 +441,6 @@ impl App {
         self.overlay.as_ref().map(|overlay| overlay.strip(self.place.kind()).lines)
     }
 
-    /// Selects a row by its number, counting those that stand for something, from 1.
-    pub fn choose_row(&mut self, number: usize) {
-        let keys = self.page.keys();
-        let row = (0..keys.len()).filter(|row| !matches!(keys[*row], RowKey::Words(_)) && !keys[*row].is_part()).nth(number.saturating_sub(1));
-        self.select_row(&keys, row.unwrap_or(keys.len()));
-    }
-
     pub fn say_fault(&mut self, fault: anyhow::Error) {
         self.say(Verdict::of(&crate::kernel::Stop::Fault(fault)));
     }
@@ -653,47 +454,6 @@ impl App {
         self.text = Input::new(text.to_owned());
         self.typed_changed();
         self.make_page();
-    }
-
-    pub(super) fn move_selection(&mut self, by: isize) {
-        let keys: Vec<RowKey> = self.page.keys();
-        if keys.is_empty() {
-            return;
-        }
-        let now = self.selected_row(&keys).unwrap_or(0);
-        let mut row = now.saturating_add_signed(by).min(keys.len() - 1);
-        // What stands under a line belongs to it; at the edge the selection stays where it was.
-        while keys[row].is_part() {
-            match if by > 0 { row.checked_add(1).filter(|row| *row < keys.len()) } else { row.checked_sub(1) } {
-                Some(next) => row = next,
-                None => row = now,
-            }
-            if row == now {
-                break;
-            }
-        }
-        self.select_row(&keys, row);
-    }
-
-    pub(super) fn page_length(&self) -> isize {
-        isize::try_from(self.page_rows).unwrap_or(10)
-    }
-
-    pub(super) fn move_section(&mut self, forward: bool) {
-        let keys = self.page.keys();
-        let mut firsts = Vec::new();
-        let mut first = 0;
-        for section in self.page.sections.iter().filter(|section| !section.rows.is_empty()) {
-            firsts.push(first);
-            first += section.rows.len();
-        }
-        if firsts.is_empty() {
-            return;
-        }
-        let now = self.selected_row(&keys).unwrap_or(0);
-        let place = firsts.iter().rposition(|first| *first <= now).unwrap_or(0);
-        let next = if forward { (place + 1) % firsts.len() } else { (place + firsts.len() - 1) % firsts.len() };
-        self.select_row(&keys, firsts[next]);
     }
 
     pub(super) fn open_palette(&mut self) {
@@ -711,18 +471,5 @@ impl App {
             cannot.push((Verb::Undo, "nothing of today to undo".to_owned()));
         }
         self.overlay = Some(Overlay::Palette(Palette::new("COMMANDS", Vec::new(), cannot)));
-    }
-}
-
-/// What an editing key asks of a text.
-pub(super) fn edit_of(key: &KeyEvent) -> Option<InputRequest> {
-    match key.code {
-        KeyCode::Backspace => Some(InputRequest::DeletePrevChar),
-        KeyCode::Delete => Some(InputRequest::DeleteNextChar),
-        KeyCode::Left => Some(InputRequest::GoToPrevChar),
-        KeyCode::Right => Some(InputRequest::GoToNextChar),
-        KeyCode::Home => Some(InputRequest::GoToStart),
-        KeyCode::End => Some(InputRequest::GoToEnd),
-        _ => None,
     }
 }

@@ -28,6 +28,8 @@ pub struct Chrome<'a> {
     /// Counted over the rows of all sections.
     pub selected_row: Option<usize>,
     pub marked: &'a HashSet<RowKey>,
+    /// Rows that stand out for a moment, because what they say has changed by itself.
+    pub flashing: &'a HashSet<RowKey>,
     pub kind: PlaceKind,
     pub context_keys: bool,
     pub fixed_keys: bool,
@@ -101,6 +103,7 @@ pub fn draw(frame: &mut Frame<'_>, page: &Page, chrome: &Chrome<'_>, theme: &The
     match &chrome.strip {
         Some(strip) if strip.whole => draw_strip(frame, rest, strip, theme),
         Some(strip) => {
+            let strip = if area.height >= WRAPS_FROM { &fitted(strip, area.width as usize) } else { strip };
             const BODY_STAYS_FROM: u16 = 6;
             let room = if rest.height < BODY_STAYS_FROM { rest.height } else { rest.height - 2 };
             let wanted = u16::try_from(strip.lines.len() + 1).unwrap_or(u16::MAX).min(room);
@@ -269,6 +272,31 @@ fn wrapped(text: &str, columns: usize, rows_max: usize) -> Vec<String> {
     rows.into_iter().map(|row| cut(&row, columns)).collect()
 }
 
+/// A line of a screen's head takes no more rows than these, and one on a low screen, where the list needs them.
+const HEAD_ROWS_MAX: usize = 2;
+const WRAPS_FROM: u16 = 20;
+
+/// A line over as many rows as it needs, those below the first indented.
+fn hanging(text: &str, columns: usize, rows_max: usize) -> Vec<String> {
+    if width(text) <= columns || rows_max < 2 {
+        return vec![text.to_owned()];
+    }
+    let words = text.trim_start();
+    let indent = width(text) - width(words);
+    let deeper = indent.max(1) + 2;
+    let rows = wrapped(words, columns.saturating_sub(deeper + 1).max(1), rows_max);
+    rows.into_iter().enumerate().map(|(position, row)| format!("{}{row}", " ".repeat(if position == 0 { indent } else { deeper }))).collect()
+}
+
+/// A strip whose words are all to be read, whatever the width: what does not fit goes on below.
+fn fitted(strip: &Strip, columns: usize) -> Strip {
+    let lines = strip.lines.iter().flat_map(|shown| match shown {
+        StripLine { cursor: None, chosen: false, text } => hanging(text, columns, 4).into_iter().map(StripLine::plain).collect(),
+        other => vec![other.clone()],
+    });
+    Strip { lines: lines.collect(), ..strip.clone() }
+}
+
 fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>, theme: &Theme) {
     if let Some(grid) = &page.grid {
         return super::draw_grid::draw(frame, area, grid, frame.area().height, chrome.marked, theme);
@@ -278,8 +306,10 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>
         if rest.height <= 3 {
             break;
         }
-        let row = take_top(&mut rest, 1);
-        line(frame, row, head.clone(), Style::new());
+        for words in hanging(head, rest.width as usize, if frame.area().height >= WRAPS_FROM { HEAD_ROWS_MAX } else { 1 }) {
+            let row = take_top(&mut rest, 1);
+            line(frame, row, words, Style::new());
+        }
     }
     let mut before = 0;
     let chosen: Vec<Option<usize>> = page
@@ -294,7 +324,7 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>
     let heights = shared_out(&page.sections, rest.height as usize, &chosen);
     for ((section, height), chosen) in page.sections.iter().zip(heights).zip(chosen) {
         let part = take_top(&mut rest, u16::try_from(height).unwrap_or(u16::MAX));
-        draw_section(frame, part, section, chosen, chrome.marked, theme);
+        draw_section(frame, part, section, chosen, chrome, theme);
     }
 }
 
@@ -322,7 +352,7 @@ fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> V
     heights
 }
 
-fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chosen: Option<usize>, marked: &HashSet<RowKey>, theme: &Theme) {
+fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chosen: Option<usize>, chrome: &Chrome<'_>, theme: &Theme) {
     let mut rest = area;
     let heading = take_top(&mut rest, 1);
     let columns = as_filled(section);
@@ -342,9 +372,13 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chosen: Op
     for (position, row) in section.rows.iter().enumerate().skip(first).take(listed) {
         let area = take_top(&mut rest, 1);
         let is_chosen = chosen == Some(position);
-        let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if marked.contains(&row.key) { '*' } else { ' ' });
+        let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if chrome.marked.contains(&row.key) { '*' } else { ' ' });
         let text = if row.wide { row.cells.concat() } else { cells(&row.cells, &columns, &widths) };
-        let style = if is_chosen { theme.tone(row.tone).patch(theme.selected()) } else { theme.tone(row.tone) };
+        let style = match (chrome.flashing.contains(&row.key), is_chosen) {
+            (true, _) => theme.tone(row.tone).patch(theme.stands_out()),
+            (false, true) => theme.tone(row.tone).patch(theme.selected()),
+            (false, false) => theme.tone(row.tone),
+        };
         line(frame, area, format!("{lead}{text}"), style);
     }
     let hidden = all - section.rows.len().saturating_sub(first).min(listed);

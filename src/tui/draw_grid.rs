@@ -1,6 +1,6 @@
 //! Draws the grid of the Plan: three columns a day, headings above, the legend below. It sees neither the shop nor a clock.
 
-use super::grid::{CellTone, Grid, GridLine, headings, lead_width};
+use super::grid::{CellTone, Grid, GridLine, STEP_HOURS, STEPS, headings, lead_width};
 use super::place::RowKey;
 use super::theme::Theme;
 use crate::kernel::text::{fit, fit_right};
@@ -41,7 +41,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, grid: &Grid, screen_rows: u16, ma
     let first = (grid.row + 1).saturating_sub(rows.len().max(1));
     for (position, line) in grid.lines.iter().enumerate().skip(first) {
         let Some(row) = rows.next() else { break };
-        draw_line(buffer, row, grid, line, position == grid.row, marked.contains(&line.key), theme);
+        draw_line(buffer, row, grid, line, position == grid.row && !grid.on_heading, marked.contains(&line.key), theme);
     }
 }
 
@@ -59,21 +59,40 @@ fn draw_headings(buffer: &mut Buffer, rows: &mut impl Iterator<Item = Rect>, gri
         if titled { format!("    {}{}{} ", fit("TYPE / ITEM", grid.name_width), fit_right("OWN", 4), fit_right("LOW", 4)) } else { " ".repeat(lead_width(grid.name_width)) }
     };
     let mut titled = true;
-    let mut heading = |buffer: &mut Buffer, cell: &dyn Fn(usize) -> String| {
+    let mut heading = |buffer: &mut Buffer, is_last: bool, cell: &dyn Fn(usize) -> String| {
         let Some(row) = rows.next() else { return };
         let mut text = lead(std::mem::take(&mut titled));
         for day in 0..grid.days.len() {
             text.push_str(&cell(day));
         }
+        if is_last && grid.on_heading {
+            text.replace_range(1..2, ">"); // the lead is blank there
+        }
         put(buffer, row, text.trim_end(), theme.rule());
+        let chosen = if grid.on_heading { theme.selected() } else { Style::new().add_modifier(Modifier::BOLD) };
         let x = row.x.saturating_add(u16::try_from(lead_width(grid.name_width) + 3 * grid.day).unwrap_or(u16::MAX));
         if x < row.right() {
-            buffer.set_style(Rect { x, width: 2.min(row.right() - x), ..row }, Style::new().add_modifier(Modifier::BOLD));
+            buffer.set_style(Rect { x, width: 2.min(row.right() - x), ..row }, chosen);
         }
     };
+    if grid.in_hours {
+        // The day is named over its first two steps, the hour stands over each.
+        let of_day = |column: usize| column % STEPS;
+        if months {
+            heading(buffer, false, &|column| if of_day(column) == 0 { letters(grid.days[column], "%b", 0, 3) } else { "   ".to_owned() });
+        }
+        if weekdays {
+            heading(buffer, false, &|column| match of_day(column) {
+                0 => letters(grid.days[column], "%a", 0, 3),
+                1 => format!("{:>3}", grid.days[column].day()),
+                _ => "   ".to_owned(),
+            });
+        }
+        return heading(buffer, true, &|column| format!("{:>2} ", of_day(column) * STEP_HOURS as usize));
+    }
     if months {
         // A month's name is as wide as a day, begins at the letter of its first day, and stands on whole days.
-        heading(buffer, &|day| {
+        heading(buffer, false, &|day| {
             let begins = day == 0 || grid.days[day].day() == 1;
             let name_before = day > 0 && (day == 1 || grid.days[day - 1].day() == 1);
             match (begins, name_before) {
@@ -84,9 +103,9 @@ fn draw_headings(buffer: &mut Buffer, rows: &mut impl Iterator<Item = Rect>, gri
         });
     }
     if weekdays {
-        heading(buffer, &|day| format!(" {} ", letters(grid.days[day], "%a", 0, 1)));
+        heading(buffer, false, &|day| format!(" {} ", letters(grid.days[day], "%a", 0, 1)));
     }
-    heading(buffer, &|day| format!("{:>2} ", grid.days[day].day()));
+    heading(buffer, true, &|day| format!("{:>2} ", grid.days[day].day()));
 }
 
 fn draw_line(buffer: &mut Buffer, row: Rect, grid: &Grid, line: &GridLine, is_chosen: bool, is_marked: bool, theme: &Theme) {

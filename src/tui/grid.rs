@@ -45,6 +45,10 @@ pub struct GridLine {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grid {
     pub days: Vec<NaiveDate>,
+    /// Each column is four hours of its day, not all of it.
+    pub in_hours: bool,
+    /// The cursor is on the headings.
+    pub on_heading: bool,
     pub today: NaiveDate,
     pub lines: Vec<GridLine>,
     /// The cursor: a row and a day, both counted from what is in sight.
@@ -76,6 +80,12 @@ pub struct PlanState {
     pub first: Option<NaiveDate>,
     /// The cursor's day; None: the first in sight.
     pub day: Option<NaiveDate>,
+    /// The days in steps of four hours.
+    pub in_hours: bool,
+    /// The cursor's step of its day.
+    pub step: usize,
+    /// The cursor is on the headings, above the first row.
+    pub on_heading: bool,
     pub row: usize,
     pub top: i64,
     pub skip: usize,
@@ -95,6 +105,10 @@ impl PlanState {
         (self.row, self.top, self.skip) = (grid.row, grid.top, grid.skip);
     }
 }
+
+/// So many steps has a day, of so many hours each.
+pub const STEPS: usize = 6;
+pub const STEP_HOURS: u32 = 4;
 
 /// The columns before the first day: mark, cursor, sign and a space, the name, OWN, LOW, a space.
 pub const fn lead_width(name_width: usize) -> usize {

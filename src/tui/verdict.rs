@@ -1,6 +1,6 @@
 //! The verdict line: word, what, whose, what next. It stays until the next action.
 
-use crate::kernel::{Declined, Stop};
+use crate::kernel::{Declined, Stop, at_the_counter};
 use crate::store;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -33,15 +33,15 @@ impl Verdict {
     }
 
     pub fn attention(text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Verdict { severity: Severity::Attention, text: text.into(), hint: hint.into() }
+        Verdict { severity: Severity::Attention, text: text.into(), hint: at_the_counter(&hint.into()) }
     }
 
     pub fn question(text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Verdict { severity: Severity::Question, text: text.into(), hint: hint.into() }
+        Verdict { severity: Severity::Question, text: text.into(), hint: at_the_counter(&hint.into()) }
     }
 
     pub fn bad(text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Verdict { severity: Severity::Bad, text: text.into(), hint: hint.into() }
+        Verdict { severity: Severity::Bad, text: text.into(), hint: at_the_counter(&hint.into()) }
     }
 
     pub fn refused(declined: &Declined) -> Self {

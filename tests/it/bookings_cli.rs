@@ -115,7 +115,7 @@ fn free_answers_whether_or_not() {
             "type": "Sony FX6 body", "tag": null, "from": "2025-11-22T11:00:00Z", "to": "2025-11-23T11:00:00Z", "quantity": 2, "is_available": false, "remaining": 0, "peak": 2,
             "total": 2, "proven": true,
             "blockers": [{"reservation": "R-1001", "customer": "C-0001", "tag": null, "until": "2025-11-24T09:00:00Z", "quantity": 2, "how": "HOLD"}],
-            "next_window": {"from": "2025-11-24T09:00:00Z", "to": "2025-11-25T09:00:00Z"}, "instead": [],
+            "next_window": {"from": "2025-11-24T09:00:00Z", "to": "2025-11-25T09:00:00Z"}, "instead": [], "warnings": [],
         })
     );
     assert_eq!(counter.run(r#"free "Sony FX6 body" --from "sat 12:00" --to "sun 12:00""#).0, 0);
@@ -145,13 +145,13 @@ fn what_is_wrong_is_said_with_its_code() {
         ("reserve --customer C-0001 --from \"20 nov 2025\" --to mon --line CAM-0020", 1, "Refused: The start, Thu 20 Nov 00:00, is over.\n"),
         ("reserve --customer C-0001 --from sat --to mon --line CAM-0012*2", 1, "Refused: CAM-0012 is one item, not 2.\n"),
         ("reserve --customer C-0001 --from sat --to mon --line CAM-0020 --hold --confirm", 2, "error: the argument '--hold"),
-        ("confirm R-9", 3, "Refused: There is no reservation \"R-9\".\nHint: rentdesk list shows them\n"),
+        ("confirm R-9", 3, "Refused: There is no reservation \"R-9\".\nHint: check the number (rentdesk list)\n"),
         ("show R-9", 3, "Refused: There is no reservation"),
         ("checklist R-9", 3, "Refused: There is no reservation"),
         ("change WEB-7", 2, "Refused: Nothing is to change.\n"),
         ("change WEB-7 --set one=2", 2, "Refused: \"one=2\" names no line.\n"),
         ("change WEB-7 --set 1=many", 2, "Refused: \"many\" is not a number of pieces.\n"),
-        ("change WEB-7 --drop 9", 1, "Refused: R-1001 has no line 9.\nHint: rentdesk show R-1001 lists its lines\n"),
+        ("change WEB-7 --drop 9", 1, "Refused: R-1001 has no line 9.\nHint: look at its lines (rentdesk show R-1001)\n"),
         ("change WEB-7 --drop 1", 1, "Refused: R-1001 would have no line left.\nHint: cancel it instead\n"),
         ("hold R-1001 --for soon", 2, "Refused: \"soon\" is not a length.\n"),
         ("hold R-1001 --for 9d", 1, "Refused: A hold cannot end Sun 30 Nov 10:42: it must be later than now and no later than the start, Sat 22 Nov 09:00.\n"),

@@ -16,6 +16,7 @@ mod kernel;
 mod laws;
 mod mended_books;
 mod mended_changes;
+mod mended_counter;
 mod mended_promises;
 mod outbox;
 mod plan_keys;

@@ -235,13 +235,13 @@ fn a_block_is_told_and_ended() {
     shop.check();
     shop.stock(|db| inventory::unblock(db, open));
     assert!(shop.last().starts_with("EquipmentUnblocked"));
-    assert!(shop.refused(|db| inventory::unblock(db, open)).starts_with("There is no block \"2\" / rentdesk item blocks lists what is"));
+    assert!(shop.refused(|db| inventory::unblock(db, open)).starts_with("There is no block \"2\" / F8 lists what is (rentdesk item blocks)"));
     assert!(shop.refused(|db| inventory::unblock(db, BlockId(99))).starts_with("There is no block \"99\""));
     let item = items[1];
     let block = |from, to, reason: &'static str| move |db: &mut Write<'_>| inventory::block_item(db, item, from, to, &Text::new(reason));
     assert!(shop.refused(block(hour(2), Some(hour(2)), "fair")).starts_with("A block ends after it begins"));
     assert!(shop.refused(block(hour(-3), Some(hour(0)), "fair")).starts_with("A block ends after it begins, after now"));
-    assert!(shop.refused(block(hour(2), None, "")).ends_with("as blocked needs a reason / add --reason"));
+    assert!(shop.refused(block(hour(2), None, "")).ends_with("as blocked needs a reason / say why (--reason)"));
     shop.check();
 }
 
@@ -354,7 +354,7 @@ fn the_block_of_an_item_on_the_bench_follows_its_job() {
     let block = inventory::blocks_of_item(shop.shop.read(), item).unwrap()[0].id;
     assert!(
         shop.refused(|db| inventory::unblock(db, block))
-            .starts_with("LIG-0001 is blocked because it is under maintenance / once it works again: rentdesk item condition LIG-0001 good")
+            .starts_with("LIG-0001 is blocked because it is under maintenance / once it works again: F8 and scan it (rentdesk item condition LIG-0001 good)")
     );
     shop.stock(|db| inventory::set_expected_back(db, item, None));
     assert_eq!(blocked(&shop), []);
@@ -475,7 +475,7 @@ fn what_lies_in_a_case_is_the_cases() {
     let inside = inventory::contents(shop.shop.read(), cases[0]).unwrap();
     assert_eq!(inside.iter().map(|content| (content.tag.to_string(), content.packed)).collect::<Vec<_>>(), [("LIG-0003".to_owned(), false), ("LIG-0004".to_owned(), true)]);
     for (case, content, says) in [
-        (cases[1], lenses[0], "LIG-0003 belongs into LIG-0001 already / rentdesk item case LIG-0001 says anew what belongs into that one"),
+        (cases[1], lenses[0], "LIG-0003 belongs into LIG-0001 already / say anew what belongs into that one (rentdesk item case LIG-0001)"),
         (cases[1], cases[0], "LIG-0001 is a case itself, so it cannot lie in one"),
         (cases[1], cases[1], "LIG-0002 is a case itself, so it cannot lie in one"),
         (lenses[0], lenses[2], "LIG-0003 belongs into LIG-0001 already"),

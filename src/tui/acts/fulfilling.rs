@@ -164,7 +164,7 @@ impl App {
         }
         self.overlay = Some(Overlay::Ask(Ask {
             title: format!("{} IS PROMISED", stock.tag()),
-            lines: vec![refusal.to_string(), refusal.hint()],
+            lines: vec![refusal.to_string(), crate::kernel::at_the_counter(&refusal.hint())],
             choices: vec![('T', "take it anyway: the other goes short".to_owned(), Answer::Take(Taking { anyway: true, ..taking }))],
         }));
         self.say(Verdict::attention(format!("{refusal} · not added"), format!("{} · [T]ake anyway · [Esc] put it back", refusal.hint())));

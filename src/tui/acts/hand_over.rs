@@ -148,7 +148,7 @@ impl App {
         self.recent.insert(0, id);
         let name = &customer.profile.name;
         match (&customer.suspended_reason, &customer.profile.note) {
-            (Some(reason), _) => self.say(Verdict::attention(format!("{name} is SUSPENDED: {reason}"), "the finish will be refused; :suspend on the customer reinstates")),
+            (Some(reason), _) => self.say(Verdict::attention(format!("{name} is SUSPENDED: {reason}"), "the finish will be refused; :suspend on their page reinstates")),
             (None, Some(note)) => self.say(Verdict::attention(format!("{name} · {note}"), "Enter finishes")),
             (None, None) => self.say(Verdict::fine(format!("{name} takes {} item{} · Enter finishes", self.in_hand.count(), if self.in_hand.count() == 1 { "" } else { "s" }))),
         }
@@ -208,6 +208,8 @@ impl App {
             tags.join("  "),
             format!("out {}   due {due}", zone.show(now, now)),
         ];
+        let closed = dues.iter().filter_map(|due| self.closed_words(*due));
+        lines.extend(closed.map(|closed| format!("!! {closed} (Ctrl+D moves it)")));
         lines.extend(self.lines_words().into_iter().flatten());
         if profile.phone.is_none() {
             lines.push("!! no phone number is known: ask for it, Ctrl+N on the customer keeps it".to_owned());
@@ -217,6 +219,13 @@ impl App {
         }
         lines.extend(self.in_hand.note.iter().map(|note| format!("note: {note}")));
         Ok(lines)
+    }
+
+    /// `due Sun 23 Nov 10:42: closed, opens Mon 24 Nov 09:00`
+    pub(super) fn closed_words(&self, due: Moment) -> Option<String> {
+        let (settings, now) = (&self.shop.settings, self.shop.now());
+        let zone = &settings.zone;
+        (!settings.hours.is_open(zone, due)).then(|| format!("due {}: closed, opens {}", zone.show(due, now), zone.show(settings.hours.next_open(zone, due), now)))
     }
 
     pub(super) fn hand_over(&mut self, command: uuid::Uuid) {

@@ -3,7 +3,7 @@
 use crate::desk;
 use crate::kernel::{ReservationNumber, TypeId};
 use crate::tui::app::App;
-use crate::tui::grid::{Grid, GridLine, PlanState, ROWS_MAX};
+use crate::tui::grid::{Grid, GridLine, PlanState, ROWS_MAX, STEPS};
 use crate::tui::keymap::Verb;
 use crate::tui::overlays::{Answer, Ask, Overlay};
 use crate::tui::place::{Place, RowKey};
@@ -50,8 +50,12 @@ impl App {
         }
         self.settle();
         let rows = self.grid().map_or(0, |grid| grid.lines.len());
+        if !matches!(verb, Verb::Up | Verb::Down | Verb::Left | Verb::Right | Verb::PageUp | Verb::PageDown | Verb::Today | Verb::Back) {
+            self.plan.on_heading = false;
+        }
         match verb {
             Verb::Up => self.plan_up(),
+            Verb::Down if self.plan.on_heading => self.plan.on_heading = false,
             Verb::Down => self.plan_down(),
             Verb::Left => self.plan_days(-1),
             Verb::Right => self.plan_days(1),
@@ -63,7 +67,7 @@ impl App {
             Verb::Last => self.plan_last(),
             Verb::Today => {
                 self.clear_box();
-                (self.plan.first, self.plan.day) = (None, None);
+                (self.plan.first, self.plan.day, self.plan.step) = (None, None, 0);
             }
             Verb::Increase | Verb::Decrease => self.plan_open(verb == Verb::Increase),
             Verb::Mark => {
@@ -92,6 +96,8 @@ impl App {
         } else if self.plan.top > 0 {
             self.plan.top -= 1;
             self.plan.skip = usize::MAX; // its last row; the page knows how many it has
+        } else {
+            self.plan.on_heading = true; // above the first row of all
         }
     }
 
@@ -126,8 +132,9 @@ impl App {
     /// The cursor moves by days; the sight follows it.
     fn plan_days(&mut self, by: i64) {
         let Some((first, day, count)) = self.grid().and_then(|grid| Some((*grid.days.first()?, *grid.days.get(grid.day)?, grid.days.len()))) else { return };
+        let (by, count) = if self.plan.in_hours { (self.plan_steps(by), count / STEPS) } else { (by, count) };
         let Some(to) = day.checked_add_signed(Duration::days(by)) else { return };
-        let last = first + Duration::days(i64::try_from(count).unwrap_or(1) - 1);
+        let last = first + Duration::days(i64::try_from(count).unwrap_or(1).max(1) - 1);
         if by.abs() >= 7 {
             self.plan_show(first + Duration::days(by), to);
         } else if to < first {
@@ -137,6 +144,26 @@ impl App {
         } else {
             self.plan.day = Some(to);
         }
+    }
+
+    /// The cursor moves by steps of a day, or by a day where it would move by a week: how many days that is.
+    fn plan_steps(&mut self, by: i64) -> i64 {
+        if by.abs() >= 7 {
+            return by.signum();
+        }
+        let steps = i64::try_from(STEPS).unwrap_or(1);
+        let to = i64::try_from(self.plan.step).unwrap_or(0) + by;
+        self.plan.step = usize::try_from(to.rem_euclid(steps)).unwrap_or(0);
+        to.div_euclid(steps)
+    }
+
+    /// Enter on the heading of a day: that day in steps of four hours, or whole days again.
+    fn plan_zoom(&mut self) {
+        let Some(day) = self.grid().and_then(|grid| grid.days.get(grid.day).copied()) else { return };
+        self.plan.in_hours = !self.plan.in_hours;
+        (self.plan.step, self.plan.on_heading) = (0, false);
+        self.plan_show(day, day);
+        self.say(Verdict::ready());
     }
 
     fn plan_show(&mut self, first: NaiveDate, day: NaiveDate) {
@@ -174,6 +201,9 @@ impl App {
     /// Enter: a date jumps there, words stay as the filter, an empty box opens what is here.
     pub(super) fn enter_plan(&mut self, typed: &str) {
         self.settle();
+        if typed.is_empty() && self.grid().is_some_and(|grid| grid.on_heading) {
+            return self.plan_zoom();
+        }
         if typed.is_empty() {
             return self.open_here();
         }
@@ -215,8 +245,12 @@ impl App {
         }
     }
 
-    /// Esc on the Plan clears the filter before it leaves.
+    /// Esc on the Plan shows whole days again, clears the filter before it leaves.
     pub(super) fn plan_clears_filter(&mut self) -> bool {
+        if self.place == Place::Plan && self.plan.in_hours {
+            self.plan_zoom();
+            return true;
+        }
         if self.place != Place::Plan || self.plan.filter.is_empty() {
             return false;
         }

@@ -51,7 +51,10 @@ impl App {
                 self.in_hand.due = Some(due);
                 self.clear_box();
                 self.keep_in_hand();
-                self.say(Verdict::fine(format!("due {}", zone.show(due, now))));
+                match self.closed_words(due) {
+                    Some(closed) => self.say(Verdict::attention(closed, "Ctrl+D moves it")),
+                    None => self.say(Verdict::fine(format!("due {}", zone.show(due, now)))),
+                }
             }
             Err(why) => self.say(Verdict::bad(why.0, "for example fri 9:00, +3d or 2026-11-24")),
         }

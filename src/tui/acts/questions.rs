@@ -377,6 +377,7 @@ impl App {
                 Err(stop) => self.say(Verdict::of(&stop)),
             },
             Answer::Skip(name) => self.open_form(Form::new(FormKind::Skip(name))),
+            Answer::UndoBefore(step, words) => self.undo_before(step, &words),
             Answer::UndoAnyones(words) => self.undo_step(desk::Whose::Anyones, &words),
             Answer::Way(line, way) => self.take_way(line, way),
             Answer::Take(taking) => self.take_answered(taking),

@@ -79,7 +79,9 @@ impl App {
         let Ok(found) = booking::reservation(self.shop.read(), id) else { return };
         let (zone, now) = (self.shop.settings.zone, self.shop.now());
         let words = format!("{} out {}, back {} · Ctrl+Z", found.number, zone.show(found.start, now), zone.show(found.end, now));
-        let closed = booking::closed_at(&self.shop.settings, Period { start: found.start, end: found.end });
+        // What is out has left already: only its return can meet a closed door.
+        let has_left = found.state == booking::ReservationState::Active;
+        let closed = booking::closed_at(&self.shop.settings, Period { start: if has_left { found.end } else { found.start }, end: found.end });
         self.say(match closed.first() {
             Some((at, open)) => Verdict::attention(format!("{words} · closed {}", zone.show(*at, now)), format!("next open {}", zone.show(*open, now))),
             None => Verdict::fine(words),

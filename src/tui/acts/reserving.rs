@@ -1,6 +1,6 @@
 //! Writing a reservation: what joins it, when, how firm, and the save.
 
-use super::counted;
+use super::entering::{counted, key_of};
 use crate::booking::{self, Firmness, Want};
 use crate::desk::{self, Hit, ReservationDraft};
 use crate::inventory::Stock;
@@ -193,7 +193,7 @@ impl App {
             Ok(hits) => hits,
             Err(fault) => return self.say(Verdict::of(&Stop::Fault(fault))),
         };
-        let chosen = self.selected.clone().and_then(|key| hits.iter().find(|hit| super::key_of(hit).as_ref() == Some(&key)).cloned());
+        let chosen = self.selected.clone().and_then(|key| hits.iter().find(|hit| key_of(hit).as_ref() == Some(&key)).cloned());
         match chosen.or_else(|| hits.first().cloned()) {
             Some(hit) => {
                 self.clear_box();

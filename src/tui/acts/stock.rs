@@ -190,6 +190,8 @@ impl App {
         let at: Option<Moment> = match typed {
             "" => None,
             typed => match when::read(typed, now, &zone, Lean::Ahead) {
+                Ok(when::When::Day(day)) if day < zone.day(now) => return self.say(Verdict::bad(format!("{} is over", zone.show_day(day)), "type a day that is still to come")),
+                Ok(when::When::Time(moment)) if moment <= now => return self.say(Verdict::bad(format!("{} is over", zone.show(moment, now)), "type a later time")),
                 Ok(when) => Some(when.at(&zone, chrono::NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default())),
                 Err(why) => return self.say(Verdict::bad(why.0, "for example fri, 28 nov or +2w; empty: nobody knows")),
             },

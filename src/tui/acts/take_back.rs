@@ -2,7 +2,7 @@
 
 use crate::booking::{self, BookingRefusal, Rental, RentalState};
 use crate::desk;
-use crate::inventory::{self, Stock};
+use crate::inventory::{self, Lifecycle, Stock};
 use crate::kernel::text::cut;
 use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Failure, Fallible, RentalId, Stop};
@@ -36,6 +36,9 @@ impl App {
                 }
                 return self.say(Verdict::question(refusal.to_string(), "type who brings it, or scan their card"));
             }
+            Err(Failure::Refused(BookingRefusal::NotOut { .. })) if matches!(stock, Stock::Item(item) if item.lifecycle == Lifecycle::Lost) => {
+                return self.find_lost(stock);
+            }
             Err(Failure::Refused(refusal @ (BookingRefusal::NotOut { .. } | BookingRefusal::NoneOut(_)))) => {
                 return self.say(Verdict::attention(refusal.to_string(), "nothing changed"));
             }
@@ -55,6 +58,20 @@ impl App {
             return self.say(Verdict::question(format!("how many of {out} came back?"), "Enter takes the number · Esc none"));
         }
         self.close_rental(&rental, count);
+    }
+
+    /// A thing that was missing from its shelf is in somebody's hand: nobody had it out, so nothing but the loss ends.
+    fn find_lost(&mut self, stock: &Stock) {
+        let Stock::Item(item) = stock else { return };
+        let settings = self.shop.settings.clone();
+        let (id, tag) = (item.id, item.tag.clone());
+        match self.watched(id, |db| desk::find(db, &settings, id, None, None)) {
+            Ok(consequence) => {
+                let told = self.with_consequence(id, Verdict::fine(format!("FOUND  {tag} is no longer lost")), &consequence);
+                self.say(Verdict { text: format!("{} · Ctrl+Z", told.text), ..told });
+            }
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
     }
 
     pub(super) fn close_rental(&mut self, rental: &Rental, count: Option<i64>) {

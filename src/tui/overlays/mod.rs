@@ -46,6 +46,8 @@ pub enum Answer {
     Skip(String),
     PutBack(i64),
     UndoAnyones(String),
+    /// The step before what has no undo: its id and its words.
+    UndoBefore(i64, String),
     /// What becomes of a line that is short in the reservation that is being written.
     Way(usize, WayOut),
     Take(Taking),

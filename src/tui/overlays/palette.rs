@@ -68,10 +68,10 @@ impl Palette {
             lines.push(StripLine::plain("   no command matches; Esc closes"));
         }
         lines.extend(rows.iter().enumerate().map(|(position, binding)| {
-            let why = self.why_not(binding.verb).map(|why| format!("  ({why})")).unwrap_or_default();
+            let says = self.why_not(binding.verb).map_or_else(|| binding.long.to_owned(), |why| format!("({why})"));
             let word = binding.word.unwrap_or(binding.short);
             StripLine {
-                text: format!(" {} {}{}{}{why}", if position == self.chosen { '>' } else { ' ' }, fit(word, 14), fit(binding.shown, 10), binding.long),
+                text: format!(" {} {}{}{says}", if position == self.chosen { '>' } else { ' ' }, fit(word, 14), fit(binding.shown, 10)),
                 chosen: position == self.chosen,
                 cursor: None,
             }

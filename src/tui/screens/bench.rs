@@ -15,7 +15,7 @@ use crate::shop::Shop;
 use crate::tui::place::{Column, Page, Row, RowKey, Section, Tone, column};
 use std::collections::BTreeMap;
 
-const JOB: &[Column] = &[column(6, 8, 4), column(9, 11, 0), column(10, 28, 2), column(8, 30, 1), column(6, 20, 3), column(12, 30, 0)];
+const JOB: &[Column] = &[column(6, 8, 4), column(9, 11, 0), column(10, 28, 2), column(8, 30, 1), column(7, 20, 3), column(17, 30, 0)];
 
 pub fn page(shop: &Shop) -> Fallible<Page> {
     let db = shop.read();
@@ -61,14 +61,22 @@ fn needed(shop: &Shop, open: &[BenchRow]) -> Fallible<BTreeMap<TypeId, Shortage>
 
 fn job_cells(shop: &Shop, row: &BenchRow, about: String) -> Row {
     let job = &row.job;
-    let since = shop.settings.zone.show_near(job.opened_at, shop.now());
+    let zone = &shop.settings.zone;
+    let since = match (zone.day(shop.now()) - zone.day(job.opened_at)).num_days() {
+        ..=0 => "today".to_owned(),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    };
     let trouble = job.trouble.clone().unwrap_or_default().to_string();
     Row::new(RowKey::Item(job.item), [job.number.to_string(), job.tag.to_string(), row.thing.to_string(), trouble, since, about])
 }
 
 fn hurting_row(shop: &Shop, row: &BenchRow, short: &Shortage) -> Fallible<Row> {
     let found = booking::number_of(shop.read(), short.reservation)?;
-    let day = shop.settings.zone.day(short.during.start).format("%a %-d %b");
+    let zone = &shop.settings.zone;
+    let (today, day) = (zone.day(shop.now()), zone.day(short.during.start));
+    // Within a week the weekday says it all.
+    let day = day.format(if (day - today).num_days() < 7 { "%a" } else { "%a %-d %b" });
     Ok(job_cells(shop, row, format!("needed {day} {found}")).toned(Tone::Bad))
 }
 

@@ -6,6 +6,7 @@ use crate::kernel::{CustomerId, Fallible};
 use crate::shop::Shop;
 use crate::tui::place::{Page, Row, RowKey, Section, Tone, column};
 use crate::{booking, customers, desk};
+use chrono::Datelike;
 
 const LISTED_MAX: i64 = 200;
 
@@ -90,12 +91,17 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
             Row::new(RowKey::Rental(row.rental.id), [row.tag.to_string(), row.thing.to_string(), count, row.number.to_string(), due_words(shop, row.rental.due_at)]).toned(tone)
         })
         .collect::<Vec<_>>();
+    // The hour of what is long over tells nobody anything.
+    let day = |moment: crate::kernel::Moment| {
+        let then = zone.day(moment);
+        if then.year() == zone.day(now).year() { then.format("%a %-d %b").to_string() } else { then.format("%-d %b %Y").to_string() }
+    };
     let past = card
         .past
         .iter()
         .map(|row| {
             let rental = &row.rental;
-            let end = rental.in_at.map_or_else(|| "never came back".to_owned(), |back| zone.show(back, now));
+            let end = rental.in_at.map_or_else(|| "never came back".to_owned(), &day);
             let late = rental.late_minutes(now);
             let how = match (&rental.missing, rental.condition_in, rental.in_at) {
                 (Some(parts), ..) => format!("part missing: {parts}"),
@@ -105,11 +111,11 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
                 _ => "on time".to_owned(),
             };
             let tone = if how == "on time" { Tone::Plain } else { Tone::Attention };
-            Row::new(RowKey::Rental(rental.id), [row.number.to_string(), zone.show(rental.out_at, now), end, format!("{} {}", row.tag, row.thing), how]).toned(tone)
+            Row::new(RowKey::Rental(rental.id), [row.number.to_string(), day(rental.out_at), end, format!("{} {}", row.tag, row.thing), how]).toned(tone)
         })
         .collect::<Vec<_>>();
     let more = usize::try_from(card.rentals).unwrap_or(0).saturating_sub(past.len() + out.len());
-    let mut past_section = Section::new("PAST", &[column(8, 8, 3), column(12, 22, 0), column(12, 22, 2), column(12, 40, 0), column(8, 24, 1)]).rows(past).empty("nothing yet");
+    let mut past_section = Section::new("PAST", &[column(8, 8, 3), column(10, 22, 0), column(10, 22, 2), column(12, 40, 0), column(11, 24, 1)]).rows(past).empty("nothing yet");
     past_section.more = more;
     Ok(Page {
         title: format!("CUSTOMER  {}", profile.name),

@@ -20,13 +20,13 @@ use crate::tui::place::{Column, Page, Row, RowKey, Section, Tone, column};
 const DUE: &[Column] = &[column(9, 11, 0), column(8, 8, 0), column(12, 20, 0), column(7, 8, 1), column(10, 36, 2), column(12, 16, 5)];
 const LATE: &[Column] = &[column(9, 11, 0), column(8, 8, 0), column(12, 20, 0), column(11, 11, 1), column(7, 8, 2), column(10, 36, 3), column(12, 16, 5)];
 
-pub fn page(shop: &Shop, _session: &Session<'_>) -> Fallible<Page> {
+pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let (db, settings, now) = (shop.read(), &shop.settings, shop.now());
     let board = desk::board(db, settings, &shop.consumers()?, now)?;
     let zone = &settings.zone;
     let today = zone.day(now);
     let day = today + chrono::Duration::days(1);
-    let mut needs: Vec<Row> = board.needs.iter().map(|need| need_row(shop, need)).collect();
+    let mut needs: Vec<Row> = board.needs.iter().map(|need| need_row(shop, need, session.size.0 >= ROOMY_FROM)).collect();
     if let Some(count) = shop.lapse_waits()? {
         let words = [format!("{count} promises"), "would lapse at once: is the clock right? :clock goes on with it".to_owned()];
         needs.push(Row::new(RowKey::Words(0), ["! clock?".to_owned()].into_iter().chain(words)).toned(Tone::Bad));
@@ -76,7 +76,10 @@ fn out_rows(shop: &Shop, rows: &[OutRow]) -> Vec<Row> {
         .collect()
 }
 
-fn need_row(shop: &Shop, need: &Need) -> Row {
+/// Below this width what can be seen elsewhere is left out, so that nothing is cut in the middle.
+const ROOMY_FROM: u16 = 100;
+
+fn need_row(shop: &Shop, need: &Need, roomy: bool) -> Row {
     match need {
         Need::Unfinished { draft, customer, items: count, since } => {
             let who = customer.as_ref().map_or_else(|| "nobody yet".to_owned(), ToString::to_string);
@@ -91,7 +94,8 @@ fn need_row(shop: &Shop, need: &Need) -> Row {
             Row::new(RowKey::Unsaved(*draft), ["! not saved".to_owned(), who, format!("{of}, {lines}{since}")]).toned(Tone::Attention)
         }
         Need::Short { reservation, number, name, start, thing, wanted, free, cause } => {
-            let (who, what) = (format!("{number} {}", day_words(shop, *start)), format!("needs {wanted} x {thing}, {free} free ({}) · {name}", cause.shown()));
+            let (who, what) = (format!("{number} {}", day_words(shop, *start)), format!("needs {wanted} x {thing}, {free} free"));
+            let what = if roomy { format!("{what} ({}) · {name}", cause.shown()) } else { what };
             Row::new(RowKey::Reservation(*reservation), ["! shortage".to_owned(), who, what]).toned(Tone::Attention)
         }
         Need::HoldLapses { reservation, number, name, at } => {
@@ -100,8 +104,17 @@ fn need_row(shop: &Shop, need: &Need) -> Row {
         }
         Need::Uncollected { reservation, number, name, phone, start } => {
             let phone = phone.as_ref().map(|phone| format!(" · {phone}")).unwrap_or_default();
-            let what = format!("nobody came since {}{phone}", shop.settings.zone.show_near(*start, shop.now()));
+            let what = format!("{}since {}{phone}", if roomy { "nobody came " } else { "" }, shop.settings.zone.show_near(*start, shop.now()));
             Row::new(RowKey::Reservation(*reservation), ["! not fetched".to_owned(), format!("{number} {name}"), what]).toned(Tone::Attention)
+        }
+        Need::Wanted { reservation, number, name, start, tag, thing } => {
+            let (who, what) = (format!("{number} {}", day_words(shop, *start)), format!("{tag} is back, needed {} · {thing} · {name}", shop.settings.zone.show_clock(*start)));
+            Row::new(RowKey::Reservation(*reservation), ["! wanted".to_owned(), who, what]).toned(Tone::Attention)
+        }
+        Need::Lapsed { reservation, number, name, phone, at, was_hold } => {
+            let phone = phone.as_ref().map(|phone| format!(" · {phone}")).unwrap_or_default();
+            let what = format!("{} {}{phone}", if *was_hold { "hold lapsed" } else { "nobody came" }, shop.settings.zone.show_near(*at, shop.now()));
+            Row::new(RowKey::Reservation(*reservation), ["lapsed".to_owned(), format!("{number} {name}"), what])
         }
         Need::Parked { consumer, seq, error } => {
             Row::new(RowKey::Consumer(consumer.clone()), ["! stopped".to_owned(), consumer.clone(), format!("before event {seq}: {error}")]).toned(Tone::Bad)

@@ -237,6 +237,18 @@ fn state(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed, short: &[usiz
     Section::new(title, &[column(20, 90, 0)]).rows(rows)
 }
 
+/// The lines that stood there before and have another answer now: whether they fit, and how many are free.
+pub fn answers_changed(before: &Page, now: &Page) -> Vec<RowKey> {
+    let answers = |page: &Page| -> Vec<(RowKey, Option<bool>, Option<String>)> {
+        let rows = page.sections.iter().flat_map(|section| &section.rows).filter(|row| !row.wide && row.tone != Tone::Past);
+        let rows = rows.filter(|row| matches!(row.key, RowKey::Wanted { .. }));
+        rows.map(|row| (row.key.clone(), row.cells.first().map(|mark| mark.starts_with("!!")), row.cells.get(2).cloned())).collect()
+    };
+    let known = answers(before);
+    let changed = |row: &(RowKey, Option<bool>, Option<String>)| known.iter().find(|(key, ..)| *key == row.0).is_some_and(|before| before != row);
+    answers(now).into_iter().filter(changed).map(|(key, ..)| key).collect()
+}
+
 /// Words in rows of at most so many columns.
 fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let mut rows: Vec<String> = vec![String::new()];

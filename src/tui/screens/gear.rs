@@ -150,6 +150,16 @@ pub fn item(shop: &Shop, id: ItemId) -> Fallible<Page> {
     if let Some(out) = &card.out {
         present.push_str(&format!(" · with {} {}, {}", out.customer, out.number, due_words(shop, out.rental.due_at)));
     }
+    if item.lifecycle != inventory::Lifecycle::InService
+        && let Some(change) = inventory::latest_change(db, id)?
+    {
+        let by = match change.staff {
+            Some(staff) => crate::staff::names(db)?.remove(&staff).map(|name| format!(" by {name}")).unwrap_or_default(),
+            None => String::new(),
+        };
+        let reason = change.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        present.push_str(&format!(" since {}{by}{reason}", zone.show(change.at, now)));
+    }
     if let Some(job) = &card.job {
         present.push_str(&format!(" · {} \"{}\" since {}", job.number, job.trouble.clone().unwrap_or_default(), zone.show(job.opened_at, now)));
     }

@@ -24,7 +24,7 @@ pub fn page(shop: &Shop, asked: &str) -> Fallible<Page> {
         })
         .collect();
     let more = usize::try_from(matching).unwrap_or(0).saturating_sub(rows.len());
-    let mut section = Section::new("WHEN", &[column(16, 22, 1), column(10, 30, 0), column(12, 32, 0), column(8, 22, 0), column(8, 8, 2), column(4, 10, 3)])
+    let mut section = Section::new("WHEN", &[column(16, 22, 1), column(18, 34, 0), column(11, 32, 0), column(13, 22, 0), column(7, 8, 2), column(4, 10, 3)])
         .titled(&["WHAT", "THING", "WHO", "NO.", "BY"])
         .empty(if asked.trim().is_empty() { "nothing has happened yet".to_owned() } else { format!("no entry matches; there are {all} without the filter   Esc clears") });
     section.more = more;

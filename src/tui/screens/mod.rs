@@ -14,7 +14,7 @@ mod reservation;
 mod reserved_lines;
 mod tests_of_keys;
 
-pub use editor::{way_words, ways};
+pub use editor::{answers_changed, way_words, ways};
 pub use found::{editor_hits, found};
 pub use plan::day_typed;
 

@@ -19,7 +19,7 @@ use crate::booking::{self, How, ItemBars};
 use crate::kernel::when::{self, Lean};
 use crate::kernel::{Fallible, Moment, Period, Text, TypeId};
 use crate::shop::Shop;
-use crate::tui::grid::{self, Cell, Grid, GridLine, PlanState};
+use crate::tui::grid::{self, Cell, Grid, GridLine, PlanState, STEP_HOURS, STEPS};
 use crate::tui::place::{Page, Row, RowKey, Section, column};
 use crate::{catalog, inventory};
 use cells::{bar_cells, number_cells};
@@ -100,6 +100,8 @@ struct Sight {
     days: Vec<NaiveDate>,
     periods: Vec<Period>,
     day: usize,
+    /// Which columns are over.
+    past: Vec<bool>,
 }
 
 impl Sight {
@@ -107,10 +109,34 @@ impl Sight {
         let zone = &shop.settings.zone;
         let today = zone.day(shop.now());
         let first = state.first.unwrap_or(today);
+        if state.in_hours {
+            return Sight::in_hours(shop, state, first, count);
+        }
         let days: Vec<NaiveDate> = (0..count).map_while(|day| first.checked_add_signed(Duration::days(i64::try_from(day).ok()?))).collect();
         let periods = days.iter().map(|day| zone.day_period(*day)).collect();
         let day = state.day.and_then(|day| usize::try_from((day - first).num_days()).ok()).unwrap_or(0).min(days.len().saturating_sub(1));
-        Sight { today, days, periods, day }
+        let past = days.iter().map(|day| *day < today).collect();
+        Sight { today, days, periods, day, past }
+    }
+
+    /// Four hours a column, of the wall clock: on the day that is an hour longer one of them is five.
+    fn in_hours(shop: &Shop, state: &PlanState, first: NaiveDate, count: usize) -> Self {
+        let (zone, now) = (&shop.settings.zone, shop.now());
+        let steps = (0..count).map_while(|step| first.checked_add_signed(Duration::days(i64::try_from(step / STEPS).ok()?)).map(|day| (day, step % STEPS)));
+        let (mut days, mut periods) = (Vec::new(), Vec::new());
+        for (day, step) in steps {
+            let whole = zone.day_period(day);
+            let at = |step: usize| {
+                let hour = u32::try_from(step).unwrap_or(0) * STEP_HOURS;
+                if hour == 0 { whole.start } else { day.and_hms_opt(hour, 0, 0).map_or(whole.end, |wall| zone.moment_or_later(wall)) }
+            };
+            days.push(day);
+            periods.push(Period { start: at(step), end: if step + 1 == STEPS { whole.end } else { at(step + 1) } });
+        }
+        let on = state.day.and_then(|day| usize::try_from((day - first).num_days()).ok()).unwrap_or(0);
+        let day = (on * STEPS + state.step.min(STEPS - 1)).min(days.len().saturating_sub(1));
+        let past = periods.iter().map(|period| period.end <= now).collect();
+        Sight { today: zone.day(now), days, periods, day, past }
     }
 
     fn span(&self) -> Period {
@@ -141,6 +167,8 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let row = laid.row;
     let mut found = Grid {
         days: sight.days.clone(),
+        in_hours: state.in_hours,
+        on_heading: state.on_heading && row == 0 && state.top == 0,
         today: sight.today,
         row,
         day: sight.day,
@@ -154,9 +182,12 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         empty: if text.is_empty() { "no gear yet   rentdesk import items FILE brings a list".to_owned() } else { empty_words(text) },
         lines,
     };
-    if let Some(line) = found.lines.get(row) {
+    if found.on_heading {
+        let day = shop.settings.zone.show_day(sight.days[sight.day]);
+        found.detail = if state.in_hours { "Enter shows whole days again".to_owned() } else { format!("{day} · Enter shows it in steps of {STEP_HOURS} hours") };
+    } else if let Some(line) = found.lines.get(row) {
         let bars = laid.bars.get(&row);
-        let (detail, here) = detail::of_cell(shop, line, bars, sight.days[sight.day], sight.periods[sight.day], (columns as usize).saturating_sub(4))?;
+        let (detail, here) = detail::of_cell(shop, line, bars, &sight.words(shop, state), sight.periods[sight.day], (columns as usize).saturating_sub(4))?;
         found.detail = detail;
         found.here = here;
     } else {
@@ -170,6 +201,14 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let section = Section::new("TYPE / ITEM", &[column(12, 30, 0), column(3, 4, 0), column(3, 4, 0), column(3, 180, 1)]).rows(shown).empty(found.empty.clone());
     let title = format!("PLAN  {text}{}{}", if text.is_empty() { "" } else { "  " }, span_words(&sight));
     Ok(Page { title, label: "Find".to_owned(), hint, sections: vec![section], grid: Some(found), ..Page::default() })
+}
+
+impl Sight {
+    /// The cursor's column: `Mon 24`, `Mon 24 08:00`
+    fn words(&self, shop: &Shop, state: &PlanState) -> String {
+        let day = self.days[self.day].format("%a %-d");
+        if state.in_hours { format!("{day} {}", shop.settings.zone.show_clock(self.periods[self.day].start)) } else { day.to_string() }
+    }
 }
 
 fn empty_words(text: &str) -> String {
@@ -282,9 +321,9 @@ fn grid_lines(shop: &Shop, sight: &Sight, lines: Vec<Line>, open: &BTreeSet<Type
 
 fn with_numbers(line: GridLine, days: Option<booking::TypeDays>, sight: &Sight) -> GridLine {
     let Some(days) = days else { return line };
-    let ahead = sight.days.iter().zip(&days.free).filter(|(day, _)| **day >= sight.today).map(|(_, free)| *free);
+    let ahead = sight.past.iter().zip(&days.free).filter(|(past, _)| !**past).map(|(_, free)| *free);
     let low = ahead.min();
-    let cells = number_cells(&days.free, &sight.days, sight.today);
+    let cells = number_cells(&days.free, &sight.past);
     GridLine { own: days.own.to_string(), low: low.map(|low| low.to_string()).unwrap_or_default(), is_short: low.is_some_and(|low| low < 0), cells, ..line }
 }
 

@@ -3,15 +3,14 @@
 use crate::booking::{Bar, How, ItemBars};
 use crate::kernel::{Moment, Period};
 use crate::tui::grid::{Cell, CellTone};
-use chrono::NaiveDate;
 
 /// `1 `, `-1`, `12`, `99+`: the last digit in the middle column. A day that is over has no number: nothing can be promised for it.
-pub fn number_cells(free: &[i64], days: &[NaiveDate], today: NaiveDate) -> Vec<Cell> {
+pub fn number_cells(free: &[i64], past: &[bool]) -> Vec<Cell> {
     free.iter()
-        .zip(days)
-        .map(|(free, day)| {
+        .zip(past)
+        .map(|(free, past)| {
             let text = match free {
-                _ if *day < today => String::new(),
+                _ if *past => String::new(),
                 100.. => "99+".to_owned(),
                 -99..=99 => free.to_string(),
                 _ => "-99".to_owned(),
@@ -22,7 +21,7 @@ pub fn number_cells(free: &[i64], days: &[NaiveDate], today: NaiveDate) -> Vec<C
                 *slot = letter;
             }
             let tone = match free {
-                _ if *day < today => CellTone::Past,
+                _ if *past => CellTone::Past,
                 ..=-1 => CellTone::Short,
                 0 => CellTone::Zero,
                 _ => CellTone::Plain,

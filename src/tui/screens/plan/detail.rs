@@ -8,14 +8,12 @@ use crate::kernel::{CustomerId, Fallible, Period, ReservationId, Text};
 use crate::shop::Shop;
 use crate::tui::grid::GridLine;
 use crate::tui::place::RowKey;
-use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
 type Here = Vec<(ReservationId, String)>;
 
 /// `Mon 24: FX6 body short 1 to 10:00, then 3 free · out R-1042 Maya Chen`, in so much room.
-pub fn of_cell(shop: &Shop, line: &GridLine, bars: Option<&ItemBars>, day: NaiveDate, period: Period, room: usize) -> Fallible<(String, Here)> {
-    let day = day.format("%a %-d");
+pub fn of_cell(shop: &Shop, line: &GridLine, bars: Option<&ItemBars>, day: &str, period: Period, room: usize) -> Fallible<(String, Here)> {
     if let Some(bars) = bars {
         let (words, here) = of_item(shop, bars, &period)?;
         return Ok((cut(&format!("{day}: {} {words}", line.name.trim()), room), here));
