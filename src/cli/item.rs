@@ -222,7 +222,10 @@ impl Item {
                         Some(lost) => {
                             desk::take_back(db, settings, &CheckIn { condition, note, ..CheckIn::plain(lost.id) })?;
                         }
-                        None => inventory::found(db, item.id, condition.unwrap_or(item.condition), note.as_ref(), None, None)?,
+                        None => {
+                            inventory::found(db, item.id, condition.unwrap_or(item.condition), note.as_ref(), None, None)?;
+                            desk::let_go(db, item.id)?;
+                        }
                     }
                     Ok(())
                 })?;

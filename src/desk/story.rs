@@ -86,6 +86,7 @@ pub fn sentence(entry: &Entry) -> String {
         "EquipmentBlocked" => "set aside".to_owned(),
         "EquipmentUnblocked" => "no longer set aside".to_owned(),
         "RentalExtended" => "extended".to_owned(),
+        "RentalOverdue" => "overdue".to_owned(),
         "PickListPrinted" => format!("pick list printed for {detail}"),
         "ReservationActivated" => "begun".to_owned(),
         "ReservationCompleted" => "complete".to_owned(),

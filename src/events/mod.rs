@@ -135,6 +135,20 @@ pub enum Event {
         old_due: Moment,
         new_due: Moment,
     },
+    /// Out past its due time: once for each due time.
+    RentalOverdue {
+        rental_id: RentalId,
+        item_id: Option<ItemId>,
+        asset_tag: AssetTag,
+        type_id: TypeId,
+        count: i64,
+        reservation_id: ReservationId,
+        number: ReservationNumber,
+        customer_id: CustomerId,
+        due_at: Moment,
+        /// The day in the shop's zone on which it was seen, `2025-11-21`.
+        day: String,
+    },
     PickListPrinted {
         /// The day in the shop's zone, `2025-11-21`.
         date: String,
@@ -264,6 +278,7 @@ impl Event {
         "EquipmentBlocked",
         "EquipmentUnblocked",
         "RentalExtended",
+        "RentalOverdue",
         "PickListPrinted",
         "EquipmentTypeAdded",
         "EquipmentTypeChanged",
@@ -289,9 +304,10 @@ impl Event {
             EquipmentCheckedOut(fact) => fact.item_id.map_or(("type", fact.type_id.0), |item| ("item", item.0)),
             EquipmentCheckedIn(fact) => fact.item_id.map_or(("type", fact.type_id.0), |item| ("item", item.0)),
             EquipmentConditionUpdated { item_id, .. } | EquipmentRetired { item_id, .. } => ("item", item_id.0),
-            EquipmentBlocked { item_id, type_id, .. } | EquipmentUnblocked { item_id, type_id, .. } | RentalExtended { item_id, type_id, .. } => {
-                item_id.map_or(("type", type_id.0), |item| ("item", item.0))
-            }
+            EquipmentBlocked { item_id, type_id, .. }
+            | EquipmentUnblocked { item_id, type_id, .. }
+            | RentalExtended { item_id, type_id, .. }
+            | RentalOverdue { item_id, type_id, .. } => item_id.map_or(("type", type_id.0), |item| ("item", item.0)),
             PickListPrinted { through_seq, .. } => ("pick-list", *through_seq),
             EquipmentAdded { item_id, type_id, .. } | EquipmentLost { item_id, type_id, .. } | EquipmentFound { item_id, type_id, .. } => {
                 item_id.map_or(("type", type_id.0), |item| ("item", item.0))
