@@ -3,7 +3,7 @@
 use crate::kernel::{Clock, Declined, Failure, Fallible, Moment, Refusal, Settings, StaffId, Stop, Text};
 use crate::outbox::{self, ConsumerState, Subscriber};
 use crate::store::{Invariant, Problem, Read, Signature, Store, StoreRefusal, Write, check};
-use crate::{booking, catalog, customers, history, inventory, staff};
+use crate::{booking, catalog, customers, desk, history, inventory, staff};
 use serde::{Serialize, de::DeserializeOwned};
 use std::path::Path;
 use std::time::Duration;
@@ -124,16 +124,22 @@ impl Shop {
         Ok(value)
     }
 
-    /// What a command would come to: it is done, told of, and taken back whole. None where it is refused, or nothing may be written.
-    pub fn foresee<T, R>(&self, command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>) -> Option<T> {
-        self.writable().ok()?;
+    /// What a command would come to: it is done, told of, and taken back whole. None where it is refused, or nothing may be written; a
+    /// breakdown is told as one.
+    pub fn foresee<T, R>(&self, command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>) -> Fallible<Option<T>> {
+        if self.writable().is_err() {
+            return Ok(None);
+        }
         let signature = Signature { at: self.now(), staff: self.staff, command: fresh_command() };
         let mut seen = None;
-        let _taken_back: Result<(), Failure<R>> = self.store.write(signature, |db| {
+        let taken_back: Result<(), Failure<R>> = self.store.write(signature, |db| {
             seen = Some(command(db)?);
             Err(Failure::Fault(anyhow::anyhow!("only looked at")))
         });
-        seen
+        match taken_back {
+            Err(Failure::Fault(fault)) if seen.is_none() => Err(fault),
+            _ => Ok(seen),
+        }
     }
 
     /// Keeps work in progress: no command, no event, nothing that anyone else reads.
@@ -177,25 +183,36 @@ impl Shop {
         Ok(ticked)
     }
 
-    /// Holds whose time is over and reservations that nobody came for stop claiming: on every tick, and once before the first screen for
+    /// Holds whose time is over and reservations that nobody came for stop claiming, and what became overdue is told of: on every tick, and once before the first screen for
     /// the time that the desk was closed. How many. A clock that jumped far ahead is not believed for many at once.
     pub fn lapse(&mut self) -> Result<usize, Stop> {
         let waiting = booking::has_lapsed(self.read(), &self.settings, self.now())?;
-        if waiting == 0 || self.writable().is_err() || self.lapse_waits()?.is_some() {
+        let overdue = booking::untold_overdue(self.read(), self.now())?;
+        let waits = self.lapse_waits()?.is_some() || (overdue >= LAPSE_UNASKED && self.clock_is_in_doubt()?);
+        if waiting + overdue == 0 || self.writable().is_err() || waits {
             return Ok(0);
         }
         let settings = self.settings.clone();
-        self.write(|db| booking::expire(db, &settings))
+        self.write(|db| {
+            let lapsed = desk::lapse(db, &settings)?;
+            booking::tell_overdue(db, &settings)?;
+            Ok::<usize, Failure<booking::BookingRefusal>>(lapsed)
+        })
     }
 
     /// How many would lapse at once although the last entry is so old that the clock may be wrong.
     pub fn lapse_waits(&self) -> Fallible<Option<usize>> {
         let waiting = booking::has_lapsed(self.read(), &self.settings, self.now())?;
-        if waiting < LAPSE_UNASKED || matches!(self.clock, Clock::Fixed(_)) || self.accepted_clock_before.is_some() {
-            return Ok(None);
+        Ok((waiting >= LAPSE_UNASKED && self.clock_is_in_doubt()?).then_some(waiting))
+    }
+
+    /// The last entry is so old that the clock may have jumped ahead, and nobody said that it is right.
+    fn clock_is_in_doubt(&self) -> Fallible<bool> {
+        if matches!(self.clock, Clock::Fixed(_)) || self.accepted_clock_before.is_some() {
+            return Ok(false);
         }
         let last = crate::store::log::last_written_at(self.read())?;
-        Ok(last.filter(|last| self.now().0 - last.0 > BELIEVED_PAUSE_DAYS * 86_400).map(|_| waiting))
+        Ok(last.is_some_and(|last| self.now().0 - last.0 > BELIEVED_PAUSE_DAYS * 86_400))
     }
 
     /// All derived work, to the end.

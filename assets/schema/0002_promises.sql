@@ -106,6 +106,9 @@ CREATE INDEX line_pinned ON reservation_line(type_id) WHERE claimed_qty > 0 AND 
 DROP INDEX rental_out;
 CREATE INDEX rental_out ON rental(type_id, due_at, free_at, quantity, item_id) WHERE state = 'OUT';
 
+ALTER TABLE rental ADD COLUMN told_due INTEGER;                                                         -- the due time past which it was told to be overdue
+CREATE INDEX rental_untold ON rental(due_at) WHERE state = 'OUT' AND told_due IS NULL;
+
 CREATE TRIGGER reservation_claims_released BEFORE UPDATE OF state ON reservation
 WHEN NEW.state NOT IN ('HOLD','CONFIRMED','ACTIVE') AND NEW.state <> OLD.state BEGIN
   SELECT RAISE(ABORT, 'claims_left') WHERE EXISTS (SELECT 1 FROM reservation_line WHERE reservation_id = NEW.id AND claimed_qty > 0);

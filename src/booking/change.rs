@@ -9,9 +9,10 @@ use super::refusal::BookingRefusal;
 use super::reserve::{agreed, insert_lines, may_begin, may_last, must_fit, not_now, tell_change};
 use super::wants::{Piece, Want, pieces};
 use super::{Outcome, table};
+use crate::catalog::Role;
 use crate::customers;
 use crate::events::Event;
-use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Period, ReservationId, Settings, Text};
+use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Period, ReservationId, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 
 /// One thing that changes on a line.
@@ -68,9 +69,15 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     // Gear that joins a reservation that has begun begins now.
     let joins = if found.state == ReservationState::Active { Period { start: window.start.max(now.floor_minute()), ..window } } else { window };
     let new_pieces = pieces_to_add(db.read(), &target, &wants, joins)?;
+    drop_empty_kits(&mut target);
     let gone = |line: &Line| line.state == LineState::Dropped;
     if new_pieces.is_empty() && target.iter().all(gone) && found.state != ReservationState::Active {
         return Err(BookingRefusal::LastLine { number: found.number }.into());
+    }
+    // What goes along needs something to go along with.
+    let to_go = |line: &Line| line.is_open() && !line.is_kit;
+    if has_main_line(db.read(), &old_lines)? && !has_main_line(db.read(), &target)? && target.iter().any(to_go) && !adds_main_line(db.read(), &new_pieces)? {
+        return Err(BookingRefusal::OnlyAccessoriesLeft { number: found.number }.into());
     }
     let touched: Vec<_> = target.iter().map(|line| line.type_id).chain(new_pieces.iter().map(|piece| piece.type_id)).collect();
     let was = harm::before(db.read(), settings, touched, now)?;
@@ -106,6 +113,8 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     if moves_due {
         harm::refuse_harm(db, settings, &was, None, change.keep_short)?; // its own lines that wait are hurt as others' are
     }
+    let lines = table::lines(db.read(), id)?;
+    claims::guard_again_of(db, &lines)?;
     tell_change(db, before, &after, "by hand", None)?;
     complete_if_nothing_is_left(db, id)
 }
@@ -122,7 +131,8 @@ fn check_window(settings: &Settings, found: &Reservation, window: Period, now: M
         if window.end <= now {
             return Err(BookingRefusal::DuePast { due: settings.zone.show(window.end, now) }.into());
         }
-        return Ok(may_last(settings, window, now)?);
+        // As for an extension: what is out may stay so much longer, counted from now.
+        return Ok(may_last(settings, Period { start: now.max(window.start), end: window.end }, now)?);
     }
     if window.start == found.start { Ok(may_last(settings, window, now)?) } else { Ok(may_begin(settings, window, now)?) }
 }
@@ -154,7 +164,7 @@ fn apply(db: Read<'_>, found: &Reservation, lines: &mut [Line], wants: &mut Vec<
         lines
             .iter()
             .position(|line| line.id == id && line.state != LineState::Dropped)
-            .ok_or(BookingRefusal::NoLine { number: found.number, line: lines.iter().position(|line| line.id == id).map_or(id.0, |place| place as i64 + 1) })
+            .ok_or(BookingRefusal::NoLine { number: found.number, line: super::line_number(lines, id).map_or(id.0, |number| number as i64) })
     };
     match edit {
         Edit::Add(want) => {
@@ -243,6 +253,40 @@ fn drop_at(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: usize) 
         }
     }
     Ok(())
+}
+
+/// A kit of which no part is left is dropped with them.
+fn drop_empty_kits(lines: &mut [Line]) {
+    for at in 0..lines.len() {
+        let id = lines[at].id;
+        let empty = lines[at].is_kit && lines.iter().filter(|part| part.parent == Some(id)).all(|part| part.state == LineState::Dropped);
+        if empty {
+            lines[at].state = LineState::Dropped;
+        }
+    }
+}
+
+/// Whether anything is on it that does not merely go along with other gear.
+fn has_main_line(db: Read<'_>, lines: &[Line]) -> Outcome<bool> {
+    for line in lines.iter().filter(|line| line.parent.is_none() && line.state != LineState::Dropped) {
+        if is_main(db, line.type_id)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn adds_main_line(db: Read<'_>, pieces: &[Piece]) -> Outcome<bool> {
+    for piece in pieces.iter().filter(|piece| piece.parent.is_none()) {
+        if is_main(db, piece.type_id)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn is_main(db: Read<'_>, type_id: TypeId) -> Outcome<bool> {
+    Ok(crate::catalog::terms(db, type_id).map_err(|failure| failure.map(BookingRefusal::Catalogue))?.role == Role::Primary)
 }
 
 fn pieces_to_add(db: Read<'_>, target: &[Line], wants: &[Want], window: Period) -> Outcome<Vec<Piece>> {

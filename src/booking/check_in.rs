@@ -82,6 +82,7 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
         after_return(db, item, id, command)?;
     }
     close_what_is_complete(db, &rental)?;
+    claims::guard_again(db, rental.type_id)?;
     Ok(id)
 }
 

@@ -8,8 +8,8 @@ use super::{Outcome, claims, table};
 use crate::catalog;
 use crate::customers;
 use crate::events::Event;
-use crate::inventory::{self, BulkStock, Condition, Item, Lifecycle, Stock};
-use crate::kernel::{CustomerId, Failure, ItemId, LineId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::inventory::{self, BlockKind, BulkStock, Condition, Item, Lifecycle, Stock};
+use crate::kernel::{AssetTag, CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use std::collections::BTreeMap;
 
@@ -47,16 +47,15 @@ pub struct CheckOut {
     pub confirm: bool,
     /// Why it may leave before its day.
     pub early_reason: Option<Text>,
+    /// What leaves although it is set aside, or lies in a case: somebody was told, and takes it all the same.
+    pub aside: Vec<ItemId>,
 }
 
 impl CheckOut {
     pub fn plain(to: Recipient, things: Vec<Thing>) -> Self {
-        CheckOut { to, things, due: None, at: None, note: None, swaps: Vec::new(), extras: false, take_anyway: false, confirm: false, early_reason: None }
+        CheckOut { to, things, due: None, at: None, note: None, swaps: Vec::new(), extras: false, take_anyway: false, confirm: false, early_reason: None, aside: Vec::new() }
     }
 }
-
-/// A stay longer than this is a typing mistake, or wants to be extended on the way.
-const STAY_DAYS_MAX: i64 = 400;
 
 /// Hands everything over, or nothing.
 pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) -> Outcome<ReservationId> {
@@ -112,10 +111,15 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
         table::set_state(db, reservation, ReservationState::Active)?;
     }
     for part in &parts {
+        if !matches!(&part.thing.0, Stock::Item(item) if command.aside.contains(&item.id)) {
+            may_go_alone(db.read(), settings, &part.thing.0, Period { start: at, end: part.due }, now)?;
+        }
         let handing = Handing { reservation, number, customer, line: part.line, at, due: part.due, turnaround_minutes: part.turnaround_minutes, take_anyway: command.take_anyway };
         hand_over(db, settings, &handing, &part.thing)?;
     }
     claims::settle(db, reservation)?;
+    let lines = table::lines(db.read(), reservation)?;
+    claims::guard_again_of(db, &lines)?;
     if let Some(end) = parts.iter().map(|part| part.due).max() {
         table::lengthen(db, reservation, end)?;
     }
@@ -186,7 +190,7 @@ fn check_due(settings: &Settings, at: Moment, due: Moment, now: Moment) -> Outco
     if due <= at {
         return Err(BookingRefusal::DueBeforeOut { due: show(due), out: show(at) }.into());
     }
-    if due.0 - at.0 > STAY_DAYS_MAX * 86_400 || !due.in_range() {
+    if due.0 - at.0 > super::reserve::STAY_DAYS_MAX * 86_400 || !due.in_range() {
         return Err(BookingRefusal::DueTooFar { due: show(due) }.into());
     }
     Ok(())
@@ -239,7 +243,8 @@ fn lines_for(
     }
     let mut parts = Vec::new();
     for (part, due) in placed.into_iter().zip(dues) {
-        check_due(settings, at, due, now)?;
+        // What was agreed may be handed over early: its length counts from the agreed start.
+        check_due(settings, part.line.as_ref().map_or(at, |line| line.start.max(at)), due, now)?;
         let type_id = part.thing.0.type_id();
         let (line, turnaround_minutes) = match &part.line {
             // What goes in another's place needs the turnaround of its own type.
@@ -385,6 +390,35 @@ fn item_may_leave(db: Read<'_>, settings: &Settings, item: &Item, type_name: Tex
     let since = job.as_ref().map_or_else(|| "now".to_owned(), |job| settings.zone.show_near(job.opened_at, now));
     let trouble = job.and_then(|job| job.trouble).unwrap_or_else(|| Text::new(item.condition.shown()));
     Err(BookingRefusal::OnBench { tag, type_name, since, trouble, instead }.into())
+}
+
+/// Whether an item may leave by itself while it would be out: it does not lie in a case, and is not set aside. If not, why. Asked at
+/// the scan; the hand-over asks again.
+pub fn may_go_alone(db: Read<'_>, settings: &Settings, stock: &Stock, window: Period, now: Moment) -> Outcome<()> {
+    let Stock::Item(item) = stock else { return Ok(()) };
+    let named = || -> Fallible<(AssetTag, Text)> { Ok((item.tag.clone(), catalog::names(db, [item.type_id])?.remove(&item.type_id).unwrap_or_default())) };
+    if let Some((case, true)) = inventory::case_of(db, item.id)? {
+        let case = inventory::known(db, case).map_err(|failure| failure.map(BookingRefusal::Stock))?.tag;
+        let (tag, type_name) = named()?;
+        return Err(BookingRefusal::InCase { tag, type_name, case, instead: alone_instead(db, item, window)? }.into());
+    }
+    let aside = inventory::blocks_of_item(db, item.id)?.into_iter().find(|block| block.kind == BlockKind::Blackout && block.overlaps(&window));
+    let Some(block) = aside else { return Ok(()) };
+    let from = if block.start > now { format!(" from {}", settings.zone.show(block.start, now)) } else { String::new() };
+    let until = block.end.map_or_else(|| " until somebody ends it".to_owned(), |end| format!(" until {}", settings.zone.show(end, now)));
+    let (tag, type_name) = named()?;
+    let reason = block.reason.unwrap_or_default();
+    Err(BookingRefusal::SetAside { tag, type_name, when: format!("{from}{until}"), reason, instead: alone_instead(db, item, window)? }.into())
+}
+
+/// Another item of the type that may leave by itself.
+fn alone_instead(db: Read<'_>, item: &Item, window: Period) -> Fallible<Option<Instead>> {
+    let mut except = inventory::packed_items(db, item.type_id)?;
+    let blocks = inventory::blocks_of_type(db, item.type_id)?;
+    except.extend(blocks.iter().filter(|block| block.overlaps(&window)).filter_map(|block| block.item));
+    except.extend(inventory::pins_in_type(db, item.type_id, window)?);
+    except.push(item.id);
+    Ok(inventory::free_sibling(db, item.type_id, &except)?.map(|other| Instead { tag: other.tag, location: other.location }))
 }
 
 fn bulk_may_leave(bulk: &BulkStock, type_name: Text, wanted: i64) -> Outcome<()> {

@@ -5,6 +5,7 @@ use super::table;
 use crate::inventory;
 use crate::kernel::{Failure, Fallible, ItemId, LineId, Period, ReservationId, TypeId};
 use crate::store::{Read, Write};
+use std::collections::BTreeSet;
 
 /// Brings one line's state and claim up to date.
 pub(super) fn settle_line(db: &mut Write<'_>, reservation: &Reservation, id: LineId) -> Fallible<()> {
@@ -106,6 +107,30 @@ pub(super) fn lose_pins(db: &mut Write<'_>, item: ItemId, window: Option<Period>
         table::unpin(db, *line)?;
     }
     Ok(lines)
+}
+
+/// Guards what lost its guard to an obstacle that is gone: open lines that name an item of the type, first promised first. What is still
+/// in the way keeps its line waiting.
+pub(super) fn guard_again(db: &mut Write<'_>, type_id: TypeId) -> Fallible<()> {
+    for line in table::pinned_lines(db.read(), type_id)? {
+        let Some(item) = line.pin else { continue };
+        if inventory::is_pinned(db.read(), line.id)? || !inventory::can_be_named(db.read(), item)? {
+            continue;
+        }
+        match inventory::pin(db, item, line.id, line.claimed_window()) {
+            Ok(()) | Err(Failure::Refused(_)) => {}
+            Err(Failure::Fault(fault)) => return Err(fault),
+        }
+    }
+    Ok(())
+}
+
+/// As [`guard_again`], for every type of these lines: what one reservation gave up may be another's.
+pub(super) fn guard_again_of(db: &mut Write<'_>, lines: &[Line]) -> Fallible<()> {
+    for type_id in lines.iter().map(|line| line.type_id).collect::<BTreeSet<_>>() {
+        guard_again(db, type_id)?;
+    }
+    Ok(())
 }
 
 /// A place in the order of promises.

@@ -82,6 +82,7 @@ pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservati
     }
     table::set_due(db, rental.id, due, &settings.zone.wall(due), free_at)?;
     table::line_ends_with_rentals(db, rental.line)?;
+    claims::guard_again(db, rental.type_id)?;
     db.publish(&Event::RentalExtended {
         rental_id: rental.id,
         item_id: rental.item,

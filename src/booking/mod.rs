@@ -2,7 +2,7 @@
 //!
 //! **Does** hands over and takes back, closes what is complete, reverses what was done by mistake, takes over old records.
 //! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`. **Publishes** `Reservation…`, `EquipmentCheckedOut`,
-//! `EquipmentCheckedIn`. **Hears** nothing: what the next key press may depend on is written in the command itself.
+//! `EquipmentCheckedIn`, `RentalExtended`, `RentalOverdue`. **Hears** nothing: what the next key press may depend on is written in the command itself.
 
 mod availability;
 mod change;
@@ -24,7 +24,7 @@ mod wants;
 pub use availability::{Fit, Ledger, Most, Promise, Short, Wish, next_start, peak_of};
 pub use change::{Change, Edit, change, wants_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
-pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, may_leave};
+pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, may_go_alone, may_leave};
 pub use extend::{Extension, extend};
 pub use harm::{Before, Harm, before as before_harm, in_words as harm_in_words};
 pub use model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
@@ -35,18 +35,25 @@ pub use promises::{
 };
 pub use refusal::{BookingRefusal, Instead, Lacking};
 pub use reserve::{
-    CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire, has_lapsed, hold, may_begin, pack, reserve, sentence as shortfall_in_words,
-    ways_in_words,
+    CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire, has_lapsed, hold, lapsing, may_begin, pack, reserve, sentence as shortfall_in_words,
+    tell_overdue, untold_overdue, ways_in_words,
 };
-pub use reverse::{Said, restore, restore_revision, revise_check_in, said, undo_check_in, undo_check_out, undo_lost, undo_reserve};
+pub use reverse::{Said, restore, restore_revision, revise_check_in, said, stays_lapsed, undo_check_in, undo_check_out, undo_lost, undo_reserve};
 pub use take_over::{OldRental, TakenOver, take_over};
 pub use wants::{Piece, Want, pieces, want_of};
 
-/// An item broke, was lost or retired: open lines that named it keep their promise of the type. Which lines.
-pub fn let_go_of(db: &mut crate::store::Write<'_>, item: ItemId) -> Fallible<Vec<LineId>> {
-    let Some(found) = inventory::known(db.read(), item).ok().filter(|item| item.lifecycle != Lifecycle::InService || item.condition != Condition::Good) else {
-        return Ok(Vec::new());
+/// An item broke, was lost or retired: open lines that named it keep their promise of the type. Which lines. One that is good again, or
+/// back earlier, is kept for those that still name it.
+pub fn let_go_of(db: &mut Write<'_>, item: ItemId) -> Fallible<Vec<LineId>> {
+    let found = match inventory::known(db.read(), item) {
+        Ok(found) => found,
+        Err(Failure::Fault(fault)) => return Err(fault),
+        Err(Failure::Refused(_)) => return Ok(Vec::new()),
     };
+    claims::guard_again(db, found.type_id)?;
+    if found.lifecycle == Lifecycle::InService && found.condition == Condition::Good {
+        return Ok(Vec::new());
+    }
     let still: Vec<LineId> = inventory::pins_in(db.read(), item, Period::ALL)?.into_iter().map(|(line, _)| line).collect();
     let mut lines = table::lines_pinned_to(db.read(), found.type_id, item)?;
     lines.retain(|line| !still.contains(line));
@@ -54,6 +61,11 @@ pub fn let_go_of(db: &mut crate::store::Write<'_>, item: ItemId) -> Fallible<Vec
         table::unpin(db, *line)?;
     }
     Ok(lines)
+}
+
+/// What was in the way of a type's items is gone: lines that name one of them have it again.
+pub fn guard_again(db: &mut Write<'_>, type_id: TypeId) -> Fallible<()> {
+    claims::guard_again(db, type_id)
 }
 
 /// Reservations of a state that begin in a window, soonest first.
@@ -71,6 +83,12 @@ pub fn handed(db: Read<'_>, line: LineId) -> Fallible<(i64, i64)> {
     table::handed(db, line)
 }
 
+/// The number of a line as everybody counts them: its place among all lines of its reservation, those of a kit and those that were
+/// dropped included, so that it keeps it whatever becomes of the others.
+pub fn line_number(lines: &[Line], id: LineId) -> Option<usize> {
+    lines.iter().position(|line| line.id == id).map(|place| place + 1)
+}
+
 /// A line by its key.
 pub fn line(db: Read<'_>, id: LineId) -> Fallible<Option<Line>> {
     table::line(db, id)
@@ -80,7 +98,7 @@ pub const SHORTAGE_TABLES: &[&str] = &["shortage"];
 
 use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, ReservationNumber, Text, TypeId};
-use crate::store::{Invariant, Read};
+use crate::store::{Invariant, Read, Write};
 
 type Outcome<T> = Result<T, Failure<BookingRefusal>>;
 

@@ -66,7 +66,7 @@ fn not_on(db: Read<'_>, found: &Reservation, stock: &Stock, open: &[(Line, i64)]
     for (line, left) in open.iter().filter(|(_, left)| *left > 0) {
         let listed = catalog::substitutes(db, line.type_id)?.contains(&stock.type_id());
         if *left > 0 && swap_for.is_none() && (listed || line.type_id == stock.type_id() || catalog::category_of(db, line.type_id)? == category) {
-            swap_for = table::lines(db, found.id)?.iter().position(|known| known.id == line.id).map(|place| place as i64 + 1);
+            swap_for = super::line_number(&table::lines(db, found.id)?, line.id).map(|number| number as i64);
         }
     }
     Ok(BookingRefusal::NotOnReservation { tag: stock.tag().clone(), type_name, number: found.number, swap_for })

@@ -43,7 +43,7 @@ pub enum BookingRefusal {
     NothingInHand,
     #[error("Due {due} is not after {out}")]
     DueBeforeOut { due: String, out: String },
-    #[error("Due {due} is more than 400 days away")]
+    #[error("Due {due} is more than {} days away", super::reserve::STAY_DAYS_MAX)]
     DueTooFar { due: String },
     #[error("{time} is ahead of the clock")]
     InFuture { time: String },
@@ -79,7 +79,7 @@ pub enum BookingRefusal {
     EndBeforeStart { start: String, end: String },
     #[error("The start, {start}, is over")]
     StartPast { start: String },
-    #[error("{start} to {end} is longer than 400 days, or beyond the year 2099")]
+    #[error("{start} to {end} is longer than {} days, or beyond the year 2099", super::reserve::STAY_DAYS_MAX)]
     WindowTooLong { start: String, end: String },
     #[error("Nobody is named who takes it")]
     CustomerMissing,
@@ -98,6 +98,8 @@ pub enum BookingRefusal {
     NoLine { number: ReservationNumber, line: i64 },
     #[error("{number} would have no line left")]
     LastLine { number: ReservationNumber },
+    #[error("{number} would be left with accessories only")]
+    OnlyAccessoriesLeft { number: ReservationNumber },
     #[error("Line {line} of {number}: {handed} of it went out already")]
     LineHanded { number: ReservationNumber, line: i64, handed: i64 },
     #[error("{number} begins {start}; it can be handed over from {from}")]
@@ -106,6 +108,11 @@ pub enum BookingRefusal {
     NotOnReservation { tag: AssetTag, type_name: Text, number: ReservationNumber, swap_for: Option<i64> },
     #[error("{tag} {type_name} is promised to {who}")]
     PromisedTo { tag: AssetTag, type_name: Text, who: String, instead: Option<Instead> },
+    #[error("{tag} {type_name} lies in case {case}")]
+    InCase { tag: AssetTag, type_name: Text, case: AssetTag, instead: Option<Instead> },
+    /// `when`: from and until when, in words.
+    #[error("{tag} {type_name} is set aside{when}: {reason}")]
+    SetAside { tag: AssetTag, type_name: Text, when: String, reason: Text, instead: Option<Instead> },
     #[error("{}", .0.join("; "))]
     Hurts(Vec<String>),
     #[error("{number} was changed elsewhere meanwhile")]
@@ -177,11 +184,14 @@ impl Refusal for BookingRefusal {
             StartFixed { .. } => "move the end, or make a new reservation".to_owned(),
             NoLine { number, .. } => format!("look at its lines (rentdesk show {number})"),
             LastLine { .. } => "cancel it instead".to_owned(),
+            OnlyAccessoriesLeft { .. } => "drop what goes along too, or cancel it instead".to_owned(),
             LineHanded { .. } => "only what was not picked up yet can change".to_owned(),
             TooEarly { .. } => "give a reason to hand it over earlier (--early)".to_owned(),
             NotOnReservation { swap_for: Some(line), .. } => format!("swap it for line {line} (--swap TAG={line}), or add it as an extra (--extra)"),
             NotOnReservation { .. } => "add it as an extra (--extra), or put it back".to_owned(),
             PromisedTo { instead, .. } => or_else(instead, "take it anyway (--take-anyway), or put it back"),
+            InCase { instead, .. } => format!("{}, or take it anyway (--take-anyway)", or_else(instead, "put it back")),
+            SetAside { instead, .. } => format!("{}, or take it anyway (--take-anyway)", or_else(instead, "put it back")),
             Hurts(_) => "do it anyway, and the others go short (--keep-short), or leave it".to_owned(),
             ChangedElsewhere { .. } => "look at it again, then save".to_owned(),
             DuePast { .. } => "give a time that is still to come".to_owned(),
@@ -202,6 +212,7 @@ impl Refusal for BookingRefusal {
             NotOut { .. } | NoneOut(_) | FewerOut { .. } => "not_out",
             CannotUndo(_) => "undo",
             Short(..) | Hurts(_) | PromisedTo { .. } => "shortage",
+            InCase { .. } | SetAside { .. } => "aside",
             _ => "booking",
         }
     }

@@ -38,7 +38,8 @@ pub struct NewReservation {
 
 /// A start may lie so far back: the customer stands at the counter while it is typed.
 const START_GRACE_MINUTES: i64 = 10;
-const STAY_DAYS_MAX: i64 = 400;
+/// A stay longer than this is a typing mistake, or wants to be extended on the way.
+pub(super) const STAY_DAYS_MAX: i64 = 400;
 
 /// The window of a new promise: in the right order, not over, not longer than a shop can mean.
 pub fn may_begin(settings: &Settings, window: Period, now: Moment) -> Result<(), BookingRefusal> {
@@ -50,6 +51,7 @@ pub fn may_begin(settings: &Settings, window: Period, now: Moment) -> Result<(),
     Ok(())
 }
 
+/// A stay may last so long; of gear that is out, counted from now.
 pub(super) fn may_last(settings: &Settings, window: Period, now: Moment) -> Result<(), BookingRefusal> {
     let show = |moment: Moment| settings.zone.show(moment, now);
     if window.end <= window.start {
@@ -351,6 +353,8 @@ pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note:
     }
     let lines = facts(db.read(), id)?;
     claims::release_all(db, id)?;
+    let kept = table::lines(db.read(), id)?;
+    claims::guard_again_of(db, &kept)?;
     let note = match (found.note.as_ref(), note) {
         (Some(old), Some(new)) => Some(Text::new(&format!("{old} · {new}"))),
         (old, new) => new.or(old).cloned(),
@@ -370,21 +374,59 @@ pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note:
 /// How many lapse in one go; the rest on the next tick.
 const LAPSE_AT_ONCE: i64 = 50;
 
-/// Holds whose time is over, and confirmed reservations that nobody came for: they stop claiming. How many.
-pub fn expire(db: &mut Write<'_>, settings: &Settings) -> Outcome<usize> {
-    let now = db.now();
-    let holds = table::lapsed_holds(db.read(), now, LAPSE_AT_ONCE)?;
-    let no_shows = table::no_shows(db.read(), now.plus_minutes(-settings.no_show_minutes()), LAPSE_AT_ONCE)?;
-    let count = holds.len() + no_shows.len();
-    for (found, kind) in holds.into_iter().map(|found| (found, "hold")).chain(no_shows.into_iter().map(|found| (found, "no-show"))) {
-        let Some(customer_id) = found.customer else { continue };
-        let lines = facts(db.read(), found.id)?;
-        claims::release_all(db, found.id)?;
-        let (id, number) = (found.id, found.number);
-        table::set_agreement(db, &Reservation { state: ReservationState::Expired, ..found })?; // when a hold lapsed stays written
-        db.publish(&Event::ReservationExpired { reservation_id: id, number, customer_id, kind: kind.to_owned(), lines })?;
+/// Holds whose time is over, and confirmed reservations that nobody came for: what [`expire`] is to be told of.
+pub fn lapsing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<ReservationId>> {
+    let holds = table::lapsed_holds(db, now, LAPSE_AT_ONCE)?;
+    let no_shows = table::no_shows(db, now.plus_minutes(-settings.no_show_minutes()), LAPSE_AT_ONCE)?;
+    Ok(holds.into_iter().chain(no_shows).map(|found| found.id).collect())
+}
+
+/// Its time is over, or nobody came for it: it stops claiming.
+pub fn expire(db: &mut Write<'_>, id: ReservationId) -> Outcome<()> {
+    let found = super::reservation(db.read(), id)?;
+    let kind = match found.state {
+        ReservationState::Hold => "hold",
+        ReservationState::Confirmed => "no-show",
+        _ => return Err(not_now(&found, "lapsed").into()),
+    };
+    let Some(customer_id) = found.customer else { return Ok(()) };
+    let lines = facts(db.read(), id)?;
+    claims::release_all(db, id)?;
+    let kept = table::lines(db.read(), id)?;
+    claims::guard_again_of(db, &kept)?;
+    let number = found.number;
+    table::set_agreement(db, &Reservation { state: ReservationState::Expired, ..found })?; // when a hold lapsed stays written
+    db.publish(&Event::ReservationExpired { reservation_id: id, number, customer_id, kind: kind.to_owned(), lines })?;
+    Ok(())
+}
+
+/// So many are told of in one go; the rest on the next tick.
+const OVERDUE_AT_ONCE: i64 = 50;
+
+/// How much became overdue that nobody was told of: asked on every tick, a range of an index that is empty as a rule.
+pub fn untold_overdue(db: Read<'_>, now: Moment) -> Fallible<usize> {
+    Ok(table::untold_overdue(db, now, OVERDUE_AT_ONCE)?.len())
+}
+
+/// Tells once of everything that is out past its due time; anew only for another due time.
+pub fn tell_overdue(db: &mut Write<'_>, settings: &Settings) -> Fallible<()> {
+    for rental in table::untold_overdue(db.read(), db.now(), OVERDUE_AT_ONCE)? {
+        table::set_told(db, rental.id)?;
+        let event = Event::RentalOverdue {
+            rental_id: rental.id,
+            item_id: rental.item,
+            asset_tag: super::check_in::tag_of(db.read(), &rental)?,
+            type_id: rental.type_id,
+            count: rental.quantity,
+            reservation_id: rental.reservation,
+            number: table::number_of(db.read(), rental.reservation)?,
+            customer_id: rental.customer,
+            due_at: rental.due_at,
+            day: settings.zone.day(db.now()).to_string(),
+        };
+        db.publish(&event)?;
     }
-    Ok(count)
+    Ok(())
 }
 
 /// Whether anything waits for [`expire`]: asked on every tick, so that a tick with nothing to do writes nothing.

@@ -8,7 +8,7 @@ use super::reserve::{agreed, must_fit, not_now, tell_change};
 use super::{Outcome, claims, table};
 use crate::events::Event;
 use crate::inventory::{self, Condition, Lifecycle};
-use crate::kernel::{CustomerId, Failure, ItemId, LineId, Moment, Period, RentalId, ReservationId, Settings, Text};
+use crate::kernel::{CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, Settings, Text};
 use crate::store::Write;
 use uuid::Uuid;
 
@@ -21,7 +21,8 @@ fn known(db: &Write<'_>, id: RentalId) -> Outcome<Rental> {
 }
 
 /// Takes a hand-over back as if it had not been: no outcome, no charge. An agreement of which nothing ever was out is cancelled with it.
-pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &[RentalId], undone: &[Uuid]) -> Outcome<()> {
+/// `end`: that of the reservation before the hand-over and after it; what was agreed since stands.
+pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &[RentalId], undone: &[Uuid], end: Option<(Moment, Moment)>) -> Outcome<()> {
     for (rental, event) in handed_over(db, reservation, rentals, undone)? {
         let tag = tag_of(db.read(), &rental)?;
         if rental.state != RentalState::Out {
@@ -46,7 +47,13 @@ pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &
         }
     }
     claims::settle(db, reservation)?;
-    table::end_with_lines(db, reservation)?;
+    let lines = table::lines(db.read(), reservation)?;
+    claims::guard_again_of(db, &lines)?;
+    for rental in rentals.iter().filter_map(|id| table::rental(db.read(), *id).transpose()).collect::<Fallible<Vec<_>>>()? {
+        claims::guard_again(db, rental.type_id)?;
+    }
+    let now_ends = super::reservation(db.read(), reservation)?.end;
+    table::put_end_back(db, reservation, end.filter(|(_, after)| *after == now_ends).map_or(now_ends, |(before, _)| before))?;
     let found = super::reservation(db.read(), reservation)?;
     if found.state != ReservationState::Active {
         return Ok(());
@@ -225,6 +232,10 @@ impl Said {
     pub fn reservation(&self) -> ReservationId {
         self.reservation
     }
+
+    pub fn state(&self) -> ReservationState {
+        self.state
+    }
 }
 
 /// What it says now.
@@ -254,6 +265,8 @@ pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, undone: Option<Uuid>)
     }
     let lines = super::reserve::facts(db.read(), id)?;
     claims::release_all(db, id)?;
+    let kept = table::lines(db.read(), id)?;
+    claims::guard_again_of(db, &kept)?;
     table::cancel(db, id, "undone")?;
     let event = Event::ReservationCancelled { reservation_id: id, number: found.number, previous_state: found.state.word().to_owned(), reason_kind: "undone".to_owned(), lines };
     db.publish_reversing(&event, undone)?;
@@ -270,6 +283,9 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Sai
     }
     let before = agreed(db.read(), &found)?;
     let now = db.now();
+    if let Some(why) = stays_lapsed(settings, &found, said.state, now) {
+        return Err(cannot(why));
+    }
     let mut target = Reservation {
         state: said.state,
         customer: said.customer,
@@ -317,7 +333,22 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Sai
         }
         harm::refuse_harm(db, settings, &was, None, false)?;
     }
-    tell_change(db, before, &target, "undone", undone)
+    claims::guard_again_of(db, &wanted)?;
+    tell_change(db, before, &target, "undone", undone)?;
+    super::change::complete_if_nothing_is_left(db, found.id)
+}
+
+/// Why a reservation that lapsed stays so: it would lapse again at once.
+pub fn stays_lapsed(settings: &Settings, found: &Reservation, before: ReservationState, now: Moment) -> Option<String> {
+    let show = |moment: Moment| settings.zone.show(moment, now);
+    match before {
+        _ if found.state != ReservationState::Expired => None,
+        ReservationState::Hold if found.start.0 - now.0 < 60 => Some(format!("the hold of {} lapsed, and its start, {}, is over", found.number, show(found.start))),
+        ReservationState::Confirmed if found.end.plus_minutes(settings.no_show_minutes()) <= now => {
+            Some(format!("nobody came for {}, and its end, {}, is over", found.number, show(found.end)))
+        }
+        _ => None,
+    }
 }
 
 /// A line as it was said; one that was not there yet is dropped. A pin that a fact took off meanwhile stays off.

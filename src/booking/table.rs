@@ -163,6 +163,15 @@ pub(super) fn lengthen(db: &mut Write<'_>, id: ReservationId, end: Moment) -> Fa
     Ok(())
 }
 
+/// The end as it was before a hand-over that is undone, or, where that was changed since, as it is; never before what is still out.
+pub(super) fn put_end_back(db: &mut Write<'_>, id: ReservationId, end: Moment) -> Fallible<()> {
+    db.execute(
+        "UPDATE reservation SET end_at = max(?2, coalesce((SELECT max(r.due_at) FROM rental r WHERE r.reservation_id = ?1 AND r.state = 'OUT'), 0)), version = version + 1 WHERE id = ?1",
+        (id, end),
+    )?;
+    Ok(())
+}
+
 /// The end after a line was dropped, or gear extended: that of the longest line left or of what is out the longest, or as it was if no
 /// line is left.
 pub(super) fn end_with_lines(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
@@ -224,8 +233,8 @@ pub(super) fn close_rental(db: &mut Write<'_>, id: RentalId, closing: &Closing<'
 pub(super) fn split_returned(db: &mut Write<'_>, rental: &Rental, back: i64, closing: &Closing<'_>) -> Fallible<RentalId> {
     db.execute("UPDATE rental SET quantity = quantity - ?2 WHERE id = ?1", (rental.id, back))?;
     let id = RentalId(db.insert(
-        "INSERT INTO rental(line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, due_wall, free_at, state, condition_out, staff_out, reference)
-         SELECT line_id, reservation_id, customer_id, type_id, item_id, ?2, out_at, due_at, due_wall, free_at, 'OUT', condition_out, staff_out, reference FROM rental WHERE id = ?1",
+        "INSERT INTO rental(line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, due_wall, free_at, state, condition_out, staff_out, reference, told_due)
+         SELECT line_id, reservation_id, customer_id, type_id, item_id, ?2, out_at, due_at, due_wall, free_at, 'OUT', condition_out, staff_out, reference, told_due FROM rental WHERE id = ?1",
         (rental.id, back),
     )?);
     close_rental(db, id, closing)
@@ -319,6 +328,11 @@ pub(super) fn lines_pinned_to(db: Read<'_>, type_id: TypeId, item: ItemId) -> Fa
     db.rows("SELECT id FROM reservation_line WHERE claimed_qty > 0 AND pinned_item_id IS NOT NULL AND type_id = ?1 AND pinned_item_id = ?2", (type_id, item), |row| row.get(0))
 }
 
+/// Open lines of a type that name an item, first promised first.
+pub(super) fn pinned_lines(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Line>> {
+    db.rows(line_where!("WHERE claimed_qty > 0 AND pinned_item_id IS NOT NULL AND type_id = ?1 ORDER BY rank, id"), [type_id], a_line)
+}
+
 /// How many of a line were handed over, and how many of those are out; an undone hand-over counts for nothing.
 pub(super) fn handed(db: Read<'_>, line: LineId) -> Fallible<(i64, i64)> {
     db.one(
@@ -362,7 +376,7 @@ pub(super) fn set_agreement(db: &mut Write<'_>, found: &Reservation) -> Fallible
 }
 
 pub(super) fn set_due(db: &mut Write<'_>, id: RentalId, due: Moment, wall: &str, free_at: Moment) -> Fallible<()> {
-    db.execute("UPDATE rental SET due_at = ?2, due_wall = ?3, free_at = ?4 WHERE id = ?1", (id, due, wall, free_at))?;
+    db.execute("UPDATE rental SET due_at = ?2, due_wall = ?3, free_at = ?4, told_due = NULL WHERE id = ?1", (id, due, wall, free_at))?;
     Ok(())
 }
 
@@ -422,6 +436,16 @@ pub(super) fn due_in(db: Read<'_>, window: Period) -> Fallible<Vec<Rental>> {
 
 pub(super) fn overdue(db: Read<'_>, now: Moment) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE state = 'OUT' AND due_at < ?1 ORDER BY due_at, id"), [now], a_rental)
+}
+
+/// What is out past its due time and was not told of yet.
+pub(super) fn untold_overdue(db: Read<'_>, now: Moment, limit: i64) -> Fallible<Vec<Rental>> {
+    db.rows(rental_where!("WHERE state = 'OUT' AND told_due IS NULL AND due_at < ?1 ORDER BY due_at, id LIMIT ?2"), (now, limit), a_rental)
+}
+
+pub(super) fn set_told(db: &mut Write<'_>, id: RentalId) -> Fallible<()> {
+    db.execute("UPDATE rental SET told_due = due_at WHERE id = ?1", [id])?;
+    Ok(())
 }
 
 pub(super) fn count_out(db: Read<'_>) -> Fallible<i64> {

@@ -36,7 +36,7 @@ pub struct Out {
     /// What is on no line of the reservation goes too, as an extra.
     #[arg(long, requires = "reservation")]
     extra: bool,
-    /// Although it is promised to others, who go short by it.
+    /// Although it is promised to others, who go short by it, is set aside, or lies in a case.
     #[arg(long)]
     take_anyway: bool,
     /// Confirms a hold in the same stroke.
@@ -186,13 +186,20 @@ impl Out {
             take_anyway: self.take_anyway,
             confirm: self.confirm,
             early_reason: filled(self.early.as_ref()),
+            aside: if self.take_anyway { items_of(&things) } else { Vec::new() },
             ..CheckOut::plain(to, things)
         };
         let of = if let Recipient::Reservation(id) = to { Some(id) } else { None };
         let types = types_of(db.read(), &command.things)?;
         let done = harm::hurting(db, settings, &types, |db| {
             let outcome = desk::hand_over(db, settings, &command).inspect_err(|failure| {
-                if let Failure::Refused(BookingRefusal::NotOnReservation { tag, .. } | BookingRefusal::PromisedTo { tag, .. }) = failure {
+                if let Failure::Refused(
+                    BookingRefusal::NotOnReservation { tag, .. }
+                    | BookingRefusal::PromisedTo { tag, .. }
+                    | BookingRefusal::InCase { tag, .. }
+                    | BookingRefusal::SetAside { tag, .. },
+                ) = failure
+                {
                     *culprit = Some(tag.clone());
                 }
             });
@@ -274,6 +281,10 @@ fn leaving(view: &View<'_>, tags: &[String], at: Moment, left: &mut Vec<Left>) -
         things.extend(noted(typed, asked, left)?);
     }
     Ok(things)
+}
+
+fn items_of(things: &[Thing]) -> Vec<ItemId> {
+    things.iter().filter_map(|thing| if let Thing::Item(item) = thing { Some(*item) } else { None }).collect()
 }
 
 fn none_left(left: &[Left]) -> Stop {
@@ -450,6 +461,10 @@ pub fn undo(shop: &mut Shop) -> Result<Answer, Stop> {
     act(shop, |db, settings| {
         // One process, one act: the command line has no steps of its own and takes back the newest.
         let now = db.now();
+        // Its only step is what lapsed as it began: nobody meant that.
+        if let Some(lapsed) = desk::last_step(db.read(), settings, now, &window, desk::Whose::Mine { until: 0 })? {
+            return Err(Declined::new("undo", format!("{} just now; nothing was undone", lapsed.words), "look at it; undo again brings it back").into());
+        }
         let undone = desk::last_step(db.read(), settings, now, &window, desk::Whose::Anyones)?.map(|step| step.words).unwrap_or_default();
         desk::undo(db, settings, desk::Whose::Anyones)?;
         Ok(Answer::new(json!({"undone": undone}), format!("Undone: {undone}")))

@@ -160,7 +160,11 @@ fn blockers_json(view: &View<'_>, blockers: &[Blocker]) -> Fallible<Vec<Value>> 
 /// were weighed; of an old one those that it has already are named, and one that would be added has no number yet.
 pub fn lacking_json(view: &View<'_>, of: Option<ReservationId>, lacking: &Lacking) -> Fallible<Value> {
     let mut lines: Vec<(usize, booking::Line)> = match of {
-        Some(id) => (1..).zip(booking::lines(view.db, id)?).filter(|(_, line)| line.is_open() && !line.is_kit).collect(),
+        Some(id) => {
+            let all = booking::lines(view.db, id)?;
+            let number = |line: &booking::Line| booking::line_number(&all, line.id).unwrap_or_default();
+            all.iter().filter(|line| line.is_open() && !line.is_kit).map(|line| (number(line), line.clone())).collect()
+        }
         None => Vec::new(),
     };
     let mut number_of = |short: &Shortfall| match of {
@@ -219,7 +223,7 @@ fn until(view: &View<'_>, moment: Moment) -> String {
 pub fn shortage_json(view: &View<'_>, short: &Shortage) -> Result<Value, Stop> {
     let found = booking::reservation(view.db, short.reservation)?;
     let customer = found.customer.map(|id| view.customer(id)).transpose()?.map(|(number, _)| number);
-    let line = booking::lines(view.db, found.id)?.iter().position(|line| line.id == short.line).map(|place| place + 1);
+    let line = booking::line_number(&booking::lines(view.db, found.id)?, short.line);
     Ok(json!({
         "type": view.type_name(short.type_id)?, "reservation": found.number, "customer": customer, "line": line, "from": stamp(Some(short.during.start)),
         "to": stamp(Some(short.during.end)), "missing": short.missing, "cause": short.cause.word(),

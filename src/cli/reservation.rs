@@ -172,11 +172,11 @@ fn told(view: &View<'_>, reservation: &Reservation) -> Fallible<Vec<Told>> {
     let rentals: Vec<&Rental> = kept(&rentals).collect();
     let short = short_of(view, reservation)?;
     let lines = booking::lines(view.db, reservation.id)?;
-    let number_of = |id: LineId| lines.iter().position(|line| line.id == id).map(|place| place + 1);
+    let number_of = |id: LineId| booking::line_number(&lines, id);
     lines
         .iter()
-        .zip(1..)
-        .map(|(line, number)| {
+        .map(|line| {
+            let number = number_of(line.id).unwrap_or_default();
             let of_line: Vec<&Rental> = rentals.iter().copied().filter(|rental| rental.line == line.id).collect();
             let count = |state: RentalState| -> i64 { of_line.iter().filter(|rental| rental.state == state).map(|rental| rental.quantity).sum() };
             let mut tags = of_line.iter().map(|rental| view.tag_of(rental)).collect::<Fallible<Vec<AssetTag>>>()?;

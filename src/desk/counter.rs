@@ -16,20 +16,21 @@ pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
         booking::Recipient::WalkIn(_) => 0,
     };
     let before = match command.to {
-        booking::Recipient::Reservation(id) => Some(booking::reservation(db.read(), id)?.state),
+        booking::Recipient::Reservation(id) => Some(booking::reservation(db.read(), id)?),
         booking::Recipient::WalkIn(_) => None,
     };
     let published = db.published().len();
     let reservation = booking::check_out(db, settings, command)?;
     let rentals: Vec<RentalId> = booking::rentals_of(db.read(), reservation)?.into_iter().skip(known).map(|rental| rental.id).collect();
     // A new reservation is created and confirmed before anything goes out, a hold is confirmed.
-    let first = match before {
+    let first = match before.as_ref().map(|before| before.state) {
         None => 2,
         Some(booking::ReservationState::Hold) => 1,
         Some(_) => 0,
     };
     let events = db.published().into_iter().skip(published + first).take(rentals.len()).collect();
-    undo::remember(db, &Act::CheckOut { reservation, rentals, events })?;
+    let after = booking::reservation(db.read(), reservation)?.end;
+    undo::remember(db, &Act::CheckOut { reservation, rentals, events, end: before.map(|before| (before.end, after)) })?;
     Ok(reservation)
 }
 
@@ -196,6 +197,7 @@ pub fn find(db: &mut Write<'_>, settings: &Settings, item: ItemId, condition: Op
     let reason = inventory::latest_change(db.read(), item)?.and_then(|change| change.reason);
     let published = db.published().len();
     inventory::found(db, item, condition.unwrap_or(before.condition), note, None, None).map_err(lift)?;
+    booking::let_go_of(db, item)?;
     let events = db.published().into_iter().skip(published).collect();
     Ok(undo::remember(db, &Act::Found { item, before: before.condition, reason, events })?)
 }
@@ -209,6 +211,7 @@ pub fn bench_done(db: &mut Write<'_>, item: ItemId, note: Option<&Text>, cost: O
     let trouble = trouble_of(db.read(), &before)?;
     let published = db.published().len();
     inventory::report_condition(db, item, &Report { cost, ..Report::plain(Condition::Good, note.cloned()) }).map_err(lift)?;
+    booking::let_go_of(db, item)?;
     let event = db.published().get(published).copied();
     Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: Condition::Good, note_before: before.note, trouble, revised: None, event })?)
 }

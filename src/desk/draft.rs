@@ -36,6 +36,9 @@ pub struct InHand {
     /// Somebody was told that others were promised some of it, and takes it all the same.
     #[serde(default)]
     pub take_anyway: bool,
+    /// What goes although it is set aside or lies in a case, because somebody said so.
+    #[serde(default)]
+    pub aside: Vec<ItemId>,
     /// Why it leaves before its day.
     #[serde(default)]
     pub early_reason: Option<Text>,

@@ -24,7 +24,7 @@ pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as ty
 pub use lists::{CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use nearest::nearest;
-pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, let_go, pack, reserve, watched};
+pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reserve, watched};
 pub use reservation_draft::{
     Changing, DraftLine, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, reservation_draft, reservation_drafts, save_reservation, weigh,
 };

@@ -16,6 +16,7 @@ pub enum Verb {
     Changed,
     Cancelled,
     Extended,
+    Lapsed,
 }
 
 impl Verb {
@@ -26,6 +27,7 @@ impl Verb {
             Verb::Changed => "changed",
             Verb::Cancelled => "cancelled",
             Verb::Extended => "extended",
+            Verb::Lapsed => "lapsed",
         }
     }
 }
@@ -68,6 +70,15 @@ pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note:
 
 pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) -> Outcome<()> {
     altered(db, extension.reservation, Verb::Extended, |db| booking::extend(db, settings, extension))
+}
+
+/// Holds whose time is over and reservations that nobody came for stop claiming, each a step of its own. How many.
+pub fn lapse(db: &mut Write<'_>, settings: &Settings) -> Outcome<usize> {
+    let lapsing = booking::lapsing(db.read(), settings, db.now())?;
+    for id in &lapsing {
+        altered(db, *id, Verb::Lapsed, |db| booking::expire(db, *id))?;
+    }
+    Ok(lapsing.len())
 }
 
 /// How many of each line stand ready.

@@ -21,6 +21,9 @@ pub struct Changing {
     pub note: Option<Text>,
     /// Gear of it is out: its start stands.
     pub active: bool,
+    /// How many lines it has, whatever became of them.
+    #[serde(default)]
+    pub lines: usize,
 }
 
 /// What is wanted of one thing.
@@ -34,6 +37,9 @@ pub struct DraftLine {
     pub dropped: bool,
     /// Somebody was told that it is short, and keeps it so.
     pub keep_short: bool,
+    /// The number of the line as it stands.
+    #[serde(default)]
+    pub number: Option<usize>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -74,7 +80,7 @@ impl ReservationDraft {
                 Some(place)
             }
             None => {
-                self.lines.push(DraftLine { line: None, want, was: 0, dropped: false, keep_short: false });
+                self.lines.push(DraftLine { line: None, want, was: 0, dropped: false, keep_short: false, number: None });
                 Some(self.lines.len() - 1)
             }
         }
@@ -83,6 +89,14 @@ impl ReservationDraft {
     /// The lines that are wanted, with their places.
     pub fn wanted(&self) -> impl Iterator<Item = (usize, &DraftLine)> {
         self.lines.iter().enumerate().filter(|(_, line)| !line.dropped)
+    }
+
+    /// The number that a line has, or will have once it is saved: those of what belongs to it are counted too.
+    pub fn number_of(&self, place: usize, weighed: &Weighed) -> usize {
+        let stands = self.of.as_ref().map_or(0, |of| of.lines);
+        let is_new = |piece: &&Piece| self.lines.get(piece.want).is_some_and(|line| line.line.is_none());
+        let new = || weighed.pieces.iter().filter(is_new).position(|piece| piece.want == place).map(|before| stands + before + 1);
+        self.lines.get(place).and_then(|line| line.number).or_else(new).unwrap_or_default()
     }
 
     fn change(&self, changing: &Changing, keep_short: bool) -> Change {
@@ -115,8 +129,9 @@ pub fn draft_of(db: Read<'_>, id: ReservationId) -> Outcome<ReservationDraft> {
         ReservationState::Confirmed | ReservationState::Active => Firmness::Confirmed,
         _ => return Err(BookingRefusal::NotNow { number: found.number, state: found.state.shown(), verb: "changed" }.into()),
     };
-    let lines = booking::lines(db, id)?
-        .into_iter()
+    let all = booking::lines(db, id)?;
+    let lines = all
+        .iter()
         .filter(|line| line.parent.is_none() && line.state != LineState::Dropped)
         .map(|line| DraftLine {
             line: Some(line.id),
@@ -124,6 +139,7 @@ pub fn draft_of(db: Read<'_>, id: ReservationId) -> Outcome<ReservationDraft> {
             was: line.quantity,
             dropped: false,
             keep_short: false,
+            number: booking::line_number(&all, line.id),
         })
         .collect();
     let window = Period { start: found.start, end: found.end };
@@ -136,6 +152,7 @@ pub fn draft_of(db: Read<'_>, id: ReservationId) -> Outcome<ReservationDraft> {
         customer: found.customer,
         note: found.note.clone(),
         active: found.state == ReservationState::Active,
+        lines: all.len(),
     };
     Ok(ReservationDraft { of: Some(changing), customer: found.customer, firmness, note: found.note, lines, ..ReservationDraft::new(window) })
 }

@@ -30,6 +30,7 @@ pub fn set_count_aside(db: &mut Write<'_>, type_id: TypeId, quantity: i64, start
 pub fn end_set_aside(db: &mut Write<'_>, block: BlockId) -> Outcome<()> {
     let found = inventory::block(db.read(), block)?.ok_or_else(|| lift(InventoryRefusal::BlockUnknown(Text::new(&block.0.to_string())).into()))?;
     inventory::unblock(db, block).map_err(lift)?;
+    booking::guard_again(db, found.type_id)?;
     let again = Act::NotAside { item: found.item, type_id: found.type_id, quantity: found.quantity, start: found.start, end: found.end, reason: found.reason };
     Ok(undo::remember(db, &again)?)
 }

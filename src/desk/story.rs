@@ -110,6 +110,7 @@ pub fn sentence(entry: &Entry) -> String {
         "EquipmentBlocked" => "set aside".to_owned(),
         "EquipmentUnblocked" => "no longer set aside".to_owned(),
         "RentalExtended" => "extended".to_owned(),
+        "RentalOverdue" => "overdue".to_owned(),
         "InvoiceIssued" => format!("invoice issued, {detail}"),
         "InvoicePaid" => format!("invoice paid, {detail}"),
         "InvoiceVoided" => format!("invoice void, {detail}"),

@@ -18,6 +18,9 @@ pub(super) enum Act {
         reservation: ReservationId,
         rentals: Vec<RentalId>,
         events: Vec<Uuid>,
+        /// The end of the reservation before it and after it.
+        #[serde(default)]
+        end: Option<(Moment, Moment)>,
     },
     /// `events`: the return itself first, then what it said about the item.
     CheckIn {
@@ -111,6 +114,8 @@ pub enum UndoRefusal {
     #[error("There is nothing of today to undo")]
     Nothing,
     #[error("{0}")]
+    Lapsed(Text),
+    #[error("{0}")]
     Booking(#[from] BookingRefusal),
     #[error("{0}")]
     Stock(#[from] InventoryRefusal),
@@ -124,6 +129,7 @@ impl Refusal for UndoRefusal {
     fn hint(&self) -> String {
         match self {
             UndoRefusal::Nothing => ":history shows what was done (rentdesk history)".to_owned(),
+            UndoRefusal::Lapsed(_) => "make a new one with its lines (rentdesk reserve --copy)".to_owned(),
             UndoRefusal::Booking(refusal) => refusal.hint(),
             UndoRefusal::Stock(refusal) => refusal.hint(),
             UndoRefusal::ReportedSince { .. } => "report its condition as it is now".to_owned(),
@@ -166,12 +172,39 @@ pub struct StepWords {
 /// What the next undo would take back.
 pub fn last_step(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Option<StepWords>> {
     let since = settings.zone.day_start(settings.zone.day(now));
-    for step in table::steps(db, since)? {
-        if may_take_back(&step, window, whose) {
-            return Ok(Some(StepWords { id: step.id, words: describe(db, &serde_json::from_str(&step.act)?)? }));
+    let newest = newest_of(db, settings, now, since, window, whose)?;
+    let Some((step, act)) = newest.step else { return Ok(None) };
+    // What lapsed for good is passed by, and named.
+    let passed = newest.stays.first().map_or_else(String::new, |why| format!(" ({why})"));
+    Ok(Some(StepWords { id: step.id, words: format!("{}{passed}", describe(db, &act)?) }))
+}
+
+/// The newest step that an undo may take back, and why what lapsed after it stays so.
+struct Newest {
+    step: Option<(table::Step, Act)>,
+    stays: Vec<String>,
+}
+
+fn newest_of(db: Read<'_>, settings: &Settings, now: Moment, since: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Newest> {
+    let mut stays = Vec::new();
+    for step in table::steps(db, since)?.into_iter().filter(|step| may_take_back(step, window, whose)) {
+        let act: Act = serde_json::from_str(&step.act)?;
+        match lapsed_for_good(db, settings, &act, now)? {
+            Some(why) => stays.push(why),
+            None => return Ok(Newest { step: Some((step, act)), stays }),
         }
     }
-    Ok(None)
+    Ok(Newest { step: None, stays })
+}
+
+/// Why a lapse cannot be taken back: the reservation would lapse again at once. It stands in the way of nothing else.
+fn lapsed_for_good(db: Read<'_>, settings: &Settings, act: &Act, now: Moment) -> Fallible<Option<String>> {
+    let Act::Reservation { verb: Verb::Lapsed, before, .. } = act else { return Ok(None) };
+    match booking::reservation(db, before.reservation()) {
+        Ok(found) => Ok(booking::stays_lapsed(settings, &found, before.state(), now)),
+        Err(Failure::Fault(fault)) => Err(fault),
+        Err(Failure::Refused(_)) => Ok(None),
+    }
 }
 
 /// The newest step of today, whoever made it; 0 before the first.
@@ -190,8 +223,11 @@ fn may_take_back(step: &table::Step, window: &[u8; 16], whose: Whose) -> bool {
 pub fn undo(db: &mut Write<'_>, settings: &Settings, whose: Whose) -> Outcome<i64> {
     let since = settings.zone.day_start(settings.zone.day(db.now()));
     let window = db.window();
-    let Some(step) = table::steps(db.read(), since)?.into_iter().find(|step| may_take_back(step, &window, whose)) else { return Err(UndoRefusal::Nothing.into()) };
-    let act: Act = serde_json::from_str(&step.act).map_err(anyhow::Error::from)?;
+    let newest = newest_of(db.read(), settings, db.now(), since, &window, whose)?;
+    let Some((step, act)) = newest.step else {
+        let lapsed = newest.stays.into_iter().next();
+        return Err(lapsed.map_or(UndoRefusal::Nothing, |why| UndoRefusal::Lapsed(Text::new(&why))).into());
+    };
     if let Act::Final(what) = &act {
         return Err(stands_in_the_way(db.read(), settings, &step, what)?.into());
     }
@@ -343,7 +379,7 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     let stock_says = |failure: Failure<InventoryRefusal>| failure.map(UndoRefusal::Stock);
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
-        Act::CheckOut { reservation, rentals, events } => booking::undo_check_out(db, *reservation, rentals, events).map_err(booking_says),
+        Act::CheckOut { reservation, rentals, events, end } => booking::undo_check_out(db, *reservation, rentals, events, *end).map_err(booking_says),
         Act::CheckIn { rental, events, condition_before, was_lost } => {
             let returned = booking::rental(db.read(), *rental)?;
             booking::undo_check_in(db, settings, *rental, events.first().copied()).map_err(booking_says)?;
@@ -392,7 +428,12 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
                 Some(known) => again(&known)?,
                 None => None,
             };
-            inventory::unblock(db, stands.unwrap_or(*block)).map_err(stock_says)
+            let ended = stands.unwrap_or(*block);
+            inventory::unblock(db, ended).map_err(stock_says)?;
+            if let Some(block) = inventory::block(db.read(), ended)? {
+                booking::guard_again(db, block.type_id)?;
+            }
+            Ok(())
         }
         Act::NotAside { item, type_id, quantity, start, end, reason } => {
             let reason = reason.clone().unwrap_or_else(|| Text::new("undone"));
@@ -434,7 +475,9 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             Some(rental) => booking::undo_lost(db, settings, *rental, *event).map_err(booking_says),
             None => {
                 let condition = inventory::known(db.read(), *item).map_err(|failure| failure.map(UndoRefusal::Stock))?.condition;
-                inventory::found(db, *item, condition, None, None, *event).map_err(|failure| failure.map(UndoRefusal::Stock))
+                inventory::found(db, *item, condition, None, None, *event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+                booking::let_go_of(db, *item)?;
+                Ok(())
             }
         },
     }

@@ -138,6 +138,20 @@ pub enum Event {
         old_due: Moment,
         new_due: Moment,
     },
+    /// Out past its due time: once for each due time.
+    RentalOverdue {
+        rental_id: RentalId,
+        item_id: Option<ItemId>,
+        asset_tag: AssetTag,
+        type_id: TypeId,
+        count: i64,
+        reservation_id: ReservationId,
+        number: ReservationNumber,
+        customer_id: CustomerId,
+        due_at: Moment,
+        /// The day in the shop's zone on which it was seen, `2025-11-21`.
+        day: String,
+    },
     InvoiceIssued {
         invoice_id: InvoiceId,
         number: InvoiceNumber,
@@ -350,6 +364,7 @@ impl Event {
         "EquipmentBlocked",
         "EquipmentUnblocked",
         "RentalExtended",
+        "RentalOverdue",
         "InvoiceIssued",
         "InvoicePaid",
         "InvoiceVoided",
@@ -383,9 +398,10 @@ impl Event {
             EquipmentCheckedOut(fact) => fact.item_id.map_or(("type", fact.type_id.0), |item| ("item", item.0)),
             EquipmentCheckedIn(fact) => fact.item_id.map_or(("type", fact.type_id.0), |item| ("item", item.0)),
             EquipmentConditionUpdated { item_id, .. } | EquipmentRetired { item_id, .. } => ("item", item_id.0),
-            EquipmentBlocked { item_id, type_id, .. } | EquipmentUnblocked { item_id, type_id, .. } | RentalExtended { item_id, type_id, .. } => {
-                item_id.map_or(("type", type_id.0), |item| ("item", item.0))
-            }
+            EquipmentBlocked { item_id, type_id, .. }
+            | EquipmentUnblocked { item_id, type_id, .. }
+            | RentalExtended { item_id, type_id, .. }
+            | RentalOverdue { item_id, type_id, .. } => item_id.map_or(("type", type_id.0), |item| ("item", item.0)),
             InvoiceIssued { invoice_id, .. } => ("invoice", invoice_id.0),
             InvoicePaid(fact) | InvoiceVoided(fact) | InvoiceCredited(fact) => ("invoice", fact.invoice_id.0),
             PaymentReceived(fact) | PaymentRefunded(fact) => ("payment", fact.payment_id.0),

@@ -102,6 +102,10 @@ fn fill(row: &mut Entry, fact: &Event) {
             (row.item, row.tag, row.type_id, row.quantity) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count));
             (row.customer, row.reservation, row.number, row.rental, row.due_at) = (Some(*customer_id), Some(*reservation_id), Some(*number), Some(*rental_id), Some(*new_due));
         }
+        Event::RentalOverdue { rental_id, item_id, asset_tag, type_id, count, reservation_id, number, customer_id, due_at, .. } => {
+            (row.item, row.tag, row.type_id, row.quantity) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count));
+            (row.customer, row.reservation, row.number, row.rental, row.due_at) = (Some(*customer_id), Some(*reservation_id), Some(*number), Some(*rental_id), Some(*due_at));
+        }
         Event::InvoiceIssued { number, reservation_id, customer_id, total, currency, .. } => {
             (row.reservation, row.customer, row.detail) = (*reservation_id, Some(*customer_id), Some(format!("{number} {}", amount(*total, currency))));
         }

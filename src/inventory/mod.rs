@@ -22,7 +22,10 @@ pub use capacity::{
     types_still_on_bench,
 };
 pub use cases::{Content, case_of, contents, pack, packed_items, set_case, unpack};
-pub use claims::{bulk_room, claim_bulk, claim_out, make_room, pin, pins_in, pins_in_type, promise_bulk, release_bulk, release_bulk_promise, release_out, release_pins, unpin};
+pub use claims::{
+    bulk_room, can_be_named, claim_bulk, claim_out, is_pinned, make_room, pin, pins_in, pins_in_type, promise_bulk, release_bulk, release_bulk_promise, release_out, release_pins,
+    unpin,
+};
 
 pub use model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, InventoryRefusal, Item, Lifecycle, LifecycleChange, NewItem, Stock};
 

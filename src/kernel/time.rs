@@ -109,6 +109,28 @@ impl ShopZone {
         self.0.from_utc_datetime(&moment.utc().naive_utc()).naive_local()
     }
 
+    /// The clock changes between two moments, to the minute.
+    pub fn changes(&self, from: Moment, until: Moment) -> Vec<Moment> {
+        const DAY_SECONDS: i64 = 86_400;
+        let offset = |at: Moment| self.local(at).and_utc().timestamp() - at.0;
+        let mut found = Vec::new();
+        let (mut at, mut known) = (from, offset(from));
+        while at < until {
+            let next = Moment(at.0 + DAY_SECONDS);
+            let then = offset(next);
+            if then != known {
+                let (mut same, mut other) = (at, next);
+                while other.0 - same.0 > 60 {
+                    let middle = Moment(same.0 + (other.0 - same.0) / 120 * 60);
+                    if offset(middle) == known { same = middle } else { other = middle }
+                }
+                found.push(other);
+            }
+            (at, known) = (next, then);
+        }
+        found
+    }
+
     pub fn day(&self, moment: Moment) -> NaiveDate {
         self.local(moment).date()
     }

@@ -83,7 +83,13 @@ pub const BINDING_INVARIANTS: &[Invariant] = &[
               UNION ALL SELECT 'claim ' || c.id || ' stands for no rental' FROM claim c WHERE c.kind = 'out' AND c.live = 1
                  AND NOT EXISTS (SELECT 1 FROM rental r WHERE r.id = c.source AND r.state = 'OUT')
               UNION ALL SELECT 'rental ' || r.id || ' is out without its count' FROM rental r WHERE r.state = 'OUT' AND r.item_id IS NULL
-                 AND r.quantity IS NOT (SELECT sum(c.quantity) FROM bulk_claim c WHERE c.kind = 'out' AND c.source = r.id AND c.live = 1)",
+                 AND r.quantity IS NOT (SELECT sum(c.quantity) FROM bulk_claim c WHERE c.kind = 'out' AND c.source = r.id AND c.live = 1)
+              UNION ALL SELECT 'count ' || c.id || ' stands for no rental' FROM bulk_claim c WHERE c.kind = 'out' AND c.live = 1
+                 AND NOT EXISTS (SELECT 1 FROM rental r WHERE r.id = c.source AND r.type_id = c.type_id AND r.item_id IS NULL AND r.state = 'OUT')
+              UNION ALL SELECT 'rental ' || r.id || ' is claimed for another time than it is out' FROM rental r JOIN claim c ON c.kind = 'out' AND c.source = r.id AND c.live = 1
+               WHERE r.state = 'OUT' AND (c.start_at > r.out_at OR c.end_at < r.free_at)
+              UNION ALL SELECT 'rental ' || r.id || ' is counted for another time than it is out' FROM rental r JOIN bulk_claim c ON c.kind = 'out' AND c.source = r.id AND c.live = 1
+               WHERE r.state = 'OUT' AND (c.start_at > r.out_at OR c.end_at < r.free_at)",
     },
     Invariant {
         name: "promises and claims",
@@ -91,7 +97,12 @@ pub const BINDING_INVARIANTS: &[Invariant] = &[
                  AND NOT EXISTS (SELECT 1 FROM reservation_line l WHERE l.id = c.source AND l.claimed_qty > 0 AND l.pinned_item_id = c.item_id)
               UNION ALL SELECT 'line ' || c.source || ' is promised ' || sum(c.quantity) || ' of type ' || c.type_id || ', more than it claims' FROM bulk_claim c
                WHERE c.kind = 'line' AND c.live = 1 GROUP BY c.source, c.type_id
-              HAVING sum(c.quantity) > coalesce((SELECT l.claimed_qty FROM reservation_line l WHERE l.id = c.source AND l.type_id = c.type_id), 0)",
+              HAVING sum(c.quantity) > coalesce((SELECT l.claimed_qty FROM reservation_line l WHERE l.id = c.source AND l.type_id = c.type_id), 0)
+              UNION ALL SELECT 'line ' || l.id || ' names ' || i.asset_tag || ', which is free then and not kept for it' FROM reservation_line l JOIN item i ON i.id = l.pinned_item_id
+               WHERE l.claimed_qty > 0 AND i.lifecycle = 'IN_SERVICE' AND i.condition = 'GOOD'
+                 AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.item_id = i.id AND c.live = 1 AND ((c.kind = 'pin' AND c.source = l.id)
+                       OR (c.start_at < (l.free_at + 59) / 60 * 60 AND c.end_at > l.start_at - l.start_at % 60)))
+                 AND NOT EXISTS (SELECT 1 FROM item_block b WHERE b.item_id = i.id AND b.live = 1 AND b.start_at < (l.free_at + 59) / 60 * 60 AND b.end_at > l.start_at - l.start_at % 60)",
     },
     Invariant {
         name: "what is out is in service",

@@ -179,15 +179,16 @@ fn a_shop_is_opened_filled_and_used() {
     WHEN              WHAT                               ITEM                    WHO        R- NO.  BY
     Wed 26 Nov 18:00  good -> unusable: lens mount bent  CAM-0012 Sony FX6 body
     Wed 26 Nov 18:00  back, unusable, 2 days late        CAM-0012 Sony FX6 body  Maya Chen  R-1001
+    Wed 26 Nov 18:00  overdue                            CAM-0012 Sony FX6 body  Maya Chen  R-1001
     Fri 21 Nov 10:42  out, good                          CAM-0012 Sony FX6 body  Maya Chen  R-1001  Ana
     Fri 21 Nov 10:42  added                              CAM-0012 Sony FX6 body
-    4 of 4 entries
+    5 of 5 entries
 
     $ rentdesk late
     Nothing is overdue.
 
     $ rentdesk check
-    The books are right: 12 events proved.
+    The books are right: 13 events proved.
     "##);
 }
 

@@ -98,6 +98,18 @@ fn every_event() -> Vec<Event> {
         Event::EquipmentBlocked { block_id: BlockId(4), item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, count: 1, kind: word("BLACKOUT"), start: at, end: Some(at) },
         Event::EquipmentUnblocked { block_id: BlockId(4), item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, at },
         Event::RentalExtended { rental_id, item_id: Some(item_id), asset_tag, type_id, count: 1, reservation_id, number, customer_id, old_due: at, new_due: at },
+        Event::RentalOverdue {
+            rental_id,
+            item_id: Some(item_id),
+            asset_tag: AssetTag::parse("CAM-0012").expect("a tag"),
+            type_id,
+            count: 1,
+            reservation_id,
+            number,
+            customer_id,
+            due_at: at,
+            day: word("2025-11-21"),
+        },
         Event::InvoiceIssued {
             invoice_id: InvoiceId(21),
             number: InvoiceNumber(1001),

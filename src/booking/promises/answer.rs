@@ -6,7 +6,7 @@ use super::super::wants::Piece;
 use super::{Look, Span, ledger, ledger_of, table};
 use crate::catalog;
 use crate::inventory::{self, Why};
-use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, Moment, Period, ReservationId, ReservationNumber, Settings, ShopZone, Text, TypeId};
 use crate::pricing;
 use crate::store::Read;
 use chrono::Timelike;
@@ -287,17 +287,16 @@ pub enum WayOut {
 /// The nearest window of the same length, from a moment on, in which all the pieces fit.
 pub fn next_window(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: Option<ReservationId>, now: Moment) -> Fallible<Option<Period>> {
     let look = Look::new(settings, now, except);
-    let Some(window) = pieces.first().map(|piece| piece.window) else { return Ok(None) };
-    let mut by_type: BTreeMap<TypeId, Vec<Wish>> = BTreeMap::new();
+    let Some(window) = pieces.first().map(|piece| to_the_minute(piece.window)) else { return Ok(None) };
+    let mut by_type: BTreeMap<TypeId, Vec<&Piece>> = BTreeMap::new();
     for piece in pieces.iter().filter(|piece| !piece.is_kit) {
-        by_type.entry(piece.type_id).or_default().push(piece.wish());
+        by_type.entry(piece.type_id).or_default().push(piece);
     }
     let mut ledgers = Vec::new();
-    for (type_id, wishes) in by_type {
-        ledgers.push((ledger(db, type_id, Span::All, look)?, wishes));
+    for (type_id, wanted) in by_type {
+        ledgers.push((ledger(db, type_id, Span::All, look)?, wanted));
     }
-    let asked: Vec<(&Ledger, &[Wish])> = ledgers.iter().map(|(ledger, wishes)| (ledger, wishes.as_slice())).collect();
-    let after = window.start.max(look.now);
+    let after = window.start.max(look.now.ceil_minute());
     let until = after.plus_minutes(DAYS_AHEAD * 24 * 60);
     // Nobody fetches gear at night: a start that falls there moves to the time of day that was asked for.
     let asked_at = settings.zone.local(window.start).time();
@@ -309,8 +308,67 @@ pub fn next_window(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: 
         }
     };
     let open = |moment: Moment| settings.hours.next_open(&settings.zone, if moment == after { moment } else { by_day(moment) });
-    let start = next_start(&asked, window.start, after, until, open);
-    Ok(start.map(|start| Period { start, end: Moment(window.end.0 + start.0 - window.start.0) }))
+    // A stay is as long as the clock on the wall says: where a clock change falls into it, it takes an hour more or less.
+    let mut from = after;
+    for (to, shift) in stretches(&settings.zone, window, after, until) {
+        let wishes: Vec<Vec<Wish>> = ledgers.iter().map(|(_, wanted)| wanted.iter().map(|piece| moved_end(piece, shift)).collect()).collect();
+        let asked: Vec<(&Ledger, &[Wish])> = ledgers.iter().zip(&wishes).map(|((ledger, _), wishes)| (ledger, wishes.as_slice())).collect();
+        if let Some(start) = next_start(&asked, window.start, from, to, open) {
+            return Ok(Some(Period { start, end: Moment(window.end.0 + start.0 - window.start.0 + shift) }));
+        }
+        from = to;
+    }
+    Ok(None)
+}
+
+fn to_the_minute(window: Period) -> Period {
+    Period { start: window.start.floor_minute(), end: window.end.ceil_minute() }
+}
+
+fn moved_end(piece: &Piece, seconds: i64) -> Wish {
+    let wish = piece.wish();
+    let window = to_the_minute(wish.window);
+    Wish { window: Period { start: window.start, end: Moment(window.end.0 + seconds) }, ..wish }
+}
+
+/// By how many seconds the end of a stay that begins at a moment differs from the wish moved there, so that it ends at the same time by
+/// the wall. An end that a clock change skips keeps the length instead.
+fn shift_at(zone: &ShopZone, window: Period, start: Moment) -> i64 {
+    let kept = Moment(window.end.0 + start.0 - window.start.0);
+    let by_the_wall = zone.local(start) + (zone.local(window.end) - zone.local(window.start));
+    if zone.local(kept) == by_the_wall { 0 } else { zone.moment(by_the_wall).map_or(0, |end| end.0 - kept.0) }
+}
+
+/// The search from `after` to `until`, cut where that difference changes: until when, and what it is there. It changes only where the
+/// start or the end passes a clock change.
+fn stretches(zone: &ShopZone, window: Period, after: Moment, until: Moment) -> Vec<(Moment, i64)> {
+    const HOURS_NEAR: i64 = 3;
+    let length = (zone.local(window.end) - zone.local(window.start)).num_seconds();
+    let mut near = vec![after, until];
+    for change in zone.changes(after, Moment(until.0 + length)) {
+        for middle in [change.0, change.0 - length] {
+            near.extend((-HOURS_NEAR * 4..=HOURS_NEAR * 4).map(|quarter| Moment(middle + quarter * 15 * 60)));
+        }
+    }
+    near.retain(|at| (after..=until).contains(at));
+    near.sort_unstable();
+    near.dedup();
+    let mut found = Vec::new();
+    let mut shift = shift_at(zone, window, after);
+    for pair in near.windows(2) {
+        let then = shift_at(zone, window, pair[1]);
+        if then != shift {
+            let (mut same, mut other) = (pair[0], pair[1]);
+            while other.0 - same.0 > 60 {
+                let middle = Moment(same.0 + (other.0 - same.0) / 120 * 60);
+                if shift_at(zone, window, middle) == shift { same = middle } else { other = middle }
+            }
+            found.push((other, shift));
+            shift = then;
+        }
+    }
+    found.push((until, shift));
+    found
 }
 
 fn next_for(db: Read<'_>, settings: &Settings, type_id: TypeId, quantity: i64, window: Period, look: Look) -> Fallible<Option<Period>> {

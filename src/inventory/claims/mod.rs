@@ -6,9 +6,9 @@
 
 mod table;
 
-use super::model::InventoryRefusal;
+use super::model::{Condition, InventoryRefusal};
 use super::{Lifecycle, Outcome, blocks, bulk_of_type, known};
-use crate::kernel::{Fallible, ItemId, LineId, Period, RentalId, TypeId};
+use crate::kernel::{Failure, Fallible, ItemId, LineId, Period, RentalId, TypeId};
 use crate::store::{Read, Write};
 
 /// What a claim of a kind says of the item.
@@ -73,6 +73,22 @@ pub fn unpin(db: &mut Write<'_>, line: LineId) -> Fallible<()> {
 /// off the lines that are gone from the answer.
 pub fn pins_in(db: Read<'_>, id: ItemId, window: Period) -> Fallible<Vec<(LineId, Period)>> {
     table::pins(db, id, whole_minutes(window))
+}
+
+/// Whether a line has the item that it names.
+pub fn is_pinned(db: Read<'_>, line: LineId) -> Fallible<bool> {
+    table::is_pinned(db, line)
+}
+
+/// Whether a line may wait for that very item: it works, or is expected back from the bench.
+pub fn can_be_named(db: Read<'_>, id: ItemId) -> Fallible<bool> {
+    let item = match known(db, id) {
+        Ok(item) => item,
+        Err(Failure::Fault(fault)) => return Err(fault),
+        Err(Failure::Refused(_)) => return Ok(false),
+    };
+    let expected = || -> Fallible<bool> { Ok(blocks::blocks_of_item(db, id)?.iter().any(|block| block.kind == blocks::BlockKind::Maintenance)) };
+    Ok(item.lifecycle == Lifecycle::InService && (item.condition == Condition::Good || expected()?))
 }
 
 /// The items of a type that are pinned to some line in a window.

@@ -38,6 +38,10 @@ pub(super) fn pins(db: Read<'_>, id: ItemId, window: Period) -> Fallible<Vec<(Li
     )
 }
 
+pub(super) fn is_pinned(db: Read<'_>, line: LineId) -> Fallible<bool> {
+    db.one("SELECT EXISTS (SELECT 1 FROM claim WHERE kind = 'pin' AND source = ?1 AND live = 1)", [line], |row| row.get(0))
+}
+
 pub(super) fn pinned_of_type(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Vec<ItemId>> {
     db.rows(
         "SELECT DISTINCT c.item_id FROM item i JOIN claim c ON c.item_id = i.id WHERE i.type_id = ?1 AND c.kind = 'pin' AND c.live = 1 AND c.start_at < ?3 AND c.end_at > ?2",

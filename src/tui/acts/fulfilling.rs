@@ -3,7 +3,7 @@
 use crate::booking::{self, BookingRefusal, LineState, ReservationState, Thing};
 use crate::desk;
 use crate::inventory::{self, Stock};
-use crate::kernel::{Failure, LineId, Moment, ReservationId, Stop};
+use crate::kernel::{AssetTag, Failure, LineId, Moment, Period, ReservationId, Stop};
 use crate::shop::fresh_command;
 use crate::tui::app::{App, BoxMode, NoteOf};
 use crate::tui::overlays::{Answer, Ask, Overlay, Taking};
@@ -104,6 +104,14 @@ impl App {
                 }
             }
         }
+        if !taking.aside {
+            let window = Period { start: self.shop.now(), end: self.due_in_hand(stock) };
+            match booking::may_go_alone(self.shop.read(), &self.shop.settings, stock, window, self.shop.now()) {
+                Ok(()) => {}
+                Err(Failure::Refused(refusal)) => return self.ask_take_aside(stock, taking, &refusal),
+                Err(Failure::Fault(fault)) => return self.say(Verdict::of(&Stop::Fault(fault))),
+            }
+        }
         if !self.in_hand.take_anyway && !taking.anyway {
             let due = self.due_in_hand(stock);
             match booking::would_hurt(self.shop.read(), &self.shop.settings, &things, due, self.in_hand.reservation, self.shop.now()) {
@@ -114,6 +122,7 @@ impl App {
         }
         self.in_hand.swaps = swaps;
         self.in_hand.take_anyway |= taking.anyway;
+        self.in_hand.aside.extend(taking.item.filter(|_| taking.aside));
         self.stage_fit(stock, taking.quantity);
         if self.verdict.severity < crate::tui::verdict::Severity::Question {
             let on = match taking.swap {
@@ -139,7 +148,7 @@ impl App {
     pub(super) fn line_number(&self, id: LineId) -> usize {
         let Ok(Some(line)) = booking::line(self.shop.read(), id) else { return 0 };
         let lines = booking::lines(self.shop.read(), line.reservation).unwrap_or_default();
-        lines.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit).position(|line| line.id == id).map_or(0, |place| place + 1)
+        booking::line_number(&lines, id).unwrap_or_default()
     }
 
     fn ask_swap(&mut self, stock: &Stock, taking: Taking, id: ReservationId, line: LineId) {
@@ -168,6 +177,36 @@ impl App {
             choices: vec![('T', "take it anyway: the other goes short".to_owned(), Answer::Take(Taking { anyway: true, ..taking }))],
         }));
         self.say(Verdict::attention(format!("{refusal} · not added"), format!("{} · [T]ake anyway · [Esc] put it back", refusal.hint())));
+    }
+
+    /// It lies in a case, or is set aside: asked for each thing.
+    fn ask_take_aside(&mut self, stock: &Stock, taking: Taking, refusal: &BookingRefusal) {
+        use crate::kernel::Refusal;
+        let title = if matches!(refusal, BookingRefusal::InCase { .. }) { "LIES IN A CASE" } else { "IS SET ASIDE" };
+        self.overlay = Some(Overlay::Ask(Ask {
+            title: format!("{} {title}", stock.tag()),
+            lines: vec![refusal.to_string(), refusal.hint()],
+            choices: vec![('T', "take it anyway".to_owned(), Answer::Take(Taking { aside: true, ..taking }))],
+        }));
+        self.say(Verdict::attention(format!("{refusal} · not added"), "[T]ake anyway · [Esc] put it back"));
+    }
+
+    /// It was set aside, or packed, after its scan.
+    pub(super) fn ask_hand_over_aside(&mut self, tag: AssetTag, message: &str, hint: &str) {
+        self.overlay = Some(Overlay::Ask(Ask {
+            title: format!("{tag} IS NOT TO LEAVE ALONE"),
+            lines: vec![message.to_owned(), hint.to_owned()],
+            choices: vec![('T', "take it anyway".to_owned(), Answer::HandOverAside(tag))],
+        }));
+        self.say(Verdict::attention(format!("{message} · nothing went out yet"), "[T]ake anyway · [Esc] keep scanning"));
+    }
+
+    pub(super) fn hand_over_aside(&mut self, tag: &AssetTag) {
+        let item = self.in_hand.things.iter().find(|thing| thing.tag == *tag).and_then(|thing| thing.item);
+        self.in_hand.aside.extend(item);
+        if self.keep_in_hand() {
+            self.hand_over(fresh_command());
+        }
     }
 
     /// The answer to one of these questions.

@@ -33,7 +33,7 @@ impl App {
         match booking::may_leave(self.shop.read(), &self.shop.settings, stock, quantity + already, now) {
             Ok(()) => {
                 let item = if let Stock::Item(item) = stock { Some(item.id) } else { None };
-                self.lay_down(stock, Taking { item, type_id: stock.type_id(), quantity, swap: None, extra: false, anyway: false });
+                self.lay_down(stock, Taking { item, type_id: stock.type_id(), quantity, swap: None, extra: false, anyway: false, aside: false });
             }
             Err(Failure::Refused(refusal @ BookingRefusal::StillOut { .. })) => self.ask_take_back(stock, &refusal),
             Err(failure) => {
@@ -245,11 +245,17 @@ impl App {
             take_anyway: self.in_hand.take_anyway,
             confirm: true,
             early_reason: self.in_hand.early_reason.clone(),
+            aside: self.in_hand.aside.clone(),
             ..booking::CheckOut::plain(to, things)
         };
         let (settings, draft) = (self.shop.settings.clone(), self.in_hand.id.map(|id| (id, self.in_hand.version)));
+        let mut aside = None;
         let outcome = self.shop.write_once(command, |db| {
-            let reservation = desk::hand_over(db, &settings, &check_out)?;
+            let reservation = desk::hand_over(db, &settings, &check_out).inspect_err(|failure| {
+                if let Failure::Refused(BookingRefusal::InCase { tag, .. } | BookingRefusal::SetAside { tag, .. }) = failure {
+                    aside = Some(tag.clone());
+                }
+            })?;
             if let Some((draft, version)) = draft
                 && !desk::forget(db, draft, version)?
             {
@@ -266,6 +272,12 @@ impl App {
                 self.go(Place::Desk);
                 let words = self.handed_words(reservation, count, customer);
                 self.say(words);
+            }
+            Err(Stop::Refused(declined)) if aside.is_some() => {
+                self.overlay = None;
+                if let Some(tag) = aside {
+                    self.ask_hand_over_aside(tag, &declined.message, &declined.hint);
+                }
             }
             Err(Stop::Refused(declined)) if declined.kind == "shortage" => {
                 self.overlay = None;
@@ -300,6 +312,7 @@ impl App {
         if position < self.in_hand.things.len() {
             let thing = self.in_hand.things.remove(position);
             self.in_hand.swaps.retain(|(item, _)| Some(*item) != thing.item);
+            self.in_hand.aside.retain(|item| Some(*item) != thing.item);
             self.keep_in_hand();
             self.say(Verdict::fine(format!("{} taken off · scan it again to add it", thing.tag)));
         }

@@ -382,6 +382,7 @@ impl App {
             Answer::Way(line, way) => self.take_way(line, way),
             Answer::Take(taking) => self.take_answered(taking),
             Answer::HandOverAnyway => self.hand_over_anyway(),
+            Answer::HandOverAside(tag) => self.hand_over_aside(&tag),
             Answer::Cancel(id, reason) => self.cancel_reservation(id, reason),
             Answer::ExtendAnyway(id, due) => self.extend_to(id, due, true),
             Answer::MoveAnyway(id, window) => self.move_to(id, window, true),

@@ -242,10 +242,10 @@ impl App {
     pub(super) fn say_line(&mut self, line: usize, name: &str) {
         self.selected = Some(RowKey::Wanted { line, part: 0 });
         let Some(draft) = &self.editing else { return };
-        let number = draft.wanted().position(|(place, _)| place == line).map_or(0, |place| place + 1);
         let quantity = draft.lines[line].want.quantity;
         match desk::weigh(self.shop.read(), &self.shop.settings, draft, self.shop.now()) {
             Ok(weighed) => {
+                let number = draft.number_of(line, &weighed);
                 let verdict = match weighed.short_of(line).next() {
                     Some(short) => Verdict::attention(
                         format!("line {number} is short {}: {} of {} {} free", short.wanted - short.free, short.free, short.wanted, short.type_name),

@@ -4,7 +4,7 @@ use crate::booking::BookingRefusal;
 use crate::desk::{self, Consequence, Final, Judgement};
 use crate::inventory::{self, Block, BlockKind, InventoryRefusal};
 use crate::kernel::when::{self, Lean};
-use crate::kernel::{Failure, ItemId, Moment, Stop, Text, TypeId};
+use crate::kernel::{Failure, Fallible, ItemId, Moment, Stop, Text, TypeId};
 use crate::store::Write;
 use crate::tui::app::{App, BoxMode};
 use crate::tui::overlays::Overlay;
@@ -42,16 +42,31 @@ fn hurts_words(hurts: &[String]) -> String {
     }
 }
 
+/// What an act would do cannot be told.
+fn unseen(fault: &anyhow::Error) -> String {
+    format!("whom it hurts cannot be told: {fault}")
+}
+
 impl App {
     fn type_of_item(&self, item: ItemId) -> Vec<TypeId> {
         inventory::known(self.shop.read(), item).map(|item| vec![item.type_id]).unwrap_or_default()
     }
 
     /// What an act would do to the promises of an item's type: it is done, looked at, and taken back.
-    fn foresee<T>(&self, item: ItemId, act: impl FnOnce(&mut Write<'_>) -> Outcome<T>) -> Option<Consequence> {
-        let types = self.type_of_item(item);
+    fn foresee<T>(&self, item: ItemId, act: impl FnOnce(&mut Write<'_>) -> Outcome<T>) -> Fallible<Option<Consequence>> {
         let settings = &self.shop.settings;
-        self.shop.foresee(|db| desk::watched(db, settings, &types, act).map(|(_, consequence)| consequence))
+        self.shop.foresee(|db| {
+            let types = [inventory::known(db.read(), item).map_err(lift)?.type_id];
+            desk::watched(db, settings, &types, act).map(|(_, consequence)| consequence)
+        })
+    }
+
+    /// Whom an act would hurt; what cannot be read is told in their place.
+    fn hurts_of<T>(&self, item: ItemId, act: impl FnOnce(&mut Write<'_>) -> Outcome<T>) -> Vec<String> {
+        match self.foresee(item, act) {
+            Ok(seen) => seen.map(|seen| seen.hurts).unwrap_or_default(),
+            Err(fault) => vec![unseen(&fault)],
+        }
     }
 
     /// Does something to an item and tells what it broke and mended. The words name customers: they are carried past the command, which
@@ -71,12 +86,19 @@ impl App {
     pub(super) fn warn_in_strip(&mut self) {
         let Some(Overlay::Condition(strip)) = &self.overlay else { return };
         let (item, rental) = (strip.item, strip.rental);
-        let seen = strip.judgement_meant().and_then(|judgement| self.foresee(item, |db| judged(db, item, rental, &judgement)));
-        let words = seen.map(|seen| match (seen.hurts.as_slice(), seen.mends.as_slice()) {
-            ([], []) => "nothing becomes short".to_owned(),
-            ([], mends) => format!("mends: {}", hurts_words(mends)),
-            (hurts, _) => format!("warns: {}", hurts_words(hurts)),
+        let seen = strip.judgement_meant().map(|judgement| self.foresee(item, |db| judged(db, item, rental, &judgement)));
+        let seen = match seen.transpose() {
+            Ok(seen) => Ok(seen.flatten()),
+            Err(fault) => Err(unseen(&fault)),
+        };
+        let words = seen.map(|seen| {
+            seen.map(|seen| match (seen.hurts.as_slice(), seen.mends.as_slice()) {
+                ([], []) => "nothing becomes short".to_owned(),
+                ([], mends) => format!("mends: {}", hurts_words(mends)),
+                (hurts, _) => format!("warns: {}", hurts_words(hurts)),
+            })
         });
+        let words = words.unwrap_or_else(Some);
         if let Some(Overlay::Condition(strip)) = &mut self.overlay {
             strip.warns = words;
         }
@@ -114,7 +136,7 @@ impl App {
         let mut form = Form::new(FormKind::Retire(item));
         form.title = format!("RETIRE {tag} FOR GOOD  (this cannot be undone)");
         let reason = Text::new("foreseen");
-        form.warns = self.foresee(item, |db| retired(db, item, &reason)).map(|seen| seen.hurts).unwrap_or_default();
+        form.warns = self.hurts_of(item, |db| retired(db, item, &reason));
         self.open_form(form);
     }
 
@@ -138,7 +160,7 @@ impl App {
         let (start, end) = (read("from")?.unwrap_or(now).max(now.floor_minute()), read("to")?);
         let reason = Text::new(form.value("reason"));
         if form.warns.is_empty() {
-            form.warns = self.foresee(item, |db| desk::set_aside(db, item, start, end, &reason)).map(|seen| seen.hurts).unwrap_or_default();
+            form.warns = self.hurts_of(item, |db| desk::set_aside(db, item, start, end, &reason));
             if !form.warns.is_empty() {
                 return Ok(None);
             }

@@ -15,7 +15,7 @@ impl App {
     pub(super) fn first_short(&self) -> Option<(usize, usize)> {
         let draft = self.editing.as_ref()?;
         let weighed = desk::weigh(self.shop.read(), &self.shop.settings, draft, self.shop.now()).ok()?;
-        draft.wanted().zip(1..).find(|((place, line), _)| !line.keep_short && weighed.short_of(*place).next().is_some()).map(|((place, _), number)| (place, number))
+        draft.wanted().find(|(place, line)| !line.keep_short && weighed.short_of(*place).next().is_some()).map(|(place, _)| (place, draft.number_of(place, &weighed)))
     }
 
     /// The lines that the screen shows as short.
@@ -34,7 +34,12 @@ impl App {
             return;
         }
         let after = self.short_lines();
-        let number = |line: usize| self.editing.as_ref().and_then(|draft| draft.wanted().position(|(place, _)| place == line)).map_or(0, |place| place + 1);
+        let Some(draft) = &self.editing else { return };
+        let weighed = match desk::weigh(self.shop.read(), &self.shop.settings, draft, self.shop.now()) {
+            Ok(weighed) => weighed,
+            Err(failure) => return self.say(Verdict::of(&failure.into())),
+        };
+        let number = |line: usize| draft.number_of(line, &weighed);
         let became: Vec<String> = after.difference(before).map(|line| number(*line).to_string()).collect();
         let fits: Vec<String> = before.difference(&after).map(|line| number(*line).to_string()).collect();
         match (became.is_empty(), fits.is_empty()) {
@@ -70,7 +75,7 @@ impl App {
             Err(failure) => return self.say(Verdict::of(&failure.into())),
         };
         let Some(short) = weighed.short_of(line).next() else { return self.say(Verdict::fine("that line fits now")) };
-        let number = draft.wanted().position(|(place, _)| place == line).map_or(0, |place| place + 1);
+        let number = draft.number_of(line, &weighed);
         let told = booking::shortfall_in_words(self.shop.read(), &self.shop.settings, &weighed.pieces, short, self.shop.now());
         match (told, screens::ways(&self.shop, &draft, &weighed, line)) {
             (Ok(told), Ok(ways)) => {

@@ -10,7 +10,7 @@ use super::keymap::{BINDINGS, Class};
 use super::place::PlaceKind;
 use crate::booking::{CancelReason, WayOut};
 use crate::kernel::text::fit;
-use crate::kernel::{ItemId, LineId, Moment, Period, RentalId, ReservationId, TypeId};
+use crate::kernel::{AssetTag, ItemId, LineId, Moment, Period, RentalId, ReservationId, TypeId};
 use uuid::Uuid;
 
 #[derive(Clone, Debug)]
@@ -59,6 +59,8 @@ pub enum Answer {
     /// The draft of a reservation is given up.
     GiveUp(i64),
     OpenReservation(ReservationId),
+    /// At the finish: it goes although it is set aside, or lies in a case.
+    HandOverAside(AssetTag),
 }
 
 /// A thing that is to join what is in hand, with what was answered about it.
@@ -72,6 +74,8 @@ pub struct Taking {
     pub extra: bool,
     /// Others were promised it.
     pub anyway: bool,
+    /// It is set aside, or lies in a case.
+    pub aside: bool,
 }
 
 impl Overlay {

@@ -92,7 +92,8 @@ fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed) -> Fallible<S
     let days = days_from(shop, draft.window.start);
     let headings: Vec<String> = days.iter().map(|day| heading(shop, day.start)).collect();
     let mut rows = Vec::new();
-    for (number, (place, line)) in draft.wanted().enumerate() {
+    for (place, line) in draft.wanted() {
+        let number = draft.number_of(place, weighed);
         if rows.is_empty() {
             rows.push(
                 Row::new(RowKey::Wanted { line: place, part: 1 }, [String::new(), String::new(), String::new(), headings[..4].join(" "), headings[4..].join(" ")])
@@ -106,7 +107,7 @@ fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed) -> Fallible<S
         if !own.iter().any(|(_, piece)| piece.parent.is_none()) {
             // Everything of it went out, or it cannot be counted.
             let name = super::type_of(shop, line.want.type_id)?.name;
-            let cells = [format!("--{:>3}  {name}", number + 1), line.want.quantity.to_string(), if line.line.is_some() { "out".to_owned() } else { String::new() }];
+            let cells = [format!("--{number:>3}  {name}"), line.want.quantity.to_string(), if line.line.is_some() { "out".to_owned() } else { String::new() }];
             rows.push(Row::new(RowKey::Wanted { line: place, part }, cells));
         }
         for (at, piece) in own {
@@ -114,7 +115,7 @@ fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed) -> Fallible<S
             let free = if counted { Some(shortfall.map_or_else(|| free_of(shop, draft, piece, piece.window), |short| Ok(short.free))?) } else { None };
             let strip = if counted { days.iter().map(|day| free_of(shop, draft, piece, *day).map(|free| format!("{free:>3}"))).collect::<Fallible<Vec<_>>>()? } else { Vec::new() };
             let cut = strip.len().min(4);
-            let name = named(shop, piece, if piece.parent.is_none() { Some((number + 1, short, line.keep_short)) } else { None })?;
+            let name = named(shop, piece, if piece.parent.is_none() { Some((number, short, line.keep_short)) } else { None })?;
             let cells = [name, piece.quantity.to_string(), free.map(|free| free.to_string()).unwrap_or_default(), strip[..cut].join(" "), strip[cut..].join(" ")];
             let bad = shortfall.is_some() || (piece.parent.is_none() && short);
             rows.push(Row::new(RowKey::Wanted { line: place, part }, cells).toned(if bad { Tone::Attention } else { Tone::Plain }));

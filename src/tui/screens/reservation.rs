@@ -65,13 +65,13 @@ fn why(shop: &Shop, found: &booking::Reservation) -> String {
 /// What was promised, line by line; a hand-over without a reservation promised nothing.
 fn lines(shop: &Shop, found: &booking::Reservation) -> Fallible<Option<Section>> {
     let (db, now) = (shop.read(), shop.now());
-    let lines: Vec<booking::Line> = booking::lines(db, found.id)?.into_iter().filter(|line| line.state != booking::LineState::Dropped).collect();
+    let all = booking::lines(db, found.id)?;
+    let lines: Vec<booking::Line> = all.iter().filter(|line| line.state != booking::LineState::Dropped).cloned().collect();
     if lines.iter().all(|line| line.rank == 0) && found.state != booking::ReservationState::Quote {
         return Ok(None);
     }
     let short = booking::shortages_of(db, &shop.settings, lines.iter().filter(|line| line.claimed > 0).map(|line| line.type_id), now)?;
     let mut rows = Vec::new();
-    let mut number = 0;
     for line in &lines {
         let (handed, out) = booking::handed(db, line.id)?;
         let missing: i64 = short.iter().filter(|short| short.line == line.id).map(|short| short.missing).max().unwrap_or(0);
@@ -82,10 +82,7 @@ fn lines(shop: &Shop, found: &booking::Reservation) -> Fallible<Option<Section>>
         let (mark, tone) = if missing > 0 { ("!!", Tone::Attention) } else { ("ok", Tone::Plain) };
         let name = match line.parent {
             Some(_) => format!("        + {}{pin}", line.type_name),
-            None => {
-                number += 1;
-                format!("{mark}{number:>3}  {}{pin}", line.type_name)
-            }
+            None => format!("{mark}{:>3}  {}{pin}", booking::line_number(&all, line.id).unwrap_or_default(), line.type_name),
         };
         let state = match (missing, line.state) {
             (missing, _) if missing > 0 => format!("SHORT {missing}: {}", short.iter().find(|short| short.line == line.id).map_or("", |short| short.cause.shown())),

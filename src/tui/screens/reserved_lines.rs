@@ -31,13 +31,15 @@ pub fn reserved(shop: &Shop, id: ReservationId, in_hand: &InHand) -> Fallible<Op
         Err(Failure::Fault(fault)) => return Err(fault),
         Err(Failure::Refused(_)) => return Ok(None),
     };
-    let lines: Vec<booking::Line> = booking::lines(db, id)?.into_iter().filter(|line| line.state != LineState::Dropped && !line.is_kit && line.rank > 0).collect();
+    let all = booking::lines(db, id)?;
+    let lines: Vec<booking::Line> = all.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit && line.rank > 0).cloned().collect();
     if !lines.iter().any(booking::Line::is_open) {
         return Ok(None);
     }
     let mut told = Reserved { section: Section::new("LINE", &[]), complete: 0, all: 0, swaps: 0 };
     let mut rows = Vec::new();
-    for (line, number) in lines.iter().zip(1..) {
+    for line in &lines {
+        let number = booking::line_number(&all, line.id).unwrap_or_default();
         let (handed, _) = booking::handed(db, line.id)?;
         let need = line.quantity - handed;
         let mut have = 0;
