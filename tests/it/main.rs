@@ -19,6 +19,7 @@ mod mended_changes;
 mod mended_promises;
 mod outbox;
 mod plan_keys;
+mod pricing;
 mod print;
 mod promises;
 mod properties;
