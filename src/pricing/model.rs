@@ -361,11 +361,13 @@ pub struct Ask {
     pub off: Option<ByHand<Off>>,
     /// What all lines together shall cost, in place of every other discount on the reservation.
     pub target: Option<ByHand<Money>>,
+    /// Net or gross as agreed earlier; none: as the shop's setting says.
+    pub prices: Option<Prices>,
 }
 
 impl Ask {
     pub fn of(lines: Vec<AskLine>, agreed: Moment) -> Self {
-        Ask { lines, agreed, tier: None, coupons: Vec::new(), off: None, target: None }
+        Ask { lines, agreed, tier: None, coupons: Vec::new(), off: None, target: None, prices: None }
     }
 }
 
@@ -443,6 +445,12 @@ impl PricedLine {
     /// The price agreed, for pricing the line again without looking at today's rates: only where its type and window are the same.
     pub fn kept_for(&self, type_id: TypeId, window: Period) -> Option<ListPrice> {
         (self.type_id == type_id && self.window == window && !matches!(self.list.basis, Basis::Unpriced)).then(|| self.list.clone())
+    }
+
+    /// The discount by hand on the line itself, for pricing it again.
+    pub fn off_by_hand(&self) -> Option<ByHand<Off>> {
+        let off = self.discounts.iter().find(|off| off.kind == OffKind::Line)?;
+        Some(ByHand { value: off.off, reason: off.name.clone() })
     }
 
     /// As it is stored.

@@ -50,7 +50,8 @@ pub(super) fn price(db: Read<'_>, settings: &Settings, ask: &Ask) -> Outcome<Pri
         let categories = book.types.get(&line.type_id).map(|known| known.categories.clone()).unwrap_or_default();
         listed.push(Listed { list, categories });
     }
-    let prices = if settings.value("prices") == "net" { Prices::Net } else { Prices::Gross };
+    let of_shop = if settings.value("prices") == "net" { Prices::Net } else { Prices::Gross };
+    let prices = ask.prices.unwrap_or(of_shop);
     Ok(settle(ask, listed, &table::rules(db)?, prices, &settings.zone)?)
 }
 

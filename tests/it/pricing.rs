@@ -72,7 +72,12 @@ fn case_62_a_later_rate_leaves_what_was_agreed_and_new_dates_take_the_rate_of_th
     let today = Ask { agreed: hour(24), ..asked.clone() };
     let mut kept = today.clone();
     kept.lines[0].keep = frozen.kept_for(camera, days(5, 7));
-    assert_eq!(price(&house, &kept), agreed);
+    kept.prices = Some(frozen.prices);
+    house.shop.change_setting("prices", "net").unwrap();
+    house.shop.change_setting("price_table", "3-day week").unwrap();
+    house.must(|db, _| pricing::set_tax(db, &Text::new("standard"), Percent(1900), hour(-240)));
+    assert_eq!(price(&house, &kept), agreed, "whatever the shop has changed since");
+    house.shop.change_setting("prices", "gross").unwrap();
     kept.lines[0].quantity = 3;
     assert_eq!(price(&house, &kept).total, Money(60_000), "one more at the price agreed");
     let fresh = price(&house, &today);
