@@ -229,6 +229,9 @@ impl Shop {
         if name == "currency" && value.as_str() != self.settings.currency.code() && (catalog::has_values(self.read())? || crate::pricing::has_rates(self.read())?) {
             return Err(Declined::new("setting", "There are amounts in the shop's currency already", "amounts are not converted; start a new shop for another currency").into());
         }
+        if name == "price_table" && !value.is_empty() && crate::pricing::price_table(self.read(), value.as_str())?.is_none() {
+            return Err(crate::pricing::PricingRefusal::TableUnknown(value).into());
+        }
         self.write(|db| db.set_setting(name, value.as_str()).map_err(Failure::<crate::kernel::settings::SettingRefusal>::Fault))?;
         self.settings = self.store.settings()?;
         Ok(())

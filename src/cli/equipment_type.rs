@@ -205,6 +205,7 @@ impl Fields {
             daily: read(&self.daily, before.daily)?,
             weekly: read(&self.weekly, before.weekly)?,
             fixed: read(&self.fixed, before.fixed)?,
+            minimum: before.minimum,
         };
         if rate == before {
             return Ok(());

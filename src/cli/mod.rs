@@ -6,6 +6,7 @@ mod category;
 mod counter;
 mod customer;
 mod desk;
+mod discount;
 mod equipment_type;
 mod exchange;
 mod free;
@@ -16,7 +17,9 @@ mod item;
 mod kit;
 mod nearest;
 mod paper;
+mod price;
 mod promise;
+mod rate;
 mod reservation;
 mod set_aside;
 mod settings;
@@ -107,6 +110,20 @@ pub enum Command {
     /// Types that are made of others.
     #[command(subcommand)]
     Kit(kit::Kit),
+    /// What a type costs, from when on: rate set "Sony FX6 body" --daily 180 --weekly 720 --from 2026-01-01.
+    #[command(subcommand)]
+    Rate(rate::Rates),
+    /// Charged days for days: a 4-day week, a weekend as one day.
+    #[command(subcommand)]
+    PriceTable(rate::Tables),
+    /// The tax of each class, from when on.
+    #[command(subcommand)]
+    Tax(rate::Tax),
+    /// What comes off: coupons, seasons, tiers, volume.
+    #[command(subcommand)]
+    Discount(discount::Discount),
+    /// What it would cost, saving nothing: price --from "fri 9:00" --to "mon 10:00" --line 'Sony FX6 body*2' --why.
+    Price(price::Price),
     /// The things themselves, each with its tag.
     #[command(subcommand)]
     Item(item::Item),
@@ -212,6 +229,11 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Category(command) => opened(at, |shop| command.run(shop)),
         Command::Type(command) => opened(at, |shop| command.run(shop)),
         Command::Kit(command) => opened(at, |shop| command.run(shop)),
+        Command::Rate(command) => opened(at, |shop| command.run(shop)),
+        Command::PriceTable(command) => opened(at, |shop| command.run(shop)),
+        Command::Tax(command) => opened(at, |shop| command.run(shop)),
+        Command::Discount(command) => opened(at, |shop| command.run(shop)),
+        Command::Price(command) => opened(at, |shop| command.run(shop)),
         Command::Item(command) => opened(at, |shop| command.run(shop)),
         Command::Customer(command) => opened(at, |shop| command.run(shop)),
         Command::Staff(command) => opened(at, |shop| command.run(shop)),

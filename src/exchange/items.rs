@@ -164,7 +164,7 @@ fn made(db: &mut Write<'_>, planned: &mut PlannedType, categories: &mut HashMap<
     };
     planned.id = Some(id);
     let [hourly, daily, weekly, fixed, _] = planned.charges.map(|charge| charge.map(|(amount, _)| Money(amount)));
-    let rate = Rate { hourly, daily, weekly, fixed };
+    let rate = Rate { hourly, daily, weekly, fixed, ..Rate::default() };
     if rate != Rate::default() {
         pricing::set_rate(db, id, rate)?;
     }

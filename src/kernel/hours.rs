@@ -64,6 +64,11 @@ impl OpenHours {
         self.closed.iter().any(|closed| closed.holds(day))
     }
 
+    /// Whether the shop opens at all on a day: it is no closed day, and its weekday has hours.
+    pub fn opens_on(&self, day: NaiveDate) -> bool {
+        !self.is_closed_day(day) && !self.week[day.weekday().num_days_from_monday() as usize].is_empty()
+    }
+
     /// The closing time of the first open day after today: until then gear that is late counts as out.
     pub fn end_of_next_open_day(&self, zone: &ShopZone, now: Moment) -> Moment {
         let today = zone.day(now);

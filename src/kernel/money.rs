@@ -6,6 +6,38 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize)]
 pub struct Money(pub i64);
 
+/// Half-up, as a pencil rounds: `amount` × `times` / `per`. `None` beyond what an amount may be.
+pub fn share(amount: Money, times: i64, per: i64) -> Option<Money> {
+    let (product, per) = (i128::from(amount.0) * i128::from(times), i128::from(per));
+    let rounded = (2 * product + per).div_euclid(2 * per);
+    i64::try_from(rounded).ok().map(Money).filter(|money| money.0.abs() <= MONEY_MAX)
+}
+
+/// Splits an amount in proportion to weights, exactly: what rounding leaves over goes to the largest remainders, the first of equal
+/// ones first. Nothing where all weights are zero. Weights are not negative.
+pub fn spread(amount: Money, weights: &[i64]) -> Option<Vec<Money>> {
+    let total: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+    if total <= 0 {
+        return None;
+    }
+    let exact = |weight: &i64| i128::from(amount.0) * i128::from(*weight);
+    let mut shares: Vec<i64> = Vec::with_capacity(weights.len());
+    for weight in weights {
+        shares.push(i64::try_from(exact(weight).div_euclid(total)).ok()?);
+    }
+    let mut left = amount.0 - shares.iter().sum::<i64>();
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|place| std::cmp::Reverse(exact(&weights[*place]).rem_euclid(total)));
+    for place in order {
+        if left == 0 {
+            break;
+        }
+        shares[place] += 1;
+        left -= 1;
+    }
+    Some(shares.into_iter().map(Money).collect())
+}
+
 /// A currency of ISO 4217 and the digits behind its decimal point.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Currency {

@@ -87,6 +87,57 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| v == SAME_DAY || is_length(v, 0),
         takes: "same day, or a length, like 2h",
     },
+    Setting {
+        name: "prices",
+        default: "gross",
+        meaning: "gross: rates and prices hold the tax; net: it is added to them",
+        accepts: |v| matches!(v, "gross" | "net"),
+        takes: "gross or net",
+    },
+    Setting {
+        name: "tax_class",
+        default: "standard",
+        meaning: "the tax class of a rate that names none",
+        accepts: |v| (1..=40).contains(&v.chars().count()),
+        takes: "1 to 40 characters",
+    },
+    Setting {
+        name: "partial_day",
+        default: "half",
+        meaning: "a begun day that is left over: ignore it, charge it above half a day (half), or charge any",
+        accepts: |v| matches!(v, "ignore" | "half" | "any"),
+        takes: "ignore, half or any",
+    },
+    Setting {
+        name: "grace",
+        default: "0m",
+        meaning: "taken once off the whole length before days are counted; hours are counted without it",
+        accepts: |v| is_length(v, 0),
+        takes: "a length, like 30m or 2h",
+    },
+    Setting {
+        name: "pickup_after",
+        default: "",
+        meaning: "gear that leaves at this time or later is charged from the next day on; empty: from when it leaves",
+        accepts: |v| v.is_empty() || clock_time(v).is_some(),
+        takes: "a time of day, like 16:00, or nothing",
+    },
+    Setting {
+        name: "return_until",
+        default: "",
+        meaning: "gear that is back by this time of day is not charged for the begun day; empty: as partial_day says",
+        accepts: |v| v.is_empty() || clock_time(v).is_some(),
+        takes: "a time of day, like 10:30, or nothing",
+    },
+    Setting { name: "charge_closed", default: "on", meaning: "off: days on which the shop does not open are not charged", accepts: is_switch, takes: "on or off" },
+    Setting { name: "weekend_as_one", default: "off", meaning: "on: a Saturday with its Sunday is charged as one day", accepts: is_switch, takes: "on or off" },
+    Setting {
+        name: "price_table",
+        default: "",
+        meaning: "the price table of what has none of its own; empty: a day is a day",
+        accepts: |v| v.chars().count() <= 40,
+        takes: "a name from rentdesk price-table list, or nothing",
+    },
     Setting { name: "paper", default: "a4", meaning: "the paper of what is printed: a4 or letter", accepts: |v| matches!(v, "a4" | "letter"), takes: "a4 or letter" },
     Setting {
         name: "printer",
@@ -152,6 +203,11 @@ fn is_command_character(character: char) -> bool {
 /// A length of at most a year.
 fn is_length(value: &str, least: i64) -> bool {
     length_minutes(value).is_some_and(|minutes| (least..=366 * 24 * 60).contains(&minutes))
+}
+
+/// `16:00`
+pub fn clock_time(value: &str) -> Option<chrono::NaiveTime> {
+    chrono::NaiveTime::parse_from_str(value.trim(), "%H:%M").ok()
 }
 
 fn is_switch(value: &str) -> bool {

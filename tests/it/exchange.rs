@@ -319,7 +319,7 @@ fn strange_shop() -> Counter {
             camera.contents = vec![Text::new("Cable; 5 m")];
             (camera.fixed_hours, camera.turnaround_minutes, camera.reference, camera.description) = (Some(36), 45, text("007"), text("+49 30 123456"));
             let camera = catalog::add_type(db, &camera)?;
-            pricing::set_rate(db, camera, Rate { hourly: Some(Money(150)), daily: None, weekly: Some(Money(100_000)), fixed: Some(Money(99)) })?;
+            pricing::set_rate(db, camera, Rate { hourly: Some(Money(150)), daily: None, weekly: Some(Money(100_000)), fixed: Some(Money(99)), ..Rate::default() })?;
             let lamp = catalog::add_type(db, &NewType { replacement_value: Some(Money(0)), ..NewType::named(nested, Text::new("Lamp"), Tracking::Items) })?;
             pricing::set_rate(db, lamp, Rate { fixed: Some(Money(500)), ..Rate::default() })?;
             let cable = catalog::add_type(db, &NewType::named(nested, Text::new("Cable"), Tracking::Bulk))?;

@@ -21,6 +21,7 @@ mod mended_counter;
 mod mended_promises;
 mod outbox;
 mod plan_keys;
+mod pricing;
 mod print;
 mod promises;
 mod properties;

@@ -107,3 +107,21 @@ fn what_was_out_under_schema_1_comes_back_under_the_newest() {
     assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
     assert_eq!(std::fs::read_dir(old.folder.path().join("backup")).unwrap().count(), 1, "and a copy from before the step lies beside it");
 }
+
+#[test]
+fn rates_of_schema_2_price_what_is_asked_under_the_newest() {
+    let old = Old::after(&[
+        &["init", "--name", "North Light", "--timezone", "Europe/Berlin", "--preset", "film"],
+        &["type", "add", "Sony FX6 body", "--category", "Camera", "--daily", "180", "--weekly", "720"],
+        &["type", "edit", "Sony FX6 body", "--daily", "190", "--now", "2025-11-22 10:00"],
+    ])
+    .aged(2);
+    let total = |now: &str| old.json(&["price", "--from", "2025-11-24 9:00", "--to", "2025-11-26 9:00", "--line", "Sony FX6 body", "--now", now])["total"].clone();
+    assert_eq!((total("2025-11-21 11:00"), total("2025-11-22 10:30")), (360.0.into(), 380.0.into()), "what was known then");
+    let versions = old.json(&["rate", "show", "Sony FX6 body"]);
+    assert_eq!((&versions[0]["daily"], &versions[1]["daily"], &versions[1]["minimum"]), (&180.0.into(), &190.0.into(), &Value::Null));
+    let (code, said) = old.run(&["rate", "set", "Sony FX6 body", "--minimum", "500", "--now", "2025-11-22 11:00"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(total("2025-11-22 12:00"), 500.0);
+    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
+}
