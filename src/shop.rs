@@ -200,6 +200,18 @@ impl Shop {
         })
     }
 
+    /// Reads from now on see what has lapsed by the shop's time as lapsed, and nothing of it is kept: for a question about a time that somebody
+    /// gave.
+    pub fn suppose_lapsed(&self) -> Fallible<()> {
+        if self.writable().is_err() || booking::has_lapsed(self.read(), &self.settings, self.now())? == 0 {
+            return Ok(());
+        }
+        match self.store.suppose(self.now(), |db| desk::lapse(db, &self.settings).map(drop)) {
+            Err(Failure::Fault(fault)) => Err(fault),
+            _ => Ok(()),
+        }
+    }
+
     /// How many would lapse at once although the last entry is so old that the clock may be wrong.
     pub fn lapse_waits(&self) -> Fallible<Option<usize>> {
         let waiting = booking::has_lapsed(self.read(), &self.settings, self.now())?;

@@ -144,7 +144,7 @@ impl Refusal for BookingRefusal {
             StillOut { tag, instead, .. } => or_else(instead, &format!("take it back first: F3 and scan it (rentdesk in {tag})")),
             Gone { tag, state, instead, .. } if *state == "lost" => or_else(instead, &format!("it is in your hand? F3 and scan it (rentdesk item found {tag})")),
             Gone { instead, .. } => or_else(instead, "put it aside and ask"),
-            Withdrawn { .. } => "it is no longer rented; choose another type".to_owned(),
+            Withdrawn { .. } => "choose another type, or bring it back if it is rented after all (rentdesk type reinstate)".to_owned(),
             TooFew { left, .. } => {
                 if *left > 0 {
                     format!("take {left}")

@@ -285,8 +285,12 @@ fn open(globals: &Globals) -> Result<Shop, Stop> {
     if globals.dry_run {
         shop.store.rehearse();
     } else if matches!(shop.clock, Clock::Running(_)) {
-        // A time that somebody gave for a question lapses nothing: only a command that writes does. By itself, not by whoever asks. What keeps it from being written does not keep anyone from reading, and `check` has to run.
+        // By itself, not by whoever asks. What keeps it from being written does not keep anyone from reading, and `check` has to run.
         let _ = shop.lapse();
+    }
+    if matches!(shop.clock, Clock::Fixed(_)) || shop.store.is_rehearsing() {
+        // A time that somebody gave for a question lapses nothing, but the answer is that of the time.
+        let _ = shop.suppose_lapsed();
     }
     if let Some(name) = &globals.staff {
         shop.sign(name)?;
@@ -316,13 +320,18 @@ fn file(globals: &Globals) -> Result<PathBuf, Stop> {
 /// Runs one command in one transaction and answers from inside it, so that a rehearsal has something to show.
 fn act(shop: &mut Shop, command: impl FnOnce(&mut Write<'_>, &Settings) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
     let settings = shop.settings.clone();
-    if matches!(shop.clock, Clock::Fixed(_)) && !shop.store.is_rehearsing() {
+    shop.store.stop_supposing()?;
+    let is_rehearsal = shop.store.is_rehearsing();
+    if matches!(shop.clock, Clock::Fixed(_)) && !is_rehearsal {
         let signed = shop.staff.take();
         let _ = shop.lapse();
         shop.staff = signed;
     }
     let (mut answer, mut declined) = (None, None);
     let done = shop.write(|db| {
+        if is_rehearsal {
+            crate::desk::lapse(db, &settings).map_err(Stop::from).map_err(|stop| mixed(stop, &mut declined))?;
+        }
         answer = Some(command(db, &settings).map_err(|stop| mixed(stop, &mut declined))?);
         Ok::<(), Failure<Mixed>>(())
     });

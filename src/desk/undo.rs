@@ -92,6 +92,7 @@ pub(super) enum Act {
 pub enum Final {
     Retired(ItemId),
     Withdrawn(TypeId),
+    BroughtBack(TypeId),
     Counted(TypeId),
     Kit(TypeId),
     Case(ItemId),
@@ -240,7 +241,8 @@ pub fn undo(db: &mut Write<'_>, settings: &Settings, whose: Whose) -> Outcome<i6
 fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what: &Final) -> Fallible<UndoRefusal> {
     let hint = match what {
         Final::Retired(_) => "add it again with its tag if it is here after all (rentdesk item add)",
-        Final::Withdrawn(_) => "add the type again (rentdesk type add)",
+        Final::Withdrawn(_) => "bring the type back (rentdesk type reinstate)",
+        Final::BroughtBack(_) => "withdraw the type (rentdesk type withdraw)",
         Final::Counted(_) => "give the count as it was (rentdesk type edit --quantity)",
         Final::Kit(_) => "say again what it is made of (rentdesk kit set)",
         Final::Case(_) => "say again what lies in it (rentdesk item case, pack or unpack)",
@@ -341,7 +343,7 @@ fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
                     item_and_type(&mut all, content.item)?;
                 }
             }
-            Final::Withdrawn(id) | Final::Counted(id) | Final::Kit(id) => {
+            Final::Withdrawn(id) | Final::BroughtBack(id) | Final::Counted(id) | Final::Kit(id) => {
                 all.insert(About::Type(id));
                 all.extend(crate::catalog::exploded(db, id, 1)?.into_iter().map(|(part, _)| About::Type(part)));
             }
@@ -540,6 +542,7 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
         Act::Final(what) => match *what {
             Final::Retired(item) => format!("{} retired", tag(item)?),
             Final::Withdrawn(type_id) => format!("{} withdrawn", aside(None, type_id)?),
+            Final::BroughtBack(type_id) => format!("{} brought back", aside(None, type_id)?),
             Final::Counted(type_id) => format!("{} counted anew", aside(None, type_id)?),
             Final::Kit(type_id) => format!("{} made of other parts", aside(None, type_id)?),
             Final::Case(item) => format!("{} packed otherwise", tag(item)?),

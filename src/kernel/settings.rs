@@ -228,9 +228,14 @@ impl super::Refusal for SettingRefusal {
         match self {
             SettingRefusal::Unknown(_) => "rentdesk settings lists them".to_owned(),
             SettingRefusal::Value { name, .. } => {
-                let default = setting(name).map_or("", |s| s.default);
-                let quote = if default.is_empty() || default.contains(' ') { "\"" } else { "" };
-                format!("try: rentdesk settings set {name} {quote}{default}{quote}")
+                // An empty word would wipe out what is set: what it takes has an example where the default is none.
+                let example = setting(name)
+                    .map_or("", |s| if s.default.is_empty() { s.takes.split_once("like ").map_or("", |(_, like)| like.trim_end_matches(", or nothing")) } else { s.default });
+                match example {
+                    "" => "it stays as it was (rentdesk settings shows it)".to_owned(),
+                    example if example.contains(' ') => format!("for example: rentdesk settings set {name} \"{example}\""),
+                    example => format!("for example: rentdesk settings set {name} {example}"),
+                }
             }
         }
     }

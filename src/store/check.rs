@@ -21,6 +21,7 @@ pub struct Problem {
 impl Store {
     /// A private copy of the file in memory, of one instant, to prove things on.
     pub fn copy_in_memory(&self) -> Fallible<Store> {
+        self.stop_supposing()?;
         let mut copy = Connection::open_in_memory()?;
         rusqlite::backup::Backup::new(&self.connection, &mut copy)?.run_to_completion(4096, Duration::ZERO, None)?;
         Ok(Store::over_copy(copy))

@@ -220,7 +220,7 @@ fn every_way_to_fail_has_its_code_and_its_sentence() {
         ("kit set \"Sony FX6 body\"", 2, "error: the following required arguments were not provided:"),
         ("type edit \"Sony FX6 body\" --accessory \"V-lock 150*0\"", 1, "Refused: A ratio is 1 to 1000 of V-lock 150 for 1 to 1000 of the type, not 0 for 1.\n"),
         ("type edit \"Sony FX6 body\" --no-substitute \"V-lock 150\"", 1, "Refused: V-lock 150 is not taken in place of Sony FX6 body.\n"),
-        ("settings set due_after soon", 1, "Refused: due_after takes a length, like 4h or 1d, not \"soon\".\nHint: try: rentdesk settings set due_after 1d\n"),
+        ("settings set due_after soon", 1, "Refused: due_after takes a length, like 4h or 1d, not \"soon\".\nHint: for example: rentdesk settings set due_after 1d\n"),
         ("who CAM-0012 --on tmrw", 2, "Refused: \"tmrw\" is not a date or time.\nHint: for example \"fri 9:00\", +3d, 2026-11-24 or 2026-11-24T09:00:00Z\n"),
         ("type edit \"Sony FX6 body\" --daily much", 2, "Refused: \"much\" is not an amount in EUR.\nHint: for example 49.90\n"),
         ("who", 2, "error: the following required arguments were not provided:"),

@@ -18,6 +18,7 @@ mod mended_bookings;
 mod mended_books;
 mod mended_changes;
 mod mended_counter;
+mod mended_words;
 mod mended_promises;
 mod outbox;
 mod plan_keys;
