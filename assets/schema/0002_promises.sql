@@ -107,6 +107,8 @@ DROP INDEX rental_out;
 CREATE INDEX rental_out ON rental(type_id, due_at, free_at, quantity, item_id) WHERE state = 'OUT';
 
 ALTER TABLE rental ADD COLUMN told_due INTEGER;                                                         -- the due time past which it was told to be overdue
+ALTER TABLE rental ADD COLUMN out_location TEXT;                                                        -- where it lay before it left
+ALTER TABLE rental ADD COLUMN in_location TEXT;                                                         -- where it was taken back
 CREATE INDEX rental_untold ON rental(due_at) WHERE state = 'OUT' AND told_due IS NULL;
 
 CREATE TRIGGER reservation_claims_released BEFORE UPDATE OF state ON reservation
@@ -123,6 +125,8 @@ CREATE TRIGGER line_claims_update BEFORE UPDATE ON reservation_line WHEN NEW.cla
    WHERE NEW.state IN ('OUT','CLOSED','DROPPED') OR NEW.is_kit = 1
       OR (SELECT state FROM reservation WHERE id = NEW.reservation_id) NOT IN ('HOLD','CONFIRMED','ACTIVE');
 END;
+
+ALTER TABLE history ADD COLUMN location TEXT;                                                           -- of a return: the place, where it is another than it left from
 
 -- Who will be disappointed (a projection: made again from the promises at any time, read by no guard).
 CREATE TABLE shortage(

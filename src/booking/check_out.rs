@@ -461,9 +461,9 @@ struct Handing {
 
 fn hand_over(db: &mut Write<'_>, settings: &Settings, handing: &Handing, (stock, quantity): &(Stock, i64)) -> Outcome<()> {
     let type_id = stock.type_id();
-    let (item, condition): (Option<ItemId>, Option<Condition>) = match stock {
-        Stock::Item(item) => (Some(item.id), Some(item.condition)),
-        Stock::Bulk(_) => (None, None),
+    let (item, condition, location): (Option<ItemId>, Option<Condition>, Option<&Text>) = match stock {
+        Stock::Item(item) => (Some(item.id), Some(item.condition), item.location.as_ref()),
+        Stock::Bulk(bulk) => (None, None, bulk.location.as_ref()),
     };
     let free_at = handing.due.plus_minutes(handing.turnaround_minutes);
     let staff_out = db.staff();
@@ -483,6 +483,7 @@ fn hand_over(db: &mut Write<'_>, settings: &Settings, handing: &Handing, (stock,
             condition_out: condition,
             staff_out,
             reference: None,
+            location,
         },
     )?;
     let window = Period { start: handing.at, end: free_at };

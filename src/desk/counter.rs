@@ -48,7 +48,8 @@ pub fn take_back(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> 
     let reported = last_report(db)? != reported_before;
     // What the return completed is not part of what an undo links to.
     let events = db.published().into_iter().skip(published).take(1 + usize::from(was_lost) + usize::from(reported)).collect();
-    undo::remember(db, &Act::CheckIn { rental, events, condition_before: before.map(|item| item.condition), was_lost })?;
+    let moved = before.as_ref().zip(command.location.as_ref()).map(|(item, to)| undo::Moved { from: item.location.clone(), to: to.clone() });
+    undo::remember(db, &Act::CheckIn { rental, events, condition_before: before.map(|item| item.condition), was_lost, moved })?;
     Ok(rental)
 }
 

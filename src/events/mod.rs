@@ -5,7 +5,7 @@
 
 use crate::kernel::{
     AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, DepositId, InvoiceId, InvoiceNumber, ItemId, LineId, Moment, Money, PaymentId, RentalId, ReportId, ReservationId,
-    ReservationNumber, StaffId, TypeId,
+    ReservationNumber, StaffId, Text, TypeId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -319,6 +319,9 @@ pub struct CheckedOut {
     pub due_at: Moment,
     pub turnaround_minutes: i64,
     pub condition_out: Option<String>,
+    /// Where it lay.
+    #[serde(default)]
+    pub location: Option<Text>,
 }
 
 /// One item, or a count of bulk stock, came back.
@@ -339,6 +342,11 @@ pub struct CheckedIn {
     pub condition_out: Option<String>,
     pub condition_in: Option<String>,
     pub outcome: Option<String>,
+    /// Where it was taken back, and where it lay before it left.
+    #[serde(default)]
+    pub location: Option<Text>,
+    #[serde(default)]
+    pub out_location: Option<Text>,
 }
 
 impl Event {

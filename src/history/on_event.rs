@@ -27,6 +27,7 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
         late_minutes: None,
         staff: event.staff,
         detail: None,
+        location: None,
         reverses: event.reverses().map(|id| id.to_string()),
         undone: false,
     };
@@ -73,6 +74,7 @@ fn fill(row: &mut Entry, fact: &Event) {
             (row.at, row.out_at, row.due_at, row.in_at) = (back.in_at, Some(back.out_at), Some(back.due_at), Some(back.in_at));
             (row.condition_before, row.condition_after, row.late_minutes, row.detail) =
                 (back.condition_out.clone(), back.condition_in.clone(), Some(back.late_minutes), back.outcome.clone());
+            row.location = back.location.clone().filter(|_| back.location != back.out_location);
         }
         Event::EquipmentConditionUpdated { item_id, asset_tag, type_id, before, after, rental_id, incomplete, .. } => {
             (row.item, row.tag, row.type_id, row.rental) = (Some(*item_id), Some(asset_tag.clone()), Some(*type_id), *rental_id);

@@ -113,6 +113,55 @@ fn case_38_the_time_of_a_return_is_read_checked_and_kept() {
 }
 
 #[test]
+fn case_39_what_is_taken_back_at_another_place_stays_there_and_its_hand_over_says_where_it_left_from() {
+    let mut house = House::new();
+    let (_, items) = house.items("Sony FX6", 1);
+    let cable = house.counted("Cable", 9);
+    let place = |house: &House| house.known(items[0]).location.map(|place| place.to_string());
+    house.must(|db, _| inventory::put_at(db, items[0], Some(&Text::new("A3"))));
+    let id = house.walk_in(&[Thing::Item(items[0]), Thing::Bulk(cable, 4)], hour(5));
+    let rentals = booking::rentals_of(house.shop.read(), id).unwrap();
+    let (camera, cables) = (rentals.iter().find(|rental| rental.item.is_some()).unwrap().id, rentals.iter().find(|rental| rental.item.is_none()).unwrap().id);
+    let elsewhere = |rental| CheckIn { location: Some(Text::new("Harbour office")), ..CheckIn::plain(rental) };
+    house.must(|db, settings| desk::take_back(db, settings, &elsewhere(camera)));
+    let places = |house: &House, rental| {
+        let rental = booking::rental(house.shop.read(), rental).unwrap().unwrap();
+        (rental.out_location.map(|place| place.to_string()), rental.in_location.map(|place| place.to_string()))
+    };
+    assert_eq!(places(&house, camera), (Some("A3".to_owned()), Some("Harbour office".to_owned())));
+    assert_eq!(place(&house).as_deref(), Some("Harbour office"), "the item is where it was taken back");
+    let filter = history::Filter { item: Some(items[0]), ..history::Filter::default() };
+    let told = desk::tell(house.shop.read(), history::entries(house.shop.read(), &filter, 1, 0).unwrap()).unwrap();
+    assert_eq!(told[0].what, "back, good, at Harbour office");
+    // Undone, it is out again and belongs where it did; taken back without a word it is there.
+    house.undo().unwrap();
+    assert_eq!((places(&house, camera).1, place(&house).as_deref()), (None, Some("A3")));
+    house.back(items[0]);
+    assert_eq!((places(&house, camera).1.as_deref(), place(&house).as_deref()), (Some("A3"), Some("A3")));
+    // Part of a count, too, and its shelf stays.
+    house.must(|db, settings| desk::take_back(db, settings, &CheckIn { quantity: Some(1), ..elsewhere(cables) }));
+    let part = booking::rentals_of(house.shop.read(), id).unwrap().into_iter().find(|rental| rental.item.is_none() && rental.in_at.is_some()).unwrap();
+    assert_eq!((part.quantity, part.in_location.unwrap().as_str()), (1, "Harbour office"));
+    assert_eq!(inventory::bulk_of_type(house.shop.read(), cable).unwrap().unwrap().location, None);
+    house.check();
+}
+
+#[test]
+fn case_39_the_command_line_says_where_it_was_taken_back() {
+    let counter = crate::cli::Counter::open();
+    let back = counter.json(r#"in CAM-0012 --location "Harbour office""#);
+    assert_eq!((&back["back"][0]["location"], &counter.json("item show CAM-0012")["location"]), (&"Harbour office".into(), &"Harbour office".into()));
+    let who = counter.json(r#"who CAM-0012 --on "fri 10:42""#);
+    assert_eq!((&who["state"], &who["customer"]), (&"IN".into(), &serde_json::Value::Null));
+    let (_, told, _) = counter.run("who CAM-0012");
+    assert!(told.contains("at Harbour office"), "{told}");
+    let events = counter.json("events");
+    let payload = |kind: &str| events.as_array().unwrap().iter().find(|event| event["kind"] == kind).unwrap()["payload"].clone();
+    assert_eq!(payload("EquipmentCheckedOut")["location"], "A3");
+    assert_eq!((&payload("EquipmentCheckedIn")["location"], &payload("EquipmentCheckedIn")["out_location"]), (&"Harbour office".into(), &"A3".into()));
+}
+
+#[test]
 fn case_40_what_does_not_work_does_not_leave_even_before_the_outbox_is_drained() {
     let mut house = House::new();
     let (fx6, items) = house.items("Sony FX6", 2);

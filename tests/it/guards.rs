@@ -4,7 +4,7 @@ use crate::counter::Counter;
 use rentdesk::events::{Agreed, CheckedIn, CheckedOut, DepositFact, Event, InvoiceFact, LineFact, LinePrice, Paid, TypeShare};
 use rentdesk::kernel::{
     AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, DepositId, InvoiceId, InvoiceNumber, ItemId, LineId, Moment, Money, PaymentId, RentalId, ReportId, ReservationId,
-    ReservationNumber, StaffId, TypeId,
+    ReservationNumber, StaffId, Text, TypeId,
 };
 use rentdesk::store;
 
@@ -31,6 +31,7 @@ fn every_event() -> Vec<Event> {
         due_at: at,
         turnaround_minutes: 60,
         condition_out: Some(word("GOOD")),
+        location: Some(Text::new("A3")),
     };
     let back = CheckedIn {
         rental_id,
@@ -48,6 +49,8 @@ fn every_event() -> Vec<Event> {
         condition_out: Some(word("GOOD")),
         condition_in: Some(word("UNUSABLE")),
         outcome: Some(word("FLAGGED")),
+        location: Some(Text::new("harbour office")),
+        out_location: Some(Text::new("A3")),
     };
     let currency = word("EUR");
     let invoice = InvoiceFact {
