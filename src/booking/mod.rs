@@ -68,6 +68,11 @@ pub fn guard_again(db: &mut Write<'_>, type_id: TypeId) -> Fallible<()> {
     claims::guard_again(db, type_id)
 }
 
+/// Reservations that were promised something of a type, and still wait for it.
+pub fn promised(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<ReservationId>> {
+    table::promised(db, type_id)
+}
+
 /// Reservations of a state that begin in a window, soonest first.
 pub fn starting_in(db: Read<'_>, state: ReservationState, window: Period) -> Fallible<Vec<Reservation>> {
     table::starting_in(db, state, window)

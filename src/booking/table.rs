@@ -274,6 +274,11 @@ pub(super) fn by_number(db: Read<'_>, number: ReservationNumber) -> Fallible<Opt
     db.maybe(reservation_where!("WHERE number = ?1"), [number], a_reservation)
 }
 
+/// Whose open lines ask for a type.
+pub(super) fn promised(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<ReservationId>> {
+    db.rows("SELECT DISTINCT reservation_id FROM reservation_line WHERE claimed_qty > 0 AND type_id = ?1 ORDER BY reservation_id", [type_id], |row| row.get(0))
+}
+
 pub(super) fn number_of(db: Read<'_>, id: ReservationId) -> Fallible<ReservationNumber> {
     db.one("SELECT number FROM reservation WHERE id = ?1", [id], |row| row.get(0))
 }

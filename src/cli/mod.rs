@@ -16,6 +16,7 @@ mod history;
 mod init;
 mod item;
 mod kit;
+mod messages;
 mod nearest;
 mod out;
 mod paper;
@@ -133,6 +134,9 @@ pub enum Command {
     /// Who rents.
     #[command(subcommand)]
     Customer(customer::Customer),
+    /// What customers are written about: what waits, what was sent, what could not be.
+    #[command(subcommand)]
+    Messages(messages::Messages),
     /// Who works here.
     #[command(subcommand)]
     Staff(staff::Staff),
@@ -239,6 +243,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Price(command) => opened(at, |shop| command.run(shop)),
         Command::Item(command) => opened(at, |shop| command.run(shop)),
         Command::Customer(command) => opened(at, |shop| command.run(shop)),
+        Command::Messages(command) => opened(at, |shop| command.run(shop)),
         Command::Staff(command) => opened(at, |shop| command.run(shop)),
         Command::Settings(command) => opened(at, |shop| command.run(shop)),
         Command::Free(command) => opened(at, |shop| command.run(shop)),

@@ -133,6 +133,9 @@ pub fn sentence(entry: &Entry) -> String {
         "CustomerUpdated" => format!("customer changed: {detail}"),
         "CustomerSuspended" => "suspended".to_owned(),
         "CustomerReinstated" => "reinstated".to_owned(),
+        "CommunicationPreferencesUpdated" => format!("what to write about: {detail}"),
+        "NotificationSent" => format!("message sent: {detail}"),
+        "NotificationFailed" => format!("message not sent: {detail}"),
         "StaffAdded" => format!("staff added {detail}"),
         other => other.to_owned(),
     };

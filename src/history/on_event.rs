@@ -131,6 +131,15 @@ fn fill(row: &mut Entry, fact: &Event) {
         Event::CustomerRegistered { customer_id, .. } | Event::CustomerReinstated { customer_id } => row.customer = Some(*customer_id),
         Event::CustomerUpdated { customer_id, changed, .. } => (row.customer, row.detail) = (Some(*customer_id), Some(changed.join(", "))),
         Event::CustomerSuspended { customer_id, reason_kind } => (row.customer, row.detail) = (Some(*customer_id), Some(reason_kind.clone())),
+        Event::CommunicationPreferencesUpdated { customer_id, before, after } => {
+            let word = |name: &str, was: bool, is: bool| (was != is).then(|| format!("{name} {}", if is { "on" } else { "off" }));
+            let words =
+                [word("marketing", before.marketing_email, after.marketing_email), word("sms", before.sms, after.sms), word("newsletter", before.newsletter, after.newsletter)];
+            (row.customer, row.detail) = (Some(*customer_id), Some(words.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+        }
+        Event::NotificationSent(fact) | Event::NotificationFailed(fact) => {
+            (row.customer, row.reservation, row.detail) = (fact.customer_id, fact.reservation_id, Some(fact.template.to_lowercase()));
+        }
         Event::StaffAdded { staff_id } => row.detail = Some(format!("S-{:04}", staff_id.0)),
     }
 }

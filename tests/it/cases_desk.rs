@@ -1,6 +1,6 @@
 //! The acceptance cases at the desk and after it, by their numbers: 33 to 46, and 52, 53 and 55.
 //!
-//! 38 and 45 go through the program itself. 54 (mail) is not built; of 55, the messages. 47 to 51 are in `outbox.rs` and `crash.rs`, and
+//! 38 and 45 go through the program itself. 54 (mail) is in `messages.rs`. 47 to 51 are in `outbox.rs` and `crash.rs`, and
 //! 53 is the golden file in `guards.rs`.
 
 use crate::counter::{Counter, holder, item};
@@ -8,6 +8,7 @@ use crate::house::{House, days, hour, hours};
 use rentdesk::booking::{self, CheckIn, CheckOut, Recipient, RentalOutcome, RentalState, ReservationState, Thing, Want};
 use rentdesk::inventory::{self, Condition, Stock};
 use rentdesk::kernel::Text;
+use rentdesk::notifications::{self, MessageState, Template};
 use rentdesk::{catalog, desk, history};
 use std::process::{Command, Stdio};
 
@@ -308,14 +309,17 @@ fn case_52_a_command_tells_each_fact_once_and_reading_tells_none() {
 }
 
 #[test]
-fn case_55_a_withdrawn_type_can_come_back_and_leaves_its_reservations_short() {
+fn case_55_a_withdrawn_type_with_1_out_and_2_reserved_leaves_2_shortages_and_2_messages() {
     let mut house = House::new();
     let (dvd, items) = house.items("Alien, DVD", 3);
     house.walk_in(&[Thing::Item(items[0])], hour(5));
     let first = house.confirmed(days(1, 2), &[Want::of(dvd, 1)]);
     let second = house.confirmed(days(1, 3), &[Want::of(dvd, 1)]);
     house.must(|db, _| catalog::withdraw_type(db, dvd, &Text::new("the rights ended")));
-    assert_eq!(house.short(), [(first, 1), (second, 1)]);
+    assert_eq!(house.short(), [(first, 1), (second, 1)], "2 shortages");
+    let told = notifications::list(house.shop.read(), None, None, 10).unwrap();
+    let told: Vec<_> = told.into_iter().filter(|message| message.template == Template::Short).map(|message| (message.reservation, message.state)).collect();
+    assert_eq!(told, [(Some(second), MessageState::Pending), (Some(first), MessageState::Pending)], "2 messages");
     assert!(house.no_room(days(1, 2), &[Want::of(dvd, 1)]).contains("is withdrawn"));
     house.back(items[0]);
     let filter = history::Filter { item: Some(items[0]), ..history::Filter::default() };
