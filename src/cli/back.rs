@@ -7,10 +7,10 @@ use super::{Answer, NOT_FOUND, REFUSED, act, read_condition};
 use crate::booking::{self, BookingRefusal, CheckIn};
 use crate::customers;
 use crate::desk::{self, Consequence};
-use crate::inventory::{Condition, InventoryRefusal};
+use crate::inventory::{Condition, InventoryRefusal, Stock};
 use crate::kernel::time::lateness;
 use crate::kernel::when::Lean;
-use crate::kernel::{CustomerId, Moment, RentalId, Settings, Stop, Text};
+use crate::kernel::{CustomerId, Declined, Moment, RentalId, Settings, Stop, Text};
 use crate::shop::Shop;
 use crate::store::Write;
 use clap::Args;
@@ -108,6 +108,13 @@ fn took_back(db: &mut Write<'_>, settings: &Settings, typed: &str, said: &Return
             }
             outcome => outcome?,
         };
+        if let (Some(brings), Stock::Item(item)) = (said.customer, &stock)
+            && rental.customer != brings
+        {
+            let view = View::within(db, settings);
+            let message = format!("{} is out to {}, not to {}", item.tag, view.person(rental.customer)?, view.person(brings)?);
+            return Err(Declined::new("booking", message, "leave out --customer, and it comes back whoever brings it").into());
+        }
         let now = wanted.map(|wanted| wanted.min(rental.quantity));
         let command = CheckIn {
             rental: rental.id,

@@ -106,6 +106,7 @@ impl Out {
             confirm: self.confirm,
             early_reason: filled(self.early.as_ref()),
             aside: if self.take_anyway { items_of(&things) } else { Vec::new() },
+            aside_counts: if self.take_anyway { counts_of(&things) } else { Vec::new() },
             ..CheckOut::plain(to, things)
         };
         let of = if let Recipient::Reservation(id) = to { Some(id) } else { None };
@@ -116,7 +117,8 @@ impl Out {
                     BookingRefusal::NotOnReservation { tag, .. }
                     | BookingRefusal::PromisedTo { tag, .. }
                     | BookingRefusal::InCase { tag, .. }
-                    | BookingRefusal::SetAside { tag, .. },
+                    | BookingRefusal::SetAside { tag, .. }
+                    | BookingRefusal::CountAside { tag, .. },
                 ) = failure
                 {
                     *culprit = Some(tag.clone());
@@ -204,6 +206,10 @@ fn leaving(view: &View<'_>, tags: &[String], at: Moment, left: &mut Vec<Left>) -
 
 fn items_of(things: &[Thing]) -> Vec<ItemId> {
     things.iter().filter_map(|thing| if let Thing::Item(item) = thing { Some(*item) } else { None }).collect()
+}
+
+fn counts_of(things: &[Thing]) -> Vec<TypeId> {
+    things.iter().filter_map(|thing| if let Thing::Bulk(type_id, _) = thing { Some(*type_id) } else { None }).collect()
 }
 
 fn none_left(left: &[Left]) -> Stop {

@@ -52,7 +52,7 @@ fn write(db: &mut Write<'_>, event: &Recorded, template: Template, reservation: 
 
 /// What is to be done about a message now.
 pub enum Ready {
-    Send(Envelope, Letter),
+    Send(Box<Envelope>, Letter),
     /// It is not sent, for this reason.
     Not(&'static str),
 }
@@ -84,7 +84,8 @@ pub fn letter(db: Read<'_>, settings: &Settings, message: &Message, now: Moment)
         to: show(reservation.end),
         lines,
     };
-    Ok(Ready::Send(Envelope { shop, from: Text::new(settings.value("mail_from")), name: customer.profile.name, to, at: now }, letter))
+    let envelope = Envelope { shop, from: Text::new(settings.value("mail_from")), name: customer.profile.name, to, at: now };
+    Ok(Ready::Send(Box::new(envelope), letter))
 }
 
 /// The lines of the letter; None where what it tells is not so any more.

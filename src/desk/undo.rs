@@ -21,6 +21,9 @@ pub(super) enum Act {
         /// The end of the reservation before it and after it.
         #[serde(default)]
         end: Option<(Moment, Moment)>,
+        /// What lay in a case until then.
+        #[serde(default)]
+        unpacked: Vec<ItemId>,
     },
     /// `events`: the return itself first, then what it said about the item.
     CheckIn {
@@ -389,7 +392,13 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     let stock_says = |failure: Failure<InventoryRefusal>| failure.map(UndoRefusal::Stock);
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
-        Act::CheckOut { reservation, rentals, events, end } => booking::undo_check_out(db, *reservation, rentals, events, *end).map_err(booking_says),
+        Act::CheckOut { reservation, rentals, events, end, unpacked } => {
+            booking::undo_check_out(db, *reservation, rentals, events, *end).map_err(booking_says)?;
+            for item in unpacked {
+                back_into_case(db, *item)?;
+            }
+            Ok(())
+        }
         Act::CheckIn { rental, events, condition_before, was_lost, moved } => {
             let returned = booking::rental(db.read(), *rental)?;
             booking::undo_check_in(db, settings, *rental, events.first().copied()).map_err(booking_says)?;
@@ -497,6 +506,17 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             }
         },
     }
+}
+
+/// Into its case again, unless that was given other contents or is away by now.
+fn back_into_case(db: &mut Write<'_>, item: ItemId) -> Outcome<()> {
+    if let Some((case, false)) = inventory::case_of(db.read(), item)? {
+        let case = inventory::known(db.read(), case).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+        if !case.out && case.lifecycle == inventory::Lifecycle::InService {
+            inventory::pack(db, item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+        }
+    }
+    Ok(())
 }
 
 /// The condition an item had, if it is another one now, or if parts of it were called missing.

@@ -74,6 +74,16 @@ fn case_36_a_count_that_a_customer_never_had_is_not_taken_back_from_him() {
 }
 
 #[test]
+fn case_36_a_tag_that_a_customer_never_had_is_not_taken_back_from_them() {
+    let counter = crate::cli::Counter::open();
+    let before = counter.json("outbox status")["events"].clone();
+    let (code, told, _) = counter.run("in CAM-0012 --customer C-0002");
+    assert!(code == 1 && told.contains("CAM-0012 is out to Maya Chen C-0001, not to Sam Okoro C-0002"), "{told}");
+    assert_eq!(counter.json("outbox status")["events"], before, "nothing changed");
+    assert_eq!(counter.run("in CAM-0012 --customer C-0001").0, 0);
+}
+
+#[test]
 fn case_37_the_same_tag_twice_is_one_check_in() {
     let mut counter = Counter::demo();
     counter.burst("CAM-0021");
@@ -285,6 +295,12 @@ fn case_46_reasons_are_asked_and_what_is_retired_stays_so() {
     house.refused(|db, _| inventory::found(db, items[0], Condition::Good, None, None, None));
     house.refused(|db, _| inventory::retire(db, items[0], &Text::new("again")));
     house.refused(|db, _| inventory::report_lost(db, items[0], &Text::new("gone"), None));
+    let dated =
+        house
+            .shop
+            .read()
+            .one("SELECT count(*) FROM item_change WHERE item_id = ?1 AND at = ?2 AND staff_id IS ?3", (items[0], house.shop.now(), house.shop.staff), |row| row.get::<_, i64>(0));
+    assert_eq!(dated.unwrap(), 3, "when, and who");
     let changes: Vec<(String, String, Option<String>)> = house
         .shop
         .read()
