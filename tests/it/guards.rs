@@ -158,7 +158,7 @@ fn every_event() -> Vec<Event> {
 }
 
 #[test]
-fn the_names_and_fields_of_events_are_pinned() {
+fn case_53_the_names_and_fields_of_events_are_pinned() {
     let lines: Vec<String> = every_event()
         .iter()
         .map(|event| {
