@@ -30,7 +30,11 @@ pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &
         }
         let in_at = db.now().max(rental.out_at);
         let staff_in = db.staff();
-        table::close_rental(db, rental.id, &table::Closing { in_at, outcome: None, condition_in: rental.condition_out, missing: None, note: None, staff_in })?;
+        table::close_rental(
+            db,
+            rental.id,
+            &table::Closing { in_at, outcome: None, condition_in: rental.condition_out, missing: None, note: None, staff_in, location: rental.out_location.as_ref() },
+        )?;
         match rental.item {
             Some(_) => inventory::release_out(db, rental.id)?,
             None => inventory::release_bulk(db, rental.id, 0)?,

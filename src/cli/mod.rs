@@ -2,6 +2,7 @@
 //! the match, and the one place where a refusal or a fault becomes words and an exit code; each family of subcommands has its file.
 
 mod answer;
+mod back;
 mod category;
 mod counter;
 mod customer;
@@ -15,7 +16,9 @@ mod history;
 mod init;
 mod item;
 mod kit;
+mod messages;
 mod nearest;
+mod out;
 mod paper;
 mod price;
 mod promise;
@@ -25,6 +28,7 @@ mod set_aside;
 mod settings;
 mod shell;
 mod staff;
+mod today;
 mod upkeep;
 mod usage;
 mod view;
@@ -130,6 +134,9 @@ pub enum Command {
     /// Who rents.
     #[command(subcommand)]
     Customer(customer::Customer),
+    /// What customers are written about: what waits, what was sent, what could not be.
+    #[command(subcommand)]
+    Messages(messages::Messages),
     /// Who works here.
     #[command(subcommand)]
     Staff(staff::Staff),
@@ -154,9 +161,9 @@ pub enum Command {
     /// Promises that cannot be kept as things stand, soonest first.
     Shortages(free::Shortages),
     /// Hands over: out --customer C-0007 --due "mon 10:00" CAM-0012 4*BAT-V150.
-    Out(desk::Out),
+    Out(out::Out),
     /// Takes back: in CAM-0012, in LEN-0050 --condition unusable --note "front element scratched".
-    In(desk::In),
+    In(back::In),
     /// Takes the last step of today back.
     Undo,
     /// What is due today and tomorrow, what is overdue, what waits for somebody.
@@ -236,6 +243,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Price(command) => opened(at, |shop| command.run(shop)),
         Command::Item(command) => opened(at, |shop| command.run(shop)),
         Command::Customer(command) => opened(at, |shop| command.run(shop)),
+        Command::Messages(command) => opened(at, |shop| command.run(shop)),
         Command::Staff(command) => opened(at, |shop| command.run(shop)),
         Command::Settings(command) => opened(at, |shop| command.run(shop)),
         Command::Free(command) => opened(at, |shop| command.run(shop)),
@@ -250,7 +258,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Out(command) => opened(at, |shop| command.run(shop)),
         Command::In(command) => opened(at, |shop| command.run(shop)),
         Command::Undo => opened(at, desk::undo),
-        Command::Today => opened(at, |shop| desk::today(shop)),
+        Command::Today => opened(at, |shop| today::today(shop)),
         Command::PickList(command) => opened(at, |shop| command.pick(shop)),
         Command::ReturnsList(command) => opened(at, |shop| command.returns(shop)),
         Command::Checklist(command) => opened(at, |shop| command.run(shop)),

@@ -19,6 +19,12 @@ pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
         booking::Recipient::Reservation(id) => Some(booking::reservation(db.read(), id)?),
         booking::Recipient::WalkIn(_) => None,
     };
+    let mut unpacked = Vec::new();
+    for item in command.things.iter().filter_map(|thing| if let booking::Thing::Item(item) = thing { Some(*item) } else { None }) {
+        if let Some((_, true)) = inventory::case_of(db.read(), item)? {
+            unpacked.push(item);
+        }
+    }
     let published = db.published().len();
     let reservation = booking::check_out(db, settings, command)?;
     let rentals: Vec<RentalId> = booking::rentals_of(db.read(), reservation)?.into_iter().skip(known).map(|rental| rental.id).collect();
@@ -30,7 +36,10 @@ pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
     };
     let events = db.published().into_iter().skip(published + first).take(rentals.len()).collect();
     let after = booking::reservation(db.read(), reservation)?.end;
-    undo::remember(db, &Act::CheckOut { reservation, rentals, events, end: before.map(|before| (before.end, after)) })?;
+    // What went with its case still lies in it.
+    let unpacked = unpacked.into_iter().map(|item| Ok((item, inventory::case_of(db.read(), item)?))).collect::<Fallible<Vec<_>>>()?;
+    let unpacked = unpacked.into_iter().filter_map(|(item, case)| matches!(case, Some((_, false))).then_some(item)).collect();
+    undo::remember(db, &Act::CheckOut { reservation, rentals, events, unpacked, end: before.map(|before| (before.end, after)) })?;
     Ok(reservation)
 }
 
@@ -48,7 +57,8 @@ pub fn take_back(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> 
     let reported = last_report(db)? != reported_before;
     // What the return completed is not part of what an undo links to.
     let events = db.published().into_iter().skip(published).take(1 + usize::from(was_lost) + usize::from(reported)).collect();
-    undo::remember(db, &Act::CheckIn { rental, events, condition_before: before.map(|item| item.condition), was_lost })?;
+    let moved = before.as_ref().zip(command.location.as_ref()).map(|(item, to)| undo::Moved { from: item.location.clone(), to: to.clone() });
+    undo::remember(db, &Act::CheckIn { rental, events, condition_before: before.map(|item| item.condition), was_lost, moved })?;
     Ok(rental)
 }
 

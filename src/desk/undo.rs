@@ -21,6 +21,9 @@ pub(super) enum Act {
         /// The end of the reservation before it and after it.
         #[serde(default)]
         end: Option<(Moment, Moment)>,
+        /// What lay in a case until then.
+        #[serde(default)]
+        unpacked: Vec<ItemId>,
     },
     /// `events`: the return itself first, then what it said about the item.
     CheckIn {
@@ -28,6 +31,9 @@ pub(super) enum Act {
         events: Vec<Uuid>,
         condition_before: Option<Condition>,
         was_lost: bool,
+        /// It was taken back at another place than its own.
+        #[serde(default)]
+        moved: Option<Moved>,
     },
     Condition {
         item: ItemId,
@@ -98,6 +104,13 @@ pub enum Final {
     Case(ItemId),
     Suspended(CustomerId),
     Reinstated(CustomerId),
+}
+
+/// Where an item lay, and where it lies since.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Moved {
+    pub from: Option<Text>,
+    pub to: Text,
 }
 
 /// What a return said before somebody said more of it.
@@ -381,10 +394,22 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     let stock_says = |failure: Failure<InventoryRefusal>| failure.map(UndoRefusal::Stock);
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
-        Act::CheckOut { reservation, rentals, events, end } => booking::undo_check_out(db, *reservation, rentals, events, *end).map_err(booking_says),
-        Act::CheckIn { rental, events, condition_before, was_lost } => {
+        Act::CheckOut { reservation, rentals, events, end, unpacked } => {
+            booking::undo_check_out(db, *reservation, rentals, events, *end).map_err(booking_says)?;
+            for item in unpacked {
+                back_into_case(db, *item)?;
+            }
+            Ok(())
+        }
+        Act::CheckIn { rental, events, condition_before, was_lost, moved } => {
             let returned = booking::rental(db.read(), *rental)?;
             booking::undo_check_in(db, settings, *rental, events.first().copied()).map_err(booking_says)?;
+            if let (Some(item), Some(moved)) = (returned.as_ref().and_then(|rental| rental.item), moved) {
+                // Carried elsewhere since: there it stays.
+                if inventory::known(db.read(), item).map_err(stock_says)?.location.as_ref() == Some(&moved.to) {
+                    inventory::put_at(db, item, moved.from.as_ref()).map_err(stock_says)?;
+                }
+            }
             let incomplete = returned.as_ref().is_some_and(|rental| rental.missing.is_some());
             if let (Some(item), Some(before)) = (returned.and_then(|rental| rental.item), condition_before) {
                 // The report follows the return, and the find of a lost item.
@@ -483,6 +508,17 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             }
         },
     }
+}
+
+/// Into its case again, unless that was given other contents or is away by now.
+fn back_into_case(db: &mut Write<'_>, item: ItemId) -> Outcome<()> {
+    if let Some((case, false)) = inventory::case_of(db.read(), item)? {
+        let case = inventory::known(db.read(), case).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+        if !case.out && case.lifecycle == inventory::Lifecycle::InService {
+            inventory::pack(db, item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+        }
+    }
+    Ok(())
 }
 
 /// The condition an item had, if it is another one now, or if parts of it were called missing.

@@ -110,6 +110,10 @@ pub const BINDING_INVARIANTS: &[Invariant] = &[
         sql: "SELECT i.asset_tag || ' is ' || i.lifecycle || ', and out with rental ' || r.id FROM rental r JOIN item i ON i.id = r.item_id WHERE r.state = 'OUT' AND i.lifecycle <> 'IN_SERVICE'",
     },
     Invariant {
+        name: "messages and events",
+        sql: "SELECT 'message ' || id || ' tells of an event that is not there' FROM message WHERE event_id NOT IN (SELECT event_id FROM outbox)",
+    },
+    Invariant {
         name: "what was found was brought back",
         sql: "SELECT i.asset_tag || ' is here, but never came back from rental ' || r.id || '; rentdesk item found ' || i.asset_tag || ' closes it' FROM rental r JOIN item i ON i.id = r.item_id
                WHERE r.state = 'LOST' AND i.lifecycle = 'IN_SERVICE' AND NOT EXISTS (SELECT 1 FROM rental l WHERE l.item_id = r.item_id AND (l.state <> 'RETURNED' OR l.outcome IS NOT NULL)

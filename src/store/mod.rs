@@ -331,6 +331,18 @@ impl Store {
         Ok(())
     }
 
+    /// The right to be the one sender of this shop: freed by the kernel when the process dies, so that nobody has to guess. None: another
+    /// process has it.
+    pub fn sender(&self) -> Fallible<Option<File>> {
+        let path = self.path.as_deref().ok_or_else(|| anyhow!("a copy in memory sends nothing"))?;
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(beside(path, "sender"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+
     /// Moves finished pages from the log into the file, without waiting for anyone: for idle moments.
     pub fn checkpoint(&self) -> Fallible<()> {
         self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;

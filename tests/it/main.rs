@@ -14,6 +14,7 @@ mod house;
 mod journeys;
 mod kernel;
 mod laws;
+mod messages;
 mod mended_bookings;
 mod mended_books;
 mod mended_changes;
