@@ -21,12 +21,16 @@ pub struct Lacking {
 pub enum BookingRefusal {
     #[error("There is no reservation \"{0}\"")]
     Unknown(Text),
+    #[error("There is no line {line} to price")]
+    NoLineToPrice { line: usize },
     #[error("{0}")]
     Customer(#[from] crate::customers::CustomerRefusal),
     #[error("{0}")]
     Stock(#[from] crate::inventory::InventoryRefusal),
     #[error("{0}")]
     Catalogue(#[from] crate::catalog::CatalogRefusal),
+    #[error("{0}")]
+    Pricing(#[from] crate::pricing::PricingRefusal),
     #[error("{tag} {type_name} is on the bench since {since}: {trouble}")]
     OnBench { tag: AssetTag, type_name: Text, since: String, trouble: Text, instead: Option<Instead> },
     #[error("{tag} {type_name} is still out to {customer} {number}, due {due}")]
@@ -140,6 +144,7 @@ impl Refusal for BookingRefusal {
             Customer(refusal) => refusal.hint(),
             Stock(refusal) => refusal.hint(),
             Catalogue(refusal) => refusal.hint(),
+            Pricing(refusal) => refusal.hint(),
             OnBench { tag, instead, .. } => or_else(instead, &format!("no other is in; when it works again: F8 and scan it (rentdesk item condition {tag} good)")),
             StillOut { tag, instead, .. } => or_else(instead, &format!("take it back first: F3 and scan it (rentdesk in {tag})")),
             Gone { tag, state, instead, .. } if *state == "lost" => or_else(instead, &format!("it is in your hand? F3 and scan it (rentdesk item found {tag})")),
@@ -192,6 +197,7 @@ impl Refusal for BookingRefusal {
             PromisedTo { instead, .. } => or_else(instead, "take it anyway (--take-anyway), or put it back"),
             InCase { instead, .. } => format!("{}, or take it anyway (--take-anyway)", or_else(instead, "put it back")),
             SetAside { instead, .. } => format!("{}, or take it anyway (--take-anyway)", or_else(instead, "put it back")),
+            NoLineToPrice { .. } => "a line is named by its number".to_owned(),
             Hurts(_) => "do it anyway, and the others go short (--keep-short), or leave it".to_owned(),
             ChangedElsewhere { .. } => "look at it again, then save".to_owned(),
             DuePast { .. } => "give a time that is still to come".to_owned(),
@@ -207,6 +213,7 @@ impl Refusal for BookingRefusal {
             Customer(refusal) => refusal.kind(),
             Stock(refusal) => refusal.kind(),
             Catalogue(refusal) => refusal.kind(),
+            Pricing(refusal) => refusal.kind(),
             OnBench { .. } | Gone { .. } | Withdrawn { .. } => "not_rentable",
             StillOut { .. } | TooFew { .. } => "out",
             NotOut { .. } | NoneOut(_) | FewerOut { .. } => "not_out",
@@ -223,6 +230,7 @@ impl Refusal for BookingRefusal {
             BookingRefusal::Customer(refusal) => refusal.not_found(),
             BookingRefusal::Stock(refusal) => refusal.not_found(),
             BookingRefusal::Catalogue(refusal) => refusal.not_found(),
+            BookingRefusal::Pricing(refusal) => refusal.not_found(),
             _ => false,
         }
     }

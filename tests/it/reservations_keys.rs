@@ -17,7 +17,16 @@ fn reserved(shop: &mut Shop, who: &str, from: Moment, to: Moment, lines: &[(&str
     let settings = shop.settings.clone();
     let customer = customers::resolve(shop.read(), who).unwrap().id;
     let wants = lines.iter().map(|(name, quantity)| Want::of(catalog::resolve_type(shop.read(), name).unwrap().id, *quantity)).collect();
-    let new = NewReservation { customer: Some(customer), window: Period { start: from, end: to }, wants, firmness, note: None, keep_short: false, reference: None };
+    let new = NewReservation {
+        customer: Some(customer),
+        window: Period { start: from, end: to },
+        wants,
+        firmness,
+        note: None,
+        keep_short: false,
+        reference: None,
+        bargain: rentdesk::booking::Bargain::default(),
+    };
     let id = shop.write(|db| desk::reserve(db, &settings, &new)).unwrap();
     booking::reservation(shop.read(), id).unwrap()
 }
