@@ -159,7 +159,8 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
         ask.target = None;
     }
     if let Some(target) = &bargain.target {
-        ask.target = Some(target.clone()).filter(|target| target.value.0 != 0);
+        let takes_away = target.value.0 == 0 && before.is_some_and(|before| before.agreement.target.is_some());
+        ask.target = Some(target.clone()).filter(|_| !takes_away);
         ask.off = None;
     }
     Ok(ask)

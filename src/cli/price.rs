@@ -127,7 +127,10 @@ fn as_text(view: &View<'_>, priced: &Priced, names: &[String]) -> String {
         let name = if line.parent.is_some() { format!("- {name}") } else { name };
         table.row([(number + 1).to_string(), name, line.quantity.to_string(), units(line), show(line.list.each), show(line.subtotal)]);
     }
-    let words = crate::desk::totals_in_words(priced, view.settings.currency);
+    let mut words = crate::desk::totals_in_words(priced, view.settings.currency);
+    if priced.subtotal == priced.total {
+        words.insert(0, format!("subtotal {}", show(priced.subtotal)));
+    }
     let unused: String = priced.unused.iter().map(|unused| format!("\nnot used: {}: {}", unused.name, unused.why)).collect();
     format!("{}{}{unused}", table.text(), words.join(" · "))
 }

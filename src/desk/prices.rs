@@ -37,7 +37,10 @@ pub fn derivation(quoted: &Quoted, currency: Currency) -> Vec<String> {
 /// `subtotal 244.00`, `Loyalty -12.20`, `total 231.80 EUR`
 pub fn totals(priced: &Priced, currency: Currency) -> Vec<String> {
     let show = |amount: Money| currency.show(amount);
-    let mut words = vec![format!("subtotal {}", show(priced.subtotal))];
+    let mut words = Vec::new();
+    if priced.subtotal != priced.total {
+        words.push(format!("subtotal {}", show(priced.subtotal)));
+    }
     words.extend(priced.discounts.iter().map(|off| format!("{} -{}", off.name, show(off.amount))));
     if let Some(target) = priced.lines.iter().find_map(|line| line.target.as_ref()) {
         words.push(format!("by hand ({}) {}", target.reason, show(Money(target.total.0 - target.of.0))));

@@ -211,7 +211,7 @@ pub const BINDINGS: &[Binding] = &[
     row!(Copy, Typed, [], "", "copy", "a new reservation with the lines of this one", Some("copy"), &[]),
     row!(Pack, Typed, [], "", "pack", "all of this reservation stands ready", Some("pack"), &[]),
     row!(Why, Typed, [], "", "why", "how the price comes about, step by step", Some("why"), &[]),
-    row!(Price, Typed, [], "", "price", "the price of the selected line by hand, with a reason", Some("price"), &[]),
+    row!(Price, Typed, [], "", "price", "price of the selected line by hand, with a reason", Some("price"), &[]),
     row!(Discount, Typed, [], "", "discount", "a discount on the reservation, with a reason", Some("discount"), &[]),
     row!(Target, Typed, [], "", "target", "what all lines together shall cost, with a reason", Some("target"), &[]),
     row!(Coupon, Typed, [], "", "coupon", "a coupon's code on the reservation", Some("coupon"), &[]),

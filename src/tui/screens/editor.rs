@@ -95,7 +95,13 @@ fn closed(shop: &Shop, draft: &ReservationDraft) -> Vec<String> {
 /// What stands under the lines: the sums, and whether the rates would say otherwise by now.
 fn price(shop: &Shop, draft: &ReservationDraft, quoted: Option<&Quoted>) -> Fallible<Vec<String>> {
     let Some(quoted) = quoted else { return Ok(Vec::new()) };
-    let mut words = wrapped(&desk::totals_in_words(&quoted.priced, shop.settings.currency).join("   "), WORDS_WIDE);
+    let mut words: Vec<String> = Vec::new();
+    for part in desk::totals_in_words(&quoted.priced, shop.settings.currency) {
+        match words.last_mut().filter(|row| crate::kernel::text::width(row) + 3 + crate::kernel::text::width(&part) <= WORDS_WIDE) {
+            Some(row) => row.push_str(&format!("   {part}")),
+            None => words.push(part),
+        }
+    }
     if let Some(of) = draft.of.as_ref().filter(|_| !draft.bargain.anew)
         && let Ok(found) = booking::reservation(shop.read(), of.reservation)
     {
