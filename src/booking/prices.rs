@@ -159,8 +159,8 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
         ask.target = None;
     }
     if let Some(target) = &bargain.target {
-        let takes_away = target.value.0 == 0 && before.is_some_and(|before| before.agreement.target.is_some());
-        ask.target = Some(target.clone()).filter(|_| !takes_away);
+        // Of what was agreed, 0 takes it away; nothing new is agreed for 0.
+        ask.target = Some(target.clone()).filter(|target| target.value.0 != 0 || before.is_none());
         ask.off = None;
     }
     Ok(ask)

@@ -215,7 +215,7 @@ pub struct Said {
     lines: Vec<SaidLine>,
     dues: Vec<(RentalId, Moment)>,
     #[serde(default)]
-    price: Option<Frozen>,
+    price: Option<Box<Frozen>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -269,7 +269,7 @@ pub fn said(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<Said> {
         hold_lapses_at: found.hold_lapses_at,
         lines,
         dues,
-        price: prices::frozen(db, &found)?,
+        price: prices::frozen(db, &found)?.map(Box::new),
     })
 }
 
@@ -351,7 +351,7 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Sai
         harm::refuse_harm(db, settings, &was, None, false)?;
     }
     claims::guard_again_of(db, &wanted)?;
-    prices::restore(db, &found, said.price.as_ref())?;
+    prices::restore(db, &found, said.price.as_deref())?;
     target.total = said.price.as_ref().map(|price| price.agreement.total);
     tell_change(db, before, &target, "undone", undone)?;
     super::change::complete_if_nothing_is_left(db, found.id)

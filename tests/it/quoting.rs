@@ -146,7 +146,9 @@ fn thirty_lines_are_quoted_live_with_as_many_questions_as_one() {
     let types: Vec<TypeId> = (0..30).map(|number| rated(&mut house, &format!("Type {number:02}"), 1000 + number, 1)).collect();
     let questions = |count: usize| {
         let mut draft = ReservationDraft::new(days(1, 3));
-        types.iter().take(count).for_each(|of| drop(draft.add(Want::of(*of, 1))));
+        for of in types.iter().take(count) {
+            draft.add(Want::of(*of, 1));
+        }
         let weighed = desk::weigh(house.shop.read(), &house.shop.settings, &draft, friday()).unwrap();
         let before = store::statements_run();
         let quoted = desk::price_draft(house.shop.read(), &house.shop.settings, &draft, &weighed, friday()).unwrap().unwrap();
@@ -277,7 +279,9 @@ fn prices_of_reservations_on_the_command_line() {
         "undo",
         r#"discount add "November" 10% --code NOV10"#,
         "undo",
-        r#"reserve --customer C-0001 --from "mon 9:00" --to "wed 9:00" --line "Sony FX6 body" --line "Sony FX3 body" --discount 20.00 --reason "scratched case" --why"#,
+        r#"rate set "V-lock 150" --daily 8"#,
+        r#"reserve --quote --reference Q-1 --from "mon 9:00" --to "wed 9:00" --line "Sony FX6 body" --line "V-lock 150*2" --discount 20.00 --reason "scratched case" --why"#,
+        r#"change Q-1 --discount 0 --reason "new case" --why"#,
         r#"change R-1001 --coupon NOV10"#,
         r#"change R-1001 --coupon NOV11"#,
         r#"change R-1001 --discount 5%"#,
@@ -313,11 +317,11 @@ fn a_price_is_said_by_hand_and_explained_at_the_counter() {
     counter.keys(" regular customer<ret>");
     assert!(counter.verdict().starts_with("OK total "), "{}", counter.verdict());
     assert!(counter.screen().contains("regular customer -"), "{}", counter.screen());
-    counter.keys(":target<ret>99.00 old friend<ret>");
-    assert!(counter.verdict().starts_with("OK total 99.00"), "{}", counter.verdict());
     counter.keys(":coupon<ret>nope<ret>");
     assert!(counter.verdict().contains("There is no coupon"), "{}", counter.verdict());
-    counter.keys("<esc>:target<ret>0 never mind<ret>:price<ret>50 demo day<ret>");
+    counter.keys("<esc>:target<ret>99.00 old friend<ret>");
+    assert!(counter.verdict().starts_with("OK total 99.00"), "{}", counter.verdict());
+    counter.keys(":target<ret>0 never mind<ret>:price<ret>50 demo day<ret>");
     assert!(counter.verdict().starts_with("OK total "), "{}", counter.verdict());
     counter.keys(":why<ret>");
     let screen = counter.screen();

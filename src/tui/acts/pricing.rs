@@ -133,7 +133,8 @@ impl App {
                 draft.bargain.target = None;
             }
             (Bargained::Target, _, Some(value)) => {
-                draft.bargain.target = Some(ByHand { value, reason });
+                let takes_away = value.0 == 0 && draft.of.is_none();
+                draft.bargain.target = Some(ByHand { value, reason }).filter(|_| !takes_away);
                 draft.bargain.off = None;
             }
             (Bargained::Line(line), _, Some(value)) => draft.lines[line].price = Some(HandPrice::Amount(ByHand { value, reason })),
