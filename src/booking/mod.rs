@@ -1,6 +1,7 @@
 //! When: reservations, and the gear that is out.
 //!
-//! **Does** hands over and takes back, closes what is complete, reverses what was done by mistake, takes over old records.
+//! **Does** promises and hands over, takes back, freezes the price of what is agreed, closes what is complete, reverses what was done by
+//! mistake, takes over old records.
 //! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`. **Publishes** `Reservation…`, `EquipmentCheckedOut`,
 //! `EquipmentCheckedIn`, `RentalExtended`, `RentalOverdue`. **Hears** nothing: what the next key press may depend on is written in the command itself.
 

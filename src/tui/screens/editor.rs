@@ -131,7 +131,8 @@ fn price_of(shop: &Shop, quoted: Option<&Quoted>, taken: &mut Vec<usize>, place:
 
 fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed, quoted: Option<&Quoted>) -> Fallible<Section> {
     // Beside a price the name needs its room more than the later days do.
-    let mut columns = vec![column(if quoted.is_some() { 32 } else { 20 }, 44, 0), number_column(3, 4, 0), number_column(4, 5, 0), column(15, 15, 1), column(11, 11, 4)];
+    let (name, later) = if quoted.is_some() { (24, 13) } else { (20, 11) };
+    let mut columns = vec![column(name, 44, 0), number_column(3, 4, 0), number_column(4, 5, 0), column(15, 15, 1), column(later, later, 4)];
     columns.extend(quoted.map(|_| number_column(8, 10, 0)));
     let mut taken = Vec::new();
     let section = Section::new("LINE", &columns)
