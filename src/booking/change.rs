@@ -5,6 +5,7 @@ use super::claims;
 use super::extend;
 use super::harm;
 use super::model::{Line, LineState, Reservation, ReservationState};
+use super::prices::{self, Bargain};
 use super::refusal::BookingRefusal;
 use super::reserve::{agreed, insert_lines, may_begin, may_last, must_fit, not_now, tell_change};
 use super::wants::{Piece, Want, pieces};
@@ -32,6 +33,8 @@ pub struct Change {
     /// Some(None) takes the note away.
     pub note: Option<Option<Text>>,
     pub keep_short: bool,
+    /// What is said of its price beside the rates.
+    pub bargain: Bargain,
     /// The version that whoever changes it was looking at.
     pub seen: Option<i64>,
 }
@@ -82,7 +85,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     let touched: Vec<_> = target.iter().map(|line| line.type_id).chain(new_pieces.iter().map(|piece| piece.type_id)).collect();
     let was = harm::before(db.read(), settings, touched, now)?;
     let lapses = new_lapse(settings, &found, window, now)?;
-    let after = Reservation {
+    let mut after = Reservation {
         start: window.start,
         end: window.end,
         hold_lapses_at: lapses,
@@ -103,9 +106,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     table::set_agreement(db, &after)?;
     claims::settle(db, id)?;
     let moves_due = found.state == ReservationState::Active && window.end != old_window.end;
-    if moves_due {
-        extend::move_due(db, settings, &found, window.end, change.keep_short)?;
-    }
+    let extended = if moves_due { extend::move_due(db, settings, &found, window.end, change.keep_short)? } else { Vec::new() };
     // Once it is written: what is out of it for longer is in its own way too.
     if found.state.claims() {
         check_increase(db, settings, &found, &old_lines, &target, &new_pieces, change.keep_short)?;
@@ -115,8 +116,33 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     }
     let lines = table::lines(db.read(), id)?;
     claims::guard_again_of(db, &lines)?;
+    // A note, or another customer, changes no price.
+    if window != old_window || !change.edits.is_empty() || !change.bargain.is_nothing() {
+        after.total = prices::price(db, settings, &found, &change.bargain)?;
+    }
+    extend::tell(db, extended, None)?;
     tell_change(db, before, &after, "by hand", None)?;
     complete_if_nothing_is_left(db, id)
+}
+
+/// What a reservation would cost after a change; none where it would have no price.
+pub fn quote_change(db: Read<'_>, settings: &Settings, id: ReservationId, change: &Change, now: Moment) -> Outcome<Option<prices::Quoted>> {
+    let found = super::reservation(db, id)?;
+    let window = change.window.map_or(Period { start: found.start, end: found.end }, |asked| Period { start: asked.start.floor_minute(), end: asked.end.ceil_minute() });
+    let mut target = moved(db, &table::lines(db, id)?, &found, window)?;
+    let mut wants = Vec::new();
+    for edit in &change.edits {
+        apply(db, &found, &mut target, &mut wants, window, edit)?;
+    }
+    let joins = if found.state == ReservationState::Active { Period { start: window.start.max(now.floor_minute()), ..window } } else { window };
+    let pieces = pieces_to_add(db, &target, &wants, joins)?;
+    drop_empty_kits(&mut target);
+    prices::quote_with(db, settings, Some((&target, &found)), &pieces, &change.bargain, now)
+}
+
+/// Prices it by the rates and discounts of now; what was said by hand stays.
+pub fn reprice(db: &mut Write<'_>, settings: &Settings, id: ReservationId) -> Outcome<()> {
+    change(db, settings, id, &Change { bargain: Bargain { anew: true, ..Bargain::default() }, ..Change::default() })
 }
 
 /// Before anything went out every window will do; afterwards the start stands.

@@ -1,6 +1,7 @@
 //! When: reservations, and the gear that is out.
 //!
-//! **Does** hands over and takes back, closes what is complete, reverses what was done by mistake, takes over old records.
+//! **Does** promises and hands over, takes back, freezes the price of what is agreed, closes what is complete, reverses what was done by
+//! mistake, takes over old records.
 //! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`. **Publishes** `Reservation…`, `EquipmentCheckedOut`,
 //! `EquipmentCheckedIn`, `RentalExtended`, `RentalOverdue`. **Hears** nothing: what the next key press may depend on is written in the command itself.
 
@@ -13,6 +14,7 @@ mod extend;
 mod harm;
 mod model;
 mod placing;
+mod prices;
 mod promises;
 mod refusal;
 mod reserve;
@@ -22,13 +24,14 @@ mod take_over;
 mod wants;
 
 pub use availability::{Fit, Ledger, Most, Promise, Short, Wish, next_start, peak_of};
-pub use change::{Change, Edit, change, wants_of};
+pub use change::{Change, Edit, change, quote_change, reprice, wants_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
-pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave};
+pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave, quote_hand_over};
 pub use extend::{Extension, extend};
 pub use harm::{Before, Harm, before as before_harm, in_words as harm_in_words};
 pub use model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
 pub use placing::{Parts, placed_on, swap_for, would_hurt};
+pub use prices::{Agreement, Bargain, Frozen, Quoted, QuotedRow, agreed_price, frozen, quote_new, today as out_of_sync};
 pub use promises::{
     Answer, Bar, Blocker, Cause, DayDetail, How, ItemBars, Shortage, Shortfall, TypeDays, WayOut, availability, bars, day_detail, free_count, next_window,
     on_event as on_promise_event, plan_of, shortages, shortages_of, shortfalls, timeline, truncate as truncate_shortages, ways_out,

@@ -3,6 +3,7 @@
 use super::check_in::{number_of, reopen, tag_of};
 use super::harm;
 use super::model::{self, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState};
+use super::prices::{self, Bargain, Frozen};
 use super::refusal::BookingRefusal;
 use super::reserve::{agreed, must_fit, not_now, tell_change};
 use super::{Outcome, claims, table};
@@ -22,7 +23,7 @@ fn known(db: &Write<'_>, id: RentalId) -> Outcome<Rental> {
 
 /// Takes a hand-over back as if it had not been: no outcome, no charge. An agreement of which nothing ever was out is cancelled with it.
 /// `end`: that of the reservation before the hand-over and after it; what was agreed since stands.
-pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &[RentalId], undone: &[Uuid], end: Option<(Moment, Moment)>) -> Outcome<()> {
+pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, reservation: ReservationId, rentals: &[RentalId], undone: &[Uuid], end: Option<(Moment, Moment)>) -> Outcome<()> {
     for (rental, event) in handed_over(db, reservation, rentals, undone)? {
         let tag = tag_of(db.read(), &rental)?;
         if rental.state != RentalState::Out {
@@ -58,7 +59,10 @@ pub fn undo_check_out(db: &mut Write<'_>, reservation: ReservationId, rentals: &
     }
     let now_ends = super::reservation(db.read(), reservation)?.end;
     table::put_end_back(db, reservation, end.filter(|(_, after)| *after == now_ends).map_or(now_ends, |(before, _)| before))?;
-    let found = super::reservation(db.read(), reservation)?;
+    let mut found = super::reservation(db.read(), reservation)?;
+    if found.total.is_some() {
+        found.total = prices::price(db, settings, &found, &Bargain::default())?;
+    }
     if found.state != ReservationState::Active {
         return Ok(());
     }
@@ -214,6 +218,8 @@ pub struct Said {
     hold_lapses_at: Option<Moment>,
     lines: Vec<SaidLine>,
     dues: Vec<(RentalId, Moment)>,
+    #[serde(default)]
+    price: Option<Box<Frozen>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -258,7 +264,17 @@ pub fn said(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<Said> {
         })
         .collect();
     let dues = table::rentals_of(db, id)?.into_iter().filter(|rental| rental.state == RentalState::Out).map(|rental| (rental.id, rental.due_at)).collect();
-    Ok(Said { reservation: id, state: found.state, customer: found.customer, start: found.start, end: found.end, hold_lapses_at: found.hold_lapses_at, lines, dues })
+    Ok(Said {
+        reservation: id,
+        state: found.state,
+        customer: found.customer,
+        start: found.start,
+        end: found.end,
+        hold_lapses_at: found.hold_lapses_at,
+        lines,
+        dues,
+        price: prices::frozen(db, &found)?.map(Box::new),
+    })
 }
 
 /// A reservation that should not have been made: cancelled, as undone.
@@ -333,11 +349,14 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Sai
     if said.dues != after.dues {
         for (rental, due) in &said.dues {
             let rental = known(db, *rental)?;
-            super::extend::set_due(db, settings, &target, &rental, *due, false)?;
+            let extended = super::extend::set_due(db, settings, &target, &rental, *due, false)?;
+            super::extend::tell(db, extended.into_iter().collect(), None)?;
         }
         harm::refuse_harm(db, settings, &was, None, false)?;
     }
     claims::guard_again_of(db, &wanted)?;
+    prices::restore(db, &found, said.price.as_deref())?;
+    target.total = said.price.as_ref().map(|price| price.agreement.total);
     tell_change(db, before, &target, "undone", undone)?;
     super::change::complete_if_nothing_is_left(db, found.id)
 }

@@ -152,6 +152,8 @@ pub enum Command {
     Hold(promise::Hold),
     /// Changes a reservation, all of it or nothing: change R-1042 --to "tue 10:00" --set 1=3 --line 'Tripod*2' --drop 4.
     Change(promise::ChangeArgs),
+    /// Prices a reservation by the rates and discounts of now; what was said by hand stays.
+    Reprice(promise::Reprice),
     /// Cancels what has not gone out: cancel R-1042 --reason customer.
     Cancel(promise::Cancel),
     /// Moves the due time of what is out: extend R-1042 --to "wed 10:00", extend CAM-0012 --to +2d.
@@ -251,6 +253,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Confirm(command) => opened(at, |shop| command.run(shop)),
         Command::Hold(command) => opened(at, |shop| command.run(shop)),
         Command::Change(command) => opened(at, |shop| command.run(shop)),
+        Command::Reprice(command) => opened(at, |shop| command.run(shop)),
         Command::Cancel(command) => opened(at, |shop| command.run(shop)),
         Command::Extend(command) => opened(at, |shop| command.run(shop)),
         Command::Pack(command) => opened(at, |shop| command.run(shop)),

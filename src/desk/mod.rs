@@ -10,6 +10,7 @@ mod lists;
 mod lookup;
 mod messages;
 mod nearest;
+mod prices;
 mod promised;
 mod reservation_draft;
 mod set_aside;
@@ -26,9 +27,11 @@ pub use lists::{CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklis
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use messages::{Ready, letter, on_message_event};
 pub use nearest::nearest;
-pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reserve, watched};
+pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words};
+pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};
 pub use reservation_draft::{
-    Changing, DraftLine, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, reservation_draft, reservation_drafts, save_reservation, weigh,
+    Changing, DraftLine, HandPrice, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, price_draft, reservation_draft, reservation_drafts,
+    save_reservation, weigh,
 };
 pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
 pub use story::{Told, entries_asked, sentence, tell};

@@ -104,6 +104,10 @@ pub enum Final {
     Case(ItemId),
     Suspended(CustomerId),
     Reinstated(CustomerId),
+    Rate(TypeId),
+    PriceTable,
+    Tax,
+    Discount,
 }
 
 /// Where an item lay, and where it lies since.
@@ -260,6 +264,10 @@ fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what
         Final::Kit(_) => "say again what it is made of (rentdesk kit set)",
         Final::Case(_) => "say again what lies in it (rentdesk item case, pack or unpack)",
         Final::Suspended(_) => "reinstate them on their page with :suspend (rentdesk customer reinstate)",
+        Final::Rate(_) => "set the rate as it was (rentdesk rate set)",
+        Final::PriceTable => "choose the table as it was (rentdesk price-table use)",
+        Final::Tax => "set the tax as it was (rentdesk tax set)",
+        Final::Discount => "add it again, or withdraw it (rentdesk discount)",
         Final::Reinstated(_) => "suspend them on their page with :suspend (rentdesk customer suspend)",
     };
     Ok(UndoRefusal::Final { words: describe(db, &Act::Final(*what))?, at: settings.zone.show_clock(step.at), hint })
@@ -268,13 +276,16 @@ fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what
 /// The newest step that can be taken back although later ones have no undo: those must be about other things. Nothing where the newest
 /// step has an undo of its own.
 pub fn step_before_final(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Option<StepWords>> {
-    let mut left = BTreeSet::new();
+    let (mut left, mut is_final) = (BTreeSet::new(), false);
     for step in table::steps(db, settings.zone.day_start(settings.zone.day(now)))?.into_iter().filter(|step| may_take_back(step, window, whose)) {
         let act: Act = serde_json::from_str(&step.act)?;
         let about = about(db, &act)?;
         match act {
-            Act::Final(_) => left.extend(about),
-            _ if left.is_empty() || !left.is_disjoint(&about) => return Ok(None),
+            Act::Final(_) => {
+                left.extend(about);
+                is_final = true;
+            }
+            _ if !is_final || !left.is_disjoint(&about) => return Ok(None),
             _ => return Ok(Some(StepWords { id: step.id, words: describe(db, &act)? })),
         }
     }
@@ -363,6 +374,8 @@ fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
             Final::Suspended(id) | Final::Reinstated(id) => {
                 all.insert(About::Customer(id));
             }
+            // What was agreed before is frozen: nothing depends on it.
+            Final::Rate(_) | Final::PriceTable | Final::Tax | Final::Discount => {}
         },
     }
     Ok(all)
@@ -395,7 +408,7 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
         Act::CheckOut { reservation, rentals, events, end, unpacked } => {
-            booking::undo_check_out(db, *reservation, rentals, events, *end).map_err(booking_says)?;
+            booking::undo_check_out(db, settings, *reservation, rentals, events, *end).map_err(booking_says)?;
             for item in unpacked {
                 back_into_case(db, *item)?;
             }
@@ -582,6 +595,10 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
             Final::Counted(type_id) => format!("{} counted anew", aside(None, type_id)?),
             Final::Kit(type_id) => format!("{} made of other parts", aside(None, type_id)?),
             Final::Case(item) => format!("{} packed otherwise", tag(item)?),
+            Final::Rate(type_id) => format!("rate of {} set", aside(None, type_id)?),
+            Final::PriceTable => "price tables changed".to_owned(),
+            Final::Tax => "tax set".to_owned(),
+            Final::Discount => "discounts changed".to_owned(),
             Final::Suspended(id) => format!("{} suspended", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
             Final::Reinstated(id) => format!("{} reinstated", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
         },

@@ -46,6 +46,18 @@ pub enum BoxMode {
     Dates(ReservationId),
     /// Until when what is out of it stays out.
     Extend(ReservationId),
+    /// What is said of the price of the reservation that is being written.
+    Bargain(Bargained),
+}
+
+/// Which part of the price is said by hand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Bargained {
+    Discount,
+    Target,
+    Coupon,
+    /// Of a line, by its place in what is being written.
+    Line(usize),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

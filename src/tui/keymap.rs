@@ -65,6 +65,12 @@ pub enum Verb {
     KeyTest,
     CheckBooks,
     AcceptClock,
+    Why,
+    Price,
+    Discount,
+    Target,
+    Coupon,
+    Reprice,
 }
 
 /// When a key counts.
@@ -204,6 +210,12 @@ pub const BINDINGS: &[Binding] = &[
     row!(Cancel, Typed, [], "", "cancel", "cancel this reservation, with a reason", Some("cancel"), &[]),
     row!(Copy, Typed, [], "", "copy", "a new reservation with the lines of this one", Some("copy"), &[]),
     row!(Pack, Typed, [], "", "pack", "all of this reservation stands ready", Some("pack"), &[]),
+    row!(Why, Typed, [], "", "why", "how the price comes about, step by step", Some("why"), &[]),
+    row!(Price, Typed, [], "", "price", "price of the selected line by hand, with a reason", Some("price"), &[]),
+    row!(Discount, Typed, [], "", "discount", "a discount on the reservation, with a reason", Some("discount"), &[]),
+    row!(Target, Typed, [], "", "target", "what all lines together shall cost, with a reason", Some("target"), &[]),
+    row!(Coupon, Typed, [], "", "coupon", "a coupon's code on the reservation", Some("coupon"), &[]),
+    row!(Reprice, Typed, [], "", "reprice", "price the reservation by the rates of now", Some("reprice"), &[]),
     row!(Block, Typed, [], "", "block", "set the selected item aside, with a reason", Some("block"), &[]),
     row!(Unblock, Typed, [], "", "unblock", "put back what was set aside", Some("unblock"), &[]),
     row!(Retire, Typed, [], "", "retire", "retire the selected item for good", Some("retire"), &[]),

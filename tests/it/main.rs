@@ -24,6 +24,7 @@ mod mended_promises;
 mod outbox;
 mod plan_keys;
 mod pricing;
+mod quoting;
 mod print;
 mod promises;
 mod properties;

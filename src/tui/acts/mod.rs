@@ -7,6 +7,7 @@ mod plan;
 mod take_back;
 mod printing;
 mod prompts;
+mod pricing;
 mod questions;
 mod reservation;
 mod reserving;
