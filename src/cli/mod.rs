@@ -3,6 +3,7 @@
 
 mod answer;
 mod category;
+mod charge;
 mod counter;
 mod customer;
 mod desk;
@@ -12,8 +13,10 @@ mod free;
 mod harm;
 mod history;
 mod init;
+mod invoice;
 mod item;
 mod kit;
+mod money;
 mod nearest;
 mod paper;
 mod promise;
@@ -142,6 +145,22 @@ pub enum Command {
     In(desk::In),
     /// Takes the last step of today back.
     Undo,
+    /// What is asked for: drafts that follow their reservations, issued, voided and credited invoices.
+    #[command(subcommand)]
+    Invoice(invoice::Invoice),
+    /// Takes money: pay I-0012 120 --method card --reference 4471, pay R-1042 --issue --method cash.
+    Pay(money::Pay),
+    /// Gives money back that was credited or paid beyond what was asked: refund R-1042 80 --method cash.
+    Refund(money::Refund),
+    /// Money held for a reservation, apart from what it costs.
+    #[command(subcommand)]
+    Deposit(money::Deposit),
+    /// What a return leaves to be settled, and charges it: charge R-1042, charge R-1042 --late, charge R-1042 --damage 80 --tag CAM-0012.
+    Charge(charge::Charge),
+    /// What a customer owes, and has to get.
+    Balance(money::BalanceOf),
+    /// A day's takings by method, and what was counted: till --counted 412.50.
+    Till(money::Till),
     /// What is due today and tomorrow, what is overdue, what waits for somebody.
     Today,
     /// The day's paper for the shelves: what goes out, which items would do, what must come back first.
@@ -228,6 +247,13 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Out(command) => opened(at, |shop| command.run(shop)),
         Command::In(command) => opened(at, |shop| command.run(shop)),
         Command::Undo => opened(at, desk::undo),
+        Command::Invoice(command) => opened(at, |shop| command.run(shop)),
+        Command::Pay(command) => opened(at, |shop| command.run(shop)),
+        Command::Refund(command) => opened(at, |shop| command.run(shop)),
+        Command::Deposit(command) => opened(at, |shop| command.run(shop)),
+        Command::Charge(command) => opened(at, |shop| command.run(shop)),
+        Command::Balance(command) => opened(at, |shop| command.run(shop)),
+        Command::Till(command) => opened(at, |shop| command.run(shop)),
         Command::Today => opened(at, |shop| desk::today(shop)),
         Command::PickList(command) => opened(at, |shop| command.pick(shop)),
         Command::ReturnsList(command) => opened(at, |shop| command.returns(shop)),

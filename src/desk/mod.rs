@@ -14,6 +14,7 @@ mod reservation_draft;
 mod set_aside;
 mod story;
 mod table;
+mod to_settle;
 mod today;
 mod undo;
 mod views;
@@ -30,6 +31,7 @@ pub use reservation_draft::{
 };
 pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
 pub use story::{Told, entries_asked, sentence, tell};
+pub use to_settle::{Proposal, late_so_far, to_settle};
 pub use today::{Board, DueRow, Need, board};
-pub use undo::{Final, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, undo, undo_before_final, undo_return};
+pub use undo::{Final, MoneyMove, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, undo, undo_before_final, undo_return};
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

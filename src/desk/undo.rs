@@ -94,6 +94,55 @@ pub enum Final {
     Case(ItemId),
     Suspended(CustomerId),
     Reinstated(CustomerId),
+    Money(MoneyMove, CustomerId),
+}
+
+/// What was done about money: mended by an act of its own, which stands in the books beside it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum MoneyMove {
+    Issued,
+    Voided,
+    Credited,
+    Paid,
+    CreditUsed,
+    Refunded,
+    DepositTaken,
+    DepositReturned,
+    DepositKept,
+    Charged,
+    Waived,
+}
+
+impl MoneyMove {
+    fn words(self) -> &'static str {
+        match self {
+            MoneyMove::Issued => "invoice issued to",
+            MoneyMove::Voided => "invoice voided of",
+            MoneyMove::Credited => "invoice credited to",
+            MoneyMove::Paid => "payment taken from",
+            MoneyMove::CreditUsed => "credit used of",
+            MoneyMove::Refunded => "refund given to",
+            MoneyMove::DepositTaken => "deposit taken from",
+            MoneyMove::DepositReturned => "deposit returned to",
+            MoneyMove::DepositKept => "deposit kept of",
+            MoneyMove::Charged => "charge made to",
+            MoneyMove::Waived => "charge waived for",
+        }
+    }
+
+    fn mended_by(self) -> &'static str {
+        match self {
+            MoneyMove::Issued => "void it, or credit it once something is paid (rentdesk invoice void, credit)",
+            MoneyMove::Voided | MoneyMove::Credited => "charge anew what is owed after all (rentdesk charge)",
+            MoneyMove::Paid | MoneyMove::CreditUsed => "credit the invoice and refund the money (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Refunded => "take the payment again (rentdesk pay)",
+            MoneyMove::DepositTaken => "return the deposit (rentdesk deposit return)",
+            MoneyMove::DepositReturned => "take the deposit again (rentdesk deposit take)",
+            MoneyMove::DepositKept => "credit its invoice and refund the money (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Charged => "void the draft it stands on, or credit the invoice (rentdesk invoice void, credit)",
+            MoneyMove::Waived => "charge it as an extra (rentdesk charge --extra)",
+        }
+    }
 }
 
 /// What a return said before somebody said more of it.
@@ -210,6 +259,7 @@ fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what
         Final::Case(_) => "say again what lies in it (rentdesk item case, pack or unpack)",
         Final::Suspended(_) => "reinstate them on their page with :suspend (rentdesk customer reinstate)",
         Final::Reinstated(_) => "suspend them on their page with :suspend (rentdesk customer suspend)",
+        Final::Money(act, _) => act.mended_by(),
     };
     Ok(UndoRefusal::Final { words: describe(db, &Act::Final(*what))?, at: settings.zone.show_clock(step.at), hint })
 }
@@ -309,7 +359,7 @@ fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
                 all.insert(About::Type(id));
                 all.extend(crate::catalog::exploded(db, id, 1)?.into_iter().map(|(part, _)| About::Type(part)));
             }
-            Final::Suspended(id) | Final::Reinstated(id) => {
+            Final::Suspended(id) | Final::Reinstated(id) | Final::Money(_, id) => {
                 all.insert(About::Customer(id));
             }
         },
@@ -502,6 +552,7 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
             Final::Case(item) => format!("{} packed otherwise", tag(item)?),
             Final::Suspended(id) => format!("{} suspended", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
             Final::Reinstated(id) => format!("{} reinstated", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
+            Final::Money(act, id) => format!("{} {}", act.words(), customers::names(db, [id])?.remove(&id).unwrap_or_default()),
         },
         Act::Reservation { verb, before, .. } => format!("{} {}", booking::number_of(db, before.reservation())?, verb.word()),
     })

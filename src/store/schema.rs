@@ -15,8 +15,11 @@ pub struct Migration {
 }
 
 /// Every step there has been, in order.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, sql: include_str!("../../assets/schema/0001_first.sql") }, Migration { version: 2, sql: include_str!("../../assets/schema/0002_promises.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../../assets/schema/0001_first.sql") },
+    Migration { version: 2, sql: include_str!("../../assets/schema/0002_promises.sql") },
+    Migration { version: 3, sql: include_str!("../../assets/schema/0004_billing.sql") },
+];
 
 /// The version that the last of these steps leads to.
 pub fn newest(migrations: &[Migration]) -> i64 {

@@ -155,7 +155,8 @@ fn an_older_file_is_copied_and_then_taken_to_the_new_schema() {
     let copy = open(&copies[0]).expect("the copy is a shop");
     assert_eq!((problems(&copy), count(&copy)), (Vec::new(), 1));
     let older = open(&file).expect("the older program still reads it");
-    assert!(matches!(older.store.reading_only(), Some(StoreRefusal::Newer { found: 3, known: 2, .. })));
+    let newest = schema::newest(MIGRATIONS);
+    assert!(matches!(older.store.reading_only(), Some(StoreRefusal::Newer { found, known, .. }) if (*found, *known) == (newest + 1, newest)));
     assert_eq!(count(&older), 1);
 }
 
@@ -164,7 +165,7 @@ fn a_window_left_open_over_a_schema_step_says_so_and_writes_nothing() {
     let mut filed = Filed::new();
     drop(Store::open_with(&filed.path(), &steps(SHELF)).expect("another window migrates it"));
     let said = fault(filed.shop.write(|db| register(db, "Sam Okoro"))).to_string();
-    assert_eq!(said, "the file was updated by a newer version (schema 3); please restart this window");
+    assert_eq!(said, format!("the file was updated by a newer version (schema {}); please restart this window", schema::newest(MIGRATIONS) + 1));
     assert_eq!(count(&filed.shop), 1, "and it can still be read");
 }
 
