@@ -115,12 +115,13 @@ CREATE TABLE payment(
   invoice_id     INTEGER REFERENCES invoice(id) ON DELETE RESTRICT,
   reservation_id INTEGER REFERENCES reservation(id) ON DELETE RESTRICT,
   customer_id    INTEGER NOT NULL REFERENCES customer(id) ON DELETE RESTRICT,
-  amount         INTEGER NOT NULL CHECK (amount > 0),
+  amount         INTEGER NOT NULL CHECK (amount >= 0),
   method         TEXT NOT NULL CHECK (method IN ('CASH','CARD','TRANSFER','DEPOSIT','OTHER')),
   reference      TEXT,
   at             INTEGER NOT NULL,
   staff_id       INTEGER,
   taken_over     INTEGER NOT NULL CHECK (taken_over IN (0,1)),                 -- from another program: its rental was settled there
+  CHECK (amount > 0 OR taken_over = 1),                                         -- old lists have payments of nothing
   CHECK (taken_over = 0 OR (kind = 'PAYMENT' AND invoice_id IS NULL))
 ) STRICT;
 CREATE INDEX payment_customer ON payment(customer_id, at);

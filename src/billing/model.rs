@@ -79,6 +79,8 @@ pub struct Invoice {
     pub credits: Option<InvoiceId>,
     pub reservation: Option<ReservationId>,
     pub customer: CustomerId,
+    /// Whom it named when it was issued.
+    pub customer_version: i64,
     pub state: InvoiceState,
     pub net: Money,
     pub tax: Money,

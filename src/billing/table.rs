@@ -42,7 +42,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
 macro_rules! invoice_where {
     ($rest:literal) => {
         concat!(
-            "SELECT id, number, kind, credits_id, reservation_id, customer_id, state, net, tax, total, paid, issued_at, due_at, issued_by, reason, created_at FROM invoice ",
+            "SELECT id, number, kind, credits_id, reservation_id, customer_id, state, net, tax, total, paid, issued_at, due_at, issued_by, reason, created_at, customer_version FROM invoice ",
             $rest
         )
     };
@@ -66,6 +66,7 @@ fn an_invoice(row: &Row<'_>) -> rusqlite::Result<Invoice> {
         issued_by: row.get(13)?,
         reason: row.get(14)?,
         created_at: row.get(15)?,
+        customer_version: row.get(16)?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! `rentdesk invoice`: what is asked for, issued, voided and credited.
 
 use super::answer::{Table, counted, facts, length};
+use super::paper::Paper;
 use super::view::{View, stamp};
 use super::{Answer, act};
 use crate::billing::{self, Invoice as Bill, InvoiceKind, InvoiceState, Issue};
@@ -34,6 +35,8 @@ pub enum Invoice {
     Show {
         /// I-0012, or a reservation: its draft, else its newest invoice.
         invoice: String,
+        #[command(flatten)]
+        paper: Paper,
     },
     /// Gives a draft the next number; from then on it never changes: issue R-1042.
     Issue {
@@ -110,9 +113,11 @@ impl Invoice {
                 }
                 listed(&view, found, limit)
             }
-            Invoice::Show { invoice } => {
+            Invoice::Show { invoice, paper } => {
                 let view = View::of(shop);
-                shown(&view, invoice_of(view.db, &invoice)?.id)
+                let id = invoice_of(view.db, &invoice)?.id;
+                let answer = shown(&view, id)?;
+                if paper.is_asked() { paper.invoice(shop, id, answer.json) } else { Ok(answer) }
             }
             Invoice::Issue { reservation, over_limit } => act(shop, |db, settings| {
                 let draft = draft_of(db.read(), &reservation)?;

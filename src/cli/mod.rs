@@ -169,6 +169,10 @@ pub enum Command {
     ReturnsList(paper::DayArgs),
     /// What belongs to a reservation, to be ticked when it leaves and when it is back: checklist R-1042.
     Checklist(paper::ChecklistArgs),
+    /// What the customer signs: contract R-1042 --print.
+    Contract(paper::MoneyArgs),
+    /// What was rented and paid: receipt R-1042 --slip.
+    Receipt(paper::MoneyArgs),
     /// Tells who has an item, or who had it: who CAM-0012 --on "12 oct".
     Who(who::Who),
     /// Tells what happened, newest first.
@@ -258,6 +262,8 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::PickList(command) => opened(at, |shop| command.pick(shop)),
         Command::ReturnsList(command) => opened(at, |shop| command.returns(shop)),
         Command::Checklist(command) => opened(at, |shop| command.run(shop)),
+        Command::Contract(command) => opened(at, |shop| command.contract(shop)),
+        Command::Receipt(command) => opened(at, |shop| command.receipt(shop)),
         Command::Who(command) => opened(at, |shop| command.run(shop)),
         Command::History(command) => opened(at, |shop| command.run(shop)),
         Command::Late => opened(at, |shop| reservation::late(shop)),

@@ -3,6 +3,7 @@
 
 mod billing;
 mod billing_cli;
+mod billing_papers;
 mod bookings_cli;
 mod cases;
 mod cases_desk;

@@ -256,7 +256,9 @@ pub struct OldPayment {
 /// Takes a payment over as it was. Its rental was billed elsewhere, so it settles nothing here, is nobody's credit, takes no number and
 /// lies in no till: it stands in the books as income of before.
 pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldPayment) -> Outcome<PaymentId> {
-    checked_amount(settings, old.amount)?;
+    if old.amount.0 != 0 {
+        checked_amount(settings, old.amount)?;
+    }
     let payment = Payment {
         id: PaymentId(0),
         kind: PaymentKind::Payment,
