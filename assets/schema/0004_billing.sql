@@ -42,6 +42,7 @@ CREATE TABLE invoice(
 CREATE UNIQUE INDEX invoice_draft ON invoice(reservation_id) WHERE state = 'DRAFT' AND kind = 'INVOICE' AND reservation_id IS NOT NULL;
 CREATE INDEX invoice_reservation ON invoice(reservation_id) WHERE reservation_id IS NOT NULL;
 CREATE INDEX invoice_customer ON invoice(customer_id, state);
+CREATE UNIQUE INDEX invoice_credits ON invoice(credits_id) WHERE credits_id IS NOT NULL;
 CREATE INDEX invoice_open ON invoice(due_at) WHERE state IN ('ISSUED','PARTLY_PAID');
 CREATE TRIGGER invoice_born_draft BEFORE INSERT ON invoice
 WHEN NEW.number IS NOT NULL OR NEW.state <> 'DRAFT' OR EXISTS (SELECT 1 FROM invoice WHERE id = NEW.id)
@@ -226,6 +227,7 @@ CREATE TABLE charge(
 ) STRICT;
 CREATE INDEX charge_reservation ON charge(reservation_id);
 CREATE INDEX charge_rental ON charge(rental_id, kind) WHERE rental_id IS NOT NULL;
+CREATE INDEX charge_invoice ON charge(invoice_id) WHERE invoice_id IS NOT NULL;
 CREATE TRIGGER charge_kept BEFORE DELETE ON charge BEGIN SELECT RAISE(ABORT, 'charge_kept'); END;
 
 -- The till as it was counted.

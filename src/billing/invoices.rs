@@ -111,6 +111,7 @@ pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Tex
         return Err(BillingRefusal::NotNow { called: invoice.called(), state: invoice.state, verb: "voided" }.into());
     }
     table::end(db, id, InvoiceState::Void, Some(reason))?;
+    table::take_charges_back(db, id)?;
     let event = db.publish(&Event::InvoiceVoided(fact(settings, &invoice, invoice.total)))?;
     if invoice.state == InvoiceState::Issued {
         post_opposite(db, event, &invoice, id)?;
@@ -158,6 +159,7 @@ fn credit_whole(db: &mut Write<'_>, settings: &Settings, invoice: &Invoice, reas
     }
     table::set_paid(db, invoice.id, invoice.total, InvoiceState::Credited)?;
     table::end(db, invoice.id, InvoiceState::Credited, Some(reason))?;
+    table::take_charges_back(db, invoice.id)?;
     if invoice.total.0 != 0 {
         money::settle(db, note, None, Money(-invoice.total.0))?;
     }

@@ -282,6 +282,12 @@ pub(super) fn take_charge_back(db: &mut Write<'_>, charge: i64) -> Fallible<()> 
     Ok(())
 }
 
+/// An invoice that is off takes the charges on it back: they are to be settled again, or waived.
+pub(super) fn take_charges_back(db: &mut Write<'_>, invoice: InvoiceId) -> Fallible<()> {
+    db.execute("UPDATE charge SET state = 'TAKEN_BACK' WHERE invoice_id = ?1 AND state = 'CHARGED'", [invoice])?;
+    Ok(())
+}
+
 // what was heard ----------------------------------------------------------------------------------
 
 pub(super) fn heard(db: Read<'_>) -> Fallible<i64> {

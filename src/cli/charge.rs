@@ -156,7 +156,14 @@ fn proposed(view: &View<'_>, found: &Reservation) -> Result<Answer, Stop> {
             "waived": charge.state == ChargeState::Waived, "at": super::view::stamp(Some(charge.at)),
         }));
     }
-    let json = json!({"reservation": found.number, "to_settle": Value::Array(open), "settled": done, "currency": view.settings.currency.code()});
+    let mut running = Vec::new();
+    for rental in booking::rentals_of(view.db, found.id)?.iter().filter(|rental| rental.state == booking::RentalState::Out) {
+        let Some(fee) = desk::late_so_far(view.db, view.settings, rental, view.now)? else { continue };
+        let tag = view.tag_of(rental)?;
+        told.push_str(&format!("still out {tag}: late fee so far {}, {} x {}\n", view.money_text(Some(fee.amount)), fee.days, view.money_text(Some(fee.rate))));
+        running.push(json!({"tag": tag, "days": fee.days, "rate": view.money(Some(fee.rate)), "amount": view.money(Some(fee.amount)), "capped": fee.capped}));
+    }
+    let json = json!({"reservation": found.number, "still_out": running, "to_settle": Value::Array(open), "settled": done, "currency": view.settings.currency.code()});
     let text = table.text_or(&format!("{} leaves nothing to be settled.", found.number), &format!("{} to settle", counted(length(&proposals), "thing", "things")));
     Ok(Answer::new(json, format!("{}\n{told}", text.trim_end())))
 }

@@ -139,7 +139,7 @@ pub struct ContractPaper {
     pub out: Moment,
     pub due: Moment,
     pub rows: Vec<ContractRow>,
-    /// What is charged beside the rent.
+    /// What is charged beside the rent, and lines that were billed and dropped.
     pub charges: Vec<PaperLine>,
     pub tax: Money,
     pub total: Option<Money>,
@@ -176,7 +176,7 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
     for invoice in &standing {
         billed.extend(billing::lines(db, invoice.id)?);
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut shown) = (Vec::new(), Vec::new());
     let rentals = booking::rentals_of(db, id)?;
     for line in booking::lines(db, id)?.into_iter().filter(|line| line.state != LineState::Dropped) {
         let mut tags = Vec::new();
@@ -189,6 +189,7 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
                 None => (inventory::bulk_of_type(db, rental.type_id)?.map_or_else(Text::default, |bulk| Text::new(bulk.tag.as_str())), None),
             });
         }
+        shown.push(line.id);
         let own: Vec<&billing::InvoiceLine> = billed.iter().filter(|known| known.line == Some(line.id)).collect();
         rows.push(ContractRow {
             value: refused_is_fault(catalog::type_details(db, line.type_id))?.details.replacement_value,
@@ -213,7 +214,7 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
         due: found.end,
         charges: billed
             .iter()
-            .filter(|line| line.line.is_none() && line.kind != LineKind::Rent)
+            .filter(|line| line.line.map_or(line.kind != LineKind::Rent, |id| !shown.contains(&id)))
             .map(|line| PaperLine { what: line.description.clone(), quantity: line.quantity, each: line.unit_price, discount: line.discount, total: line.total() })
             .collect(),
         tax: Money(standing.iter().map(|invoice| invoice.tax.0).sum()),

@@ -326,6 +326,11 @@ fn a_return_that_is_undone_takes_its_charges_back() {
         house.must(|db, settings| billing::charge(db, settings, &charge));
         assert!(house.refused(|db, settings| billing::charge(db, settings, &charge)).starts_with("This was charged already"));
         assert!(desk::to_settle(house.shop.read(), &house.shop.settings, id).unwrap().is_empty());
+        // Voided, it is to be settled again.
+        let first = draft(&house, id).unwrap().id;
+        house.must(|db, settings| billing::void(db, settings, first, &Text::new("typed wrong")));
+        assert_eq!(desk::to_settle(house.shop.read(), &house.shop.settings, id).unwrap().len(), 1);
+        house.must(|db, settings| billing::charge(db, settings, &charge));
         if is_issued {
             issue(&mut house, id);
         }

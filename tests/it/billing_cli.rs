@@ -223,7 +223,7 @@ fn programs_find_the_same_names() {
     deposit return R-1001 --dry-run: {amount, currency, customer, deposit, held, kept, method, reference, reservation, returned, returned_at, taken}
     balance C-0001: {balance, credit, currency, customer, deposits_held, drafted, limit, open, overdue, owes}
     till: {closed, currency, day, methods [{deposits_returned, deposits_taken, expected, method, received, refunded}]}
-    charge R-1001: {currency, reservation, settled [{amount, at, kind, reason, staff, state, waived}], to_settle}
+    charge R-1001: {currency, reservation, settled [{amount, at, kind, reason, staff, state, waived}], still_out, to_settle}
     "##);
     let invoice = counter.json("invoice show R-1001");
     assert_eq!((&invoice["total"], &invoice["currency"], &invoice["state"], &invoice["invoice"]), (&json!(402.0), &json!("EUR"), &json!("DRAFT"), &json!(null)));

@@ -25,7 +25,8 @@ fn the_papers_of_a_hand_over_in_words() {
         let (code, _, stderr) = counter.run(line);
         assert_eq!((code, stderr.as_str()), (0, ""), "{line}");
     }
-    let told = counter.transcript(&["contract R-1001", "receipt R-1001 --slip", "invoice show I-0001 --text", "invoice show I-0001 --pdf one.pdf", "contract R-1001 --pdf two.pdf"]);
+    let told =
+        counter.transcript(&["contract R-1001", "receipt R-1001 --slip", "invoice show I-0001 --text", "invoice show I-0001 --pdf one.pdf", "contract R-1001 --pdf two.pdf"]);
     insta::assert_snapshot!(told, @r##"
     $ rentdesk contract R-1001
     +------------------------------------------------------------------------------+
@@ -114,9 +115,8 @@ fn the_papers_of_a_hand_over_in_words() {
 
 /// A reservation of thirty lines with long names, billed and partly paid.
 fn long(house: &mut House) -> (Document, Document, Document) {
-    let wants: Vec<Want> = (0..30)
-        .map(|place| Want::of(house.items(&format!("Scheinwerfer Nr. {place:02} mit Tageslicht-Leuchtstoffröhren, Stativ und Zubehör im Koffer"), 2).0, 2))
-        .collect();
+    let wants: Vec<Want> =
+        (0..30).map(|place| Want::of(house.items(&format!("Scheinwerfer Nr. {place:02} mit Tageslicht-Leuchtstoffröhren, Stativ und Zubehör im Koffer"), 2).0, 2)).collect();
     let id = house.confirmed(days(1, 4), &wants);
     let totals: Vec<i64> = (0..30).map(|place| 12_345_600 + place).collect();
     cost(house, id, &totals);
