@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod pricing;
 pub mod inventory;
 pub mod booking;
+pub mod billing;
 pub mod history;
 pub mod notifications;
 pub mod desk;

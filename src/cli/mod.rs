@@ -4,6 +4,7 @@
 mod answer;
 mod back;
 mod category;
+mod charge;
 mod counter;
 mod customer;
 mod desk;
@@ -14,9 +15,11 @@ mod free;
 mod harm;
 mod history;
 mod init;
+mod invoice;
 mod item;
 mod kit;
 mod messages;
+mod money;
 mod nearest;
 mod out;
 mod paper;
@@ -168,6 +171,22 @@ pub enum Command {
     In(back::In),
     /// Takes the last step of today back.
     Undo,
+    /// What is asked for: drafts that follow their reservations, issued, voided and credited invoices.
+    #[command(subcommand)]
+    Invoice(invoice::Invoice),
+    /// Takes money: pay I-0012 120 --method card --reference 4471, pay R-1042 --issue --method cash.
+    Pay(money::Pay),
+    /// Gives money back that was credited or paid beyond what was asked: refund R-1042 80 --method cash.
+    Refund(money::Refund),
+    /// Money held for a reservation, apart from what it costs.
+    #[command(subcommand)]
+    Deposit(money::Deposit),
+    /// What a return leaves to be settled, and charges it: charge R-1042, charge R-1042 --late, charge R-1042 --damage 80 --tag CAM-0012.
+    Charge(charge::Charge),
+    /// What a customer owes, and has to get.
+    Balance(money::BalanceOf),
+    /// A day's takings by method, and what was counted: till --counted 412.50.
+    Till(money::Till),
     /// What is due today and tomorrow, what is overdue, what waits for somebody.
     Today,
     /// The day's paper for the shelves: what goes out, which items would do, what must come back first.
@@ -176,6 +195,10 @@ pub enum Command {
     ReturnsList(paper::DayArgs),
     /// What belongs to a reservation, to be ticked when it leaves and when it is back: checklist R-1042.
     Checklist(paper::ChecklistArgs),
+    /// What the customer signs: contract R-1042 --print.
+    Contract(paper::MoneyArgs),
+    /// What was rented and paid: receipt R-1042 --slip.
+    Receipt(paper::MoneyArgs),
     /// Tells who has an item, or who had it: who CAM-0012 --on "12 oct".
     Who(who::Who),
     /// Tells what happened, newest first.
@@ -262,9 +285,18 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::In(command) => opened(at, |shop| command.run(shop)),
         Command::Undo => opened(at, desk::undo),
         Command::Today => opened(at, |shop| today::today(shop)),
+        Command::Invoice(command) => opened(at, |shop| command.run(shop)),
+        Command::Pay(command) => opened(at, |shop| command.run(shop)),
+        Command::Refund(command) => opened(at, |shop| command.run(shop)),
+        Command::Deposit(command) => opened(at, |shop| command.run(shop)),
+        Command::Charge(command) => opened(at, |shop| command.run(shop)),
+        Command::Balance(command) => opened(at, |shop| command.run(shop)),
+        Command::Till(command) => opened(at, |shop| command.run(shop)),
         Command::PickList(command) => opened(at, |shop| command.pick(shop)),
         Command::ReturnsList(command) => opened(at, |shop| command.returns(shop)),
         Command::Checklist(command) => opened(at, |shop| command.run(shop)),
+        Command::Contract(command) => opened(at, |shop| command.contract(shop)),
+        Command::Receipt(command) => opened(at, |shop| command.receipt(shop)),
         Command::Who(command) => opened(at, |shop| command.run(shop)),
         Command::History(command) => opened(at, |shop| command.run(shop)),
         Command::Late => opened(at, |shop| reservation::late(shop)),

@@ -204,6 +204,14 @@ pub fn names(db: Read<'_>, ids: impl IntoIterator<Item = CustomerId>) -> Fallibl
     table::names(db, ids)
 }
 
+/// Who a customer was in an earlier version of their profile, for a paper that named them so.
+pub fn profile_of(db: Read<'_>, id: CustomerId, version: i64) -> Outcome<Profile> {
+    match table::old_profile(db, id, version)? {
+        Some(profile) => Ok(profile),
+        None => Ok(known(db, id)?.profile),
+    }
+}
+
 /// The profile as it was at that moment: what an old entry of the history shows.
 pub fn name_at(db: Read<'_>, id: CustomerId, at: Moment) -> Fallible<Option<Text>> {
     table::name_at(db, id, at)

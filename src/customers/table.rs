@@ -164,6 +164,11 @@ pub(super) fn names(db: Read<'_>, ids: impl IntoIterator<Item = CustomerId>) -> 
     Ok(names)
 }
 
+pub(super) fn old_profile(db: Read<'_>, id: CustomerId, version: i64) -> Fallible<Option<Profile>> {
+    let old = db.maybe("SELECT profile FROM customer_version WHERE customer_id = ?1 AND version = ?2", (id, version), |row| row.get::<_, String>(0))?;
+    Ok(old.map(|profile| serde_json::from_str(&profile)).transpose()?)
+}
+
 pub(super) fn name_at(db: Read<'_>, id: CustomerId, at: Moment) -> Fallible<Option<Text>> {
     let old = db.maybe("SELECT profile FROM customer_version WHERE customer_id = ?1 AND to_at > ?2 ORDER BY version LIMIT 1", (id, at), |row| row.get::<_, String>(0))?;
     match old {

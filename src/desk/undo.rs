@@ -108,6 +108,7 @@ pub enum Final {
     PriceTable,
     Tax,
     Discount,
+    Money(MoneyMove, CustomerId),
 }
 
 /// Where an item lay, and where it lies since.
@@ -115,6 +116,54 @@ pub enum Final {
 pub(super) struct Moved {
     pub from: Option<Text>,
     pub to: Text,
+}
+
+/// What was done about money: mended by an act of its own, which stands in the books beside it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum MoneyMove {
+    Issued,
+    Voided,
+    Credited,
+    Paid,
+    CreditUsed,
+    Refunded,
+    DepositTaken,
+    DepositReturned,
+    DepositKept,
+    Charged,
+    Waived,
+}
+
+impl MoneyMove {
+    fn words(self) -> &'static str {
+        match self {
+            MoneyMove::Issued => "invoice issued to",
+            MoneyMove::Voided => "invoice voided of",
+            MoneyMove::Credited => "invoice credited to",
+            MoneyMove::Paid => "payment taken from",
+            MoneyMove::CreditUsed => "credit used of",
+            MoneyMove::Refunded => "refund given to",
+            MoneyMove::DepositTaken => "deposit taken from",
+            MoneyMove::DepositReturned => "deposit returned to",
+            MoneyMove::DepositKept => "deposit kept of",
+            MoneyMove::Charged => "charge made to",
+            MoneyMove::Waived => "charge waived for",
+        }
+    }
+
+    fn mended_by(self) -> &'static str {
+        match self {
+            MoneyMove::Issued => "void it, or credit it once something is paid (rentdesk invoice void, credit)",
+            MoneyMove::Voided | MoneyMove::Credited => "charge anew what is owed after all (rentdesk charge)",
+            MoneyMove::Paid | MoneyMove::CreditUsed => "credit the invoice and refund the money (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Refunded => "take the payment again (rentdesk pay)",
+            MoneyMove::DepositTaken => "return the deposit (rentdesk deposit return)",
+            MoneyMove::DepositReturned => "take the deposit again (rentdesk deposit take)",
+            MoneyMove::DepositKept => "credit its invoice and refund the money (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Charged => "void the draft it stands on, or credit the invoice (rentdesk invoice void, credit)",
+            MoneyMove::Waived => "charge it as an extra (rentdesk charge --extra)",
+        }
+    }
 }
 
 /// What a return said before somebody said more of it.
@@ -269,6 +318,7 @@ fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what
         Final::Tax => "set the tax as it was (rentdesk tax set)",
         Final::Discount => "add it again, or withdraw it (rentdesk discount)",
         Final::Reinstated(_) => "suspend them on their page with :suspend (rentdesk customer suspend)",
+        Final::Money(act, _) => act.mended_by(),
     };
     Ok(UndoRefusal::Final { words: describe(db, &Act::Final(*what))?, at: settings.zone.show_clock(step.at), hint })
 }
@@ -371,7 +421,7 @@ fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
                 all.insert(About::Type(id));
                 all.extend(crate::catalog::exploded(db, id, 1)?.into_iter().map(|(part, _)| About::Type(part)));
             }
-            Final::Suspended(id) | Final::Reinstated(id) => {
+            Final::Suspended(id) | Final::Reinstated(id) | Final::Money(_, id) => {
                 all.insert(About::Customer(id));
             }
             // What was agreed before is frozen: nothing depends on it.
@@ -601,6 +651,7 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
             Final::Discount => "discounts changed".to_owned(),
             Final::Suspended(id) => format!("{} suspended", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
             Final::Reinstated(id) => format!("{} reinstated", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
+            Final::Money(act, id) => format!("{} {}", act.words(), customers::names(db, [id])?.remove(&id).unwrap_or_default()),
         },
         Act::Reservation { verb, before, .. } => format!("{} {}", booking::number_of(db, before.reservation())?, verb.word()),
     })

@@ -1,6 +1,9 @@
 //! The one integration binary.
 #![allow(clippy::unwrap_used)] // clippy's `allow-unwrap-in-tests` does not reach the functions that tests share
 
+mod billing;
+mod billing_cli;
+mod billing_papers;
 mod bookings_cli;
 mod cases;
 mod cases_desk;

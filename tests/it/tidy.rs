@@ -18,12 +18,15 @@ fn may_import(room: &str) -> Option<Vec<&'static str>> {
         "notifications" => with(&["customers"]),
         "pricing" | "inventory" => with(&["catalog"]),
         "booking" => with(&["customers", "catalog", "inventory", "pricing"]),
-        "desk" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "notifications", "outbox"]),
-        "shop" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "notifications", "desk", "outbox"]),
+        "billing" => with(&["customers", "catalog", "pricing"]),
+        "desk" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "billing", "history", "notifications", "outbox"]),
+        "shop" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "billing", "history", "notifications", "desk", "outbox"]),
         "print" => Some(vec!["kernel", "desk"]),
-        "exchange" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "shop"]),
-        "tui" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "notifications", "desk", "shop", "exchange", "outbox", "print"]),
-        "cli" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "notifications", "desk", "shop", "exchange", "outbox", "print", "tui"]),
+        "exchange" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "billing", "history", "shop"]),
+        "tui" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "billing", "history", "notifications", "desk", "shop", "exchange", "outbox", "print"]),
+        "cli" => {
+            with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "billing", "history", "notifications", "desk", "shop", "exchange", "outbox", "print", "tui"])
+        }
         _ => None,
     }
 }
@@ -38,6 +41,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("pricing", &["rate", "tax_rate", "price_table", "price_table_use", "discount_rule"]),
     ("inventory", &["item", "bulk_stock", "claim", "bulk_claim", "condition_report", "bench_job", "item_change", "item_block", "case_content"]),
     ("booking", &["reservation", "reservation_step", "reservation_line", "rental", "shortage"]),
+    ("billing", &["invoice", "invoice_line", "invoice_tax", "invoice_step", "payment", "settlement", "deposit", "journal", "posting", "charge", "till_count", "billing_heard"]),
     ("history", &["history", "condition_flag"]),
     ("desk", &["draft", "undo_step"]),
 ];
