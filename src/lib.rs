@@ -12,6 +12,8 @@ pub mod pricing;
 pub mod inventory;
 pub mod booking;
 pub mod history;
+pub mod crm;
+pub mod analytics;
 pub mod desk;
 
 pub mod shop;

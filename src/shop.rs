@@ -3,7 +3,7 @@
 use crate::kernel::{Clock, Declined, Failure, Fallible, Moment, Refusal, Settings, StaffId, Stop, Text};
 use crate::outbox::{self, ConsumerState, Subscriber};
 use crate::store::{Invariant, Problem, Read, Signature, Store, StoreRefusal, Write, check};
-use crate::{booking, catalog, customers, desk, history, inventory, staff};
+use crate::{analytics, booking, catalog, crm, customers, desk, history, inventory, staff};
 use serde::{Serialize, de::DeserializeOwned};
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +14,9 @@ pub const SUBSCRIBERS: &[Subscriber] = &[
     Subscriber { name: "history", on_event: history::on_event, truncate: history::truncate_history, tables: history::HISTORY_TABLES },
     Subscriber { name: "condition-flags", on_event: history::on_condition_event, truncate: history::truncate_flags, tables: history::FLAG_TABLES },
     Subscriber { name: "shortages", on_event: booking::on_promise_event, truncate: booking::truncate_shortages, tables: booking::SHORTAGE_TABLES },
+    Subscriber { name: "loyalty", on_event: crm::on_loyalty_event, truncate: crm::truncate_loyalty, tables: crm::LOYALTY_TABLES },
+    Subscriber { name: "lifetime-value", on_event: crm::on_value_event, truncate: crm::truncate_value, tables: crm::VALUE_TABLES },
+    Subscriber { name: "analytics", on_event: analytics::on_event, truncate: analytics::truncate, tables: analytics::TABLES },
 ];
 
 /// What must always hold, each asked by its owner.

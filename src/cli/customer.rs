@@ -170,7 +170,10 @@ fn shown(view: &View<'_>, id: CustomerId) -> Result<Answer, Stop> {
         lines.push(format!("{tag} {}, {number}, due {}{late}", view.type_name(rental.type_id)?, view.near(rental.due_at)));
         out.push(json!({"tag": tag, "quantity": rental.quantity, "reservation": number, "due": stamp(Some(rental.due_at)), "late_minutes": overdue}));
     }
+    let standing = desk::standing(view.db, view.settings, id, view.now)?;
     let json = json!({
+        "tier": standing.loyalty.tier.word(), "points": standing.loyalty.points, "tier_until": standing.loyalty.lapses.map(|(day, _)| day), "value": view.money(Some(standing.value)),
+        "currency": view.settings.currency.code(), "known_up_to": standing.up_to,
         "customer": customer.number, "name": profile.name, "company": profile.company, "email": profile.email, "phone": profile.phone, "street": profile.street, "city": profile.city,
         "region": profile.region, "postal_code": profile.postal_code, "country": profile.country, "note": profile.note, "state": customer.state.word(),
         "suspended_reason": customer.suspended_reason, "registered": stamp(Some(customer.registered_at)), "reference": customer.reference, "rentals": rentals, "late": late, "out": out,
@@ -178,6 +181,7 @@ fn shown(view: &View<'_>, id: CustomerId) -> Result<Answer, Stop> {
     let address =
         [&profile.street, &profile.postal_code, &profile.city, &profile.region, &profile.country].into_iter().flatten().map(Text::to_string).collect::<Vec<_>>().join(", ");
     let mut rows = vec![
+        ("standing", standing.in_words(view.settings)),
         ("suspended", plain(customer.suspended_reason.as_ref())),
         ("company", plain(profile.company.as_ref())),
         ("phone", plain(profile.phone.as_ref())),

@@ -10,8 +10,10 @@ mod lists;
 mod lookup;
 mod nearest;
 mod promised;
+mod reports;
 mod reservation_draft;
 mod set_aside;
+mod standing;
 mod story;
 mod table;
 mod today;
@@ -25,10 +27,12 @@ pub use lists::{CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklis
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use nearest::nearest;
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reserve, watched};
+pub use reports::{Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, days_of, days_within, figure_shown, month_of, report, span_shown, span_typed};
 pub use reservation_draft::{
     Changing, DraftLine, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, reservation_draft, reservation_drafts, save_reservation, weigh,
 };
 pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
+pub use standing::{Standing, standing};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{Final, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, undo, undo_before_final, undo_return};

@@ -14,15 +14,15 @@ fn may_import(room: &str) -> Option<Vec<&'static str>> {
         "kernel" => Some(vec![]),
         "events" => Some(vec!["kernel"]),
         "store" => Some(vec!["kernel", "events"]),
-        "outbox" | "customers" | "catalog" | "staff" | "history" => with(&[]),
+        "outbox" | "customers" | "catalog" | "staff" | "history" | "crm" | "analytics" => with(&[]),
         "pricing" | "inventory" => with(&["catalog"]),
         "booking" => with(&["customers", "catalog", "inventory", "pricing"]),
-        "desk" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "outbox"]),
-        "shop" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "outbox"]),
+        "desk" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "crm", "analytics", "outbox"]),
+        "shop" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "crm", "analytics", "desk", "outbox"]),
         "print" => Some(vec!["kernel", "desk"]),
         "exchange" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "shop"]),
-        "tui" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "shop", "exchange", "outbox", "print"]),
-        "cli" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "desk", "shop", "exchange", "outbox", "print", "tui"]),
+        "tui" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "crm", "analytics", "desk", "shop", "exchange", "outbox", "print"]),
+        "cli" => with(&["customers", "catalog", "staff", "inventory", "pricing", "booking", "history", "crm", "analytics", "desk", "shop", "exchange", "outbox", "print", "tui"]),
         _ => None,
     }
 }
@@ -37,6 +37,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("inventory", &["item", "bulk_stock", "claim", "bulk_claim", "condition_report", "bench_job", "item_change", "item_block", "case_content"]),
     ("booking", &["reservation", "reservation_step", "reservation_line", "rental", "shortage"]),
     ("history", &["history", "condition_flag"]),
+    ("crm", &["customer_rental", "customer_rental_part", "loyalty_entry", "lifetime_value"]),
+    ("analytics", &["out_span", "income", "gear", "fit_change", "loss", "quarter_figures"]),
     ("desk", &["draft", "undo_step"]),
 ];
 
