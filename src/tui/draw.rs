@@ -577,7 +577,7 @@ fn short_for(binding: &keymap::Binding, kind: PlaceKind) -> &'static str {
         (Verb::Left, PlaceKind::Reports) => "month back",
         (Verb::Right, PlaceKind::Reports) => "ahead",
         (Verb::Today, PlaceKind::Reports) => "now",
-        (Verb::More, PlaceKind::Reports) => "CSV",
+        (Verb::More, PlaceKind::Reports | PlaceKind::Behind) => "CSV",
         (Verb::Condition, PlaceKind::Reserve | PlaceKind::Reservation) => "fix short line",
         (Verb::Back, PlaceKind::Reserve) => "leave, kept",
         (Verb::Increase, PlaceKind::Plan) => "open row",

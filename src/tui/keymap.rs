@@ -98,7 +98,7 @@ pub struct Binding {
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;
-const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, Plan, History, Reservation, Reserve, Reports];
+const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, Plan, History, Reservation, Reserve, Reports, Behind];
 
 macro_rules! row {
     ($verb:ident, $class:ident, [$($key:expr),*], $shown:literal, $short:literal, $long:literal, $word:expr, $bar:expr) => {
@@ -117,7 +117,7 @@ pub const BINDINGS: &[Binding] = &[
         "back",
         "one step back; never loses anything",
         Some("back"),
-        &[CheckIn, CheckOut, Customer, Item, History, Reservation, Reserve, Reports, Log, Scanner, Keys]
+        &[CheckIn, CheckOut, Customer, Item, History, Reservation, Reserve, Reports, Behind, Log, Scanner, Keys]
     ),
     row!(Mark, EmptyBox, [(KeyCode::Char(' '), NONE)], "Space", "mark", "mark or unmark the row", None, &[Customer, Gear, Plan]),
     row!(MarkAll, EmptyBox, [(KeyCode::Char('*'), NONE)], "*", "mark all", "mark all rows of this section", Some("all"), &[Customer]),
@@ -168,7 +168,16 @@ pub const BINDINGS: &[Binding] = &[
     row!(PreviousSection, Always, [(KeyCode::BackTab, KeyModifiers::SHIFT), (KeyCode::BackTab, NONE)], "Shift+Tab", "section back", "previous section or field", None, &[]),
     row!(LastCustomer, Always, [(KeyCode::Char('g'), CTRL)], "Ctrl+G", "last", "last customer; again: the one before", Some("last"), &[Desk]),
     row!(Undo, Always, [(KeyCode::Char('z'), CTRL)], "Ctrl+Z", "undo", "undo the last step, by a reversing entry", Some("undo"), &[Desk, CheckIn]),
-    row!(More, Always, [(KeyCode::Char('o'), CTRL)], "Ctrl+O", "more", "more for the selected row", Some("more"), &[Customers, Customer, Gear, Item, Bench, History, Reports]),
+    row!(
+        More,
+        Always,
+        [(KeyCode::Char('o'), CTRL)],
+        "Ctrl+O",
+        "more",
+        "more for the selected row",
+        Some("more"),
+        &[Customers, Customer, Gear, Item, Bench, History, Reports, Behind]
+    ),
     row!(Up, Always, [(KeyCode::Up, NONE)], "Up", "up", "selection up; the box keeps the focus", None, &[]),
     row!(Down, Always, [(KeyCode::Down, NONE)], "Down", "down", "selection down", None, &[]),
     row!(Left, Always, [(KeyCode::Left, NONE)], "Left", "left", "in the text, a day back; on Reports a month", None, &[Reports]),

@@ -19,6 +19,8 @@ pub enum PlaceKind {
     Reservation,
     Reserve,
     Reports,
+    /// The rows behind a bar.
+    Behind,
     Log,
     Scanner,
     Keys,
@@ -65,7 +67,8 @@ impl Place {
             Place::History(_) => PlaceKind::History,
             Place::Reservation(_) => PlaceKind::Reservation,
             Place::Reserve => PlaceKind::Reserve,
-            Place::Reports(_) | Place::Behind(..) => PlaceKind::Reports,
+            Place::Reports(_) => PlaceKind::Reports,
+            Place::Behind(..) => PlaceKind::Behind,
             Place::Log => PlaceKind::Log,
             Place::Scanner => PlaceKind::Scanner,
             Place::Keys => PlaceKind::Keys,

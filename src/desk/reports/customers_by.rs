@@ -1,6 +1,6 @@
 //! Who is late, and who is worth how much.
 
-use super::{About, Bar, BarKey, Figure, Made, counted, days_of, percent, span_shown, whole_percent};
+use super::{About, Bar, BarKey, Figure, Made, counted, percent, span_shown, whole_percent};
 use crate::kernel::time::lateness;
 use crate::kernel::{Fallible, Money};
 use crate::{analytics, customers};
@@ -28,7 +28,7 @@ pub(super) fn late(about: &About<'_>) -> Fallible<Made> {
             "{} brought back {} late, {} in all, at worst {}: call the day before, or ask for a deposit. {} in all.",
             bar.name,
             counted(worst.returns, "thing", "things"),
-            counted(days_of(worst.minutes * 60), "day", "days"),
+            lateness(worst.minutes),
             lateness(worst.worst_minutes),
             counted(all, "late return", "late returns"),
         ));
@@ -58,11 +58,11 @@ pub(super) fn value(about: &About<'_>) -> Fallible<Made> {
     if let Some(best) = bars.first() {
         let of_tenth: i64 = found.iter().take(tenth).map(|(_, amount, _)| amount.0).sum();
         let share = percent(of_tenth, total).map_or(0, whole_percent);
-        advice.push(format!(
-            "{} brings most. The best {} bring {share}% of the income: ring them before you ring anybody else.",
-            best.name,
-            counted(i64::try_from(tenth).unwrap_or(0), "customer", "customers")
-        ));
+        advice.push(if tenth > 1 {
+            format!("{} brings most. The best {tenth} customers bring {share}% of the income: ring them before you ring anybody else.", best.name)
+        } else {
+            format!("{} brings most, {share}% of the income: ring them before you ring anybody else.", best.name)
+        });
     }
     Ok(Made {
         title: format!("CUSTOMERS BY VALUE  {}", span_shown(about.settings, about.span)),

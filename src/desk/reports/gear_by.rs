@@ -226,9 +226,10 @@ pub(super) fn short(about: &About<'_>) -> Fallible<Made> {
         })
         .collect();
     let figure = |bar: &Bar, position: usize| if let Some(Figure::Count(count)) = bar.figures.get(position) { *count } else { 0 };
-    bars.sort_by_key(|bar| (Reverse(figure(bar, 1)), Reverse(figure(bar, 4)), bar.name.to_string()));
+    bars.sort_by_key(|bar| (Reverse(figure(bar, 0)), Reverse(figure(bar, 1)), bar.name.to_string()));
     let mut advice = Vec::new();
-    if let Some(first) = bars.first() {
+    let shortest = bars.iter().filter(|bar| figure(bar, 1) > 0).max_by_key(|bar| figure(bar, 1));
+    if let Some(first) = shortest.or(bars.first()) {
         advice.push(if figure(first, 1) > 0 {
             format!(
                 "{} is short on {}, {} for {}: buy it next, or hire it in.",

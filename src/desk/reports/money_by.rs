@@ -1,7 +1,7 @@
 //! Income by week, month, category or type, and what it returns on the gear.
 
 use super::{About, Bar, BarKey, By, Figure, Made, days_within, percent, span_shown, whole_percent};
-use crate::kernel::{CategoryId, Fallible, Money, Period, Text, TypeId};
+use crate::kernel::{CategoryId, Fallible, Money, Period, Settings, Text, TypeId};
 use crate::{analytics, catalog, inventory};
 use chrono::{Datelike, Days, NaiveDate};
 use std::collections::BTreeMap;
@@ -28,8 +28,8 @@ fn income_of(bar: &Bar) -> Money {
 }
 
 /// The weeks, from Monday, or the months that a time touches, each cut to it.
-pub(in crate::desk) fn buckets(about_zone: &crate::kernel::Settings, span: Period, by: By) -> Vec<(NaiveDate, Period)> {
-    let (first, last) = days_within(about_zone, span);
+fn buckets(settings: &Settings, span: Period, by: By) -> Vec<(NaiveDate, Period)> {
+    let (first, last) = days_within(settings, span);
     let mut day = match by {
         By::Month => first.with_day(1).unwrap_or(first),
         _ => first.checked_sub_days(Days::new(u64::from(first.weekday().num_days_from_monday()))).unwrap_or(first),
@@ -38,7 +38,7 @@ pub(in crate::desk) fn buckets(about_zone: &crate::kernel::Settings, span: Perio
     while day <= last && found.len() < BARS_MAX {
         let next = if by == By::Month { day.checked_add_months(chrono::Months::new(1)) } else { day.checked_add_days(Days::new(7)) };
         let Some(next) = next else { break };
-        let whole = Period { start: about_zone.zone.day_start(day), end: about_zone.zone.day_start(next) };
+        let whole = Period { start: settings.zone.day_start(day), end: settings.zone.day_start(next) };
         found.extend(Period::new(whole.start.max(span.start), whole.end.min(span.end)).map(|part| (day, part)));
         day = next;
     }
@@ -46,7 +46,7 @@ pub(in crate::desk) fn buckets(about_zone: &crate::kernel::Settings, span: Perio
 }
 
 fn by_time(about: &About<'_>, by: By) -> Fallible<Made> {
-    let buckets = buckets(about.settings, about.span, by);
+    let buckets = buckets(about.settings, about.past().unwrap_or(about.span), by);
     let periods: Vec<Period> = buckets.iter().map(|(_, period)| *period).collect();
     let bars: Vec<Bar> = buckets
         .iter()

@@ -64,6 +64,7 @@ impl App {
 
     fn open_bar(&mut self, asked: Asked) {
         let Some(RowKey::Bar(number)) = self.selected else { return };
+        let asked = screens::widened_report(&self.shop, asked);
         match desk::report(self.shop.read(), &self.shop.settings, asked, self.shop.now()) {
             Ok(made) => {
                 if let Some(bar) = made.bars.get(number) {
@@ -104,7 +105,7 @@ impl App {
                 (*asked, heads, rows.collect::<Vec<_>>())
             }
             _ => {
-                let Some(asked) = self.report_shown() else { anyhow::bail!("no report is open") };
+                let Some(asked) = self.report_shown().map(|asked| screens::widened_report(&self.shop, asked)) else { anyhow::bail!("no report is open") };
                 let made = desk::report(db, settings, asked, now)?;
                 let heads = ["code", "name"].into_iter().chain(made.columns.iter().copied()).map(str::to_owned).collect();
                 let rows = made.bars.iter().map(|bar| [bar.code.clone(), bar.name.to_string()].into_iter().chain(bar.figures.iter().map(|figure| plain(*figure))).collect());

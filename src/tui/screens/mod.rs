@@ -18,7 +18,7 @@ mod tests_of_keys;
 pub use editor::{answers_changed, way_words, ways};
 pub use found::{editor_hits, found};
 pub use plan::day_typed;
-pub use reports::{first_asked as first_report, moved as moved_report, next as next_report};
+pub use reports::{first_asked as first_report, moved as moved_report, next as next_report, widened as widened_report};
 
 use super::place::{Page, Place};
 use super::verdict::Verdict;

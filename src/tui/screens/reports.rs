@@ -66,7 +66,20 @@ pub fn moved(shop: &Shop, asked: Asked, forward: bool) -> Asked {
     Asked { span: Some(desk::month_of(settings, if forward { last } else { first })), ..asked }
 }
 
+/// Months side by side: a year of them, up to the one that is shown.
+pub fn widened(shop: &Shop, asked: Asked) -> Asked {
+    let settings = &shop.settings;
+    let Some(span) = asked.span.filter(|_| asked.kind == ReportKind::Money && asked.by == By::Month) else { return asked };
+    let (first, _) = desk::days_within(settings, span);
+    let from = first.with_day(1).and_then(|first| first.checked_sub_months(chrono::Months::new(11)));
+    match from {
+        Some(from) if desk::month_of(settings, first) == span => Asked { span: Some(Period { start: settings.zone.day_start(from), end: span.end }), ..asked },
+        _ => asked,
+    }
+}
+
 pub fn page(shop: &Shop, session: &Session<'_>, asked: Asked) -> Fallible<Page> {
+    let asked = widened(shop, asked);
     let made = desk::report(shop.read(), &shop.settings, asked, shop.now())?;
     let (columns, rows) = (usize::from(session.size.0), usize::from(session.size.1));
     let mut sections = vec![bars(shop, &made, columns)];
@@ -158,7 +171,7 @@ fn numbers(shop: &Shop, made: &Report, bar: &Bar) -> [String; 2] {
         (ReportKind::Damage, _) => [at(0), if at(3) == "0" { count(1, "repair", "repairs") } else { format!("{} lost", at(3)) }],
         (ReportKind::Customers, _) => [at(0), at(1)],
         (ReportKind::Idle, _) => [format!("{}/{}", at(0), at(1)), format!("{} days", at(2))],
-        (ReportKind::Short, _) => [format!("{} short", at(1)), format!("{} empty", at(4))],
+        (ReportKind::Short, _) => [format!("{} d short", at(1)), format!("{} d empty", at(4))],
     }
 }
 
@@ -169,7 +182,7 @@ fn nothing(shop: &Shop, made: &Report) -> String {
         ReportKind::Money | ReportKind::Customers => "no payments",
         ReportKind::Late => "no late returns",
         ReportKind::Damage => "nothing lost or damaged",
-        ReportKind::Idle => return format!("everything was out in the last {} days", 90),
+        ReportKind::Idle => return "nothing has stood still for 90 days".to_owned(),
         ReportKind::Short => "nothing was short",
         ReportKind::Use => "no rentals",
     };
