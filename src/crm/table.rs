@@ -136,7 +136,9 @@ pub(super) fn still_out(db: Read<'_>, item: ItemId) -> Fallible<Vec<(RentalId, R
 }
 
 /// Customer, state and net rent of a reservation.
-pub(super) fn standing(db: Read<'_>, id: ReservationId) -> Fallible<Option<(Option<CustomerId>, String, Option<Money>)>> {
+type Standing = (Option<CustomerId>, String, Option<Money>);
+
+pub(super) fn standing(db: Read<'_>, id: ReservationId) -> Fallible<Option<Standing>> {
     db.maybe("SELECT customer_id, state, net FROM customer_rental WHERE reservation_id = ?1", [id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
 

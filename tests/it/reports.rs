@@ -391,8 +391,6 @@ fn the_movie_shop_is_told_by_its_reports() {
     let begun = Instant::now();
     rebuilt_the_same(shop);
     println!("rebuilt in {:?}", begun.elapsed());
-    counter.check();
-    let _ = catalog::count_types(db);
 }
 
 /// No number without its rows: those behind the first bars come to what the bars say.
@@ -521,5 +519,5 @@ fn a_report_on_the_command_line_prints_writes_and_lists_what_is_behind() {
     assert_eq!(run(&["report", "use", "--by", "week"]).0, 2);
     assert_eq!(run(&["report", "money", "--rows", "nothing"]).0, 1);
     let (_, said) = run(&["customer", "show", "C-0004"]);
-    assert!(said.contains("standing  Bronze · 0 points · ") && said.contains(" rentals"), "{said}");
+    assert!(said.contains("standing   Bronze · 0 points · ") && said.contains(" rentals"), "{said}");
 }

@@ -31,6 +31,9 @@ pub struct BehindRow {
     pub opens: Opens,
 }
 
+/// Number and name of a customer, and the number of a reservation.
+type Who = (Option<(String, Text)>, Option<String>);
+
 /// The rows behind a bar of a report, the latest first.
 pub fn behind(db: Read<'_>, settings: &Settings, asked: Asked, key: BarKey, limit: i64, now: Moment) -> Fallible<Vec<BehindRow>> {
     db.at_once(|| {
@@ -119,7 +122,7 @@ fn of_damage(about: &About<'_>, of_type: Option<TypeId>, of_item: Option<ItemId>
     let mut rows = Vec::new();
     let types = about.types()?;
     let name = |id: TypeId| types.get(&id).map(|details| details.name.clone()).unwrap_or_default();
-    let who = |rental: Option<RentalId>| -> Fallible<(Option<(String, Text)>, Option<String>)> {
+    let who = |rental: Option<RentalId>| -> Fallible<Who> {
         let Some(span) = rental.map(|rental| analytics::span(about.db, rental)).transpose()?.flatten() else { return Ok((None, None)) };
         let label = customers::labels(about.db, [span.customer])?.remove(&span.customer).map(|(number, name)| (number.to_string(), name));
         Ok((label, Some(span.number.to_string())))

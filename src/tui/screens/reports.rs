@@ -249,8 +249,7 @@ pub fn behind(shop: &Shop, asked: Asked, key: BarKey, name: &str) -> Fallible<Pa
     let found = desk::behind(shop.read(), &shop.settings, asked, key, BEHIND_MAX, now)?;
     let rows: Vec<Row> = found
         .iter()
-        .enumerate()
-        .map(|(_, row)| {
+        .map(|row| {
             let key = match row.opens {
                 Opens::Rental(id) => RowKey::Rental(id),
                 Opens::Reservation(id) => RowKey::Reservation(id),
