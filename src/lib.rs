@@ -14,6 +14,8 @@ pub mod booking;
 pub mod billing;
 pub mod history;
 pub mod notifications;
+pub mod crm;
+pub mod analytics;
 pub mod desk;
 
 pub mod shop;

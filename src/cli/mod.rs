@@ -26,6 +26,7 @@ mod paper;
 mod price;
 mod promise;
 mod rate;
+mod report;
 mod reservation;
 mod set_aside;
 mod settings;
@@ -203,6 +204,8 @@ pub enum Command {
     Who(who::Who),
     /// Tells what happened, newest first.
     History(history::History),
+    /// How the business goes, and what to do about it: report use --from 2025-10-01 --to 2025-10-31, report money --by category.
+    Report(report::ReportArgs),
     /// Everything that is overdue now.
     Late,
     /// Reservations, newest first.
@@ -299,6 +302,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Receipt(command) => opened(at, |shop| command.receipt(shop)),
         Command::Who(command) => opened(at, |shop| command.run(shop)),
         Command::History(command) => opened(at, |shop| command.run(shop)),
+        Command::Report(command) => opened(at, |shop| command.run(shop, at.json)),
         Command::Late => opened(at, |shop| reservation::late(shop)),
         Command::List(command) => opened(at, |shop| command.run(shop)),
         Command::Show(command) => opened(at, |shop| command.run(shop)),

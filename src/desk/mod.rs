@@ -13,8 +13,10 @@ mod money_papers;
 mod nearest;
 mod prices;
 mod promised;
+mod reports;
 mod reservation_draft;
 mod set_aside;
+mod standing;
 mod story;
 mod table;
 mod to_settle;
@@ -32,11 +34,13 @@ pub use money_papers::{ContractPaper, ContractRow, InvoicePaper, PaperLine, Pape
 pub use nearest::nearest;
 pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};
+pub use reports::{Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, days_of, days_within, figure_shown, month_of, report, span_shown, span_typed};
 pub use reservation_draft::{
     Changing, DraftLine, HandPrice, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, price_draft, reservation_draft, reservation_drafts,
     save_reservation, weigh,
 };
 pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
+pub use standing::{Standing, standing};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use to_settle::{Proposal, late_so_far, to_settle};
 pub use today::{Board, DueRow, Need, board};

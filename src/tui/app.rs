@@ -392,7 +392,7 @@ impl App {
 
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         let size = (frame.area().width, frame.area().height);
-        if std::mem::replace(&mut self.size, size) != size && matches!(self.place, Place::Plan | Place::Desk) {
+        if std::mem::replace(&mut self.size, size) != size && matches!(self.place, Place::Plan | Place::Desk | Place::Reports(_)) {
             self.refresh(); // it shows as many days and types as fit
         }
         self.page_rows = (frame.area().height as usize).saturating_sub(8).max(1);

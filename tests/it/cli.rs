@@ -348,7 +348,7 @@ fn other_programs_can_rely_on_the_names() {
     type show "Sony FX6 body": {accessories [{by_default, per, quantity, type}], bench, category, components, contents, currency, description, fixed_hours, in, items, location, lost, out, owned, rates {daily, fixed, hourly, minimum, weekly}, rates_from, reference, role, specs {Mount}, substitutes, tag, tax_class, tracking, turnaround_minutes, type, value, withdrawn}
     type list: [{bench, category, currency, daily, in, lost, out, owned, reference, tracking, type}]
     category list: [{category, letters, name, types}]
-    customer show C-0001: {city, company, country, customer, email, late, name, note, out [{due, late_minutes, quantity, reservation, tag}], phone, postal_code, reference, region, registered, rentals, state, street, suspended_reason}
+    customer show C-0001: {city, company, country, currency, customer, email, known_up_to, late, name, note, out [{due, late_minutes, quantity, reservation, tag}], phone, points, postal_code, reference, region, registered, rentals, state, street, suspended_reason, tier, tier_until, value}
     customer list: [{company, customer, email, name, phone, reference, state}]
     customer rentals C-0001: [{back, condition, due, late_minutes, out, outcome, quantity, reference, reservation, state, tag, type}]
     customer rentals C-0002: []

@@ -34,6 +34,7 @@ mod properties;
 mod pty;
 mod reservations_keys;
 mod races;
+mod reports;
 mod screens;
 mod season;
 mod state_table;

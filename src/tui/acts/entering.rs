@@ -32,6 +32,9 @@ impl App {
         if self.place == Place::Plan {
             return self.enter_plan(&typed);
         }
+        if let Place::Reports(asked) = self.place {
+            return self.enter_reports(asked, &typed);
+        }
         if typed.is_empty() {
             return self.enter_empty();
         }

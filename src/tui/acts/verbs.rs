@@ -42,7 +42,7 @@ impl App {
     }
 
     pub(in crate::tui) fn perform(&mut self, verb: Verb) {
-        if self.plan_verb(verb) {
+        if self.plan_verb(verb) || self.report_verb(verb) {
             return;
         }
         match verb {
@@ -81,6 +81,7 @@ impl App {
             Verb::PrintAgain => self.print_again(),
             Verb::Desk => self.open(Place::Desk),
             Verb::History => self.open(Place::History(String::new())),
+            Verb::Reports => self.open_reports(),
             Verb::Log => self.open(Place::Log),
             Verb::ScannerTest => self.open(Place::Scanner),
             Verb::KeyTest => self.open(Place::Keys),

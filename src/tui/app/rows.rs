@@ -108,7 +108,8 @@ impl App {
             return;
         }
         let now = self.selected_row(&keys).unwrap_or(0);
-        let mut row = now.saturating_add_signed(by).min(keys.len() - 1);
+        let last = keys.iter().rposition(|key| !key.is_part()).unwrap_or(now).max(now);
+        let mut row = now.saturating_add_signed(by).min(last);
         // What stands under a line belongs to it; at the edge the selection stays where it was.
         while keys[row].is_part() {
             match if by > 0 { row.checked_add(1).filter(|row| *row < keys.len()) } else { row.checked_sub(1) } {
