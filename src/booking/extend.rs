@@ -9,6 +9,7 @@ use crate::events::Event;
 use crate::inventory;
 use crate::kernel::{Moment, Period, RentalId, ReservationId, Settings};
 use crate::store::Write;
+use uuid::Uuid;
 
 /// What is to be brought back at another time.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,22 +43,40 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
     }
     let was = harm::before(db.read(), settings, open.iter().map(|rental| rental.type_id), now)?;
     for rental in &open {
-        set_due(db, settings, &found, rental, due, extension.keep_short)?;
+        set_due(db, settings, &found, rental, due, &Moving::longer(settings, extension.keep_short))?;
     }
-    table::end_with_lines(db, found.id)?;
+    table::end_with_what_is_open(db, found.id)?;
     // The reservation's own lines that still wait are hurt as others' are.
     harm::refuse_harm(db, settings, &was, None, extension.keep_short)
 }
 
+/// How a due time is moved.
+pub(super) struct Moving {
+    /// It takes what is named on another's line: somebody chose so, or the shop only warns.
+    takes_named: bool,
+    /// The extension that it takes back.
+    reverses: Option<Uuid>,
+}
+
+impl Moving {
+    pub fn longer(settings: &Settings, keep_short: bool) -> Self {
+        Moving { takes_named: keep_short || settings.value("short") == "warn", reverses: None }
+    }
+
+    pub fn back(reverses: Option<Uuid>) -> Self {
+        Moving { takes_named: false, reverses }
+    }
+}
+
 /// What is out of a reservation until its end, or beyond the new one, to the new end. What was extended by itself stays so.
-pub(super) fn move_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, due: Moment, keep_short: bool) -> Outcome<()> {
-    for rental in table::rentals_of(db.read(), found.id)?.into_iter().filter(|rental| rental.state == RentalState::Out && (rental.due_at == found.end || rental.due_at > due)) {
-        set_due(db, settings, found, &rental, due, keep_short)?;
+pub(super) fn move_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, ends: Moment, due: Moment, keep_short: bool) -> Outcome<()> {
+    for rental in table::rentals_of(db.read(), found.id)?.into_iter().filter(|rental| rental.state == RentalState::Out && (rental.due_at == ends || rental.due_at > due)) {
+        set_due(db, settings, found, &rental, due, &Moving::longer(settings, keep_short))?;
     }
     Ok(())
 }
 
-pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, rental: &Rental, due: Moment, take_anyway: bool) -> Outcome<()> {
+pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, rental: &Rental, due: Moment, moving: &Moving) -> Outcome<()> {
     if due <= rental.out_at {
         let show = |moment: Moment| settings.zone.show(moment, moment);
         return Err(BookingRefusal::DueBeforeOut { due: show(due), out: show(rental.out_at) }.into());
@@ -71,7 +90,7 @@ pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservati
     match rental.item {
         Some(item) => {
             inventory::release_out(db, rental.id)?;
-            super::check_out::refuse_pinned(db, settings, item, window, Some(found.id), take_anyway)?;
+            super::check_out::refuse_pinned(db, settings, item, window, Some(found.id), moving.takes_named)?;
             claims::lose_pins(db, item, Some(window))?;
             inventory::claim_out(db, item, rental.id, window)?;
         }
@@ -82,8 +101,9 @@ pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservati
     }
     table::set_due(db, rental.id, due, &settings.zone.wall(due), free_at)?;
     table::line_ends_with_rentals(db, rental.line)?;
+    table::kit_ends_with_parts(db, rental.line)?;
     claims::guard_again(db, rental.type_id)?;
-    db.publish(&Event::RentalExtended {
+    let moved = Event::RentalExtended {
         rental_id: rental.id,
         item_id: rental.item,
         asset_tag: tag,
@@ -94,6 +114,7 @@ pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservati
         customer_id: rental.customer,
         old_due: rental.due_at,
         new_due: due,
-    })?;
+    };
+    db.publish_reversing(&moved, moving.reverses)?;
     Ok(())
 }

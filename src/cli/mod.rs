@@ -158,7 +158,7 @@ pub enum Command {
     /// Takes back: in CAM-0012, in LEN-0050 --condition unusable --note "front element scratched".
     In(desk::In),
     /// Takes the last step of today back.
-    Undo,
+    Undo(desk::Undo),
     /// What is due today and tomorrow, what is overdue, what waits for somebody.
     Today,
     /// The day's paper for the shelves: what goes out, which items would do, what must come back first.
@@ -249,7 +249,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Shortages(command) => opened(at, |shop| command.run(shop)),
         Command::Out(command) => opened(at, |shop| command.run(shop)),
         Command::In(command) => opened(at, |shop| command.run(shop)),
-        Command::Undo => opened(at, desk::undo),
+        Command::Undo(command) => opened(at, |shop| command.run(shop)),
         Command::Today => opened(at, |shop| desk::today(shop)),
         Command::PickList(command) => opened(at, |shop| command.pick(shop)),
         Command::ReturnsList(command) => opened(at, |shop| command.returns(shop)),

@@ -31,5 +31,7 @@ pub use reservation_draft::{
 pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use today::{Board, DueRow, Need, board};
-pub use undo::{Final, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, undo, undo_before_final, undo_return};
+pub use undo::{
+    Final, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, types_of_return, undo, undo_before_final, undo_named, undo_return,
+};
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

@@ -19,6 +19,7 @@ mod mended_books;
 mod mended_changes;
 mod mended_counter;
 mod mended_promises;
+mod mended_undo;
 mod outbox;
 mod plan_keys;
 mod pricing;

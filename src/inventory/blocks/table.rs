@@ -11,7 +11,9 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "blocks and claims",
         sql: "SELECT 'claim ' || c.id || ' stands for no block' FROM claim c WHERE c.kind = 'block' AND c.live = 1
-               AND NOT EXISTS (SELECT 1 FROM item_block b WHERE b.id = c.source AND b.item_id = c.item_id AND b.kind = 'BLACKOUT' AND b.live = 1)",
+               AND NOT EXISTS (SELECT 1 FROM item_block b WHERE b.id = c.source AND b.item_id = c.item_id AND b.kind = 'BLACKOUT' AND b.live = 1)
+              UNION ALL SELECT 'block ' || b.id || ' has no claim, and nothing has its item in the meantime' FROM item_block b WHERE b.live = 1 AND b.kind = 'BLACKOUT' AND b.item_id IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.item_id = b.item_id AND c.live = 1 AND c.start_at < b.end_at AND c.end_at > b.start_at)",
     },
     Invariant {
         name: "blocks",
@@ -84,6 +86,12 @@ pub(super) fn end_rest(db: &mut Write<'_>, rental: RentalId) -> Fallible<()> {
 
 pub(super) fn end_rest_of_item(db: &mut Write<'_>, id: ItemId) -> Fallible<()> {
     db.execute("UPDATE item_block SET live = 0 WHERE item_id = ?1 AND kind = 'TURNAROUND' AND live = 1", [id])?;
+    Ok(())
+}
+
+pub(super) fn resume_rest(db: &mut Write<'_>, id: BlockId) -> Fallible<()> {
+    let now = db.now();
+    db.execute("UPDATE item_block SET live = 1 WHERE id = ?1 AND kind = 'TURNAROUND' AND live = 0 AND end_at > ?2", (id, now))?;
     Ok(())
 }
 
