@@ -246,7 +246,7 @@ fn a_kit_ends_with_its_parts() {
     let mut house = House::new();
     let (kind, items) = house.items("Camera", 1);
     let (lamp, lamps) = house.items("Lamp", 1);
-    let kit = house.kind("Set", Tracking::Kit, 0, Role::Primary);
+    let kit = house.kind("Set", Tracking::Items, 0, Role::Primary);
     house.must(|db, _| rentdesk::catalog::set_components(db, kit, &[(kind, 1), (lamp, 1)]));
     let id = house.confirmed(hours(0, 96), &[Want::of(kit, 1)]);
     house.out(id, &[Thing::Item(items[0]), Thing::Item(lamps[0])]);
