@@ -12,6 +12,7 @@ pub mod pricing;
 pub mod inventory;
 pub mod booking;
 pub mod history;
+pub mod notifications;
 pub mod desk;
 
 pub mod shop;

@@ -3,7 +3,7 @@
 use crate::kernel::{Clock, Declined, Failure, Fallible, Moment, Refusal, Settings, StaffId, Stop, Text};
 use crate::outbox::{self, ConsumerState, Subscriber};
 use crate::store::{Invariant, Problem, Read, Signature, Store, StoreRefusal, Write, check};
-use crate::{booking, catalog, customers, desk, history, inventory, staff};
+use crate::{booking, catalog, customers, desk, history, inventory, notifications, staff};
 use serde::{Serialize, de::DeserializeOwned};
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +14,7 @@ pub const SUBSCRIBERS: &[Subscriber] = &[
     Subscriber { name: "history", on_event: history::on_event, truncate: history::truncate_history, tables: history::HISTORY_TABLES },
     Subscriber { name: "condition-flags", on_event: history::on_condition_event, truncate: history::truncate_flags, tables: history::FLAG_TABLES },
     Subscriber { name: "shortages", on_event: booking::on_promise_event, truncate: booking::truncate_shortages, tables: booking::SHORTAGE_TABLES },
+    Subscriber { name: "notifications", on_event: desk::on_message_event, truncate: |_| Ok(()), tables: &[] },
 ];
 
 /// What must always hold, each asked by its owner.
@@ -28,6 +29,7 @@ const INVARIANTS: &[&[Invariant]] = &[
     inventory::BLOCK_INVARIANTS,
     inventory::CASE_INVARIANTS,
     booking::INVARIANTS,
+    notifications::INVARIANTS,
 ];
 
 /// A slice of derived work on the tick, so that keys are never kept waiting.
@@ -200,6 +202,18 @@ impl Shop {
         })
     }
 
+    /// Reads from now on see what has lapsed by the shop's time as lapsed, and nothing of it is kept: for a question about a time that somebody
+    /// gave.
+    pub fn suppose_lapsed(&self) -> Fallible<()> {
+        if self.writable().is_err() || booking::has_lapsed(self.read(), &self.settings, self.now())? == 0 {
+            return Ok(());
+        }
+        match self.store.suppose(self.now(), |db| desk::lapse(db, &self.settings).map(drop)) {
+            Err(Failure::Fault(fault)) => Err(fault),
+            _ => Ok(()),
+        }
+    }
+
     /// How many would lapse at once although the last entry is so old that the clock may be wrong.
     pub fn lapse_waits(&self) -> Fallible<Option<usize>> {
         let waiting = booking::has_lapsed(self.read(), &self.settings, self.now())?;
@@ -250,8 +264,17 @@ impl Shop {
         if chosen.is_empty() {
             return Err(outbox::OutboxRefusal::Unknown(Text::new(name)).into());
         }
+        if let [kept] = chosen.as_slice()
+            && !kept.is_projection()
+        {
+            return Err(outbox::OutboxRefusal::Kept(Text::new(kept.name)).into());
+        }
         self.drain_all()?;
-        Ok(chosen.into_iter().map(|subscriber| Ok((subscriber.name, outbox::rebuild(&self.store, subscriber, self.now())?))).collect::<Fallible<Vec<_>>>()?)
+        Ok(chosen
+            .into_iter()
+            .filter(|subscriber| subscriber.is_projection())
+            .map(|subscriber| Ok((subscriber.name, outbox::rebuild(&self.store, subscriber, self.now())?)))
+            .collect::<Fallible<Vec<_>>>()?)
     }
 
     /// Proves the books, on a copy: every invariant, and that every derived table is what its events make it.
@@ -259,7 +282,9 @@ impl Shop {
         let mut problems = self.store.problems(INVARIANTS)?;
         let copy = self.store.copy_in_memory()?;
         let now = self.now();
-        for subscriber in SUBSCRIBERS {
+        // What only lags is not wrong: the copy hears the rest first.
+        outbox::drain_all(&copy, SUBSCRIBERS, &self.clock)?;
+        for subscriber in SUBSCRIBERS.iter().filter(|subscriber| subscriber.is_projection()) {
             let before = outbox::seal(copy.read(), subscriber)?;
             match outbox::rebuild(&copy, subscriber, now) {
                 Ok(_) if outbox::seal(copy.read(), subscriber)? == before => {}

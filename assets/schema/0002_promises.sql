@@ -1,4 +1,4 @@
--- Schema 2: promises. Reservations made ahead, what a kit is made of, what is set aside, and who goes short.
+-- Schema 2: promises. Reservations made ahead, what a kit is made of, what is set aside, who goes short, and the messages that tell of it.
 
 -- catalog -------------------------------------------------------------------------------------------------------------------------
 
@@ -107,6 +107,8 @@ DROP INDEX rental_out;
 CREATE INDEX rental_out ON rental(type_id, due_at, free_at, quantity, item_id) WHERE state = 'OUT';
 
 ALTER TABLE rental ADD COLUMN told_due INTEGER;                                                         -- the due time past which it was told to be overdue
+ALTER TABLE rental ADD COLUMN out_location TEXT;                                                        -- where it lay before it left
+ALTER TABLE rental ADD COLUMN in_location TEXT;                                                         -- where it was taken back
 CREATE INDEX rental_untold ON rental(due_at) WHERE state = 'OUT' AND told_due IS NULL;
 
 CREATE TRIGGER reservation_claims_released BEFORE UPDATE OF state ON reservation
@@ -124,6 +126,8 @@ CREATE TRIGGER line_claims_update BEFORE UPDATE ON reservation_line WHEN NEW.cla
       OR (SELECT state FROM reservation WHERE id = NEW.reservation_id) NOT IN ('HOLD','CONFIRMED','ACTIVE');
 END;
 
+ALTER TABLE history ADD COLUMN location TEXT;                                                           -- of a return: the place, where it is another than it left from
+
 -- Who will be disappointed (a projection: made again from the promises at any time, read by no guard).
 CREATE TABLE shortage(
   type_id        INTEGER NOT NULL,
@@ -136,3 +140,45 @@ CREATE TABLE shortage(
   PRIMARY KEY (type_id, line_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX shortage_reservation ON shortage(reservation_id);
+
+-- customers -----------------------------------------------------------------------------------------------------------------------
+
+-- What a customer wants to be written about; without a row, everything.
+CREATE TABLE customer_preference(
+  customer_id     INTEGER PRIMARY KEY REFERENCES customer(id) ON DELETE RESTRICT,
+  marketing_email INTEGER NOT NULL CHECK (marketing_email IN (0,1)),
+  sms             INTEGER NOT NULL CHECK (sms IN (0,1)),
+  newsletter      INTEGER NOT NULL CHECK (newsletter IN (0,1)),
+  changed_at      INTEGER NOT NULL
+) STRICT;
+
+-- notifications -------------------------------------------------------------------------------------------------------------------
+
+-- Ids and a template's name: the text, the name and the address are put together when it is sent.
+CREATE TABLE message(
+  id              INTEGER PRIMARY KEY,
+  event_id        BLOB NOT NULL CHECK (length(event_id) = 16),                -- what it tells of, and what a doubled one is known by
+  kind            TEXT NOT NULL CHECK (kind IN ('RESERVATION','INVOICE','SYSTEM','MARKETING')),
+  template        TEXT NOT NULL,
+  channel         TEXT NOT NULL CHECK (channel IN ('EMAIL','SMS','NOTICE')),
+  customer_id     INTEGER REFERENCES customer(id) ON DELETE RESTRICT,
+  reservation_id  INTEGER REFERENCES reservation(id) ON DELETE RESTRICT,
+  state           TEXT NOT NULL CHECK (state IN ('PENDING','SENT','FAILED','DEAD','SUPPRESSED')),
+  attempts        INTEGER NOT NULL CHECK (attempts >= 0),
+  sending         INTEGER NOT NULL CHECK (sending IN (0,1)),                  -- noted before it is tried: a crash is known as such
+  next_attempt_at INTEGER,
+  sent_at         INTEGER,
+  error           TEXT,                                                       -- why not, in words that name nobody
+  created_at      INTEGER NOT NULL,
+  CHECK ((state = 'SENT') = (sent_at IS NOT NULL)),
+  CHECK (sending = 0 OR state IN ('PENDING','FAILED'))
+) STRICT;
+CREATE UNIQUE INDEX message_once ON message(event_id, template, coalesce(reservation_id, 0));
+CREATE INDEX message_waiting ON message(id) WHERE state IN ('PENDING','FAILED');
+CREATE INDEX message_reservation ON message(reservation_id);
+CREATE INDEX message_customer ON message(customer_id);
+CREATE TRIGGER message_kept BEFORE DELETE ON message BEGIN SELECT RAISE(ABORT, 'message_kept'); END;
+CREATE TRIGGER message_sent_once BEFORE UPDATE ON message WHEN OLD.state = 'SENT' BEGIN SELECT RAISE(ABORT, 'message_sent'); END;
+
+-- What happened before there were messages is not told now.
+INSERT OR IGNORE INTO consumer_cursor(consumer, last_seq) SELECT 'notifications', max(seq) FROM outbox HAVING count(*) > 0;

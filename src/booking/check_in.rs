@@ -22,11 +22,13 @@ pub struct CheckIn {
     pub note: Option<Text>,
     /// The parts that did not come back; the customer stays liable.
     pub missing: Option<Text>,
+    /// Where it was taken back; None: where it belongs. An item stays where it was taken back, a count keeps its shelf.
+    pub location: Option<Text>,
 }
 
 impl CheckIn {
     pub fn plain(rental: RentalId) -> Self {
-        CheckIn { rental, quantity: None, at: None, condition: None, note: None, missing: None }
+        CheckIn { rental, quantity: None, at: None, condition: None, note: None, missing: None, location: None }
     }
 }
 
@@ -58,17 +60,25 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
     if back < 1 || back > rental.quantity {
         return Err(BookingRefusal::FewerOut { tag, out: rental.quantity, wanted: back }.into());
     }
-    let condition = match rental.item {
+    let (condition, home) = match rental.item {
         Some(item) => {
             let now = inventory::known(db.read(), item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
-            Some(command.condition.unwrap_or(now.condition))
+            (Some(command.condition.unwrap_or(now.condition)), now.location)
         }
-        None => None,
+        None => (None, inventory::bulk_of_type(db.read(), rental.type_id)?.and_then(|bulk| bulk.location)),
     };
     let late = at.minutes_after(rental.due_at);
     let outcome = model::outcome(late, rental.condition_out, condition, command.missing.is_some());
     let staff_in = db.staff();
-    let closed = table::Closing { in_at: at, outcome: Some(outcome), condition_in: condition, missing: command.missing.as_ref(), note: command.note.as_ref(), staff_in };
+    let closed = table::Closing {
+        in_at: at,
+        outcome: Some(outcome),
+        condition_in: condition,
+        missing: command.missing.as_ref(),
+        note: command.note.as_ref(),
+        staff_in,
+        location: command.location.as_ref().or(home.as_ref()),
+    };
     let id = if back < rental.quantity { table::split_returned(db, &rental, back, &closed)? } else { table::close_rental(db, rental.id, &closed)? };
     match rental.item {
         Some(_) => inventory::release_out(db, rental.id)?,
@@ -79,6 +89,9 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
     let event = table::written(db.read(), id)?.came_back(tag, number);
     db.publish(&event)?;
     if let Some(item) = rental.item {
+        if let Some(place) = &command.location {
+            inventory::put_at(db, item, Some(place)).map_err(|failure| failure.map(BookingRefusal::Stock))?;
+        }
         after_return(db, item, id, command)?;
     }
     close_what_is_complete(db, &rental)?;

@@ -49,11 +49,26 @@ pub struct CheckOut {
     pub early_reason: Option<Text>,
     /// What leaves although it is set aside, or lies in a case: somebody was told, and takes it all the same.
     pub aside: Vec<ItemId>,
+    /// The same of counts, by their types.
+    pub aside_counts: Vec<TypeId>,
 }
 
 impl CheckOut {
     pub fn plain(to: Recipient, things: Vec<Thing>) -> Self {
-        CheckOut { to, things, due: None, at: None, note: None, swaps: Vec::new(), extras: false, take_anyway: false, confirm: false, early_reason: None, aside: Vec::new() }
+        CheckOut {
+            to,
+            things,
+            due: None,
+            at: None,
+            note: None,
+            swaps: Vec::new(),
+            extras: false,
+            take_anyway: false,
+            confirm: false,
+            early_reason: None,
+            aside: Vec::new(),
+            aside_counts: Vec::new(),
+        }
     }
 }
 
@@ -111,11 +126,23 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
         table::set_state(db, reservation, ReservationState::Active)?;
     }
     for part in &parts {
-        if !matches!(&part.thing.0, Stock::Item(item) if command.aside.contains(&item.id)) {
-            may_go_alone(db.read(), settings, &part.thing.0, Period { start: at, end: part.due }, now)?;
+        let (stock, mut quantity) = (&part.thing.0, part.thing.1);
+        if matches!(stock, Stock::Bulk(_)) {
+            // On however many lines it leaves: one question about all of it.
+            quantity = handed.iter().filter(|(other, _)| same(other, stock)).map(|(_, all)| *all).sum();
+        }
+        let told = match stock {
+            Stock::Item(item) => command.aside.contains(&item.id),
+            Stock::Bulk(bulk) => command.aside_counts.contains(&bulk.type_id),
+        };
+        if !told {
+            may_go_alone(db.read(), settings, stock, quantity, Period { start: at, end: part.due }, now)?;
         }
         let handing = Handing { reservation, number, customer, line: part.line, at, due: part.due, turnaround_minutes: part.turnaround_minutes, take_anyway: command.take_anyway };
         hand_over(db, settings, &handing, &part.thing)?;
+    }
+    for (stock, _) in &handed {
+        take_out_of_case(db, stock, &handed)?;
     }
     claims::settle(db, reservation)?;
     let lines = table::lines(db.read(), reservation)?;
@@ -128,6 +155,17 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
     }
     refuse_promised(db, settings, &was, reservation, &handed, command.take_anyway)?;
     Ok(reservation)
+}
+
+/// What leaves without the case it lay in lies there no longer.
+fn take_out_of_case(db: &mut Write<'_>, stock: &Stock, handed: &[(Stock, i64)]) -> Outcome<()> {
+    let Stock::Item(item) = stock else { return Ok(()) };
+    match inventory::case_of(db.read(), item.id)? {
+        Some((case, true)) if !handed.iter().any(|(other, _)| matches!(other, Stock::Item(other) if other.id == case)) => {
+            inventory::unpack(db, item.id).map_err(|failure| failure.map(BookingRefusal::Stock))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Who takes it, looked up and allowed to.
@@ -295,9 +333,7 @@ pub(super) fn pinned_to_others(db: Read<'_>, settings: &Settings, item: ItemId, 
             None => Text::default(),
         };
         let item = inventory::known(db, item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
-        let pinned = inventory::pins_in_type(db, item.type_id, window)?;
-        let except: Vec<ItemId> = pinned.into_iter().chain([item.id]).collect();
-        let instead = inventory::free_sibling(db, item.type_id, &except)?.map(|other| Instead { tag: other.tag, location: other.location });
+        let instead = alone_instead(db, &item, window)?;
         let who = format!("{} {} {name}", holder.number, settings.zone.show_near(line.start, now));
         return Ok(Some(BookingRefusal::PromisedTo { tag: item.tag, type_name: line.type_name, who, instead }));
     }
@@ -377,7 +413,7 @@ fn item_may_leave(db: Read<'_>, settings: &Settings, item: &Item, type_name: Tex
         return Ok(());
     }
     let tag = item.tag.clone();
-    let instead = inventory::free_sibling(db, item.type_id, &[item.id])?.map(|other| Instead { tag: other.tag, location: other.location });
+    let instead = alone_instead(db, item, Period { start: now, end: now.plus_minutes(settings.due_after_minutes.max(1)) })?;
     if item.lifecycle != Lifecycle::InService {
         let state = if item.lifecycle == Lifecycle::Lost { "lost" } else { "retired" };
         return Err(BookingRefusal::Gone { tag, type_name, state, instead }.into());
@@ -393,10 +429,13 @@ fn item_may_leave(db: Read<'_>, settings: &Settings, item: &Item, type_name: Tex
     Err(BookingRefusal::OnBench { tag, type_name, since, trouble, instead }.into())
 }
 
-/// Whether an item may leave by itself while it would be out: it does not lie in a case, and is not set aside. If not, why. Asked at
-/// the scan; the hand-over asks again.
-pub fn may_go_alone(db: Read<'_>, settings: &Settings, stock: &Stock, window: Period, now: Moment) -> Outcome<()> {
-    let Stock::Item(item) = stock else { return Ok(()) };
+/// Whether a thing may leave by itself while it would be out: it does not lie in a case, and is not set aside. If not, why. Asked at the
+/// scan; the hand-over asks again.
+pub fn may_go_alone(db: Read<'_>, settings: &Settings, stock: &Stock, quantity: i64, window: Period, now: Moment) -> Outcome<()> {
+    let item = match stock {
+        Stock::Item(item) => item,
+        Stock::Bulk(bulk) => return count_may_go(db, settings, bulk, quantity, window, now),
+    };
     let named = || -> Fallible<(AssetTag, Text)> { Ok((item.tag.clone(), catalog::names(db, [item.type_id])?.remove(&item.type_id).unwrap_or_default())) };
     if let Some((case, true)) = inventory::case_of(db, item.id)? {
         let case = inventory::known(db, case).map_err(|failure| failure.map(BookingRefusal::Stock))?.tag;
@@ -412,14 +451,35 @@ pub fn may_go_alone(db: Read<'_>, settings: &Settings, stock: &Stock, window: Pe
     Err(BookingRefusal::SetAside { tag, type_name, when: format!("{from}{until}"), reason, instead: alone_instead(db, item, window)? }.into())
 }
 
+/// Of counted stock, as many as are not set aside at any moment of the window.
+fn count_may_go(db: Read<'_>, settings: &Settings, bulk: &BulkStock, wanted: i64, window: Period, now: Moment) -> Outcome<()> {
+    let mut blocks = inventory::blocks_of_type(db, bulk.type_id)?;
+    blocks.retain(|block| block.item.is_none() && block.kind == BlockKind::Blackout && block.overlaps(&window));
+    let aside_at = |moment: Moment| blocks.iter().filter(|block| block.start <= moment && block.end.is_none_or(|end| end > moment)).map(|block| block.quantity).sum::<i64>();
+    let most = blocks.iter().map(|block| aside_at(block.start.max(window.start))).max().unwrap_or(0);
+    let left = (bulk.quantity - bulk.out - most).max(0);
+    let Some(first) = blocks.first().filter(|_| wanted > left) else { return Ok(()) };
+    let from = if first.start > now { format!(" from {}", settings.zone.show(first.start, now)) } else { String::new() };
+    let until = first.end.map_or_else(|| " until somebody ends it".to_owned(), |end| format!(" until {}", settings.zone.show(end, now)));
+    let type_name = catalog::names(db, [bulk.type_id])?.remove(&bulk.type_id).unwrap_or_default();
+    let reason = first.reason.clone().unwrap_or_default();
+    Err(BookingRefusal::CountAside { tag: bulk.tag.clone(), type_name, left, wanted, aside: most, when: format!("{from}{until}"), reason }.into())
+}
+
 /// Another item of the type that may leave by itself.
 fn alone_instead(db: Read<'_>, item: &Item, window: Period) -> Fallible<Option<Instead>> {
-    let mut except = inventory::packed_items(db, item.type_id)?;
-    let blocks = inventory::blocks_of_type(db, item.type_id)?;
-    except.extend(blocks.iter().filter(|block| block.overlaps(&window)).filter_map(|block| block.item));
-    except.extend(inventory::pins_in_type(db, item.type_id, window)?);
-    except.push(item.id);
-    Ok(inventory::free_sibling(db, item.type_id, &except)?.map(|other| Instead { tag: other.tag, location: other.location }))
+    let free = free_alone(db, item.type_id, window)?.into_iter().find(|other| other.id != item.id);
+    Ok(free.map(|other| Instead { tag: other.tag, location: other.location }))
+}
+
+/// Items of a type that may leave by themselves right now, and stay away for the window: good, in no case, not set aside, on nobody's line
+/// by name.
+pub fn free_alone(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Vec<Item>> {
+    let mut except = inventory::packed_items(db, type_id)?;
+    let blocks = inventory::blocks_of_type(db, type_id)?;
+    except.extend(blocks.iter().filter(|block| block.kind != BlockKind::Turnaround && block.overlaps(&window)).filter_map(|block| block.item));
+    except.extend(inventory::pins_in_type(db, type_id, window)?);
+    Ok(inventory::of_type(db, type_id)?.into_iter().filter(|item| item.can_leave() && !except.contains(&item.id)).collect())
 }
 
 fn bulk_may_leave(bulk: &BulkStock, type_name: Text, wanted: i64) -> Outcome<()> {
@@ -462,9 +522,9 @@ struct Handing {
 
 fn hand_over(db: &mut Write<'_>, settings: &Settings, handing: &Handing, (stock, quantity): &(Stock, i64)) -> Outcome<()> {
     let type_id = stock.type_id();
-    let (item, condition): (Option<ItemId>, Option<Condition>) = match stock {
-        Stock::Item(item) => (Some(item.id), Some(item.condition)),
-        Stock::Bulk(_) => (None, None),
+    let (item, condition, location): (Option<ItemId>, Option<Condition>, Option<&Text>) = match stock {
+        Stock::Item(item) => (Some(item.id), Some(item.condition), item.location.as_ref()),
+        Stock::Bulk(bulk) => (None, None, bulk.location.as_ref()),
     };
     let free_at = handing.due.plus_minutes(handing.turnaround_minutes);
     let staff_out = db.staff();
@@ -484,6 +544,7 @@ fn hand_over(db: &mut Write<'_>, settings: &Settings, handing: &Handing, (stock,
             condition_out: condition,
             staff_out,
             reference: None,
+            location,
         },
     )?;
     let window = Period { start: handing.at, end: free_at };

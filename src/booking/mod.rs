@@ -26,7 +26,7 @@ mod wants;
 pub use availability::{Fit, Ledger, Most, Promise, Short, Wish, next_start, peak_of};
 pub use change::{Change, Edit, change, wants_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
-pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, may_go_alone, may_leave};
+pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave};
 pub use extend::{Extension, extend};
 pub use harm::{Before, Harm, Named, before as before_harm, in_words as harm_in_words, name_again, named, types_of, unnamed, unnamed_in_words};
 pub use model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
@@ -68,6 +68,11 @@ pub fn let_go_of(db: &mut Write<'_>, item: ItemId) -> Fallible<Vec<LineId>> {
 /// What was in the way of a type's items is gone: lines that name one of them have it again.
 pub fn guard_again(db: &mut Write<'_>, type_id: TypeId) -> Fallible<()> {
     claims::guard_again(db, type_id)
+}
+
+/// Reservations that were promised something of a type, and still wait for it.
+pub fn promised(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<ReservationId>> {
+    table::promised(db, type_id)
 }
 
 /// Reservations of a state that begin in a window, soonest first.

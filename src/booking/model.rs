@@ -135,6 +135,10 @@ pub struct Rental {
     pub staff_out: Option<StaffId>,
     pub staff_in: Option<StaffId>,
     pub reference: Option<Text>,
+    /// Where it lay before it left.
+    pub out_location: Option<Text>,
+    /// Where it was taken back.
+    pub in_location: Option<Text>,
 }
 
 impl Rental {
@@ -163,6 +167,7 @@ impl Rental {
             due_at: self.due_at,
             turnaround_minutes: self.turnaround_minutes(),
             condition_out: word(self.condition_out),
+            location: self.out_location.clone(),
         })
     }
 
@@ -185,6 +190,8 @@ impl Rental {
             condition_out: word(self.condition_out),
             condition_in: word(self.condition_in),
             outcome: self.outcome.map(|outcome| outcome.word().to_owned()),
+            location: self.in_location.clone(),
+            out_location: self.out_location.clone(),
         })
     }
 }

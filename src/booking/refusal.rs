@@ -113,6 +113,9 @@ pub enum BookingRefusal {
     /// `when`: from and until when, in words.
     #[error("{tag} {type_name} is set aside{when}: {reason}")]
     SetAside { tag: AssetTag, type_name: Text, when: String, reason: Text, instead: Option<Instead> },
+    /// `when`: until when, in words.
+    #[error("{left} of {tag} {type_name} may leave, {wanted} wanted: {aside} are set aside{when}: {reason}")]
+    CountAside { tag: AssetTag, type_name: Text, left: i64, wanted: i64, aside: i64, when: String, reason: Text },
     #[error("{}", .0.join("; "))]
     Hurts(Vec<String>),
     #[error("{number} was changed elsewhere meanwhile")]
@@ -144,7 +147,7 @@ impl Refusal for BookingRefusal {
             StillOut { tag, instead, .. } => or_else(instead, &format!("take it back first: F3 and scan it (rentdesk in {tag})")),
             Gone { tag, state, instead, .. } if *state == "lost" => or_else(instead, &format!("it is in your hand? F3 and scan it (rentdesk item found {tag})")),
             Gone { instead, .. } => or_else(instead, "put it aside and ask"),
-            Withdrawn { .. } => "it is no longer rented; choose another type".to_owned(),
+            Withdrawn { .. } => "choose another type, or bring it back if it is rented after all (rentdesk type reinstate)".to_owned(),
             TooFew { left, .. } => {
                 if *left > 0 {
                     format!("take {left}")
@@ -192,6 +195,8 @@ impl Refusal for BookingRefusal {
             PromisedTo { instead, .. } => or_else(instead, "take it anyway (--take-anyway), or put it back"),
             InCase { instead, .. } => format!("{}, or take it anyway (--take-anyway)", or_else(instead, "put it back")),
             SetAside { instead, .. } => format!("{}, or take it anyway (--take-anyway)", or_else(instead, "put it back")),
+            CountAside { left: 0, .. } => "leave them, or take them anyway (--take-anyway)".to_owned(),
+            CountAside { left, .. } => format!("take {left}, or take them anyway (--take-anyway)"),
             Hurts(_) => "do it anyway, and the others go short (--keep-short), or leave it".to_owned(),
             ChangedElsewhere { .. } => "look at it again, then save".to_owned(),
             DuePast { .. } => "give a time that is still to come".to_owned(),
@@ -212,7 +217,7 @@ impl Refusal for BookingRefusal {
             NotOut { .. } | NoneOut(_) | FewerOut { .. } => "not_out",
             CannotUndo(_) => "undo",
             Short(..) | Hurts(_) | PromisedTo { .. } => "shortage",
-            InCase { .. } | SetAside { .. } => "aside",
+            InCase { .. } | SetAside { .. } | CountAside { .. } => "aside",
             _ => "booking",
         }
     }

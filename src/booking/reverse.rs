@@ -42,6 +42,9 @@ pub struct HandedOver {
     /// The rests that it ended.
     #[serde(default)]
     pub rests: Vec<BlockId>,
+    /// What lay in a case until then; the desk puts it back.
+    #[serde(default)]
+    pub unpacked: Vec<ItemId>,
 }
 
 /// Takes a hand-over back as if it had not been: no outcome, no charge. An agreement of which nothing ever was out is cancelled with it.
@@ -55,7 +58,11 @@ pub fn undo_check_out(db: &mut Write<'_>, done: &HandedOver) -> Outcome<()> {
         }
         let in_at = db.now().max(rental.out_at);
         let staff_in = db.staff();
-        table::close_rental(db, rental.id, &table::Closing { in_at, outcome: None, condition_in: rental.condition_out, missing: None, note: None, staff_in })?;
+        table::close_rental(
+            db,
+            rental.id,
+            &table::Closing { in_at, outcome: None, condition_in: rental.condition_out, missing: None, note: None, staff_in, location: rental.out_location.as_ref() },
+        )?;
         match rental.item {
             Some(_) => inventory::release_out(db, rental.id)?,
             None => inventory::release_bulk(db, rental.id, 0)?,

@@ -41,7 +41,7 @@ macro_rules! reservation_where {
 macro_rules! rental_where {
     ($rest:literal) => {
         concat!(
-            "SELECT id, line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, free_at, in_at, state, outcome, condition_out, condition_in, missing, note, staff_out, staff_in, reference FROM rental ",
+            "SELECT id, line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, free_at, in_at, state, outcome, condition_out, condition_in, missing, note, staff_out, staff_in, reference, out_location, in_location FROM rental ",
             $rest
         )
     };
@@ -85,6 +85,8 @@ fn a_rental(row: &Row<'_>) -> rusqlite::Result<Rental> {
         staff_out: row.get(17)?,
         staff_in: row.get(18)?,
         reference: row.get(19)?,
+        out_location: row.get(20)?,
+        in_location: row.get(21)?,
     })
 }
 
@@ -130,6 +132,7 @@ pub(super) struct NewRental<'a> {
     pub condition_out: Option<Condition>,
     pub staff_out: Option<StaffId>,
     pub reference: Option<&'a Text>,
+    pub location: Option<&'a Text>,
 }
 
 /// How a rental ends.
@@ -140,6 +143,7 @@ pub(super) struct Closing<'a> {
     pub missing: Option<&'a Text>,
     pub note: Option<&'a Text>,
     pub staff_in: Option<StaffId>,
+    pub location: Option<&'a Text>,
 }
 
 /// What is known of a return after its scan.
@@ -231,19 +235,19 @@ pub(super) fn insert_line(db: &mut Write<'_>, new: &NewLine<'_>) -> Fallible<Lin
 
 pub(super) fn insert_rental(db: &mut Write<'_>, new: &NewRental<'_>) -> Fallible<RentalId> {
     Ok(RentalId(db.insert(
-        "INSERT INTO rental(line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, due_wall, free_at, state, condition_out, staff_out, reference)
-         VALUES (:line, :reservation, :customer, :type, :item, :quantity, :out, :due, :wall, :free, 'OUT', :condition, :staff, :reference)",
+        "INSERT INTO rental(line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, due_wall, free_at, state, condition_out, staff_out, reference, out_location)
+         VALUES (:line, :reservation, :customer, :type, :item, :quantity, :out, :due, :wall, :free, 'OUT', :condition, :staff, :reference, :location)",
         named_params! {
             ":line": new.line, ":reservation": new.reservation, ":customer": new.customer, ":type": new.type_id, ":item": new.item, ":quantity": new.quantity, ":out": new.out_at,
-            ":due": new.due_at, ":wall": new.due_wall, ":free": new.free_at, ":condition": new.condition_out.map(AsWord), ":staff": new.staff_out, ":reference": new.reference,
+            ":due": new.due_at, ":wall": new.due_wall, ":free": new.free_at, ":condition": new.condition_out.map(AsWord), ":staff": new.staff_out, ":reference": new.reference, ":location": new.location,
         },
     )?))
 }
 
 pub(super) fn close_rental(db: &mut Write<'_>, id: RentalId, closing: &Closing<'_>) -> Fallible<RentalId> {
     db.execute(
-        "UPDATE rental SET state = 'RETURNED', in_at = ?2, outcome = ?3, condition_in = ?4, missing = ?5, note = ?6, staff_in = ?7 WHERE id = ?1",
-        (id, closing.in_at, closing.outcome.map(AsWord), closing.condition_in.map(AsWord), closing.missing, closing.note, closing.staff_in),
+        "UPDATE rental SET state = 'RETURNED', in_at = ?2, outcome = ?3, condition_in = ?4, missing = ?5, note = ?6, staff_in = ?7, in_location = ?8 WHERE id = ?1",
+        (id, closing.in_at, closing.outcome.map(AsWord), closing.condition_in.map(AsWord), closing.missing, closing.note, closing.staff_in, closing.location),
     )?;
     Ok(id)
 }
@@ -252,15 +256,18 @@ pub(super) fn close_rental(db: &mut Write<'_>, id: RentalId, closing: &Closing<'
 pub(super) fn split_returned(db: &mut Write<'_>, rental: &Rental, back: i64, closing: &Closing<'_>) -> Fallible<RentalId> {
     db.execute("UPDATE rental SET quantity = quantity - ?2 WHERE id = ?1", (rental.id, back))?;
     let id = RentalId(db.insert(
-        "INSERT INTO rental(line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, due_wall, free_at, state, condition_out, staff_out, reference, told_due)
-         SELECT line_id, reservation_id, customer_id, type_id, item_id, ?2, out_at, due_at, due_wall, free_at, 'OUT', condition_out, staff_out, reference, told_due FROM rental WHERE id = ?1",
+        "INSERT INTO rental(line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, due_wall, free_at, state, condition_out, staff_out, reference, told_due, out_location)
+         SELECT line_id, reservation_id, customer_id, type_id, item_id, ?2, out_at, due_at, due_wall, free_at, 'OUT', condition_out, staff_out, reference, told_due, out_location FROM rental WHERE id = ?1",
         (rental.id, back),
     )?);
     close_rental(db, id, closing)
 }
 
 pub(super) fn reopen_rental(db: &mut Write<'_>, id: RentalId) -> Fallible<()> {
-    db.execute("UPDATE rental SET state = 'OUT', in_at = NULL, outcome = NULL, condition_in = NULL, missing = NULL, note = NULL, staff_in = NULL WHERE id = ?1", [id])?;
+    db.execute(
+        "UPDATE rental SET state = 'OUT', in_at = NULL, outcome = NULL, condition_in = NULL, missing = NULL, note = NULL, staff_in = NULL, in_location = NULL WHERE id = ?1",
+        [id],
+    )?;
     Ok(())
 }
 
@@ -284,6 +291,11 @@ pub(super) fn reservation(db: Read<'_>, id: ReservationId) -> Fallible<Option<Re
 
 pub(super) fn by_number(db: Read<'_>, number: ReservationNumber) -> Fallible<Option<Reservation>> {
     db.maybe(reservation_where!("WHERE number = ?1"), [number], a_reservation)
+}
+
+/// Whose open lines ask for a type.
+pub(super) fn promised(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<ReservationId>> {
+    db.rows("SELECT DISTINCT reservation_id FROM reservation_line WHERE claimed_qty > 0 AND type_id = ?1 ORDER BY reservation_id", [type_id], |row| row.get(0))
 }
 
 pub(super) fn number_of(db: Read<'_>, id: ReservationId) -> Fallible<ReservationNumber> {

@@ -119,6 +119,7 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
             condition_out: old.condition_out,
             staff_out: old.staff_out,
             reference: old.reference.as_ref(),
+            location: None,
         },
     )?;
     if let Some(back) = old.back {
@@ -127,7 +128,15 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
         table::close_rental(
             db,
             rental,
-            &table::Closing { in_at: back, outcome: Some(how), condition_in: old.condition_in, missing: old.missing.as_ref(), note: old.note.as_ref(), staff_in: old.staff_in },
+            &table::Closing {
+                in_at: back,
+                outcome: Some(how),
+                condition_in: old.condition_in,
+                missing: old.missing.as_ref(),
+                note: old.note.as_ref(),
+                staff_in: old.staff_in,
+                location: None,
+            },
         )?;
     } else if old.lost {
         table::lose_rental(db, rental)?;

@@ -203,6 +203,17 @@ pub fn withdraw_type(db: &mut Write<'_>, id: TypeId, reason: &Text) -> Outcome<(
     Ok(())
 }
 
+/// Takes a withdrawal back: the type may be promised again, and what it was promised for is counted anew.
+pub fn reinstate_type(db: &mut Write<'_>, id: TypeId) -> Outcome<()> {
+    let found = type_details(db.read(), id)?;
+    if !found.withdrawn {
+        return Err(CatalogRefusal::InCatalogue(found.details.name).into());
+    }
+    table::reinstate_type(db, id)?;
+    db.publish(&Event::EquipmentTypeChanged { type_id: id, changed: vec!["withdrawn".to_owned()] })?;
+    Ok(())
+}
+
 pub fn type_details(db: Read<'_>, id: TypeId) -> Outcome<EquipmentType> {
     table::equipment_type(db, id)?.ok_or_else(|| CatalogRefusal::TypeUnknown(Text::new(&id.0.to_string())).into())
 }

@@ -86,6 +86,8 @@ pub enum CatalogRefusal {
     Ambiguous { text: Text, candidates: Text },
     #[error("\"{0}\" is withdrawn")]
     Withdrawn(Text),
+    #[error("\"{0}\" is not withdrawn")]
+    InCatalogue(Text),
     #[error("Withdrawing a type needs a reason")]
     ReasonMissing,
     #[error("A turnaround is 0 to 43200 minutes, not {0}")]
@@ -125,7 +127,8 @@ impl Refusal for CatalogRefusal {
             LettersTaken { .. } => "choose others (--letters)".to_owned(),
             TypeUnknown(_) => "look among the gear: F7 (rentdesk type list)".to_owned(),
             Ambiguous { .. } => "use more of the name, or its number".to_owned(),
-            Withdrawn(_) => "what is out can still come back".to_owned(),
+            Withdrawn(_) => "what is out can still come back; bring it back to promise it again (rentdesk type reinstate)".to_owned(),
+            InCatalogue(_) => "it can be promised and handed out".to_owned(),
             ReasonMissing => "say why (--reason)".to_owned(),
             Turnaround(_) => "for example 60".to_owned(),
             FixedHours(_) => "for example 48".to_owned(),

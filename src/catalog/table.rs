@@ -119,6 +119,11 @@ pub(super) fn update_type(db: &mut Write<'_>, id: TypeId, details: &NewType) -> 
     index_type(db, id)
 }
 
+pub(super) fn reinstate_type(db: &mut Write<'_>, id: TypeId) -> Fallible<()> {
+    db.execute("UPDATE equipment_type SET withdrawn_at = NULL WHERE id = ?1", [id])?;
+    Ok(())
+}
+
 pub(super) fn withdraw_type(db: &mut Write<'_>, id: TypeId) -> Fallible<()> {
     let now = db.now();
     db.execute("UPDATE equipment_type SET withdrawn_at = ?2 WHERE id = ?1", (id, now))?;

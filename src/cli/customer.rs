@@ -6,6 +6,7 @@ use super::{Answer, act};
 use crate::booking::{self, Rental, RentalState};
 use crate::customers::{self, ContactRules, Profile};
 use crate::desk::{self, Final};
+use crate::events::Preferences;
 use crate::kernel::text::folded;
 use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Stop, Text};
@@ -39,6 +40,17 @@ pub enum Customer {
         /// The most to list; 0 lists all.
         #[arg(long, default_value_t = 0)]
         limit: i64,
+    },
+    /// Says what a customer wants to be written about, beside what their reservations need: preferences C-0007 --marketing off.
+    Preferences {
+        customer: String,
+        /// Thanks, offers.
+        #[arg(long, value_name = "ON|OFF", value_parser = on_or_off)]
+        marketing: Option<bool>,
+        #[arg(long, value_name = "ON|OFF", value_parser = on_or_off)]
+        sms: Option<bool>,
+        #[arg(long, value_name = "ON|OFF", value_parser = on_or_off)]
+        newsletter: Option<bool>,
     },
     /// Stops handing gear to a customer.
     Suspend {
@@ -113,6 +125,20 @@ impl Customer {
                 shown(&view, customers::resolve(view.db, &customer)?.id)
             }
             Customer::Rentals { customer, limit } => rentals(shop, &customer, limit),
+            Customer::Preferences { customer, marketing, sms, newsletter } => act(shop, |db, _| {
+                let found = customers::resolve(db.read(), &customer)?;
+                let before = customers::preferences(db.read(), found.id)?;
+                let after = Preferences {
+                    marketing_email: marketing.unwrap_or(before.marketing_email),
+                    sms: sms.unwrap_or(before.sms),
+                    newsletter: newsletter.unwrap_or(before.newsletter),
+                };
+                customers::update_preferences(db, found.id, after)?;
+                let word = |on: bool| if on { "on" } else { "off" }.to_owned();
+                let json = json!({"customer": found.number, "marketing": after.marketing_email, "sms": after.sms, "newsletter": after.newsletter});
+                let rows = [("marketing", word(after.marketing_email)), ("sms", word(after.sms)), ("newsletter", word(after.newsletter))];
+                Ok(Answer::new(json, facts(&format!("{} {}", found.number, found.profile.name), &rows)))
+            }),
             Customer::Suspend { customer, reason } => act(shop, |db, settings| {
                 let id = customers::resolve(db.read(), &customer)?.id;
                 customers::suspend(db, id, &Text::new(&reason))?;
@@ -126,6 +152,14 @@ impl Customer {
                 shown(&View::within(db, settings), id)
             }),
         }
+    }
+}
+
+fn on_or_off(typed: &str) -> Result<bool, String> {
+    match typed.trim().to_lowercase().as_str() {
+        "on" | "yes" => Ok(true),
+        "off" | "no" => Ok(false),
+        _ => Err("on or off".to_owned()),
     }
 }
 

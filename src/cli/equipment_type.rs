@@ -70,6 +70,11 @@ pub enum Type {
         #[arg(long)]
         reason: String,
     },
+    /// Takes a withdrawal back: it may be promised and handed out again.
+    Reinstate {
+        #[arg(value_name = "TYPE")]
+        equipment_type: String,
+    },
 }
 
 /// What may be said of a type, new or known.
@@ -289,6 +294,21 @@ impl Type {
                 })?;
                 let name = found.details.name;
                 let answer = Answer::new(json!({"type": name, "withdrawn": true}), format!("\"{name}\" is withdrawn; what is out still comes back."));
+                Ok(with_consequence(answer, &consequence))
+            }),
+            Type::Reinstate { equipment_type } => act(shop, |db, settings| {
+                let view = View::within(db, settings);
+                let named = view.resolve_any_type(&equipment_type)?;
+                let found = match named.into_iter().find(|found| found.withdrawn) {
+                    Some(found) => found,
+                    None => view.resolve_type(&equipment_type)?,
+                };
+                let ((), consequence) = watched(db, settings, &[found.id], |db| {
+                    catalog::reinstate_type(db, found.id)?;
+                    Ok(desk::remember_final(db, Final::BroughtBack(found.id))?)
+                })?;
+                let name = found.details.name;
+                let answer = Answer::new(json!({"type": name, "withdrawn": false}), format!("\"{name}\" can be promised and handed out again."));
                 Ok(with_consequence(answer, &consequence))
             }),
         }

@@ -92,6 +92,9 @@ enum Kind {
     TypeAdded,
     TypeChanged,
     TypeWithdrawn,
+    Preferences,
+    Sent,
+    NotSent,
     StaffAdded,
 }
 
@@ -132,6 +135,9 @@ impl Kind {
             Kind::TypeAdded => "EquipmentTypeAdded",
             Kind::TypeChanged => "EquipmentTypeChanged",
             Kind::TypeWithdrawn => "EquipmentTypeWithdrawn",
+            Kind::Preferences => "CommunicationPreferencesUpdated",
+            Kind::Sent => "NotificationSent",
+            Kind::NotSent => "NotificationFailed",
             Kind::StaffAdded => "StaffAdded",
         }
     }

@@ -2,6 +2,7 @@
 //! the match, and the one place where a refusal or a fault becomes words and an exit code; each family of subcommands has its file.
 
 mod answer;
+mod back;
 mod category;
 mod counter;
 mod customer;
@@ -15,7 +16,9 @@ mod history;
 mod init;
 mod item;
 mod kit;
+mod messages;
 mod nearest;
+mod out;
 mod paper;
 mod price;
 mod promise;
@@ -25,6 +28,7 @@ mod set_aside;
 mod settings;
 mod shell;
 mod staff;
+mod today;
 mod upkeep;
 mod usage;
 mod view;
@@ -130,6 +134,9 @@ pub enum Command {
     /// Who rents.
     #[command(subcommand)]
     Customer(customer::Customer),
+    /// What customers are written about: what waits, what was sent, what could not be.
+    #[command(subcommand)]
+    Messages(messages::Messages),
     /// Who works here.
     #[command(subcommand)]
     Staff(staff::Staff),
@@ -154,9 +161,9 @@ pub enum Command {
     /// Promises that cannot be kept as things stand, soonest first.
     Shortages(free::Shortages),
     /// Hands over: out --customer C-0007 --due "mon 10:00" CAM-0012 4*BAT-V150.
-    Out(desk::Out),
+    Out(out::Out),
     /// Takes back: in CAM-0012, in LEN-0050 --condition unusable --note "front element scratched".
-    In(desk::In),
+    In(back::In),
     /// Takes the last step of today back.
     Undo(desk::Undo),
     /// What is due today and tomorrow, what is overdue, what waits for somebody.
@@ -236,6 +243,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Price(command) => opened(at, |shop| command.run(shop)),
         Command::Item(command) => opened(at, |shop| command.run(shop)),
         Command::Customer(command) => opened(at, |shop| command.run(shop)),
+        Command::Messages(command) => opened(at, |shop| command.run(shop)),
         Command::Staff(command) => opened(at, |shop| command.run(shop)),
         Command::Settings(command) => opened(at, |shop| command.run(shop)),
         Command::Free(command) => opened(at, |shop| command.run(shop)),
@@ -250,7 +258,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Out(command) => opened(at, |shop| command.run(shop)),
         Command::In(command) => opened(at, |shop| command.run(shop)),
         Command::Undo(command) => opened(at, |shop| command.run(shop)),
-        Command::Today => opened(at, |shop| desk::today(shop)),
+        Command::Today => opened(at, |shop| today::today(shop)),
         Command::PickList(command) => opened(at, |shop| command.pick(shop)),
         Command::ReturnsList(command) => opened(at, |shop| command.returns(shop)),
         Command::Checklist(command) => opened(at, |shop| command.run(shop)),
@@ -285,8 +293,12 @@ fn open(globals: &Globals) -> Result<Shop, Stop> {
     if globals.dry_run {
         shop.store.rehearse();
     } else if matches!(shop.clock, Clock::Running(_)) {
-        // A time that somebody gave for a question lapses nothing: only a command that writes does. By itself, not by whoever asks. What keeps it from being written does not keep anyone from reading, and `check` has to run.
+        // By itself, not by whoever asks. What keeps it from being written does not keep anyone from reading, and `check` has to run.
         let _ = shop.lapse();
+    }
+    if matches!(shop.clock, Clock::Fixed(_)) || shop.store.is_rehearsing() {
+        // A time that somebody gave for a question lapses nothing, but the answer is that of the time.
+        let _ = shop.suppose_lapsed();
     }
     if let Some(name) = &globals.staff {
         shop.sign(name)?;
@@ -316,13 +328,18 @@ fn file(globals: &Globals) -> Result<PathBuf, Stop> {
 /// Runs one command in one transaction and answers from inside it, so that a rehearsal has something to show.
 fn act(shop: &mut Shop, command: impl FnOnce(&mut Write<'_>, &Settings) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
     let settings = shop.settings.clone();
-    if matches!(shop.clock, Clock::Fixed(_)) && !shop.store.is_rehearsing() {
+    shop.store.stop_supposing()?;
+    let is_rehearsal = shop.store.is_rehearsing();
+    if matches!(shop.clock, Clock::Fixed(_)) && !is_rehearsal {
         let signed = shop.staff.take();
         let _ = shop.lapse();
         shop.staff = signed;
     }
     let (mut answer, mut declined) = (None, None);
     let done = shop.write(|db| {
+        if is_rehearsal {
+            crate::desk::lapse(db, &settings).map_err(Stop::from).map_err(|stop| mixed(stop, &mut declined))?;
+        }
         answer = Some(command(db, &settings).map_err(|stop| mixed(stop, &mut declined))?);
         Ok::<(), Failure<Mixed>>(())
     });

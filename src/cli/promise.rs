@@ -128,7 +128,7 @@ pub struct Extend {
     /// A reservation, with tags of it if not all of it stays out; or tags alone: extend R-1042 CAM-0012, extend CAM-0012.
     #[arg(required = true, value_name = "RESERVATION|TAG")]
     what: Vec<String>,
-    /// The new due time; a day alone keeps the time of day.
+    /// The new due time: "mon 18:00", or so much longer: +2d; a day alone keeps the time of day.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     to: String,
     /// Although others go short by it.
@@ -155,7 +155,7 @@ fn read_reason(typed: &str) -> Result<CancelReason, String> {
 /// The window that two words name.
 pub fn window(view: &View<'_>, from: &str, to: &str) -> Result<Period, Stop> {
     let start = start(view, from)?;
-    Ok(Period { start, end: end(view, to, start)? })
+    Ok(Period { start, end: end(view, to, start, start, start)? })
 }
 
 /// A day alone means when the shop opens, today alone means now.
@@ -172,13 +172,17 @@ fn start(view: &View<'_>, typed: &str) -> Result<Moment, Stop> {
     })
 }
 
-/// A day alone means the same time of day as another moment's.
-fn end(view: &View<'_>, typed: &str, like: Moment) -> Result<Moment, Stop> {
+/// The end of what begins at `start`: `mon` is the first Monday after it, `+2d` is two days after `longer_than`, and a day alone has the
+/// time of day of `like`. Today and tomorrow are what they are.
+fn end(view: &View<'_>, typed: &str, start: Moment, longer_than: Moment, like: Moment) -> Result<Moment, Stop> {
     let zone = &view.settings.zone;
-    let read = |from: Moment| view.when_from(typed, from, crate::kernel::when::Lean::Ahead).map(|when| when.at(zone, zone.local(like).time()));
-    // `fri 9:00` to `mon 10:00` said on a Saturday is the Monday after that Friday.
-    let said = read(view.now)?;
-    if said <= like && typed.trim().to_lowercase().starts_with(|letter: char| letter.is_ascii_alphabetic()) { read(like) } else { Ok(said) }
+    let word = typed.trim().to_lowercase();
+    let from = match word.as_str() {
+        word if word.starts_with('+') => longer_than,
+        word if ["now", "today", "tmr", "tomorrow"].iter().any(|here| word.starts_with(here)) => view.now,
+        _ => start,
+    };
+    Ok(view.when_from(typed, from, crate::kernel::when::Lean::Ahead)?.at(zone, zone.local(like).time()))
 }
 
 /// A shortage names everything that is short and the ways out, for programs too.
@@ -338,10 +342,13 @@ impl ChangeArgs {
     fn change(&self, db: &Write<'_>, settings: &Settings, found: &Reservation) -> Result<Change, Stop> {
         let view = View::within(db, settings);
         let lines = booking::lines(db.read(), found.id)?;
-        let moved = |typed: &Option<String>, old: Moment| typed.as_deref().map_or(Ok(old), |typed| end(&view, typed, old));
         let window = match (&self.from, &self.to) {
             (None, None) => None,
-            (from, to) => Some(Period { start: moved(from, found.start)?, end: moved(to, found.end)? }),
+            (from, to) => {
+                let start = from.as_deref().map_or(Ok(found.start), |typed| end(&view, typed, view.now, view.now, found.start))?;
+                let end = to.as_deref().map_or(Ok(found.end), |typed| end(&view, typed, start.max(view.now), found.end, found.end))?;
+                Some(Period { start, end })
+            }
         };
         let mut edits = Vec::new();
         for typed in &self.sets {
@@ -387,7 +394,8 @@ impl Extend {
                 Some(rentals) => rentals.iter().map(|rental| rental.due_at).max(),
                 None => open_rentals(&view, reservation)?.iter().map(|rental| rental.due_at).max(),
             };
-            let due = end(&view, &self.to, due.unwrap_or(view.now))?;
+            let due = due.unwrap_or(view.now);
+            let due = end(&view, &self.to, view.now, due.max(view.now), due)?;
             let ids: Option<Vec<RentalId>> = rentals.as_ref().map(|rentals| rentals.iter().map(|rental| rental.id).collect());
             let types = harm::types_on(db.read(), reservation)?;
             let named = booking::named(db.read(), types.iter().copied())?;

@@ -44,6 +44,7 @@ impl Who {
         let json = json!({
             "tag": item.tag, "on": asked.json, "state": if held.is_some() { "OUT" } else { "IN" }, "customer": number, "reservation": held.map(|held| held.number),
             "out": stamp(held.map(|held| held.out)), "due": stamp(held.map(|held| held.due)), "back": stamp(held.and_then(|held| held.back)),
+            "back_at": held.and_then(|held| held.back_at.clone()),
         });
         let subject = format!("{}{} {}", asked.lead, item.tag, asked.verb);
         let text = match (held, &custody) {
@@ -71,6 +72,8 @@ impl Who {
 
 /// `Maya Chen C-0007, R-0988: out Fri 10 Oct 09:20, due Mon 13 Oct 10:00, back Mon 13 Oct 17:40`
 fn told(view: &View<'_>, custody: &Custody) -> Fallible<String> {
-    let back = custody.back.map_or_else(|| "not back yet".to_owned(), |back| format!("back {}", view.show(back)));
+    let back = custody
+        .back
+        .map_or_else(|| "not back yet".to_owned(), |back| format!("back {}{}", view.show(back), custody.back_at.as_ref().map_or_else(String::new, |place| format!(" at {place}"))));
     Ok(format!("{}, {}: out {}, due {}, {back}.", view.person(custody.customer)?, custody.number, view.show(custody.out), view.show(custody.due)))
 }

@@ -1,8 +1,9 @@
 //! Who rents.
 //!
 //! **Does** registers, updates, suspends and finds customers; keeps every version of a profile, so that old papers show what was true
-//! then. **Owns** `customer`, `customer_version`, `customer_search`. **Publishes** `CustomerRegistered`, `CustomerUpdated`,
-//! `CustomerSuspended`, `CustomerReinstated`. **Hears** nothing.
+//! then; what they want to be written about. **Owns** `customer`, `customer_version`, `customer_search`,
+//! `customer_preference`. **Publishes** `CustomerRegistered`, `CustomerUpdated`, `CustomerSuspended`, `CustomerReinstated`,
+//! `CommunicationPreferencesUpdated`. **Hears** nothing.
 
 mod model;
 mod table;
@@ -11,7 +12,7 @@ mod tests;
 
 pub use model::{ContactRules, Customer, CustomerRefusal, CustomerState, Profile};
 
-use crate::events::Event;
+use crate::events::{Event, Preferences};
 use crate::kernel::{CustomerId, CustomerNumber, Failure, Fallible, Moment, Settings, Text};
 use crate::store::{Invariant, Read, Write};
 use std::collections::BTreeMap;
@@ -98,6 +99,22 @@ pub fn reinstate(db: &mut Write<'_>, id: CustomerId) -> Outcome<()> {
     }
     table::set_state(db, id, CustomerState::Active, None)?;
     db.publish(&Event::CustomerReinstated { customer_id: id })?;
+    Ok(())
+}
+
+/// What a customer wants to be written about; everything, as long as nobody said otherwise.
+pub fn preferences(db: Read<'_>, id: CustomerId) -> Fallible<Preferences> {
+    Ok(table::preferences(db, id)?.unwrap_or(Preferences { marketing_email: true, sms: true, newsletter: true }))
+}
+
+pub fn update_preferences(db: &mut Write<'_>, id: CustomerId, after: Preferences) -> Outcome<()> {
+    known(db.read(), id)?;
+    let before = preferences(db.read(), id)?;
+    if before == after {
+        return Ok(());
+    }
+    table::set_preferences(db, id, after)?;
+    db.publish(&Event::CommunicationPreferencesUpdated { customer_id: id, before, after })?;
     Ok(())
 }
 

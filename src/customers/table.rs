@@ -1,7 +1,8 @@
-//! The SQL of `customer`, `customer_version`, `customer_search`.
+//! The SQL of `customer`, `customer_version`, `customer_search`, `customer_preference`.
 
 use super::OldRecord;
 use super::model::{self, Customer, CustomerState, Profile};
+use crate::events::Preferences;
 use crate::kernel::text::folded;
 use crate::kernel::{CustomerId, CustomerNumber, Fallible, Moment, Text};
 use crate::store::{AsWord, Invariant, Read, Write};
@@ -91,6 +92,22 @@ pub(super) fn update(db: &mut Write<'_>, before: &Customer, profile: &Profile) -
 
 pub(super) fn set_state(db: &mut Write<'_>, id: CustomerId, state: CustomerState, reason: Option<&Text>) -> Fallible<()> {
     db.execute("UPDATE customer SET state = ?2, suspended_reason = ?3, version = version + 1 WHERE id = ?1", (id, AsWord(state), reason))?;
+    Ok(())
+}
+
+pub(super) fn preferences(db: Read<'_>, id: CustomerId) -> Fallible<Option<Preferences>> {
+    db.maybe("SELECT marketing_email, sms, newsletter FROM customer_preference WHERE customer_id = ?1", [id], |row| {
+        Ok(Preferences { marketing_email: row.get(0)?, sms: row.get(1)?, newsletter: row.get(2)? })
+    })
+}
+
+pub(super) fn set_preferences(db: &mut Write<'_>, id: CustomerId, to: Preferences) -> Fallible<()> {
+    let now = db.now();
+    db.execute(
+        "INSERT INTO customer_preference(customer_id, marketing_email, sms, newsletter, changed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT(customer_id) DO UPDATE SET marketing_email = excluded.marketing_email, sms = excluded.sms, newsletter = excluded.newsletter, changed_at = excluded.changed_at",
+        (id, to.marketing_email, to.sms, to.newsletter, now),
+    )?;
     Ok(())
 }
 

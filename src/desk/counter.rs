@@ -23,6 +23,12 @@ pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
         types.push(inventory::known(db.read(), *item).map_err(lift)?.type_id);
         rests.extend(inventory::blocks_of_item(db.read(), *item)?.into_iter().filter(|block| block.kind == inventory::BlockKind::Turnaround).map(|block| block.id));
     }
+    let mut packed = Vec::new();
+    for item in &items {
+        if let Some((_, true)) = inventory::case_of(db.read(), *item)? {
+            packed.push(*item);
+        }
+    }
     let published = db.published().len();
     undo::remembering(db, types, |db| {
         let reservation = booking::check_out(db, settings, command)?;
@@ -36,6 +42,13 @@ pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
         };
         let told = db.published().split_off(published);
         let after = booking::reservation(db.read(), reservation)?;
+        let mut unpacked = Vec::new();
+        for item in packed {
+            // What went with its case still lies in it.
+            if let Some((_, false)) = inventory::case_of(db.read(), item)? {
+                unpacked.push(item);
+            }
+        }
         let done = HandedOver {
             reservation,
             events: told.iter().skip(first).take(rentals.len()).copied().collect(),
@@ -45,6 +58,7 @@ pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
             note: before.map(|before| (before.note, after.note)),
             rentals,
             rests,
+            unpacked,
         };
         Ok((reservation, Some(Act::CheckOut(done))))
     })
@@ -65,7 +79,8 @@ pub fn take_back(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> 
         let reported = last_report(db)? != reported_before;
         // What the return completed is not part of what an undo links to.
         let events = db.published().into_iter().skip(published).take(1 + usize::from(was_lost) + usize::from(reported)).collect();
-        Ok((rental, Some(Act::CheckIn { rental, events, condition_before: before.as_ref().map(|item| item.condition), was_lost })))
+        let moved = before.as_ref().zip(command.location.as_ref()).map(|(item, to)| undo::Moved { from: item.location.clone(), to: to.clone() });
+        Ok((rental, Some(Act::CheckIn { rental, events, condition_before: before.as_ref().map(|item| item.condition), was_lost, moved })))
     })
 }
 

@@ -39,6 +39,9 @@ pub struct InHand {
     /// What goes although it is set aside or lies in a case, because somebody said so.
     #[serde(default)]
     pub aside: Vec<ItemId>,
+    /// The same of counts, by their types.
+    #[serde(default)]
+    pub aside_counts: Vec<TypeId>,
     /// Why it leaves before its day.
     #[serde(default)]
     pub early_reason: Option<Text>,

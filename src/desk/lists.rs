@@ -182,9 +182,15 @@ fn contents(db: Read<'_>, type_id: TypeId) -> Fallible<Option<String>> {
     Ok((!parts.is_empty()).then(|| parts.iter().map(Text::as_str).collect::<Vec<_>>().join(", ")))
 }
 
-/// What is due back on a day and still out, by the time it is due.
-pub fn returns_list(db: Read<'_>, settings: &Settings, day: NaiveDate, _now: Moment) -> Fallible<DayPaper> {
-    let due = booking::due_in(db, settings.zone.day_period(day))?;
+/// What is due back on a day and still out, by the time it is due; today before all what is late already.
+pub fn returns_list(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Moment) -> Fallible<DayPaper> {
+    let window = settings.zone.day_period(day);
+    let mut due: Vec<Rental> = Vec::new();
+    if window.contains(now) {
+        // What is late already may come on any day: it stands on today's, the latest first.
+        due.extend(booking::overdue(db, now)?.into_iter().filter(|rental| rental.due_at < window.start));
+    }
+    due.extend(booking::due_in(db, window)?);
     let names = catalog::names(db, due.iter().map(|rental| rental.type_id))?;
     let mut paper = DayPaper::default();
     for rental in due {
@@ -192,7 +198,11 @@ pub fn returns_list(db: Read<'_>, settings: &Settings, day: NaiveDate, _now: Mom
             Some(place) => place,
             None => {
                 let found = refused_is_fault(booking::reservation(db, rental.reservation))?;
-                paper.blocks.push(block_of(db, &found, rental.due_at, rental.out_at)?);
+                let mut block = block_of(db, &found, rental.due_at, rental.out_at)?;
+                if rental.due_at < now {
+                    block.notes.insert(0, Text::new(&format!("LATE, was due {}", settings.zone.show(rental.due_at, now))));
+                }
+                paper.blocks.push(block);
                 paper.blocks.len() - 1
             }
         };

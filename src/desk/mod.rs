@@ -8,6 +8,7 @@ mod day;
 mod draft;
 mod lists;
 mod lookup;
+mod messages;
 mod nearest;
 mod promised;
 mod reservation_draft;
@@ -23,6 +24,7 @@ pub use day::{OutRow, going_out, in_words as lines_in_words, pack_all};
 pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
 pub use lists::{CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
+pub use messages::{Ready, letter, on_message_event};
 pub use nearest::nearest;
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reserve, watched};
 pub use reservation_draft::{

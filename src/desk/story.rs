@@ -86,6 +86,9 @@ pub fn sentence(entry: &Entry) -> String {
             if let Some(minutes) = entry.late_minutes.filter(|minutes| *minutes > 0) {
                 words.push_str(&format!(", {} late", lateness(minutes)));
             }
+            if let Some(place) = &entry.location {
+                words.push_str(&format!(", at {place}"));
+            }
             words
         }
         "EquipmentConditionUpdated" if detail == "incomplete" => "part missing".to_owned(),
@@ -130,6 +133,9 @@ pub fn sentence(entry: &Entry) -> String {
         "CustomerUpdated" => format!("customer changed: {detail}"),
         "CustomerSuspended" => "suspended".to_owned(),
         "CustomerReinstated" => "reinstated".to_owned(),
+        "CommunicationPreferencesUpdated" => format!("what to write about: {detail}"),
+        "NotificationSent" => format!("message sent: {detail}"),
+        "NotificationFailed" => format!("message not sent: {detail}"),
         "StaffAdded" => format!("staff added {detail}"),
         other => other.to_owned(),
     };

@@ -6,10 +6,10 @@ use crate::booking::{self, Cause, ReservationState, Shortage};
 use crate::customers;
 use crate::history::{self, Filter};
 use crate::inventory::{self, Item};
-use crate::kernel::{AssetTag, CustomerId, Fallible, Moment, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::kernel::{AssetTag, CustomerId, Fallible, LineId, Moment, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::outbox::ConsumerState;
 use crate::store::Read;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What someone must act on; clearing the cause clears the row.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,7 +28,7 @@ pub enum Need {
         lines: usize,
         since: Option<Moment>,
     },
-    /// A line of which not everything can be had.
+    /// A reservation with a line of which not everything can be had.
     Short {
         reservation: ReservationId,
         number: ReservationNumber,
@@ -38,6 +38,8 @@ pub enum Need {
         wanted: i64,
         free: i64,
         cause: Cause,
+        /// Its other lines that are short.
+        more: usize,
     },
     HoldLapses {
         reservation: ReservationId,
@@ -234,10 +236,18 @@ fn wanted_soon(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<N
 /// More than a screen could show; the rest is on the Plan.
 const SHORT_MAX: usize = 20;
 
-/// One row per line that is short, soonest first.
+/// One row per reservation that is short, soonest first.
 fn shortages(db: Read<'_>, short: &[Shortage]) -> Fallible<Vec<Need>> {
+    let mut lines: BTreeMap<ReservationId, BTreeSet<LineId>> = BTreeMap::new();
+    for short in short {
+        lines.entry(short.reservation).or_default().insert(short.line);
+    }
     let mut needs = Vec::new();
-    for short in short.iter().take(SHORT_MAX) {
+    for short in short {
+        let Some(lines) = lines.remove(&short.reservation) else { continue };
+        if needs.len() == SHORT_MAX {
+            break;
+        }
         let (Some(line), (number, name, start)) = (booking::line(db, short.line)?, whose(db, short.reservation)?) else { continue };
         needs.push(Need::Short {
             reservation: short.reservation,
@@ -248,6 +258,7 @@ fn shortages(db: Read<'_>, short: &[Shortage]) -> Fallible<Vec<Need>> {
             wanted: line.claimed,
             free: (line.claimed - short.missing).max(0),
             cause: short.cause,
+            more: lines.len() - 1,
         });
     }
     Ok(needs)

@@ -21,6 +21,9 @@ pub(super) enum Act {
         events: Vec<Uuid>,
         condition_before: Option<Condition>,
         was_lost: bool,
+        /// It was taken back at another place than its own.
+        #[serde(default)]
+        moved: Option<Moved>,
     },
     Condition {
         item: ItemId,
@@ -102,11 +105,19 @@ struct Kept {
 pub enum Final {
     Retired(ItemId),
     Withdrawn(TypeId),
+    BroughtBack(TypeId),
     Counted(TypeId),
     Kit(TypeId),
     Case(ItemId),
     Suspended(CustomerId),
     Reinstated(CustomerId),
+}
+
+/// Where an item lay, and where it lies since.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Moved {
+    pub from: Option<Text>,
+    pub to: Text,
 }
 
 /// What a return said before somebody said more of it.
@@ -234,7 +245,7 @@ pub fn last_step(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 1
 
 /// The types whose promises a return's undo may touch.
 pub fn types_of_return(db: Read<'_>, rental: RentalId) -> Fallible<Vec<TypeId>> {
-    types_of(db, &Act::CheckIn { rental, events: Vec::new(), condition_before: None, was_lost: false })
+    types_of(db, &Act::CheckIn { rental, events: Vec::new(), condition_before: None, was_lost: false, moved: None })
 }
 
 fn types_of(db: Read<'_>, act: &Act) -> Fallible<Vec<TypeId>> {
@@ -380,7 +391,8 @@ fn done_since(db: Read<'_>, settings: &Settings, now: Moment, step: i64, reserva
 fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what: &Final) -> Fallible<UndoRefusal> {
     let hint = match what {
         Final::Retired(_) => "add it again with its tag if it is here after all (rentdesk item add)",
-        Final::Withdrawn(_) => "add the type again (rentdesk type add)",
+        Final::Withdrawn(_) => "bring the type back (rentdesk type reinstate)",
+        Final::BroughtBack(_) => "withdraw the type (rentdesk type withdraw)",
         Final::Counted(_) => "give the count as it was (rentdesk type edit --quantity)",
         Final::Kit(_) => "say again what it is made of (rentdesk kit set)",
         Final::Case(_) => "say again what lies in it (rentdesk item case, pack or unpack)",
@@ -491,7 +503,7 @@ fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
                     item_and_type(&mut all, content.item)?;
                 }
             }
-            Final::Withdrawn(id) | Final::Counted(id) | Final::Kit(id) => {
+            Final::Withdrawn(id) | Final::BroughtBack(id) | Final::Counted(id) | Final::Kit(id) => {
                 all.insert(About::Type(id));
                 all.extend(crate::catalog::exploded(db, id, 1)?.into_iter().map(|(part, _)| About::Type(part)));
             }
@@ -527,10 +539,22 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     let stock_says = |failure: Failure<InventoryRefusal>| failure.map(UndoRefusal::Stock);
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
-        Act::CheckOut(done) => booking::undo_check_out(db, done).map_err(booking_says),
-        Act::CheckIn { rental, events, condition_before, was_lost } => {
+        Act::CheckOut(done) => {
+            booking::undo_check_out(db, done).map_err(booking_says)?;
+            for item in &done.unpacked {
+                back_into_case(db, *item)?;
+            }
+            Ok(())
+        }
+        Act::CheckIn { rental, events, condition_before, was_lost, moved } => {
             let returned = booking::rental(db.read(), *rental)?;
             booking::undo_check_in(db, settings, *rental, events.first().copied()).map_err(booking_says)?;
+            if let (Some(item), Some(moved)) = (returned.as_ref().and_then(|rental| rental.item), moved) {
+                // Carried elsewhere since: there it stays.
+                if inventory::known(db.read(), item).map_err(stock_says)?.location.as_ref() == Some(&moved.to) {
+                    inventory::put_at(db, item, moved.from.as_ref()).map_err(stock_says)?;
+                }
+            }
             let incomplete = returned.as_ref().is_some_and(|rental| rental.missing.is_some());
             if let (Some(item), Some(before)) = (returned.and_then(|rental| rental.item), condition_before) {
                 // The report follows the return, and the find of a lost item.
@@ -631,6 +655,17 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     }
 }
 
+/// Into its case again, unless that was given other contents or is away by now.
+fn back_into_case(db: &mut Write<'_>, item: ItemId) -> Outcome<()> {
+    if let Some((case, false)) = inventory::case_of(db.read(), item)? {
+        let case = inventory::known(db.read(), case).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+        if !case.out && case.lifecycle == inventory::Lifecycle::InService {
+            inventory::pack(db, item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+        }
+    }
+    Ok(())
+}
+
 /// The condition an item had, if it is another one now, or if parts of it were called missing.
 fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, incomplete: bool, event: Option<Uuid>) -> Outcome<()> {
     let now = inventory::known(db.read(), item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
@@ -688,6 +723,7 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
         Act::Final(what) => match *what {
             Final::Retired(item) => format!("{} retired", tag(item)?),
             Final::Withdrawn(type_id) => format!("{} withdrawn", aside(None, type_id)?),
+            Final::BroughtBack(type_id) => format!("{} brought back", aside(None, type_id)?),
             Final::Counted(type_id) => format!("{} counted anew", aside(None, type_id)?),
             Final::Kit(type_id) => format!("{} made of other parts", aside(None, type_id)?),
             Final::Case(item) => format!("{} packed otherwise", tag(item)?),

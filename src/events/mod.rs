@@ -4,8 +4,8 @@
 //! erased from it. A golden file pins every name and field, because other programs and every later version read them.
 
 use crate::kernel::{
-    AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, DepositId, InvoiceId, InvoiceNumber, ItemId, LineId, Moment, Money, PaymentId, RentalId, ReportId, ReservationId,
-    ReservationNumber, StaffId, TypeId,
+    AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, DepositId, InvoiceId, InvoiceNumber, ItemId, LineId, MessageId, Moment, Money, PaymentId, RentalId, ReportId,
+    ReservationId, ReservationNumber, StaffId, Text, TypeId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -207,9 +207,36 @@ pub enum Event {
     CustomerReinstated {
         customer_id: CustomerId,
     },
+    CommunicationPreferencesUpdated {
+        customer_id: CustomerId,
+        before: Preferences,
+        after: Preferences,
+    },
+    NotificationSent(NotificationFact),
+    NotificationFailed(NotificationFact),
     StaffAdded {
         staff_id: StaffId,
     },
+}
+
+/// What a customer wants to be written about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Preferences {
+    pub marketing_email: bool,
+    pub sms: bool,
+    pub newsletter: bool,
+}
+
+/// A message that was sent, or was tried to be.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NotificationFact {
+    pub message_id: MessageId,
+    pub customer_id: Option<CustomerId>,
+    pub reservation_id: Option<ReservationId>,
+    /// `EMAIL`, `SMS`, `NOTICE`.
+    pub channel: String,
+    pub template: String,
+    pub attempts: i64,
 }
 
 /// A line of a reservation, as a fact.
@@ -319,6 +346,9 @@ pub struct CheckedOut {
     pub due_at: Moment,
     pub turnaround_minutes: i64,
     pub condition_out: Option<String>,
+    /// Where it lay.
+    #[serde(default)]
+    pub location: Option<Text>,
 }
 
 /// One item, or a count of bulk stock, came back.
@@ -339,6 +369,11 @@ pub struct CheckedIn {
     pub condition_out: Option<String>,
     pub condition_in: Option<String>,
     pub outcome: Option<String>,
+    /// Where it was taken back, and where it lay before it left.
+    #[serde(default)]
+    pub location: Option<Text>,
+    #[serde(default)]
+    pub out_location: Option<Text>,
 }
 
 impl Event {
@@ -381,6 +416,9 @@ impl Event {
         "CustomerUpdated",
         "CustomerSuspended",
         "CustomerReinstated",
+        "CommunicationPreferencesUpdated",
+        "NotificationSent",
+        "NotificationFailed",
         "StaffAdded",
     ];
 
@@ -411,9 +449,12 @@ impl Event {
                 item_id.map_or(("type", type_id.0), |item| ("item", item.0))
             }
             EquipmentTypeAdded { type_id, .. } | EquipmentTypeChanged { type_id, .. } | EquipmentTypeWithdrawn { type_id, .. } => ("type", type_id.0),
-            CustomerRegistered { customer_id, .. } | CustomerUpdated { customer_id, .. } | CustomerSuspended { customer_id, .. } | CustomerReinstated { customer_id } => {
-                ("customer", customer_id.0)
-            }
+            CustomerRegistered { customer_id, .. }
+            | CustomerUpdated { customer_id, .. }
+            | CustomerSuspended { customer_id, .. }
+            | CustomerReinstated { customer_id }
+            | CommunicationPreferencesUpdated { customer_id, .. } => ("customer", customer_id.0),
+            NotificationSent(fact) | NotificationFailed(fact) => ("message", fact.message_id.0),
             StaffAdded { staff_id } => ("staff", staff_id.0),
         }
     }

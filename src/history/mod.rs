@@ -9,7 +9,7 @@ mod table;
 
 pub use on_event::{on_condition_event, on_event, truncate_flags, truncate_history};
 
-use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, Moment, RentalId, ReservationId, ReservationNumber, StaffId, TypeId};
+use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, Moment, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
 use crate::store::Read;
 
 pub const HISTORY_TABLES: &[&str] = &["history"];
@@ -37,6 +37,8 @@ pub struct Entry {
     pub late_minutes: Option<i64>,
     pub staff: Option<StaffId>,
     pub detail: Option<String>,
+    /// Of a return: the place, where it is another than it left from.
+    pub location: Option<Text>,
     pub reverses: Option<String>,
     /// A later entry reverses it.
     pub undone: bool,
@@ -67,6 +69,8 @@ pub struct Custody {
     pub out: Moment,
     pub due: Moment,
     pub back: Option<Moment>,
+    /// Where it was taken back, if that is another place than it left from.
+    pub back_at: Option<Text>,
 }
 
 /// A mark on an item that is not simply good.
@@ -116,7 +120,8 @@ pub fn who_had(db: Read<'_>, item: ItemId, at: Moment) -> Fallible<Option<Custod
         }
         let back = if ended { last.in_at.or(Some(last.at)) } else { None };
         if let (Some(customer), Some(reservation), Some(number), Some(out_at), Some(due)) = (out.customer, out.reservation, out.number, out.out_at, out.due_at) {
-            return Ok(Some(Custody { customer, reservation, number, rental, out: out_at, due, back }));
+            let back_at = if ended { last.location.clone() } else { None };
+            return Ok(Some(Custody { customer, reservation, number, rental, out: out_at, due, back, back_at }));
         }
     }
     Ok(None)

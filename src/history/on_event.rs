@@ -27,6 +27,7 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
         late_minutes: None,
         staff: event.staff,
         detail: None,
+        location: None,
         reverses: event.reverses().map(|id| id.to_string()),
         undone: false,
     };
@@ -73,6 +74,7 @@ fn fill(row: &mut Entry, fact: &Event) {
             (row.at, row.out_at, row.due_at, row.in_at) = (back.in_at, Some(back.out_at), Some(back.due_at), Some(back.in_at));
             (row.condition_before, row.condition_after, row.late_minutes, row.detail) =
                 (back.condition_out.clone(), back.condition_in.clone(), Some(back.late_minutes), back.outcome.clone());
+            row.location = back.location.clone().filter(|_| back.location != back.out_location);
         }
         Event::EquipmentConditionUpdated { item_id, asset_tag, type_id, before, after, rental_id, incomplete, .. } => {
             (row.item, row.tag, row.type_id, row.rental) = (Some(*item_id), Some(asset_tag.clone()), Some(*type_id), *rental_id);
@@ -129,6 +131,15 @@ fn fill(row: &mut Entry, fact: &Event) {
         Event::CustomerRegistered { customer_id, .. } | Event::CustomerReinstated { customer_id } => row.customer = Some(*customer_id),
         Event::CustomerUpdated { customer_id, changed, .. } => (row.customer, row.detail) = (Some(*customer_id), Some(changed.join(", "))),
         Event::CustomerSuspended { customer_id, reason_kind } => (row.customer, row.detail) = (Some(*customer_id), Some(reason_kind.clone())),
+        Event::CommunicationPreferencesUpdated { customer_id, before, after } => {
+            let word = |name: &str, was: bool, is: bool| (was != is).then(|| format!("{name} {}", if is { "on" } else { "off" }));
+            let words =
+                [word("marketing", before.marketing_email, after.marketing_email), word("sms", before.sms, after.sms), word("newsletter", before.newsletter, after.newsletter)];
+            (row.customer, row.detail) = (Some(*customer_id), Some(words.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+        }
+        Event::NotificationSent(fact) | Event::NotificationFailed(fact) => {
+            (row.customer, row.reservation, row.detail) = (fact.customer_id, fact.reservation_id, Some(fact.template.to_lowercase()));
+        }
         Event::StaffAdded { staff_id } => row.detail = Some(format!("S-{:04}", staff_id.0)),
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Row, named_params, params_from_iter};
 
 const COLUMNS: &str = "seq, at, kind, item_id, asset_tag, type_id, quantity, customer_id, reservation_id, number, rental_id, out_at, due_at, in_at,
-    condition_before, condition_after, late_minutes, staff_id, detail, reverses, undone";
+    condition_before, condition_after, late_minutes, staff_id, detail, reverses, undone, location";
 
 /// What was undone, and the undoing, count for nothing.
 const STANDS: &str = "undone = 0 AND reverses IS NULL";
@@ -35,18 +35,19 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         detail: row.get(18)?,
         reverses: row.get(19)?,
         undone: row.get(20)?,
+        location: row.get(21)?,
     })
 }
 
 pub(super) fn insert(db: &mut Write<'_>, row: &Entry) -> Fallible<()> {
     db.execute(
         "INSERT INTO history(seq, at, kind, item_id, asset_tag, type_id, quantity, customer_id, reservation_id, number, rental_id, out_at, due_at, in_at,
-                             condition_before, condition_after, late_minutes, staff_id, detail, reverses, undone)
-         VALUES (:seq, :at, :kind, :item, :tag, :type, :quantity, :customer, :reservation, :number, :rental, :out, :due, :in, :before, :after, :late, :staff, :detail, :reverses, 0)",
+                             condition_before, condition_after, late_minutes, staff_id, detail, reverses, undone, location)
+         VALUES (:seq, :at, :kind, :item, :tag, :type, :quantity, :customer, :reservation, :number, :rental, :out, :due, :in, :before, :after, :late, :staff, :detail, :reverses, 0, :location)",
         named_params! {
             ":seq": row.seq, ":at": row.at, ":kind": row.kind, ":item": row.item, ":tag": row.tag, ":type": row.type_id, ":quantity": row.quantity, ":customer": row.customer,
             ":reservation": row.reservation, ":number": row.number, ":rental": row.rental, ":out": row.out_at, ":due": row.due_at, ":in": row.in_at, ":before": row.condition_before,
-            ":after": row.condition_after, ":late": row.late_minutes, ":staff": row.staff, ":detail": row.detail, ":reverses": row.reverses,
+            ":after": row.condition_after, ":late": row.late_minutes, ":staff": row.staff, ":detail": row.detail, ":reverses": row.reverses, ":location": row.location,
         },
     )?;
     Ok(())

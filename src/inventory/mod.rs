@@ -177,6 +177,12 @@ pub fn edit_item(db: &mut Write<'_>, id: ItemId, serial: Option<&Text>, location
     Ok(table::edit_item(db, id, serial, location, note)?)
 }
 
+/// Where an item lies from now on.
+pub fn put_at(db: &mut Write<'_>, id: ItemId, location: Option<&Text>) -> Outcome<()> {
+    let item = known(db.read(), id)?;
+    Ok(table::edit_item(db, id, item.serial.as_ref(), location, item.note.as_ref())?)
+}
+
 /// The item is gone, and its pins with it ([`pins_in`]). Its custody, if it has one, is booking's to close first.
 pub fn report_lost(db: &mut Write<'_>, id: ItemId, reason: &Text, rental: Option<RentalId>) -> Outcome<()> {
     lose(db, id, reason, rental, None)

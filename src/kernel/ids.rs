@@ -12,7 +12,7 @@ macro_rules! row_ids {
 }
 
 row_ids! {
-    CategoryId, TypeId, ItemId, CustomerId, ReservationId, LineId, RentalId, StaffId, ReportId, BenchJobId, ClaimId, BlockId, InvoiceId, PaymentId, DepositId,
+    CategoryId, TypeId, ItemId, CustomerId, ReservationId, LineId, RentalId, StaffId, ReportId, BenchJobId, ClaimId, BlockId, InvoiceId, PaymentId, DepositId, MessageId,
 }
 
 macro_rules! numbers {

@@ -153,6 +153,29 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| matches!(v, "act" | "look"),
         takes: "act or look",
     },
+    Setting {
+        name: "mail_command",
+        default: "",
+        meaning: "the program that mails are handed to on its input, like msmtp -t; empty: messages wait",
+        accepts: |v| v.chars().count() <= 400 && (v.is_empty() || words_of(v).is_some_and(|words| !words.is_empty())),
+        takes: "a program with its arguments, quotes closed, or nothing",
+    },
+    Setting {
+        name: "mail_from",
+        default: "",
+        meaning: "the shop's own e-mail address, from which messages come",
+        accepts: |v| {
+            v.is_empty() || (v.len() <= 254 && !v.contains(char::is_whitespace) && v.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.')))
+        },
+        takes: "an address, like desk@northlight.example, or nothing",
+    },
+    Setting {
+        name: "mail_about",
+        default: "confirmed, changed, cancelled, lapsed, missed, overdue, short",
+        meaning: "what customers are written about; thanks can be added: it goes only to those who want marketing mail",
+        accepts: |v| v.is_empty() || list_of(v).all(|word| MAIL_ABOUT.contains(&word)),
+        takes: "any of confirmed, changed, cancelled, lapsed, missed, overdue, short, thanks",
+    },
     Setting { name: "fast_finish", default: "off", meaning: "on: one Enter hands over when nothing is open", accepts: is_switch, takes: "on or off" },
     Setting { name: "email_required", default: "off", meaning: "on: a customer cannot be added without an e-mail address", accepts: is_switch, takes: "on or off" },
     Setting { name: "phone_required", default: "on", meaning: "on: a customer cannot be added without a phone number", accepts: is_switch, takes: "on or off" },
@@ -205,6 +228,34 @@ fn is_length(value: &str, least: i64) -> bool {
     length_minutes(value).is_some_and(|minutes| (least..=366 * 24 * 60).contains(&minutes))
 }
 
+/// What customers can be written about.
+pub const MAIL_ABOUT: &[&str] = &["confirmed", "changed", "cancelled", "lapsed", "missed", "overdue", "short", "thanks"];
+
+/// `confirmed, changed` word by word.
+pub fn list_of(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim).filter(|word| !word.is_empty())
+}
+
+/// A program and its arguments: words at spaces, quotes around what has some; no shell ever reads them. None where a quote stays open.
+pub fn words_of(line: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let (mut word, mut quote): (Option<String>, Option<char>) = (None, None);
+    for c in line.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => word.get_or_insert_default().push(c),
+            None if c == '"' || c == '\'' => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            None if c.is_whitespace() => words.extend(word.take()),
+            None => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    quote.is_none().then_some(words)
+}
+
 /// `16:00`
 pub fn clock_time(value: &str) -> Option<chrono::NaiveTime> {
     chrono::NaiveTime::parse_from_str(value.trim(), "%H:%M").ok()
@@ -228,9 +279,14 @@ impl super::Refusal for SettingRefusal {
         match self {
             SettingRefusal::Unknown(_) => "rentdesk settings lists them".to_owned(),
             SettingRefusal::Value { name, .. } => {
-                let default = setting(name).map_or("", |s| s.default);
-                let quote = if default.is_empty() || default.contains(' ') { "\"" } else { "" };
-                format!("try: rentdesk settings set {name} {quote}{default}{quote}")
+                // An empty word would wipe out what is set: what it takes has an example where the default is none.
+                let example = setting(name)
+                    .map_or("", |s| if s.default.is_empty() { s.takes.split_once("like ").map_or("", |(_, like)| like.trim_end_matches(", or nothing")) } else { s.default });
+                match example {
+                    "" => "it stays as it was (rentdesk settings shows it)".to_owned(),
+                    example if example.contains(' ') => format!("for example: rentdesk settings set {name} \"{example}\""),
+                    example => format!("for example: rentdesk settings set {name} {example}"),
+                }
             }
         }
     }

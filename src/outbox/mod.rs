@@ -20,7 +20,7 @@ pub struct Subscriber {
     pub on_event: fn(&mut Write<'_>, &Recorded) -> Fallible<()>,
     /// Empties the subscriber's tables, so that they can be made again from the first event.
     pub truncate: fn(&mut Write<'_>) -> Fallible<()>,
-    /// Its tables, for comparing a rebuild with what is there.
+    /// Its tables, for comparing a rebuild with what is there; none: what it writes is kept, and never made again.
     pub tables: &'static [&'static str],
 }
 
@@ -33,6 +33,13 @@ const ATTEMPTS_MAX: i64 = 8;
 const CRASHES_MAX: i64 = 3;
 /// Every background writer leaves the lock alone for a moment between two transactions, so that the counter of another window gets in.
 const PAUSE: Duration = Duration::from_millis(5);
+
+impl Subscriber {
+    /// Whether its rows can be made again from the first event.
+    pub fn is_projection(&self) -> bool {
+        !self.tables.is_empty()
+    }
+}
 
 /// How a subscriber stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,6 +68,8 @@ pub enum OutboxRefusal {
     Unknown(Text),
     #[error("\"{0}\" is not stopped before any event")]
     NotStopped(Text),
+    #[error("What \"{0}\" writes is kept, not made again")]
+    Kept(Text),
     #[error("Skipping an event needs a reason")]
     NoReason,
 }
@@ -69,6 +78,7 @@ impl Refusal for OutboxRefusal {
     fn hint(&self) -> String {
         match self {
             OutboxRefusal::Unknown(_) | OutboxRefusal::NotStopped(_) => "look which there are (rentdesk outbox status)".to_owned(),
+            OutboxRefusal::Kept(_) => "rentdesk messages list shows them".to_owned(),
             OutboxRefusal::NoReason => "say why (--reason)".to_owned(),
         }
     }

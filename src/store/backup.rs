@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 impl Store {
     /// A verified copy in `folder` (by default `backup/` beside the file), named by date, last event and head.
     pub fn backup(&self, folder: Option<&Path>) -> Fallible<PathBuf> {
+        self.stop_supposing()?;
         let path = self.path.as_deref().context("a copy has no file to back up")?;
         let folder = folder.map_or_else(|| path.parent().unwrap_or(Path::new(".")).join("backup"), Path::to_owned);
         make_folders(&folder)?;

@@ -21,6 +21,7 @@ pub struct Problem {
 impl Store {
     /// A private copy of the file in memory, of one instant, to prove things on.
     pub fn copy_in_memory(&self) -> Fallible<Store> {
+        self.stop_supposing()?;
         let mut copy = Connection::open_in_memory()?;
         rusqlite::backup::Backup::new(&self.connection, &mut copy)?.run_to_completion(4096, Duration::ZERO, None)?;
         Ok(Store::over_copy(copy))
@@ -107,6 +108,10 @@ pub const BINDING_INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "what is out is in service",
         sql: "SELECT i.asset_tag || ' is ' || i.lifecycle || ', and out with rental ' || r.id FROM rental r JOIN item i ON i.id = r.item_id WHERE r.state = 'OUT' AND i.lifecycle <> 'IN_SERVICE'",
+    },
+    Invariant {
+        name: "messages and events",
+        sql: "SELECT 'message ' || id || ' tells of an event that is not there' FROM message WHERE event_id NOT IN (SELECT event_id FROM outbox)",
     },
     Invariant {
         name: "what was found was brought back",

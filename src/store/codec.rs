@@ -19,7 +19,7 @@ macro_rules! integers {
 }
 
 integers! {
-    CategoryId, TypeId, ItemId, CustomerId, ReservationId, LineId, RentalId, StaffId, ReportId, BenchJobId, ClaimId, BlockId,
+    CategoryId, TypeId, ItemId, CustomerId, ReservationId, LineId, RentalId, StaffId, ReportId, BenchJobId, ClaimId, BlockId, MessageId,
     ReservationNumber, CustomerNumber, BenchNumber, StaffNumber, Moment, Money,
 }
 

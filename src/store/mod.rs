@@ -24,6 +24,7 @@ use crate::kernel::{Failure, Fallible, Moment, Refusal, Settings, Text};
 use anyhow::{Context, anyhow};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde::{Serialize, de::DeserializeOwned};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -40,7 +41,9 @@ pub struct Store {
     identity: Option<(u64, u64)>,
     alone: bool,
     /// What `synchronous` was last set to here.
-    durability: std::cell::Cell<Option<Durability>>,
+    durability: Cell<Option<Durability>>,
+    /// Something is supposed that is not kept; see [`Store::suppose`].
+    supposing: Cell<bool>,
     _lock: Option<File>,
 }
 
@@ -84,7 +87,8 @@ impl Store {
             rehearsing: false,
             identity: identity(path),
             alone,
-            durability: std::cell::Cell::new(None),
+            durability: Cell::new(None),
+            supposing: Cell::new(false),
             _lock: Some(lock),
         };
         if beside(path, "head").exists() {
@@ -137,7 +141,8 @@ impl Store {
             token: token(),
             rehearsing: false,
             alone,
-            durability: std::cell::Cell::new(None),
+            durability: Cell::new(None),
+            supposing: Cell::new(false),
             _lock: Some(lock),
         };
         if found < known && store.reading_only.is_none() {
@@ -166,13 +171,25 @@ impl Store {
             token: token(),
             rehearsing: false,
             alone: false,
-            durability: std::cell::Cell::new(None),
+            durability: Cell::new(None),
+            supposing: Cell::new(false),
             _lock: None,
         })
     }
 
     fn over_copy(connection: Connection) -> Store {
-        Store { connection, path: None, reading_only: None, token: token(), rehearsing: false, identity: None, alone: true, durability: std::cell::Cell::new(None), _lock: None }
+        Store {
+            connection,
+            path: None,
+            reading_only: None,
+            token: token(),
+            rehearsing: false,
+            identity: None,
+            alone: true,
+            durability: Cell::new(None),
+            supposing: Cell::new(false),
+            _lock: None,
+        }
     }
 
     pub fn path(&self) -> Option<&Path> {
@@ -263,7 +280,23 @@ impl Store {
         outcome
     }
 
+    /// Does something that whoever reads from now on sees as done, and that is never kept: it ends with the next command, or with the store.
+    pub fn suppose<R>(&self, at: Moment, work: impl FnOnce(&mut Write<'_>) -> Result<(), Failure<R>>) -> Result<(), Failure<R>> {
+        self.begin(Durability::Full).map_err(Failure::Fault)?;
+        let outcome = work(&mut Write::new(&self.connection, Signature { at, staff: None, command: Uuid::nil() }, self.token));
+        self.supposing.set(true);
+        if outcome.is_err() {
+            self.stop_supposing().map_err(Failure::Fault)?;
+        }
+        outcome
+    }
+
+    pub fn stop_supposing(&self) -> Fallible<()> {
+        if self.supposing.replace(false) { self.end("ROLLBACK") } else { Ok(()) }
+    }
+
     fn begin(&self, durability: Durability) -> Fallible<()> {
+        self.stop_supposing()?;
         if self.identity.is_some() && self.path.as_deref().and_then(identity) != self.identity {
             let refusal = StoreRefusal::Replaced(self.path.as_deref().map(shown).unwrap_or_default());
             return Err(anyhow!("{refusal}; {}", refusal.hint()));
@@ -299,6 +332,18 @@ impl Store {
             return Err(anyhow::Error::new(error));
         }
         Ok(())
+    }
+
+    /// The right to be the one sender of this shop: freed by the kernel when the process dies, so that nobody has to guess. None: another
+    /// process has it.
+    pub fn sender(&self) -> Fallible<Option<File>> {
+        let path = self.path.as_deref().ok_or_else(|| anyhow!("a copy in memory sends nothing"))?;
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(beside(path, "sender"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error.into()),
+        }
     }
 
     /// Moves finished pages from the log into the file, without waiting for anyone: for idle moments.
@@ -344,6 +389,7 @@ impl Store {
 
     /// The last words: everything into the file, the head noted.
     pub fn close(self) {
+        let _ = self.stop_supposing();
         if self.reading_only.is_none() {
             let _ = self.note_head(); // best effort: the note only ever lags, and the next start writes it
             let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));

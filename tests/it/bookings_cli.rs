@@ -256,13 +256,14 @@ fn an_act_on_stock_says_whom_it_hurts_before_it_is_saved() {
 }
 
 #[test]
-fn holds_lapse_before_a_command_runs_and_not_in_a_rehearsal() {
+fn holds_lapse_before_a_command_runs_and_a_question_keeps_nothing_of_it() {
     let counter = shop();
     done(&counter, r#"reserve --customer C-0001 --from "sat 9:00" --to "mon 10:00" --line "Sony FX6 body*2" --hold 2h"#);
     let late = "--now 2025-11-21T12:00:00Z";
-    assert_eq!(counter.json(&format!("show R-1001 {late} --dry-run"))["state"], "HOLD");
-    // A time that was given for a question lapses nothing; the next command that writes finds the time over.
-    assert_eq!(counter.json(&format!("list {late}"))[0]["state"], "HOLD");
+    // A time that was given for a question is the time of the answer, and nothing is kept of it; the next command that writes lapses it.
+    assert_eq!(counter.json(&format!("show R-1001 {late} --dry-run"))["state"], "EXPIRED");
+    assert_eq!(counter.json(&format!("list {late}"))[0]["state"], "EXPIRED");
+    assert_eq!(counter.json("show R-1001")["state"], "HOLD");
     done(&counter, &format!(r#"customer add "Ida Voss" --phone "0612 555 001" {late}"#));
     assert_eq!(counter.json(&format!("list {late}"))[0]["state"], "EXPIRED");
     let event = counter.json(&format!("history {late}"))[1].clone();

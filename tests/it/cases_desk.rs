@@ -1,6 +1,6 @@
 //! The acceptance cases at the desk and after it, by their numbers: 33 to 46, and 52, 53 and 55.
 //!
-//! 38 and 45 go through the program itself. 54 (mail) is not built; of 55, the messages. 47 to 51 are in `outbox.rs` and `crash.rs`, and
+//! 38 and 45 go through the program itself. 54 (mail) is in `messages.rs`. 47 to 51 are in `outbox.rs` and `crash.rs`, and
 //! 53 is the golden file in `guards.rs`.
 
 use crate::counter::{Counter, holder, item};
@@ -8,6 +8,7 @@ use crate::house::{House, days, hour, hours};
 use rentdesk::booking::{self, CheckIn, CheckOut, Recipient, RentalOutcome, RentalState, ReservationState, Thing, Want};
 use rentdesk::inventory::{self, Condition, Stock};
 use rentdesk::kernel::Text;
+use rentdesk::notifications::{self, MessageState, Template};
 use rentdesk::{catalog, desk, history};
 use std::process::{Command, Stdio};
 
@@ -73,6 +74,16 @@ fn case_36_a_count_that_a_customer_never_had_is_not_taken_back_from_him() {
 }
 
 #[test]
+fn case_36_a_tag_that_a_customer_never_had_is_not_taken_back_from_them() {
+    let counter = crate::cli::Counter::open();
+    let before = counter.json("outbox status")["events"].clone();
+    let (code, told, _) = counter.run("in CAM-0012 --customer C-0002");
+    assert!(code == 1 && told.contains("CAM-0012 is out to Maya Chen C-0001, not to Sam Okoro C-0002"), "{told}");
+    assert_eq!(counter.json("outbox status")["events"], before, "nothing changed");
+    assert_eq!(counter.run("in CAM-0012 --customer C-0001").0, 0);
+}
+
+#[test]
 fn case_37_the_same_tag_twice_is_one_check_in() {
     let mut counter = Counter::demo();
     counter.burst("CAM-0021");
@@ -110,6 +121,55 @@ fn case_38_the_time_of_a_return_is_read_checked_and_kept() {
     assert_eq!(run(&house, &["in", &two]).0, 0);
     let backs = [0, 1].map(|place| booking::last_return(house.shop.read(), items[place]).unwrap().unwrap().in_at);
     assert_eq!(backs, [Some(hour(2)), Some(hour(3))]);
+}
+
+#[test]
+fn case_39_what_is_taken_back_at_another_place_stays_there_and_its_hand_over_says_where_it_left_from() {
+    let mut house = House::new();
+    let (_, items) = house.items("Sony FX6", 1);
+    let cable = house.counted("Cable", 9);
+    let place = |house: &House| house.known(items[0]).location.map(|place| place.to_string());
+    house.must(|db, _| inventory::put_at(db, items[0], Some(&Text::new("A3"))));
+    let id = house.walk_in(&[Thing::Item(items[0]), Thing::Bulk(cable, 4)], hour(5));
+    let rentals = booking::rentals_of(house.shop.read(), id).unwrap();
+    let (camera, cables) = (rentals.iter().find(|rental| rental.item.is_some()).unwrap().id, rentals.iter().find(|rental| rental.item.is_none()).unwrap().id);
+    let elsewhere = |rental| CheckIn { location: Some(Text::new("Harbour office")), ..CheckIn::plain(rental) };
+    house.must(|db, settings| desk::take_back(db, settings, &elsewhere(camera)));
+    let places = |house: &House, rental| {
+        let rental = booking::rental(house.shop.read(), rental).unwrap().unwrap();
+        (rental.out_location.map(|place| place.to_string()), rental.in_location.map(|place| place.to_string()))
+    };
+    assert_eq!(places(&house, camera), (Some("A3".to_owned()), Some("Harbour office".to_owned())));
+    assert_eq!(place(&house).as_deref(), Some("Harbour office"), "the item is where it was taken back");
+    let filter = history::Filter { item: Some(items[0]), ..history::Filter::default() };
+    let told = desk::tell(house.shop.read(), history::entries(house.shop.read(), &filter, 1, 0).unwrap()).unwrap();
+    assert_eq!(told[0].what, "back, good, at Harbour office");
+    // Undone, it is out again and belongs where it did; taken back without a word it is there.
+    house.undo().unwrap();
+    assert_eq!((places(&house, camera).1, place(&house).as_deref()), (None, Some("A3")));
+    house.back(items[0]);
+    assert_eq!((places(&house, camera).1.as_deref(), place(&house).as_deref()), (Some("A3"), Some("A3")));
+    // Part of a count, too, and its shelf stays.
+    house.must(|db, settings| desk::take_back(db, settings, &CheckIn { quantity: Some(1), ..elsewhere(cables) }));
+    let part = booking::rentals_of(house.shop.read(), id).unwrap().into_iter().find(|rental| rental.item.is_none() && rental.in_at.is_some()).unwrap();
+    assert_eq!((part.quantity, part.in_location.unwrap().as_str()), (1, "Harbour office"));
+    assert_eq!(inventory::bulk_of_type(house.shop.read(), cable).unwrap().unwrap().location, None);
+    house.check();
+}
+
+#[test]
+fn case_39_the_command_line_says_where_it_was_taken_back() {
+    let counter = crate::cli::Counter::open();
+    let back = counter.json(r#"in CAM-0012 --location "Harbour office""#);
+    assert_eq!((&back["back"][0]["location"], &counter.json("item show CAM-0012")["location"]), (&"Harbour office".into(), &"Harbour office".into()));
+    let who = counter.json(r#"who CAM-0012 --on "fri 10:42""#);
+    assert_eq!((&who["state"], &who["customer"]), (&"IN".into(), &serde_json::Value::Null));
+    let (_, told, _) = counter.run("who CAM-0012");
+    assert!(told.contains("at Harbour office"), "{told}");
+    let events = counter.json("events");
+    let payload = |kind: &str| events.as_array().unwrap().iter().find(|event| event["kind"] == kind).unwrap()["payload"].clone();
+    assert_eq!(payload("EquipmentCheckedOut")["location"], "A3");
+    assert_eq!((&payload("EquipmentCheckedIn")["location"], &payload("EquipmentCheckedIn")["out_location"]), (&"Harbour office".into(), &"A3".into()));
 }
 
 #[test]
@@ -235,6 +295,12 @@ fn case_46_reasons_are_asked_and_what_is_retired_stays_so() {
     house.refused(|db, _| inventory::found(db, items[0], Condition::Good, None, None, None));
     house.refused(|db, _| inventory::retire(db, items[0], &Text::new("again")));
     house.refused(|db, _| inventory::report_lost(db, items[0], &Text::new("gone"), None));
+    let dated =
+        house
+            .shop
+            .read()
+            .one("SELECT count(*) FROM item_change WHERE item_id = ?1 AND at = ?2 AND staff_id IS ?3", (items[0], house.shop.now(), house.shop.staff), |row| row.get::<_, i64>(0));
+    assert_eq!(dated.unwrap(), 3, "when, and who");
     let changes: Vec<(String, String, Option<String>)> = house
         .shop
         .read()
@@ -259,14 +325,17 @@ fn case_52_a_command_tells_each_fact_once_and_reading_tells_none() {
 }
 
 #[test]
-fn case_55_a_withdrawn_type_can_come_back_and_leaves_its_reservations_short() {
+fn case_55_a_withdrawn_type_with_1_out_and_2_reserved_leaves_2_shortages_and_2_messages() {
     let mut house = House::new();
     let (dvd, items) = house.items("Alien, DVD", 3);
     house.walk_in(&[Thing::Item(items[0])], hour(5));
     let first = house.confirmed(days(1, 2), &[Want::of(dvd, 1)]);
     let second = house.confirmed(days(1, 3), &[Want::of(dvd, 1)]);
     house.must(|db, _| catalog::withdraw_type(db, dvd, &Text::new("the rights ended")));
-    assert_eq!(house.short(), [(first, 1), (second, 1)]);
+    assert_eq!(house.short(), [(first, 1), (second, 1)], "2 shortages");
+    let told = notifications::list(house.shop.read(), None, None, 10).unwrap();
+    let told: Vec<_> = told.into_iter().filter(|message| message.template == Template::Short).map(|message| (message.reservation, message.state)).collect();
+    assert_eq!(told, [(Some(second), MessageState::Pending), (Some(first), MessageState::Pending)], "2 messages");
     assert!(house.no_room(days(1, 2), &[Want::of(dvd, 1)]).contains("is withdrawn"));
     house.back(items[0]);
     let filter = history::Filter { item: Some(items[0]), ..history::Filter::default() };

@@ -220,7 +220,7 @@ fn every_way_to_fail_has_its_code_and_its_sentence() {
         ("kit set \"Sony FX6 body\"", 2, "error: the following required arguments were not provided:"),
         ("type edit \"Sony FX6 body\" --accessory \"V-lock 150*0\"", 1, "Refused: A ratio is 1 to 1000 of V-lock 150 for 1 to 1000 of the type, not 0 for 1.\n"),
         ("type edit \"Sony FX6 body\" --no-substitute \"V-lock 150\"", 1, "Refused: V-lock 150 is not taken in place of Sony FX6 body.\n"),
-        ("settings set due_after soon", 1, "Refused: due_after takes a length, like 4h or 1d, not \"soon\".\nHint: try: rentdesk settings set due_after 1d\n"),
+        ("settings set due_after soon", 1, "Refused: due_after takes a length, like 4h or 1d, not \"soon\".\nHint: for example: rentdesk settings set due_after 1d\n"),
         ("who CAM-0012 --on tmrw", 2, "Refused: \"tmrw\" is not a date or time.\nHint: for example \"fri 9:00\", +3d, 2026-11-24 or 2026-11-24T09:00:00Z\n"),
         ("type edit \"Sony FX6 body\" --daily much", 2, "Refused: \"much\" is not an amount in EUR.\nHint: for example 49.90\n"),
         ("who", 2, "error: the following required arguments were not provided:"),
@@ -354,7 +354,7 @@ fn other_programs_can_rely_on_the_names() {
     customer rentals C-0002: []
     staff list: [{active, name, staff}]
     settings list: [{default, meaning, setting, takes, value}]
-    who CAM-0012: {back, customer, due, on, out, reservation, state, tag}
+    who CAM-0012: {back, back_at, customer, due, on, out, reservation, state, tag}
     history: [{at, condition_after, condition_before, customer, due, event, late_minutes, reservation, seq, staff, summary, tag, type}]
     history --tally customer: [{count, customer}]
     late --now 2025-11-25T09:00:00Z: [{customer, due, late_minutes, quantity, reservation, tag, type}]
@@ -365,7 +365,7 @@ fn other_programs_can_rely_on_the_names() {
     events --limit 1: [{aggregate, aggregate_id, at, id, kind, payload {category_id, tracking, turnaround_minutes, type_id}, seq, staff, version}]
     check: {ok, problems}
     out --customer C-0002 BAT-V150 NOPE --dry-run: {customer, due, hurts, items [{due, quantity, tag}], not_out [{candidates, hint, reason, tag}], out, reservation, short, warnings}
-    in CAM-0012 NOPE --dry-run: {back [{condition, customer, hurts, late_minutes, mends, missing, next_stop, quantity, reservation, tag}], not_back [{candidates, hint, reason, tag}]}
+    in CAM-0012 NOPE --dry-run: {back [{condition, customer, hurts, late_minutes, location, mends, missing, next_stop, quantity, reservation, tag}], not_back [{candidates, hint, reason, tag}]}
     undo --dry-run: {undone}
     import customers list.csv --dry-run: {columns, created {bulk, customers, items, payments, rentals, types}, dry_run, notes, out_now, problems [{column, message, row}], saved, skipped}
     "##);

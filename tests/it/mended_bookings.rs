@@ -153,6 +153,91 @@ fn what_is_set_aside_is_asked_about_before_it_leaves() {
 }
 
 #[test]
+fn a_count_that_is_set_aside_is_asked_about_before_it_leaves() {
+    let mut house = House::new();
+    let cable = house.counted("Cable", 9);
+    house.must(|db, _| desk::set_count_aside(db, cable, 5, hour(2), Some(hour(40)), &Text::new("fair")));
+    let ask = |house: &House, count, due, aside_counts| CheckOut {
+        due: Some(hour(due)),
+        aside_counts,
+        take_anyway: true,
+        ..CheckOut::plain(Recipient::WalkIn(house.sam), vec![Thing::Bulk(cable, count)])
+    };
+    let command = ask(&house, 5, 10, vec![]);
+    let said = house.refused(|db, settings| desk::hand_over(db, settings, &command));
+    assert!(said.contains("4 of LIG-0001 Cable may leave, 5 wanted: 5 are set aside from Fri 21 Nov 12:42 until Sun 23 Nov 02:42: fair / take 4"), "{said}");
+    for command in [ask(&house, 5, 1, vec![]), ask(&house, 4, 10, vec![]), ask(&house, 5, 10, vec![cable])] {
+        house.must(|db, settings| desk::hand_over(db, settings, &command));
+        house.undo().unwrap();
+    }
+    house.check();
+    let House { shop, folder, .. } = house;
+    let mut counter = crate::counter::Counter::over(shop, folder);
+    counter.keys("<f2>").scan("LIG-0001").keys("6<ret>");
+    assert!(counter.verdict().contains("4 of LIG-0001 Cable may leave, 6 wanted") && counter.verdict().contains("not added"), "{}", counter.verdict());
+    counter.keys("t");
+    assert!(counter.verdict().contains("IN HAND   6 x LIG-0001"), "{}", counter.verdict());
+    counter.keys("sam<ret><ret><ret>");
+    assert!(counter.verdict().contains("OUT 1 item to Sam Okoro"), "{}", counter.verdict());
+    counter.check();
+}
+
+#[test]
+fn what_leaves_without_its_case_lies_there_no_longer_until_that_is_undone() {
+    let mut house = House::new();
+    let (_, cases) = house.items("Case", 1);
+    let (lens, lenses) = house.items("Lens", 2);
+    house.must(|db, _| inventory::set_case(db, cases[0], &lenses[..1]));
+    let lies = |house: &House| inventory::case_of(house.shop.read(), lenses[0]).unwrap();
+    let command = CheckOut { due: Some(hour(10)), aside: vec![lenses[0]], ..CheckOut::plain(Recipient::WalkIn(house.sam), vec![Thing::Item(lenses[0])]) };
+    house.must(|db, settings| desk::hand_over(db, settings, &command));
+    assert_eq!((lies(&house), house.free(lens, hours(1, 2))), (Some((cases[0], false)), 1));
+    house.check();
+    house.undo().unwrap();
+    assert_eq!((lies(&house), house.open(lenses[0])), (Some((cases[0], true)), None));
+    house.must(|db, settings| desk::hand_over(db, settings, &command));
+    house.back(lenses[0]);
+    assert_eq!((lies(&house), house.free(lens, hours(1, 2))), (Some((cases[0], false)), 2), "back on the shelf, it can be had by itself until somebody packs it");
+    // With its case it stays in it.
+    house.must(|db, _| inventory::pack(db, lenses[0]));
+    let both = CheckOut { things: vec![Thing::Item(cases[0]), Thing::Item(lenses[0])], ..command };
+    house.must(|db, settings| desk::hand_over(db, settings, &both));
+    assert_eq!(lies(&house), Some((cases[0], true)));
+    house.check();
+}
+
+#[test]
+fn what_is_named_as_free_is_neither_packed_nor_set_aside() {
+    let mut house = House::new();
+    let (_, cases) = house.items("Case", 1);
+    let (_, lenses) = house.items("Lens", 4);
+    house.must(|db, _| inventory::set_case(db, cases[0], &lenses[1..2]));
+    house.must(|db, _| desk::set_aside(db, lenses[2], hour(0), None, &Text::new("for Ines")));
+    house.report(lenses[0], Condition::Unusable, None);
+    let command = CheckOut { due: Some(hour(10)), ..CheckOut::plain(Recipient::WalkIn(house.sam), vec![Thing::Item(lenses[0])]) };
+    let said = house.refused(|db, settings| desk::hand_over(db, settings, &command));
+    assert!(said.contains("LIG-0005 is free"), "{said}");
+    house.walk_in(&[Thing::Item(lenses[3])], hour(10));
+    let said = house.refused(|db, settings| desk::hand_over(db, settings, &command));
+    assert!(!said.contains("is free"), "{said}");
+}
+
+#[test]
+fn a_derived_table_that_only_lags_is_not_called_wrong() {
+    let mut house = House::new();
+    let (dvd, _) = house.items("Alien, DVD", 1);
+    house.confirmed(days(1, 2), &[Want::of(dvd, 1)]);
+    house.must(|db, _| rentdesk::catalog::withdraw_type(db, dvd, &Text::new("the rights ended")));
+    assert_eq!(house.short().len(), 1);
+    let file = rusqlite::Connection::open(house.path()).unwrap();
+    file.execute_batch("DELETE FROM shortage; UPDATE consumer_cursor SET last_seq = last_seq - 1 WHERE consumer = 'shortages'").unwrap();
+    house.check();
+    assert_eq!(house.short().len(), 1);
+    file.execute_batch("DELETE FROM shortage").unwrap();
+    assert!(house.shop.check().unwrap()[0].message.contains("rentdesk rebuild shortages mends it"), "what is wrong is still found");
+}
+
+#[test]
 fn a_scan_of_what_lies_in_a_case_asks_and_each_thing_is_asked_about_by_itself() {
     let mut house = House::new();
     let (_, cases) = house.items("Case", 1);

@@ -1051,6 +1051,7 @@ impl Sim {
                     condition: back.condition.map(condition),
                     note: back.note.then(|| names("seen at the counter")),
                     missing: back.missing.then(|| names("the strap")),
+                    location: None,
                 };
                 let found = self.send(|db| {
                     let stock: Stock = inventory::by_code(db.read(), &tag)?.expect("the tag is known");

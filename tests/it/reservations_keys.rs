@@ -430,8 +430,8 @@ fn a_question_on_the_phone_is_answered_in_the_box_and_enter_reserves_it() {
 fn the_desk_shows_the_day_and_what_needs_somebody() {
     let screen = Counter::demo().screen();
     for wanted in [
-        "! shortage     R-1016 tomorrow",
-        "needs 2 x GoPro Hero 12, 1 free (gear is overdue)",
+        "! shortage     R-1016 Ines Duarte",
+        "tomorrow needs 2 x GoPro Hero 12, 1 free (gear is overdue)",
         "! hold lapses  R-1018 Żofia Łęcka",
         "-- GOING OUT TODAY  2 --",
         "R-1014  Maya Chen       8 items",

@@ -85,6 +85,7 @@ fn what_was_out_under_schema_1_comes_back_under_the_newest() {
     ])
     .aged(1);
     assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
+    assert_eq!(old.json(&["messages", "list"]), serde_json::json!([]), "what happened before there were messages is told to nobody");
     let shelf = old.json(&["item", "show", "BAT-V150"]);
     assert_eq!((&shelf["quantity"], &shelf["out"]), (&Value::from(20), &Value::from(10)));
     assert_eq!(old.json(&["type", "show", "Sony FX6 body"])["role"], "PRIMARY");

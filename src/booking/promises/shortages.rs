@@ -107,7 +107,20 @@ fn cause_of(db: Read<'_>, type_id: TypeId, during: Period, look: Look) -> Fallib
 
 /// Which tags would serve which lines of a type, as things stand: a proposal for the pick list, made anew whenever it is asked for.
 pub fn plan_of(db: Read<'_>, settings: &Settings, type_id: TypeId, now: Moment) -> Fallible<BTreeMap<LineId, Vec<ItemId>>> {
-    Ok(ledger(db, type_id, Span::All, Look::new(settings, now, None))?.plan())
+    let look = Look::new(settings, now, None);
+    let ledger = ledger(db, type_id, Span::All, look)?;
+    let plan = ledger.plan();
+    let late: Vec<ItemId> = table::out_now(db, type_id)?.into_iter().filter(|(due, ..)| *due < look.now).filter_map(|(.., item)| item).collect();
+    if late.is_empty() {
+        return Ok(plan);
+    }
+    // Nobody knows when what is late comes: it is counted on only where the others do not do.
+    let mut surer = ledger;
+    surer.shelves.retain(|shelf| !late.contains(&shelf.item));
+    surer.total = i64::try_from(surer.shelves.len())?;
+    let surer = surer.plan();
+    let served = |plan: &BTreeMap<LineId, Vec<ItemId>>| plan.values().map(Vec::len).sum::<usize>();
+    Ok(if served(&surer) == served(&plan) { surer } else { plan })
 }
 
 /// Subscriber `shortages`: whatever may change what a type has, or has promised, counts that type again. The rows are a function of

@@ -3,7 +3,7 @@
 use crate::booking::{self, BookingRefusal, LineState, ReservationState, Thing};
 use crate::desk;
 use crate::inventory::{self, Stock};
-use crate::kernel::{AssetTag, Failure, LineId, Moment, Period, ReservationId, Stop};
+use crate::kernel::{AssetTag, Failure, ItemId, LineId, Moment, Period, ReservationId, Stop, TypeId};
 use crate::shop::fresh_command;
 use crate::tui::app::{App, BoxMode, NoteOf};
 use crate::tui::overlays::{Answer, Ask, Overlay, Taking};
@@ -104,9 +104,11 @@ impl App {
                 }
             }
         }
-        if !taking.aside {
+        let told = taking.aside || (taking.item.is_none() && self.in_hand.aside_counts.contains(&taking.type_id));
+        if !told {
             let window = Period { start: self.shop.now(), end: self.due_in_hand(stock) };
-            match booking::may_go_alone(self.shop.read(), &self.shop.settings, stock, window, self.shop.now()) {
+            let already = if taking.item.is_none() { self.staged_count(taking.type_id) } else { 0 };
+            match booking::may_go_alone(self.shop.read(), &self.shop.settings, stock, already + taking.quantity, window, self.shop.now()) {
                 Ok(()) => {}
                 Err(Failure::Refused(refusal)) => return self.ask_take_aside(stock, taking, &refusal),
                 Err(Failure::Fault(fault)) => return self.say(Verdict::of(&Stop::Fault(fault))),
@@ -122,7 +124,9 @@ impl App {
         }
         self.in_hand.swaps = swaps;
         self.in_hand.take_anyway |= taking.anyway;
-        self.in_hand.aside.extend(taking.item.filter(|_| taking.aside));
+        if taking.aside {
+            self.may_leave_aside(taking.item, taking.type_id);
+        }
         self.stage_fit(stock, taking.quantity);
         if self.verdict.severity < crate::tui::verdict::Severity::Question {
             let on = match taking.swap {
@@ -201,9 +205,18 @@ impl App {
         self.say(Verdict::attention(format!("{message} · nothing went out yet"), "[T]ake anyway · [Esc] keep scanning"));
     }
 
+    /// Somebody was told that it is set aside, or lies in a case.
+    fn may_leave_aside(&mut self, item: Option<ItemId>, type_id: TypeId) {
+        match item {
+            Some(item) => self.in_hand.aside.push(item),
+            None => self.in_hand.aside_counts.push(type_id),
+        }
+    }
+
     pub(super) fn hand_over_aside(&mut self, tag: &AssetTag) {
-        let item = self.in_hand.things.iter().find(|thing| thing.tag == *tag).and_then(|thing| thing.item);
-        self.in_hand.aside.extend(item);
+        if let Some((item, type_id)) = self.in_hand.things.iter().find(|thing| thing.tag == *tag).map(|thing| (thing.item, thing.type_id)) {
+            self.may_leave_aside(item, type_id);
+        }
         if self.keep_in_hand() {
             self.hand_over(fresh_command());
         }

@@ -4,7 +4,7 @@ use crate::booking::{self, BookingRefusal};
 use crate::customers;
 use crate::desk;
 use crate::inventory::{self, Stock};
-use crate::kernel::{CustomerId, Failure, Fallible, Moment, Refusal, Stop, Text};
+use crate::kernel::{CustomerId, Failure, Fallible, Moment, Period, Refusal, Stop, Text};
 use crate::shop::fresh_command;
 use crate::tui::app::{App, BoxMode, Way};
 use crate::tui::overlays::{Answer, Ask, Overlay, Taking};
@@ -159,8 +159,9 @@ impl App {
             let stock = Stock::Bulk(bulk);
             return if self.place == Place::CheckOut { self.stage(&stock, count) } else { self.take_back(&stock, count, None) };
         }
-        let free: Vec<String> =
-            inventory::of_type(self.shop.read(), found.id).unwrap_or_default().iter().filter(|item| item.can_leave()).take(6).map(|item| item.tag.to_string()).collect();
+        let now = self.shop.now();
+        let window = Period { start: now, end: now.plus_minutes(self.shop.settings.due_after_minutes.max(1)) };
+        let free: Vec<String> = booking::free_alone(self.shop.read(), found.id, window).unwrap_or_default().iter().take(6).map(|item| item.tag.to_string()).collect();
         let words = if free.is_empty() { "none is in".to_owned() } else { format!("scan one: {}", free.join(" ")) };
         self.say(Verdict::attention(format!("{} is a type", found.details.name), words));
     }
@@ -246,13 +247,14 @@ impl App {
             confirm: true,
             early_reason: self.in_hand.early_reason.clone(),
             aside: self.in_hand.aside.clone(),
+            aside_counts: self.in_hand.aside_counts.clone(),
             ..booking::CheckOut::plain(to, things)
         };
         let (settings, draft) = (self.shop.settings.clone(), self.in_hand.id.map(|id| (id, self.in_hand.version)));
         let mut aside = None;
         let outcome = self.shop.write_once(command, |db| {
             let reservation = desk::hand_over(db, &settings, &check_out).inspect_err(|failure| {
-                if let Failure::Refused(BookingRefusal::InCase { tag, .. } | BookingRefusal::SetAside { tag, .. }) = failure {
+                if let Failure::Refused(BookingRefusal::InCase { tag, .. } | BookingRefusal::SetAside { tag, .. } | BookingRefusal::CountAside { tag, .. }) = failure {
                     aside = Some(tag.clone());
                 }
             })?;
@@ -313,6 +315,7 @@ impl App {
             let thing = self.in_hand.things.remove(position);
             self.in_hand.swaps.retain(|(item, _)| Some(*item) != thing.item);
             self.in_hand.aside.retain(|item| Some(*item) != thing.item);
+            self.in_hand.aside_counts.retain(|type_id| thing.item.is_some() || *type_id != thing.type_id);
             self.keep_in_hand();
             self.say(Verdict::fine(format!("{} taken off · scan it again to add it", thing.tag)));
         }

@@ -93,9 +93,11 @@ fn need_row(shop: &Shop, need: &Need, roomy: bool) -> Row {
             let lines = format!("{lines} line{}", if *lines == 1 { "" } else { "s" });
             Row::new(RowKey::Unsaved(*draft), ["! not saved".to_owned(), who, format!("{of}, {lines}{since}")]).toned(Tone::Attention)
         }
-        Need::Short { reservation, number, name, start, thing, wanted, free, cause } => {
-            let (who, what) = (format!("{number} {}", day_words(shop, *start)), format!("needs {wanted} x {thing}, {free} free"));
-            let what = if roomy { format!("{what} ({}) · {name}", cause.shown()) } else { what };
+        Need::Short { reservation, number, name, start, thing, wanted, free, cause, more } => {
+            let who = if roomy { format!("{number} {name}") } else { format!("{number} {}", day_words(shop, *start)) };
+            let others = if *more > 0 { format!(" +{more} more") } else { String::new() };
+            let what = format!("needs {wanted} x {thing}, {free} free{others}");
+            let what = if roomy { format!("{} {what} ({})", day_words(shop, *start), cause.shown()) } else { what };
             Row::new(RowKey::Reservation(*reservation), ["! shortage".to_owned(), who, what]).toned(Tone::Attention)
         }
         Need::HoldLapses { reservation, number, name, at } => {
