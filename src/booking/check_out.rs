@@ -438,9 +438,11 @@ pub fn may_go_alone(db: Read<'_>, settings: &Settings, stock: &Stock, quantity: 
     };
     let named = || -> Fallible<(AssetTag, Text)> { Ok((item.tag.clone(), catalog::names(db, [item.type_id])?.remove(&item.type_id).unwrap_or_default())) };
     if let Some((case, true)) = inventory::case_of(db, item.id)? {
-        let case = inventory::known(db, case).map_err(|failure| failure.map(BookingRefusal::Stock))?.tag;
+        let case = inventory::known(db, case).map_err(|failure| failure.map(BookingRefusal::Stock))?;
         let (tag, type_name) = named()?;
-        return Err(BookingRefusal::InCase { tag, type_name, case, instead: alone_instead(db, item, window)? }.into());
+        return Err(
+            BookingRefusal::InCase { tag, type_name, is_out: if case.out { ", which is out" } else { "" }, case: case.tag, instead: alone_instead(db, item, window)? }.into()
+        );
     }
     let aside = inventory::blocks_of_item(db, item.id)?.into_iter().find(|block| block.kind == BlockKind::Blackout && block.overlaps(&window));
     let Some(block) = aside else { return Ok(()) };

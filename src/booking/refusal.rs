@@ -108,8 +108,8 @@ pub enum BookingRefusal {
     NotOnReservation { tag: AssetTag, type_name: Text, number: ReservationNumber, swap_for: Option<i64> },
     #[error("{tag} {type_name} is promised to {who}")]
     PromisedTo { tag: AssetTag, type_name: Text, who: String, instead: Option<Instead> },
-    #[error("{tag} {type_name} lies in case {case}")]
-    InCase { tag: AssetTag, type_name: Text, case: AssetTag, instead: Option<Instead> },
+    #[error("{tag} {type_name} lies in case {case}{is_out}")]
+    InCase { tag: AssetTag, type_name: Text, case: AssetTag, is_out: &'static str, instead: Option<Instead> },
     /// `when`: from and until when, in words.
     #[error("{tag} {type_name} is set aside{when}: {reason}")]
     SetAside { tag: AssetTag, type_name: Text, when: String, reason: Text, instead: Option<Instead> },

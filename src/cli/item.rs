@@ -280,7 +280,10 @@ fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
     let item = inventory::known(view.db, id)?;
     let found = catalog::type_details(view.db, item.type_id)?;
     let path = view.path_of(&found)?;
-    let rental = booking::open_rental(view.db, id)?;
+    // What lies in a case is where the case is.
+    let gone_with = inventory::gone_with_case(view.db, id)?;
+    let rental = booking::open_rental(view.db, gone_with.as_ref().map_or(id, |case| case.id))?;
+    let state = if gone_with.is_some() && item.state() == "IN" { "OUT" } else { item.state() };
     let (times, _) = booking::life_of(view.db, id, view.now)?;
     let held_by = rental.as_ref().map(|rental| view.customer(rental.customer)).transpose()?;
     let number = rental.as_ref().map(|rental| view.number(rental.reservation)).transpose()?;
@@ -292,14 +295,14 @@ fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
     let gone_by = gone.as_ref().map(|change| view.staff_name(change.staff)).transpose()?.flatten();
     let case = inventory::case_of(view.db, id)?.map(|(case, packed)| Ok::<_, Stop>((inventory::known(view.db, case)?.tag, packed))).transpose()?;
     let json = json!({
-        "tag": item.tag, "type": found.details.name, "category": path, "lifecycle": item.lifecycle.word(), "condition": item.condition.word(), "state": item.state(),
+        "tag": item.tag, "type": found.details.name, "category": path, "lifecycle": item.lifecycle.word(), "condition": item.condition.word(), "state": state,
         "location": item.location, "held_by": held_by.as_ref().map(|(number, _)| number), "reservation": number, "due": stamp(rental.as_ref().map(|rental| rental.due_at)),
         "serial": item.serial, "note": item.note, "reference": item.reference, "times_out": times, "flags": flags, "blocks": blocks,
         "lifecycle_reason": gone.as_ref().and_then(|change| change.reason.clone()), "lifecycle_since": stamp(gone.as_ref().map(|change| change.at)),
         "lifecycle_by": gone_by, "contents": contents, "case": case.as_ref().map(|(tag, _)| tag), "packed": case.as_ref().is_some_and(|(_, packed)| *packed),
     });
     let whereabouts = match &rental {
-        Some(rental) => out_to(view, rental)?,
+        Some(rental) => format!("{}{}", gone_with.map_or_else(String::new, |case| format!("in {}, ", case.tag)), out_to(view, rental)?),
         None => item.state().to_lowercase().replace('_', " "),
     };
     let bench = job.map_or_else(String::new, |job| {

@@ -38,7 +38,9 @@ impl Who {
             }
         };
         let asked = self.asked(&view)?;
-        let custody = crate::desk::had_in(view.db, item.id, asked.span, view.now)?;
+        // What lies in a case now is with whoever has the case now; where it lay earlier was never written down.
+        let gone_with = if self.on.is_none() { inventory::gone_with_case(view.db, item.id)? } else { None };
+        let custody = crate::desk::had_in(view.db, gone_with.as_ref().map_or(item.id, |case| case.id), asked.span, view.now)?;
         let held = custody.as_ref().filter(|custody| custody.back.is_none_or(|back| back > asked.span.start));
         let number = held.map(|held| view.customer(held.customer)).transpose()?.map(|(number, _)| number);
         let json = json!({
@@ -46,7 +48,8 @@ impl Who {
             "out": stamp(held.map(|held| held.out)), "due": stamp(held.map(|held| held.due)), "back": stamp(held.and_then(|held| held.back)),
             "back_at": held.and_then(|held| held.back_at.clone()),
         });
-        let subject = format!("{}{} {}", asked.lead, item.tag, asked.verb);
+        let inside = gone_with.map_or_else(String::new, |case| format!(", in {},", case.tag));
+        let subject = format!("{}{}{inside} {}", asked.lead, item.tag, asked.verb);
         let text = match (held, &custody) {
             (Some(held), _) => format!("{subject} with {}", told(&view, held)?),
             (None, Some(before)) => format!("{subject} not out; before that it was with {}", told(&view, before)?),

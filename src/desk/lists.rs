@@ -302,5 +302,11 @@ fn thing(db: Read<'_>, type_id: TypeId, item: Option<ItemId>) -> Fallible<CheckT
         Some(item) => Some(item.tag.clone()),
         None => inventory::bulk_of_type(db, type_id)?.map(|bulk| bulk.tag),
     };
-    Ok(CheckThing { tag, thing: details.name, serial: item.and_then(|item| item.serial), contents: details.contents, ..CheckThing::default() })
+    let mut parts = details.contents;
+    if let Some(case) = &item {
+        let packed: Vec<inventory::Content> = inventory::contents(db, case.id)?.into_iter().filter(|content| content.packed).collect();
+        let names = catalog::names(db, packed.iter().map(|content| content.type_id))?;
+        parts.extend(packed.iter().map(|content| Text::new(&format!("{} {}", content.tag, names.get(&content.type_id).map_or("", Text::as_str)))));
+    }
+    Ok(CheckThing { tag, thing: details.name, serial: item.and_then(|item| item.serial), contents: parts, ..CheckThing::default() })
 }

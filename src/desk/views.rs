@@ -101,7 +101,8 @@ pub struct ItemCard {
 pub fn item_card(db: Read<'_>, id: ItemId, now: Moment) -> Fallible<ItemCard> {
     let item = refused_is_fault(inventory::known(db, id))?;
     let found = refused_is_fault(catalog::type_details(db, item.type_id))?;
-    let out = match booking::open_rental(db, id)? {
+    let gone_with = refused_is_fault(inventory::gone_with_case(db, id))?;
+    let out = match booking::open_rental(db, gone_with.map_or(id, |case| case.id))? {
         Some(rental) => Some(rental_rows(db, &[rental])?.remove(0)),
         None => None,
     };

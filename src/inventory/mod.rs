@@ -21,7 +21,7 @@ pub use capacity::{
     Absence, Capacity, Missing, Outline, Why, absences, absences_of, capacity, has_future_absence, is_counted, missing_items, outline, outlines, owned, tag_of,
     types_still_on_bench,
 };
-pub use cases::{Content, case_of, contents, pack, packed_items, set_case, unpack};
+pub use cases::{Content, case_of, contents, gone_with_case, pack, packed_items, set_case, unpack};
 pub use claims::{
     bulk_room, can_be_named, claim_bulk, claim_out, is_pinned, make_room, pin, pins_in, pins_in_type, promise_bulk, release_bulk, release_bulk_promise, release_out, release_pins,
     unpin,

@@ -109,3 +109,28 @@ fn what_a_setting_takes_is_shown_by_an_example_that_wipes_nothing_out() {
         assert!(code == 1 && stderr.contains(hint), "{stderr}");
     }
 }
+
+#[test]
+fn what_lies_in_a_case_is_where_the_case_is_and_stands_on_its_checklist() {
+    let counter = shop();
+    for line in [
+        "category add Cases",
+        r#"type add "Peli case" --category Cases"#,
+        r#"item add "Peli case" --tag CAS-1"#,
+        "item case CAS-1 CAM-0012 CAM-0013",
+        r#"reserve --customer C-0001 --from today --to "mon 10:00" --line CAS-1 --confirm"#,
+        "out --reservation R-1001 CAS-1",
+    ] {
+        done(&counter, line);
+    }
+    let shown = json(&counter, "item show CAM-0012");
+    assert_eq!((&shown["state"], &shown["held_by"], &shown["reservation"]), (&"OUT".into(), &"C-0001".into(), &"R-1001".into()));
+    assert!(done(&counter, "item show CAM-0012").contains("in CAS-1, out to Maya Chen"));
+    assert!(done(&counter, "who CAM-0012").starts_with("CAM-0012, in CAS-1, is with Maya Chen C-0001, R-1001"));
+    let list = done(&counter, "checklist R-1001 --text");
+    assert!(list.contains("CAM-0012") && list.contains("CAM-0013"), "{list}");
+    let (code, _, stderr) = counter.run("out --customer C-0002 --due sat CAM-0012");
+    assert!(code == 1 && stderr.contains("lies in case CAS-1, which is out"), "{stderr}");
+    done(&counter, "in CAS-1");
+    assert_eq!(json(&counter, "item show CAM-0012")["state"], "IN");
+}

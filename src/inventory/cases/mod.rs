@@ -100,6 +100,14 @@ pub fn contents(db: Read<'_>, case: ItemId) -> Fallible<Vec<Content>> {
 }
 
 /// The case that an item belongs into, and whether it lies there.
+/// The case that an item lies in while that case is out.
+pub fn gone_with_case(db: Read<'_>, id: ItemId) -> Outcome<Option<Item>> {
+    match case_of(db, id)? {
+        Some((case, true)) => Ok(Some(known(db, case)?).filter(|case| case.out)),
+        _ => Ok(None),
+    }
+}
+
 pub fn case_of(db: Read<'_>, id: ItemId) -> Fallible<Option<(ItemId, bool)>> {
     table::case_of(db, id)
 }
