@@ -118,8 +118,11 @@ pub fn watched<T, R>(db: &mut Write<'_>, settings: &Settings, types: &[TypeId], 
     let named = booking::named(db.read(), types.iter().copied()).map_err(lift)?;
     let done = act(db)?;
     let words = |read: Read<'_>, all: Vec<Harm>| all.iter().map(|harm| booking::harm_in_words(read, settings, harm, now)).collect::<Fallible<Vec<String>>>();
-    let mut hurts = before.harm(db.read(), settings, None, now).and_then(|harm| words(db.read(), harm)).map_err(lift)?;
-    for named in booking::unnamed(db.read(), &named).map_err(lift)? {
+    let harm = before.harm(db.read(), settings, None, now).map_err(lift)?;
+    // Whoever goes short has worse to hear than that.
+    let short: Vec<LineId> = harm.iter().map(|harm| harm.line).collect();
+    let mut hurts = words(db.read(), harm).map_err(lift)?;
+    for named in booking::unnamed(db.read(), &named).map_err(lift)?.into_iter().filter(|(line, _)| !short.contains(line)) {
         hurts.push(booking::unnamed_in_words(db.read(), settings, named, now).map_err(lift)?);
     }
     let mends = before.mended(db.read(), settings, now).and_then(|harm| words(db.read(), harm)).map_err(lift)?;

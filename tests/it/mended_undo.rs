@@ -443,7 +443,7 @@ fn the_reason_of_an_early_hand_over_goes_with_its_undo() {
 #[test]
 fn each_entry_of_an_undo_says_which_it_reverses() {
     let mut house = House::new();
-    let (kind, items) = house.items("Camera", 2);
+    let (kind, items) = house.items("Camera", 3);
     let id = house.confirmed(hours(0, 24), &[Want::of(kind, 2)]);
     house.out(id, &[Thing::Item(items[0]), Thing::Item(items[1])]);
     let mark = house.seq();
@@ -461,7 +461,7 @@ fn each_entry_of_an_undo_says_which_it_reverses() {
     // The hand-over: the reservation is confirmed again, a walk-in is cancelled.
     for walk_in in [false, true] {
         if walk_in {
-            house.walk_in(&[Thing::Item(items[0])], hour(24));
+            house.walk_in(&[Thing::Item(items[2])], hour(24));
         }
         let mark = house.seq();
         house.undo().unwrap();

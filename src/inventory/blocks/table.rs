@@ -11,9 +11,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "blocks and claims",
         sql: "SELECT 'claim ' || c.id || ' stands for no block' FROM claim c WHERE c.kind = 'block' AND c.live = 1
-               AND NOT EXISTS (SELECT 1 FROM item_block b WHERE b.id = c.source AND b.item_id = c.item_id AND b.kind = 'BLACKOUT' AND b.live = 1)
-              UNION ALL SELECT 'block ' || b.id || ' has no claim, and nothing has its item in the meantime' FROM item_block b WHERE b.live = 1 AND b.kind = 'BLACKOUT' AND b.item_id IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.item_id = b.item_id AND c.live = 1 AND c.start_at < b.end_at AND c.end_at > b.start_at)",
+               AND NOT EXISTS (SELECT 1 FROM item_block b WHERE b.id = c.source AND b.item_id = c.item_id AND b.kind = 'BLACKOUT' AND b.live = 1)",
     },
     Invariant {
         name: "blocks",
@@ -21,7 +19,9 @@ pub(super) const INVARIANTS: &[Invariant] = &[
                WHERE b.live = 1 AND b.kind = 'MAINTENANCE' AND (i.lifecycle <> 'IN_SERVICE' OR i.condition <> 'UNDER_MAINTENANCE')
               UNION ALL SELECT i.asset_tag || ' is blocked for maintenance twice' FROM item_block b JOIN item i ON i.id = b.item_id
                WHERE b.live = 1 AND b.kind = 'MAINTENANCE' GROUP BY b.item_id HAVING count(*) > 1
-              UNION ALL SELECT 'block ' || b.id || ' is of another type than its item' FROM item_block b JOIN item i ON i.id = b.item_id WHERE b.live = 1 AND b.type_id <> i.type_id",
+              UNION ALL SELECT 'block ' || b.id || ' is of another type than its item' FROM item_block b JOIN item i ON i.id = b.item_id WHERE b.live = 1 AND b.type_id <> i.type_id
+              UNION ALL SELECT 'block ' || b.id || ' has no claim, and nothing has its item in the meantime' FROM item_block b WHERE b.live = 1 AND b.kind = 'BLACKOUT' AND b.item_id IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.item_id = b.item_id AND c.live = 1 AND c.start_at < b.end_at AND c.end_at > b.start_at)",
     },
 ];
 
