@@ -120,10 +120,12 @@ pub fn watched<T, R>(db: &mut Write<'_>, settings: &Settings, types: &[TypeId], 
     let words = |read: Read<'_>, all: Vec<Harm>| all.iter().map(|harm| booking::harm_in_words(read, settings, harm, now)).collect::<Fallible<Vec<String>>>();
     let harm = before.harm(db.read(), settings, None, now).map_err(lift)?;
     // Whoever goes short has worse to hear than that.
-    let short: Vec<LineId> = harm.iter().map(|harm| harm.line).collect();
+    let short: Vec<ReservationId> = harm.iter().map(|harm| harm.reservation).collect();
     let mut hurts = words(db.read(), harm).map_err(lift)?;
-    for named in booking::unnamed(db.read(), &named).map_err(lift)?.into_iter().filter(|(line, _)| !short.contains(line)) {
-        hurts.push(booking::unnamed_in_words(db.read(), settings, named, now).map_err(lift)?);
+    for (line, item) in booking::unnamed(db.read(), &named).map_err(lift)? {
+        if booking::line(db.read(), line).map_err(lift)?.is_some_and(|line| !short.contains(&line.reservation)) {
+            hurts.push(booking::unnamed_in_words(db.read(), settings, (line, item), now).map_err(lift)?);
+        }
     }
     let mends = before.mended(db.read(), settings, now).and_then(|harm| words(db.read(), harm)).map_err(lift)?;
     Ok((done, Consequence { hurts, mends }))

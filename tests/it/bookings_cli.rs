@@ -359,7 +359,7 @@ fn an_undone_cancellation_is_as_short_as_it_was() {
     done(&counter, r#"reserve --customer C-0002 --from "sat 9:00" --to "mon 10:00" --line "Sony FX6 body" --keep-short"#);
     done(&counter, "cancel R-1002 --reason customer");
     done(&counter, "undo");
-    assert_eq!(counter.json("show R-1002")["state"], "CONFIRMED");
+    assert_eq!(counter.json("show R-1002")["state"], "HOLD");
     books_are_right(&counter);
 }
 
