@@ -267,9 +267,11 @@ fn named() -> (House, TypeId, Vec<ItemId>, ReservationId) {
     (house, kind, items, bob)
 }
 
+type OnItem = fn(&mut House, ItemId);
+
 #[test]
 fn an_undo_names_again_what_its_step_took_off() {
-    let acts: [(&str, fn(&mut House, ItemId)); 4] = [
+    let acts: [(&str, OnItem); 4] = [
         ("taken anyway", |house, item| {
             let out = CheckOut { due: Some(hour(30)), take_anyway: true, ..CheckOut::plain(Recipient::WalkIn(house.maya), vec![Thing::Item(item)]) };
             house.must(|db, settings| desk::hand_over(db, settings, &out));
