@@ -83,7 +83,16 @@ fn promise(shop: &mut Shop) -> usize {
             let start = NOW.plus_minutes(60 + round * 8500);
             let wants = found.iter().map(|found| Want::of(found.id, 1)).collect();
             let window = Period { start, end: start.plus_minutes(4000) };
-            let new = NewReservation { customer: Some(customer), window, wants, firmness: Firmness::Confirmed, note: None, keep_short: true, reference: None };
+            let new = NewReservation {
+                customer: Some(customer),
+                window,
+                wants,
+                firmness: Firmness::Confirmed,
+                note: None,
+                keep_short: true,
+                reference: None,
+                bargain: rentdesk::booking::Bargain::default(),
+            };
             made += usize::from(shop.write(|db| desk::reserve(db, &settings, &new)).is_ok());
         }
     }

@@ -86,7 +86,16 @@ fn create(path: &Path, what: &str, limit: f64, target: f64) -> bool {
             let window = Period { start, end: Moment(start.0 + 2 * DAY) };
             let first = dice.below(27) as usize;
             let wants: Vec<Want> = (0..3).map(|line| Want::of(types[first + line], 1)).collect();
-            let new = NewReservation { customer: Some(customer), window, wants, firmness: Firmness::Confirmed, note: None, keep_short: false, reference: None };
+            let new = NewReservation {
+                customer: Some(customer),
+                window,
+                wants,
+                firmness: Firmness::Confirmed,
+                note: None,
+                keep_short: false,
+                reference: None,
+                bargain: rentdesk::booking::Bargain::default(),
+            };
             let begun = Instant::now();
             let made =
                 shop.store.write(rentdesk::store::Signature { at: Moment(NOW), staff: None, command: rentdesk::shop::fresh_command() }, |db| booking::reserve(db, &settings, &new));

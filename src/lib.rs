@@ -11,8 +11,11 @@ pub mod catalog;
 pub mod pricing;
 pub mod inventory;
 pub mod booking;
+pub mod billing;
 pub mod history;
 pub mod notifications;
+pub mod crm;
+pub mod analytics;
 pub mod desk;
 
 pub mod shop;

@@ -3,7 +3,7 @@
 use crate::kernel::{Clock, Declined, Failure, Fallible, Moment, Refusal, Settings, StaffId, Stop, Text};
 use crate::outbox::{self, ConsumerState, Subscriber};
 use crate::store::{Invariant, Problem, Read, Signature, Store, StoreRefusal, Write, check};
-use crate::{booking, catalog, customers, desk, history, inventory, notifications, staff};
+use crate::{analytics, billing, booking, catalog, crm, customers, desk, history, inventory, notifications, staff};
 use serde::{Serialize, de::DeserializeOwned};
 use std::path::Path;
 use std::time::Duration;
@@ -15,6 +15,10 @@ pub const SUBSCRIBERS: &[Subscriber] = &[
     Subscriber { name: "condition-flags", on_event: history::on_condition_event, truncate: history::truncate_flags, tables: history::FLAG_TABLES },
     Subscriber { name: "shortages", on_event: booking::on_promise_event, truncate: booking::truncate_shortages, tables: booking::SHORTAGE_TABLES },
     Subscriber { name: "notifications", on_event: desk::on_message_event, truncate: |_| Ok(()), tables: &[] },
+    Subscriber { name: "billing", on_event: billing::on_event, truncate: billing::truncate, tables: &[] },
+    Subscriber { name: "loyalty", on_event: crm::on_loyalty_event, truncate: crm::truncate_loyalty, tables: crm::LOYALTY_TABLES },
+    Subscriber { name: "lifetime-value", on_event: crm::on_value_event, truncate: crm::truncate_value, tables: crm::VALUE_TABLES },
+    Subscriber { name: "analytics", on_event: analytics::on_event, truncate: analytics::truncate, tables: analytics::TABLES },
 ];
 
 /// What must always hold, each asked by its owner.
@@ -30,6 +34,8 @@ const INVARIANTS: &[&[Invariant]] = &[
     inventory::CASE_INVARIANTS,
     booking::INVARIANTS,
     notifications::INVARIANTS,
+    billing::INVARIANTS,
+    billing::LEDGER_INVARIANTS,
 ];
 
 /// A slice of derived work on the tick, so that keys are never kept waiting.

@@ -67,3 +67,26 @@ CREATE TABLE discount_rule(
   CHECK (valid_to > valid_from)
 ) STRICT;
 CREATE UNIQUE INDEX discount_rule_code ON discount_rule(code) WHERE withdrawn_at IS NULL AND code IS NOT NULL;
+
+-- booking -------------------------------------------------------------------------------------------------------------------------
+
+-- What was agreed about money. Later rates, taxes and discounts leave it alone; none: nothing was agreed.
+ALTER TABLE reservation ADD COLUMN agreed_at INTEGER;
+ALTER TABLE reservation ADD COLUMN tier TEXT;
+ALTER TABLE reservation ADD COLUMN coupons TEXT CHECK (json_valid(coupons));
+ALTER TABLE reservation ADD COLUMN off_percent INTEGER CHECK (off_percent BETWEEN 0 AND 10000);
+ALTER TABLE reservation ADD COLUMN off_amount INTEGER CHECK (off_amount IS NULL OR (off_amount >= 0 AND off_percent IS NULL));
+ALTER TABLE reservation ADD COLUMN target INTEGER CHECK (target IS NULL OR (target > 0 AND off_percent IS NULL AND off_amount IS NULL));
+ALTER TABLE reservation ADD COLUMN hand_reason TEXT CHECK ((hand_reason IS NULL) = (off_percent IS NULL AND off_amount IS NULL AND target IS NULL));
+ALTER TABLE reservation ADD COLUMN prices TEXT CHECK (prices IN ('NET','GROSS'));
+ALTER TABLE reservation ADD COLUMN subtotal INTEGER CHECK (subtotal >= 0);
+ALTER TABLE reservation ADD COLUMN tax INTEGER CHECK (tax >= 0);
+ALTER TABLE reservation ADD COLUMN total INTEGER CHECK (total >= 0 AND (total IS NULL) = (agreed_at IS NULL));
+
+-- The price of a line with every step, as it was agreed; beside it what of it is asked for by itself.
+ALTER TABLE reservation_line ADD COLUMN price TEXT CHECK (json_valid(price));
+ALTER TABLE reservation_line ADD COLUMN price_each INTEGER CHECK (price_each >= 0);
+ALTER TABLE reservation_line ADD COLUMN price_total INTEGER CHECK (price_total >= 0);
+ALTER TABLE reservation_line ADD COLUMN price_gross INTEGER CHECK (price_gross IN (0,1));
+ALTER TABLE reservation_line ADD COLUMN tax_class TEXT;
+ALTER TABLE reservation_line ADD COLUMN tax_percent INTEGER CHECK (tax_percent BETWEEN 0 AND 10000 AND (price IS NULL) = (tax_percent IS NULL));

@@ -5,6 +5,7 @@ use super::claims;
 use super::extend;
 use super::harm;
 use super::model::{Line, LineState, Reservation, ReservationState};
+use super::prices::{self, Bargain};
 use super::refusal::BookingRefusal;
 use super::reserve::{agreed, insert_lines, may_begin, may_last, must_fit, not_now, tell_change};
 use super::wants::{Piece, Want, pieces};
@@ -32,6 +33,8 @@ pub struct Change {
     /// Some(None) takes the note away.
     pub note: Option<Option<Text>>,
     pub keep_short: bool,
+    /// What is said of its price beside the rates.
+    pub bargain: Bargain,
     /// The version that whoever changes it was looking at.
     pub seen: Option<i64>,
 }
@@ -62,7 +65,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     }
     let old_lines = table::lines(db.read(), id)?;
     // What is back counts no more: what is open of it may end sooner than the reservation once was to.
-    let ends = if found.state == ReservationState::Active { table::end_of_open(db.read(), id)?.unwrap_or(found.end) } else { found.end };
+    let ends = ends_by_now(db.read(), &found)?;
     let mut target = moved(db.read(), &old_lines, &found, ends, window)?;
     let mut wants = Vec::new();
     for edit in &change.edits {
@@ -85,7 +88,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     touched.extend(new_pieces.iter().map(|piece| piece.type_id));
     let was = harm::before(db.read(), settings, touched, now)?;
     let lapses = new_lapse(settings, &found, window, now)?;
-    let after = Reservation {
+    let mut after = Reservation {
         start: window.start,
         end: window.end,
         hold_lapses_at: lapses,
@@ -106,9 +109,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     table::set_agreement(db, &after)?;
     claims::settle(db, id)?;
     let moves_due = found.state == ReservationState::Active && window.end != old_window.end;
-    if moves_due {
-        extend::move_due(db, settings, &found, ends, window.end, change.keep_short)?;
-    }
+    let extended = if moves_due { extend::move_due(db, settings, &found, ends, window.end, change.keep_short)? } else { Vec::new() };
     // Once it is written: what is out of it for longer is in its own way too.
     if found.state.claims() {
         check_increase(db, settings, &found, &old_lines, &target, &new_pieces, change.keep_short)?;
@@ -118,8 +119,38 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     }
     let lines = table::lines(db.read(), id)?;
     claims::guard_again_of(db, &lines)?;
+    // A note, or another customer, changes no price.
+    if window != old_window || !change.edits.is_empty() || !change.bargain.is_nothing() {
+        after.total = prices::price(db, settings, &found, &change.bargain)?;
+    }
+    extend::tell(db, extended, None)?;
     tell_change(db, before, &after, "by hand", None)?;
     complete_if_nothing_is_left(db, id)
+}
+
+/// What a reservation would cost after a change; none where it would have no price.
+pub fn quote_change(db: Read<'_>, settings: &Settings, id: ReservationId, change: &Change, now: Moment) -> Outcome<Option<prices::Quoted>> {
+    let found = super::reservation(db, id)?;
+    let window = change.window.map_or(Period { start: found.start, end: found.end }, |asked| Period { start: asked.start.floor_minute(), end: asked.end.ceil_minute() });
+    let mut target = moved(db, &table::lines(db, id)?, &found, ends_by_now(db, &found)?, window)?;
+    let mut wants = Vec::new();
+    for edit in &change.edits {
+        apply(db, &found, &mut target, &mut wants, window, edit)?;
+    }
+    let joins = if found.state == ReservationState::Active { Period { start: window.start.max(now.floor_minute()), ..window } } else { window };
+    let pieces = pieces_to_add(db, &target, &wants, joins)?;
+    drop_empty_kits(&mut target);
+    prices::quote_with(db, settings, Some((&target, &found)), &pieces, &change.bargain, now)
+}
+
+/// Prices it by the rates and discounts of now; what was said by hand stays.
+pub fn reprice(db: &mut Write<'_>, settings: &Settings, id: ReservationId) -> Outcome<()> {
+    change(db, settings, id, &Change { bargain: Bargain { anew: true, ..Bargain::default() }, ..Change::default() })
+}
+
+/// When what is open of a reservation ends: the end that a change moves.
+fn ends_by_now(db: Read<'_>, found: &Reservation) -> Fallible<Moment> {
+    Ok(if found.state == ReservationState::Active { table::end_of_open(db, found.id)?.unwrap_or(found.end) } else { found.end })
 }
 
 /// Before anything went out every window will do; afterwards the start stands.

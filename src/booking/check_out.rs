@@ -3,13 +3,17 @@
 use super::harm;
 use super::model::{LineState, Reservation, ReservationState};
 use super::placing::{Placed, place};
+use super::prices::{self, Bargain};
 use super::refusal::{BookingRefusal, Instead};
+use super::reserve::{agreed, price_new, tell_change};
+use super::wants::Piece;
 use super::{Outcome, claims, table};
 use crate::catalog;
 use crate::customers;
 use crate::events::Event;
 use crate::inventory::{self, BlockKind, BulkStock, Condition, Item, Lifecycle, Stock};
 use crate::kernel::{AssetTag, CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::pricing;
 use crate::store::{Read, Write};
 use std::collections::BTreeMap;
 
@@ -114,8 +118,14 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
         Known::Reservation(found, _) => Some(found),
         Known::WalkIn(_) => None,
     };
+    // What goes out without a price is agreed at the counter; what was agreed is for longer, or for more, by what goes out now.
+    let before = match found {
+        Some(found) if found.total.is_some() || (found.state != ReservationState::Active && pricing::has_rates(db.read())?) => Some(agreed(db.read(), found)?),
+        _ => None,
+    };
     let parts = lines_for(db, settings, command, placed, found, reservation, at)?;
     if found.is_none() {
+        price_new(db, settings, reservation, &Bargain::default())?;
         let lines = super::reserve::facts(db.read(), reservation)?;
         let state = ReservationState::Confirmed.word().to_owned();
         db.publish(&Event::ReservationCreated { reservation_id: reservation, number, customer_id: Some(customer), state, hold_lapses_at: None, lines: lines.clone() })?;
@@ -153,6 +163,13 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
     if first {
         db.publish(&Event::ReservationActivated { reservation_id: reservation, number, customer_id: customer, first_out_at: at })?;
     }
+    if let (Some(before), Some(found)) = (before, found) {
+        prices::price(db, settings, found, &Bargain::default())?;
+        let after = super::reservation(db.read(), reservation)?;
+        if after.total != before.total {
+            tell_change(db, before, &after, "handed over", None)?;
+        }
+    }
     refuse_promised(db, settings, &was, reservation, &handed, command.take_anyway)?;
     Ok(reservation)
 }
@@ -166,6 +183,51 @@ fn take_out_of_case(db: &mut Write<'_>, stock: &Stock, handed: &[(Stock, i64)]) 
         }
         _ => Ok(()),
     }
+}
+
+/// What all of it would cost once this is handed over; none where it would have no price.
+pub fn quote_hand_over(db: Read<'_>, settings: &Settings, command: &CheckOut, now: Moment) -> Outcome<Option<prices::Quoted>> {
+    let at = command.at.unwrap_or(now);
+    let found = match command.to {
+        Recipient::Reservation(id) => Some(super::reservation(db, id)?),
+        Recipient::WalkIn(_) => None,
+    };
+    let mut handed: Vec<(Stock, i64)> = Vec::new();
+    for thing in &command.things {
+        match *thing {
+            Thing::Item(id) => handed.push((Stock::Item(inventory::known(db, id).map_err(|failure| failure.map(BookingRefusal::Stock))?), 1)),
+            Thing::Bulk(type_id, quantity) => handed.extend(inventory::bulk_of_type(db, type_id)?.map(|bulk| (Stock::Bulk(bulk), quantity))),
+        }
+    }
+    let placed = place(db, found.as_ref(), &command.swaps, command.extras, &handed)?;
+    let dues = dues(db, settings, command, &placed, found.as_ref(), at)?;
+    let mut lines = match &found {
+        Some(found) => table::lines(db, found.id)?,
+        None => Vec::new(),
+    };
+    let mut extra: BTreeMap<(TypeId, Moment), i64> = BTreeMap::new();
+    for (part, due) in placed.iter().zip(dues) {
+        match part.line.as_ref().and_then(|known| lines.iter_mut().find(|line| line.id == known.id)) {
+            Some(line) => line.end = line.end.max(due),
+            None => *extra.entry((part.thing.0.type_id(), due)).or_default() += part.thing.1,
+        }
+    }
+    let known = catalog::terms_of_many(db, &extra.keys().map(|(type_id, _)| *type_id).collect::<Vec<_>>())?;
+    let joins = |((type_id, due), quantity): ((TypeId, Moment), i64)| Piece {
+        want: 0,
+        parent: None,
+        type_id,
+        type_name: known.get(&type_id).map(|terms| terms.name.clone()).unwrap_or_default(),
+        quantity,
+        pin: None,
+        window: Period { start: at, end: due.max(at.plus_minutes(1)) },
+        turnaround_minutes: 0,
+        is_kit: false,
+        is_counted: false,
+    };
+    let pieces: Vec<Piece> = extra.into_iter().map(joins).collect();
+    let standing = found.as_ref().map(|found| (lines.as_slice(), found));
+    prices::quote_with(db, settings, standing, &pieces, &Bargain::default(), now)
 }
 
 /// Who takes it, looked up and allowed to.

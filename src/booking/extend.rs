@@ -2,14 +2,14 @@
 
 use super::harm;
 use super::model::{Rental, RentalState, Reservation, ReservationState};
+use super::prices::{self, Bargain};
 use super::refusal::BookingRefusal;
-use super::reserve::not_now;
+use super::reserve::{agreed, not_now, tell_change};
 use super::{Outcome, claims, table};
 use crate::events::Event;
 use crate::inventory;
-use crate::kernel::{Moment, Period, RentalId, ReservationId, Settings};
+use crate::kernel::{Fallible, Moment, Money, Period, RentalId, ReservationId, Settings};
 use crate::store::Write;
-use uuid::Uuid;
 
 /// What is to be brought back at another time.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,47 +42,57 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
         return Err(BookingRefusal::NothingOut { number: found.number }.into());
     }
     let was = harm::before(db.read(), settings, open.iter().map(|rental| rental.type_id), now)?;
+    let before = agreed(db.read(), &found)?;
+    let mut extended = Vec::new();
     for rental in &open {
-        set_due(db, settings, &found, rental, due, &Moving::longer(settings, extension.keep_short))?;
+        extended.extend(set_due(db, settings, &found, rental, due, takes_named(settings, extension.keep_short))?);
     }
     table::end_with_what_is_open(db, found.id)?;
+    let total = prices::price(db, settings, &found, &Bargain::default())?;
+    let delta = total.map(|total| Money(total.0 - found.total.unwrap_or_default().0));
+    tell(db, extended, delta)?;
+    if delta.is_some_and(|delta| delta.0 != 0) {
+        let after = super::reservation(db.read(), found.id)?;
+        tell_change(db, before, &after, "extended", None)?;
+    }
     // The reservation's own lines that still wait are hurt as others' are.
     harm::refuse_harm(db, settings, &was, None, extension.keep_short)
 }
 
-/// How a due time is moved.
-pub(super) struct Moving {
-    /// It takes what is named on another's line: somebody chose so, or the shop only warns.
-    takes_named: bool,
-    /// The extension that it takes back.
-    reverses: Option<Uuid>,
-}
-
-impl Moving {
-    pub fn longer(settings: &Settings, keep_short: bool) -> Self {
-        Moving { takes_named: keep_short || settings.value("short") == "warn", reverses: None }
-    }
-
-    pub fn back(reverses: Option<Uuid>) -> Self {
-        Moving { takes_named: false, reverses }
-    }
+/// Whether it takes what is named on another's line: somebody chose so, or the shop only warns.
+fn takes_named(settings: &Settings, keep_short: bool) -> bool {
+    keep_short || settings.value("short") == "warn"
 }
 
 /// What is out of a reservation until its end, or beyond the new one, to the new end. What was extended by itself stays so.
-pub(super) fn move_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, ends: Moment, due: Moment, keep_short: bool) -> Outcome<()> {
+pub(super) fn move_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, ends: Moment, due: Moment, keep_short: bool) -> Outcome<Vec<Event>> {
+    let mut extended = Vec::new();
     for rental in table::rentals_of(db.read(), found.id)?.into_iter().filter(|rental| rental.state == RentalState::Out && (rental.due_at == ends || rental.due_at > due)) {
-        set_due(db, settings, found, &rental, due, &Moving::longer(settings, keep_short))?;
+        extended.extend(set_due(db, settings, found, &rental, due, takes_named(settings, keep_short))?);
+    }
+    Ok(extended)
+}
+
+/// Publishes what was extended, once it is known what it costs; the first says all of it.
+pub(super) fn tell(db: &mut Write<'_>, extended: Vec<Event>, mut delta: Option<Money>) -> Fallible<()> {
+    for mut event in extended {
+        if let Event::RentalExtended { price_delta, .. } = &mut event {
+            *price_delta = delta;
+            delta = delta.map(|_| Money(0));
+        }
+        db.publish(&event)?;
     }
     Ok(())
 }
 
-pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, rental: &Rental, due: Moment, moving: &Moving) -> Outcome<()> {
+/// The event that tells of it is the caller's to publish ([`tell`]).
+pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, rental: &Rental, due: Moment, takes_named: bool) -> Outcome<Option<Event>> {
     if due <= rental.out_at {
         let show = |moment: Moment| settings.zone.show(moment, moment);
         return Err(BookingRefusal::DueBeforeOut { due: show(due), out: show(rental.out_at) }.into());
     }
     if due == rental.due_at {
-        return Ok(());
+        return Ok(None);
     }
     let free_at = due.plus_minutes(rental.turnaround_minutes());
     let window = Period { start: rental.out_at, end: free_at };
@@ -90,7 +100,7 @@ pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservati
     match rental.item {
         Some(item) => {
             inventory::release_out(db, rental.id)?;
-            super::check_out::refuse_pinned(db, settings, item, window, Some(found.id), moving.takes_named)?;
+            super::check_out::refuse_pinned(db, settings, item, window, Some(found.id), takes_named)?;
             claims::lose_pins(db, item, Some(window))?;
             inventory::claim_out(db, item, rental.id, window)?;
         }
@@ -103,7 +113,7 @@ pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservati
     table::line_ends_with_rentals(db, rental.line)?;
     table::kit_ends_with_parts(db, rental.line)?;
     claims::guard_again(db, rental.type_id)?;
-    let moved = Event::RentalExtended {
+    Ok(Some(Event::RentalExtended {
         rental_id: rental.id,
         item_id: rental.item,
         asset_tag: tag,
@@ -114,7 +124,6 @@ pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservati
         customer_id: rental.customer,
         old_due: rental.due_at,
         new_due: due,
-    };
-    db.publish_reversing(&moved, moving.reverses)?;
-    Ok(())
+        price_delta: None,
+    }))
 }

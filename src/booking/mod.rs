@@ -1,6 +1,6 @@
 //! When: reservations, what they promise, and the gear that is out.
 //!
-//! **Does** reserves, confirms, changes, cancels and lets lapse; says what is free, who is in the way and who goes short; hands over and
+//! **Does** reserves, confirms, changes, cancels and lets lapse; freezes the price of what is agreed; says what is free, who is in the way and who goes short; hands over and
 //! takes back, extends, closes what is complete, reverses what was done by mistake, takes over old records.
 //! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`, `shortage`. **Publishes** `Reservation…`,
 //! `EquipmentCheckedOut`, `EquipmentCheckedIn`, `RentalExtended`, `RentalOverdue`. **Hears** whatever may change what a type has or has
@@ -15,6 +15,7 @@ mod extend;
 mod harm;
 mod model;
 mod placing;
+mod prices;
 mod promises;
 mod refusal;
 mod reserve;
@@ -24,13 +25,14 @@ mod take_over;
 mod wants;
 
 pub use availability::{Fit, Ledger, Most, Promise, Short, Wish, next_start, peak_of};
-pub use change::{Change, Edit, change, wants_of};
+pub use change::{Change, Edit, change, quote_change, reprice, wants_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
-pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave};
+pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave, quote_hand_over};
 pub use extend::{Extension, extend};
 pub use harm::{Before, Harm, Named, before as before_harm, in_words as harm_in_words, name_again, named, types_of, unnamed, unnamed_in_words};
 pub use model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
 pub use placing::{Parts, placed_on, swap_for, would_hurt};
+pub use prices::{Agreement, Bargain, Frozen, Quoted, QuotedRow, agreed_price, frozen, quote_new, today as out_of_sync};
 pub use promises::{
     Answer, Bar, Blocker, Cause, DayDetail, How, ItemBars, Shortage, Shortfall, TypeDays, WayOut, availability, bars, day_detail, free_count, next_window,
     on_event as on_promise_event, plan_of, shortages, shortages_of, shortfalls, timeline, truncate as truncate_shortages, ways_out,

@@ -1,8 +1,8 @@
 //! Reservations, their lines and the rentals under them. Pure.
 
-use crate::events::{CheckedIn, CheckedOut, Event, LineFact};
+use crate::events::{CheckedIn, CheckedOut, Event, LineFact, LinePrice};
 use crate::inventory::Condition;
-use crate::kernel::{AssetTag, CustomerId, ItemId, LineId, Moment, Period, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
+use crate::kernel::{AssetTag, CustomerId, ItemId, LineId, Moment, Money, Period, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
 
 crate::words_in_columns! {
     ReservationState { Quote = "QUOTE", Hold = "HOLD", Confirmed = "CONFIRMED", Active = "ACTIVE", Completed = "COMPLETED", Cancelled = "CANCELLED", Expired = "EXPIRED" }
@@ -36,6 +36,8 @@ pub struct Reservation {
     pub note: Option<Text>,
     pub reference: Option<Text>,
     pub version: i64,
+    /// What is to be paid, tax included, as it was agreed; none: nothing is agreed about its price.
+    pub total: Option<Money>,
 }
 
 impl ReservationState {
@@ -85,6 +87,8 @@ pub struct Line {
     pub packed: i64,
     /// Who was promised first; 0: never promised, it was made at the hand-over.
     pub rank: i64,
+    /// As it was agreed.
+    pub price: Option<LinePrice>,
 }
 
 impl Line {
@@ -107,7 +111,7 @@ impl Line {
             turnaround_minutes: self.turnaround_minutes,
             parent_line_id: self.parent,
             pinned_item_id: self.pin,
-            price: None,
+            price: self.price.clone(),
         }
     }
 }

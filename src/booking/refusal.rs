@@ -21,12 +21,16 @@ pub struct Lacking {
 pub enum BookingRefusal {
     #[error("There is no reservation \"{0}\"")]
     Unknown(Text),
+    #[error("There is no line {line} to price")]
+    NoLineToPrice { line: usize },
     #[error("{0}")]
     Customer(#[from] crate::customers::CustomerRefusal),
     #[error("{0}")]
     Stock(#[from] crate::inventory::InventoryRefusal),
     #[error("{0}")]
     Catalogue(#[from] crate::catalog::CatalogRefusal),
+    #[error("{0}")]
+    Pricing(#[from] crate::pricing::PricingRefusal),
     #[error("{tag} {type_name} is on the bench since {since}: {trouble}")]
     OnBench { tag: AssetTag, type_name: Text, since: String, trouble: Text, instead: Option<Instead> },
     #[error("{tag} {type_name} is still out to {customer} {number}, due {due}")]
@@ -143,6 +147,7 @@ impl Refusal for BookingRefusal {
             Customer(refusal) => refusal.hint(),
             Stock(refusal) => refusal.hint(),
             Catalogue(refusal) => refusal.hint(),
+            Pricing(refusal) => refusal.hint(),
             OnBench { tag, instead, .. } => or_else(instead, &format!("no other is in; when it works again: F8 and scan it (rentdesk item condition {tag} good)")),
             StillOut { tag, instead, .. } => or_else(instead, &format!("take it back first: F3 and scan it (rentdesk in {tag})")),
             Gone { tag, state, instead, .. } if *state == "lost" => or_else(instead, &format!("it is in your hand? F3 and scan it (rentdesk item found {tag})")),
@@ -197,6 +202,7 @@ impl Refusal for BookingRefusal {
             SetAside { instead, .. } => format!("{}, or take it anyway (--take-anyway)", or_else(instead, "put it back")),
             CountAside { left: 0, .. } => "leave them, or take them anyway (--take-anyway)".to_owned(),
             CountAside { left, .. } => format!("take {left}, or take them anyway (--take-anyway)"),
+            NoLineToPrice { .. } => "a line is named by its number".to_owned(),
             Hurts(_) => "do it anyway, and the others go short (--keep-short), or leave it".to_owned(),
             ChangedElsewhere { .. } => "look at it again, then save".to_owned(),
             DuePast { .. } => "give a time that is still to come".to_owned(),
@@ -212,6 +218,7 @@ impl Refusal for BookingRefusal {
             Customer(refusal) => refusal.kind(),
             Stock(refusal) => refusal.kind(),
             Catalogue(refusal) => refusal.kind(),
+            Pricing(refusal) => refusal.kind(),
             OnBench { .. } | Gone { .. } | Withdrawn { .. } => "not_rentable",
             StillOut { .. } | TooFew { .. } => "out",
             NotOut { .. } | NoneOut(_) | FewerOut { .. } => "not_out",
@@ -228,6 +235,7 @@ impl Refusal for BookingRefusal {
             BookingRefusal::Customer(refusal) => refusal.not_found(),
             BookingRefusal::Stock(refusal) => refusal.not_found(),
             BookingRefusal::Catalogue(refusal) => refusal.not_found(),
+            BookingRefusal::Pricing(refusal) => refusal.not_found(),
             _ => false,
         }
     }

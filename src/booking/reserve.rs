@@ -2,13 +2,14 @@
 
 use super::claims;
 use super::model::{Line, LineState, Reservation, ReservationState};
+use super::prices::{self, Bargain};
 use super::promises::{Shortfall, WayOut, shortages_of, shortfalls, ways_out};
 use super::refusal::{BookingRefusal, Lacking};
 use super::wants::{Piece, Want, pieces};
 use super::{Outcome, table};
 use crate::customers;
 use crate::events::{Agreed, Event, LineFact};
-use crate::kernel::{CustomerId, Fallible, LineId, Moment, Period, ReservationId, ReservationNumber, Settings, Text};
+use crate::kernel::{CustomerId, Fallible, LineId, Moment, Money, Period, ReservationId, ReservationNumber, Settings, Text};
 use crate::store::{Read, Write};
 use uuid::Uuid;
 
@@ -34,6 +35,8 @@ pub struct NewReservation {
     pub keep_short: bool,
     /// What another program called it.
     pub reference: Option<Text>,
+    /// What is said of its price beside the rates.
+    pub bargain: Bargain,
 }
 
 /// A start may lie so far back: the customer stands at the counter while it is typed.
@@ -105,11 +108,24 @@ pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) ->
     };
     let id = table::insert_reservation(db, &head)?;
     let lines = insert_lines(db, id, &pieces, state.claims())?;
+    let lines = match price_new(db, settings, id, &new.bargain)? {
+        Some(_) => facts(db.read(), id)?,
+        None => lines,
+    };
     db.publish(&Event::ReservationCreated { reservation_id: id, number, customer_id: new.customer, state: state.word().to_owned(), hold_lapses_at, lines: lines.clone() })?;
     if let (Firmness::Confirmed, Some(customer_id)) = (new.firmness, new.customer) {
         db.publish(&Event::ReservationConfirmed { reservation_id: id, number, customer_id, confirmed_at: now, lines })?;
     }
     Ok(id)
+}
+
+/// Freezes the price of a reservation that was just written; nothing where the shop has no rates and nothing was said of the price.
+pub(super) fn price_new(db: &mut Write<'_>, settings: &Settings, id: ReservationId, bargain: &Bargain) -> Outcome<Option<Money>> {
+    if bargain.is_nothing() && !crate::pricing::has_rates(db.read())? {
+        return Ok(None);
+    }
+    let found = super::reservation(db.read(), id)?;
+    prices::price(db, settings, &Reservation { state: ReservationState::Quote, ..found }, bargain)
 }
 
 /// Writes the lines of these pieces, those that belong under another one under it; as facts.
@@ -252,7 +268,7 @@ pub(super) fn facts(db: Read<'_>, id: ReservationId) -> Fallible<Vec<LineFact>> 
 
 /// What a reservation says now, as a fact.
 pub(super) fn agreed(db: Read<'_>, found: &Reservation) -> Fallible<Agreed> {
-    Ok(Agreed { state: found.state.word().to_owned(), start: found.start, end: found.end, hold_lapses_at: found.hold_lapses_at, lines: facts(db, found.id)? })
+    Ok(Agreed { state: found.state.word().to_owned(), start: found.start, end: found.end, hold_lapses_at: found.hold_lapses_at, lines: facts(db, found.id)?, total: found.total })
 }
 
 pub(super) fn not_now(found: &Reservation, verb: &'static str) -> BookingRefusal {
@@ -268,6 +284,9 @@ pub fn confirm(db: &mut Write<'_>, settings: &Settings, id: ReservationId, keep_
     let customer_id = becomes_firm(db, settings, &found, keep_short)?;
     table::set_agreement(db, &Reservation { state: ReservationState::Confirmed, hold_lapses_at: None, ..found.clone() })?;
     claims::settle(db, id)?;
+    if found.total.is_none() {
+        prices::price(db, settings, &found, &Bargain::default())?;
+    }
     let (confirmed_at, lines) = (db.now(), facts(db.read(), id)?);
     db.publish(&Event::ReservationConfirmed { reservation_id: id, number: found.number, customer_id, confirmed_at, lines })?;
     Ok(())
@@ -320,20 +339,28 @@ pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: O
     if found.state == ReservationState::Quote {
         becomes_firm(db, settings, &found, keep_short)?;
     }
-    let after = Reservation { state: ReservationState::Hold, hold_lapses_at: Some(lapses), ..found };
+    let mut after = Reservation { state: ReservationState::Hold, hold_lapses_at: Some(lapses), ..found };
     table::set_agreement(db, &after)?;
     claims::settle(db, id)?;
+    if after.total.is_none() {
+        after.total = prices::price(db, settings, &after, &Bargain::default())?;
+    }
     tell_change(db, before, &after, "hold", None)
 }
 
 /// Publishes what a change made of a reservation, or what taking one back did.
 pub(super) fn tell_change(db: &mut Write<'_>, before: Agreed, after: &Reservation, reason_kind: &str, undone: Option<Uuid>) -> Outcome<()> {
+    let price_delta = match (before.total, after.total) {
+        (None, None) => None,
+        (was, is) => Some(Money(is.unwrap_or_default().0 - was.unwrap_or_default().0)),
+    };
     let event = Event::ReservationChanged {
         reservation_id: after.id,
         number: after.number,
         customer_id: after.customer,
         before,
         after: agreed(db.read(), after)?,
+        price_delta,
         reason_kind: reason_kind.to_owned(),
     };
     db.publish_reversing(&event, undone)?;

@@ -1,9 +1,9 @@
 //! Reversing entries: an undo never erases, it publishes the opposite, and refuses where something later stands on what was done.
 
 use super::check_in::{number_of, reopen, tag_of};
-use super::extend::Moving;
 use super::harm;
 use super::model::{self, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState};
+use super::prices::{self, Bargain, Frozen};
 use super::refusal::BookingRefusal;
 use super::reserve::{agreed, must_fit, not_now, tell_change};
 use super::{Outcome, claims, table};
@@ -49,7 +49,7 @@ pub struct HandedOver {
 
 /// Takes a hand-over back as if it had not been: no outcome, no charge. An agreement of which nothing ever was out is cancelled with it.
 /// What was agreed since stands.
-pub fn undo_check_out(db: &mut Write<'_>, done: &HandedOver) -> Outcome<()> {
+pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver) -> Outcome<()> {
     let HandedOver { reservation, ref rentals, events: ref undone, end, .. } = *done;
     for (rental, event) in handed_over(db, reservation, rentals, undone)? {
         let tag = tag_of(db.read(), &rental)?;
@@ -93,6 +93,9 @@ pub fn undo_check_out(db: &mut Write<'_>, done: &HandedOver) -> Outcome<()> {
     if let Some((before, _)) = done.note.as_ref().filter(|(before, after)| before != after && *after == found.note) {
         found.note.clone_from(before);
         table::set_agreement(db, &found)?;
+    }
+    if found.total.is_some() {
+        found.total = prices::price(db, settings, &found, &Bargain::default())?;
     }
     if found.state != ReservationState::Active {
         return Ok(());
@@ -250,6 +253,8 @@ pub struct Said {
     note: Option<Text>,
     lines: Vec<SaidLine>,
     dues: Vec<(RentalId, Moment)>,
+    #[serde(default)]
+    price: Option<Box<Frozen>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -303,8 +308,9 @@ pub fn said(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<Said> {
         })
         .collect();
     let dues = table::rentals_of(db, id)?.into_iter().filter(|rental| rental.state == RentalState::Out).map(|rental| (rental.id, rental.due_at)).collect();
+    let price = prices::frozen(db, &found)?.map(Box::new);
     let Reservation { state, customer, start, end, hold_lapses_at, note, .. } = found;
-    Ok(Said { reservation: id, state, customer, start, end, hold_lapses_at, note, lines, dues })
+    Ok(Said { reservation: id, state, customer, start, end, hold_lapses_at, note, lines, dues, price })
 }
 
 /// A reservation that should not have been made: cancelled, as undone. `after`: as it was made; what others did to it since is not swept
@@ -321,7 +327,7 @@ pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, after: Option<&Said>,
         if found.state != after.state && !by_itself {
             return Err(is_since());
         }
-        let now_said = Said { state: after.state, hold_lapses_at: after.hold_lapses_at, ..said(db.read(), id)? };
+        let now_said = Said { state: after.state, hold_lapses_at: after.hold_lapses_at, price: after.price.clone(), ..said(db.read(), id)? };
         let noted = found.note.is_some() && found.note != after.note;
         if now_said.but_marks() != after.but_marks() || noted {
             return Err(cannot(format!("{} was changed since", found.number)));
@@ -414,7 +420,9 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
         for (id, due) in &said.dues {
             let rental = known(db, *id)?;
             let told_by = moved.iter().position(|moved| moved == id).and_then(|place| told.get(place)).copied();
-            super::extend::set_due(db, settings, &target, &rental, *due, &Moving::back(told_by))?;
+            if let Some(extended) = super::extend::set_due(db, settings, &target, &rental, *due, false)? {
+                db.publish_reversing(&extended, told_by)?;
+            }
         }
         if !was.no_shorter(db.read(), settings, short, now)? {
             harm::refuse_harm(db, settings, &was, None, false)?;
@@ -426,6 +434,8 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
         return Err(no.into());
     }
     claims::guard_again_of(db, &wanted)?;
+    prices::restore(db, &found, said.price.as_deref())?;
+    target.total = said.price.as_ref().map(|price| price.agreement.total);
     // An extension is told by its rentals, and so is its undo.
     if moved.is_empty() || told.len() != moved.len() {
         tell_change(db, before, &target, "undone", told.get(moved.len()).copied())?;

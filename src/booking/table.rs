@@ -1,10 +1,14 @@
 //! The SQL of `reservation`, `reservation_line`, `reservation_step`, `rental`.
 
 use super::model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState};
+use super::prices::Agreement;
+use crate::events::LinePrice;
 use crate::inventory::{Condition, SHOP};
-use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
+use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Money, Period, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
+use crate::pricing::{ByHand, Off, Percent, PricedLine, Prices};
 use crate::store::{AsWord, Invariant, Read, Write};
 use rusqlite::{Row, named_params};
+use std::collections::BTreeMap;
 
 pub(super) const INVARIANTS: &[Invariant] = &[
     Invariant { name: "rentals", sql: "SELECT 'item ' || item_id || ' is out twice' FROM rental WHERE state = 'OUT' AND item_id IS NOT NULL GROUP BY item_id HAVING count(*) > 1" },
@@ -30,11 +34,17 @@ pub(super) const INVARIANTS: &[Invariant] = &[
               UNION ALL SELECT 'R-' || number || ' is ACTIVE although nothing of it is out' FROM reservation v WHERE state = 'ACTIVE' AND NOT EXISTS (SELECT 1 FROM rental r WHERE r.reservation_id = v.id AND r.state = 'OUT')
                  AND NOT EXISTS (SELECT 1 FROM reservation_line l WHERE l.reservation_id = v.id AND l.state IN ('OPEN','PARTLY_OUT'))",
     },
+    Invariant {
+        name: "prices",
+        sql: "SELECT 'R-' || v.number || ' costs ' || v.total || ', its lines ' || coalesce(sum(l.price_total), 0) || CASE v.prices WHEN 'NET' THEN ' and the tax ' || v.tax ELSE '' END
+                FROM reservation v LEFT JOIN reservation_line l ON l.reservation_id = v.id AND l.state <> 'DROPPED' WHERE v.total IS NOT NULL GROUP BY v.id
+              HAVING v.total <> coalesce(sum(l.price_total), 0) + CASE v.prices WHEN 'NET' THEN v.tax ELSE 0 END OR count(*) FILTER (WHERE l.id IS NOT NULL AND l.price IS NULL) > 0",
+    },
 ];
 
 macro_rules! reservation_where {
     ($rest:literal) => {
-        concat!("SELECT id, number, customer_id, state, start_at, end_at, hold_lapses_at, cancel_reason, note, reference, version FROM reservation ", $rest)
+        concat!("SELECT id, number, customer_id, state, start_at, end_at, hold_lapses_at, cancel_reason, note, reference, version, total FROM reservation ", $rest)
     };
 }
 
@@ -60,6 +70,7 @@ fn a_reservation(row: &Row<'_>) -> rusqlite::Result<Reservation> {
         note: row.get(8)?,
         reference: row.get(9)?,
         version: row.get(10)?,
+        total: row.get(11)?,
     })
 }
 
@@ -320,7 +331,7 @@ pub(super) fn list(db: Read<'_>, state: Option<ReservationState>, limit: i64) ->
 macro_rules! line_where {
     ($rest:literal) => {
         concat!(
-            "SELECT id, reservation_id, type_id, type_name, quantity, start_at, end_at, turnaround_minutes, state, claimed_qty, parent_line_id, is_kit, pinned_item_id, packed, rank FROM reservation_line ",
+            "SELECT id, reservation_id, type_id, type_name, quantity, start_at, end_at, turnaround_minutes, state, claimed_qty, parent_line_id, is_kit, pinned_item_id, packed, rank, price_each, price_total, price_gross, tax_class, tax_percent FROM reservation_line ",
             $rest
         )
     };
@@ -343,6 +354,10 @@ fn a_line(row: &Row<'_>) -> rusqlite::Result<Line> {
         pin: row.get(12)?,
         packed: row.get(13)?,
         rank: row.get(14)?,
+        price: match row.get::<_, Option<Money>>(15)? {
+            Some(each) => Some(LinePrice { each, total: row.get(16)?, gross: row.get(17)?, tax_class: row.get(18)?, tax_percent: row.get(19)? }),
+            None => None,
+        },
     })
 }
 
@@ -398,6 +413,72 @@ pub(super) fn unpin(db: &mut Write<'_>, id: LineId) -> Fallible<()> {
 
 pub(super) fn set_pin(db: &mut Write<'_>, id: LineId, item: Option<ItemId>) -> Fallible<()> {
     db.execute("UPDATE reservation_line SET pinned_item_id = ?2 WHERE id = ?1", (id, item))?;
+    Ok(())
+}
+
+/// What was agreed about the price as a whole.
+pub(super) fn agreement(db: Read<'_>, id: ReservationId) -> Fallible<Option<Agreement>> {
+    db.maybe(
+        "SELECT agreed_at, tier, coupons, off_percent, off_amount, target, hand_reason, prices, subtotal, tax, total FROM reservation WHERE id = ?1 AND agreed_at IS NOT NULL",
+        [id],
+        |row| {
+            let reason: Option<Text> = row.get(6)?;
+            let off = row.get::<_, Option<i64>>(3)?.map(|percent| Off::Percent(Percent(percent))).or(row.get::<_, Option<Money>>(4)?.map(Off::Amount));
+            Ok(Agreement {
+                agreed: row.get(0)?,
+                tier: row.get(1)?,
+                coupons: row.get::<_, Option<String>>(2)?.and_then(|coupons| serde_json::from_str(&coupons).ok()).unwrap_or_default(),
+                off: off.zip(reason.clone()).map(|(value, reason)| ByHand { value, reason }),
+                target: row.get::<_, Option<Money>>(5)?.zip(reason).map(|(value, reason)| ByHand { value, reason }),
+                prices: row.get::<_, AsWord<Prices>>(7)?.0,
+                subtotal: row.get(8)?,
+                tax: row.get(9)?,
+                total: row.get(10)?,
+            })
+        },
+    )
+}
+
+pub(super) fn set_agreed_price(db: &mut Write<'_>, id: ReservationId, agreement: Option<&Agreement>) -> Fallible<()> {
+    let off = agreement.and_then(|agreement| agreement.off.as_ref());
+    let target = agreement.and_then(|agreement| agreement.target.as_ref());
+    let (percent, amount) = match off.map(|off| off.value) {
+        Some(Off::Percent(percent)) => (Some(percent.0), None),
+        Some(Off::Amount(amount)) => (None, Some(amount)),
+        None => (None, None),
+    };
+    let coupons = agreement.filter(|agreement| !agreement.coupons.is_empty()).map(|agreement| serde_json::to_string(&agreement.coupons)).transpose()?;
+    db.execute(
+        "UPDATE reservation SET agreed_at = :agreed, tier = :tier, coupons = :coupons, off_percent = :percent, off_amount = :amount, target = :target, hand_reason = :reason,
+                prices = :prices, subtotal = :subtotal, tax = :tax, total = :total WHERE id = :id",
+        named_params! {
+            ":id": id, ":agreed": agreement.map(|agreement| agreement.agreed), ":tier": agreement.and_then(|agreement| agreement.tier.as_ref()), ":coupons": coupons,
+            ":percent": percent, ":amount": amount, ":target": target.map(|target| target.value), ":reason": off.map(|off| &off.reason).or(target.map(|target| &target.reason)),
+            ":prices": agreement.map(|agreement| AsWord(agreement.prices)), ":subtotal": agreement.map(|agreement| agreement.subtotal), ":tax": agreement.map(|agreement| agreement.tax),
+            ":total": agreement.map(|agreement| agreement.total),
+        },
+    )?;
+    Ok(())
+}
+
+/// The prices of its lines with every step.
+pub(super) fn frozen_lines(db: Read<'_>, id: ReservationId) -> Fallible<BTreeMap<LineId, PricedLine>> {
+    let rows: Vec<(LineId, String)> =
+        db.rows("SELECT id, price FROM reservation_line WHERE reservation_id = ?1 AND price IS NOT NULL ORDER BY id", [id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.into_iter().map(|(line, price)| Ok((line, PricedLine::thaw(&serde_json::from_str(&price)?)?))).collect()
+}
+
+/// Writes the prices of lines, or takes them away, all in one statement.
+pub(super) fn freeze_lines(db: &mut Write<'_>, lines: &[(LineId, Option<&PricedLine>)]) -> Fallible<()> {
+    let rows: Vec<serde_json::Value> = lines.iter().map(|(id, price)| serde_json::json!({"id": id, "price": price.map(PricedLine::freeze)})).collect();
+    db.execute(
+        "UPDATE reservation_line SET price = new.price, price_each = new.price ->> '$.list.each', price_total = new.price ->> '$.total',
+                price_gross = CASE WHEN new.price IS NOT NULL THEN new.price ->> '$.prices' = 'GROSS' END,
+                tax_class = new.price ->> '$.list.tax_class', tax_percent = new.price ->> '$.list.tax_percent'
+           FROM (SELECT value ->> '$.id' AS id, CASE WHEN json_type(value, '$.price') = 'object' THEN value -> '$.price' END AS price FROM json_each(?1)) AS new
+          WHERE reservation_line.id = new.id",
+        [serde_json::to_string(&rows)?],
+    )?;
     Ok(())
 }
 

@@ -51,6 +51,8 @@ pub struct Terms {
     pub tracking: Tracking,
     pub is_kit: bool,
     pub has_accessories: bool,
+    /// Of a type that is rented for one period.
+    pub fixed_hours: Option<i64>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -157,7 +157,7 @@ macro_rules! terms_of {
     ($rest:literal) => {
         concat!(
             "SELECT name, category_id, turnaround_minutes, withdrawn_at IS NOT NULL, role, tracking, EXISTS (SELECT 1 FROM kit_component WHERE kit_type_id = e.id),
-                    EXISTS (SELECT 1 FROM type_accessory WHERE type_id = e.id), e.id ",
+                    EXISTS (SELECT 1 FROM type_accessory WHERE type_id = e.id), e.id, fixed_hours ",
             $rest
         )
     };
@@ -182,6 +182,7 @@ fn the_terms(row: &Row<'_>) -> rusqlite::Result<Terms> {
         tracking: row.get::<_, AsWord<Tracking>>(5)?.0,
         is_kit: row.get(6)?,
         has_accessories: row.get(7)?,
+        fixed_hours: row.get(9)?,
     })
 }
 

@@ -39,13 +39,13 @@ const CELL_WIDTH_MAX: usize = 44;
 
 /// Rows under headings, each column as wide as its widest cell. A heading that begins with `>` stands over numbers, at the right.
 pub struct Table {
-    heads: Vec<&'static str>,
+    heads: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub fn new(heads: &[&'static str]) -> Self {
-        Table { heads: heads.to_vec(), rows: Vec::new() }
+    pub fn new(heads: &[&str]) -> Self {
+        Table { heads: heads.iter().map(|head| (*head).to_owned()).collect(), rows: Vec::new() }
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {

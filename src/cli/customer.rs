@@ -5,7 +5,7 @@ use super::view::{View, plain, revised, stamp};
 use super::{Answer, act};
 use crate::booking::{self, Rental, RentalState};
 use crate::customers::{self, ContactRules, Profile};
-use crate::desk::{self, Final};
+use crate::desk::{self, Final, Standing};
 use crate::events::Preferences;
 use crate::kernel::text::folded;
 use crate::kernel::time::lateness;
@@ -108,7 +108,7 @@ impl Customer {
             Customer::Add { name, fields } => act(shop, |db, settings| {
                 let profile = fields.applied(Profile { name: Text::new(&name), ..Profile::default() });
                 let id = customers::register(db, &profile, ContactRules::of(settings))?;
-                shown(&View::within(db, settings), id)
+                shown(&View::within(db, settings), id, None)
             }),
             Customer::Edit { customer, name, fields } => act(shop, |db, settings| {
                 let found = customers::resolve(db.read(), &customer)?;
@@ -117,12 +117,15 @@ impl Customer {
                     profile.name = Text::new(name);
                 }
                 customers::update(db, found.id, found.version, &profile, ContactRules::of(settings))?;
-                shown(&View::within(db, settings), found.id)
+                shown(&View::within(db, settings), found.id, None)
             }),
             Customer::List { words } => list(shop, &words.join(" ")),
             Customer::Show { customer } => {
+                shop.drain_all()?;
                 let view = View::of(shop);
-                shown(&view, customers::resolve(view.db, &customer)?.id)
+                let id = customers::resolve(view.db, &customer)?.id;
+                let standing = desk::standing(view.db, view.settings, id, view.now)?;
+                shown(&view, id, Some(&standing))
             }
             Customer::Rentals { customer, limit } => rentals(shop, &customer, limit),
             Customer::Preferences { customer, marketing, sms, newsletter } => act(shop, |db, _| {
@@ -143,13 +146,13 @@ impl Customer {
                 let id = customers::resolve(db.read(), &customer)?.id;
                 customers::suspend(db, id, &Text::new(&reason))?;
                 desk::remember_final(db, Final::Suspended(id))?;
-                shown(&View::within(db, settings), id)
+                shown(&View::within(db, settings), id, None)
             }),
             Customer::Reinstate { customer } => act(shop, |db, settings| {
                 let id = customers::resolve(db.read(), &customer)?.id;
                 customers::reinstate(db, id)?;
                 desk::remember_final(db, Final::Reinstated(id))?;
-                shown(&View::within(db, settings), id)
+                shown(&View::within(db, settings), id, None)
             }),
         }
     }
@@ -191,7 +194,8 @@ fn list(shop: &Shop, words: &str) -> Result<Answer, Stop> {
     Ok(Answer::new(Value::Array(rows), table.text_or(&empty, &counted(length(&found), "customer", "customers"))))
 }
 
-fn shown(view: &View<'_>, id: CustomerId) -> Result<Answer, Stop> {
+/// `standing`: none in the transaction that changes the customer, which nobody has heard of yet.
+fn shown(view: &View<'_>, id: CustomerId, standing: Option<&Standing>) -> Result<Answer, Stop> {
     let customer = customers::known(view.db, id)?;
     let profile = &customer.profile;
     let (rentals, late) = booking::count_of_customer(view.db, id)?;
@@ -204,14 +208,23 @@ fn shown(view: &View<'_>, id: CustomerId) -> Result<Answer, Stop> {
         lines.push(format!("{tag} {}, {number}, due {}{late}", view.type_name(rental.type_id)?, view.near(rental.due_at)));
         out.push(json!({"tag": tag, "quantity": rental.quantity, "reservation": number, "due": stamp(Some(rental.due_at)), "late_minutes": overdue}));
     }
-    let json = json!({
+    let mut json = json!({
         "customer": customer.number, "name": profile.name, "company": profile.company, "email": profile.email, "phone": profile.phone, "street": profile.street, "city": profile.city,
         "region": profile.region, "postal_code": profile.postal_code, "country": profile.country, "note": profile.note, "state": customer.state.word(),
         "suspended_reason": customer.suspended_reason, "registered": stamp(Some(customer.registered_at)), "reference": customer.reference, "rentals": rentals, "late": late, "out": out,
     });
+    if let (Some(standing), Some(fields)) = (standing, json.as_object_mut()) {
+        fields.insert("tier".to_owned(), json!(standing.loyalty.tier.word()));
+        fields.insert("points".to_owned(), json!(standing.loyalty.points));
+        fields.insert("tier_until".to_owned(), json!(standing.loyalty.lapses.map(|(day, _)| day)));
+        fields.insert("value".to_owned(), view.money(Some(standing.value)));
+        fields.insert("currency".to_owned(), json!(view.settings.currency.code()));
+        fields.insert("known_up_to".to_owned(), json!(standing.up_to));
+    }
     let address =
         [&profile.street, &profile.postal_code, &profile.city, &profile.region, &profile.country].into_iter().flatten().map(Text::to_string).collect::<Vec<_>>().join(", ");
     let mut rows = vec![
+        ("standing", standing.map_or_else(String::new, |standing| standing.in_words(view.settings))),
         ("suspended", plain(customer.suspended_reason.as_ref())),
         ("company", plain(profile.company.as_ref())),
         ("phone", plain(profile.phone.as_ref())),

@@ -74,6 +74,7 @@ impl Discount {
             Discount::Add(add) => act(shop, |db, settings| {
                 let rule = add.rule(&View::within(db, settings))?;
                 let number = pricing::add_discount(db, &rule)?;
+                crate::desk::remember_final(db, crate::desk::Final::Discount)?;
                 let view = View::within(db, settings);
                 let made = known(&view, number)?;
                 Ok(Answer::new(as_json(&view, &made)?, format!("Discount {number}: {} takes off {}, {}.", rule.name, rule.off.words(settings.currency), conditions(&view, &rule)?)))
@@ -81,6 +82,7 @@ impl Discount {
             Discount::List => list(&View::of(shop)),
             Discount::Withdraw { number } => act(shop, |db, settings| {
                 pricing::withdraw_discount(db, number)?;
+                crate::desk::remember_final(db, crate::desk::Final::Discount)?;
                 let view = View::within(db, settings);
                 let gone = known(&view, number)?;
                 Ok(Answer::new(as_json(&view, &gone)?, format!("{} takes nothing off any more.", gone.rule.name)))

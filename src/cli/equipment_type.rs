@@ -1,14 +1,14 @@
 //! `rentdesk type`: what can be rented, with its specs and its rates.
 
 use super::answer::{Table, counted, facts, grouped, length};
-use super::view::{View, filled, plain, revised};
+use super::view::{View, filled, plain, revised, stamp};
 use super::{Answer, act, kit, read_word, usage, watched, with_consequence};
 use crate::catalog::{self, Accessory, EquipmentType, NewType, Role, Tracking};
 use crate::desk::{self, Final};
 use crate::inventory::{self, InventoryRefusal};
 use crate::kernel::when::length_minutes;
 use crate::kernel::{AssetTag, Fallible, Stop, Text, TypeId};
-use crate::pricing::{self, Rate};
+use crate::pricing::{self, Rate, RateVersion};
 use crate::shop::Shop;
 use crate::store::Write;
 use clap::{Args, Subcommand};
@@ -194,10 +194,10 @@ impl Fields {
         Ok(())
     }
 
-    fn set_rates(&self, db: &mut Write<'_>, settings: &crate::kernel::Settings, of: TypeId) -> Result<(), Stop> {
+    fn set_rates(&self, db: &mut Write<'_>, settings: &crate::kernel::Settings, of: TypeId) -> Result<bool, Stop> {
         let typed = [&self.hourly, &self.daily, &self.weekly, &self.fixed];
         if typed.iter().all(|typed| typed.is_none()) {
-            return Ok(());
+            return Ok(false);
         }
         let view = View::within(db, settings);
         let before = pricing::rate_at(db.read(), of, db.now())?.unwrap_or_default();
@@ -213,12 +213,13 @@ impl Fields {
             minimum: before.minimum,
         };
         if rate == before {
-            return Ok(());
+            return Ok(false);
         }
         if rate == Rate::default() {
             return Err(usage("A type that had a rate keeps at least one", "give another with --hourly, --daily, --weekly or --fixed"));
         }
-        Ok(pricing::set_rate(db, of, rate)?)
+        pricing::set_rate(db, of, rate)?;
+        Ok(true)
     }
 }
 
@@ -262,7 +263,9 @@ impl Type {
                     }
                     Ok(())
                 })?;
-                fields.set_rates(db, settings, found.id)?;
+                if fields.set_rates(db, settings, found.id)? {
+                    desk::remember_final(db, Final::Rate(found.id))?;
+                }
                 for typed in &no_accessories {
                     let known: Vec<TypeId> = catalog::accessories(db.read(), found.id)?.iter().map(|along| along.type_id).collect();
                     let accessory = one_of(&View::within(db, settings), typed, &known)?;
@@ -368,12 +371,13 @@ fn list(shop: &Shop, words: &str, category: Option<&str>) -> Result<Answer, Stop
 
 fn shown(view: &View<'_>, id: TypeId) -> Result<Answer, Stop> {
     let found = catalog::type_details(view.db, id)?;
-    let rate = pricing::rate_at(view.db, id, view.now)?.unwrap_or_default();
+    let version = pricing::version_at(view.db, id, view.now)?;
     let tags: Vec<AssetTag> = inventory::of_type(view.db, id)?.into_iter().map(|item| item.tag).collect();
-    Ok(Answer::new(as_json(view, &found, rate, &tags)?, as_text(view, &found, rate, &tags)?))
+    Ok(Answer::new(as_json(view, &found, version.as_ref(), &tags)?, as_text(view, &found, version.as_ref(), &tags)?))
 }
 
-fn as_json(view: &View<'_>, found: &EquipmentType, rate: Rate, tags: &[AssetTag]) -> Fallible<Value> {
+fn as_json(view: &View<'_>, found: &EquipmentType, version: Option<&RateVersion>, tags: &[AssetTag]) -> Fallible<Value> {
+    let rate = version.map(|version| version.rate).unwrap_or_default();
     let details = &found.details;
     let counts = inventory::counts(view.db, found.id)?;
     let bulk = inventory::bulk_of_type(view.db, found.id)?;
@@ -386,7 +390,8 @@ fn as_json(view: &View<'_>, found: &EquipmentType, rate: Rate, tags: &[AssetTag]
     Ok(json!({
         "type": details.name, "category": view.path_of(found)?, "description": details.description, "specs": specs, "contents": details.contents, "tracking": details.tracking.word(),
         "fixed_hours": details.fixed_hours, "turnaround_minutes": details.turnaround_minutes, "value": view.money(details.replacement_value),
-        "rates": {"hourly": view.money(rate.hourly), "daily": view.money(rate.daily), "weekly": view.money(rate.weekly), "fixed": view.money(rate.fixed)},
+        "rates": {"hourly": view.money(rate.hourly), "daily": view.money(rate.daily), "weekly": view.money(rate.weekly), "fixed": view.money(rate.fixed), "minimum": view.money(rate.minimum)},
+        "tax_class": version.map(|version| tax_class(view, version)), "rates_from": stamp(version.map(|version| version.from)),
         "currency": view.settings.currency.code(), "owned": counts.owned, "in": counts.on_shelf, "out": counts.out, "bench": counts.bench, "lost": counts.lost,
         "tag": bulk.as_ref().map(|bulk| &bulk.tag), "location": bulk.as_ref().and_then(|bulk| bulk.location.as_ref()), "items": tags, "withdrawn": found.withdrawn, "reference": details.reference,
         "role": details.role.word(), "components": kit::as_json(view, &parts)?, "accessories": accessories.collect::<Fallible<Vec<_>>>()?, "substitutes": substitutes,
@@ -403,16 +408,25 @@ fn along_words(view: &View<'_>, along: &[Accessory]) -> Fallible<String> {
     Ok(words.collect::<Fallible<Vec<_>>>()?.join(", "))
 }
 
-fn as_text(view: &View<'_>, found: &EquipmentType, rate: Rate, tags: &[AssetTag]) -> Fallible<String> {
+fn tax_class(view: &View<'_>, version: &RateVersion) -> String {
+    version.tax_class.as_ref().map_or_else(|| view.settings.value("tax_class").to_owned(), Text::to_string)
+}
+
+fn as_text(view: &View<'_>, found: &EquipmentType, version: Option<&RateVersion>, tags: &[AssetTag]) -> Fallible<String> {
+    let rate = version.map(|version| version.rate).unwrap_or_default();
     let details = &found.details;
     let counts = inventory::counts(view.db, found.id)?;
     let code = view.settings.currency.code();
     let money = |amount| if let Some(amount) = amount { format!("{} {code}", view.settings.currency.show(amount)) } else { String::new() };
-    let rates: Vec<String> = [("by the hour", rate.hourly), ("by the day", rate.daily), ("by the week", rate.weekly), ("for the fixed period", rate.fixed)]
-        .iter()
-        .filter(|(_, amount)| amount.is_some())
-        .map(|(unit, amount)| format!("{} {unit}", money(*amount)))
-        .collect();
+    // Where no tax is set, nobody needs to hear of its class.
+    let taxed = !pricing::taxes(view.db)?.is_empty();
+    let tax = version.filter(|_| taxed).map_or_else(String::new, |version| tax_class(view, version));
+    let rates: Vec<String> =
+        [("by the hour", rate.hourly), ("by the day", rate.daily), ("by the week", rate.weekly), ("for the fixed period", rate.fixed), ("at least", rate.minimum)]
+            .iter()
+            .filter(|(_, amount)| amount.is_some())
+            .map(|(unit, amount)| format!("{} {unit}", money(*amount)))
+            .collect();
     let shelf = inventory::bulk_of_type(view.db, found.id)?;
     let join = |parts: Vec<String>| parts.join(", ");
     let substitutes = catalog::substitutes(view.db, found.id)?.into_iter().map(|other| Ok(view.type_name(other)?.to_string())).collect::<Fallible<Vec<_>>>()?;
@@ -428,6 +442,7 @@ fn as_text(view: &View<'_>, found: &EquipmentType, rate: Rate, tags: &[AssetTag]
             ("along", along_words(view, &catalog::accessories(view.db, found.id)?)?),
             ("instead", join(substitutes)),
             ("rates", if rates.is_empty() { "none yet".to_owned() } else { join(rates) }),
+            ("tax", tax),
             ("fixed", details.fixed_hours.map_or_else(String::new, |hours| format!("{hours} hours"))),
             ("turnaround", if details.turnaround_minutes > 0 { format!("{} min", grouped(details.turnaround_minutes)) } else { String::new() }),
             ("value", money(details.replacement_value)),

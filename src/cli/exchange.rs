@@ -39,6 +39,7 @@ enum What {
     Items,
     Customers,
     Rentals,
+    Payments,
 }
 
 #[derive(Args, Debug)]
@@ -90,6 +91,7 @@ impl Import {
             What::Items => ListKind::Items,
             What::Customers => ListKind::Customers,
             What::Rentals => ListKind::Rentals,
+            What::Payments => ListKind::Payments,
         };
         let options = ImportOptions { maps: self.maps, dry_run: shop.store.is_rehearsing(), bulk: self.bulk, skip_problems: self.skip_problems };
         let report = import::import(shop, kind, &bytes, &options)?;

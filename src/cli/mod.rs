@@ -4,6 +4,7 @@
 mod answer;
 mod back;
 mod category;
+mod charge;
 mod counter;
 mod customer;
 mod desk;
@@ -14,15 +15,18 @@ mod free;
 mod harm;
 mod history;
 mod init;
+mod invoice;
 mod item;
 mod kit;
 mod messages;
+mod money;
 mod nearest;
 mod out;
 mod paper;
 mod price;
 mod promise;
 mod rate;
+mod report;
 mod reservation;
 mod set_aside;
 mod settings;
@@ -152,6 +156,8 @@ pub enum Command {
     Hold(promise::Hold),
     /// Changes a reservation, all of it or nothing: change R-1042 --to "tue 10:00" --set 1=3 --line 'Tripod*2' --drop 4.
     Change(promise::ChangeArgs),
+    /// Prices a reservation by the rates and discounts of now; what was said by hand stays.
+    Reprice(promise::Reprice),
     /// Cancels what has not gone out: cancel R-1042 --reason customer.
     Cancel(promise::Cancel),
     /// Moves the due time of what is out: extend R-1042 --to "wed 10:00", extend CAM-0012 --to +2d.
@@ -166,6 +172,22 @@ pub enum Command {
     In(back::In),
     /// Takes the last step of today back.
     Undo(desk::Undo),
+    /// What is asked for: drafts that follow their reservations, issued, voided and credited invoices.
+    #[command(subcommand)]
+    Invoice(invoice::Invoice),
+    /// Takes money: pay I-0012 120 --method card --reference 4471, pay R-1042 --issue --method cash.
+    Pay(money::Pay),
+    /// Gives money back that was credited or paid beyond what was asked: refund R-1042 80 --method cash.
+    Refund(money::Refund),
+    /// Money held for a reservation, apart from what it costs.
+    #[command(subcommand)]
+    Deposit(money::Deposit),
+    /// What a return leaves to be settled, and charges it: charge R-1042, charge R-1042 --late, charge R-1042 --damage 80 --tag CAM-0012.
+    Charge(charge::Charge),
+    /// What a customer owes, and has to get.
+    Balance(money::BalanceOf),
+    /// A day's takings by method, and what was counted: till --counted 412.50.
+    Till(money::Till),
     /// What is due today and tomorrow, what is overdue, what waits for somebody.
     Today,
     /// The day's paper for the shelves: what goes out, which items would do, what must come back first.
@@ -174,10 +196,16 @@ pub enum Command {
     ReturnsList(paper::DayArgs),
     /// What belongs to a reservation, to be ticked when it leaves and when it is back: checklist R-1042.
     Checklist(paper::ChecklistArgs),
+    /// What the customer signs: contract R-1042 --print.
+    Contract(paper::MoneyArgs),
+    /// What was rented and paid: receipt R-1042 --slip.
+    Receipt(paper::MoneyArgs),
     /// Tells who has an item, or who had it: who CAM-0012 --on "12 oct".
     Who(who::Who),
     /// Tells what happened, newest first.
     History(history::History),
+    /// How the business goes, and what to do about it: report use --from 2025-10-01 --to 2025-10-31, report money --by category.
+    Report(report::ReportArgs),
     /// Everything that is overdue now.
     Late,
     /// Reservations, newest first.
@@ -251,6 +279,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Confirm(command) => opened(at, |shop| command.run(shop)),
         Command::Hold(command) => opened(at, |shop| command.run(shop)),
         Command::Change(command) => opened(at, |shop| command.run(shop)),
+        Command::Reprice(command) => opened(at, |shop| command.run(shop)),
         Command::Cancel(command) => opened(at, |shop| command.run(shop)),
         Command::Extend(command) => opened(at, |shop| command.run(shop)),
         Command::Pack(command) => opened(at, |shop| command.run(shop)),
@@ -259,11 +288,21 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::In(command) => opened(at, |shop| command.run(shop)),
         Command::Undo(command) => opened(at, |shop| command.run(shop)),
         Command::Today => opened(at, |shop| today::today(shop)),
+        Command::Invoice(command) => opened(at, |shop| command.run(shop)),
+        Command::Pay(command) => opened(at, |shop| command.run(shop)),
+        Command::Refund(command) => opened(at, |shop| command.run(shop)),
+        Command::Deposit(command) => opened(at, |shop| command.run(shop)),
+        Command::Charge(command) => opened(at, |shop| command.run(shop)),
+        Command::Balance(command) => opened(at, |shop| command.run(shop)),
+        Command::Till(command) => opened(at, |shop| command.run(shop)),
         Command::PickList(command) => opened(at, |shop| command.pick(shop)),
         Command::ReturnsList(command) => opened(at, |shop| command.returns(shop)),
         Command::Checklist(command) => opened(at, |shop| command.run(shop)),
+        Command::Contract(command) => opened(at, |shop| command.contract(shop)),
+        Command::Receipt(command) => opened(at, |shop| command.receipt(shop)),
         Command::Who(command) => opened(at, |shop| command.run(shop)),
         Command::History(command) => opened(at, |shop| command.run(shop)),
+        Command::Report(command) => opened(at, |shop| command.run(shop, at.json)),
         Command::Late => opened(at, |shop| reservation::late(shop)),
         Command::List(command) => opened(at, |shop| command.run(shop)),
         Command::Show(command) => opened(at, |shop| command.run(shop)),

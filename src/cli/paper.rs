@@ -24,6 +24,9 @@ pub struct Paper {
     /// Prints it here in 80 columns; this is what is done if nothing is said.
     #[arg(long, conflicts_with = "print")]
     text: bool,
+    /// Prints it here in 42 columns, as receipt printers want it.
+    #[arg(long, conflicts_with_all = ["pdf", "text", "print"])]
+    slip: bool,
     /// Saves it in the folder paper beside the shop's file and sends it to the printer.
     #[arg(long)]
     print: bool,
@@ -38,6 +41,15 @@ pub struct DayArgs {
     paper: Paper,
 }
 
+/// The papers of one reservation that are about money.
+#[derive(Args, Debug)]
+pub struct MoneyArgs {
+    /// Its number or another program's reference: R-1042.
+    reservation: String,
+    #[command(flatten)]
+    paper: Paper,
+}
+
 #[derive(Args, Debug)]
 pub struct ChecklistArgs {
     /// Its number or another program's reference: R-1042.
@@ -47,6 +59,7 @@ pub struct ChecklistArgs {
 }
 
 const TEXT_COLUMNS: usize = 80;
+const SLIP_COLUMNS: usize = 42;
 
 /// What became of a paper.
 #[derive(Default)]
@@ -80,10 +93,25 @@ fn size(settings: &Settings) -> PaperSize {
 }
 
 impl Paper {
+    /// Whether it was asked for at all, where an answer on the screen is usual.
+    pub fn is_asked(&self) -> bool {
+        self.pdf.is_some() || self.text || self.print || self.slip
+    }
+
+    /// An invoice on paper, beside what is told of it.
+    pub fn invoice(&self, shop: &Shop, id: crate::kernel::InvoiceId, told: Value) -> Result<Answer, Stop> {
+        let view = View::of(shop);
+        let paper = desk::invoice_paper(view.db, id)?;
+        let document = print::invoice(view.settings, &paper, view.now, &printed(&view, shop)?);
+        let name = if paper.number.is_empty() { format!("draft-{}", id.0) } else { paper.number.clone() };
+        let made = self.make(shop, &document, &format!("invoice-{name}.pdf"))?;
+        Ok(Answer::new(made.json(told), made.text))
+    }
+
     /// Makes it as asked: on the screen, in a file, or in a file and at the printer. A rehearsal makes the pages and writes none.
     fn make(&self, shop: &Shop, document: &Document, name: &str) -> Result<Made, Stop> {
         if self.pdf.is_none() && !self.print {
-            return Ok(Made { text: print::text(document, TEXT_COLUMNS), ..Made::default() });
+            return Ok(Made { text: print::text(document, if self.slip { SLIP_COLUMNS } else { TEXT_COLUMNS }), ..Made::default() });
         }
         let made = print::pdf(document, size(&shop.settings))?;
         let warning = made.warning().map_or_else(String::new, |warning| format!("\n!! {warning}"));
@@ -202,4 +230,36 @@ fn check_json(paper: &CheckPaper) -> Value {
         })
         .collect();
     json!({"reservation": paper.number, "customer_name": paper.customer, "out": stamp(Some(paper.out)), "back": stamp(Some(paper.back)), "things": rows})
+}
+
+impl MoneyArgs {
+    pub fn contract(self, shop: &Shop) -> Result<Answer, Stop> {
+        self.on_paper(shop, "contract", print::contract)
+    }
+
+    pub fn receipt(self, shop: &Shop) -> Result<Answer, Stop> {
+        self.on_paper(shop, "receipt", print::receipt)
+    }
+
+    fn on_paper(&self, shop: &Shop, name: &str, document: fn(&Settings, &desk::ContractPaper, crate::kernel::Moment, &str) -> Document) -> Result<Answer, Stop> {
+        shop.drain_all()?;
+        let view = View::of(shop);
+        let found = booking::resolve(view.db, &self.reservation)?;
+        let paper = desk::contract_paper(view.db, found.id)?;
+        let document = document(view.settings, &paper, view.now, &printed(&view, shop)?);
+        let made = self.paper.make(shop, &document, &format!("{name}-{}.pdf", paper.number))?;
+        let rows: Vec<Value> = paper
+            .rows
+            .iter()
+            .map(|row| {
+                let tags: Vec<&Text> = row.tags.iter().map(|(tag, _)| tag).collect();
+                json!({"type": row.thing, "quantity": row.quantity, "tags": tags, "value": view.money(row.value), "each": view.money(row.each), "price": view.money(row.price)})
+            })
+            .collect();
+        let json = json!({
+            "reservation": paper.number, "out": stamp(Some(paper.out)), "due": stamp(Some(paper.due)), "lines": rows, "total": view.money(paper.total), "tax": view.money(Some(paper.tax)),
+            "paid": view.money(Some(paper.paid)), "deposit_held": view.money(Some(paper.deposit_held)), "currency": view.settings.currency.code(),
+        });
+        Ok(Answer::new(made.json(json), made.text))
+    }
 }

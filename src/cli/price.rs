@@ -7,7 +7,7 @@ use super::promise::window;
 use super::view::{View, stamp};
 use super::{Answer, usage};
 use crate::kernel::{Fallible, Money, Stop, Text};
-use crate::pricing::{self, Ask, AskLine, Basis, ByHand, Priced, PricedLine, Prices, why};
+use crate::pricing::{self, Ask, AskLine, Basis, ByHand, Priced, PricedLine, why};
 use crate::shop::Shop;
 use clap::Args;
 use serde_json::{Value, json};
@@ -127,17 +127,9 @@ fn as_text(view: &View<'_>, priced: &Priced, names: &[String]) -> String {
         let name = if line.parent.is_some() { format!("- {name}") } else { name };
         table.row([(number + 1).to_string(), name, line.quantity.to_string(), units(line), show(line.list.each), show(line.subtotal)]);
     }
-    let mut words = vec![format!("subtotal {}", show(priced.subtotal))];
-    words.extend(priced.discounts.iter().map(|off| format!("{} -{}", off.name, show(off.amount))));
-    if let Some(target) = priced.lines.iter().find_map(|line| line.target.as_ref()) {
-        words.push(format!("by hand ({}) {}", target.reason, show(Money(target.total.0 - target.of.0))));
-    }
-    if priced.prices == Prices::Net {
-        words.extend(priced.taxes.iter().map(|tax| format!("tax {} {} % {}", tax.class, tax.percent.number(), show(tax.tax))));
-    }
-    words.push(format!("total {} {}", show(priced.total), view.settings.currency.code()));
-    if priced.prices == Prices::Gross {
-        words.extend(priced.taxes.iter().map(|tax| format!("tax {} {} % in it {}", tax.class, tax.percent.number(), show(tax.tax))));
+    let mut words = crate::desk::totals_in_words(priced, view.settings.currency);
+    if priced.subtotal == priced.total {
+        words.insert(0, format!("subtotal {}", show(priced.subtotal)));
     }
     let unused: String = priced.unused.iter().map(|unused| format!("\nnot used: {}: {}", unused.name, unused.why)).collect();
     format!("{}{}{unused}", table.text(), words.join(" · "))

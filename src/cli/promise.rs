@@ -1,18 +1,20 @@
 //! `rentdesk reserve`, `confirm`, `hold`, `change`, `cancel`, `extend` and `pack`: what is promised, to whom, when.
 
 use super::answer::{counted, length};
+use super::discount::read_off;
 use super::kit::split_quantity;
-use super::reservation::as_json;
+use super::reservation::{as_json, why_of};
 use super::view::{View, closed_then, filled, with_warnings};
 use super::{Answer, act, free, harm, usage};
 use crate::booking::{
-    self, BookingRefusal, CancelReason, Change, Edit, Extension, Firmness, Harm, Line, LineState, NewReservation, Rental, RentalState, Reservation, ReservationState, Want,
+    self, Bargain, BookingRefusal, CancelReason, Change, Edit, Extension, Firmness, Harm, Line, LineState, NewReservation, Rental, RentalState, Reservation, ReservationState, Want,
 };
 use crate::customers;
 use crate::desk;
 use crate::inventory::{self, Stock};
 use crate::kernel::when::{When, length_minutes};
 use crate::kernel::{Declined, Failure, ItemId, LineId, Moment, Period, RentalId, ReservationId, ReservationNumber, Settings, Stop, Text};
+use crate::pricing::ByHand;
 use crate::shop::Shop;
 use crate::store::{Word, Write};
 use clap::Args;
@@ -54,6 +56,67 @@ pub struct Reserve {
     /// Its number in another program.
     #[arg(long)]
     reference: Option<String>,
+    #[command(flatten)]
+    said: SaidOfPrice,
+    /// Tells how its price comes about.
+    #[arg(long)]
+    why: bool,
+}
+
+/// What is said of the price beside the rates.
+#[derive(Args, Debug)]
+pub struct SaidOfPrice {
+    /// A coupon's code.
+    #[arg(long = "coupon", value_name = "CODE")]
+    coupons: Vec<String>,
+    /// Off all of it, by hand: 10% or 20.00; 0 takes it away.
+    #[arg(long, value_name = "PERCENT|AMOUNT", requires = "reason")]
+    discount: Option<String>,
+    /// What all lines together shall cost, by hand; 0 takes it away.
+    #[arg(long, value_name = "AMOUNT", requires = "reason", conflicts_with = "discount", allow_hyphen_values = true)]
+    target: Option<String>,
+    /// What one piece of a line costs for the whole time, by hand: --price 1=150.00; --price 1=rate goes back to the rates.
+    #[arg(long = "price", value_name = "LINE=AMOUNT", requires = "reason")]
+    prices: Vec<String>,
+    /// Why something is priced by hand.
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+impl SaidOfPrice {
+    fn bargain(&self, view: &View<'_>) -> Result<Bargain, Stop> {
+        let reason = Text::new(self.reason.as_deref().unwrap_or_default());
+        let amount = |typed: &str| {
+            let read = view.settings.currency.read(typed);
+            read.ok_or_else(|| usage(format!("\"{}\" is not an amount in {}", Text::new(typed), view.settings.currency.code()), "for example 49.90"))
+        };
+        let mut bargain = Bargain::default();
+        if !self.coupons.is_empty() {
+            bargain.coupons = Some(self.coupons.iter().filter_map(|code| Text::filled(code)).collect());
+        }
+        if let Some(off) = &self.discount {
+            bargain.off = Some(ByHand { value: read_off(view, off)?, reason: reason.clone() });
+        }
+        if let Some(target) = &self.target {
+            bargain.target = Some(ByHand { value: amount(target)?, reason: reason.clone() });
+        }
+        for typed in &self.prices {
+            let (number, price) = numbered(typed)?;
+            let number = usize::try_from(number).map_err(|_| usage(format!("There is no line {number}"), "rentdesk show lists the numbers"))?;
+            let price = if price.eq_ignore_ascii_case("rate") { None } else { Some(ByHand { value: amount(price)?, reason: reason.clone() }) };
+            bargain.lines.insert(number, price);
+        }
+        Ok(bargain)
+    }
+}
+
+#[derive(Args, Debug)]
+pub struct Reprice {
+    /// Its number or another program's reference: R-1042.
+    reservation: String,
+    /// Tells how its price comes about.
+    #[arg(long)]
+    why: bool,
 }
 
 #[derive(Args, Debug)]
@@ -111,6 +174,11 @@ pub struct ChangeArgs {
     /// Added lines come without what usually goes along.
     #[arg(long)]
     no_accessories: bool,
+    #[command(flatten)]
+    said: SaidOfPrice,
+    /// Tells how its price comes about.
+    #[arg(long)]
+    why: bool,
 }
 
 #[derive(Args, Debug)]
@@ -257,13 +325,16 @@ impl Reserve {
                 note: filled(self.note.as_ref()),
                 keep_short: self.keep_short,
                 reference: filled(self.reference.as_ref()),
+                bargain: self.said.bargain(&view)?,
             };
             let types = harm::types_of(db.read(), &new.wants)?;
             let (id, hurt) = harm::hurting(db, settings, &types, |db| {
                 let outcome = desk::reserve(db, settings, &new);
                 booked(db, settings, None, outcome)
             })?;
-            saved(&View::within(db, settings), id, None, &hurt)
+            let view = View::within(db, settings);
+            let answer = saved(&view, id, None, &hurt)?;
+            if self.why { why_of(&view, id, answer) } else { Ok(answer) }
         })
     }
 }
@@ -326,7 +397,7 @@ impl ChangeArgs {
             let found = booking::resolve(db.read(), &self.reservation)?;
             let change = self.change(db, settings, &found)?;
             if change == (Change { keep_short: self.keep_short, ..Change::default() }) {
-                return Err(usage("Nothing is to change", "say what: --from, --to, --line, --set, --drop, --pin, --customer or --note"));
+                return Err(usage("Nothing is to change", "say what: --from, --to, --line, --set, --drop, --pin, --customer, --note, --discount, --target, --price or --coupon"));
             }
             let mut types = harm::types_on(db.read(), found.id)?;
             let added: Vec<Want> = change.edits.iter().filter_map(|edit| if let Edit::Add(want) = edit { Some(want.clone()) } else { None }).collect();
@@ -335,7 +406,9 @@ impl ChangeArgs {
                 let outcome = desk::change(db, settings, found.id, &change);
                 booked(db, settings, Some(found.id), outcome)
             })?;
-            saved(&View::within(db, settings), found.id, Some("changed"), &hurt)
+            let view = View::within(db, settings);
+            let answer = saved(&view, found.id, Some("changed"), &hurt)?;
+            if self.why { why_of(&view, found.id, answer) } else { Ok(answer) }
         })
     }
 
@@ -370,7 +443,26 @@ impl ChangeArgs {
             customer: self.customer.as_deref().map(|typed| customers::resolve(db.read(), typed)).transpose()?.map(|customer| customer.id),
             note: self.note.as_ref().map(|note| Text::filled(note)),
             keep_short: self.keep_short,
+            bargain: self.said.bargain(&view)?,
             seen: None,
+        })
+    }
+}
+
+impl Reprice {
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        act(shop, |db, settings| {
+            let found = booking::resolve(db.read(), &self.reservation)?;
+            desk::reprice(db, settings, found.id)?;
+            let view = View::within(db, settings);
+            let after = booking::reservation(db.read(), found.id)?.total;
+            let done = match (found.total, after) {
+                (Some(was), Some(now)) if was != now => format!("was {}", view.money_text(Some(was))),
+                (_, Some(_)) => "its price stays".to_owned(),
+                (_, None) => "nothing on it has a price".to_owned(),
+            };
+            let answer = saved(&view, found.id, Some(&done), &[])?;
+            if self.why { why_of(&view, found.id, answer) } else { Ok(answer) }
         })
     }
 }
@@ -517,6 +609,7 @@ fn told(view: &View<'_>, found: &Reservation, done: Option<&str>, warnings: &[St
         if !short.is_empty() {
             parts.push(format!("{} kept short", length(&short)));
         }
+        parts.extend(found.total.map(|total| format!("total {} {}", view.money_text(Some(total)), view.settings.currency.code())));
     }
     let answer = harm::with_short(view, Answer::new(as_json(view, found)?, parts.join(" · ")), &short, hurt)?;
     Ok(with_warnings(answer, warnings))

@@ -4,6 +4,7 @@ use super::answer::{Table, counted, length};
 use super::view::{View, stamp};
 use super::{Answer, act, usage};
 use crate::catalog;
+use crate::desk::{Final, remember_final};
 use crate::kernel::when::{Lean, When};
 use crate::kernel::{Fallible, Moment, Money, Stop, Text, TypeId};
 use crate::pricing::{self, Percent, PriceTable, PricingRefusal, Rate, RateVersion, Scope};
@@ -102,6 +103,7 @@ impl Rates {
                 };
                 let class = super::view::revised(tax.as_ref(), class);
                 pricing::set_rate_from(db, found, rate, class.as_ref(), from)?;
+                remember_final(db, Final::Rate(found))?;
                 let view = View::within(db, settings);
                 let version = pricing::version_at(view.db, found, from)?.ok_or_else(|| anyhow::anyhow!("the rate that was just set is not there"))?;
                 let warning = pricing::rate_warning(&rate);
@@ -192,6 +194,7 @@ impl Tables {
         match self {
             Tables::Add { name, rule } => act(shop, |db, _| {
                 let made = pricing::add_price_table(db, &Text::new(&name), &rule)?;
+                remember_final(db, Final::PriceTable)?;
                 Ok(Answer::new(json!({"table": made.name, "rule": made.rule()}), format!("\"{}\" is a price table now: {}.", made.name, made.rule())))
             }),
             Tables::List => {
@@ -253,11 +256,13 @@ fn use_table(shop: &mut Shop, name: &str, of: Option<&str>, category: Option<&st
         (Some(of), _) => act(shop, |db, settings| {
             let found = View::within(db, settings).resolve_type(of)?;
             pricing::use_price_table(db, Scope::Type, found.id.0, name.as_ref())?;
+            remember_final(db, Final::PriceTable)?;
             Ok(Answer::new(json!({"table": name, "type": found.details.name, "category": null}), told(found.details.name.as_str())))
         }),
         (None, Some(category)) => act(shop, |db, _| {
             let found = catalog::resolve_category(db.read(), category)?;
             pricing::use_price_table(db, Scope::Category, found.id.0, name.as_ref())?;
+            remember_final(db, Final::PriceTable)?;
             Ok(Answer::new(json!({"table": name, "type": null, "category": found.name}), told(found.name.as_str())))
         }),
     }
@@ -273,6 +278,7 @@ impl Tax {
                 let from = from.as_deref().map(|typed| first_moment(&view, typed)).transpose()?.unwrap_or(today);
                 let class = Text::new(&class);
                 pricing::set_tax(db, &class, read, from)?;
+                remember_final(db, Final::Tax)?;
                 let json = json!({"class": class, "percent": read.number().parse::<f64>().unwrap_or_default(), "from": stamp(Some(from))});
                 Ok(Answer::new(json, format!("Tax {class} is {} % from {} on.", read.number(), View::within(db, settings).show(from))))
             }),

@@ -5,10 +5,11 @@ use super::view::{View, plain, stamp};
 use super::{Answer, read_word};
 use crate::booking::{self, Line, LineState, Rental, RentalState, Reservation, ReservationState, Shortage};
 use crate::customers;
+use crate::desk::{self, AgreedPrice};
 use crate::inventory;
 use crate::kernel::time::lateness;
 use crate::kernel::when::{Lean, When};
-use crate::kernel::{AssetTag, Fallible, LineId, Moment, Period, ReservationId, Stop, TypeId};
+use crate::kernel::{AssetTag, Fallible, LineId, Moment, Money, Period, ReservationId, Stop, TypeId};
 use crate::shop::Shop;
 use clap::Args;
 use serde_json::{Value, json};
@@ -49,6 +50,9 @@ fn pieces_of(view: &View<'_>, id: ReservationId) -> Fallible<i64> {
 pub struct Show {
     /// Its number or another program's reference: R-1042.
     reservation: String,
+    /// Tells how its price comes about.
+    #[arg(long)]
+    why: bool,
 }
 
 impl List {
@@ -138,7 +142,9 @@ fn kept(rentals: &[Rental]) -> impl Iterator<Item = &Rental> {
 impl Show {
     pub fn run(self, shop: &Shop) -> Result<Answer, Stop> {
         let view = View::of(shop);
-        shown(&view, &booking::resolve(view.db, &self.reservation)?)
+        let found = booking::resolve(view.db, &self.reservation)?;
+        let answer = shown(&view, &found)?;
+        if self.why { why_of(&view, found.id, answer) } else { Ok(answer) }
     }
 }
 
@@ -207,22 +213,63 @@ pub fn as_json(view: &View<'_>, reservation: &Reservation) -> Result<Value, Stop
             json!({
                 "line": told.number, "type": line.type_name, "quantity": line.quantity, "state": line.state.word(), "out": told.out, "back": told.back, "lost": told.lost,
                 "from": stamp(Some(line.start)), "due": stamp(Some(line.end)), "tags": told.tags, "pin": told.pin, "packed": line.packed, "short": told.short, "part_of": told.parent,
-                "kit": line.is_kit,
+                "kit": line.is_kit, "each": view.money(line.price.as_ref().map(|price| price.each)), "total": view.money(line.price.as_ref().map(|price| price.total)),
+                "tax_class": line.price.as_ref().map(|price| &price.tax_class), "tax_percent": line.price.as_ref().map(|price| hundredths(price.tax_percent)),
             })
         })
         .collect();
     Ok(json!({
         "reservation": reservation.number, "state": reservation.state.word(), "customer": customer.as_ref().map(|(number, _)| number), "customer_name": customer.as_ref().map(|(_, name)| name),
         "from": stamp(Some(reservation.start)), "to": stamp(Some(reservation.end)), "hold_lapses": stamp(reservation.hold_lapses_at), "lines": rows, "note": reservation.note,
-        "cancel_reason": reservation.cancel_reason, "reference": reservation.reference,
+        "cancel_reason": reservation.cancel_reason, "reference": reservation.reference, "total": view.money(reservation.total), "currency": view.settings.currency.code(),
     }))
+}
+
+/// 1900 is 19, 750 is 7.5.
+#[allow(clippy::cast_precision_loss)] // a percentage is small
+fn hundredths(count: i64) -> f64 {
+    count as f64 / 100.0
+}
+
+/// How the price came about, under an answer and beside it for programs.
+pub fn why_of(view: &View<'_>, id: ReservationId, mut answer: Answer) -> Result<Answer, Stop> {
+    let found = booking::reservation(view.db, id)?;
+    let why = match desk::agreed_price(view.db, view.settings, &found, view.now)? {
+        Some(price) => desk::derivation(&price.quoted, view.settings.currency),
+        None => vec!["nothing was agreed about its price".to_owned()],
+    };
+    answer.text = format!("{}\n\n{}", answer.text.trim_end(), why.join("\n"));
+    if let Some(fields) = answer.json.as_object_mut() {
+        fields.insert("why".to_owned(), json!(why));
+    }
+    Ok(answer)
+}
+
+/// What comes off and is added between the lines and the total, for programs.
+fn price_json(view: &View<'_>, price: &AgreedPrice) -> Vec<(&'static str, Value)> {
+    let priced = &price.quoted.priced;
+    let money = |amount: Money| view.money(Some(amount));
+    vec![
+        ("subtotal", money(priced.subtotal)),
+        ("discounts", priced.discounts.iter().map(|off| json!({"name": off.name, "kind": off.kind, "amount": money(off.amount)})).collect()),
+        ("taxes", priced.taxes.iter().map(|tax| json!({"class": tax.class, "percent": hundredths(tax.percent.0), "net": money(tax.net), "tax": money(tax.tax)})).collect()),
+        ("prices", json!(priced.prices)),
+        ("out_of_sync", json!(price.out_of_sync)),
+    ]
 }
 
 /// One reservation with its lines, each with what of it is out and back.
 pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop> {
-    let json = as_json(view, reservation)?;
+    let mut json = as_json(view, reservation)?;
+    let price = desk::agreed_price(view.db, view.settings, reservation, view.now)?;
+    if let (Some(fields), Some(price)) = (json.as_object_mut(), &price) {
+        fields.extend(price_json(view, price).into_iter().map(|(name, value)| (name.to_owned(), value)));
+    }
     let rentals = booking::rentals_of(view.db, reservation.id)?;
-    let mut lines = Table::new(&[">LINE", ">QTY", "TYPE", ">PACKED", ">OUT", ">BACK", "NOTE"]);
+    let mut titles = vec![">LINE", ">QTY", "TYPE", ">PACKED", ">OUT", ">BACK"];
+    titles.extend(price.as_ref().map(|_| ">PRICE"));
+    titles.push("NOTE");
+    let mut lines = Table::new(&titles);
     for told in told(view, reservation)? {
         let line = &told.line;
         let mut notes = Vec::new();
@@ -244,7 +291,13 @@ pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop>
         }
         let count = |count: i64| if line.is_kit { String::new() } else { count.to_string() };
         let name = if told.parent.is_some() { format!("  {}", line.type_name) } else { line.type_name.to_string() };
-        lines.row([told.number.to_string(), line.quantity.to_string(), name, count(line.packed), count(told.out), count(told.back), notes.join(", ")]);
+        let mut cells = vec![told.number.to_string(), line.quantity.to_string(), name, count(line.packed), count(told.out), count(told.back)];
+        if let Some(price) = &price {
+            let place = price.quoted.rows.iter().position(|row| row.line == Some(line.id));
+            cells.push(place.and_then(|place| price.quoted.priced.lines.get(place)).map_or_else(String::new, |line| desk::price_cell(line, view.settings.currency)));
+        }
+        cells.push(notes.join(", "));
+        lines.row(cells);
     }
     let mut table = Table::new(&["TAG", "TYPE", "DUE", "STATE"]);
     for rental in kept(&rentals) {
@@ -265,7 +318,15 @@ pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop>
             ("reference", plain(reservation.reference.as_ref())),
         ],
     );
-    let parts: Vec<String> = [lines.text(), table.text()].into_iter().filter(|part| !part.is_empty()).collect();
+    let mut sums = String::new();
+    if let Some(price) = &price {
+        sums = format!("{}\n", desk::totals_in_words(&price.quoted.priced, view.settings.currency).join(" · "));
+        if !price.out_of_sync.is_empty() {
+            let numbers: Vec<String> = price.out_of_sync.iter().map(ToString::to_string).collect();
+            sums.push_str(&format!("!! out of sync with the rates of now: line {}; rentdesk reprice {}\n", numbers.join(", "), reservation.number));
+        }
+    }
+    let parts: Vec<String> = [format!("{}{sums}", lines.text()), table.text()].into_iter().filter(|part| !part.is_empty()).collect();
     Ok(Answer::new(json, format!("{title}\n{}", parts.join("\n"))))
 }
 

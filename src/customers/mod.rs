@@ -204,6 +204,20 @@ pub fn names(db: Read<'_>, ids: impl IntoIterator<Item = CustomerId>) -> Fallibl
     table::names(db, ids)
 }
 
+/// Who a customer was in an earlier version of their profile, for a paper that named them so.
+pub fn profile_of(db: Read<'_>, id: CustomerId, version: i64) -> Outcome<Profile> {
+    match table::old_profile(db, id, version)? {
+        Some(profile) => Ok(profile),
+        None => Ok(known(db, id)?.profile),
+    }
+}
+
+/// Number and name of many customers, in one question.
+pub fn labels(db: Read<'_>, ids: impl IntoIterator<Item = CustomerId>) -> Fallible<BTreeMap<CustomerId, (CustomerNumber, Text)>> {
+    let ids: std::collections::BTreeSet<CustomerId> = ids.into_iter().collect();
+    Ok(table::labels(db, &serde_json::to_string(&ids)?)?.into_iter().collect())
+}
+
 /// The profile as it was at that moment: what an old entry of the history shows.
 pub fn name_at(db: Read<'_>, id: CustomerId, at: Moment) -> Fallible<Option<Text>> {
     table::name_at(db, id, at)

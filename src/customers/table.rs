@@ -152,6 +152,11 @@ pub(super) fn count(db: Read<'_>) -> Fallible<i64> {
     db.one("SELECT count(*) FROM customer", [], |row| row.get(0))
 }
 
+/// `ids`: a JSON array.
+pub(super) fn labels(db: Read<'_>, ids: &str) -> Fallible<Vec<(CustomerId, (CustomerNumber, Text))>> {
+    db.rows("SELECT c.id, c.number, c.name FROM json_each(?1) AS w CROSS JOIN customer c ON c.id = w.value", [ids], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))
+}
+
 pub(super) fn names(db: Read<'_>, ids: impl IntoIterator<Item = CustomerId>) -> Fallible<BTreeMap<CustomerId, Text>> {
     let mut names = BTreeMap::new();
     for id in ids {
@@ -162,6 +167,11 @@ pub(super) fn names(db: Read<'_>, ids: impl IntoIterator<Item = CustomerId>) -> 
         }
     }
     Ok(names)
+}
+
+pub(super) fn old_profile(db: Read<'_>, id: CustomerId, version: i64) -> Fallible<Option<Profile>> {
+    let old = db.maybe("SELECT profile FROM customer_version WHERE customer_id = ?1 AND version = ?2", (id, version), |row| row.get::<_, String>(0))?;
+    Ok(old.map(|profile| serde_json::from_str(&profile)).transpose()?)
 }
 
 pub(super) fn name_at(db: Read<'_>, id: CustomerId, at: Moment) -> Fallible<Option<Text>> {

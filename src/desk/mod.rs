@@ -9,12 +9,17 @@ mod draft;
 mod lists;
 mod lookup;
 mod messages;
+mod money_papers;
 mod nearest;
+mod prices;
 mod promised;
+mod reports;
 mod reservation_draft;
 mod set_aside;
+mod standing;
 mod story;
 mod table;
+mod to_settle;
 mod today;
 mod undo;
 mod views;
@@ -25,15 +30,21 @@ pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as ty
 pub use lists::{CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use messages::{Ready, letter, on_message_event};
+pub use money_papers::{ContractPaper, ContractRow, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
 pub use nearest::nearest;
-pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reserve, watched};
+pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words};
+pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};
+pub use reports::{Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, days_of, days_within, figure_shown, month_of, report, span_shown, span_typed};
 pub use reservation_draft::{
-    Changing, DraftLine, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, reservation_draft, reservation_drafts, save_reservation, weigh,
+    Changing, DraftLine, HandPrice, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, price_draft, reservation_draft, reservation_drafts,
+    save_reservation, weigh,
 };
 pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
+pub use standing::{Standing, standing};
 pub use story::{Told, entries_asked, sentence, tell};
+pub use to_settle::{Proposal, late_so_far, to_settle};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{
-    Final, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, types_of_return, undo, undo_before_final, undo_named, undo_return,
+    Final, MoneyMove, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, types_of_return, undo, undo_before_final, undo_named, undo_return,
 };
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

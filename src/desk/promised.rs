@@ -17,6 +17,7 @@ pub enum Verb {
     Cancelled,
     Extended,
     Lapsed,
+    Repriced,
 }
 
 impl Verb {
@@ -28,6 +29,7 @@ impl Verb {
             Verb::Cancelled => "cancelled",
             Verb::Extended => "extended",
             Verb::Lapsed => "lapsed",
+            Verb::Repriced => "priced anew",
         }
     }
 }
@@ -65,6 +67,10 @@ pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: O
 
 pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change: &Change) -> Outcome<()> {
     altered(db, settings, id, Verb::Changed, |db| booking::change(db, settings, id, change))
+}
+
+pub fn reprice(db: &mut Write<'_>, settings: &Settings, id: ReservationId) -> Outcome<()> {
+    altered(db, settings, id, Verb::Repriced, |db| booking::reprice(db, settings, id))
 }
 
 pub fn cancel(db: &mut Write<'_>, settings: &Settings, id: ReservationId, reason: CancelReason, note: Option<&Text>) -> Outcome<()> {

@@ -2,8 +2,9 @@
 
 use super::promised::{self, Verb};
 use super::table;
-use crate::booking::{self, BookingRefusal, Change, Edit, Firmness, LineState, NewReservation, Piece, ReservationState, Shortfall, Want};
-use crate::kernel::{CustomerId, Failure, Fallible, LineId, Moment, Period, ReservationId, ReservationNumber, Settings, Text};
+use crate::booking::{self, Bargain, BookingRefusal, Change, Edit, Firmness, LineState, NewReservation, Piece, ReservationState, Shortfall, Want};
+use crate::kernel::{CustomerId, Failure, Fallible, LineId, Moment, Money, Period, ReservationId, ReservationNumber, Settings, Text};
+use crate::pricing::ByHand;
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,17 @@ pub struct DraftLine {
     /// The number of the line as it stands.
     #[serde(default)]
     pub number: Option<usize>,
+    /// What is said of its price; none: as it was.
+    #[serde(default)]
+    pub price: Option<HandPrice>,
+}
+
+/// What one piece of a line costs for the whole time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum HandPrice {
+    /// As the rates say.
+    Rates,
+    Amount(ByHand<Money>),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -56,6 +68,9 @@ pub struct ReservationDraft {
     pub firmness: Firmness,
     pub note: Option<Text>,
     pub lines: Vec<DraftLine>,
+    /// What is said of the whole price; of a line it stands with the line.
+    #[serde(default)]
+    pub bargain: Bargain,
     /// Somebody typed into it: it is kept until it is saved.
     pub touched: bool,
     pub since: Option<Moment>,
@@ -63,7 +78,19 @@ pub struct ReservationDraft {
 
 impl ReservationDraft {
     pub fn new(window: Period) -> Self {
-        ReservationDraft { id: None, version: 0, of: None, customer: None, window, firmness: Firmness::Hold(None), note: None, lines: Vec::new(), touched: false, since: None }
+        ReservationDraft {
+            id: None,
+            version: 0,
+            of: None,
+            customer: None,
+            window,
+            firmness: Firmness::Hold(None),
+            note: None,
+            lines: Vec::new(),
+            bargain: Bargain::default(),
+            touched: false,
+            since: None,
+        }
     }
 
     /// Adds what is wanted, to a line of the same type where there is one. Which line; none where that very item is on it already.
@@ -80,7 +107,7 @@ impl ReservationDraft {
                 Some(place)
             }
             None => {
-                self.lines.push(DraftLine { line: None, want, was: 0, dropped: false, keep_short: false, number: None });
+                self.lines.push(DraftLine { line: None, want, was: 0, dropped: false, keep_short: false, number: None, price: None });
                 Some(self.lines.len() - 1)
             }
         }
@@ -99,7 +126,21 @@ impl ReservationDraft {
         self.lines.get(place).and_then(|line| line.number).or_else(new).unwrap_or_default()
     }
 
-    fn change(&self, changing: &Changing, keep_short: bool) -> Change {
+    /// All that is said of its price, by the numbers of the lines.
+    fn bargain(&self, weighed: &Weighed) -> Bargain {
+        let mut bargain = self.bargain.clone();
+        for (place, line) in self.wanted() {
+            let said = match &line.price {
+                None => continue,
+                Some(HandPrice::Rates) => None,
+                Some(HandPrice::Amount(price)) => Some(price.clone()),
+            };
+            bargain.lines.insert(self.number_of(place, weighed), said);
+        }
+        bargain
+    }
+
+    fn change(&self, changing: &Changing, weighed: &Weighed, keep_short: bool) -> Change {
         let mut edits = Vec::new();
         for line in &self.lines {
             match line.line {
@@ -115,6 +156,7 @@ impl ReservationDraft {
             customer: self.customer.filter(|customer| Some(*customer) != changing.customer),
             note: (self.note != changing.note).then(|| self.note.clone()),
             keep_short,
+            bargain: self.bargain(weighed),
             seen: Some(changing.version),
         }
     }
@@ -140,6 +182,7 @@ pub fn draft_of(db: Read<'_>, id: ReservationId) -> Outcome<ReservationDraft> {
             dropped: false,
             keep_short: false,
             number: booking::line_number(&all, line.id),
+            price: None,
         })
         .collect();
     let window = Period { start: found.start, end: found.end };
@@ -175,6 +218,30 @@ pub fn weigh(db: Read<'_>, settings: &Settings, draft: &ReservationDraft, now: M
     let pieces = pieces(db, draft)?;
     let short = booking::shortfalls(db, settings, &pieces, draft.of.as_ref().map(|of| of.reservation), now)?;
     Ok(Weighed { pieces, short })
+}
+
+/// What it would cost if it were saved now, each row with the place of its line in the draft; none where it would have no price.
+pub fn price_draft(db: Read<'_>, settings: &Settings, draft: &ReservationDraft, weighed: &Weighed, now: Moment) -> Outcome<Option<booking::Quoted>> {
+    let new: Vec<(usize, Want)> = draft.wanted().filter(|(_, line)| line.line.is_none()).map(|(place, line)| (place, line.want.clone())).collect();
+    let quoted = match &draft.of {
+        Some(of) => booking::quote_change(db, settings, of.reservation, &draft.change(of, weighed, true), now)?,
+        None if new.is_empty() => None,
+        None => {
+            let wants: Vec<Want> = new.iter().map(|(_, want)| want.clone()).collect();
+            booking::quote_new(db, settings, &wants, draft.window, &draft.bargain(weighed), now)?
+        }
+    };
+    let Some(mut quoted) = quoted else { return Ok(None) };
+    let mut top = None;
+    for row in &mut quoted.rows {
+        row.want = match (row.want, row.line) {
+            (Some(want), _) => new.get(want).map(|(place, _)| *place),
+            (None, Some(line)) => draft.lines.iter().position(|known| known.line == Some(line)).or(top),
+            (None, None) => None,
+        };
+        top = row.want;
+    }
+    Ok(Some(quoted))
 }
 
 fn pieces(db: Read<'_>, draft: &ReservationDraft) -> Outcome<Vec<Piece>> {
@@ -255,12 +322,13 @@ pub fn save_reservation(db: &mut Write<'_>, settings: &Settings, draft: &Reserva
             note: draft.note.clone(),
             keep_short,
             reference: None,
+            bargain: draft.bargain(&weighed),
         };
         return promised::reserve(db, settings, &new);
     };
     let id = changing.reservation;
-    let change = draft.change(changing, keep_short);
-    let nothing = change.window.is_none() && change.edits.is_empty() && change.customer.is_none() && change.note.is_none();
+    let change = draft.change(changing, &weighed, keep_short);
+    let nothing = change.window.is_none() && change.edits.is_empty() && change.customer.is_none() && change.note.is_none() && change.bargain.is_nothing();
     let firmer = changing.firmness != draft.firmness;
     let verb = match draft.firmness {
         Firmness::Confirmed if firmer => Verb::Confirmed,

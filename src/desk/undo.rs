@@ -111,6 +111,11 @@ pub enum Final {
     Case(ItemId),
     Suspended(CustomerId),
     Reinstated(CustomerId),
+    Rate(TypeId),
+    PriceTable,
+    Tax,
+    Discount,
+    Money(MoneyMove, CustomerId),
 }
 
 /// Where an item lay, and where it lies since.
@@ -118,6 +123,54 @@ pub enum Final {
 pub(super) struct Moved {
     pub from: Option<Text>,
     pub to: Text,
+}
+
+/// What was done about money: mended by an act of its own, which stands in the books beside it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum MoneyMove {
+    Issued,
+    Voided,
+    Credited,
+    Paid,
+    CreditUsed,
+    Refunded,
+    DepositTaken,
+    DepositReturned,
+    DepositKept,
+    Charged,
+    Waived,
+}
+
+impl MoneyMove {
+    fn words(self) -> &'static str {
+        match self {
+            MoneyMove::Issued => "invoice issued to",
+            MoneyMove::Voided => "invoice voided of",
+            MoneyMove::Credited => "invoice credited to",
+            MoneyMove::Paid => "payment taken from",
+            MoneyMove::CreditUsed => "credit used of",
+            MoneyMove::Refunded => "refund given to",
+            MoneyMove::DepositTaken => "deposit taken from",
+            MoneyMove::DepositReturned => "deposit returned to",
+            MoneyMove::DepositKept => "deposit kept of",
+            MoneyMove::Charged => "charge made to",
+            MoneyMove::Waived => "charge waived for",
+        }
+    }
+
+    fn mended_by(self) -> &'static str {
+        match self {
+            MoneyMove::Issued => "void it, or credit it once something is paid (rentdesk invoice void, credit)",
+            MoneyMove::Voided | MoneyMove::Credited => "charge anew what is owed after all (rentdesk charge)",
+            MoneyMove::Paid | MoneyMove::CreditUsed => "credit the invoice and refund the money (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Refunded => "take the payment again (rentdesk pay)",
+            MoneyMove::DepositTaken => "return the deposit (rentdesk deposit return)",
+            MoneyMove::DepositReturned => "take the deposit again (rentdesk deposit take)",
+            MoneyMove::DepositKept => "credit its invoice and refund the money (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Charged => "void the draft it stands on, or credit the invoice (rentdesk invoice void, credit)",
+            MoneyMove::Waived => "charge it as an extra (rentdesk charge --extra)",
+        }
+    }
 }
 
 /// What a return said before somebody said more of it.
@@ -397,7 +450,12 @@ fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what
         Final::Kit(_) => "say again what it is made of (rentdesk kit set)",
         Final::Case(_) => "say again what lies in it (rentdesk item case, pack or unpack)",
         Final::Suspended(_) => "reinstate them on their page with :suspend (rentdesk customer reinstate)",
+        Final::Rate(_) => "set the rate as it was (rentdesk rate set)",
+        Final::PriceTable => "choose the table as it was (rentdesk price-table use)",
+        Final::Tax => "set the tax as it was (rentdesk tax set)",
+        Final::Discount => "add it again, or withdraw it (rentdesk discount)",
         Final::Reinstated(_) => "suspend them on their page with :suspend (rentdesk customer suspend)",
+        Final::Money(act, _) => act.mended_by(),
     };
     Ok(UndoRefusal::Final { words: describe(db, &Act::Final(*what))?, at: settings.zone.show_clock(step.at), hint })
 }
@@ -405,7 +463,7 @@ fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what
 /// The newest step that can be taken back although later ones have no undo: those must be about other things. Nothing where the newest
 /// step has an undo of its own.
 pub fn step_before_final(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Option<StepWords>> {
-    let mut left = BTreeSet::new();
+    let (mut left, mut is_final) = (BTreeSet::new(), false);
     for known in standing(db, settings, now)? {
         let known = known?;
         if !may_take_back(&known, window, whose) {
@@ -414,8 +472,11 @@ pub fn step_before_final(db: Read<'_>, settings: &Settings, now: Moment, window:
         let act = &known.kept.act;
         let about = about(db, act)?;
         match act {
-            Act::Final(_) => left.extend(about),
-            _ if left.is_empty() || !left.is_disjoint(&about) => return Ok(None),
+            Act::Final(_) => {
+                left.extend(about);
+                is_final = true;
+            }
+            _ if !is_final || !left.is_disjoint(&about) => return Ok(None),
             _ => {
                 let (lapse, here) = (is_lapse(act), known.step.window == *window);
                 return Ok(Some(StepWords { id: known.step.id, words: describe(db, act)?, before: None, types: types_of(db, act)?, lapse, here }));
@@ -507,9 +568,11 @@ fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
                 all.insert(About::Type(id));
                 all.extend(crate::catalog::exploded(db, id, 1)?.into_iter().map(|(part, _)| About::Type(part)));
             }
-            Final::Suspended(id) | Final::Reinstated(id) => {
+            Final::Suspended(id) | Final::Reinstated(id) | Final::Money(_, id) => {
                 all.insert(About::Customer(id));
             }
+            // What was agreed before is frozen: nothing depends on it.
+            Final::Rate(_) | Final::PriceTable | Final::Tax | Final::Discount => {}
         },
     }
     Ok(all)
@@ -540,7 +603,7 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
         Act::CheckOut(done) => {
-            booking::undo_check_out(db, done).map_err(booking_says)?;
+            booking::undo_check_out(db, settings, done).map_err(booking_says)?;
             for item in &done.unpacked {
                 back_into_case(db, *item)?;
             }
@@ -727,8 +790,13 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
             Final::Counted(type_id) => format!("{} counted anew", aside(None, type_id)?),
             Final::Kit(type_id) => format!("{} made of other parts", aside(None, type_id)?),
             Final::Case(item) => format!("{} packed otherwise", tag(item)?),
+            Final::Rate(type_id) => format!("rate of {} set", aside(None, type_id)?),
+            Final::PriceTable => "price tables changed".to_owned(),
+            Final::Tax => "tax set".to_owned(),
+            Final::Discount => "discounts changed".to_owned(),
             Final::Suspended(id) => format!("{} suspended", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
             Final::Reinstated(id) => format!("{} reinstated", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
+            Final::Money(act, id) => format!("{} {}", act.words(), customers::names(db, [id])?.remove(&id).unwrap_or_default()),
         },
         Act::Reservation { verb, before, .. } => format!("{} {}", booking::number_of(db, before.reservation())?, verb.word()),
     })

@@ -35,6 +35,9 @@ pub enum Event {
         customer_id: Option<CustomerId>,
         before: Agreed,
         after: Agreed,
+        /// What it costs more by it, or less; none: nothing is agreed about its price.
+        #[serde(default)]
+        price_delta: Option<Money>,
         reason_kind: String,
     },
     ReservationCancelled {
@@ -137,6 +140,9 @@ pub enum Event {
         customer_id: CustomerId,
         old_due: Moment,
         new_due: Moment,
+        /// What the extension adds; of several rentals in one act the first carries all of it. The reservation's own change says it too.
+        #[serde(default)]
+        price_delta: Option<Money>,
     },
     /// Out past its due time: once for each due time.
     RentalOverdue {
@@ -328,6 +334,9 @@ pub struct Agreed {
     pub end: Moment,
     pub hold_lapses_at: Option<Moment>,
     pub lines: Vec<LineFact>,
+    /// To be paid, tax included.
+    #[serde(default)]
+    pub total: Option<Money>,
 }
 
 /// One item, or a count of bulk stock, was handed over.

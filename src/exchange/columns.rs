@@ -446,7 +446,7 @@ mod tests {
 
     #[test]
     fn no_name_stands_for_two_fields_by_mistake() {
-        for kind in [ListKind::Items, ListKind::Customers, ListKind::Rentals] {
+        for kind in [ListKind::Items, ListKind::Customers, ListKind::Rentals, ListKind::Payments] {
             let mut seen = std::collections::HashMap::new();
             for field in kind.fields() {
                 for name in field.headers {
@@ -475,6 +475,7 @@ mod tests {
             ),
             (ListKind::Customers, "movie-shop/customers.csv", 599, "reference, first_name, last_name, email, phone, street, state, city, postal_code, country, active, since"),
             (ListKind::Rentals, "movie-shop/rentals.csv", 16044, "reference, tag, customer, out, due, back, staff"),
+            (ListKind::Payments, "movie-shop/payments.csv", 16049, "reference, rental, customer, amount, at"),
             (ListKind::Items, "film-gear/equipment.csv", 1328, "reference, type, category, quantity, daily_rate, contents"),
         ] {
             let sheet = Sheet::read(&std::fs::read(data.join(file)).expect("the file")).expect("a list");
@@ -494,6 +495,7 @@ mod tests {
             ListKind::Items => &[],
             ListKind::Customers => &["since"],
             ListKind::Rentals => &["out", "due", "back"],
+            ListKind::Payments => &["at"],
         };
         for row in &sheet.rows {
             for date in dates.iter().map(|field| columns.cell(row, field)).filter(|cell| !cell.is_empty()) {

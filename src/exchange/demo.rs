@@ -3,10 +3,11 @@
 
 use super::columns::ListKind;
 use super::import::{self, ImportOptions};
-use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, Firmness, NewReservation, Recipient, Thing, Want};
+use crate::booking::{self, Bargain, BookingRefusal, CheckIn, CheckOut, Firmness, NewReservation, Recipient, Thing, Want};
 use crate::catalog::{NewType, Tracking};
 use crate::inventory::{self, Condition, Report, Stock};
 use crate::kernel::{Clock, Failure, Fallible, Moment, Period, Stop, Text};
+use crate::pricing::{self, NewRule, Off, Percent, RuleKind};
 use crate::shop::Shop;
 use crate::{catalog, customers, staff};
 use anyhow::Context;
@@ -45,6 +46,10 @@ pub fn make(path: &Path, clock: Clock) -> Result<Shop, Stop> {
         let name = Text::new(name);
         shop.write(|db| staff::add(db, &name))?;
     }
+    // What everything costs is in the list; what comes on top, and what comes off.
+    let class = Text::new(shop.settings.value("tax_class"));
+    shop.write(|db| pricing::set_tax(db, &class, Percent(1900), db.now()))?;
+    shop.write(|db| pricing::add_discount(db, &long_rentals()).map(drop))?;
     for (position, act) in acts.iter().enumerate() {
         let at = zone.moment_or_later((today + Duration::days(act.day)).and_time(act.time));
         if at >= now {
@@ -58,6 +63,25 @@ pub fn make(path: &Path, clock: Clock) -> Result<Shop, Stop> {
     shop.staff = None;
     shop.drain_all()?;
     Ok(shop)
+}
+
+/// A tenth off what is away for five days or more.
+fn long_rentals() -> NewRule {
+    NewRule {
+        name: Text::new("Five days or more"),
+        kind: RuleKind::Volume,
+        code: None,
+        tier: None,
+        off: Off::Percent(Percent(1000)),
+        stackable: true,
+        priority: 100,
+        valid_from: None,
+        valid_to: None,
+        minimum_total: None,
+        minimum_days: Some(5),
+        minimum_quantity: None,
+        only: None,
+    }
 }
 
 fn perform(shop: &mut Shop, act: &Act, moment: impl Fn(i64, NaiveTime) -> Moment) -> Result<(), Stop> {
@@ -138,7 +162,7 @@ fn promise(shop: &mut Shop, act: &Act, window: Period) -> Result<(), Stop> {
     };
     let customer = Some(customers::resolve(shop.read(), act.whom.as_str())?.id);
     let note = Some(act.words.clone()).filter(|words| !words.is_empty());
-    let new = NewReservation { customer, window, wants, firmness, note, keep_short: act.what == "keep", reference: None };
+    let new = NewReservation { customer, window, wants, firmness, note, keep_short: act.what == "keep", reference: None, bargain: Bargain::default() };
     let settings = shop.settings.clone();
     shop.write(|db| booking::reserve(db, &settings, &new)).map(drop)
 }

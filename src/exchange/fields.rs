@@ -9,6 +9,7 @@ pub enum ListKind {
     Items,
     Customers,
     Rentals,
+    Payments,
 }
 
 /// One thing a column can mean.
@@ -22,16 +23,16 @@ pub struct Field {
     pub looks_like: Option<fn(&[&str]) -> bool>,
 }
 
-const fn field(name: &'static str, says: &'static str, headers: &'static [&'static str]) -> Field {
+pub(super) const fn field(name: &'static str, says: &'static str, headers: &'static [&'static str]) -> Field {
     Field { name, says, headers, required: false, looks_like: None }
 }
 
 impl Field {
-    const fn required(self) -> Field {
+    pub(super) const fn required(self) -> Field {
         Field { required: true, ..self }
     }
 
-    const fn like(self, looks_like: fn(&[&str]) -> bool) -> Field {
+    pub(super) const fn like(self, looks_like: fn(&[&str]) -> bool) -> Field {
         Field { looks_like: Some(looks_like), ..self }
     }
 }
@@ -561,6 +562,7 @@ impl ListKind {
             ListKind::Items => ITEMS,
             ListKind::Customers => CUSTOMERS,
             ListKind::Rentals => RENTALS,
+            ListKind::Payments => super::payment_fields::PAYMENTS,
         }
     }
 
@@ -570,6 +572,7 @@ impl ListKind {
             ListKind::Items => "items",
             ListKind::Customers => "customers",
             ListKind::Rentals => "rentals",
+            ListKind::Payments => "payments",
         }
     }
 }

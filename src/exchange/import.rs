@@ -1,13 +1,13 @@
 //! Lists from other programs become the shop's records, all of a list or nothing of it.
 //!
-//! A list is read and checked before anything is written: `items`, `customers` and `rentals` make a plan of it, with a problem for
+//! A list is read and checked before anything is written: `items`, `customers`, `rentals` and `payments` make a plan of it, with a problem for
 //! every cell that cannot be taken. The plan is then carried out in one transaction, in which a refusal is a problem of its row as
 //! well. One problem takes everything back, unless the person says that such rows may be left out. A row that the shop has already is
 //! skipped without a word, so that importing a list twice changes nothing.
 
 use super::columns::{Columns, ListKind};
 use super::sheet::{Sheet, SheetRow};
-use super::{customers, items, rentals};
+use super::{customers, items, payments, rentals};
 use crate::booking;
 use crate::kernel::{Declined, Failure, Fallible, Moment, Refusal, Settings, Stop, Text};
 use crate::shop::Shop;
@@ -184,6 +184,7 @@ enum Plan {
     Items(items::ItemsPlan),
     Customers(customers::CustomersPlan),
     Rentals(rentals::RentalsPlan),
+    Payments(payments::PaymentsPlan),
 }
 
 impl Plan {
@@ -192,6 +193,7 @@ impl Plan {
             ListKind::Items => Plan::Items(items::ItemsPlan::of(list, problems, notes)?),
             ListKind::Customers => Plan::Customers(customers::CustomersPlan::of(list, problems, notes)?),
             ListKind::Rentals => Plan::Rentals(rentals::RentalsPlan::of(list, problems, notes)?),
+            ListKind::Payments => Plan::Payments(payments::PaymentsPlan::of(list, problems, notes)?),
         })
     }
 
@@ -200,6 +202,7 @@ impl Plan {
             Plan::Items(plan) => plan.carry_out(db, problems),
             Plan::Customers(plan) => plan.carry_out(db, problems),
             Plan::Rentals(plan) => plan.carry_out(db, settings, problems),
+            Plan::Payments(plan) => plan.carry_out(db, settings, problems),
         }
     }
 
@@ -209,6 +212,7 @@ impl Plan {
             Plan::Items(plan) => plan.skipped,
             Plan::Customers(plan) => plan.skipped,
             Plan::Rentals(plan) => plan.skipped,
+            Plan::Payments(plan) => plan.skipped,
         }
     }
 }

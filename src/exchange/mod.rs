@@ -8,11 +8,13 @@ pub mod sheet;
 
 pub mod columns;
 mod fields;
+mod payment_fields;
 
 pub mod cells;
 
 mod customers;
 mod items;
+mod payments;
 mod rentals;
 
 pub mod import;

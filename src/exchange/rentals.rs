@@ -321,7 +321,7 @@ impl<'a, 'l> Reader<'a, 'l> {
     }
 }
 
-fn find_customer(db: Read<'_>, cell: &str) -> Fallible<Result<CustomerId, String>> {
+pub(super) fn find_customer(db: Read<'_>, cell: &str) -> Fallible<Result<CustomerId, String>> {
     if let Some(customer) = customers::by_reference(db, &Text::new(cell))? {
         return Ok(Ok(customer.id));
     }

@@ -4,7 +4,7 @@
 //! end in CR alone, and it notices a quotation mark that is never closed instead of swallowing the rest of the list.
 
 use crate::kernel::text::{TEXT_LENGTH_MAX, folded};
-use crate::kernel::{Refusal, Text};
+use crate::kernel::{Fallible, Refusal, Text};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -314,6 +314,16 @@ pub(super) fn header_words(header: &str) -> Vec<String> {
 pub(super) fn header_key(header: &str) -> String {
     let words = header_words(header);
     if words.is_empty() { header.trim().to_owned() } else { words.concat() }
+}
+
+/// Lines under their headings, as a file that a spreadsheet may open.
+pub fn csv_of(heads: &[String], rows: &[Vec<String>]) -> Fallible<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(heads)?;
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| safe_cell(cell)))?;
+    }
+    Ok(writer.into_inner()?)
 }
 
 /// A cell for a CSV file that a spreadsheet may open: text that it would take for a formula gets an apostrophe in front (OWASP, CSV

@@ -163,6 +163,10 @@ fn what_changed(before: &Agreed, after: &Agreed) -> String {
     if things(before) != things(after) {
         words.push("lines".to_owned());
     }
+    let price = |agreed: &Agreed| (agreed.total, agreed.lines.iter().map(|line| line.price.clone()).collect::<Vec<_>>());
+    if words.is_empty() && price(before) != price(after) {
+        words.push("price".to_owned());
+    }
     if words.is_empty() { "note".to_owned() } else { words.join(", ") }
 }
 

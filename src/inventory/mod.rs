@@ -18,7 +18,7 @@ pub use blocks::{
     Block, BlockKind, block, block_count, block_item, blocks_of_item, blocks_of_type, end_rest, end_rest_of_item, open_blocks, rest, resume_rest, tag_of as tag_of_block, unblock,
 };
 pub use capacity::{
-    Absence, Capacity, Missing, Outline, Why, absences, absences_of, capacity, has_future_absence, is_counted, missing_items, outline, outlines, owned, tag_of,
+    Absence, Capacity, Missing, Outline, Why, absences, absences_of, capacity, has_future_absence, is_counted, missing_items, outline, outlines, owned, tag_of, tags,
     types_still_on_bench,
 };
 pub use cases::{Content, case_of, contents, gone_with_case, pack, packed_items, set_case, unpack};
@@ -366,6 +366,11 @@ pub fn open_jobs(db: Read<'_>) -> Fallible<Vec<BenchJob>> {
 
 pub fn jobs_closed_since(db: Read<'_>, since: Moment) -> Fallible<Vec<BenchJob>> {
     table::jobs_closed_since(db, since)
+}
+
+/// Repairs that began in a period, the latest first.
+pub fn jobs_opened_in(db: Read<'_>, period: Period) -> Fallible<Vec<BenchJob>> {
+    table::jobs_opened_in(db, period)
 }
 
 pub fn jobs_of(db: Read<'_>, id: ItemId) -> Fallible<Vec<BenchJob>> {

@@ -2,7 +2,7 @@
 
 use super::model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, Item, Lifecycle, LifecycleChange, NewItem, Stock};
 use super::{Report, SHOP};
-use crate::kernel::{AssetTag, BenchNumber, Fallible, ItemId, Moment, Money, ReportId, Text, TypeId};
+use crate::kernel::{AssetTag, BenchNumber, Fallible, ItemId, Moment, Money, Period, ReportId, Text, TypeId};
 use crate::store::{AsWord, Invariant, Read, Write};
 use rusqlite::{Row, named_params};
 
@@ -299,6 +299,10 @@ pub(super) fn open_jobs(db: Read<'_>) -> Fallible<Vec<BenchJob>> {
 
 pub(super) fn jobs_closed_since(db: Read<'_>, since: Moment) -> Fallible<Vec<BenchJob>> {
     db.rows(job_where!("WHERE b.closed_at >= ?1 ORDER BY b.closed_at DESC"), [since], a_job)
+}
+
+pub(super) fn jobs_opened_in(db: Read<'_>, period: Period) -> Fallible<Vec<BenchJob>> {
+    db.rows(job_where!("WHERE b.opened_at >= ?1 AND b.opened_at < ?2 ORDER BY b.opened_at DESC, b.number DESC"), [period.start, period.end], a_job)
 }
 
 pub(super) fn jobs_of(db: Read<'_>, id: ItemId) -> Fallible<Vec<BenchJob>> {

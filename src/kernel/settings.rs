@@ -215,6 +215,44 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| matches!(v, "fkeys" | "words"),
         takes: "fkeys or words",
     },
+    Setting { name: "invoice_due", default: "14d", meaning: "how long after its date an invoice is due", accepts: |v| is_length(v, 0), takes: "a length, like 14d" },
+    Setting {
+        name: "late_fee",
+        default: "100%",
+        meaning: "what a day late costs: a share of the type's day rate, or an amount for each piece",
+        accepts: |v| is_percent(v, 1000) || is_amount(v),
+        takes: "a percentage like 100%, or an amount like 5.00",
+    },
+    Setting { name: "late_grace", default: "30m", meaning: "how late gear may come back without a fee", accepts: |v| is_length(v, 0), takes: "a length, like 30m" },
+    Setting {
+        name: "late_fee_max",
+        default: "",
+        meaning: "the most a late fee comes to: so many days, or a share of what the thing costs new; empty: no limit",
+        accepts: |v| v.is_empty() || is_percent(v, 1000) || is_length(v, 24 * 60),
+        takes: "days like 10d, or a percentage like 100%",
+    },
+    Setting {
+        name: "credit_limit",
+        default: "",
+        meaning: "how much a customer may owe before another invoice asks; empty: no limit",
+        accepts: |v| v.is_empty() || is_amount(v),
+        takes: "an amount, like 2000",
+    },
+    Setting {
+        name: "address",
+        default: "",
+        meaning: "the shop's address, at the head of invoices and contracts",
+        accepts: |v| v.chars().count() <= 200,
+        takes: "at most 200 characters",
+    },
+    Setting { name: "tax_number", default: "", meaning: "the shop's tax number, on invoices", accepts: |v| v.chars().count() <= 60, takes: "at most 60 characters" },
+    Setting {
+        name: "terms",
+        default: "",
+        meaning: "the terms on the rental contract; | begins a new line",
+        accepts: |v| v.chars().count() <= 2000 && v.split('|').count() <= 12,
+        takes: "at most 2000 characters in 12 lines",
+    },
     Setting { name: "ascii", default: "off", meaning: "on: only ASCII on the screen", accepts: is_switch, takes: "on or off" },
 ];
 
@@ -259,6 +297,18 @@ pub fn words_of(line: &str) -> Option<Vec<String>> {
 /// `16:00`
 pub fn clock_time(value: &str) -> Option<chrono::NaiveTime> {
     chrono::NaiveTime::parse_from_str(value.trim(), "%H:%M").ok()
+}
+
+/// `100%`
+fn is_percent(value: &str, most: i64) -> bool {
+    value.strip_suffix('%').and_then(|number| number.trim().parse::<i64>().ok()).is_some_and(|percent| (0..=most).contains(&percent))
+}
+
+/// An amount in whatever currency; how many decimals that has is not known here.
+fn is_amount(value: &str) -> bool {
+    let (whole, part) = value.split_once('.').unwrap_or((value, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (1..=9).contains(&whole.len()) && part.len() <= 3 && digits(whole) && digits(part)
 }
 
 fn is_switch(value: &str) -> bool {

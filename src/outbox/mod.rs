@@ -212,6 +212,11 @@ fn note_failure(store: &Store, subscriber: &Subscriber, now: Moment, error: &any
     })
 }
 
+/// The last event that a subscriber has heard.
+pub fn heard(db: Read<'_>, name: &str) -> Fallible<i64> {
+    Ok(table::cursor(db, name)?.0)
+}
+
 /// How every subscriber stands.
 pub fn status(db: Read<'_>, subscribers: &[Subscriber]) -> Fallible<Vec<ConsumerState>> {
     let head = log::last_seq(db)?;

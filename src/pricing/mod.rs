@@ -26,7 +26,7 @@ pub use model::{
 };
 pub use quote::Scope;
 pub use refusal::PricingRefusal;
-pub use settle::{Listed, settle};
+pub use settle::{Listed, again, settle};
 pub use tables::PriceTable;
 pub use unit::Terms;
 
@@ -37,7 +37,7 @@ type Outcome<T> = Result<T, Failure<PricingRefusal>>;
 
 // What it costs --------------------------------------------------------------------------------------------------------------------
 
-/// What the lines of a question cost. Two statements per type and five for all, however many lines.
+/// What the lines of a question cost. Seven statements however many lines, and two for each kit that is priced as a set.
 pub fn price(db: Read<'_>, settings: &Settings, ask: &Ask) -> Outcome<Priced> {
     quote::price(db, settings, ask)
 }

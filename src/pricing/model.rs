@@ -271,12 +271,9 @@ pub struct PricedLine {
     pub total: Money,
 }
 
-/// Whether prices hold the tax or it is added to them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Prices {
-    Net,
-    Gross,
+crate::words_in_columns! {
+    /// Whether prices hold the tax or it is added to them.
+    Prices { Net = "NET", Gross = "GROSS" }
 }
 
 /// The tax of one class at one rate, counted once from the sum of its lines.
@@ -320,7 +317,7 @@ pub struct Priced {
 }
 
 /// Something by hand, with its mandatory reason.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ByHand<T> {
     pub value: T,
     pub reason: Text,
@@ -340,11 +337,13 @@ pub struct AskLine {
     pub off: Option<ByHand<Off>>,
     /// The price agreed earlier, for a line whose type and window are as they were then: rates and tables are not looked at again.
     pub keep: Option<ListPrice>,
+    /// What was known then counts for its rate and tax; none: when all of it is agreed.
+    pub known: Option<Moment>,
 }
 
 impl AskLine {
     pub fn of(type_id: TypeId, quantity: i64, window: Period) -> Self {
-        AskLine { type_id, quantity, window, is_kit: false, parent: None, manual: None, off: None, keep: None }
+        AskLine { type_id, quantity, window, is_kit: false, parent: None, manual: None, off: None, keep: None, known: None }
     }
 }
 
@@ -451,6 +450,14 @@ impl PricedLine {
     pub fn off_by_hand(&self) -> Option<ByHand<Off>> {
         let off = self.discounts.iter().find(|off| off.kind == OffKind::Line)?;
         Some(ByHand { value: off.off, reason: off.name.clone() })
+    }
+
+    /// The price by hand, for pricing the line again.
+    pub fn manual(&self) -> Option<ByHand<Money>> {
+        self.list.steps.iter().find_map(|step| match step {
+            Step::Manual { each, reason } => Some(ByHand { value: *each, reason: reason.clone() }),
+            _ => None,
+        })
     }
 
     /// As it is stored.

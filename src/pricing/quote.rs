@@ -27,7 +27,7 @@ struct OfType {
     rates: Vec<RateVersion>,
 }
 
-/// What the file says that may bear on a question: two statements per type, and five for all.
+/// What the file says that may bear on a question: six statements, however many lines.
 struct Book {
     types: BTreeMap<TypeId, OfType>,
     taxes: Vec<TaxRate>,
@@ -39,14 +39,14 @@ pub(super) fn price(db: Read<'_>, settings: &Settings, ask: &Ask) -> Outcome<Pri
     checked(ask)?;
     let book = Book::read(db, ask)?;
     let mut sets: BTreeMap<usize, BTreeSet<TypeId>> = BTreeMap::new();
-    for (place, line) in ask.lines.iter().enumerate().filter(|(_, line)| is_set(&book, line, ask.agreed)) {
+    for (place, line) in ask.lines.iter().enumerate().filter(|(_, line)| is_set(&book, line, line.known.unwrap_or(ask.agreed))) {
         sets.insert(place, only_along(db, line.type_id)?);
     }
     let mut listed = Vec::with_capacity(ask.lines.len());
     for (place, line) in ask.lines.iter().enumerate() {
         let in_set = line.parent.and_then(|parent| sets.get(&parent)).is_some_and(|along| !along.contains(&line.type_id));
         let has_parts = line.is_kit && !sets.contains_key(&place) && ask.lines.iter().any(|part| part.parent == Some(place));
-        let list = list_price(&book, settings, line, ask.agreed, in_set, has_parts).ok_or(PricingRefusal::TooMuch)?;
+        let list = list_price(&book, settings, line, line.known.unwrap_or(ask.agreed), in_set, has_parts).ok_or(PricingRefusal::TooMuch)?;
         let categories = book.types.get(&line.type_id).map(|known| known.categories.clone()).unwrap_or_default();
         listed.push(Listed { list, categories });
     }
@@ -136,17 +136,22 @@ fn best<T>(versions: &[T], start: Moment, agreed: Moment, dates: impl Fn(&T) -> 
 impl Book {
     fn read(db: Read<'_>, ask: &Ask) -> Outcome<Book> {
         let above: BTreeMap<CategoryId, Option<CategoryId>> = catalog::categories(db)?.into_iter().map(|category| (category.id, category.parent)).collect();
+        let asked: Vec<TypeId> = ask.lines.iter().map(|line| line.type_id).collect::<BTreeSet<_>>().into_iter().collect();
         let mut types = BTreeMap::new();
-        for line in &ask.lines {
-            if types.contains_key(&line.type_id) {
-                continue;
-            }
-            let found = catalog::type_details(db, line.type_id).map_err(|failure| failure.map(PricingRefusal::Catalogue))?;
-            let mut categories = vec![found.details.category];
+        for (type_id, terms) in catalog::terms_of_many(db, &asked)? {
+            let mut categories = vec![terms.category];
             while let Some(next) = categories.last().and_then(|last| above.get(last).copied().flatten()).filter(|next| !categories.contains(next)) {
                 categories.push(next);
             }
-            types.insert(line.type_id, OfType { categories, fixed_hours: found.details.fixed_hours, rates: table::rates(db, line.type_id)? });
+            types.insert(type_id, OfType { categories, fixed_hours: terms.fixed_hours, rates: Vec::new() });
+        }
+        if let Some(unknown) = asked.iter().find(|asked| !types.contains_key(asked)) {
+            return Err(lift(PricingRefusal::Catalogue(catalog::CatalogRefusal::TypeUnknown(Text::new(&unknown.0.to_string())))));
+        }
+        for version in table::rates_of_many(db, &asked)? {
+            if let Some(of) = types.get_mut(&version.type_id) {
+                of.rates.push(version);
+            }
         }
         Ok(Book { types, taxes: table::taxes(db)?, tables: tables(db)?, uses: table::uses(db)? })
     }

@@ -63,6 +63,13 @@ pub fn settle(ask: &Ask, listed: Vec<Listed>, rules: &[DiscountRule], prices: Pr
     Ok(Priced { prices, discounts: totals(&lines), lines, subtotal, unused, sum, net, taxes, total })
 }
 
+/// The answer that frozen lines gave, summed up again.
+pub fn again(lines: Vec<PricedLine>, prices: Prices) -> Result<Priced, PricingRefusal> {
+    let (subtotal, sum) = (sum(lines.iter().map(|line| line.subtotal))?, sum(lines.iter().map(|line| line.total))?);
+    let (net, taxes, total) = taxed(&lines, prices, sum)?;
+    Ok(Priced { prices, discounts: totals(&lines), lines, subtotal, unused: Vec::new(), sum, net, taxes, total })
+}
+
 /// A line with its own discount, before what comes off the reservation.
 fn by_itself(asked: &AskLine, list: &ListPrice, prices: Prices) -> Result<PricedLine, PricingRefusal> {
     let subtotal = share(list.each, asked.quantity, 1).ok_or(PricingRefusal::TooMuch)?;

@@ -37,6 +37,24 @@ pub(super) fn rates(db: Read<'_>, of: TypeId) -> Fallible<Vec<RateVersion>> {
     })
 }
 
+/// Every version of the rates of many types, of each the oldest first.
+pub(super) fn rates_of_many(db: Read<'_>, types: &[TypeId]) -> Fallible<Vec<RateVersion>> {
+    db.rows(
+        "SELECT hourly, daily, weekly, fixed, minimum, tax_class, effective_from, created_at, type_id FROM json_each(?1) AS t CROSS JOIN rate r WHERE r.type_id = t.value
+          ORDER BY type_id, effective_from, created_at",
+        [serde_json::to_string(types)?],
+        |row| {
+            Ok(RateVersion {
+                type_id: row.get(8)?,
+                rate: Rate { hourly: row.get(0)?, daily: row.get(1)?, weekly: row.get(2)?, fixed: row.get(3)?, minimum: row.get(4)? },
+                tax_class: row.get(5)?,
+                from: row.get(6)?,
+                known_since: row.get(7)?,
+            })
+        },
+    )
+}
+
 pub(super) fn any_amount(db: Read<'_>) -> Fallible<bool> {
     db.one("SELECT EXISTS (SELECT 1 FROM rate) OR EXISTS (SELECT 1 FROM discount_rule WHERE amount IS NOT NULL OR minimum_total IS NOT NULL)", [], |row| row.get(0))
 }

@@ -6,9 +6,14 @@ use crate::kernel::{Currency, Money};
 
 /// The derivation of a whole price: each line under its name, then the sum, the taxes, the total.
 pub fn whole(priced: &Priced, currency: Currency, names: &[String]) -> Vec<String> {
+    numbered(priced, currency, &names.iter().enumerate().map(|(place, name)| (place + 1, name.clone())).collect::<Vec<_>>())
+}
+
+/// As [`whole`], where lines have numbers of their own.
+pub fn numbered(priced: &Priced, currency: Currency, names: &[(usize, String)]) -> Vec<String> {
     let mut words = Vec::new();
-    for (number, priced) in priced.lines.iter().enumerate() {
-        words.push(format!("{}. {} x {}", number + 1, priced.quantity, names.get(number).map_or("", String::as_str)));
+    for (priced, (number, name)) in priced.lines.iter().zip(names) {
+        words.push(format!("{number}. {} x {name}", priced.quantity));
         words.extend(line(priced, currency).into_iter().map(|step| format!("   {step}")));
     }
     words.extend(total(priced, currency));

@@ -2,10 +2,11 @@
 
 use super::log;
 use crate::events::Event;
-use crate::kernel::{Fallible, Moment, StaffId};
+use crate::kernel::{Fallible, Moment, Settings, StaffId};
 use anyhow::Context;
 use rusqlite::{Connection, Params, Row, Statement, StatementStatus};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A view of the file that cannot write: every statement it runs is asserted to be read-only, and its connection stays private
@@ -27,6 +28,12 @@ impl<'a> Read<'a> {
         let rows = statement.query_map(params, map)?.collect::<rusqlite::Result<Vec<T>>>().with_context(|| format!("while reading: {sql}"))?;
         note_walk(&statement, sql);
         Ok(rows)
+    }
+
+    /// The shop's settings as this view has them.
+    pub fn settings(&self) -> Fallible<Settings> {
+        let values: BTreeMap<String, String> = self.rows("SELECT name, value FROM setting", [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
+        Ok(Settings::from_values(values))
     }
 
     /// The first row, if there is one.
@@ -145,6 +152,11 @@ impl<'a> Write<'a> {
 
     pub fn staff(&self) -> Option<StaffId> {
         self.signature.staff
+    }
+
+    /// From here on what is written is put down to whoever brought it about: for a subscriber that acts on what somebody did.
+    pub fn on_behalf_of(&mut self, staff: Option<StaffId>) {
+        self.signature.staff = staff;
     }
 
     pub fn command(&self) -> Uuid {

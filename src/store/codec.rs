@@ -19,8 +19,8 @@ macro_rules! integers {
 }
 
 integers! {
-    CategoryId, TypeId, ItemId, CustomerId, ReservationId, LineId, RentalId, StaffId, ReportId, BenchJobId, ClaimId, BlockId, MessageId,
-    ReservationNumber, CustomerNumber, BenchNumber, StaffNumber, Moment, Money,
+    CategoryId, TypeId, ItemId, CustomerId, ReservationId, LineId, RentalId, StaffId, ReportId, BenchJobId, ClaimId, BlockId, MessageId, InvoiceId, PaymentId,
+    DepositId, ReservationNumber, CustomerNumber, BenchNumber, InvoiceNumber, StaffNumber, Moment, Money,
 }
 
 impl ToSql for Text {

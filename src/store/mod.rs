@@ -25,7 +25,6 @@ use anyhow::{Context, anyhow};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde::{Serialize, de::DeserializeOwned};
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -224,8 +223,7 @@ impl Store {
     }
 
     pub fn settings(&self) -> Fallible<Settings> {
-        let values: BTreeMap<String, String> = self.read().rows("SELECT name, value FROM setting", [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
-        Ok(Settings::from_values(values))
+        self.read().settings()
     }
 
     /// Changes with every commit of another process.
@@ -272,10 +270,18 @@ impl Store {
         Ok(value)
     }
 
-    /// One slice of derived work: can be done again from the log, so it need not survive a power cut.
+    /// One slice of derived work: can be done again from the log, so it need not survive a power cut. What it publishes is a command of
+    /// its own.
     pub fn project<T>(&self, at: Moment, work: impl FnOnce(&mut Write<'_>) -> Fallible<T>) -> Fallible<T> {
         self.begin(Durability::Normal)?;
-        let outcome = work(&mut Write::new(&self.connection, Signature { at, staff: None, command: Uuid::nil() }, self.token));
+        let mut db = Write::new(&self.connection, Signature { at, staff: None, command: fresh_identity() }, self.token);
+        let outcome = work(&mut db).and_then(|value| {
+            if !db.published().is_empty() {
+                let command = db.command();
+                db.execute("INSERT INTO command_log(command_id, at, result) VALUES (?1, ?2, 'null')", (command.as_bytes().as_slice(), at))?;
+            }
+            Ok(value)
+        });
         self.end(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
         outcome
     }

@@ -19,6 +19,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../../assets/schema/0001_first.sql") },
     Migration { version: 2, sql: include_str!("../../assets/schema/0002_promises.sql") },
     Migration { version: 3, sql: include_str!("../../assets/schema/0003_money.sql") },
+    Migration { version: 4, sql: include_str!("../../assets/schema/0004_billing.sql") },
+    Migration { version: 5, sql: include_str!("../../assets/schema/0005_crm.sql") },
 ];
 
 /// The version that the last of these steps leads to.

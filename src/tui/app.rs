@@ -46,6 +46,18 @@ pub enum BoxMode {
     Dates(ReservationId),
     /// Until when what is out of it stays out.
     Extend(ReservationId),
+    /// What is said of the price of the reservation that is being written.
+    Bargain(Bargained),
+}
+
+/// Which part of the price is said by hand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Bargained {
+    Discount,
+    Target,
+    Coupon,
+    /// Of a line, by its place in what is being written.
+    Line(usize),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -380,7 +392,7 @@ impl App {
 
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         let size = (frame.area().width, frame.area().height);
-        if std::mem::replace(&mut self.size, size) != size && matches!(self.place, Place::Plan | Place::Desk) {
+        if std::mem::replace(&mut self.size, size) != size && matches!(self.place, Place::Plan | Place::Desk | Place::Reports(_)) {
             self.refresh(); // it shows as many days and types as fit
         }
         self.page_rows = (frame.area().height as usize).saturating_sub(8).max(1);

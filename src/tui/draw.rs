@@ -247,6 +247,8 @@ pub fn keep_to_ascii(buffer: &mut Buffer) {
             'ß' => 's',
             'ı' => 'i',
             '‘' | '’' => '\'',
+            '█' => '#',
+            '░' => '.',
             letter if letter.is_ascii() => letter,
             _ => '?',
         };
@@ -340,6 +342,16 @@ fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> V
         if first >= 2 || first == needs[position] {
             heights[position] = first;
             left -= first;
+        }
+    }
+    // What is only something whole comes before the rest of a long list; where it finds no room, others get its rows.
+    for (position, _) in sections.iter().enumerate().filter(|(_, section)| section.whole) {
+        let missing = needs[position] - heights[position];
+        if missing <= left && needs[position] <= heights[position] + left {
+            heights[position] = needs[position];
+            left -= missing;
+        } else {
+            left += std::mem::take(&mut heights[position]);
         }
     }
     for (height, need) in heights.iter_mut().zip(&needs) {
@@ -560,6 +572,12 @@ fn short_for(binding: &keymap::Binding, kind: PlaceKind) -> &'static str {
         (Verb::TakeOff, PlaceKind::Reservation) => "cancel",
         (Verb::TakeOff, PlaceKind::Reserve) => "drop line",
         (Verb::Enter, PlaceKind::Reserve) => "save",
+        (Verb::Enter, PlaceKind::Reports) => "rows behind a bar",
+        (Verb::NextSection, PlaceKind::Reports) => "report",
+        (Verb::Left, PlaceKind::Reports) => "month back",
+        (Verb::Right, PlaceKind::Reports) => "ahead",
+        (Verb::Today, PlaceKind::Reports) => "now",
+        (Verb::More, PlaceKind::Reports | PlaceKind::Behind) => "CSV",
         (Verb::Condition, PlaceKind::Reserve | PlaceKind::Reservation) => "fix short line",
         (Verb::Back, PlaceKind::Reserve) => "leave, kept",
         (Verb::Increase, PlaceKind::Plan) => "open row",

@@ -48,6 +48,7 @@ pub enum Verb {
     Repeat,
     Desk,
     History,
+    Reports,
     Log,
     NewItem,
     NewCustomer,
@@ -65,6 +66,12 @@ pub enum Verb {
     KeyTest,
     CheckBooks,
     AcceptClock,
+    Why,
+    Price,
+    Discount,
+    Target,
+    Coupon,
+    Reprice,
 }
 
 /// When a key counts.
@@ -97,7 +104,7 @@ pub struct Binding {
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;
-const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, Plan, History, Reservation, Reserve];
+const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, Plan, History, Reservation, Reserve, Reports, Behind];
 
 macro_rules! row {
     ($verb:ident, $class:ident, [$($key:expr),*], $shown:literal, $short:literal, $long:literal, $word:expr, $bar:expr) => {
@@ -116,7 +123,7 @@ pub const BINDINGS: &[Binding] = &[
         "back",
         "one step back; never loses anything",
         Some("back"),
-        &[CheckIn, CheckOut, Customer, Item, History, Reservation, Reserve, Log, Scanner, Keys]
+        &[CheckIn, CheckOut, Customer, Item, History, Reservation, Reserve, Reports, Behind, Log, Scanner, Keys]
     ),
     row!(Mark, EmptyBox, [(KeyCode::Char(' '), NONE)], "Space", "mark", "mark or unmark the row", None, &[Customer, Gear, Plan]),
     row!(MarkAll, EmptyBox, [(KeyCode::Char('*'), NONE)], "*", "mark all", "mark all rows of this section", Some("all"), &[Customer]),
@@ -163,15 +170,24 @@ pub const BINDINGS: &[Binding] = &[
         &[CheckOut, Customer, Item, Reservation, Reserve]
     ),
     row!(Extend, Always, [(KeyCode::Char('e'), CTRL)], "Ctrl+E", "extend", "what is out comes back later; Enter saves it", Some("extend"), &[Customer, Reservation]),
-    row!(NextSection, Always, [(KeyCode::Tab, NONE)], "Tab", "section", "next section or field", None, &[Desk, Gear, Reserve]),
+    row!(NextSection, Always, [(KeyCode::Tab, NONE)], "Tab", "section", "next section or field", None, &[Desk, Gear, Reserve, Reports]),
     row!(PreviousSection, Always, [(KeyCode::BackTab, KeyModifiers::SHIFT), (KeyCode::BackTab, NONE)], "Shift+Tab", "section back", "previous section or field", None, &[]),
     row!(LastCustomer, Always, [(KeyCode::Char('g'), CTRL)], "Ctrl+G", "last", "last customer; again: the one before", Some("last"), &[Desk]),
     row!(Undo, Always, [(KeyCode::Char('z'), CTRL)], "Ctrl+Z", "undo", "undo the last step, by a reversing entry", Some("undo"), &[Desk, CheckIn]),
-    row!(More, Always, [(KeyCode::Char('o'), CTRL)], "Ctrl+O", "more", "more for the selected row", Some("more"), &[Customers, Customer, Gear, Item, Bench, History]),
+    row!(
+        More,
+        Always,
+        [(KeyCode::Char('o'), CTRL)],
+        "Ctrl+O",
+        "more",
+        "more for the selected row",
+        Some("more"),
+        &[Customers, Customer, Gear, Item, Bench, History, Reports, Behind]
+    ),
     row!(Up, Always, [(KeyCode::Up, NONE)], "Up", "up", "selection up; the box keeps the focus", None, &[]),
     row!(Down, Always, [(KeyCode::Down, NONE)], "Down", "down", "selection down", None, &[]),
-    row!(Left, Always, [(KeyCode::Left, NONE)], "Left", "left", "in the text, or a day back", None, &[]),
-    row!(Right, Always, [(KeyCode::Right, NONE)], "Right", "right", "in the text, or a day ahead", None, &[]),
+    row!(Left, Always, [(KeyCode::Left, NONE)], "Left", "left", "in the text, a day back; on Reports a month", None, &[Reports]),
+    row!(Right, Always, [(KeyCode::Right, NONE)], "Right", "right", "in the text, a day ahead; on Reports a month", None, &[Reports]),
     row!(PageUp, Always, [(KeyCode::PageUp, NONE)], "PgUp", "page up", "a page up; on the Plan: a week back", None, &[]),
     row!(PageDown, Always, [(KeyCode::PageDown, NONE)], "PgDn", "page down", "a page down; on the Plan: a week ahead", None, &[Plan]),
     row!(First, Always, [(KeyCode::Home, NONE)], "Home", "first", "first row", None, &[]),
@@ -187,13 +203,14 @@ pub const BINDINGS: &[Binding] = &[
     row!(PrintAgain, Always, [(KeyCode::Char('r'), CTRL)], "Ctrl+R", "print again", "the last paper once more", Some("reprint"), &[]),
     row!(Palette, EmptyBox, [(KeyCode::Char(':'), NONE)], ":", "commands", "all commands; Ctrl+K does the same anywhere", None, &[]),
     row!(Help, EmptyBox, [(KeyCode::Char('?'), NONE)], "?", "help", "help for here; F1 does the same", Some("help"), &[]),
-    row!(Today, Always, [(KeyCode::Char('t'), CTRL)], "Ctrl+T", "today", "today; reads everything again", Some("today"), &[History, Plan]),
+    row!(Today, Always, [(KeyCode::Char('t'), CTRL)], "Ctrl+T", "today", "today; reads everything again", Some("today"), &[History, Plan, Reports]),
     row!(EmptyBox, Always, [(KeyCode::Char('u'), CTRL)], "Ctrl+U", "empty", "empty the box", None, &[]),
     row!(Repeat, EmptyBox, [(KeyCode::Char('.'), NONE)], ".", "repeat", "the last condition once more, on this row", None, &[]),
     row!(Redraw, Always, [(KeyCode::Char('l'), CTRL)], "Ctrl+L", "redraw", "draw the screen again", None, &[]),
     row!(Quit, Always, [(KeyCode::Char('c'), CTRL)], "Ctrl+C", "leave", "twice within two seconds: leave", Some("quit"), &[]),
     row!(Desk, Typed, [], "", "Desk", "the Desk", Some("desk"), &[]),
     row!(History, Typed, [], "", "History", "who had what, when", Some("history"), &[]),
+    row!(Reports, Always, [(KeyCode::F(12), NONE)], "F12", "Reports", "how the business goes, and what to do about it", Some("reports"), &[]),
     row!(Log, Typed, [], "", "Log", "all verdicts of today", Some("log"), &[]),
     row!(NewCustomer, Typed, [], "", "new customer", "add a customer", Some("newcustomer"), &[]),
     row!(NewItem, Typed, [], "", "new item", "add an item to a type", Some("newitem"), &[]),
@@ -204,6 +221,12 @@ pub const BINDINGS: &[Binding] = &[
     row!(Cancel, Typed, [], "", "cancel", "cancel this reservation, with a reason", Some("cancel"), &[]),
     row!(Copy, Typed, [], "", "copy", "a new reservation with the lines of this one", Some("copy"), &[]),
     row!(Pack, Typed, [], "", "pack", "all of this reservation stands ready", Some("pack"), &[]),
+    row!(Why, Typed, [], "", "why", "how the price comes about, step by step", Some("why"), &[]),
+    row!(Price, Typed, [], "", "price", "price of the selected line by hand, with a reason", Some("price"), &[]),
+    row!(Discount, Typed, [], "", "discount", "a discount on the reservation, with a reason", Some("discount"), &[]),
+    row!(Target, Typed, [], "", "target", "what all lines together shall cost, with a reason", Some("target"), &[]),
+    row!(Coupon, Typed, [], "", "coupon", "a coupon's code on the reservation", Some("coupon"), &[]),
+    row!(Reprice, Typed, [], "", "reprice", "price the reservation by the rates of now", Some("reprice"), &[]),
     row!(Block, Typed, [], "", "block", "set the selected item aside, with a reason", Some("block"), &[]),
     row!(Unblock, Typed, [], "", "unblock", "put back what was set aside", Some("unblock"), &[]),
     row!(Retire, Typed, [], "", "retire", "retire the selected item for good", Some("retire"), &[]),

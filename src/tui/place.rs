@@ -1,5 +1,6 @@
 //! Where the counter is, and what a screen shows: plain data, made from the shop by a screen and drawn without it.
 
+use crate::desk::{Asked, BarKey};
 use crate::kernel::{CustomerId, ItemId, LineId, RentalId, ReservationId, TypeId};
 
 /// The screens there are.
@@ -17,6 +18,9 @@ pub enum PlaceKind {
     History,
     Reservation,
     Reserve,
+    Reports,
+    /// The rows behind a bar.
+    Behind,
     Log,
     Scanner,
     Keys,
@@ -40,6 +44,9 @@ pub enum Place {
     Reservation(ReservationId),
     /// The reservation that is being written.
     Reserve,
+    Reports(Asked),
+    /// The rows behind a bar of a report, and what it is called.
+    Behind(Asked, BarKey, String),
     Log,
     Scanner,
     Keys,
@@ -60,6 +67,8 @@ impl Place {
             Place::History(_) => PlaceKind::History,
             Place::Reservation(_) => PlaceKind::Reservation,
             Place::Reserve => PlaceKind::Reserve,
+            Place::Reports(_) => PlaceKind::Reports,
+            Place::Behind(..) => PlaceKind::Behind,
             Place::Log => PlaceKind::Log,
             Place::Scanner => PlaceKind::Scanner,
             Place::Keys => PlaceKind::Keys,
@@ -99,6 +108,10 @@ pub enum RowKey {
     Entry(i64),
     NewCustomer(String),
     NewItem(String),
+    /// A bar of a report, by its place.
+    Bar(usize),
+    /// A line of a chart, or of words below it.
+    Chart(usize),
     /// Only to be read.
     Words(usize),
 }
@@ -106,7 +119,7 @@ pub enum RowKey {
 impl RowKey {
     /// Whether the selection may rest on it: not on what stands under a line, or over all of them.
     pub fn is_part(&self) -> bool {
-        matches!(self, RowKey::Wanted { part, .. } if *part > 0)
+        matches!(self, RowKey::Chart(_)) || matches!(self, RowKey::Wanted { part, .. } if *part > 0)
     }
 }
 
@@ -175,15 +188,22 @@ pub struct Section {
     pub empty: String,
     /// Rows beyond those that were read.
     pub more: usize,
+    /// It is there whole, or not at all.
+    pub whole: bool,
 }
 
 impl Section {
     pub fn new(title: impl Into<String>, columns: &[Column]) -> Self {
-        Section { title: title.into(), titles: Vec::new(), columns: columns.to_vec(), rows: Vec::new(), empty: String::new(), more: 0 }
+        Section { title: title.into(), titles: Vec::new(), columns: columns.to_vec(), rows: Vec::new(), empty: String::new(), more: 0, whole: false }
     }
 
     pub fn titled(mut self, titles: &[&'static str]) -> Self {
         self.titles = titles.to_vec();
+        self
+    }
+
+    pub fn whole(mut self) -> Self {
+        self.whole = true;
         self
     }
 

@@ -345,10 +345,10 @@ fn other_programs_can_rely_on_the_names() {
     kit list: [{components [{quantity, type}], kit}]
     kit show "Battery set": {components [{quantity, type}], exploded [{quantity, type}], kit, part_of}
     kit drop "Battery set" --dry-run: {components, kit}
-    type show "Sony FX6 body": {accessories [{by_default, per, quantity, type}], bench, category, components, contents, currency, description, fixed_hours, in, items, location, lost, out, owned, rates {daily, fixed, hourly, weekly}, reference, role, specs {Mount}, substitutes, tag, tracking, turnaround_minutes, type, value, withdrawn}
+    type show "Sony FX6 body": {accessories [{by_default, per, quantity, type}], bench, category, components, contents, currency, description, fixed_hours, in, items, location, lost, out, owned, rates {daily, fixed, hourly, minimum, weekly}, rates_from, reference, role, specs {Mount}, substitutes, tag, tax_class, tracking, turnaround_minutes, type, value, withdrawn}
     type list: [{bench, category, currency, daily, in, lost, out, owned, reference, tracking, type}]
     category list: [{category, letters, name, types}]
-    customer show C-0001: {city, company, country, customer, email, late, name, note, out [{due, late_minutes, quantity, reservation, tag}], phone, postal_code, reference, region, registered, rentals, state, street, suspended_reason}
+    customer show C-0001: {city, company, country, currency, customer, email, known_up_to, late, name, note, out [{due, late_minutes, quantity, reservation, tag}], phone, points, postal_code, reference, region, registered, rentals, state, street, suspended_reason, tier, tier_until, value}
     customer list: [{company, customer, email, name, phone, reference, state}]
     customer rentals C-0001: [{back, condition, due, late_minutes, out, outcome, quantity, reference, reservation, state, tag, type}]
     customer rentals C-0002: []
@@ -359,7 +359,7 @@ fn other_programs_can_rely_on_the_names() {
     history --tally customer: [{count, customer}]
     late --now 2025-11-25T09:00:00Z: [{customer, due, late_minutes, quantity, reservation, tag, type}]
     list: [{customer, from, hold_lapses, items, reference, reservation, state, to}]
-    show R-1001: {cancel_reason, customer, customer_name, from, hold_lapses, lines [{back, due, from, kit, line, lost, out, packed, part_of, pin, quantity, short, state, tags, type}], note, reference, reservation, state, to}
+    show R-1001: {cancel_reason, currency, customer, customer_name, discounts, from, hold_lapses, lines [{back, due, each, from, kit, line, lost, out, packed, part_of, pin, quantity, short, state, tags, tax_class, tax_percent, total, type}], note, out_of_sync, prices, reference, reservation, state, subtotal, taxes, to, total}
     today --now 2025-11-25T09:00:00Z: {back_today, day, going_out, lapsing, needs, out, overdue [{back, customer, due, late_minutes, name, out, phone, reservation, what}], short, tomorrow}
     outbox status: {consumers [{attempts, lag, last_error, last_seq, name, state}], events}
     events --limit 1: [{aggregate, aggregate_id, at, id, kind, payload {category_id, tracking, turnaround_minutes, type_id}, seq, staff, version}]

@@ -42,7 +42,7 @@ impl Counter {
     }
 
     /// All derived work at once; nobody waits for the file here.
-    fn drain(&self) {
+    pub fn drain(&self) {
         assert!(rentdesk::outbox::drain(&self.shop.store, SUBSCRIBERS, &self.shop.clock, Duration::from_secs(600)).unwrap());
     }
 
@@ -431,6 +431,9 @@ fn the_movie_shop_comes_in_whole() {
     counter.round_trip();
     let again = counter.import(ListKind::Rentals, &rentals);
     assert_eq!((again.skipped, again.saved), (16_044, false));
+    if let Some(payments) = real("movie-shop/payments.csv") {
+        paid_in_whole(&mut counter, &payments);
+    }
     take_everything_back(&mut counter);
     counter.check();
 }
@@ -467,4 +470,72 @@ fn take_everything_back(counter: &mut Counter) {
         counter.shop.write(|db| booking::check_in(db, &settings, &CheckIn::plain(rental.id))).unwrap();
     }
     assert_eq!(booking::count_out(counter.shop.read()).unwrap(), 0);
+}
+
+/// Every payment at its own time, for what its rental was of; the sums are those of `../shared/data/README.md`.
+fn paid_in_whole(counter: &mut Counter, payments: &[u8]) {
+    let first = rentdesk::store::log::last_seq(counter.shop.read()).unwrap();
+    let started = std::time::Instant::now();
+    let report = counter.import(ListKind::Payments, payments);
+    eprintln!("16,049 payments took {:?}", started.elapsed());
+    assert_eq!((report.created.payments, report.skipped, report.saved), (16_049, 0, true));
+    counter.drain();
+    let db = counter.shop.read();
+    let kinds: std::collections::HashMap<_, _> = catalog::all_types(db).unwrap().into_iter().map(|found| (found.id, found.details.category)).collect();
+    let names = catalog::category_paths(db).unwrap();
+    let (mut total, mut by_category, mut by_customer) = (0, std::collections::BTreeMap::<String, i64>::new(), std::collections::BTreeMap::<i64, i64>::new());
+    for event in rentdesk::store::log::events_after(db, first, i64::MAX).unwrap() {
+        let Some(rentdesk::events::Event::PaymentReceived(paid)) = event.event else { panic!("{}", event.kind) };
+        assert_eq!(paid.shares.iter().map(|share| share.amount.0).sum::<i64>(), paid.amount.0);
+        total += paid.amount.0;
+        *by_customer.entry(paid.customer_id.0).or_default() += paid.amount.0;
+        for share in paid.shares {
+            *by_category.entry(share.type_id.map_or_else(String::new, |id| names[&kinds[&id]].to_string())).or_default() += share.amount.0;
+        }
+    }
+    assert_eq!(total, 6_741_651);
+    let best = |most: &i64, all: Vec<i64>| all.iter().max() == Some(most);
+    assert!(best(&531_421, by_category.values().copied().collect()), "{by_category:?}");
+    assert_eq!((by_category["Sports"], by_category["Sci-Fi"]), (531_421, 475_698));
+    assert!(best(&22_155, by_customer.values().copied().collect()));
+    let accounts = rentdesk::billing::accounts(db).unwrap();
+    assert_eq!(accounts.iter().map(|(_, amount)| amount.0).sum::<i64>(), 0);
+    assert_eq!(accounts.iter().find(|(name, _)| name == "REVENUE TAKEN OVER").unwrap().1.0, -6_741_651);
+    // Nobody owes anything for it, nobody has credit by it, and no invoice number is used up.
+    for customer in customers::list(db, None, i64::MAX).unwrap().iter().take(20) {
+        assert_eq!(rentdesk::billing::balance(db, &counter.shop.settings, customer.id, counter.shop.now()).unwrap(), rentdesk::billing::Balance::default());
+    }
+    let again = counter.import(ListKind::Payments, payments);
+    assert_eq!((again.skipped, again.saved), (16_049, false));
+}
+
+#[test]
+fn old_payments_that_do_not_fit_are_told_by_their_row() {
+    let mut counter = counter("UTC", at("2006-02-22 00:00:00"));
+    counter.import(ListKind::Items, "tag,title,category\nM1,ALIEN,Movie\nM2,BRAZIL,Movie\n");
+    counter.import(ListKind::Customers, "customer no,name\nC1,Ann\nC2,Bob\n");
+    counter.import(ListKind::Rentals, "rental no,tag,customer,out,back\n76,M1,C1,2005-05-25 11:30,2005-05-26 10:00\n76,M2,C1,2005-05-25 11:30,2005-05-26 10:00\n");
+    let list = "payment no,rental no,customer no,amount,paid,method\n1,76,C1,3.01,2005-05-25 11:30,cash\n2,76,,1.00,2005-05-26,barter\n3,,C2,5.00,2005-05-27,card\n";
+    let wrong = format!("{list}3,76,C1,1.00,2005-05-25,\n4,77,C1,1.00,2005-05-25,\n6,,,1.00,2005-05-25,\n7,76,C1,-1.00,2005-05-25,\n8,76,C1,,2005-05-25,\n9,76,C1,1.00,soon,\n");
+    let problems = counter.problems(ListKind::Payments, &wrong);
+    insta::assert_snapshot!(problems.join("\n"), @r##"
+    5 payment no: "3" stands in row 4 already
+    6 rental no: there is no rental "77"
+    7 customer no: neither a customer nor a rental says who paid
+    8 amount: "-1.00" is below zero
+    9 amount: the amount is empty
+    10 paid: "soon" is not a date
+    "##);
+    let report = counter.import(ListKind::Payments, list);
+    assert_eq!((report.created.payments, report.notes.len()), (3, 1), "{:?}", report.notes);
+    let id = customers::resolve(counter.shop.read(), "C1").unwrap().id;
+    let paid = rentdesk::billing::payments_of_customer(counter.shop.read(), id).unwrap();
+    assert_eq!(paid.iter().map(|paid| (paid.amount.0, paid.method.word(), paid.taken_over)).collect::<Vec<_>>(), [(301, "CASH", true), (100, "OTHER", true)]);
+    let shares = rentdesk::store::log::events_after(counter.shop.read(), 0, i64::MAX).unwrap().into_iter().find_map(|event| match event.event {
+        Some(rentdesk::events::Event::PaymentReceived(paid)) => Some(paid.shares.iter().map(|share| share.amount.0).collect::<Vec<_>>()),
+        _ => None,
+    });
+    assert_eq!(shares, Some(vec![151, 150]), "one payment for two things is shared out to the cent");
+    assert_eq!(counter.import(ListKind::Payments, list).skipped, 3);
+    counter.check();
 }

@@ -214,7 +214,7 @@ impl House {
 }
 
 pub fn asked(customer: Option<CustomerId>, firmness: Firmness, window: Period, wants: &[Want]) -> NewReservation {
-    NewReservation { customer, window, wants: wants.to_vec(), firmness, note: None, keep_short: false, reference: None }
+    NewReservation { customer, window, wants: wants.to_vec(), firmness, note: None, keep_short: false, reference: None, bargain: rentdesk::booking::Bargain::default() }
 }
 
 fn register(shop: &mut Shop, name: &str) -> CustomerId {

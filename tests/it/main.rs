@@ -1,6 +1,9 @@
 //! The one integration binary.
 #![allow(clippy::unwrap_used)] // clippy's `allow-unwrap-in-tests` does not reach the functions that tests share
 
+mod billing;
+mod billing_cli;
+mod billing_papers;
 mod bookings_cli;
 mod cases;
 mod cases_desk;
@@ -25,12 +28,14 @@ mod mended_undo;
 mod outbox;
 mod plan_keys;
 mod pricing;
+mod quoting;
 mod print;
 mod promises;
 mod properties;
 mod pty;
 mod reservations_keys;
 mod races;
+mod reports;
 mod screens;
 mod season;
 mod state_table;

@@ -19,7 +19,16 @@ fn is_kept(house: &House, item: ItemId) -> bool {
 
 /// A reservation that names the item although something is in the way.
 fn named(house: &mut House, window: Period, want: Want) -> ReservationId {
-    let new = NewReservation { customer: Some(house.maya), window, wants: vec![want], firmness: Firmness::Confirmed, note: None, keep_short: true, reference: None };
+    let new = NewReservation {
+        customer: Some(house.maya),
+        window,
+        wants: vec![want],
+        firmness: Firmness::Confirmed,
+        note: None,
+        keep_short: true,
+        reference: None,
+        bargain: rentdesk::booking::Bargain::default(),
+    };
     house.must(|db, settings| desk::reserve(db, settings, &new))
 }
 

@@ -20,7 +20,7 @@ pub fn reserve(counter: &mut Counter, who: &str, what: &str, quantity: i64, wind
     let customer = customers::resolve(counter.app.shop.read(), who).expect("they exist").id;
     let settings = counter.app.shop.settings.clone();
     let wants = vec![Want::of(type_named(counter, what), quantity)];
-    let new = NewReservation { customer: Some(customer), window, wants, firmness, note: None, keep_short: true, reference: None };
+    let new = NewReservation { customer: Some(customer), window, wants, firmness, note: None, keep_short: true, reference: None, bargain: rentdesk::booking::Bargain::default() };
     let id = counter.app.shop.write(|db| desk::reserve(db, &settings, &new)).expect("it is reserved");
     counter.app.refresh();
     id

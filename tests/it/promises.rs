@@ -578,7 +578,16 @@ impl Life {
             _ => Firmness::Confirmed,
         };
         self.tell(format!("reserve {firmness:?} {}..{} {}", window.start.0, window.end.0, shown(&wants)));
-        let new = NewReservation { customer: Some(self.house.maya), window, wants, firmness, note: None, keep_short: false, reference: None };
+        let new = NewReservation {
+            customer: Some(self.house.maya),
+            window,
+            wants,
+            firmness,
+            note: None,
+            keep_short: false,
+            reference: None,
+            bargain: rentdesk::booking::Bargain::default(),
+        };
         self.weighed(None, |db, settings, keep_short| desk::reserve(db, settings, &NewReservation { keep_short, ..new.clone() }));
     }
 

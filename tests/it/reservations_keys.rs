@@ -17,7 +17,16 @@ fn reserved(shop: &mut Shop, who: &str, from: Moment, to: Moment, lines: &[(&str
     let settings = shop.settings.clone();
     let customer = customers::resolve(shop.read(), who).unwrap().id;
     let wants = lines.iter().map(|(name, quantity)| Want::of(catalog::resolve_type(shop.read(), name).unwrap().id, *quantity)).collect();
-    let new = NewReservation { customer: Some(customer), window: Period { start: from, end: to }, wants, firmness, note: None, keep_short: false, reference: None };
+    let new = NewReservation {
+        customer: Some(customer),
+        window: Period { start: from, end: to },
+        wants,
+        firmness,
+        note: None,
+        keep_short: false,
+        reference: None,
+        bargain: rentdesk::booking::Bargain::default(),
+    };
     let id = shop.write(|db| desk::reserve(db, &settings, &new)).unwrap();
     booking::reservation(shop.read(), id).unwrap()
 }
@@ -55,7 +64,7 @@ fn a_reservation_is_written_saved_and_undone() {
     let screen = counter.screen();
     assert!(screen.contains("ok  2  V-mount battery 150 Wh") && screen.contains("LEN-0049 only") && screen.contains("S22 S23 M24"), "{screen}");
     counter.keys("<ret>");
-    assert!(counter.verdict().starts_with("OK HOLD R-1021 until Sat 22 Nov 09:00 · 3 lines · Ctrl+Z"), "{}", counter.verdict());
+    assert!(counter.verdict().starts_with("OK HOLD R-1021 until Sat 22 Nov 09:00 · 3 lines · total 170.00 · Ctrl+Z"), "{}", counter.verdict());
     let (found, lines) = newest(&counter);
     assert_eq!((found.state, shown(&counter, found.end).as_str()), (ReservationState::Hold, "Mon 24 Nov 10:00"));
     assert_eq!(lines, ["2 x Sachtler Ace XL tripod", "5 x V-mount battery 150 Wh", "1 x Sony 24-70 f/2.8 GM II"]);
@@ -239,7 +248,7 @@ fn a_short_line_shows_its_causes_and_each_way_out_works() {
     counter.keys("<ret>");
     assert!(counter.screen().contains("LINE 1 IS SHORT 1"), "Enter shows the ways out: {}", counter.screen());
     counter.keys("d<ret>");
-    assert!(counter.verdict().starts_with("OK HOLD R-1022 until Sat 22 Nov 09:00 · 1 line · 1 kept short · Ctrl+Z"), "{}", counter.verdict());
+    assert!(counter.verdict().starts_with("OK HOLD R-1022 until Sat 22 Nov 09:00 · 1 line · 1 kept short · total 320.00 · Ctrl+Z"), "{}", counter.verdict());
     assert!(counter.screen().contains("SHORT 1: "), "{}", counter.screen());
     for (letter, wanted) in [("a", "2 x "), ("b", "2 x Sony FX6 body"), ("c", "1 x Sony FX6 body")] {
         let mut counter = taken();

@@ -110,6 +110,25 @@ fn history() {
 }
 
 #[test]
+fn reports() {
+    let prepare = |counter: &mut Counter| {
+        crate::reports::pay(counter);
+        counter.keys("<f12>");
+    };
+    check("reports", prepare);
+    let mut counter = Counter::demo();
+    prepare(&mut counter);
+    for (name, keys) in [("late", "<tab>"), ("damage", "<tab>"), ("customers", "<tab>"), ("idle", "<tab>"), ("short", "<tab>"), ("money", "<tab>"), ("by_type", "<tab><tab><tab>")]
+    {
+        counter.keys(keys);
+        insta::assert_snapshot!(format!("reports_{name}_100x30"), counter.screen_at(100, 30));
+    }
+    counter.keys("<ret>");
+    insta::assert_snapshot!("reports_rows_100x30", counter.screen_at(100, 30));
+    insta::assert_snapshot!("reports_rows_80x24", counter.screen_at(80, 24));
+}
+
+#[test]
 fn reservation() {
     check("reservation", |counter| {
         counter.keys("1009<ret>");

@@ -152,7 +152,16 @@ impl Season {
         let end = Moment(start.0 + (1 + self.dice.below(7) as i64) * DAY);
         let firmness = if self.dice.one_in(5) && lead > 3 { Firmness::Hold(None) } else { Firmness::Confirmed };
         let customer = Some(self.people[self.dice.below(self.people.len())]);
-        let mut new = NewReservation { customer, window: Period { start, end }, wants: self.wants(), firmness, note: None, keep_short: false, reference: None };
+        let mut new = NewReservation {
+            customer,
+            window: Period { start, end },
+            wants: self.wants(),
+            firmness,
+            note: None,
+            keep_short: false,
+            reference: None,
+            bargain: rentdesk::booking::Bargain::default(),
+        };
         let mut made = act(&mut self.shop, |db, settings| desk::reserve(db, settings, &new));
         if made == Err("shortage".to_owned()) {
             self.tally.refused += 1;

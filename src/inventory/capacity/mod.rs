@@ -129,6 +129,12 @@ pub fn owned(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
     Ok(table::outline(db, type_id)?.owned)
 }
 
+/// The tags of many items, in one question.
+pub fn tags(db: Read<'_>, items: impl IntoIterator<Item = ItemId>) -> Fallible<std::collections::BTreeMap<ItemId, crate::kernel::AssetTag>> {
+    let items: std::collections::BTreeSet<ItemId> = items.into_iter().collect();
+    Ok(table::tags(db, &serde_json::to_string(&items)?)?.into_iter().collect())
+}
+
 pub fn tag_of(db: Read<'_>, item: ItemId) -> Fallible<Option<crate::kernel::AssetTag>> {
     table::tag_of(db, item)
 }

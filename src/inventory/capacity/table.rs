@@ -99,6 +99,11 @@ pub(super) fn is_counted(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
     db.one("SELECT EXISTS (SELECT 1 FROM bulk_stock WHERE type_id = ?1)", [type_id], |row| row.get(0))
 }
 
+/// `items`: a JSON array.
+pub(super) fn tags(db: Read<'_>, items: &str) -> Fallible<Vec<(ItemId, AssetTag)>> {
+    db.rows("SELECT i.id, i.asset_tag FROM json_each(?1) AS w CROSS JOIN item i ON i.id = w.value", [items], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 pub(super) fn tag_of(db: Read<'_>, item: ItemId) -> Fallible<Option<AssetTag>> {
     db.maybe("SELECT asset_tag FROM item WHERE id = ?1", [item], |row| row.get(0))
 }

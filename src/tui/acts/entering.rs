@@ -21,6 +21,7 @@ impl App {
             BoxMode::Window => return self.take_window(&typed),
             BoxMode::Dates(id) => return self.take_dates(id, &typed),
             BoxMode::Extend(id) => return self.take_extend(id, &typed),
+            BoxMode::Bargain(what) => return self.take_bargain(what, &typed),
             BoxMode::HowMany { type_id, way, rental, of } => return self.take_count(type_id, way, rental, of, &typed),
             BoxMode::BackOn(item) => return self.take_back_on(item, &typed),
             BoxMode::TakeOff => {
@@ -30,6 +31,9 @@ impl App {
         }
         if self.place == Place::Plan {
             return self.enter_plan(&typed);
+        }
+        if let Place::Reports(asked) = self.place {
+            return self.enter_reports(asked, &typed);
         }
         if typed.is_empty() {
             return self.enter_empty();

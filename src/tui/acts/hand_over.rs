@@ -212,6 +212,7 @@ impl App {
         let closed = dues.iter().filter_map(|due| self.closed_words(*due));
         lines.extend(closed.map(|closed| format!("!! {closed} (Ctrl+D moves it)")));
         lines.extend(self.lines_words().into_iter().flatten());
+        lines.extend(self.price_words()?);
         if profile.phone.is_none() {
             lines.push("!! no phone number is known: ask for it, Ctrl+N on the customer keeps it".to_owned());
         }
@@ -236,20 +237,7 @@ impl App {
             self.verdict = Verdict::question(format!("{} scanned meanwhile", super::scans(self.scans_waiting())), "Esc takes it in, then Enter · nothing was handed over yet");
             return;
         }
-        let things = self.in_hand.things.iter().map(|thing| thing.item.map_or(booking::Thing::Bulk(thing.type_id, thing.quantity), booking::Thing::Item)).collect();
-        let to = self.in_hand.reservation.map_or(booking::Recipient::WalkIn(customer), booking::Recipient::Reservation);
-        let check_out = booking::CheckOut {
-            due: self.in_hand.due,
-            note: self.in_hand.note.clone(),
-            swaps: self.in_hand.swaps.clone(),
-            extras: true,
-            take_anyway: self.in_hand.take_anyway,
-            confirm: true,
-            early_reason: self.in_hand.early_reason.clone(),
-            aside: self.in_hand.aside.clone(),
-            aside_counts: self.in_hand.aside_counts.clone(),
-            ..booking::CheckOut::plain(to, things)
-        };
+        let Some(check_out) = self.check_out_command() else { return };
         let (settings, draft) = (self.shop.settings.clone(), self.in_hand.id.map(|id| (id, self.in_hand.version)));
         let mut aside = None;
         let outcome = self.shop.write_once(command, |db| {

@@ -7,7 +7,9 @@ mod plan;
 mod take_back;
 mod printing;
 mod prompts;
+mod pricing;
 mod questions;
+mod reports;
 mod reservation;
 mod reserving;
 mod scanning;
@@ -69,7 +71,7 @@ impl App {
             RowKey::Entry(seq) => self.open_entry(seq),
             RowKey::NewCustomer(name) => self.open_form(Form::new(FormKind::NewCustomer).fill("name", &name).at("phone")),
             RowKey::NewItem(tag) => self.open_form(Form::new(FormKind::NewItem).fill("tag", &tag).at("type")),
-            RowKey::InHand(_) | RowKey::Words(_) | RowKey::Wanted { .. } | RowKey::Firmness => {}
+            RowKey::InHand(_) | RowKey::Words(_) | RowKey::Wanted { .. } | RowKey::Firmness | RowKey::Bar(_) | RowKey::Chart(_) => {}
         }
     }
 

@@ -120,6 +120,18 @@ impl App {
                 };
                 self.overlay = Some(Overlay::Help { first: first.min(crate::tui::keymap::BINDINGS.len()) });
             }
+            Overlay::Why { lines, first } => {
+                let last = lines.len().saturating_sub(1);
+                let first = match key.code {
+                    KeyCode::Up => first.saturating_sub(1),
+                    KeyCode::Down => first + 1,
+                    KeyCode::PageUp => first.saturating_sub(10),
+                    KeyCode::PageDown => first + 10,
+                    KeyCode::Enter => return,
+                    _ => first,
+                };
+                self.overlay = Some(Overlay::Why { lines, first: first.min(last) });
+            }
             Overlay::Palette(palette) => self.palette_key(palette, key),
             Overlay::Condition(strip) => self.condition_key(strip, key),
             Overlay::HandOver { command, lines } => match key.code {

@@ -471,6 +471,7 @@ impl App {
         if kept_short > 0 {
             words.push_str(&format!(" · {kept_short} kept short"));
         }
+        words.push_str(&self.total_of(id));
         Verdict::fine(format!("{words} · Ctrl+Z"))
     }
 }

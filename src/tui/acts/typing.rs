@@ -67,7 +67,7 @@ impl App {
             BoxMode::BackOn(id) => self.go(Place::Item(*id)),
             BoxMode::Returned => self.go(Place::CheckIn),
             BoxMode::Dates(id) | BoxMode::Extend(id) | BoxMode::Note(NoteOf::Reservation(id)) => self.go(Place::Reservation(*id)),
-            BoxMode::Window | BoxMode::Note(NoteOf::Draft) => match desk::reservation_drafts(self.shop.read()).ok().and_then(|mut drafts| drafts.pop()) {
+            BoxMode::Window | BoxMode::Bargain(_) | BoxMode::Note(NoteOf::Draft) => match desk::reservation_drafts(self.shop.read()).ok().and_then(|mut drafts| drafts.pop()) {
                 Some(draft) => {
                     self.editing = Some(draft);
                     self.go(Place::Reserve);

@@ -2,7 +2,7 @@
 
 use crate::booking;
 use crate::kernel::Stop;
-use crate::tui::app::App;
+use crate::tui::app::{App, Bargained};
 use crate::tui::keymap::Verb;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::form::{Form, FormKind};
@@ -42,7 +42,7 @@ impl App {
     }
 
     pub(in crate::tui) fn perform(&mut self, verb: Verb) {
-        if self.plan_verb(verb) {
+        if self.plan_verb(verb) || self.report_verb(verb) {
             return;
         }
         match verb {
@@ -81,6 +81,7 @@ impl App {
             Verb::PrintAgain => self.print_again(),
             Verb::Desk => self.open(Place::Desk),
             Verb::History => self.open(Place::History(String::new())),
+            Verb::Reports => self.open_reports(),
             Verb::Log => self.open(Place::Log),
             Verb::ScannerTest => self.open(Place::Scanner),
             Verb::KeyTest => self.open(Place::Keys),
@@ -130,6 +131,12 @@ impl App {
             Verb::Unblock => self.unblock(),
             Verb::Retire => self.open_retire_form(),
             Verb::Suspend => self.suspend_or_reinstate(),
+            Verb::Why => self.show_why(),
+            Verb::Discount => self.ask_bargain(Bargained::Discount),
+            Verb::Target => self.ask_bargain(Bargained::Target),
+            Verb::Coupon => self.ask_bargain(Bargained::Coupon),
+            Verb::Price => self.ask_line_price(),
+            Verb::Reprice => self.reprice_here(),
             Verb::CheckBooks => self.check_books(),
             Verb::AcceptClock => match self.shop.accept_clock() {
                 Ok(()) => self.say(Verdict::fine("this time is written from now on · do it again")),
@@ -143,8 +150,23 @@ impl App {
             PlaceKind::Customers | PlaceKind::Customer => vec![Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
             PlaceKind::Gear | PlaceKind::Item => vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::Block, Verb::Unblock, Verb::Retire, Verb::History],
             PlaceKind::Bench => vec![Verb::Condition, Verb::Dates, Verb::Block, Verb::Unblock, Verb::History],
-            PlaceKind::Reservation => vec![Verb::Reserve, Verb::Dates, Verb::Extend, Verb::Confirm, Verb::MakeHold, Verb::Cancel, Verb::Copy, Verb::Pack, Verb::Note, Verb::Out],
-            PlaceKind::Reserve => vec![Verb::MakeQuote, Verb::MakeHold, Verb::Confirm, Verb::Dates, Verb::Condition, Verb::Note],
+            PlaceKind::Reservation => {
+                vec![Verb::Reserve, Verb::Dates, Verb::Extend, Verb::Confirm, Verb::MakeHold, Verb::Cancel, Verb::Copy, Verb::Pack, Verb::Why, Verb::Reprice, Verb::Note, Verb::Out]
+            }
+            PlaceKind::Reserve => vec![
+                Verb::MakeQuote,
+                Verb::MakeHold,
+                Verb::Confirm,
+                Verb::Dates,
+                Verb::Condition,
+                Verb::Why,
+                Verb::Price,
+                Verb::Discount,
+                Verb::Target,
+                Verb::Coupon,
+                Verb::Reprice,
+                Verb::Note,
+            ],
             PlaceKind::Plan => vec![Verb::Today, Verb::Gear, Verb::Bench, Verb::History],
             _ => vec![Verb::History, Verb::Log, Verb::NewCustomer, Verb::NewItem, Verb::CheckBooks, Verb::ScannerTest, Verb::KeyTest],
         };

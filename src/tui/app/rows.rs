@@ -1,6 +1,6 @@
 //! The rows of the screen: read again after each change, and the selection that walks over them.
 
-use super::{App, BoxMode};
+use super::{App, Bargained, BoxMode};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::screens::{self, Session};
 use crate::tui::verdict::{Severity, Verdict};
@@ -85,6 +85,10 @@ impl App {
             BoxMode::TakeOff => ("Take off", "scan what goes back on the shelf"),
             BoxMode::Window | BoxMode::Dates(_) => ("Dates", "fri 9..mon 18 · ..mon · +3"),
             BoxMode::Extend(_) => ("Until", "mon · +1 · fri 18:00"),
+            BoxMode::Bargain(Bargained::Discount) => ("Discount", "10% and why · 20.00 and why · 0 takes it away"),
+            BoxMode::Bargain(Bargained::Target) => ("Total", "400.00 and why · 0 takes it away"),
+            BoxMode::Bargain(Bargained::Coupon) => ("Coupon", "its code · empty: none"),
+            BoxMode::Bargain(Bargained::Line(_)) => ("Price each", "150.00 and why · rate: by the rates again"),
         };
         self.page.label = label.to_owned();
         self.page.label_stands_out = true;
@@ -104,7 +108,8 @@ impl App {
             return;
         }
         let now = self.selected_row(&keys).unwrap_or(0);
-        let mut row = now.saturating_add_signed(by).min(keys.len() - 1);
+        let last = keys.iter().rposition(|key| !key.is_part()).unwrap_or(now).max(now);
+        let mut row = now.saturating_add_signed(by).min(last);
         // What stands under a line belongs to it; at the edge the selection stays where it was.
         while keys[row].is_part() {
             match if by > 0 { row.checked_add(1).filter(|row| *row < keys.len()) } else { row.checked_sub(1) } {

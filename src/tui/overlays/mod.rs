@@ -26,6 +26,11 @@ pub enum Overlay {
         command: Uuid,
         lines: Vec<String>,
     },
+    /// How a price came about.
+    Why {
+        lines: Vec<String>,
+        first: usize,
+    },
     Ask(Ask),
     Form(form::Form),
     Print(print::PrintMenu),
@@ -84,7 +89,7 @@ impl Overlay {
     /// Whether letters choose here: then a scan's first letter must not.
     pub fn is_dialog(&self) -> bool {
         match self {
-            Overlay::Ask(_) | Overlay::HandOver { .. } | Overlay::Print(_) | Overlay::Help { .. } => true,
+            Overlay::Ask(_) | Overlay::HandOver { .. } | Overlay::Print(_) | Overlay::Help { .. } | Overlay::Why { .. } => true,
             Overlay::Condition(strip) => strip.is_choosing(),
             Overlay::Palette(_) | Overlay::Form(_) => false,
         }
@@ -101,6 +106,13 @@ impl Overlay {
                 footer: "Enter hand over   Esc keep scanning".to_owned(),
                 whole: false,
                 first: 0,
+            },
+            Overlay::Why { lines, first } => Strip {
+                title: "WHY THIS PRICE".to_owned(),
+                lines: lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect(),
+                footer: "Up Down PgUp PgDn scroll   Esc close".to_owned(),
+                whole: true,
+                first: (*first).min(lines.len().saturating_sub(1)),
             },
             Overlay::Ask(ask) => {
                 let mut lines: Vec<StripLine> = ask.lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect();

@@ -76,6 +76,7 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
         (rentals, late) => format!("{late} of {rentals} rentals late"),
     };
     head.push(format!("   {manner} · since {}", zone.show_day(zone.day(card.customer.registered_at))));
+    head.push(format!("   {}", desk::standing(shop.read(), &shop.settings, id, now)?.in_words(&shop.settings)));
     if let Some(reason) = &card.customer.suspended_reason {
         head.push(format!(" !! SUSPENDED: {reason}"));
     }

@@ -13,7 +13,7 @@
 //! ```
 
 use super::Session;
-use crate::booking::{self, Firmness, Piece, Shortfall, WayOut};
+use crate::booking::{self, Firmness, Piece, Quoted, Shortfall, WayOut};
 use crate::desk::{self, ReservationDraft, Weighed};
 use crate::kernel::{Failure, Fallible, Moment, Period};
 use crate::shop::Shop;
@@ -34,11 +34,17 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         Err(Failure::Refused(refusal)) => (Weighed::default(), Some(format!("!! {refusal}"))),
         Err(Failure::Fault(fault)) => return Err(fault),
     };
+    let (quoted, price_trouble) = match desk::price_draft(shop.read(), &shop.settings, draft, &weighed, now) {
+        Ok(quoted) => (quoted, None),
+        Err(Failure::Refused(refusal)) => (None, Some(format!("!! {refusal}")).filter(|_| trouble.is_none())),
+        Err(Failure::Fault(fault)) => return Err(fault),
+    };
     let number = draft.of.as_ref().map_or_else(|| "new".to_owned(), |of| of.number.to_string());
     let changed = if draft.touched { "  (not saved)" } else { "" };
     let mut head = vec![who(shop, draft)?, when(shop, draft)];
     head.extend(closed(shop, draft));
     head.extend(trouble);
+    head.extend(price_trouble);
     let short: Vec<usize> = draft.wanted().map(|(place, _)| place).filter(|place| weighed.short_of(*place).next().is_some()).collect();
     let wanted = draft.wanted().count();
     let hint = format!("{wanted} line{}{}", if wanted == 1 { "" } else { "s" }, if short.is_empty() { String::new() } else { format!(" · {} short", short.len()) });
@@ -47,7 +53,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         label: "Add".to_owned(),
         hint: if wanted == 0 { "a name, 2*name, a kit, a customer, or scan a tag".to_owned() } else { hint },
         head,
-        sections: vec![lines(shop, draft, &weighed)?, state(shop, draft, &weighed, &short)],
+        sections: vec![lines(shop, draft, &weighed, quoted.as_ref())?, state(shop, draft, &weighed, &short, price(shop, draft, quoted.as_ref())?)],
         ..Page::default()
     })
 }
@@ -86,9 +92,52 @@ fn closed(shop: &Shop, draft: &ReservationDraft) -> Vec<String> {
     booking::closed_at(&shop.settings, draft.window).into_iter().map(|(at, open)| format!("!! closed {} · next open {}", zone.show(at, now), zone.show(open, now))).collect()
 }
 
-fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed) -> Fallible<Section> {
-    let columns = [column(20, 44, 0), number_column(3, 4, 0), number_column(4, 5, 0), column(15, 15, 1), column(11, 11, 4)];
-    let section = Section::new("LINE", &columns).titled(&["QTY", "FREE", "NEXT 7 DAYS"]).empty("nothing yet   type what is wanted: fx6, 2*fx6, a kit's name; or scan a tag");
+/// What stands under the lines: the sums, and whether the rates would say otherwise by now.
+fn price(shop: &Shop, draft: &ReservationDraft, quoted: Option<&Quoted>) -> Fallible<Vec<String>> {
+    let Some(quoted) = quoted else { return Ok(Vec::new()) };
+    let mut words: Vec<String> = Vec::new();
+    for part in desk::totals_in_words(&quoted.priced, shop.settings.currency) {
+        match words.last_mut().filter(|row| crate::kernel::text::width(row) + 3 + crate::kernel::text::width(&part) <= WORDS_WIDE) {
+            Some(row) => row.push_str(&format!("   {part}")),
+            None => words.push(part),
+        }
+    }
+    if let Some(of) = draft.of.as_ref().filter(|_| !draft.bargain.anew)
+        && let Ok(found) = booking::reservation(shop.read(), of.reservation)
+    {
+        let stale = match booking::out_of_sync(shop.read(), &shop.settings, &found, shop.now()) {
+            Ok(stale) => stale,
+            Err(Failure::Fault(fault)) => return Err(fault),
+            Err(Failure::Refused(_)) => Vec::new(),
+        };
+        if !stale.is_empty() {
+            words.push(format!(
+                "!! the rates of {} have changed since · :reprice takes them",
+                if stale.len() == 1 { "1 line".to_owned() } else { format!("{} lines", stale.len()) }
+            ));
+        }
+    }
+    Ok(words)
+}
+
+/// What a row's line costs, and whether it was taken for another row already.
+fn price_of(shop: &Shop, quoted: Option<&Quoted>, taken: &mut Vec<usize>, place: usize, part: bool, type_id: crate::kernel::TypeId) -> Option<String> {
+    let quoted = quoted?;
+    let fits = |row: &booking::QuotedRow| row.want == Some(place) && row.part == part && row.type_id == type_id;
+    let at = quoted.rows.iter().enumerate().position(|(at, row)| fits(row) && !taken.contains(&at))?;
+    taken.push(at);
+    quoted.priced.lines.get(at).map(|line| desk::price_cell(line, shop.settings.currency))
+}
+
+fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed, quoted: Option<&Quoted>) -> Fallible<Section> {
+    // Beside a price the name needs its room more than the later days do.
+    let (name, later) = if quoted.is_some() { (24, 13) } else { (20, 11) };
+    let mut columns = vec![column(name, 44, 0), number_column(3, 4, 0), number_column(4, 5, 0), column(15, 15, 1), column(later, later, 4)];
+    columns.extend(quoted.map(|_| number_column(8, 10, 0)));
+    let mut taken = Vec::new();
+    let section = Section::new("LINE", &columns)
+        .titled(if quoted.is_some() { &["QTY", "FREE", "NEXT 7 DAYS", "", "PRICE"] } else { &["QTY", "FREE", "NEXT 7 DAYS"] })
+        .empty("nothing yet   type what is wanted: fx6, 2*fx6, a kit's name; or scan a tag");
     let days = days_from(shop, draft.window.start);
     let headings: Vec<String> = days.iter().map(|day| heading(shop, day.start)).collect();
     let mut rows = Vec::new();
@@ -108,7 +157,8 @@ fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed) -> Fallible<S
             // Everything of it went out, or it cannot be counted.
             let name = super::type_of(shop, line.want.type_id)?.name;
             let cells = [format!("--{number:>3}  {name}"), line.want.quantity.to_string(), if line.line.is_some() { "out".to_owned() } else { String::new() }];
-            rows.push(Row::new(RowKey::Wanted { line: place, part }, cells));
+            let price = price_of(shop, quoted, &mut taken, place, false, line.want.type_id);
+            rows.push(Row::new(RowKey::Wanted { line: place, part }, cells.into_iter().chain([String::new(), String::new()]).chain(price)));
         }
         for (at, piece) in own {
             let shortfall = weighed.short.iter().find(|short| short.piece == at);
@@ -118,7 +168,8 @@ fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed) -> Fallible<S
             let name = named(shop, piece, if piece.parent.is_none() { Some((number, short, line.keep_short)) } else { None })?;
             let cells = [name, piece.quantity.to_string(), free.map(|free| free.to_string()).unwrap_or_default(), strip[..cut].join(" "), strip[cut..].join(" ")];
             let bad = shortfall.is_some() || (piece.parent.is_none() && short);
-            rows.push(Row::new(RowKey::Wanted { line: place, part }, cells).toned(if bad { Tone::Attention } else { Tone::Plain }));
+            let price = price_of(shop, quoted, &mut taken, place, piece.parent.is_some(), piece.type_id);
+            rows.push(Row::new(RowKey::Wanted { line: place, part }, cells.into_iter().chain(price)).toned(if bad { Tone::Attention } else { Tone::Plain }));
             part += 1;
             if let Some(shortfall) = shortfall {
                 for words in wrapped(&short_words(shop, shortfall)?, WORDS_WIDE) {
@@ -210,7 +261,7 @@ pub fn way_words(shop: &Shop, way: &WayOut, wanted: i64) -> String {
     }
 }
 
-fn state(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed, short: &[usize]) -> Section {
+fn state(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed, short: &[usize], price: Vec<String>) -> Section {
     let (zone, now) = (&shop.settings.zone, shop.now());
     let mark = |on: bool| if on { "(*)" } else { "( )" };
     let was = draft.of.as_ref().map(|of| of.firmness);
@@ -228,6 +279,7 @@ fn state(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed, short: &[usiz
     let confirmed = if draft.of.as_ref().is_some_and(|of| of.active) { "active, gear is out" } else { "confirmed" };
     parts.push(format!("{} {confirmed}", mark(draft.firmness == Firmness::Confirmed)));
     let mut rows = vec![Row::wide(RowKey::Firmness, parts.join("   "))];
+    rows.extend(price.into_iter().enumerate().map(|(place, words)| Row::wide(RowKey::Words(place + 2), words)));
     rows.extend(draft.note.iter().map(|note| Row::wide(RowKey::Words(1), format!("note: {note}"))));
     let open = short.iter().filter(|place| !draft.lines[**place].keep_short).count();
     let title = match open {

@@ -5,7 +5,7 @@ use crate::inventory::Condition;
 use crate::kernel::{Fallible, ItemId, TypeId};
 use crate::shop::Shop;
 use crate::tui::place::{Page, Row, RowKey, Section, Tone, column, number_column};
-use crate::{booking, catalog, desk, history, inventory};
+use crate::{booking, catalog, desk, history, inventory, pricing};
 
 const LISTED_MAX: i64 = 200;
 const STORY_MAX: i64 = 200;
@@ -76,8 +76,23 @@ pub fn list(shop: &Shop, session: &Session<'_>, of: Option<TypeId>) -> Fallible<
     if let Some(id) = chosen {
         sections.push(items_of(shop, id)?);
     }
-    let head = if typed.is_empty() { Vec::new() } else { vec![format!("   {shown} of {total} types match \"{typed}\"")] };
+    let rate = of.map(|id| rate_line(shop, id)).transpose()?.flatten();
+    let head = if typed.is_empty() { rate.into_iter().collect() } else { vec![format!("   {shown} of {total} types match \"{typed}\"")] };
     Ok(Page { title: "GEAR".to_owned(), label: "Find".to_owned(), hint: "scanning here only looks, it changes nothing".to_owned(), head, sections, ..Page::default() })
+}
+
+/// `   rate 80.00 a day · 320.00 a week · at least 50.00 · tax standard`; none where the type has no rate.
+fn rate_line(shop: &Shop, id: TypeId) -> Fallible<Option<String>> {
+    let Some(version) = pricing::version_at(shop.read(), id, shop.now())? else { return Ok(None) };
+    let (settings, rate) = (&shop.settings, version.rate);
+    let show = |amount| settings.currency.show(amount);
+    let units = [("an hour", rate.hourly), ("a day", rate.daily), ("a week", rate.weekly), ("a period", rate.fixed)];
+    let mut words: Vec<String> = units.iter().filter_map(|(unit, amount)| amount.map(|amount| format!("{} {unit}", show(amount)))).collect();
+    words.extend(rate.minimum.map(|minimum| format!("at least {}", show(minimum))));
+    if !pricing::taxes(shop.read())?.is_empty() {
+        words.push(format!("tax {}", version.tax_class.as_ref().map_or_else(|| settings.value("tax_class"), |class| class.as_str())));
+    }
+    Ok(Some(format!("   rate {}", words.join(" · "))))
 }
 
 fn items_of(shop: &Shop, id: TypeId) -> Fallible<Section> {
@@ -173,6 +188,7 @@ pub fn item(shop: &Shop, id: ItemId) -> Fallible<Page> {
     }
     let days = card.minutes_out / (24 * 60);
     let mut head = vec![facts.join(" · "), present, format!("   life {} rentals · {days} days out · {} repairs", card.rentals, card.repairs)];
+    head.extend(rate_line(shop, item.type_id)?);
     if !card.found.details.contents.is_empty() {
         head.push(format!("   with {}", card.found.details.contents.iter().map(|part| part.as_str()).collect::<Vec<_>>().join(", ")));
     }

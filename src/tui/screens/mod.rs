@@ -10,6 +10,7 @@ mod found;
 mod gear;
 mod history;
 mod plan;
+mod reports;
 mod reservation;
 mod reserved_lines;
 mod tests_of_keys;
@@ -17,6 +18,7 @@ mod tests_of_keys;
 pub use editor::{answers_changed, way_words, ways};
 pub use found::{editor_hits, found};
 pub use plan::day_typed;
+pub use reports::{first_asked as first_report, moved as moved_report, next as next_report, widened as widened_report};
 
 use super::place::{Page, Place};
 use super::verdict::Verdict;
@@ -56,6 +58,8 @@ pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page>
         Place::History(asked) => history::page(shop, if session.typed.is_empty() { asked } else { session.typed }),
         Place::Reservation(id) => reservation::page(shop, *id),
         Place::Reserve => editor::page(shop, session),
+        Place::Reports(asked) => reports::page(shop, session, *asked),
+        Place::Behind(asked, key, name) => reports::behind(shop, *asked, *key, name),
         Place::Log => Ok(tests_of_keys::log(shop, session)),
         Place::Scanner => Ok(tests_of_keys::scanner(session)),
         Place::Keys => Ok(tests_of_keys::keys(session)),

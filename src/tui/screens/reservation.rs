@@ -37,8 +37,20 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
         format!("-- {name} · {} · {}{}", reservation.number, reservation.state.word(), why(shop, &reservation)),
         format!("   out {}   due {}", zone.show(reservation.start, now), zone.show(reservation.end, now)),
     ];
+    let price = match desk::agreed_price(db, &shop.settings, &reservation, now) {
+        Ok(price) => price,
+        Err(crate::kernel::Failure::Fault(fault)) => return Err(fault),
+        Err(crate::kernel::Failure::Refused(_)) => None,
+    };
+    if let Some(price) = &price {
+        head.push(format!("   {}", desk::totals_in_words(&price.quoted.priced, shop.settings.currency).join(" · ")));
+        if !price.out_of_sync.is_empty() {
+            let lines: Vec<String> = price.out_of_sync.iter().map(ToString::to_string).collect();
+            head.push(format!("!! the rates have changed since for line {} · :reprice takes them", lines.join(", ")));
+        }
+    }
     head.extend(reservation.note.iter().map(|note| format!(" ! note: {note}")));
-    let mut sections = lines(shop, &reservation)?.into_iter().collect::<Vec<_>>();
+    let mut sections = lines(shop, &reservation, price.as_ref())?.into_iter().collect::<Vec<_>>();
     sections.push(Section::new("GEAR", &[column(9, 12, 0), column(14, 44, 0), number_column(3, 4, 1), column(12, 34, 0)]).rows(rows).empty("nothing was handed over"));
     Ok(Page {
         title: format!("RESERVATION  {}", reservation.number),
@@ -63,7 +75,7 @@ fn why(shop: &Shop, found: &booking::Reservation) -> String {
 }
 
 /// What was promised, line by line; a hand-over without a reservation promised nothing.
-fn lines(shop: &Shop, found: &booking::Reservation) -> Fallible<Option<Section>> {
+fn lines(shop: &Shop, found: &booking::Reservation, price: Option<&desk::AgreedPrice>) -> Fallible<Option<Section>> {
     let (db, now) = (shop.read(), shop.now());
     let all = booking::lines(db, found.id)?;
     let lines: Vec<booking::Line> = all.iter().filter(|line| line.state != booking::LineState::Dropped).cloned().collect();
@@ -93,7 +105,19 @@ fn lines(shop: &Shop, found: &booking::Reservation) -> Fallible<Option<Section>>
             _ if found.state.claims() => "to go".to_owned(),
             _ => String::new(),
         };
-        rows.push(Row::new(RowKey::Line(line.id), [name, line.quantity.to_string(), state]).toned(tone));
+        let mut cells = vec![name, line.quantity.to_string(), state];
+        if let Some(price) = price {
+            let place = price.quoted.rows.iter().position(|row| row.line == Some(line.id));
+            let cell = place.and_then(|place| price.quoted.priced.lines.get(place)).map(|line| desk::price_cell(line, shop.settings.currency));
+            cells.insert(2, cell.unwrap_or_default());
+        }
+        rows.push(Row::new(RowKey::Line(line.id), cells).toned(tone));
     }
-    Ok(Some(Section::new("LINE", &[column(24, 56, 0), number_column(3, 4, 1), column(12, 40, 0)]).titled(&["QTY", "STATE"]).rows(rows)))
+    let mut columns = vec![column(24, 56, 0), number_column(3, 4, 1), column(12, 40, 0)];
+    let mut titles = vec!["QTY", "STATE"];
+    if price.is_some() {
+        columns.insert(2, number_column(8, 10, 1));
+        titles.insert(1, "PRICE");
+    }
+    Ok(Some(Section::new("LINE", &columns).titled(&titles).rows(rows)))
 }

@@ -58,7 +58,16 @@ fn a_shop(acts: &[Act], turnaround: i64) -> (Store, Vec<TypeId>, tempfile::TempD
         // What the shop refuses did not happen.
         match (what, wanted) {
             (_, Some(want)) => {
-                let new = NewReservation { customer: Some(customer), window, wants: vec![want], firmness: Firmness::Confirmed, note: None, keep_short: true, reference: None };
+                let new = NewReservation {
+                    customer: Some(customer),
+                    window,
+                    wants: vec![want],
+                    firmness: Firmness::Confirmed,
+                    note: None,
+                    keep_short: true,
+                    reference: None,
+                    bargain: crate::booking::Bargain::default(),
+                };
                 let _ = write(&store, hour(-1), |db| reserve(db, &settings, &new));
             }
             (2, _) => {

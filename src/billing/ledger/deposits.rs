@@ -1,0 +1,100 @@
+//! Deposits: held for the customer, given back, and only by being kept the shop's.
+
+use super::table;
+use crate::billing::charges::{NewCharge, charge};
+use crate::billing::model::{Deposit, LineKind, Method};
+use crate::billing::refusal::BillingRefusal;
+use crate::billing::{Issue, Outcome, Pay, PayFor, checked_amount, deposit, draft_of, issue, shown};
+use crate::events::{DepositFact, Event};
+use crate::kernel::{CustomerId, DepositId, InvoiceId, Money, ReservationId, Settings, Text};
+use crate::store::Write;
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Take {
+    pub reservation: ReservationId,
+    pub customer: CustomerId,
+    pub amount: Money,
+    pub method: Method,
+    pub reference: Option<Text>,
+}
+
+fn fact(settings: &Settings, of: &Deposit, amount: Money, kept: Option<Money>, method: Method) -> DepositFact {
+    DepositFact {
+        deposit_id: of.id,
+        reservation_id: of.reservation,
+        customer_id: of.customer,
+        amount,
+        kept,
+        currency: settings.currency.code().to_owned(),
+        method: method.word().to_owned(),
+    }
+}
+
+fn refuse_method(method: Method) -> Result<(), BillingRefusal> {
+    if matches!(method, Method::Cash | Method::Card | Method::Transfer) { Ok(()) } else { Err(BillingRefusal::Method(method.word())) }
+}
+
+pub fn take_deposit(db: &mut Write<'_>, settings: &Settings, take: &Take) -> Outcome<DepositId> {
+    checked_amount(settings, take.amount)?;
+    refuse_method(take.method)?;
+    let id = table::insert_deposit(db, take.reservation, take.customer, take.amount, take.method, take.reference.as_ref())?;
+    let taken = deposit(db.read(), id)?;
+    let event = db.publish(&Event::DepositTaken(fact(settings, &taken, take.amount, None, take.method)))?;
+    let now = db.now();
+    table::post(db, event, take.customer, None, now, &[(take.method.word().to_owned(), take.amount), ("DEPOSITS".to_owned(), Money(-take.amount.0))])?;
+    Ok(id)
+}
+
+/// Gives back all that is held of a deposit, the way it came unless said otherwise. How much that was.
+pub fn give_back(db: &mut Write<'_>, settings: &Settings, id: DepositId, method: Option<Method>) -> Outcome<Money> {
+    let held = deposit(db.read(), id)?;
+    let amount = held.held();
+    if amount.0 <= 0 {
+        return Err(BillingRefusal::DepositDone { amount: shown(settings.currency, held.amount) }.into());
+    }
+    let method = method.unwrap_or(held.method);
+    refuse_method(method)?;
+    table::return_deposit(db, id, amount, method)?;
+    let kept = Some(held.kept).filter(|kept| kept.0 > 0);
+    let event = db.publish(&Event::DepositReturned(fact(settings, &held, amount, kept, method)))?;
+    let now = db.now();
+    table::post(db, event, held.customer, None, now, &[("DEPOSITS".to_owned(), amount), (method.word().to_owned(), Money(-amount.0))])?;
+    Ok(amount)
+}
+
+/// Keeps part of a deposit for damage: a line on the reservation's draft that the kept part pays. Where nothing else waits to be
+/// billed, the invoice is issued and paid at once. The invoice.
+pub fn keep(db: &mut Write<'_>, settings: &Settings, id: DepositId, amount: Money, description: &Text, reason: &Text) -> Outcome<InvoiceId> {
+    let held = deposit(db.read(), id)?;
+    checked_amount(settings, amount)?;
+    if reason.is_empty() {
+        return Err(BillingRefusal::NoReason("Keeping part of a deposit").into());
+    }
+    if held.held().0 <= 0 {
+        return Err(BillingRefusal::DepositDone { amount: shown(settings.currency, held.amount) }.into());
+    }
+    if amount > held.held() {
+        return Err(BillingRefusal::MoreThanHeld { held: shown(settings.currency, held.held()), wanted: shown(settings.currency, amount) }.into());
+    }
+    let waits = draft_of(db.read(), held.reservation)?.is_some();
+    let new = NewCharge {
+        reservation: held.reservation,
+        customer: held.customer,
+        rental: None,
+        type_id: None,
+        kind: LineKind::Damage,
+        description: description.clone(),
+        quantity: 1,
+        each: amount,
+        reason: Some(reason.clone()),
+    };
+    let invoice = charge(db, settings, &new)?;
+    if !waits {
+        issue(db, settings, invoice, Issue { over_limit: true })?;
+    }
+    table::keep_of_deposit(db, id, amount)?;
+    db.publish(&Event::DepositReturned(fact(settings, &held, Money(0), Some(amount), held.method)))?;
+    let towards = if waits { PayFor::Reservation(held.reservation, held.customer) } else { PayFor::Invoice(invoice) };
+    super::receive(db, settings, &Pay { towards, amount, method: Method::Deposit, reference: None })?;
+    Ok(invoice)
+}

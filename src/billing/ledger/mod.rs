@@ -1,0 +1,280 @@
+//! Money that moves: payments, refunds, credit, deposits, the till. Each move is one journal.
+
+pub(super) mod deposits;
+pub(super) mod table;
+pub(super) mod till;
+
+use super::model::{Invoice, InvoiceKind, InvoiceLine, InvoiceState, Method, Payment, PaymentKind, split};
+use super::refusal::BillingRefusal;
+use super::{Outcome, checked_amount, customer_name, invoices, known, shown};
+use crate::events::{Event, Paid, TypeShare};
+use crate::kernel::{CustomerId, Fallible, InvoiceId, Moment, Money, PaymentId, ReservationId, Settings, StaffId, Text};
+use crate::store::{Read, Write};
+
+/// What a payment is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PayFor {
+    /// What is more than it asks for is the customer's credit.
+    Invoice(InvoiceId),
+    /// Its open invoices, the oldest first; what is left waits for its draft.
+    Reservation(ReservationId, CustomerId),
+    /// The customer's open invoices, the oldest first; what is left is their credit.
+    Customer(CustomerId),
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pay {
+    pub towards: PayFor,
+    pub amount: Money,
+    pub method: Method,
+    /// Of the card's slip, or of the transfer.
+    pub reference: Option<Text>,
+}
+
+/// Takes money.
+pub fn pay(db: &mut Write<'_>, settings: &Settings, pay: &Pay) -> Outcome<PaymentId> {
+    checked_amount(settings, pay.amount)?;
+    if !matches!(pay.method, Method::Cash | Method::Card | Method::Transfer) {
+        return Err(BillingRefusal::Method(pay.method.word()).into());
+    }
+    receive(db, settings, pay)
+}
+
+/// As [`pay`], by whatever method.
+pub(super) fn receive(db: &mut Write<'_>, settings: &Settings, pay: &Pay) -> Outcome<PaymentId> {
+    let (invoice, reservation, customer, open) = match pay.towards {
+        PayFor::Invoice(id) => {
+            let invoice = known(db.read(), id)?;
+            if !invoice.state.is_open() {
+                return Err(BillingRefusal::NotNow { called: invoice.called(), state: invoice.state, verb: "paid" }.into());
+            }
+            (Some(id), invoice.reservation, invoice.customer, vec![invoice])
+        }
+        PayFor::Reservation(id, customer) => (None, Some(id), customer, super::table::of_reservation(db.read(), id)?),
+        PayFor::Customer(customer) => {
+            let mut all = super::table::of_customer(db.read(), customer, i64::MAX)?;
+            all.reverse();
+            (None, None, customer, all)
+        }
+    };
+    let mut left = pay.amount.0;
+    let mut parts: Vec<(Invoice, Money)> = Vec::new();
+    for invoice in open.into_iter().filter(|invoice| invoice.state.is_open() && invoice.customer == customer) {
+        let part = left.min(invoice.open().0);
+        if part > 0 {
+            left -= part;
+            parts.push((invoice, Money(part)));
+        }
+    }
+    let mut shares = Vec::new();
+    for (invoice, part) in &parts {
+        shares.extend(shares_of(*part, &super::table::lines(db.read(), invoice.id)?));
+    }
+    // What is paid ahead is for what the draft says.
+    let ahead = match reservation {
+        Some(reservation) => super::table::draft_of(db.read(), reservation)?.map(|draft| super::table::lines(db.read(), draft.id)).transpose()?.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    shares.extend(shares_of(Money(left), &ahead));
+    let (now, staff) = (db.now(), db.staff());
+    let payment = Payment {
+        id: PaymentId(0),
+        kind: PaymentKind::Payment,
+        invoice: invoice.or_else(|| parts.first().map(|(invoice, _)| invoice.id)),
+        reservation,
+        customer,
+        amount: pay.amount,
+        method: pay.method,
+        reference: pay.reference.clone(),
+        at: now,
+        staff,
+        taken_over: false,
+    };
+    let id = table::insert_payment(db, &payment)?;
+    let event = db.publish(&Event::PaymentReceived(told(settings, &Payment { id, ..payment }, joined(shares))))?;
+    let from = if pay.method == Method::Deposit { "DEPOSITS" } else { pay.method.word() };
+    table::post(db, event, customer, None, now, &[(from.to_owned(), pay.amount), ("RECEIVABLE".to_owned(), Money(-pay.amount.0))])?;
+    for (invoice, part) in parts {
+        settle(db, settings, invoice.id, Some(id), part)?;
+    }
+    Ok(id)
+}
+
+fn told(settings: &Settings, payment: &Payment, shares: Vec<TypeShare>) -> Paid {
+    Paid {
+        payment_id: payment.id,
+        invoice_id: payment.invoice,
+        reservation_id: payment.reservation,
+        customer_id: payment.customer,
+        shares,
+        amount: payment.amount,
+        currency: settings.currency.code().to_owned(),
+        method: payment.method.word().to_owned(),
+    }
+}
+
+/// An amount shared out over the types of some lines.
+fn shares_of(amount: Money, lines: &[InvoiceLine]) -> Vec<TypeShare> {
+    if amount.0 == 0 {
+        return Vec::new();
+    }
+    let asking: Vec<&InvoiceLine> = lines.iter().filter(|line| line.total().0 > 0).collect();
+    if asking.is_empty() {
+        return vec![TypeShare { type_id: None, amount }];
+    }
+    let weights: Vec<i64> = asking.iter().map(|line| line.total().0).collect();
+    asking.iter().zip(split(amount.0, &weights)).map(|(line, share)| TypeShare { type_id: line.type_id, amount: Money(share) }).collect()
+}
+
+/// One share a type, in the order they came.
+fn joined(shares: Vec<TypeShare>) -> Vec<TypeShare> {
+    let mut all: Vec<TypeShare> = Vec::new();
+    for share in shares.into_iter().filter(|share| share.amount.0 != 0) {
+        match all.iter_mut().find(|known| known.type_id == share.type_id) {
+            Some(known) => known.amount.0 += share.amount.0,
+            None => all.push(share),
+        }
+    }
+    all
+}
+
+/// So much of an invoice is settled; the last cent makes it paid.
+pub(super) fn settle(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, payment: Option<PaymentId>, amount: Money) -> Fallible<()> {
+    let invoice = super::table::invoice(db.read(), id)?.ok_or_else(|| anyhow::anyhow!("invoice {} is not there", id.0))?;
+    if amount.0 != 0 {
+        table::settle(db, id, payment, amount)?;
+    }
+    let paid = Money(invoice.paid.0 + amount.0);
+    let state = if paid == invoice.total { InvoiceState::Paid } else { InvoiceState::PartlyPaid };
+    super::table::set_paid(db, id, paid, state)?;
+    if state == InvoiceState::Paid && invoice.total.0 >= 0 {
+        db.publish(&Event::InvoicePaid(invoices::fact(settings, &invoice, invoice.total)))?;
+    }
+    Ok(())
+}
+
+/// Uses what was paid ahead for a reservation, or given back on it, for its open invoices.
+pub(super) fn use_prepaid(db: &mut Write<'_>, settings: &Settings, reservation: ReservationId) -> Fallible<()> {
+    for invoice in super::table::of_reservation(db.read(), reservation)?.into_iter().filter(|invoice| invoice.state.is_open()) {
+        let free = table::prepaid(db.read(), reservation)?.min(table::credit(db.read(), invoice.customer)?).min(invoice.open());
+        if free.0 > 0 {
+            settle(db, settings, invoice.id, None, free)?;
+        }
+    }
+    Ok(())
+}
+
+/// Uses the customer's credit for an invoice: all that is open, or so much of it.
+pub fn use_credit(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, amount: Option<Money>) -> Outcome<Money> {
+    let invoice = known(db.read(), id)?;
+    if !invoice.state.is_open() {
+        return Err(BillingRefusal::NotNow { called: invoice.called(), state: invoice.state, verb: "paid" }.into());
+    }
+    let credit = table::credit(db.read(), invoice.customer)?;
+    let wanted = amount.unwrap_or(invoice.open().min(credit.max(Money(1))));
+    checked_amount(settings, wanted)?;
+    let say = |amount: Money| shown(settings.currency, amount);
+    if wanted > invoice.open() {
+        return Err(BillingRefusal::MoreThanOpen { called: invoice.called(), open: say(invoice.open()), wanted: say(wanted) }.into());
+    }
+    if wanted > credit {
+        return Err(BillingRefusal::NoCredit { customer: customer_name(db.read(), invoice.customer)?, credit: say(credit), wanted: say(wanted) }.into());
+    }
+    settle(db, settings, id, None, wanted)?;
+    Ok(wanted)
+}
+
+/// Money that goes back to a customer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refund {
+    pub customer: CustomerId,
+    /// Whose payment goes back.
+    pub reservation: Option<ReservationId>,
+    pub amount: Money,
+    pub method: Method,
+    pub reference: Option<Text>,
+}
+
+/// Gives back what a customer has to get: what was credited, or paid beyond what was asked.
+pub fn refund(db: &mut Write<'_>, settings: &Settings, refund: &Refund) -> Outcome<PaymentId> {
+    checked_amount(settings, refund.amount)?;
+    if !matches!(refund.method, Method::Cash | Method::Card | Method::Transfer) {
+        return Err(BillingRefusal::Method(refund.method.word()).into());
+    }
+    let credit = table::credit(db.read(), refund.customer)?;
+    if refund.amount > credit {
+        let (what, credit) = (shown(settings.currency, refund.amount), shown(settings.currency, credit));
+        return Err(BillingRefusal::NotOwed { what, customer: customer_name(db.read(), refund.customer)?, credit }.into());
+    }
+    let credited = credited_lines(db.read(), refund)?;
+    let (now, staff) = (db.now(), db.staff());
+    let payment = Payment {
+        id: PaymentId(0),
+        kind: PaymentKind::Refund,
+        invoice: credited.as_ref().map(|(note, _)| *note),
+        reservation: refund.reservation,
+        customer: refund.customer,
+        amount: refund.amount,
+        method: refund.method,
+        reference: refund.reference.clone(),
+        at: now,
+        staff,
+        taken_over: false,
+    };
+    let id = table::insert_payment(db, &payment)?;
+    let shares = joined(shares_of(refund.amount, &credited.map(|(_, lines)| lines).unwrap_or_default()));
+    let event = db.publish(&Event::PaymentRefunded(told(settings, &Payment { id, ..payment }, shares)))?;
+    table::post(db, event, refund.customer, None, now, &[("RECEIVABLE".to_owned(), refund.amount), (refund.method.word().to_owned(), Money(-refund.amount.0))])?;
+    Ok(id)
+}
+
+/// The newest credit note that the refund can be of, and what it took back.
+fn credited_lines(db: Read<'_>, refund: &Refund) -> Fallible<Option<(InvoiceId, Vec<InvoiceLine>)>> {
+    let invoices = match refund.reservation {
+        Some(reservation) => super::table::of_reservation(db, reservation)?,
+        None => return Ok(None),
+    };
+    let Some(note) = invoices.iter().rev().find(|invoice| invoice.kind == InvoiceKind::CreditNote && invoice.total.0 < 0) else { return Ok(None) };
+    let lines = super::table::lines(db, note.id)?.iter().map(InvoiceLine::credited).collect();
+    Ok(Some((note.id, lines)))
+}
+
+/// A payment of another program.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OldPayment {
+    pub customer: CustomerId,
+    pub reservation: Option<ReservationId>,
+    /// What it was for, the whole of it.
+    pub shares: Vec<TypeShare>,
+    pub amount: Money,
+    pub method: Method,
+    pub reference: Option<Text>,
+    pub at: Moment,
+    pub staff: Option<StaffId>,
+}
+
+/// Takes a payment over as it was. Its rental was billed elsewhere, so it settles nothing here, is nobody's credit, takes no number and
+/// lies in no till: it stands in the books as income of before.
+pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldPayment) -> Outcome<PaymentId> {
+    if old.amount.0 != 0 {
+        checked_amount(settings, old.amount)?;
+    }
+    let payment = Payment {
+        id: PaymentId(0),
+        kind: PaymentKind::Payment,
+        invoice: None,
+        reservation: old.reservation,
+        customer: old.customer,
+        amount: old.amount,
+        method: old.method,
+        reference: old.reference.clone(),
+        at: old.at,
+        staff: old.staff,
+        taken_over: true,
+    };
+    let id = table::insert_payment(db, &payment)?;
+    let event = db.publish_past(&Event::PaymentReceived(told(settings, &Payment { id, ..payment }, old.shares.clone())), old.at, old.staff)?;
+    let income = [("TAKEN OVER".to_owned(), old.amount), ("REVENUE TAKEN OVER".to_owned(), Money(-old.amount.0))];
+    table::post(db, event, old.customer, None, old.at, &income)?;
+    Ok(id)
+}

@@ -1,0 +1,76 @@
+//! The till: what a day should have brought, by method, and what was counted.
+
+use super::table;
+use crate::billing::model::{Method, PaymentKind};
+use crate::billing::refusal::BillingRefusal;
+use crate::billing::{Outcome, shown};
+use crate::kernel::{Fallible, Moment, Money, Settings, StaffId};
+use crate::store::{Read, Write};
+use chrono::NaiveDate;
+
+/// What came and went by one method.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TillRow {
+    pub method: Method,
+    pub received: Money,
+    pub refunded: Money,
+    pub deposits_taken: Money,
+    pub deposits_returned: Money,
+}
+
+impl TillRow {
+    pub fn expected(&self) -> Money {
+        Money(self.received.0 - self.refunded.0 + self.deposits_taken.0 - self.deposits_returned.0)
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Till {
+    pub day: NaiveDate,
+    /// Cash, card and transfer.
+    pub rows: Vec<TillRow>,
+    /// The cash that was counted, against what was expected then, when, and by whom.
+    pub closed: Option<(Money, Money, Moment, Option<StaffId>)>,
+}
+
+impl Till {
+    pub fn cash_expected(&self) -> Money {
+        self.rows.iter().find(|row| row.method == Method::Cash).map_or(Money(0), TillRow::expected)
+    }
+}
+
+/// A day's takings, in the shop's zone. What was taken over from another program never lay in this till.
+pub fn till(db: Read<'_>, settings: &Settings, day: NaiveDate) -> Fallible<Till> {
+    let window = settings.zone.day_period(day);
+    let payments = table::payments_in(db, window)?;
+    let deposits = table::deposit_moves(db, window)?;
+    let sum = |method: Method, kind: PaymentKind| {
+        Money(payments.iter().filter(|payment| !payment.taken_over && payment.method == method && payment.kind == kind).map(|payment| payment.amount.0).sum())
+    };
+    let held = |method: Method, taken: bool| Money(deposits.iter().filter(|(known, amount)| *known == method && (amount.0 > 0) == taken).map(|(_, amount)| amount.0.abs()).sum());
+    let rows = [Method::Cash, Method::Card, Method::Transfer].map(|method| TillRow {
+        method,
+        received: sum(method, PaymentKind::Payment),
+        refunded: sum(method, PaymentKind::Refund),
+        deposits_taken: held(method, true),
+        deposits_returned: held(method, false),
+    });
+    let closed = table::till_count(db, &day.to_string())?.map(|count| (count.counted, count.expected, count.closed_at, count.staff));
+    Ok(Till { day, rows: rows.to_vec(), closed })
+}
+
+/// Writes down the cash that was counted at the end of a day. What it is more, or less, than expected.
+pub fn close_till(db: &mut Write<'_>, settings: &Settings, day: NaiveDate, counted: Money) -> Outcome<Money> {
+    let till = till(db.read(), settings, day)?;
+    if till.closed.is_some() {
+        return Err(BillingRefusal::TillClosed(settings.zone.show_day(day)).into());
+    }
+    if day > settings.zone.day(db.now()) {
+        return Err(BillingRefusal::TillAhead(settings.zone.show_day(day)).into());
+    }
+    if counted.0 < 0 || counted.0 > crate::kernel::money::MONEY_MAX {
+        return Err(BillingRefusal::TooMuch(shown(settings.currency, counted)).into());
+    }
+    table::insert_till_count(db, &day.to_string(), till.cash_expected(), counted)?;
+    Ok(Money(counted.0 - till.cash_expected().0))
+}

@@ -1,0 +1,173 @@
+//! What is owed, paid and held.
+//!
+//! **Does** drafts an invoice from what a reservation says and keeps the draft true; issues, voids and credits; takes payments, deposits
+//! and charges; counts the till. An issued invoice never changes: what is agreed later stands on a further one. Money moves by journals
+//! that sum to zero. **Owns** `invoice`, `invoice_line`, `invoice_tax`, `invoice_step`, `payment`, `settlement`, `deposit`, `journal`,
+//! `posting`, `charge`, `till_count`, `billing_heard`. **Publishes** `Invoice…`, `Payment…`, `Deposit…`. **Hears** `Reservation…`, and
+//! the check-outs, returns and finds that take back what a charge stood on. Its drafts are state, not a projection: an event is heard
+//! once, and a rebuild changes nothing.
+
+mod charges;
+mod invoices;
+mod ledger;
+mod model;
+mod on_event;
+mod refusal;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use charges::{NewCharge, charge, waive};
+pub use invoices::{Issue, credit, issue, void};
+pub use ledger::deposits::{Take, give_back, keep, take_deposit};
+pub use ledger::till::{Till, TillRow, close_till, till};
+pub use ledger::{OldPayment, Pay, PayFor, Refund, pay, refund, take_over, use_credit};
+pub use model::{
+    Balance, Charge, ChargeState, Deposit, Invoice, InvoiceKind, InvoiceLine, InvoiceState, LateCap, LateFee, LateRate, LateRules, LineKind, Method, Payment, PaymentKind,
+    Settlement, TaxRow, Taxed, late_fee, split, tax_rows,
+};
+pub use on_event::on_event;
+pub use refusal::BillingRefusal;
+
+use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, InvoiceNumber, Moment, Money, RentalId, ReservationId, Settings, Text};
+use crate::store::{Invariant, Read, Write};
+use ledger::table as money;
+
+type Outcome<T> = Result<T, Failure<BillingRefusal>>;
+
+pub const INVARIANTS: &[Invariant] = table::INVARIANTS;
+pub const LEDGER_INVARIANTS: &[Invariant] = money::INVARIANTS;
+
+/// Nothing to empty: drafts are not made again from the events.
+pub fn truncate(_db: &mut Write<'_>) -> Fallible<()> {
+    Ok(())
+}
+
+pub fn known(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
+    table::invoice(db, id)?.ok_or_else(|| BillingRefusal::Unknown(Text::new(&id.0.to_string())).into())
+}
+
+/// The invoice of a number, `I-0012`.
+pub fn resolve(db: Read<'_>, typed: &str) -> Outcome<Invoice> {
+    let found = InvoiceNumber::parse(typed).map(|number| table::by_number(db, number)).transpose()?.flatten();
+    found.ok_or_else(|| BillingRefusal::Unknown(Text::new(typed)).into())
+}
+
+pub fn lines(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<InvoiceLine>> {
+    table::lines(db, id)
+}
+
+pub fn taxes(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<TaxRow>> {
+    table::taxes(db, id)
+}
+
+/// What of an invoice was settled when, oldest first.
+pub fn settlements(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<Settlement>> {
+    money::settlements(db, id)
+}
+
+/// Oldest first.
+pub fn invoices_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Invoice>> {
+    table::of_reservation(db, reservation)
+}
+
+pub fn draft_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Option<Invoice>> {
+    table::draft_of(db, reservation)
+}
+
+/// Newest first.
+pub fn invoices_of_customer(db: Read<'_>, customer: CustomerId, limit: i64) -> Fallible<Vec<Invoice>> {
+    table::of_customer(db, customer, limit)
+}
+
+/// Newest first.
+pub fn invoices(db: Read<'_>, limit: i64) -> Fallible<Vec<Invoice>> {
+    table::list(db, limit)
+}
+
+/// What is still asked for, the longest due first.
+pub fn open_invoices(db: Read<'_>) -> Fallible<Vec<Invoice>> {
+    table::open(db)
+}
+
+pub fn credit_note_of(db: Read<'_>, id: InvoiceId) -> Fallible<Option<Invoice>> {
+    table::credit_note_of(db, id)
+}
+
+/// Oldest first.
+pub fn payments_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Payment>> {
+    money::payments_of_reservation(db, reservation)
+}
+
+/// Oldest first.
+pub fn payments_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Payment>> {
+    money::payments_of_customer(db, customer)
+}
+
+/// Every payment that came from another program, in the order it was taken over.
+pub fn taken_over(db: Read<'_>) -> Fallible<Vec<Payment>> {
+    money::taken_over(db)
+}
+
+/// What was paid for a reservation and not used for its invoices yet.
+pub fn prepaid(db: Read<'_>, reservation: ReservationId) -> Fallible<Money> {
+    Ok(money::prepaid(db, reservation)?.max(Money(0)))
+}
+
+pub fn deposit(db: Read<'_>, id: DepositId) -> Outcome<Deposit> {
+    money::deposit(db, id)?.ok_or_else(|| BillingRefusal::NoDeposit(Text::new(&id.0.to_string())).into())
+}
+
+/// Oldest first.
+pub fn deposits_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Deposit>> {
+    money::deposits_of(db, reservation)
+}
+
+/// Newest first.
+pub fn deposits(db: Read<'_>) -> Fallible<Vec<Deposit>> {
+    money::deposits(db)
+}
+
+pub fn charges_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Charge>> {
+    table::charges_of(db, reservation)
+}
+
+/// What stands charged or waived for one rental.
+pub fn charges_of_rental(db: Read<'_>, rental: RentalId) -> Fallible<Vec<Charge>> {
+    Ok(table::charges_of_rental(db, rental)?.into_iter().map(|(charge, _)| charge).collect())
+}
+
+/// Every account of the books and what stands on it: they sum to zero.
+pub fn accounts(db: Read<'_>) -> Fallible<Vec<(String, Money)>> {
+    money::accounts(db)
+}
+
+pub fn balance(db: Read<'_>, settings: &Settings, customer: CustomerId, now: Moment) -> Fallible<Balance> {
+    let (owes, overdue) = table::open_sums(db, customer, now)?;
+    let held = money::deposits_of_customer(db, customer)?.iter().map(|deposit| deposit.held().0).sum();
+    Ok(Balance {
+        owes,
+        overdue,
+        credit: money::credit(db, customer)?,
+        deposits_held: Money(held),
+        drafted: table::drafted_sum(db, customer)?,
+        limit: settings.currency.read(settings.value("credit_limit")).filter(|_| !settings.value("credit_limit").is_empty()),
+    })
+}
+
+/// `402.00 EUR`
+fn shown(currency: Currency, amount: Money) -> String {
+    format!("{} {}", currency.show(amount), currency.code())
+}
+
+fn customer_name(db: Read<'_>, customer: CustomerId) -> Fallible<Text> {
+    Ok(crate::customers::names(db, [customer])?.remove(&customer).unwrap_or_default())
+}
+
+/// More than a counter takes in one sum is a typing mistake.
+fn checked_amount(settings: &Settings, amount: Money) -> Result<(), BillingRefusal> {
+    if amount.0 <= 0 {
+        return Err(BillingRefusal::NoAmount);
+    }
+    if amount.0 > crate::kernel::money::MONEY_MAX { Err(BillingRefusal::TooMuch(shown(settings.currency, amount))) } else { Ok(()) }
+}

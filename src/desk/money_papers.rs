@@ -1,0 +1,232 @@
+//! What an invoice, a rental contract and a receipt say, composed for the page.
+
+use super::views::refused_is_fault;
+use crate::billing::{self, InvoiceKind, InvoiceState, LineKind};
+use crate::booking::{self, LineState, RentalState};
+use crate::catalog;
+use crate::customers::{self, Profile};
+use crate::inventory;
+use crate::kernel::{CustomerNumber, Fallible, InvoiceId, Moment, Money, ReservationId, ReservationNumber, Text};
+use crate::store::Read;
+
+/// An invoice, a credit note, or a draft of one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InvoicePaper {
+    pub title: &'static str,
+    /// `I-0012`; empty on a draft.
+    pub number: String,
+    /// The number of what a credit note takes back.
+    pub credits: Option<String>,
+    pub reservation: Option<ReservationNumber>,
+    /// From when to when it was rented.
+    pub rented: Option<(Moment, Moment)>,
+    pub customer: CustomerNumber,
+    /// Name, company, street, place: as they were when it was issued.
+    pub to: Vec<Text>,
+    pub issued: Option<Moment>,
+    pub due: Option<Moment>,
+    pub lines: Vec<PaperLine>,
+    /// Whether the amounts of the lines hold the tax.
+    pub gross: bool,
+    pub taxes: Vec<PaperTax>,
+    pub net: Money,
+    pub tax: Money,
+    pub total: Money,
+    pub payments: Vec<PaperPayment>,
+    pub open: Money,
+    /// It asks for nothing any more: void, credited.
+    pub ended: Option<&'static str>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PaperLine {
+    pub what: Text,
+    pub quantity: i64,
+    pub each: Money,
+    pub discount: Money,
+    pub total: Money,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PaperTax {
+    /// In hundredths: 19 % is 1900.
+    pub percent: i64,
+    pub net: Money,
+    pub tax: Money,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PaperPayment {
+    pub amount: Money,
+    pub at: Moment,
+    /// `card 4471`
+    pub how: String,
+}
+
+/// Where somebody lives, a line each.
+fn address(profile: &Profile) -> Vec<Text> {
+    let joined = |parts: [&Option<Text>; 3]| Text::new(&parts.into_iter().flatten().map(Text::as_str).collect::<Vec<_>>().join(" "));
+    let lines = [
+        Some(profile.name.clone()),
+        profile.company.clone(),
+        profile.street.clone(),
+        Some(joined([&profile.postal_code, &profile.city, &profile.region])),
+        profile.country.clone(),
+    ];
+    lines.into_iter().flatten().filter(|line| !line.is_empty()).collect()
+}
+
+fn how(method: Option<billing::Method>, reference: Option<&Text>) -> String {
+    let word = method.map_or_else(|| "paid ahead or credit".to_owned(), |method| method.word().to_lowercase());
+    reference.map_or_else(|| word.clone(), |reference| format!("{word} {reference}"))
+}
+
+pub fn invoice_paper(db: Read<'_>, id: InvoiceId) -> Fallible<InvoicePaper> {
+    let invoice = refused_is_fault(billing::known(db, id))?;
+    let customer = refused_is_fault(customers::known(db, invoice.customer))?;
+    let profile = match invoice.number {
+        Some(_) => refused_is_fault(customers::profile_of(db, invoice.customer, invoice.customer_version))?,
+        None => customer.profile,
+    };
+    let reservation = invoice.reservation.map(|id| refused_is_fault(booking::reservation(db, id))).transpose()?;
+    let lines = billing::lines(db, id)?;
+    let credits = match invoice.credits {
+        Some(id) => refused_is_fault(billing::known(db, id))?.number,
+        None => None,
+    };
+    let title = match (invoice.kind, invoice.number) {
+        (InvoiceKind::CreditNote, _) => "CREDIT NOTE",
+        (InvoiceKind::Invoice, None) => "DRAFT INVOICE",
+        (InvoiceKind::Invoice, Some(_)) => "INVOICE",
+    };
+    let payments = billing::settlements(db, id)?.into_iter().map(|part| PaperPayment { amount: part.amount, at: part.at, how: how(part.method, part.reference.as_ref()) });
+    Ok(InvoicePaper {
+        title,
+        number: invoice.number.map_or_else(String::new, |number| number.to_string()),
+        credits: credits.map(|number| number.to_string()),
+        rented: reservation.as_ref().map(|found| (found.start, found.end)),
+        reservation: reservation.map(|found| found.number),
+        customer: customer.number,
+        to: address(&profile),
+        issued: invoice.issued_at,
+        due: invoice.due_at.filter(|_| invoice.kind == InvoiceKind::Invoice),
+        gross: lines.iter().all(|line| line.taxed.gross),
+        lines: lines
+            .iter()
+            .map(|line| PaperLine { what: line.description.clone(), quantity: line.quantity, each: line.unit_price, discount: line.discount, total: line.total() })
+            .collect(),
+        taxes: billing::taxes(db, id)?.into_iter().map(|row| PaperTax { percent: row.taxed.percent, net: row.net, tax: row.tax }).collect(),
+        net: invoice.net,
+        tax: invoice.tax,
+        total: invoice.total,
+        payments: payments.collect(),
+        open: invoice.open(),
+        ended: match invoice.state {
+            InvoiceState::Void => Some("void"),
+            InvoiceState::Credited => Some("credited"),
+            _ => None,
+        },
+    })
+}
+
+/// What is handed over, on what terms, and what was paid.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ContractPaper {
+    pub number: ReservationNumber,
+    pub customer: CustomerNumber,
+    pub to: Vec<Text>,
+    pub phone: Option<Text>,
+    pub out: Moment,
+    pub due: Moment,
+    pub rows: Vec<ContractRow>,
+    /// What is charged beside the rent, and lines that were billed and dropped.
+    pub charges: Vec<PaperLine>,
+    pub tax: Money,
+    pub total: Option<Money>,
+    pub paid: Money,
+    pub payments: Vec<PaperPayment>,
+    pub deposits: Vec<PaperPayment>,
+    pub deposit_held: Money,
+    /// Of everything whose value is known.
+    pub value: Money,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ContractRow {
+    pub thing: Text,
+    pub quantity: i64,
+    /// Tag, and serial number where it has one; of counted stock its code.
+    pub tags: Vec<(Text, Option<Text>)>,
+    /// What one costs new.
+    pub value: Option<Money>,
+    pub each: Option<Money>,
+    pub price: Option<Money>,
+    /// Part of a kit, or along with another.
+    pub along: bool,
+}
+
+pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper> {
+    let found = refused_is_fault(booking::reservation(db, id))?;
+    let customer = found.customer.map(|id| refused_is_fault(customers::known(db, id))).transpose()?;
+    let standing: Vec<billing::Invoice> = billing::invoices_of(db, id)?
+        .into_iter()
+        .filter(|invoice| invoice.kind == InvoiceKind::Invoice && !matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited))
+        .collect();
+    let mut billed = Vec::new();
+    for invoice in &standing {
+        billed.extend(billing::lines(db, invoice.id)?);
+    }
+    let (mut rows, mut shown) = (Vec::new(), Vec::new());
+    let rentals = booking::rentals_of(db, id)?;
+    for line in booking::lines(db, id)?.into_iter().filter(|line| line.state != LineState::Dropped) {
+        let mut tags = Vec::new();
+        for rental in rentals.iter().filter(|rental| rental.line == line.id && (rental.state != RentalState::Returned || rental.outcome.is_some())) {
+            tags.push(match rental.item {
+                Some(item) => {
+                    let item = refused_is_fault(inventory::known(db, item))?;
+                    (Text::new(item.tag.as_str()), item.serial)
+                }
+                None => (inventory::bulk_of_type(db, rental.type_id)?.map_or_else(Text::default, |bulk| Text::new(bulk.tag.as_str())), None),
+            });
+        }
+        shown.push(line.id);
+        let own: Vec<&billing::InvoiceLine> = billed.iter().filter(|known| known.line == Some(line.id)).collect();
+        rows.push(ContractRow {
+            value: refused_is_fault(catalog::type_details(db, line.type_id))?.details.replacement_value,
+            thing: line.type_name,
+            quantity: line.quantity,
+            tags,
+            each: own.first().map(|line| line.unit_price),
+            price: (!own.is_empty()).then(|| Money(own.iter().map(|line| line.total().0).sum())),
+            along: line.parent.is_some(),
+        });
+    }
+    let deposits = billing::deposits_of(db, id)?;
+    let paid = billing::payments_of(db, id)?.into_iter().filter(|payment| !payment.taken_over).collect::<Vec<_>>();
+    let sign = |payment: &billing::Payment| if payment.kind == billing::PaymentKind::Refund { -payment.amount.0 } else { payment.amount.0 };
+    let out = rentals.iter().filter(|rental| rental.outcome.is_some() || rental.state != RentalState::Returned).map(|rental| rental.out_at).min();
+    Ok(ContractPaper {
+        number: found.number,
+        customer: customer.as_ref().map_or(CustomerNumber(0), |customer| customer.number),
+        to: customer.as_ref().map(|customer| address(&customer.profile)).unwrap_or_default(),
+        phone: customer.and_then(|customer| customer.profile.phone),
+        out: out.unwrap_or(found.start),
+        due: found.end,
+        charges: billed
+            .iter()
+            .filter(|line| line.line.map_or(line.kind != LineKind::Rent, |id| !shown.contains(&id)))
+            .map(|line| PaperLine { what: line.description.clone(), quantity: line.quantity, each: line.unit_price, discount: line.discount, total: line.total() })
+            .collect(),
+        tax: Money(standing.iter().map(|invoice| invoice.tax.0).sum()),
+        total: (!standing.is_empty()).then(|| Money(standing.iter().map(|invoice| invoice.total.0).sum())),
+        paid: Money(paid.iter().map(sign).sum()),
+        payments: paid.iter().map(|payment| PaperPayment { amount: Money(sign(payment)), at: payment.at, how: how(Some(payment.method), payment.reference.as_ref()) }).collect(),
+        deposit_held: Money(deposits.iter().map(|deposit| deposit.held().0).sum()),
+        deposits: deposits
+            .iter()
+            .map(|deposit| PaperPayment { amount: deposit.amount, at: deposit.taken_at, how: how(Some(deposit.method), deposit.reference.as_ref()) })
+            .collect(),
+        value: Money(rows.iter().map(|row| row.value.map_or(0, |value| value.0 * row.quantity)).sum()),
+        rows,
+    })
+}

@@ -1,0 +1,66 @@
+//! What a reservation costs, with whatever explains it: one text for the screen, the command line and the papers.
+
+use crate::booking::{self, BookingRefusal, LineState, Quoted, QuotedRow, Reservation};
+use crate::kernel::{Currency, Failure, Moment, Money, Settings};
+use crate::pricing::{Basis, Priced, PricedLine, Prices, why};
+use crate::store::Read;
+
+/// The price of a reservation that stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AgreedPrice {
+    pub quoted: Quoted,
+    /// The numbers of the lines that the rates would price otherwise today.
+    pub out_of_sync: Vec<usize>,
+}
+
+/// What was agreed, and what of it the rates would say otherwise today; none where nothing was agreed.
+pub fn agreed_price(db: Read<'_>, settings: &Settings, found: &Reservation, now: Moment) -> Result<Option<AgreedPrice>, Failure<BookingRefusal>> {
+    let (Some(priced), Some(frozen)) = (booking::agreed_price(db, found)?, booking::frozen(db, found)?) else { return Ok(None) };
+    let lines = booking::lines(db, found.id)?;
+    let number_of = |id| booking::line_number(&lines, id).unwrap_or_default();
+    let rows = lines
+        .iter()
+        .filter(|line| line.state != LineState::Dropped && frozen.lines.contains_key(&line.id))
+        .map(|line| QuotedRow { number: number_of(line.id), name: line.type_name.clone(), type_id: line.type_id, line: Some(line.id), want: None, part: line.parent.is_some() })
+        .collect();
+    let today = if found.state.is_open() { booking::out_of_sync(db, settings, found, now)? } else { Vec::new() };
+    let out_of_sync = today.into_iter().map(number_of).collect();
+    Ok(Some(AgreedPrice { quoted: Quoted { priced, agreement: frozen.agreement, rows }, out_of_sync }))
+}
+
+/// How each figure came about: the same lines stand on the screen, in an answer and on the contract.
+pub fn derivation(quoted: &Quoted, currency: Currency) -> Vec<String> {
+    let names: Vec<(usize, String)> = quoted.rows.iter().map(|row| (row.number, row.name.to_string())).collect();
+    why::numbered(&quoted.priced, currency, &names)
+}
+
+/// `subtotal 244.00`, `Loyalty -12.20`, `total 231.80 EUR`
+pub fn totals(priced: &Priced, currency: Currency) -> Vec<String> {
+    let show = |amount: Money| currency.show(amount);
+    let mut words = Vec::new();
+    if priced.subtotal != priced.total {
+        words.push(format!("subtotal {}", show(priced.subtotal)));
+    }
+    words.extend(priced.discounts.iter().map(|off| format!("{} -{}", off.name, show(off.amount))));
+    if let Some(target) = priced.lines.iter().find_map(|line| line.target.as_ref()) {
+        words.push(format!("by hand ({}) {}", target.reason, show(Money(target.total.0 - target.of.0))));
+    }
+    if priced.prices == Prices::Net {
+        words.extend(priced.taxes.iter().map(|tax| format!("tax {} {} % {}", tax.class, tax.percent.number(), show(tax.tax))));
+    }
+    words.push(format!("total {} {}", show(priced.total), currency.code()));
+    if priced.prices == Prices::Gross {
+        words.extend(priced.taxes.iter().map(|tax| format!("tax {} {} % in it {}", tax.class, tax.percent.number(), show(tax.tax))));
+    }
+    words
+}
+
+/// What stands in the price column of a line: the line before what comes off the whole.
+pub fn price_cell(line: &PricedLine, currency: Currency) -> String {
+    match line.list.basis {
+        Basis::Rates | Basis::Manual => currency.show(line.subtotal),
+        Basis::Included => "in set".to_owned(),
+        Basis::ByParts => String::new(),
+        Basis::Unpriced => "no rate".to_owned(),
+    }
+}

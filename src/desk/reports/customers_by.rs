@@ -1,0 +1,74 @@
+//! Who is late, and who is worth how much.
+
+use super::{About, Bar, BarKey, Figure, Made, counted, percent, span_shown, whole_percent};
+use crate::kernel::time::lateness;
+use crate::kernel::{Fallible, Money};
+use crate::{analytics, customers};
+
+pub(super) fn late(about: &About<'_>) -> Fallible<Made> {
+    let found = analytics::late_by_customer(about.db, about.span)?;
+    let labels = customers::labels(about.db, found.iter().map(|late| late.customer))?;
+    let bars: Vec<Bar> = found
+        .iter()
+        .map(|late| {
+            let (number, name) = labels.get(&late.customer).cloned().map_or_else(Default::default, |(number, name)| (number.to_string(), name));
+            Bar {
+                key: BarKey::Customer(late.customer),
+                code: number,
+                name,
+                length: 0,
+                figures: vec![Figure::Count(late.returns), Figure::Days(late.minutes * 60), Figure::Minutes(late.worst_minutes)],
+            }
+        })
+        .collect();
+    let all: i64 = found.iter().map(|late| late.returns).sum();
+    let mut advice = Vec::new();
+    if let (Some(worst), Some(bar)) = (found.first(), bars.first()) {
+        advice.push(format!(
+            "{} brought back {} late, {} in all, at worst {}: call the day before, or ask for a deposit. {} in all.",
+            bar.name,
+            counted(worst.returns, "thing", "things"),
+            lateness(worst.minutes),
+            lateness(worst.worst_minutes),
+            counted(all, "late return", "late returns"),
+        ));
+    }
+    Ok(Made { title: format!("LATE RETURNS BY CUSTOMER  {}", span_shown(about.settings, about.span)), columns: &["late_returns", "days_late", "worst"], bars, total: None, advice })
+}
+
+pub(super) fn value(about: &About<'_>) -> Fallible<Made> {
+    let found = analytics::income_by_customer(about.db, about.span)?;
+    let labels = customers::labels(about.db, found.iter().map(|(id, ..)| *id))?;
+    let total: i64 = found.iter().map(|(_, amount, _)| amount.0).sum();
+    let bars: Vec<Bar> = found
+        .iter()
+        .map(|(id, amount, shares)| {
+            let (number, name) = labels.get(id).cloned().map_or_else(Default::default, |(number, name)| (number.to_string(), name));
+            Bar {
+                key: BarKey::Customer(*id),
+                code: number,
+                name,
+                length: 0,
+                figures: vec![Figure::Money(Some(*amount)), Figure::Percent(percent(amount.0, total)), Figure::Count(*shares)],
+            }
+        })
+        .collect();
+    let mut advice = Vec::new();
+    let tenth = found.len().div_ceil(10);
+    if let Some(best) = bars.first() {
+        let of_tenth: i64 = found.iter().take(tenth).map(|(_, amount, _)| amount.0).sum();
+        let share = percent(of_tenth, total).map_or(0, whole_percent);
+        advice.push(if tenth > 1 {
+            format!("{} brings most. The best {tenth} customers bring {share}% of the income: ring them before you ring anybody else.", best.name)
+        } else {
+            format!("{} brings most, {share}% of the income: ring them before you ring anybody else.", best.name)
+        });
+    }
+    Ok(Made {
+        title: format!("CUSTOMERS BY VALUE  {}", span_shown(about.settings, about.span)),
+        columns: &["value", "percent", "payments"],
+        bars,
+        total: Some(Money(total)),
+        advice,
+    })
+}
