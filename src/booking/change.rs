@@ -64,7 +64,9 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
         customers::may_rent(db.read(), customer).map_err(|failure| failure.map(BookingRefusal::Customer))?;
     }
     let old_lines = table::lines(db.read(), id)?;
-    let mut target = moved(db.read(), &old_lines, &found, window)?;
+    // What is back counts no more: what is open of it may end sooner than the reservation once was to.
+    let ends = ends_by_now(db.read(), &found)?;
+    let mut target = moved(db.read(), &old_lines, &found, ends, window)?;
     let mut wants = Vec::new();
     for edit in &change.edits {
         apply(db.read(), &found, &mut target, &mut wants, window, edit)?;
@@ -82,7 +84,8 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     if has_main_line(db.read(), &old_lines)? && !has_main_line(db.read(), &target)? && target.iter().any(to_go) && !adds_main_line(db.read(), &new_pieces)? {
         return Err(BookingRefusal::OnlyAccessoriesLeft { number: found.number }.into());
     }
-    let touched: Vec<_> = target.iter().map(|line| line.type_id).chain(new_pieces.iter().map(|piece| piece.type_id)).collect();
+    let mut touched = harm::types_of(db.read(), id)?;
+    touched.extend(new_pieces.iter().map(|piece| piece.type_id));
     let was = harm::before(db.read(), settings, touched, now)?;
     let lapses = new_lapse(settings, &found, window, now)?;
     let mut after = Reservation {
@@ -106,7 +109,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     table::set_agreement(db, &after)?;
     claims::settle(db, id)?;
     let moves_due = found.state == ReservationState::Active && window.end != old_window.end;
-    let extended = if moves_due { extend::move_due(db, settings, &found, window.end, change.keep_short)? } else { Vec::new() };
+    let extended = if moves_due { extend::move_due(db, settings, &found, ends, window.end, change.keep_short)? } else { Vec::new() };
     // Once it is written: what is out of it for longer is in its own way too.
     if found.state.claims() {
         check_increase(db, settings, &found, &old_lines, &target, &new_pieces, change.keep_short)?;
@@ -129,7 +132,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
 pub fn quote_change(db: Read<'_>, settings: &Settings, id: ReservationId, change: &Change, now: Moment) -> Outcome<Option<prices::Quoted>> {
     let found = super::reservation(db, id)?;
     let window = change.window.map_or(Period { start: found.start, end: found.end }, |asked| Period { start: asked.start.floor_minute(), end: asked.end.ceil_minute() });
-    let mut target = moved(db, &table::lines(db, id)?, &found, window)?;
+    let mut target = moved(db, &table::lines(db, id)?, &found, ends_by_now(db, &found)?, window)?;
     let mut wants = Vec::new();
     for edit in &change.edits {
         apply(db, &found, &mut target, &mut wants, window, edit)?;
@@ -143,6 +146,11 @@ pub fn quote_change(db: Read<'_>, settings: &Settings, id: ReservationId, change
 /// Prices it by the rates and discounts of now; what was said by hand stays.
 pub fn reprice(db: &mut Write<'_>, settings: &Settings, id: ReservationId) -> Outcome<()> {
     change(db, settings, id, &Change { bargain: Bargain { anew: true, ..Bargain::default() }, ..Change::default() })
+}
+
+/// When what is open of a reservation ends: the end that a change moves.
+fn ends_by_now(db: Read<'_>, found: &Reservation) -> Fallible<Moment> {
+    Ok(if found.state == ReservationState::Active { table::end_of_open(db, found.id)?.unwrap_or(found.end) } else { found.end })
 }
 
 /// Before anything went out every window will do; afterwards the start stands.
@@ -171,14 +179,14 @@ fn new_lapse(settings: &Settings, found: &Reservation, window: Period, now: Mome
 }
 
 /// The lines over the new window: those that are not picked up yet move with it.
-fn moved(db: Read<'_>, lines: &[Line], found: &Reservation, window: Period) -> Fallible<Vec<Line>> {
+fn moved(db: Read<'_>, lines: &[Line], found: &Reservation, ends: Moment, window: Period) -> Fallible<Vec<Line>> {
     let mut target = lines.to_vec();
     for line in target.iter_mut().filter(|line| line.is_open()) {
         let handed = table::handed(db, line.id)?.0;
         if handed == 0 && line.start == found.start {
             line.start = window.start;
         }
-        if line.end == found.end || line.end > window.end {
+        if line.end == ends || line.end == found.end || line.end > window.end {
             line.end = window.end;
         }
     }

@@ -99,7 +99,7 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
         Known::Reservation(found, customer) => (found.id, found.number, *customer),
         Known::WalkIn(customer) => {
             let due = dues(db.read(), settings, command, &placed, None, at)?.into_iter().max().unwrap_or(at);
-            check_due(settings, at, due, now)?;
+            check_due(settings, at, at, due, now)?;
             let number = ReservationNumber(db.next_number("reservation", 1001)?);
             let new = table::NewReservation {
                 number,
@@ -285,12 +285,13 @@ fn dues(db: Read<'_>, settings: &Settings, command: &CheckOut, placed: &[Placed]
         .collect()
 }
 
-fn check_due(settings: &Settings, at: Moment, due: Moment, now: Moment) -> Outcome<()> {
+/// Due after it leaves, and no longer than a stay may last, which counts from a moment of its own.
+fn check_due(settings: &Settings, at: Moment, counted_from: Moment, due: Moment, now: Moment) -> Outcome<()> {
     let show = |moment: Moment| settings.zone.show(moment, now);
     if due <= at {
         return Err(BookingRefusal::DueBeforeOut { due: show(due), out: show(at) }.into());
     }
-    if due.0 - at.0 > super::reserve::STAY_DAYS_MAX * 86_400 || !due.in_range() {
+    if due.0 - counted_from.0 > super::reserve::STAY_DAYS_MAX * 86_400 || !due.in_range() {
         return Err(BookingRefusal::DueTooFar { due: show(due) }.into());
     }
     Ok(())
@@ -322,7 +323,7 @@ fn lines_for(
     }
     let now = db.now();
     for ((type_id, due), quantity) in sums {
-        check_due(settings, at, due, now)?;
+        check_due(settings, at, at, due, now)?;
         let details = catalog::type_details(db.read(), type_id).map_err(|failure| failure.map(BookingRefusal::Catalogue))?.details;
         let new = table::NewLine {
             reservation,
@@ -344,7 +345,7 @@ fn lines_for(
     let mut parts = Vec::new();
     for (part, due) in placed.into_iter().zip(dues) {
         // What was agreed may be handed over early: its length counts from the agreed start.
-        check_due(settings, part.line.as_ref().map_or(at, |line| line.start.max(at)), due, now)?;
+        check_due(settings, at, part.line.as_ref().map_or(at, |line| line.start.max(at)), due, now)?;
         let type_id = part.thing.0.type_id();
         let (line, turnaround_minutes) = match &part.line {
             // What goes in another's place needs the turnaround of its own type.

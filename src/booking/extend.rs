@@ -45,9 +45,9 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
     let before = agreed(db.read(), &found)?;
     let mut extended = Vec::new();
     for rental in &open {
-        extended.extend(set_due(db, settings, &found, rental, due, extension.keep_short)?);
+        extended.extend(set_due(db, settings, &found, rental, due, takes_named(settings, extension.keep_short))?);
     }
-    table::end_with_lines(db, found.id)?;
+    table::end_with_what_is_open(db, found.id)?;
     let total = prices::price(db, settings, &found, &Bargain::default())?;
     let delta = total.map(|total| Money(total.0 - found.total.unwrap_or_default().0));
     tell(db, extended, delta)?;
@@ -59,11 +59,16 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
     harm::refuse_harm(db, settings, &was, None, extension.keep_short)
 }
 
+/// Whether it takes what is named on another's line: somebody chose so, or the shop only warns.
+fn takes_named(settings: &Settings, keep_short: bool) -> bool {
+    keep_short || settings.value("short") == "warn"
+}
+
 /// What is out of a reservation until its end, or beyond the new one, to the new end. What was extended by itself stays so.
-pub(super) fn move_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, due: Moment, keep_short: bool) -> Outcome<Vec<Event>> {
+pub(super) fn move_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, ends: Moment, due: Moment, keep_short: bool) -> Outcome<Vec<Event>> {
     let mut extended = Vec::new();
-    for rental in table::rentals_of(db.read(), found.id)?.into_iter().filter(|rental| rental.state == RentalState::Out && (rental.due_at == found.end || rental.due_at > due)) {
-        extended.extend(set_due(db, settings, found, &rental, due, keep_short)?);
+    for rental in table::rentals_of(db.read(), found.id)?.into_iter().filter(|rental| rental.state == RentalState::Out && (rental.due_at == ends || rental.due_at > due)) {
+        extended.extend(set_due(db, settings, found, &rental, due, takes_named(settings, keep_short))?);
     }
     Ok(extended)
 }
@@ -81,7 +86,7 @@ pub(super) fn tell(db: &mut Write<'_>, extended: Vec<Event>, mut delta: Option<M
 }
 
 /// The event that tells of it is the caller's to publish ([`tell`]).
-pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, rental: &Rental, due: Moment, take_anyway: bool) -> Outcome<Option<Event>> {
+pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, rental: &Rental, due: Moment, takes_named: bool) -> Outcome<Option<Event>> {
     if due <= rental.out_at {
         let show = |moment: Moment| settings.zone.show(moment, moment);
         return Err(BookingRefusal::DueBeforeOut { due: show(due), out: show(rental.out_at) }.into());
@@ -95,7 +100,7 @@ pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservati
     match rental.item {
         Some(item) => {
             inventory::release_out(db, rental.id)?;
-            super::check_out::refuse_pinned(db, settings, item, window, Some(found.id), take_anyway)?;
+            super::check_out::refuse_pinned(db, settings, item, window, Some(found.id), takes_named)?;
             claims::lose_pins(db, item, Some(window))?;
             inventory::claim_out(db, item, rental.id, window)?;
         }
@@ -106,6 +111,7 @@ pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservati
     }
     table::set_due(db, rental.id, due, &settings.zone.wall(due), free_at)?;
     table::line_ends_with_rentals(db, rental.line)?;
+    table::kit_ends_with_parts(db, rental.line)?;
     claims::guard_again(db, rental.type_id)?;
     Ok(Some(Event::RentalExtended {
         rental_id: rental.id,

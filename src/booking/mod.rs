@@ -1,9 +1,10 @@
-//! When: reservations, and the gear that is out.
+//! When: reservations, what they promise, and the gear that is out.
 //!
-//! **Does** promises and hands over, takes back, freezes the price of what is agreed, closes what is complete, reverses what was done by
-//! mistake, takes over old records.
-//! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`. **Publishes** `Reservation…`, `EquipmentCheckedOut`,
-//! `EquipmentCheckedIn`, `RentalExtended`, `RentalOverdue`. **Hears** nothing: what the next key press may depend on is written in the command itself.
+//! **Does** reserves, confirms, changes, cancels and lets lapse; freezes the price of what is agreed; says what is free, who is in the way and who goes short; hands over and
+//! takes back, extends, closes what is complete, reverses what was done by mistake, takes over old records.
+//! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`, `shortage`. **Publishes** `Reservation…`,
+//! `EquipmentCheckedOut`, `EquipmentCheckedIn`, `RentalExtended`, `RentalOverdue`. **Hears** whatever may change what a type has or has
+//! promised, for `shortages` alone: what the next key press may depend on is written in the command itself.
 
 mod availability;
 mod change;
@@ -28,7 +29,7 @@ pub use change::{Change, Edit, change, quote_change, reprice, wants_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
 pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave, quote_hand_over};
 pub use extend::{Extension, extend};
-pub use harm::{Before, Harm, before as before_harm, in_words as harm_in_words};
+pub use harm::{Before, Harm, Named, before as before_harm, in_words as harm_in_words, name_again, named, types_of, unnamed, unnamed_in_words};
 pub use model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
 pub use placing::{Parts, placed_on, swap_for, would_hurt};
 pub use prices::{Agreement, Bargain, Frozen, Quoted, QuotedRow, agreed_price, frozen, quote_new, today as out_of_sync};
@@ -41,7 +42,7 @@ pub use reserve::{
     CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire, has_lapsed, hold, lapsing, may_begin, pack, reserve, sentence as shortfall_in_words,
     tell_overdue, untold_overdue, ways_in_words,
 };
-pub use reverse::{Said, restore, restore_revision, revise_check_in, said, stays_lapsed, undo_check_in, undo_check_out, undo_lost, undo_reserve};
+pub use reverse::{Altered, HandedOver, Said, restore, restore_revision, revise_check_in, said, stays_lapsed, undo_check_in, undo_check_out, undo_lost, undo_reserve};
 pub use take_over::{OldRental, TakenOver, take_over};
 pub use wants::{Piece, Want, pieces, want_of};
 

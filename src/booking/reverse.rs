@@ -9,7 +9,7 @@ use super::reserve::{agreed, must_fit, not_now, tell_change};
 use super::{Outcome, claims, table};
 use crate::events::Event;
 use crate::inventory::{self, Condition, Lifecycle};
-use crate::kernel::{CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, Settings, Text};
+use crate::kernel::{BlockId, CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, Settings, Text};
 use crate::store::Write;
 use uuid::Uuid;
 
@@ -21,9 +21,36 @@ fn known(db: &Write<'_>, id: RentalId) -> Outcome<Rental> {
     table::rental(db.read(), id)?.ok_or_else(|| cannot(format!("there is no rental {}", id.0)))
 }
 
+/// A hand-over, as an undo needs to know it. Ids and facts only.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct HandedOver {
+    pub reservation: ReservationId,
+    pub rentals: Vec<RentalId>,
+    /// What told of each rental.
+    pub events: Vec<Uuid>,
+    /// The end of the reservation before it and after it.
+    #[serde(default)]
+    pub end: Option<(Moment, Moment)>,
+    /// Its note before it and after it.
+    #[serde(default)]
+    pub note: Option<(Option<Text>, Option<Text>)>,
+    /// What told that the reservation was made for it, and that it became active by it.
+    #[serde(default)]
+    pub created: Option<Uuid>,
+    #[serde(default)]
+    pub activated: Option<Uuid>,
+    /// The rests that it ended.
+    #[serde(default)]
+    pub rests: Vec<BlockId>,
+    /// What lay in a case until then; the desk puts it back.
+    #[serde(default)]
+    pub unpacked: Vec<ItemId>,
+}
+
 /// Takes a hand-over back as if it had not been: no outcome, no charge. An agreement of which nothing ever was out is cancelled with it.
-/// `end`: that of the reservation before the hand-over and after it; what was agreed since stands.
-pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, reservation: ReservationId, rentals: &[RentalId], undone: &[Uuid], end: Option<(Moment, Moment)>) -> Outcome<()> {
+/// What was agreed since stands.
+pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver) -> Outcome<()> {
+    let HandedOver { reservation, ref rentals, events: ref undone, end, .. } = *done;
     for (rental, event) in handed_over(db, reservation, rentals, undone)? {
         let tag = tag_of(db.read(), &rental)?;
         if rental.state != RentalState::Out {
@@ -51,6 +78,9 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, reservation: Rese
             }
         }
     }
+    for rest in &done.rests {
+        inventory::resume_rest(db, *rest)?;
+    }
     claims::settle(db, reservation)?;
     let lines = table::lines(db.read(), reservation)?;
     claims::guard_again_of(db, &lines)?;
@@ -60,6 +90,10 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, reservation: Rese
     let now_ends = super::reservation(db.read(), reservation)?.end;
     table::put_end_back(db, reservation, end.filter(|(_, after)| *after == now_ends).map_or(now_ends, |(before, _)| before))?;
     let mut found = super::reservation(db.read(), reservation)?;
+    if let Some((before, _)) = done.note.as_ref().filter(|(before, after)| before != after && *after == found.note) {
+        found.note.clone_from(before);
+        table::set_agreement(db, &found)?;
+    }
     if found.total.is_some() {
         found.total = prices::price(db, settings, &found, &Bargain::default())?;
     }
@@ -73,7 +107,7 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, reservation: Rese
             let after = Reservation { state: ReservationState::Confirmed, ..found };
             table::set_agreement(db, &after)?;
             claims::settle(db, reservation)?;
-            tell_change(db, before, &after, "undone", None)?;
+            tell_change(db, before, &after, "undone", done.activated.or(undone.first().copied()))?;
         }
         return Ok(());
     }
@@ -81,17 +115,19 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, reservation: Rese
         Some(ended) => {
             table::set_state(db, reservation, ReservationState::Completed)?;
             let completed_at = db.now();
-            db.publish(&Event::ReservationCompleted { reservation_id: reservation, number: found.number, customer_id: ended.customer, completed_at })?;
+            let over = Event::ReservationCompleted { reservation_id: reservation, number: found.number, customer_id: ended.customer, completed_at };
+            db.publish_reversing(&over, undone.first().copied())?;
         }
         None => {
             table::cancel(db, reservation, "undone")?;
-            db.publish(&Event::ReservationCancelled {
+            let over = Event::ReservationCancelled {
                 reservation_id: reservation,
                 number: found.number,
                 previous_state: found.state.word().to_owned(),
                 reason_kind: "undone".to_owned(),
                 lines: Vec::new(),
-            })?;
+            };
+            db.publish_reversing(&over, done.created.or(undone.first().copied()))?;
         }
     }
     Ok(())
@@ -110,16 +146,15 @@ fn handed_over(db: &Write<'_>, reservation: ReservationId, rentals: &[RentalId],
     Ok(handed)
 }
 
-/// The same rental is out again, as it was.
+/// The same rental is out again, as it was. Whoever scanned a return that was none tells a fact: it is never refused for what it breaks,
+/// the caller tells whom it hurts.
 pub fn undo_check_in(db: &mut Write<'_>, settings: &Settings, id: RentalId, undone: Option<Uuid>) -> Outcome<()> {
     let rental = known(db, id)?;
     let tag = tag_of(db.read(), &rental)?;
     if rental.state != RentalState::Returned {
         return Err(cannot(format!("{tag} is not back any more")));
     }
-    let was = harm::before(db.read(), settings, [rental.type_id], db.now())?;
-    out_again(db, settings, &rental, undone)?;
-    harm::refuse_harm(db, settings, &was, Some(rental.reservation), false)
+    out_again(db, settings, &rental, undone)
 }
 
 /// A rental that was reported lost is out again.
@@ -131,10 +166,8 @@ pub fn undo_lost(db: &mut Write<'_>, settings: &Settings, id: RentalId, undone: 
     };
     let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
     let condition = inventory::known(db.read(), item).map_err(lift)?.condition;
-    let was = harm::before(db.read(), settings, [rental.type_id], db.now())?;
     inventory::found(db, item, condition, None, Some(id), undone).map_err(lift)?;
-    out_again(db, settings, &rental, undone)?;
-    harm::refuse_harm(db, settings, &was, Some(rental.reservation), false)
+    out_again(db, settings, &rental, undone)
 }
 
 fn out_again(db: &mut Write<'_>, settings: &Settings, rental: &Rental, undone: Option<Uuid>) -> Outcome<()> {
@@ -216,6 +249,8 @@ pub struct Said {
     start: Moment,
     end: Moment,
     hold_lapses_at: Option<Moment>,
+    #[serde(default)]
+    note: Option<Text>,
     lines: Vec<SaidLine>,
     dues: Vec<(RentalId, Moment)>,
     #[serde(default)]
@@ -231,12 +266,20 @@ struct SaidLine {
     pin: Option<ItemId>,
     rank: i64,
     dropped: bool,
+    #[serde(default)]
+    packed: i64,
 }
 
 impl Said {
-    /// All but which items it names: a fact may take a name off.
-    fn but_pins(&self) -> Said {
-        Said { lines: self.lines.iter().map(|line| SaidLine { pin: None, ..line.clone() }).collect(), ..self.clone() }
+    /// All but the marks on it, which stand for themselves: its note, what stands ready, and which items it names, as a fact may take a
+    /// name off.
+    fn but_marks(&self) -> Said {
+        Said { note: None, lines: self.lines.iter().map(|line| SaidLine { pin: None, packed: 0, ..line.clone() }).collect(), ..self.clone() }
+    }
+
+    /// How many due times are others than these.
+    fn moved_dues(&self, before: &Said) -> Vec<RentalId> {
+        self.dues.iter().filter(|(id, due)| before.dues.iter().any(|(known, was)| known == id && was != due)).map(|(id, _)| *id).collect()
     }
 
     pub fn reservation(&self) -> ReservationId {
@@ -261,27 +304,34 @@ pub fn said(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<Said> {
             pin: line.pin,
             rank: line.rank,
             dropped: line.state == LineState::Dropped,
+            packed: line.packed,
         })
         .collect();
     let dues = table::rentals_of(db, id)?.into_iter().filter(|rental| rental.state == RentalState::Out).map(|rental| (rental.id, rental.due_at)).collect();
-    Ok(Said {
-        reservation: id,
-        state: found.state,
-        customer: found.customer,
-        start: found.start,
-        end: found.end,
-        hold_lapses_at: found.hold_lapses_at,
-        lines,
-        dues,
-        price: prices::frozen(db, &found)?.map(Box::new),
-    })
+    let price = prices::frozen(db, &found)?.map(Box::new);
+    let Reservation { state, customer, start, end, hold_lapses_at, note, .. } = found;
+    Ok(Said { reservation: id, state, customer, start, end, hold_lapses_at, note, lines, dues, price })
 }
 
-/// A reservation that should not have been made: cancelled, as undone.
-pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, undone: Option<Uuid>) -> Outcome<()> {
+/// A reservation that should not have been made: cancelled, as undone. `after`: as it was made; what others did to it since is not swept
+/// away.
+pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, after: Option<&Said>, undone: Option<Uuid>) -> Outcome<()> {
     let found = super::reservation(db.read(), id)?;
+    let is_since = || cannot(format!("{} is {} since", found.number, found.state.shown()));
     if !matches!(found.state, ReservationState::Quote | ReservationState::Hold | ReservationState::Confirmed) {
-        return Err(cannot(format!("{} is {} since", found.number, found.state.shown())));
+        return Err(is_since());
+    }
+    if let Some(after) = after {
+        // A hold that an undo brought back past its time lasts anew, or is a quote: that is nobody's doing.
+        let by_itself = (found.state, after.state) == (ReservationState::Quote, ReservationState::Hold);
+        if found.state != after.state && !by_itself {
+            return Err(is_since());
+        }
+        let now_said = Said { state: after.state, hold_lapses_at: after.hold_lapses_at, price: after.price.clone(), ..said(db.read(), id)? };
+        let noted = found.note.is_some() && found.note != after.note;
+        if now_said.but_marks() != after.but_marks() || noted {
+            return Err(cannot(format!("{} was changed since", found.number)));
+        }
     }
     let lines = super::reserve::facts(db.read(), id)?;
     claims::release_all(db, id)?;
@@ -293,12 +343,24 @@ pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, undone: Option<Uuid>)
     Ok(())
 }
 
+/// What an act made of a reservation, as an undo needs to know it.
+#[derive(Clone, Copy, Debug)]
+pub struct Altered<'a> {
+    pub before: &'a Said,
+    pub after: &'a Said,
+    /// What told of it, in that order.
+    pub told: &'a [Uuid],
+    /// Which lines of its types were short before it, and by how many: that much may be short again.
+    pub short: &'a [(LineId, i64)],
+}
+
 /// Takes a reservation back to what it said before, weighed again where that claims more. What went out or came back since stands in
 /// the way.
-pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Said, undone: Option<Uuid>) -> Outcome<()> {
+pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -> Outcome<()> {
+    let Altered { before: said, after, told, short } = *altered;
     let found = super::reservation(db.read(), said.reservation)?;
     let now_said = self::said(db.read(), said.reservation)?;
-    if now_said.but_pins() != after.but_pins() {
+    if now_said.but_marks() != after.but_marks() {
         return Err(cannot(format!("{} is {} since, or was changed again", found.number, found.state.shown())));
     }
     let before = agreed(db.read(), &found)?;
@@ -313,6 +375,7 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Sai
         end: said.end,
         hold_lapses_at: said.hold_lapses_at,
         cancel_reason: if said.state == ReservationState::Cancelled { found.cancel_reason.clone() } else { None },
+        note: if found.note == after.note { said.note.clone() } else { found.note.clone() },
         ..found.clone()
     };
     if target.state == ReservationState::Hold && target.hold_lapses_at.is_none_or(|lapses| lapses <= now) {
@@ -333,31 +396,50 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, said: &Said, after: &Sai
             return Err(cannot(format!("{}: {handed} x {} went out since", found.number, line.type_name)));
         }
     }
-    match (target.state.claims(), found.state.claims()) {
-        (true, true) => super::change::check_increase(db, settings, &found, &lines, &wanted, &[], false)?,
-        (true, false) => must_fit(db.read(), settings, &claims::pieces_of(&wanted, db.read())?, Some(found.id), false, now)?,
-        (false, _) => {}
-    }
-    let was = harm::before(db.read(), settings, lines.iter().map(|line| line.type_id), now)?;
+    let weighed = match (target.state.claims(), found.state.claims()) {
+        (true, true) => super::change::check_increase(db, settings, &found, &lines, &wanted, &[], false),
+        (true, false) => must_fit(db.read(), settings, &claims::pieces_of(&wanted, db.read())?, Some(found.id), false, now),
+        (false, _) => Ok(()),
+    };
+    // What was kept short before may be so again, by as much.
+    let misfit = match weighed {
+        Err(Failure::Refused(no)) if !short.is_empty() => Some(no),
+        weighed => weighed.map(|()| None)?,
+    };
+    let was = harm::before(db.read(), settings, harm::types_of(db.read(), found.id)?, now)?;
     claims::release_all(db, found.id)?;
     for line in &wanted {
         table::set_terms(db, line)?;
+        table::set_packed(db, line.id, line.packed)?;
         table::set_claim(db, line.id, line.state, 0)?;
     }
     table::set_agreement(db, &target)?;
     claims::settle(db, found.id)?;
+    let moved = after.moved_dues(said);
     if said.dues != after.dues {
-        for (rental, due) in &said.dues {
-            let rental = known(db, *rental)?;
-            let extended = super::extend::set_due(db, settings, &target, &rental, *due, false)?;
-            super::extend::tell(db, extended.into_iter().collect(), None)?;
+        for (id, due) in &said.dues {
+            let rental = known(db, *id)?;
+            let told_by = moved.iter().position(|moved| moved == id).and_then(|place| told.get(place)).copied();
+            if let Some(extended) = super::extend::set_due(db, settings, &target, &rental, *due, false)? {
+                db.publish_reversing(&extended, told_by)?;
+            }
         }
-        harm::refuse_harm(db, settings, &was, None, false)?;
+        if !was.no_shorter(db.read(), settings, short, now)? {
+            harm::refuse_harm(db, settings, &was, None, false)?;
+        }
+    }
+    if let Some(no) = misfit
+        && !was.no_shorter(db.read(), settings, short, now)?
+    {
+        return Err(no.into());
     }
     claims::guard_again_of(db, &wanted)?;
     prices::restore(db, &found, said.price.as_deref())?;
     target.total = said.price.as_ref().map(|price| price.agreement.total);
-    tell_change(db, before, &target, "undone", undone)?;
+    // An extension is told by its rentals, and so is its undo.
+    if moved.is_empty() || told.len() != moved.len() {
+        tell_change(db, before, &target, "undone", told.get(moved.len()).copied())?;
+    }
     super::change::complete_if_nothing_is_left(db, found.id)
 }
 
@@ -387,5 +469,7 @@ fn as_said(db: crate::store::Read<'_>, line: &Line, said: &Said, after: &Said) -
         None => None,
     };
     let state = if old.dropped { LineState::Dropped } else { LineState::Open };
-    Ok(Line { quantity: old.quantity, start: old.start, end: old.end, pin, rank: old.rank, state, ..line.clone() })
+    // What somebody made ready, or put back, since stands.
+    let packed = if of(after).is_none_or(|after| after.packed == line.packed) { old.packed } else { line.packed };
+    Ok(Line { quantity: old.quantity, start: old.start, end: old.end, pin, rank: old.rank, state, packed: packed.min(old.quantity), ..line.clone() })
 }

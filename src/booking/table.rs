@@ -187,11 +187,30 @@ pub(super) fn put_end_back(db: &mut Write<'_>, id: ReservationId, end: Moment) -
     Ok(())
 }
 
-/// The end after a line was dropped, or gear extended: that of the longest line left or of what is out the longest, or as it was if no
-/// line is left.
-pub(super) fn end_with_lines(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
-    db.execute("UPDATE reservation SET end_at = coalesce(max((SELECT max(max(l.end_at), reservation.start_at + 60) FROM reservation_line l WHERE l.reservation_id = ?1 AND l.state <> 'DROPPED'),
-                coalesce((SELECT max(r.due_at) FROM rental r WHERE r.reservation_id = ?1 AND r.state = 'OUT'), 0)), end_at), version = version + 1 WHERE id = ?1", [id])?;
+/// The end of what a reservation still is about: of what waits the longest, or is out the longest; None where nothing of it does.
+pub(super) fn end_of_open(db: Read<'_>, id: ReservationId) -> Fallible<Option<Moment>> {
+    db.one(
+        "SELECT max(t) FROM (SELECT max(end_at) AS t FROM reservation_line WHERE reservation_id = ?1 AND is_kit = 0 AND state IN ('OPEN','PARTLY_OUT')
+                             UNION ALL SELECT max(due_at) FROM rental WHERE reservation_id = ?1 AND state = 'OUT')",
+        [id],
+        |row| row.get(0),
+    )
+}
+
+/// The end after gear was extended: that of what is open of it, or as it was if nothing is. What is back counts no more.
+pub(super) fn end_with_what_is_open(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
+    let end = end_of_open(db.read(), id)?;
+    db.execute("UPDATE reservation SET end_at = max(start_at + 60, coalesce(?2, end_at)), version = version + 1 WHERE id = ?1", (id, end))?;
+    Ok(())
+}
+
+/// A kit ends with the last of its parts.
+pub(super) fn kit_ends_with_parts(db: &mut Write<'_>, part: LineId) -> Fallible<()> {
+    db.execute(
+        "UPDATE reservation_line SET end_at = coalesce((SELECT max(p.end_at) FROM reservation_line p WHERE p.reservation_id = reservation_line.reservation_id AND p.parent_line_id = reservation_line.id AND p.state <> 'DROPPED'), end_at)
+          WHERE is_kit = 1 AND id = (SELECT parent_line_id FROM reservation_line WHERE id = ?1)",
+        [part],
+    )?;
     Ok(())
 }
 
@@ -389,7 +408,11 @@ pub(super) fn set_packed(db: &mut Write<'_>, id: LineId, packed: i64) -> Fallibl
 }
 
 pub(super) fn unpin(db: &mut Write<'_>, id: LineId) -> Fallible<()> {
-    db.execute("UPDATE reservation_line SET pinned_item_id = NULL WHERE id = ?1", [id])?;
+    set_pin(db, id, None)
+}
+
+pub(super) fn set_pin(db: &mut Write<'_>, id: LineId, item: Option<ItemId>) -> Fallible<()> {
+    db.execute("UPDATE reservation_line SET pinned_item_id = ?2 WHERE id = ?1", (id, item))?;
     Ok(())
 }
 
@@ -469,7 +492,7 @@ pub(super) fn set_agreement(db: &mut Write<'_>, found: &Reservation) -> Fallible
 }
 
 pub(super) fn set_due(db: &mut Write<'_>, id: RentalId, due: Moment, wall: &str, free_at: Moment) -> Fallible<()> {
-    db.execute("UPDATE rental SET due_at = ?2, due_wall = ?3, free_at = ?4, told_due = NULL WHERE id = ?1", (id, due, wall, free_at))?;
+    db.execute("UPDATE rental SET due_at = ?2, due_wall = ?3, free_at = ?4 WHERE id = ?1", (id, due, wall, free_at))?;
     Ok(())
 }
 
@@ -531,9 +554,9 @@ pub(super) fn overdue(db: Read<'_>, now: Moment) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE state = 'OUT' AND due_at < ?1 ORDER BY due_at, id"), [now], a_rental)
 }
 
-/// What is out past its due time and was not told of yet.
+/// What is out past its due time and was not told of for that time yet: of the few that are overdue, a range of an index.
 pub(super) fn untold_overdue(db: Read<'_>, now: Moment, limit: i64) -> Fallible<Vec<Rental>> {
-    db.rows(rental_where!("WHERE state = 'OUT' AND told_due IS NULL AND due_at < ?1 ORDER BY due_at, id LIMIT ?2"), (now, limit), a_rental)
+    db.rows(rental_where!("WHERE state = 'OUT' AND due_at < ?1 AND told_due IS NOT due_at ORDER BY due_at, id LIMIT ?2"), (now, limit), a_rental)
 }
 
 pub(super) fn set_told(db: &mut Write<'_>, id: RentalId) -> Fallible<()> {

@@ -2,13 +2,14 @@
 
 use super::view::View;
 use super::{Answer, act, nearest};
-use crate::desk;
+use crate::desk::{self, UndoRefusal};
 use crate::inventory::{self, InventoryRefusal, Stock};
 use crate::kernel::when::Lean;
-use crate::kernel::{Declined, Moment, Stop, Text};
+use crate::kernel::{Declined, Failure, Moment, Settings, Stop, Text};
 use crate::shop::Shop;
-use crate::store::Read;
+use crate::store::{Read, Write};
 use chrono::NaiveTime;
+use clap::Args;
 use serde_json::{Value, json};
 
 /// `4*BAT-V150` or `BAT-V150*4`: what was typed for a tag, and how many.
@@ -72,26 +73,51 @@ pub fn instant(view: &View<'_>, typed: &str, lean: Lean) -> Result<Moment, Stop>
     Ok(view.when(typed, lean)?.at(&view.settings.zone, NaiveTime::MIN))
 }
 
-pub fn undo(shop: &mut Shop) -> Result<Answer, Stop> {
-    let window = *shop.store.token();
-    act(shop, |db, settings| {
-        // One process, one act: the command line has no steps of its own and takes back the newest.
-        let now = db.now();
-        // Its only step is what lapsed as it began: nobody meant that.
-        if let Some(lapsed) = desk::last_step(db.read(), settings, now, &window, desk::Whose::Mine { until: 0 })? {
-            return Err(Declined::new("undo", format!("{} just now; nothing was undone", lapsed.words), "look at it; undo again brings it back").into());
-        }
-        let undone = desk::last_step(db.read(), settings, now, &window, desk::Whose::Anyones)?.map(|step| step.words).unwrap_or_default();
-        desk::undo(db, settings, desk::Whose::Anyones)?;
-        Ok(Answer::new(json!({"undone": undone}), format!("Undone: {undone}")))
-    })
-    .map_err(|stop| match stop {
-        // What was given back has been promised to others since: an undo takes nothing from them.
-        Stop::Refused(no) if no.hint.contains("--keep-short") => {
-            Stop::Refused(Declined { hint: "make it again, short if it must be: rentdesk reserve --copy … --keep-short".to_owned(), ..no })
-        }
-        other => other,
-    })
+#[derive(Args, Debug)]
+pub struct Undo {
+    /// Where the last step has no undo: leaves it, and takes back the step before it, if that is about other things.
+    #[arg(long)]
+    step_before: bool,
+}
+
+impl Undo {
+    /// One process, one act: the command line has no steps of its own and takes back the newest.
+    pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        let window = *shop.store.token();
+        act(shop, |db, settings| {
+            let now = db.now();
+            let whose = desk::Whose::Anyones;
+            if self.step_before {
+                let step = desk::step_before_final(db.read(), settings, now, &window, whose)?.ok_or(UndoRefusal::NoStepBefore)?;
+                return undone(db, settings, &step, |db| desk::undo_before_final(db, settings, whose, step.id));
+            }
+            let Some(step) = desk::last_step(db.read(), settings, now, &window, whose)? else {
+                desk::undo(db, settings, whose)?;
+                return Ok(Answer::new(json!({"undone": ""}), "Undone"));
+            };
+            // What lapsed as it began: nobody meant that.
+            if step.lapse && step.here {
+                return Err(Declined::new("undo", format!("{} just now; nothing was undone", step.words), "look at it; undo again brings it back").into());
+            }
+            match undone(db, settings, &step, |db| desk::undo_named(db, settings, whose, step.id)) {
+                Err(Stop::Refused(no)) => Err(Stop::Refused(match desk::step_before_final(db.read(), settings, now, &window, whose)? {
+                    Some(before) => Declined { hint: format!("{}; undo --step-before leaves that, and takes back the step before it: {}", no.hint, before.words), ..no },
+                    // What was given back has been promised to others since: an undo takes nothing from them.
+                    None if no.hint.contains("--keep-short") => Declined { hint: "make it again, short if it must be: rentdesk reserve --copy … --keep-short".to_owned(), ..no },
+                    None => no,
+                })),
+                done => done,
+            }
+        })
+    }
+}
+
+/// A step taken back, with what that did to promises and what stands before it.
+fn undone(db: &mut Write<'_>, settings: &Settings, step: &desk::StepWords, act: impl FnOnce(&mut Write<'_>) -> Result<i64, Failure<UndoRefusal>>) -> Result<Answer, Stop> {
+    let (_, consequence) = super::watched(db, settings, &step.types, |db| Ok(act(db)?))?;
+    let before = step.before.as_ref().map_or_else(String::new, |before| format!(". The step before: {before}"));
+    let answer = Answer::new(json!({"undone": step.words, "before": step.before}), format!("Undone: {}{before}", step.words));
+    Ok(super::with_consequence(answer, &consequence))
 }
 
 #[cfg(test)]

@@ -20,9 +20,9 @@ pub fn types_of(db: Read<'_>, wants: &[Want]) -> Fallible<Vec<TypeId>> {
     Ok(types)
 }
 
-/// The types on a reservation.
+/// The types on a reservation, those that are out of it in another's place among them.
 pub fn types_on(db: Read<'_>, id: ReservationId) -> Fallible<Vec<TypeId>> {
-    Ok(booking::lines(db, id)?.into_iter().map(|line| line.type_id).collect())
+    Ok(booking::types_of(db, id)?.into_iter().collect())
 }
 
 /// Does it, and says who is short by it and was not before.

@@ -171,7 +171,7 @@ pub enum Command {
     /// Takes back: in CAM-0012, in LEN-0050 --condition unusable --note "front element scratched".
     In(back::In),
     /// Takes the last step of today back.
-    Undo,
+    Undo(desk::Undo),
     /// What is asked for: drafts that follow their reservations, issued, voided and credited invoices.
     #[command(subcommand)]
     Invoice(invoice::Invoice),
@@ -286,7 +286,7 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Shortages(command) => opened(at, |shop| command.run(shop)),
         Command::Out(command) => opened(at, |shop| command.run(shop)),
         Command::In(command) => opened(at, |shop| command.run(shop)),
-        Command::Undo => opened(at, desk::undo),
+        Command::Undo(command) => opened(at, |shop| command.run(shop)),
         Command::Today => opened(at, |shop| today::today(shop)),
         Command::Invoice(command) => opened(at, |shop| command.run(shop)),
         Command::Pay(command) => opened(at, |shop| command.run(shop)),

@@ -471,7 +471,7 @@ impl Cancel {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         act(shop, |db, settings| {
             let id = booking::resolve(db.read(), &self.reservation)?.id;
-            desk::cancel(db, id, self.reason, filled(self.note.as_ref()).as_ref())?;
+            desk::cancel(db, settings, id, self.reason, filled(self.note.as_ref()).as_ref())?;
             saved(&View::within(db, settings), id, None, &[])
         })
     }
@@ -490,6 +490,7 @@ impl Extend {
             let due = end(&view, &self.to, view.now, due.max(view.now), due)?;
             let ids: Option<Vec<RentalId>> = rentals.as_ref().map(|rentals| rentals.iter().map(|rental| rental.id).collect());
             let types = harm::types_on(db.read(), reservation)?;
+            let named = booking::named(db.read(), types.iter().copied())?;
             let extension = Extension { reservation, rentals: ids, due, keep_short: self.keep_short };
             let ((), hurt) = harm::hurting(db, settings, &types, |db| {
                 let outcome = desk::extend(db, settings, &extension);
@@ -501,7 +502,10 @@ impl Extend {
                 None => open_rentals(&view, reservation)?.iter().map(|rental| rental.quantity).sum(),
             };
             let hurt: Vec<Harm> = hurt.into_iter().filter(|harm| harm.reservation != reservation).collect();
-            let warnings: Vec<String> = closed_then(&view, "it is due back", due).into_iter().collect();
+            let mut warnings: Vec<String> = closed_then(&view, "it is due back", due).into_iter().collect();
+            for named in booking::unnamed(view.db, &named)? {
+                warnings.push(booking::unnamed_in_words(view.db, settings, named, view.now)?);
+            }
             told(&view, &booking::reservation(view.db, reservation)?, Some(&format!("{} due {}", counted(all, "item", "items"), view.show(due))), &warnings, &hurt)
         })
     }

@@ -1,9 +1,9 @@
 //! The acts of the counter: each is one command and one step that can be undone.
 
 use super::undo::{self, Act, Revision};
-use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, Rental, RentalState};
+use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, HandedOver, Rental, RentalState};
 use crate::inventory::{self, Condition, InventoryRefusal, Lifecycle, Report, Stock};
-use crate::kernel::{CustomerId, Failure, Fallible, ItemId, Moment, Money, RentalId, ReservationId, Settings, Text};
+use crate::kernel::{BlockId, CustomerId, Failure, Fallible, ItemId, Moment, Money, RentalId, ReservationId, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use crate::{catalog, customers};
 
@@ -11,36 +11,57 @@ type Outcome<T> = Result<T, Failure<BookingRefusal>>;
 
 /// Hands everything over and remembers how to take it back.
 pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) -> Outcome<ReservationId> {
-    let known = match command.to {
-        booking::Recipient::Reservation(id) => booking::rentals_of(db.read(), id)?.len(),
-        booking::Recipient::WalkIn(_) => 0,
-    };
     let before = match command.to {
         booking::Recipient::Reservation(id) => Some(booking::reservation(db.read(), id)?),
         booking::Recipient::WalkIn(_) => None,
     };
-    let mut unpacked = Vec::new();
-    for item in command.things.iter().filter_map(|thing| if let booking::Thing::Item(item) = thing { Some(*item) } else { None }) {
-        if let Some((_, true)) = inventory::case_of(db.read(), item)? {
-            unpacked.push(item);
+    let known = before.as_ref().map_or(Ok(0), |before| booking::rentals_of(db.read(), before.id).map(|rentals| rentals.len()))?;
+    let items: Vec<ItemId> = command.things.iter().filter_map(|thing| if let booking::Thing::Item(item) = thing { Some(*item) } else { None }).collect();
+    let mut types: Vec<TypeId> = Vec::new();
+    let mut rests: Vec<BlockId> = Vec::new();
+    for item in &items {
+        types.push(inventory::known(db.read(), *item).map_err(lift)?.type_id);
+        rests.extend(inventory::blocks_of_item(db.read(), *item)?.into_iter().filter(|block| block.kind == inventory::BlockKind::Turnaround).map(|block| block.id));
+    }
+    let mut packed = Vec::new();
+    for item in &items {
+        if let Some((_, true)) = inventory::case_of(db.read(), *item)? {
+            packed.push(*item);
         }
     }
     let published = db.published().len();
-    let reservation = booking::check_out(db, settings, command)?;
-    let rentals: Vec<RentalId> = booking::rentals_of(db.read(), reservation)?.into_iter().skip(known).map(|rental| rental.id).collect();
-    // A new reservation is created and confirmed before anything goes out, a hold is confirmed.
-    let first = match before.as_ref().map(|before| before.state) {
-        None => 2,
-        Some(booking::ReservationState::Hold) => 1,
-        Some(_) => 0,
-    };
-    let events = db.published().into_iter().skip(published + first).take(rentals.len()).collect();
-    let after = booking::reservation(db.read(), reservation)?.end;
-    // What went with its case still lies in it.
-    let unpacked = unpacked.into_iter().map(|item| Ok((item, inventory::case_of(db.read(), item)?))).collect::<Fallible<Vec<_>>>()?;
-    let unpacked = unpacked.into_iter().filter_map(|(item, case)| matches!(case, Some((_, false))).then_some(item)).collect();
-    undo::remember(db, &Act::CheckOut { reservation, rentals, events, unpacked, end: before.map(|before| (before.end, after)) })?;
-    Ok(reservation)
+    undo::remembering(db, types, |db| {
+        let reservation = booking::check_out(db, settings, command)?;
+        let rentals: Vec<RentalId> = booking::rentals_of(db.read(), reservation)?.into_iter().skip(known).map(|rental| rental.id).collect();
+        // A new reservation is created and confirmed before anything goes out, a hold is confirmed; what becomes active by it is told last.
+        let state = before.as_ref().map(|before| before.state);
+        let first = match state {
+            None => 2,
+            Some(booking::ReservationState::Hold) => 1,
+            Some(_) => 0,
+        };
+        let told = db.published().split_off(published);
+        let after = booking::reservation(db.read(), reservation)?;
+        let mut unpacked = Vec::new();
+        for item in packed {
+            // What went with its case still lies in it.
+            if let Some((_, false)) = inventory::case_of(db.read(), item)? {
+                unpacked.push(item);
+            }
+        }
+        let done = HandedOver {
+            reservation,
+            events: told.iter().skip(first).take(rentals.len()).copied().collect(),
+            activated: told.get(first + rentals.len()).filter(|_| state != Some(booking::ReservationState::Active)).copied(),
+            created: told.first().filter(|_| before.is_none()).copied(),
+            end: before.as_ref().map(|before| (before.end, after.end)),
+            note: before.map(|before| (before.note, after.note)),
+            rentals,
+            rests,
+            unpacked,
+        };
+        Ok((reservation, Some(Act::CheckOut(done))))
+    })
 }
 
 /// Takes one thing, or a count, back.
@@ -52,14 +73,15 @@ pub fn take_back(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> 
     };
     let last_report = |db: &Write<'_>| before.as_ref().map_or(Ok(None), |item| inventory::latest_report(db.read(), item.id)).map(|report| report.map(|report| report.id));
     let reported_before = last_report(db)?;
-    let rental = booking::check_in(db, settings, command)?;
     let was_lost = before.as_ref().is_some_and(|item| item.lifecycle == Lifecycle::Lost);
-    let reported = last_report(db)? != reported_before;
-    // What the return completed is not part of what an undo links to.
-    let events = db.published().into_iter().skip(published).take(1 + usize::from(was_lost) + usize::from(reported)).collect();
-    let moved = before.as_ref().zip(command.location.as_ref()).map(|(item, to)| undo::Moved { from: item.location.clone(), to: to.clone() });
-    undo::remember(db, &Act::CheckIn { rental, events, condition_before: before.map(|item| item.condition), was_lost, moved })?;
-    Ok(rental)
+    undo::remembering(db, before.as_ref().map(|item| item.type_id), |db| {
+        let rental = booking::check_in(db, settings, command)?;
+        let reported = last_report(db)? != reported_before;
+        // What the return completed is not part of what an undo links to.
+        let events = db.published().into_iter().skip(published).take(1 + usize::from(was_lost) + usize::from(reported)).collect();
+        let moved = before.as_ref().zip(command.location.as_ref()).map(|(item, to)| undo::Moved { from: item.location.clone(), to: to.clone() });
+        Ok((rental, Some(Act::CheckIn { rental, events, condition_before: before.as_ref().map(|item| item.condition), was_lost, moved })))
+    })
 }
 
 fn lift(failure: Failure<InventoryRefusal>) -> Failure<BookingRefusal> {
@@ -149,33 +171,36 @@ pub fn judge(db: &mut Write<'_>, item: ItemId, rental: Option<RentalId>, judgeme
         Judgement::PartMissing(parts) => (before.condition, None, Some(parts), None),
         Judgement::Lost(_) => (before.condition, None, None, None), // answered above
     };
-    match rental.as_ref().filter(|rental| rental.state == RentalState::Returned) {
-        Some(returned) => booking::revise_check_in(db, returned.id, condition, note, missing)?,
-        None => {
-            let report = Report {
-                after: condition,
-                note: note.or(missing).cloned(),
-                expected_back,
-                cost: None,
-                rental: rental.as_ref().map(|rental| rental.id),
-                incomplete: missing.is_some(),
-            };
-            inventory::report_condition(db, item, &report).map_err(lift)?;
-            booking::let_go_of(db, item)?;
+    undo::remembering(db, [before.type_id], |db| {
+        match rental.as_ref().filter(|rental| rental.state == RentalState::Returned) {
+            Some(returned) => booking::revise_check_in(db, returned.id, condition, note, missing)?,
+            None => {
+                let report = Report {
+                    after: condition,
+                    note: note.or(missing).cloned(),
+                    expected_back,
+                    cost: None,
+                    rental: rental.as_ref().map(|rental| rental.id),
+                    incomplete: missing.is_some(),
+                };
+                inventory::report_condition(db, item, &report).map_err(lift)?;
+                booking::let_go_of(db, item)?;
+            }
         }
-    }
-    if let Judgement::GoodButNote(note) = judgement {
-        inventory::edit_item(db, item, before.serial.as_ref(), before.location.as_ref(), Some(note)).map_err(lift)?;
-    }
-    let event = db.published().get(published).copied();
-    let revised = rental.filter(|rental| rental.state == RentalState::Returned).map(|rental| Revision {
-        rental: rental.id,
-        outcome: rental.outcome,
-        condition: rental.condition_in,
-        note: rental.note,
-        missing: rental.missing,
-    });
-    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: condition, note_before: before.note, trouble, revised, event })?)
+        if let Judgement::GoodButNote(note) = judgement {
+            inventory::edit_item(db, item, before.serial.as_ref(), before.location.as_ref(), Some(note)).map_err(lift)?;
+        }
+        let event = db.published().get(published).copied();
+        let revised = rental.filter(|rental| rental.state == RentalState::Returned).map(|rental| Revision {
+            rental: rental.id,
+            outcome: rental.outcome,
+            condition: rental.condition_in,
+            note: rental.note,
+            missing: rental.missing,
+        });
+        let act = Act::Condition { item, before: before.condition, after: condition, note_before: before.note.clone(), trouble, revised, event };
+        Ok(((), Some(act)))
+    })
 }
 
 /// What is wrong with a thing that is not good, so that an undo can say it again.
@@ -186,15 +211,18 @@ fn trouble_of(db: Read<'_>, item: &inventory::Item) -> Fallible<Option<Text>> {
 fn lose(db: &mut Write<'_>, item: ItemId, rental: Option<&Rental>, reason: &Text) -> Outcome<()> {
     let published = db.published().len();
     let open = rental.filter(|rental| rental.state == RentalState::Out);
-    match open {
-        Some(open) => booking::report_lost(db, open.id, reason)?,
-        None => {
-            inventory::report_lost(db, item, reason, None).map_err(lift)?;
-            booking::let_go_of(db, item)?;
+    let type_id = inventory::known(db.read(), item).map_err(lift)?.type_id;
+    undo::remembering(db, [type_id], |db| {
+        match open {
+            Some(open) => booking::report_lost(db, open.id, reason)?,
+            None => {
+                inventory::report_lost(db, item, reason, None).map_err(lift)?;
+                booking::let_go_of(db, item)?;
+            }
         }
-    }
-    let event = db.published().get(published).copied();
-    Ok(undo::remember(db, &Act::Lost { item, rental: open.map(|rental| rental.id), event })?)
+        let event = db.published().get(published).copied();
+        Ok(((), Some(Act::Lost { item, rental: open.map(|rental| rental.id), event })))
+    })
 }
 
 /// A lost item is here again. Who lost it is no longer liable for it: the rental ends with the find.
@@ -209,7 +237,7 @@ pub fn find(db: &mut Write<'_>, settings: &Settings, item: ItemId, condition: Op
     inventory::found(db, item, condition.unwrap_or(before.condition), note, None, None).map_err(lift)?;
     booking::let_go_of(db, item)?;
     let events = db.published().into_iter().skip(published).collect();
-    Ok(undo::remember(db, &Act::Found { item, before: before.condition, reason, events })?)
+    Ok(undo::remember(db, Act::Found { item, before: before.condition, reason, events })?)
 }
 
 /// The repair is over: good again, with what it cost.
@@ -223,7 +251,7 @@ pub fn bench_done(db: &mut Write<'_>, item: ItemId, note: Option<&Text>, cost: O
     inventory::report_condition(db, item, &Report { cost, ..Report::plain(Condition::Good, note.cloned()) }).map_err(lift)?;
     booking::let_go_of(db, item)?;
     let event = db.published().get(published).copied();
-    Ok(undo::remember(db, &Act::Condition { item, before: before.condition, after: Condition::Good, note_before: before.note, trouble, revised: None, event })?)
+    Ok(undo::remember(db, Act::Condition { item, before: before.condition, after: Condition::Good, note_before: before.note, trouble, revised: None, event })?)
 }
 
 /// Takes back a count that one customer may have under several rentals: the one that is due first is closed first.

@@ -44,5 +44,7 @@ pub use standing::{Standing, standing};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use to_settle::{Proposal, late_so_far, to_settle};
 pub use today::{Board, DueRow, Need, board};
-pub use undo::{Final, MoneyMove, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, undo, undo_before_final, undo_return};
+pub use undo::{
+    Final, MoneyMove, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, types_of_return, undo, undo_before_final, undo_named, undo_return,
+};
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

@@ -38,51 +38,54 @@ pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) ->
     let published = db.published().len();
     let reservation = booking::reserve(db, settings, new)?;
     let event = db.published().get(published).copied();
-    undo::remember(db, &Act::Reserve { reservation, event })?;
+    let after = Some(booking::said(db.read(), reservation)?);
+    undo::remember(db, Act::Reserve { reservation, after, event })?;
     Ok(reservation)
 }
 
-pub(super) fn altered(db: &mut Write<'_>, id: ReservationId, verb: Verb, act: impl FnOnce(&mut Write<'_>) -> Outcome<()>) -> Outcome<()> {
+pub(super) fn altered(db: &mut Write<'_>, settings: &Settings, id: ReservationId, verb: Verb, act: impl FnOnce(&mut Write<'_>) -> Outcome<()>) -> Outcome<()> {
     let published = db.published().len();
     let before = booking::said(db.read(), id)?;
-    act(db)?;
-    let after = booking::said(db.read(), id)?;
-    if before == after {
-        return Ok(()); // a note changed: nothing that an undo could take back
-    }
-    let event = db.published().get(published).copied();
-    Ok(undo::remember(db, &Act::Reservation { verb, before, after, event })?)
+    let types = booking::types_of(db.read(), id)?;
+    let short = booking::before_harm(db.read(), settings, types.iter().copied(), db.now())?.missing();
+    undo::remembering(db, types, |db| {
+        act(db)?;
+        let after = booking::said(db.read(), id)?;
+        let events = db.published().split_off(published);
+        let altered = before != after;
+        Ok(((), altered.then_some(Act::Reservation { verb, before, after, events, short })))
+    })
 }
 
 pub fn confirm(db: &mut Write<'_>, settings: &Settings, id: ReservationId, keep_short: bool) -> Outcome<()> {
-    altered(db, id, Verb::Confirmed, |db| booking::confirm(db, settings, id, keep_short))
+    altered(db, settings, id, Verb::Confirmed, |db| booking::confirm(db, settings, id, keep_short))
 }
 
 pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: Option<Moment>, keep_short: bool) -> Outcome<()> {
-    altered(db, id, Verb::Held, |db| booking::hold(db, settings, id, until, keep_short))
+    altered(db, settings, id, Verb::Held, |db| booking::hold(db, settings, id, until, keep_short))
 }
 
 pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change: &Change) -> Outcome<()> {
-    altered(db, id, Verb::Changed, |db| booking::change(db, settings, id, change))
+    altered(db, settings, id, Verb::Changed, |db| booking::change(db, settings, id, change))
 }
 
 pub fn reprice(db: &mut Write<'_>, settings: &Settings, id: ReservationId) -> Outcome<()> {
-    altered(db, id, Verb::Repriced, |db| booking::reprice(db, settings, id))
+    altered(db, settings, id, Verb::Repriced, |db| booking::reprice(db, settings, id))
 }
 
-pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note: Option<&Text>) -> Outcome<()> {
-    altered(db, id, Verb::Cancelled, |db| booking::cancel(db, id, reason, note))
+pub fn cancel(db: &mut Write<'_>, settings: &Settings, id: ReservationId, reason: CancelReason, note: Option<&Text>) -> Outcome<()> {
+    altered(db, settings, id, Verb::Cancelled, |db| booking::cancel(db, id, reason, note))
 }
 
 pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) -> Outcome<()> {
-    altered(db, extension.reservation, Verb::Extended, |db| booking::extend(db, settings, extension))
+    altered(db, settings, extension.reservation, Verb::Extended, |db| booking::extend(db, settings, extension))
 }
 
 /// Holds whose time is over and reservations that nobody came for stop claiming, each a step of its own. How many.
 pub fn lapse(db: &mut Write<'_>, settings: &Settings) -> Outcome<usize> {
     let lapsing = booking::lapsing(db.read(), settings, db.now())?;
     for id in &lapsing {
-        altered(db, *id, Verb::Lapsed, |db| booking::expire(db, *id))?;
+        altered(db, settings, *id, Verb::Lapsed, |db| booking::expire(db, *id))?;
     }
     Ok(lapsing.len())
 }
@@ -94,7 +97,7 @@ pub fn pack(db: &mut Write<'_>, reservation: ReservationId, lines: &[(LineId, i6
     for (line, packed) in lines {
         booking::pack(db, reservation, *line, *packed)?;
     }
-    Ok(undo::remember(db, &Act::Packed { reservation, before })?)
+    Ok(undo::remember(db, Act::Packed { reservation, before })?)
 }
 
 /// What an act on the stock did to what is promised.
@@ -112,14 +115,24 @@ impl Consequence {
     }
 }
 
-/// Does something to the stock of some types, which is never refused for what it breaks, and tells what it broke and what it mended.
+/// Does something to the stock of some types, which is never refused for what it breaks, and tells what it broke and what it mended: who
+/// goes short, and who no longer has the item that was named.
 pub fn watched<T, R>(db: &mut Write<'_>, settings: &Settings, types: &[TypeId], act: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>) -> Result<(T, Consequence), Failure<R>> {
     let now = db.now();
     let lift = |fault: anyhow::Error| Failure::Fault(fault);
     let before = booking::before_harm(db.read(), settings, types.iter().copied(), now).map_err(lift)?;
+    let named = booking::named(db.read(), types.iter().copied()).map_err(lift)?;
     let done = act(db)?;
     let words = |read: Read<'_>, all: Vec<Harm>| all.iter().map(|harm| booking::harm_in_words(read, settings, harm, now)).collect::<Fallible<Vec<String>>>();
-    let hurts = before.harm(db.read(), settings, None, now).and_then(|harm| words(db.read(), harm)).map_err(lift)?;
+    let harm = before.harm(db.read(), settings, None, now).map_err(lift)?;
+    // Whoever goes short has worse to hear than that.
+    let short: Vec<ReservationId> = harm.iter().map(|harm| harm.reservation).collect();
+    let mut hurts = words(db.read(), harm).map_err(lift)?;
+    for (line, item) in booking::unnamed(db.read(), &named).map_err(lift)? {
+        if booking::line(db.read(), line).map_err(lift)?.is_some_and(|line| !short.contains(&line.reservation)) {
+            hurts.push(booking::unnamed_in_words(db.read(), settings, (line, item), now).map_err(lift)?);
+        }
+    }
     let mends = before.mended(db.read(), settings, now).and_then(|harm| words(db.read(), harm)).map_err(lift)?;
     Ok((done, Consequence { hurts, mends }))
 }

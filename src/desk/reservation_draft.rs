@@ -335,7 +335,7 @@ pub fn save_reservation(db: &mut Write<'_>, settings: &Settings, draft: &Reserva
         Firmness::Hold(_) if firmer => Verb::Held,
         _ => Verb::Changed,
     };
-    promised::altered(db, id, verb, |db| {
+    promised::altered(db, settings, id, verb, |db| {
         if !nothing || !firmer {
             booking::change(db, settings, id, &change)?;
         }

@@ -15,14 +15,14 @@ fn lift(failure: Failure<InventoryRefusal>) -> Failure<BookingRefusal> {
 /// Sets an item aside for a while, or until somebody ends it. Whom it hurts is [`super::watched`]'s to say.
 pub fn set_aside(db: &mut Write<'_>, item: ItemId, start: Moment, end: Option<Moment>, reason: &Text) -> Outcome<BlockId> {
     let block = inventory::block_item(db, item, start, end, reason).map_err(lift)?;
-    undo::remember(db, &Act::SetAside { block })?;
+    undo::remember(db, Act::SetAside { block })?;
     Ok(block)
 }
 
 /// Sets part of a count aside.
 pub fn set_count_aside(db: &mut Write<'_>, type_id: TypeId, quantity: i64, start: Moment, end: Option<Moment>, reason: &Text) -> Outcome<BlockId> {
     let block = inventory::block_count(db, type_id, quantity, start, end, reason).map_err(lift)?;
-    undo::remember(db, &Act::SetAside { block })?;
+    undo::remember(db, Act::SetAside { block })?;
     Ok(block)
 }
 
@@ -32,13 +32,16 @@ pub fn end_set_aside(db: &mut Write<'_>, block: BlockId) -> Outcome<()> {
     inventory::unblock(db, block).map_err(lift)?;
     booking::guard_again(db, found.type_id)?;
     let again = Act::NotAside { item: found.item, type_id: found.type_id, quantity: found.quantity, start: found.start, end: found.end, reason: found.reason };
-    Ok(undo::remember(db, &again)?)
+    Ok(undo::remember(db, again)?)
 }
 
 /// When an item under maintenance is expected back; None: nobody knows.
 pub fn expect_back(db: &mut Write<'_>, item: ItemId, at: Option<Moment>) -> Outcome<()> {
     let before = inventory::open_job(db.read(), item)?.and_then(|job| job.expected_back);
-    inventory::set_expected_back(db, item, at).map_err(lift)?;
-    booking::let_go_of(db, item)?;
-    Ok(undo::remember(db, &Act::ExpectedBack { item, before, after: at })?)
+    let type_id = inventory::known(db.read(), item).map_err(lift)?.type_id;
+    undo::remembering(db, [type_id], |db| {
+        inventory::set_expected_back(db, item, at).map_err(lift)?;
+        booking::let_go_of(db, item)?;
+        Ok(((), Some(Act::ExpectedBack { item, before, after: at })))
+    })
 }

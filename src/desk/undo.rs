@@ -2,29 +2,19 @@
 
 use super::promised::Verb;
 use super::table;
-use crate::booking::{self, BookingRefusal, RentalOutcome, Said};
+use crate::booking::{self, Altered, BookingRefusal, HandedOver, Named, RentalOutcome, Said};
 use crate::customers;
 use crate::inventory::{self, Condition, InventoryRefusal, Report};
 use crate::kernel::{BlockId, CustomerId, Failure, Fallible, ItemId, LineId, Moment, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// A step, with what is needed to reverse it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Act {
-    CheckOut {
-        reservation: ReservationId,
-        rentals: Vec<RentalId>,
-        events: Vec<Uuid>,
-        /// The end of the reservation before it and after it.
-        #[serde(default)]
-        end: Option<(Moment, Moment)>,
-        /// What lay in a case until then.
-        #[serde(default)]
-        unpacked: Vec<ItemId>,
-    },
+    CheckOut(HandedOver),
     /// `events`: the return itself first, then what it said about the item.
     CheckIn {
         rental: RentalId,
@@ -77,13 +67,21 @@ pub(super) enum Act {
     },
     Reserve {
         reservation: ReservationId,
+        /// As it was made.
+        #[serde(default)]
+        after: Option<Said>,
         event: Option<Uuid>,
     },
     Reservation {
         verb: Verb,
         before: Said,
         after: Said,
-        event: Option<Uuid>,
+        /// What told of it, in that order.
+        #[serde(default)]
+        events: Vec<Uuid>,
+        /// Which lines of its types were short before it, and by how many.
+        #[serde(default)]
+        short: Vec<(LineId, i64)>,
     },
     /// How many of each line stood ready before.
     Packed {
@@ -91,6 +89,15 @@ pub(super) enum Act {
         before: Vec<(LineId, i64)>,
     },
     Final(Final),
+}
+
+/// A step as it is kept: the act, and the names that it took off lines.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    #[serde(flatten)]
+    act: Act,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unnamed: Vec<Named>,
 }
 
 /// What has no undo of its own: it stands in the way, so that nothing older is taken back in its place.
@@ -190,6 +197,14 @@ pub enum UndoRefusal {
     ReportedSince { tag: crate::kernel::AssetTag, now: &'static str },
     #[error("{words} at {at}: this cannot be undone")]
     Final { words: String, at: String, hint: &'static str },
+    /// The step that was named is not the last one any more.
+    #[error("Meanwhile: {0}; nothing was undone")]
+    Meanwhile(String),
+    /// Somebody did more to it since.
+    #[error("{0} since")]
+    DoneSince(String),
+    #[error("No step stands before it that could be undone by itself")]
+    NoStepBefore,
 }
 
 impl Refusal for UndoRefusal {
@@ -201,6 +216,9 @@ impl Refusal for UndoRefusal {
             UndoRefusal::Stock(refusal) => refusal.hint(),
             UndoRefusal::ReportedSince { .. } => "report its condition as it is now".to_owned(),
             UndoRefusal::Final { hint, .. } => (*hint).to_owned(),
+            UndoRefusal::Meanwhile(_) => "undo again names that step (rentdesk undo)".to_owned(),
+            UndoRefusal::DoneSince(_) => "take that back first, or cancel it (rentdesk cancel)".to_owned(),
+            UndoRefusal::NoStepBefore => ":history shows what was done (rentdesk history)".to_owned(),
         }
     }
     fn kind(&self) -> &'static str {
@@ -210,19 +228,38 @@ impl Refusal for UndoRefusal {
 
 type Outcome<T> = Result<T, Failure<UndoRefusal>>;
 
-pub(super) fn remember(db: &mut Write<'_>, act: &Act) -> Fallible<()> {
-    table::insert_step(db, &serde_json::to_string(act)?)
+pub(super) fn remember(db: &mut Write<'_>, act: Act) -> Fallible<()> {
+    keep(db, &Kept { act, unnamed: Vec::new() })
+}
+
+fn keep(db: &mut Write<'_>, kept: &Kept) -> Fallible<()> {
+    table::insert_step(db, &serde_json::to_string(kept)?)
+}
+
+/// Does something and remembers it, with the names that it took off lines of these types: an undo puts them on again.
+pub(super) fn remembering<T, R>(
+    db: &mut Write<'_>,
+    types: impl IntoIterator<Item = TypeId>,
+    act: impl FnOnce(&mut Write<'_>) -> Result<(T, Option<Act>), Failure<R>>,
+) -> Result<T, Failure<R>> {
+    let named = booking::named(db.read(), types).map_err(Failure::Fault)?;
+    let (done, act) = act(db)?;
+    if let Some(act) = act {
+        let unnamed = booking::unnamed(db.read(), &named).map_err(Failure::Fault)?;
+        keep(db, &Kept { act, unnamed }).map_err(Failure::Fault)?;
+    }
+    Ok(done)
 }
 
 /// Remembers what no undo takes back.
 pub fn remember_final(db: &mut Write<'_>, what: Final) -> Fallible<()> {
-    remember(db, &Act::Final(what))
+    remember(db, Act::Final(what))
 }
 
 /// Whose steps an undo may take back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Whose {
-    /// This window's own, and those up to a step that was there before it opened.
+    /// This window's own, and those up to a step that was there before it opened; what lapsed by itself is nobody's.
     Mine {
         until: i64,
     },
@@ -234,34 +271,101 @@ pub enum Whose {
 pub struct StepWords {
     pub id: i64,
     pub words: String,
+    /// The step that stands before it, of those that may be taken back.
+    pub before: Option<String>,
+    /// The types whose promises its undo may touch.
+    pub types: Vec<TypeId>,
+    /// A reservation lapsed by itself; `here`: noticed by this window.
+    pub lapse: bool,
+    pub here: bool,
 }
 
 /// What the next undo would take back.
 pub fn last_step(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Option<StepWords>> {
-    let since = settings.zone.day_start(settings.zone.day(now));
-    let newest = newest_of(db, settings, now, since, window, whose)?;
-    let Some((step, act)) = newest.step else { return Ok(None) };
+    let Newest { step, before, stays } = newest_of(db, settings, now, window, whose)?;
+    let Some(Known { step, kept }) = step else { return Ok(None) };
     // What lapsed for good is passed by, and named.
-    let passed = newest.stays.first().map_or_else(String::new, |why| format!(" ({why})"));
-    Ok(Some(StepWords { id: step.id, words: format!("{}{passed}", describe(db, &act)?) }))
+    let passed = stays.first().map_or_else(String::new, |why| format!(" ({why})"));
+    Ok(Some(StepWords {
+        id: step.id,
+        words: format!("{}{passed}", describe(db, &kept.act)?),
+        before: before.map(|before| describe(db, &before.kept.act)).transpose()?,
+        types: types_of(db, &kept.act)?,
+        lapse: is_lapse(&kept.act),
+        here: step.window == *window,
+    }))
 }
 
-/// The newest step that an undo may take back, and why what lapsed after it stays so.
+/// The types whose promises a return's undo may touch.
+pub fn types_of_return(db: Read<'_>, rental: RentalId) -> Fallible<Vec<TypeId>> {
+    types_of(db, &Act::CheckIn { rental, events: Vec::new(), condition_before: None, was_lost: false, moved: None })
+}
+
+fn types_of(db: Read<'_>, act: &Act) -> Fallible<Vec<TypeId>> {
+    Ok(about(db, act)?.into_iter().filter_map(|about| if let About::Type(id) = about { Some(id) } else { None }).collect())
+}
+
+struct Known {
+    step: table::Step,
+    kept: Kept,
+}
+
+/// The steps of today that stand, newest first.
+fn standing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<impl Iterator<Item = Fallible<Known>>> {
+    let steps = table::steps(db, settings.zone.day_start(settings.zone.day(now)))?;
+    Ok(steps.into_iter().map(|step| Ok(Known { kept: serde_json::from_str(&step.act)?, step })))
+}
+
+/// The newest step that an undo may take back, the one before it, and why what lapsed after it stays so.
 struct Newest {
-    step: Option<(table::Step, Act)>,
+    step: Option<Known>,
+    before: Option<Known>,
     stays: Vec<String>,
 }
 
-fn newest_of(db: Read<'_>, settings: &Settings, now: Moment, since: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Newest> {
-    let mut stays = Vec::new();
-    for step in table::steps(db, since)?.into_iter().filter(|step| may_take_back(step, window, whose)) {
-        let act: Act = serde_json::from_str(&step.act)?;
-        match lapsed_for_good(db, settings, &act, now)? {
-            Some(why) => stays.push(why),
-            None => return Ok(Newest { step: Some((step, act)), stays }),
+fn newest_of(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Newest> {
+    let mut newest = Newest { step: None, before: None, stays: Vec::new() };
+    let mut gone: BTreeMap<ReservationId, String> = BTreeMap::new();
+    for known in standing(db, settings, now)? {
+        let known = known?;
+        if let (Some(why), Some(id)) = (lapsed_for_good(db, settings, &known.kept.act, now)?, promise_of(&known.kept.act)) {
+            if whose == Whose::Anyones && newest.step.is_none() {
+                newest.stays.push(why.clone());
+            }
+            gone.insert(id, why);
+            continue;
+        }
+        if !may_take_back(&known, window, whose) {
+            continue;
+        }
+        // Nothing that was done to it before can be taken back either, and it stands in the way of nothing else.
+        if let Some(why) = promise_of(&known.kept.act).and_then(|id| gone.get(&id)) {
+            if newest.step.is_none() && !newest.stays.contains(why) {
+                newest.stays.push(why.clone());
+            }
+            continue;
+        }
+        if newest.step.is_none() {
+            newest.step = Some(known);
+        } else {
+            newest.before = Some(known);
+            break;
         }
     }
-    Ok(Newest { step: None, stays })
+    Ok(newest)
+}
+
+/// The reservation that a step made, or changed.
+fn promise_of(act: &Act) -> Option<ReservationId> {
+    match act {
+        Act::Reserve { reservation, .. } | Act::Packed { reservation, .. } => Some(*reservation),
+        Act::Reservation { before, .. } => Some(before.reservation()),
+        _ => None,
+    }
+}
+
+fn is_lapse(act: &Act) -> bool {
+    matches!(act, Act::Reservation { verb: Verb::Lapsed, .. })
 }
 
 /// Why a lapse cannot be taken back: the reservation would lapse again at once. It stands in the way of nothing else.
@@ -279,28 +383,61 @@ pub fn newest_step(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<i
     Ok(table::steps(db, settings.zone.day_start(settings.zone.day(now)))?.first().map_or(0, |step| step.id))
 }
 
-fn may_take_back(step: &table::Step, window: &[u8; 16], whose: Whose) -> bool {
+fn may_take_back(known: &Known, window: &[u8; 16], whose: Whose) -> bool {
     match whose {
         Whose::Anyones => true,
-        Whose::Mine { until } => step.window == *window || step.id <= until,
+        Whose::Mine { until } => !is_lapse(&known.kept.act) && (known.step.window == *window || known.step.id <= until),
     }
 }
 
 /// Reverses the last step of today; its id.
 pub fn undo(db: &mut Write<'_>, settings: &Settings, whose: Whose) -> Outcome<i64> {
-    let since = settings.zone.day_start(settings.zone.day(db.now()));
-    let window = db.window();
-    let newest = newest_of(db.read(), settings, db.now(), since, &window, whose)?;
-    let Some((step, act)) = newest.step else {
+    let newest = newest_of(db.read(), settings, db.now(), &db.window(), whose)?;
+    undo_newest(db, settings, newest)
+}
+
+/// Reverses the step that somebody was shown, if it is the last one still.
+pub fn undo_named(db: &mut Write<'_>, settings: &Settings, whose: Whose, named: i64) -> Outcome<i64> {
+    let newest = newest_of(db.read(), settings, db.now(), &db.window(), whose)?;
+    match &newest.step {
+        Some(other) if other.step.id != named => Err(UndoRefusal::Meanwhile(describe(db.read(), &other.kept.act)?).into()),
+        _ => undo_newest(db, settings, newest),
+    }
+}
+
+fn undo_newest(db: &mut Write<'_>, settings: &Settings, newest: Newest) -> Outcome<i64> {
+    let Some(known) = newest.step else {
         let lapsed = newest.stays.into_iter().next();
         return Err(lapsed.map_or(UndoRefusal::Nothing, |why| UndoRefusal::Lapsed(Text::new(&why))).into());
     };
-    if let Act::Final(what) = &act {
-        return Err(stands_in_the_way(db.read(), settings, &step, what)?.into());
+    if let Act::Final(what) = &known.kept.act {
+        return Err(stands_in_the_way(db.read(), settings, &known.step, what)?.into());
     }
-    reverse(db, settings, &act)?;
-    table::mark_undone(db, step.id)?;
-    Ok(step.id)
+    take_back(db, settings, &known)
+}
+
+fn take_back(db: &mut Write<'_>, settings: &Settings, known: &Known) -> Outcome<i64> {
+    if let Act::Reserve { reservation, .. } = &known.kept.act
+        && let Some(words) = done_since(db.read(), settings, db.now(), known.step.id, *reservation)?
+    {
+        return Err(UndoRefusal::DoneSince(words).into());
+    }
+    reverse(db, settings, &known.kept.act)?;
+    booking::name_again(db, settings, &known.kept.unnamed)?;
+    table::mark_undone(db, known.step.id)?;
+    Ok(known.step.id)
+}
+
+/// What somebody did to a reservation after a step, in words: it is not swept away with it.
+fn done_since(db: Read<'_>, settings: &Settings, now: Moment, step: i64, reservation: ReservationId) -> Fallible<Option<String>> {
+    for known in standing(db, settings, now)? {
+        let Known { step: later, kept } = known?;
+        let of_it = promise_of(&kept.act) == Some(reservation) && !is_lapse(&kept.act);
+        if later.id > step && of_it {
+            return Ok(Some(describe(db, &kept.act)?));
+        }
+    }
+    Ok(None)
 }
 
 /// What has no undo, when it was done, and what can be done by hand.
@@ -327,16 +464,23 @@ fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what
 /// step has an undo of its own.
 pub fn step_before_final(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Option<StepWords>> {
     let (mut left, mut is_final) = (BTreeSet::new(), false);
-    for step in table::steps(db, settings.zone.day_start(settings.zone.day(now)))?.into_iter().filter(|step| may_take_back(step, window, whose)) {
-        let act: Act = serde_json::from_str(&step.act)?;
-        let about = about(db, &act)?;
+    for known in standing(db, settings, now)? {
+        let known = known?;
+        if !may_take_back(&known, window, whose) {
+            continue;
+        }
+        let act = &known.kept.act;
+        let about = about(db, act)?;
         match act {
             Act::Final(_) => {
                 left.extend(about);
                 is_final = true;
             }
             _ if !is_final || !left.is_disjoint(&about) => return Ok(None),
-            _ => return Ok(Some(StepWords { id: step.id, words: describe(db, &act)? })),
+            _ => {
+                let (lapse, here) = (is_lapse(act), known.step.window == *window);
+                return Ok(Some(StepWords { id: known.step.id, words: describe(db, act)?, before: None, types: types_of(db, act)?, lapse, here }));
+            }
         }
     }
     Ok(None)
@@ -348,14 +492,16 @@ pub fn undo_before_final(db: &mut Write<'_>, settings: &Settings, whose: Whose, 
     let now = db.now();
     match step_before_final(db.read(), settings, now, &window, whose)? {
         Some(step) if step.id == named => {}
-        _ => return Err(UndoRefusal::Nothing.into()),
+        Some(step) => return Err(UndoRefusal::Meanwhile(step.words).into()),
+        None => return Err(UndoRefusal::NoStepBefore.into()),
     }
-    let steps = table::steps(db.read(), settings.zone.day_start(settings.zone.day(now)))?;
-    let Some(step) = steps.into_iter().find(|step| step.id == named) else { return Err(UndoRefusal::Nothing.into()) };
-    let act: Act = serde_json::from_str(&step.act).map_err(anyhow::Error::from)?;
-    reverse(db, settings, &act)?;
-    table::mark_undone(db, named)?;
-    Ok(named)
+    for known in standing(db.read(), settings, now)? {
+        let known = known?;
+        if known.step.id == named {
+            return take_back(db, settings, &known);
+        }
+    }
+    Err(UndoRefusal::NoStepBefore.into())
 }
 
 /// What a step is about: two steps that share nothing of it do not depend on each other.
@@ -381,12 +527,13 @@ fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
             all.extend(line.pin.map(About::Item));
         }
         for rental in booking::rentals_of(db, id)? {
+            all.insert(About::Type(rental.type_id));
             all.extend(rental.item.map(About::Item));
         }
         Ok(())
     };
     match act {
-        Act::CheckOut { reservation: id, .. } | Act::Reserve { reservation: id, .. } | Act::Packed { reservation: id, .. } => reservation(&mut all, *id)?,
+        Act::CheckOut(HandedOver { reservation: id, .. }) | Act::Reserve { reservation: id, .. } | Act::Packed { reservation: id, .. } => reservation(&mut all, *id)?,
         Act::Reservation { before, after, .. } => {
             reservation(&mut all, before.reservation())?;
             reservation(&mut all, after.reservation())?;
@@ -433,20 +580,18 @@ fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
 
 /// Reverses the return of that very rental, today's latest, and with it what was said of the thing afterwards.
 pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) -> Outcome<i64> {
-    let since = settings.zone.day_start(settings.zone.day(db.now()));
     let mut said_since = Vec::new();
-    for step in table::steps(db.read(), since)? {
-        let act: Act = serde_json::from_str(&step.act).map_err(anyhow::Error::from)?;
-        match &act {
-            Act::CheckIn { rental: known, .. } if *known == rental => {
-                reverse(db, settings, &act)?;
-                table::mark_undone(db, step.id)?;
+    for known in standing(db.read(), settings, db.now())? {
+        let known = known?;
+        match &known.kept.act {
+            Act::CheckIn { rental: known_rental, .. } if *known_rental == rental => {
+                take_back(db, settings, &known)?;
                 for later in said_since {
                     table::mark_undone(db, later)?;
                 }
-                return Ok(step.id);
+                return Ok(known.step.id);
             }
-            Act::Condition { revised: Some(said), .. } if said.rental == rental => said_since.push(step.id),
+            Act::Condition { revised: Some(said), .. } if said.rental == rental => said_since.push(known.step.id),
             _ => {}
         }
     }
@@ -457,9 +602,9 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
     let stock_says = |failure: Failure<InventoryRefusal>| failure.map(UndoRefusal::Stock);
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
-        Act::CheckOut { reservation, rentals, events, end, unpacked } => {
-            booking::undo_check_out(db, settings, *reservation, rentals, events, *end).map_err(booking_says)?;
-            for item in unpacked {
+        Act::CheckOut(done) => {
+            booking::undo_check_out(db, settings, done).map_err(booking_says)?;
+            for item in &done.unpacked {
                 back_into_case(db, *item)?;
             }
             Ok(())
@@ -559,8 +704,8 @@ fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
             booking::let_go_of(db, *item)?;
             Ok(())
         }
-        Act::Reserve { reservation, event } => booking::undo_reserve(db, *reservation, *event).map_err(booking_says),
-        Act::Reservation { before, after, event, .. } => booking::restore(db, settings, before, after, *event).map_err(booking_says),
+        Act::Reserve { reservation, after, event } => booking::undo_reserve(db, *reservation, after.as_ref(), *event).map_err(booking_says),
+        Act::Reservation { before, after, events, short, .. } => booking::restore(db, settings, &Altered { before, after, told: events, short }).map_err(booking_says),
         Act::Lost { item, rental, event } => match rental {
             Some(rental) => booking::undo_lost(db, settings, *rental, *event).map_err(booking_says),
             None => {
@@ -619,7 +764,7 @@ fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
         }
     };
     Ok(match act {
-        Act::CheckOut { reservation, rentals, .. } => {
+        Act::CheckOut(HandedOver { reservation, rentals, .. }) => {
             let customer = match booking::reservation(db, *reservation).ok().and_then(|reservation| reservation.customer) {
                 Some(id) => customers::names(db, [id])?.remove(&id).unwrap_or_default(),
                 None => Text::default(),

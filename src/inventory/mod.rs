@@ -15,7 +15,7 @@ mod reports;
 mod table;
 
 pub use blocks::{
-    Block, BlockKind, block, block_count, block_item, blocks_of_item, blocks_of_type, end_rest, end_rest_of_item, open_blocks, rest, tag_of as tag_of_block, unblock,
+    Block, BlockKind, block, block_count, block_item, blocks_of_item, blocks_of_type, end_rest, end_rest_of_item, open_blocks, rest, resume_rest, tag_of as tag_of_block, unblock,
 };
 pub use capacity::{
     Absence, Capacity, Missing, Outline, Why, absences, absences_of, capacity, has_future_absence, is_counted, missing_items, outline, outlines, owned, tag_of, tags,

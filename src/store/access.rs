@@ -80,8 +80,11 @@ impl<'a> OneMoment<'a> {
 
 impl Drop for OneMoment<'_> {
     fn drop(&mut self) {
-        // Nothing was written: there is nothing that could fail to be kept.
-        let _ = self.0.prepare_cached("COMMIT").and_then(|mut end| end.execute([]));
+        // Nothing was written: there is nothing that could fail to be kept. A transaction that stays open would turn the next command away.
+        let ended = self.0.prepare_cached("COMMIT").and_then(|mut end| end.execute([]));
+        if ended.is_err() && !self.0.is_autocommit() {
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
     }
 }
 

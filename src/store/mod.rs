@@ -315,12 +315,15 @@ impl Store {
             })?;
         }
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let found = schema::version(&self.connection)?;
-        if found > schema::newest(schema::MIGRATIONS) {
-            self.connection.execute_batch("ROLLBACK")?;
-            return Err(anyhow!("the file was updated by a newer version (schema {found}); please restart this window"));
+        let checked = match schema::version(&self.connection) {
+            Ok(found) if found > schema::newest(schema::MIGRATIONS) => Err(anyhow!("the file was updated by a newer version (schema {found}); please restart this window")),
+            Ok(_) => Ok(()),
+            Err(fault) => Err(fault.into()),
+        };
+        if checked.is_err() {
+            let _ = self.connection.execute_batch("ROLLBACK"); // the fault is what is told; nothing was written
         }
-        Ok(())
+        checked
     }
 
     fn end(&self, how: &str) -> Fallible<()> {

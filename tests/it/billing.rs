@@ -77,7 +77,7 @@ fn state(house: &House, id: InvoiceId) -> (InvoiceState, i64, i64) {
 }
 
 fn cancel(house: &mut House, id: ReservationId) {
-    house.must(|db, _| desk::cancel(db, id, CancelReason::Customer, None));
+    house.must(|db, settings| desk::cancel(db, settings, id, CancelReason::Customer, None));
     house.shop.drain_all().unwrap();
 }
 

@@ -71,7 +71,7 @@ fn case_05_a_hold_that_is_cancelled_or_lapses_claims_nothing() {
     let mut house = House::new();
     let (fx6, _) = house.items("Sony FX6", 1);
     let held = house.reserve(Firmness::Hold(None), days(5, 7), &[want(fx6, 1)]);
-    house.must(|db, _| desk::cancel(db, held, CancelReason::Customer, None));
+    house.must(|db, settings| desk::cancel(db, settings, held, CancelReason::Customer, None));
     assert_eq!(house.free(fx6, days(5, 7)), 1);
     let again = house.reserve(Firmness::Hold(None), days(5, 7), &[want(fx6, 1)]);
     house.clock(hour(48));
@@ -328,10 +328,10 @@ fn case_19_a_cancellation_frees_the_stock_once() {
     let (fx6, _) = house.items("Sony FX6", 1);
     let id = house.confirmed(days(1, 3), &[want(fx6, 1)]);
     let seq = house.seq();
-    house.must(|db, _| desk::cancel(db, id, CancelReason::Customer, Some(&Text::new("the shoot is off"))));
+    house.must(|db, settings| desk::cancel(db, settings, id, CancelReason::Customer, Some(&Text::new("the shoot is off"))));
     assert_eq!((house.state(id), house.free(fx6, days(1, 3))), (ReservationState::Cancelled, 1));
     assert_eq!(house.kinds_since(seq), ["ReservationCancelled"]);
-    let said = house.refused(|db, _| desk::cancel(db, id, CancelReason::Customer, None));
+    let said = house.refused(|db, settings| desk::cancel(db, settings, id, CancelReason::Customer, None));
     assert!(said.starts_with("R-1001 is cancelled: it cannot be cancelled"), "{said}");
     house.check();
 }
@@ -342,11 +342,11 @@ fn case_20_what_has_begun_or_is_over_is_not_cancelled() {
     let (fx6, items) = house.items("Sony FX6", 1);
     let id = house.confirmed(hours(0, 5), &[want(fx6, 1)]);
     house.out(id, &[Thing::Item(items[0])]);
-    let said = house.refused(|db, _| desk::cancel(db, id, CancelReason::Customer, None));
+    let said = house.refused(|db, settings| desk::cancel(db, settings, id, CancelReason::Customer, None));
     assert_eq!(said, "R-1001 is active: it cannot be cancelled / take the gear back first");
     house.back(items[0]);
     assert_eq!(house.state(id), ReservationState::Completed);
-    house.refused(|db, _| desk::cancel(db, id, CancelReason::Customer, None));
+    house.refused(|db, settings| desk::cancel(db, settings, id, CancelReason::Customer, None));
 }
 
 #[test]
@@ -405,7 +405,7 @@ fn case_25_the_last_line_is_not_dropped() {
         let line = house.lines(id)[0].id;
         let said = house.refused(|db, settings| desk::change(db, settings, id, &Change { edits: vec![Edit::Drop(line)], ..Change::default() }));
         assert!(said.ends_with("would have no line left / cancel it instead"), "{said}");
-        house.must(|db, _| desk::cancel(db, id, CancelReason::Other, None));
+        house.must(|db, settings| desk::cancel(db, settings, id, CancelReason::Other, None));
     }
 }
 
@@ -416,7 +416,7 @@ fn case_26_a_hold_lapses_on_its_minute_once_and_at_the_next_start() {
     let held = house.reserve(Firmness::Hold(None), days(5, 7), &[want(fx6, 1)]);
     let soon = house.reserve(Firmness::Hold(None), days(1, 2), &[want(fx6, 1)]);
     assert_eq!(booking::reservation(house.shop.read(), soon).unwrap().hold_lapses_at, Some(hour(24)), "never past its start");
-    house.must(|db, _| desk::cancel(db, soon, CancelReason::Other, None));
+    house.must(|db, settings| desk::cancel(db, settings, soon, CancelReason::Other, None));
     house.clock(hour(48).plus_minutes(-1));
     assert_eq!((house.shop.lapse().unwrap(), house.state(held)), (0, ReservationState::Hold));
     house.clock(hour(48));
@@ -464,7 +464,7 @@ fn case_28_what_is_over_stays_readable() {
     house.out(done, &[Thing::Item(items[0])]);
     house.back(items[0]);
     let cancelled = house.confirmed(hours(1, 5), &[want(fx6, 1)]);
-    house.must(|db, _| desk::cancel(db, cancelled, CancelReason::Shop, None));
+    house.must(|db, settings| desk::cancel(db, settings, cancelled, CancelReason::Shop, None));
     let expired = house.reserve(Firmness::Hold(Some(hour(1))), hours(2, 5), &[want(fx6, 1)]);
     house.clock(hour(1));
     house.shop.lapse().unwrap();

@@ -366,7 +366,7 @@ fn other_programs_can_rely_on_the_names() {
     check: {ok, problems}
     out --customer C-0002 BAT-V150 NOPE --dry-run: {customer, due, hurts, items [{due, quantity, tag}], not_out [{candidates, hint, reason, tag}], out, reservation, short, warnings}
     in CAM-0012 NOPE --dry-run: {back [{condition, customer, hurts, late_minutes, location, mends, missing, next_stop, quantity, reservation, tag}], not_back [{candidates, hint, reason, tag}]}
-    undo --dry-run: {undone}
+    undo --dry-run: {before, hurts, mends, undone}
     import customers list.csv --dry-run: {columns, created {bulk, customers, items, payments, rentals, types}, dry_run, notes, out_now, problems [{column, message, row}], saved, skipped}
     "##);
 }

@@ -24,6 +24,7 @@ mod mended_changes;
 mod mended_counter;
 mod mended_words;
 mod mended_promises;
+mod mended_undo;
 mod outbox;
 mod plan_keys;
 mod pricing;

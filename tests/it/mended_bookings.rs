@@ -73,7 +73,7 @@ fn a_named_item_is_kept_again_once_it_is_back_found_or_good() {
     house.clock(hour(2));
     house.back(cameras[0]);
     assert!(is_kept(&house, cameras[0]), "back early");
-    house.must(|db, _| desk::cancel(db, id, booking::CancelReason::Other, None));
+    house.must(|db, settings| desk::cancel(db, settings, id, booking::CancelReason::Other, None));
     // On the bench beyond its start, and good again.
     house.report(cameras[0], Condition::UnderMaintenance, Some(hour(26)));
     named(&mut house, hours(24, 30), Want::item(camera, cameras[0]));
@@ -89,7 +89,7 @@ fn a_named_item_that_one_gives_up_is_kept_for_the_next_who_named_it() {
     let (camera, cameras) = house.items("Camera", 2);
     let first = house.confirmed(hours(24, 30), &[Want::item(camera, cameras[0])]);
     let second = named(&mut house, hours(24, 30), Want::item(camera, cameras[0]));
-    house.must(|db, _| desk::cancel(db, first, booking::CancelReason::Customer, None));
+    house.must(|db, settings| desk::cancel(db, settings, first, booking::CancelReason::Customer, None));
     let line = house.lines(second)[0].id;
     assert!(inventory::is_pinned(house.shop.read(), line).unwrap());
     house.check();

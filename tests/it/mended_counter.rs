@@ -155,7 +155,7 @@ fn what_was_found_and_lost_is_taken_back_step_by_step() {
     done(&counter, r#"item lost CAM-0012 --reason "not on its shelf""#);
     done(&counter, r#"item found CAM-0012 --condition unusable --note "wet""#);
     assert_eq!(state("CAM-0012"), "UNUSABLE");
-    assert_eq!(done(&counter, "undo"), "Undone: CAM-0012 found\n");
+    assert_eq!(done(&counter, "undo"), "Undone: CAM-0012 found. The step before: CAM-0012 lost\n");
     let shown = counter.json("item show CAM-0012");
     assert_eq!((&shown["state"], &shown["condition"], &shown["lifecycle_reason"]), (&json!("LOST"), &json!("GOOD"), &json!("not on its shelf")));
     assert_eq!(done(&counter, "undo"), "Undone: CAM-0012 lost\n");
@@ -164,9 +164,11 @@ fn what_was_found_and_lost_is_taken_back_step_by_step() {
     done(&counter, r#"out --customer C-0001 CAM-0013 --due "mon 10:00""#);
     done(&counter, r#"item lost CAM-0013 --reason "left in a taxi""#);
     done(&counter, "item found CAM-0013");
-    for (undone, then) in [("back CAM-0013 (Maya Chen)", "LOST"), ("CAM-0013 lost", "OUT"), ("out 1 item to Maya Chen", "IN")] {
-        assert_eq!(done(&counter, "undo"), format!("Undone: {undone}\n"));
-        assert_eq!(state("CAM-0013"), then);
+    let steps = [("back CAM-0013 (Maya Chen)", "LOST"), ("CAM-0013 lost", "OUT"), ("out 1 item to Maya Chen", "IN")];
+    for (place, (undone, then)) in steps.iter().enumerate() {
+        let before = steps.get(place + 1).map_or_else(String::new, |(before, _)| format!(". The step before: {before}"));
+        assert_eq!(done(&counter, "undo"), format!("Undone: {undone}{before}\n"));
+        assert_eq!(state("CAM-0013"), *then);
     }
     assert_eq!(counter.json("check"), json!({"ok": true, "problems": []}));
 }
@@ -178,7 +180,8 @@ fn what_has_no_undo_is_named_with_its_time_and_what_can_be_done() {
     done(&counter, r#"item retire CAM-0012 --reason "worn out" --now "2025-11-21 11:05""#);
     let (code, no) = refused(&counter, r#"undo --now "2025-11-21 11:06""#);
     assert_eq!((code, no["message"].as_str()), (1, Some("CAM-0012 retired at 11:05: this cannot be undone")));
-    assert_eq!(no["hint"], "add it again with its tag if it is here after all (rentdesk item add)");
+    let before = "undo --step-before leaves that, and takes back the step before it: out 1 item to Maya Chen";
+    assert_eq!(no["hint"], format!("add it again with its tag if it is here after all (rentdesk item add); {before}"));
     assert_eq!(counter.json("item show CAM-0013")["state"], "OUT");
     // Why, since when: for a person, a program, and in the history.
     let shown = done(&counter, "item show CAM-0012");

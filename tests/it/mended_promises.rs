@@ -153,15 +153,17 @@ fn a_stay_is_extended_from_now_on() {
 }
 
 #[test]
-fn an_undone_return_takes_nothing_from_whom_it_was_promised_to_since() {
+fn an_undone_return_is_a_fact_and_whom_it_hurts_is_short() {
     let mut house = House::new();
     let (kind, items) = house.items("Camera", 1);
     house.walk_in(&[Thing::Item(items[0])], hour(24 * 5));
     house.back(items[0]);
-    house.confirmed(days(2, 3), &[Want::of(kind, 1)]);
+    let promised = house.confirmed(days(2, 3), &[Want::of(kind, 1)]);
     house.must(|db, _| Ok::<_, Failure<desk::UndoRefusal>>(db.execute("DELETE FROM undo_step WHERE act LIKE '%Reserve%'", []).map(|_| ())?));
-    let refused = house.refused(|db, settings| desk::undo(db, settings, desk::Whose::Anyones));
-    assert!(refused.contains("Maya Chen") && refused.contains("short 1 x Camera"), "{refused}");
+    let told = done(&house, &["undo"]);
+    assert!(told.contains("!! R-1002 Maya Chen") && told.contains("short 1 x Camera"), "{told}");
+    assert_eq!(house.short(), [(promised, 1)]);
+    house.check();
 }
 
 #[test]
@@ -177,7 +179,7 @@ fn a_quantity_below_what_went_out_is_not_restored() {
     let after = booking::said(house.shop.read(), reservation).unwrap();
     house.out(reservation, &[Thing::Item(items[1])]);
     house.back(items[1]);
-    let refused = house.refused(|db, settings| booking::restore(db, settings, &before, &after, None));
+    let refused = house.refused(|db, settings| booking::restore(db, settings, &booking::Altered { before: &before, after: &after, told: &[], short: &[] }));
     assert!(refused.contains("2 x Camera went out since"), "{refused}");
     house.check();
 }

@@ -167,7 +167,7 @@ struct Fact {
 }
 
 enum Step {
-    Out { reservation: usize, rentals: Vec<usize> },
+    Out { reservation: usize, rentals: Vec<usize>, created: Option<usize> },
     In { rental: usize, fact: usize, report: Option<usize>, before: Option<&'static str>, was_lost: bool },
     Judged { item: usize, before: &'static str, after: &'static str, rental: Option<usize>, was_missing: bool, fact: usize },
     Lost { item: usize, rental: Option<usize>, fact: usize },
@@ -201,11 +201,11 @@ impl Naive {
         self.facts.len() - 1
     }
 
-    fn about_reservation(&mut self, kind: &'static str, reservation: usize, detail: Option<&'static str>, reverses: Option<usize>) {
+    fn about_reservation(&mut self, kind: &'static str, reservation: usize, detail: Option<&'static str>, reverses: Option<usize>) -> usize {
         let customer = self.customers[self.reservations[reservation].customer].id;
         // A cancelled agreement is told without its customer.
         let customer = (kind != "ReservationCancelled").then_some(customer);
-        self.tell(Fact { kind, at: self.now, customer, number: Some(1001 + reservation as i64), detail, reverses, ..Fact::default() });
+        self.tell(Fact { kind, at: self.now, customer, number: Some(1001 + reservation as i64), detail, reverses, ..Fact::default() })
     }
 
     fn about_item(&self, kind: &'static str, item: usize) -> Fact {
@@ -328,11 +328,12 @@ impl Naive {
             }
         }
         let dues: Vec<i64> = lines.values().map(|line| due(line[0].0)).collect();
+        let mut created = None;
         let reservation = match out.to {
             To::New(_) => {
                 self.reservations.push(NaiveReservation { customer, state: "ACTIVE", rentals: Vec::new() });
                 let reservation = self.reservations.len() - 1;
-                self.about_reservation("ReservationCreated", reservation, Some("CONFIRMED"), None);
+                created = Some(self.about_reservation("ReservationCreated", reservation, Some("CONFIRMED"), None));
                 self.about_reservation("ReservationConfirmed", reservation, None, None);
                 reservation
             }
@@ -371,7 +372,7 @@ impl Naive {
         if matches!(out.to, To::New(_)) {
             self.about_reservation("ReservationActivated", reservation, None, None);
         }
-        self.remember(Step::Out { reservation, rentals });
+        self.remember(Step::Out { reservation, rentals, created });
         Ok(reservation)
     }
 
@@ -440,15 +441,15 @@ impl Naive {
                 report = Some(self.report(item, after, Some(id), back.missing, None));
             }
         }
-        self.complete(it.reservation);
+        self.complete(it.reservation, None);
         self.remember(Step::In { rental: id, fact, report, before, was_lost });
         Ok(id)
     }
 
-    fn complete(&mut self, reservation: usize) {
+    fn complete(&mut self, reservation: usize, reverses: Option<usize>) {
         if self.reservations[reservation].state == "ACTIVE" && !self.anything_out(reservation) {
             self.reservations[reservation].state = "COMPLETED";
-            self.about_reservation("ReservationCompleted", reservation, None, None);
+            self.about_reservation("ReservationCompleted", reservation, None, reverses);
         }
     }
 
@@ -515,7 +516,7 @@ impl Naive {
         if let Some(open) = open {
             self.ends(open, Fate::Lost, None);
             self.rentals[open].lost_at = Some(self.now);
-            self.complete(self.rentals[open].reservation);
+            self.complete(self.rentals[open].reservation, None);
         }
         fact
     }
@@ -605,7 +606,7 @@ impl Naive {
 
     fn reverse(&mut self, step: &Step) -> Answer<()> {
         match step {
-            Step::Out { reservation, rentals } => {
+            Step::Out { reservation, rentals, created } => {
                 // A count of which part came back and went out again lies in two rentals by now.
                 let known = &self.reservations[*reservation].rentals;
                 let told: Vec<usize> = rentals.iter().map(|rental| self.rentals[*rental].told).collect();
@@ -622,9 +623,9 @@ impl Naive {
                 if self.reservations[*reservation].state == "ACTIVE" && !self.anything_out(*reservation) {
                     if self.reservations[*reservation].rentals.iter().all(|rental| self.rentals[*rental].fate == Fate::Undone) {
                         self.reservations[*reservation].state = "CANCELLED";
-                        self.about_reservation("ReservationCancelled", *reservation, Some("undone"), None);
+                        self.about_reservation("ReservationCancelled", *reservation, Some("undone"), created.or(told.first().copied()));
                     } else {
-                        self.complete(*reservation);
+                        self.complete(*reservation, told.first().copied());
                     }
                 }
                 Ok(())

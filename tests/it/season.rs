@@ -221,7 +221,7 @@ impl Season {
     }
 
     fn cancel(&mut self, id: ReservationId) {
-        if act(&mut self.shop, |db, _| desk::cancel(db, id, CancelReason::Customer, None)).is_ok() {
+        if act(&mut self.shop, |db, settings| desk::cancel(db, settings, id, CancelReason::Customer, None)).is_ok() {
             self.tally.cancelled += 1;
         }
     }

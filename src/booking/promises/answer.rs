@@ -87,18 +87,20 @@ const DAY_ENDS: u32 = 21;
 
 /// Whether `quantity` of a type, a kit among them, can be promised over a window; if not, why not, and what else would do.
 pub fn availability(db: Read<'_>, settings: &Settings, type_id: TypeId, quantity: i64, window: Period, except: Option<ReservationId>, now: Moment) -> Fallible<Answer> {
-    let look = Look::new(settings, now, except);
-    let mut answer = count_free(db, type_id, quantity, window, look)?;
-    if !answer.is_available() {
-        for part in parts(db, type_id)? {
-            let claimed = Period { start: window.start, end: window.end.plus_minutes(part.turnaround_minutes) };
-            answer.blockers.extend(blockers(db, part.type_id, claimed, look)?);
+    db.at_once(|| {
+        let look = Look::new(settings, now, except);
+        let mut answer = count_free(db, type_id, quantity, window, look)?;
+        if !answer.is_available() {
+            for part in parts(db, type_id)? {
+                let claimed = Period { start: window.start, end: window.end.plus_minutes(part.turnaround_minutes) };
+                answer.blockers.extend(blockers(db, part.type_id, claimed, look)?);
+            }
+            answer.blockers.truncate(BLOCKERS_MAX);
+            answer.next_window = next_for(db, settings, type_id, quantity, window, look)?;
+            answer.instead = instead_of(db, type_id, quantity, window, look)?;
         }
-        answer.blockers.truncate(BLOCKERS_MAX);
-        answer.next_window = next_for(db, settings, type_id, quantity, window, look)?;
-        answer.instead = instead_of(db, type_id, quantity, window, look)?;
-    }
-    Ok(answer)
+        Ok(answer)
+    })
 }
 
 /// How many of a type are free over a window, and nothing else: the question that a screen asks for every row it shows.

@@ -41,28 +41,32 @@ pub struct Shortage {
 
 /// Everything that is short at this moment, what overdue gear adds included, soonest first.
 pub fn shortages(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Shortage>> {
-    let look = Look::new(settings, now, None);
-    let mut types: BTreeSet<TypeId> = table::all(db)?.into_iter().map(|row| row.type_id).collect();
-    types.extend(table::overdue_types(db, look.now)?);
-    types.extend(inventory::types_still_on_bench(db, look.now)?);
-    let mut found = Vec::new();
-    for type_id in types {
-        found.extend(of_type(db, type_id, look)?);
-    }
-    found.sort_by_key(|short| (short.during.start, short.line));
-    Ok(found)
+    db.at_once(|| {
+        let look = Look::new(settings, now, None);
+        let mut types: BTreeSet<TypeId> = table::all(db)?.into_iter().map(|row| row.type_id).collect();
+        types.extend(table::overdue_types(db, look.now)?);
+        types.extend(inventory::types_still_on_bench(db, look.now)?);
+        let mut found = Vec::new();
+        for type_id in types {
+            found.extend(of_type(db, type_id, look)?);
+        }
+        found.sort_by_key(|short| (short.during.start, short.line));
+        Ok(found)
+    })
 }
 
 /// What of these reservations is short.
 pub fn shortages_of(db: Read<'_>, settings: &Settings, type_ids: impl IntoIterator<Item = TypeId>, now: Moment) -> Fallible<Vec<Shortage>> {
-    let look = Look::new(settings, now, None);
-    let types: BTreeSet<TypeId> = type_ids.into_iter().collect();
-    let mut found = Vec::new();
-    for type_id in types {
-        found.extend(of_type(db, type_id, look)?);
-    }
-    found.sort_by_key(|short| (short.during.start, short.line));
-    Ok(found)
+    db.at_once(|| {
+        let look = Look::new(settings, now, None);
+        let types: BTreeSet<TypeId> = type_ids.into_iter().collect();
+        let mut found = Vec::new();
+        for type_id in types {
+            found.extend(of_type(db, type_id, look)?);
+        }
+        found.sort_by_key(|short| (short.during.start, short.line));
+        Ok(found)
+    })
 }
 
 fn of_type(db: Read<'_>, type_id: TypeId, look: Look) -> Fallible<Vec<Shortage>> {

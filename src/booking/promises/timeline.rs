@@ -62,20 +62,22 @@ pub struct DayDetail {
 }
 
 pub fn day_detail(db: Read<'_>, settings: &Settings, type_id: TypeId, day: Period, now: Moment) -> Fallible<DayDetail> {
-    let look = Look::new(settings, now, None);
-    let (mut steps_of_parts, mut all_blockers) = (Vec::new(), Vec::new());
-    for part in parts(db, type_id)? {
-        let steps = ledger_of(db, part.type_id, part.withdrawn, Span::Window(day), look)?.steps(day);
-        steps_of_parts.push(steps.into_iter().map(|(at, free)| (at, free.div_euclid(part.each))).collect::<Vec<(Moment, i64)>>());
-        all_blockers.extend(blockers(db, part.type_id, day, look)?);
-    }
-    let mut moments: Vec<Moment> = steps_of_parts.iter().flatten().map(|(at, _)| *at).collect();
-    moments.sort_unstable();
-    moments.dedup();
-    let at = |moment: Moment| steps_of_parts.iter().filter_map(|steps| steps.iter().rfind(|(from, _)| *from <= moment)).map(|(_, free)| *free).min();
-    let mut steps: Vec<(Moment, i64)> = moments.into_iter().filter_map(|moment| Some((moment, at(moment)?))).collect();
-    steps.dedup_by_key(|step| step.1);
-    Ok(DayDetail { steps, blockers: all_blockers })
+    db.at_once(|| {
+        let look = Look::new(settings, now, None);
+        let (mut steps_of_parts, mut all_blockers) = (Vec::new(), Vec::new());
+        for part in parts(db, type_id)? {
+            let steps = ledger_of(db, part.type_id, part.withdrawn, Span::Window(day), look)?.steps(day);
+            steps_of_parts.push(steps.into_iter().map(|(at, free)| (at, free.div_euclid(part.each))).collect::<Vec<(Moment, i64)>>());
+            all_blockers.extend(blockers(db, part.type_id, day, look)?);
+        }
+        let mut moments: Vec<Moment> = steps_of_parts.iter().flatten().map(|(at, _)| *at).collect();
+        moments.sort_unstable();
+        moments.dedup();
+        let at = |moment: Moment| steps_of_parts.iter().filter_map(|steps| steps.iter().rfind(|(from, _)| *from <= moment)).map(|(_, free)| *free).min();
+        let mut steps: Vec<(Moment, i64)> = moments.into_iter().filter_map(|moment| Some((moment, at(moment)?))).collect();
+        steps.dedup_by_key(|step| step.1);
+        Ok(DayDetail { steps, blockers: all_blockers })
+    })
 }
 
 /// A stretch of time for which something has an item, or some of a count.
@@ -106,49 +108,51 @@ pub struct ItemBars {
 /// What each item of a type does over a span of days, with promises on the items of the soft plan; then what has no item. The plan is
 /// made anew each time it is asked for: tags are chosen at the scan, so bars move between items by themselves.
 pub fn bars(db: Read<'_>, settings: &Settings, type_id: TypeId, span: Period, now: Moment) -> Fallible<Vec<ItemBars>> {
-    let look = Look::new(settings, now, None);
-    let ledger = ledger(db, type_id, Span::All, look)?;
-    let capacity = inventory::capacity(db, type_id, look.now, look.overdue_until)?;
-    let mut by_item: BTreeMap<ItemId, Vec<Bar>> = BTreeMap::new();
-    let mut without = Vec::new();
-    for out in table::out_of_type(db, type_id)? {
-        let overdue = out.due_at < look.now;
-        let until = if overdue { out.free_at.max(look.overdue_until) } else { out.free_at };
-        let Some(window) = Period::new(out.out_at, until.max(look.now)).filter(|window| window.overlaps(&span)) else { continue };
-        let number = super::lines_table::number_of(db, out.reservation)?;
-        let how = if overdue { How::Overdue } else { How::Out };
-        let bar = Bar { how, window, reservation: Some((out.reservation, number)), customer: Some(out.customer), pinned: false };
-        match out.item {
-            Some(item) => by_item.entry(item).or_default().push(bar),
-            None => without.push(ItemBars { item: None, state: "out", quantity: out.quantity, short: false, bars: vec![bar] }),
+    db.at_once(|| {
+        let look = Look::new(settings, now, None);
+        let ledger = ledger(db, type_id, Span::All, look)?;
+        let capacity = inventory::capacity(db, type_id, look.now, look.overdue_until)?;
+        let mut by_item: BTreeMap<ItemId, Vec<Bar>> = BTreeMap::new();
+        let mut without = Vec::new();
+        for out in table::out_of_type(db, type_id)? {
+            let overdue = out.due_at < look.now;
+            let until = if overdue { out.free_at.max(look.overdue_until) } else { out.free_at };
+            let Some(window) = Period::new(out.out_at, until.max(look.now)).filter(|window| window.overlaps(&span)) else { continue };
+            let number = super::lines_table::number_of(db, out.reservation)?;
+            let how = if overdue { How::Overdue } else { How::Out };
+            let bar = Bar { how, window, reservation: Some((out.reservation, number)), customer: Some(out.customer), pinned: false };
+            match out.item {
+                Some(item) => by_item.entry(item).or_default().push(bar),
+                None => without.push(ItemBars { item: None, state: "out", quantity: out.quantity, short: false, bars: vec![bar] }),
+            }
         }
-    }
-    for absence in capacity.absences.iter().filter(|absence| absence.window.overlaps(&span)) {
-        let how = match absence.why {
-            Why::Bench => How::Bench,
-            Why::SetAside => How::SetAside,
-            Why::Turnaround => How::Turnaround,
-        };
-        let bar = Bar { how, window: absence.window, reservation: None, customer: None, pinned: false };
-        match absence.item {
-            Some(item) => by_item.entry(item).or_default().push(bar),
-            None => without.push(ItemBars { item: None, state: how.word(), quantity: absence.quantity, short: false, bars: vec![bar] }),
+        for absence in capacity.absences.iter().filter(|absence| absence.window.overlaps(&span)) {
+            let how = match absence.why {
+                Why::Bench => How::Bench,
+                Why::SetAside => How::SetAside,
+                Why::Turnaround => How::Turnaround,
+            };
+            let bar = Bar { how, window: absence.window, reservation: None, customer: None, pinned: false };
+            match absence.item {
+                Some(item) => by_item.entry(item).or_default().push(bar),
+                None => without.push(ItemBars { item: None, state: how.word(), quantity: absence.quantity, short: false, bars: vec![bar] }),
+            }
         }
-    }
-    promised(db, &ledger, span, &mut by_item, &mut without)?;
-    let mut rows = Vec::new();
-    for item in inventory::of_type(db, type_id)?.into_iter().filter(|item| item.lifecycle != Lifecycle::Retired) {
-        let mut bars = by_item.remove(&item.id).unwrap_or_default();
-        if !item.out && !capacity.items.contains(&item.id) {
-            let how = if item.lifecycle == Lifecycle::Lost { How::Lost } else { How::Bench };
-            bars.push(Bar { how, window: Period { start: look.now, end: MOMENT_MAX }, reservation: None, customer: None, pinned: false });
+        promised(db, &ledger, span, &mut by_item, &mut without)?;
+        let mut rows = Vec::new();
+        for item in inventory::of_type(db, type_id)?.into_iter().filter(|item| item.lifecycle != Lifecycle::Retired) {
+            let mut bars = by_item.remove(&item.id).unwrap_or_default();
+            if !item.out && !capacity.items.contains(&item.id) {
+                let how = if item.lifecycle == Lifecycle::Lost { How::Lost } else { How::Bench };
+                bars.push(Bar { how, window: Period { start: look.now, end: MOMENT_MAX }, reservation: None, customer: None, pinned: false });
+            }
+            bars.sort_by_key(|bar| bar.window.start);
+            let state = if item.lifecycle == Lifecycle::Lost { "lost" } else { item.condition.shown() };
+            rows.push(ItemBars { item: Some((item.id, item.tag)), state, quantity: 1, short: false, bars });
         }
-        bars.sort_by_key(|bar| bar.window.start);
-        let state = if item.lifecycle == Lifecycle::Lost { "lost" } else { item.condition.shown() };
-        rows.push(ItemBars { item: Some((item.id, item.tag)), state, quantity: 1, short: false, bars });
-    }
-    rows.extend(without);
-    Ok(rows)
+        rows.extend(without);
+        Ok(rows)
+    })
 }
 
 /// The promises: on the items that would serve them, and what is left of them on rows of their own.

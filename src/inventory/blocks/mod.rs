@@ -176,6 +176,11 @@ pub fn end_rest_of_item(db: &mut Write<'_>, id: ItemId) -> Fallible<()> {
     table::end_rest_of_item(db, id)
 }
 
+/// An item's rest goes on: the hand-over that ended it is undone.
+pub fn resume_rest(db: &mut Write<'_>, id: BlockId) -> Fallible<()> {
+    table::resume_rest(db, id)
+}
+
 pub fn block(db: Read<'_>, id: BlockId) -> Fallible<Option<Block>> {
     table::block(db, id)
 }

@@ -19,7 +19,9 @@ pub(super) const INVARIANTS: &[Invariant] = &[
                WHERE b.live = 1 AND b.kind = 'MAINTENANCE' AND (i.lifecycle <> 'IN_SERVICE' OR i.condition <> 'UNDER_MAINTENANCE')
               UNION ALL SELECT i.asset_tag || ' is blocked for maintenance twice' FROM item_block b JOIN item i ON i.id = b.item_id
                WHERE b.live = 1 AND b.kind = 'MAINTENANCE' GROUP BY b.item_id HAVING count(*) > 1
-              UNION ALL SELECT 'block ' || b.id || ' is of another type than its item' FROM item_block b JOIN item i ON i.id = b.item_id WHERE b.live = 1 AND b.type_id <> i.type_id",
+              UNION ALL SELECT 'block ' || b.id || ' is of another type than its item' FROM item_block b JOIN item i ON i.id = b.item_id WHERE b.live = 1 AND b.type_id <> i.type_id
+              UNION ALL SELECT 'block ' || b.id || ' has no claim, and nothing has its item in the meantime' FROM item_block b WHERE b.live = 1 AND b.kind = 'BLACKOUT' AND b.item_id IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM claim c WHERE c.item_id = b.item_id AND c.live = 1 AND c.start_at < b.end_at AND c.end_at > b.start_at)",
     },
 ];
 
@@ -84,6 +86,12 @@ pub(super) fn end_rest(db: &mut Write<'_>, rental: RentalId) -> Fallible<()> {
 
 pub(super) fn end_rest_of_item(db: &mut Write<'_>, id: ItemId) -> Fallible<()> {
     db.execute("UPDATE item_block SET live = 0 WHERE item_id = ?1 AND kind = 'TURNAROUND' AND live = 1", [id])?;
+    Ok(())
+}
+
+pub(super) fn resume_rest(db: &mut Write<'_>, id: BlockId) -> Fallible<()> {
+    let now = db.now();
+    db.execute("UPDATE item_block SET live = 1 WHERE id = ?1 AND kind = 'TURNAROUND' AND live = 0 AND end_at > ?2", (id, now))?;
     Ok(())
 }
 

@@ -32,8 +32,24 @@ pub fn claim_out(db: &mut Write<'_>, id: ItemId, rental: RentalId, window: Perio
     table::insert(db, id, "out", rental.0, whole_minutes(window))
 }
 
+/// The item is nobody's any more; what sets it aside has its time again.
 pub fn release_out(db: &mut Write<'_>, rental: RentalId) -> Fallible<()> {
-    table::release(db, "out", rental.0)
+    release(db, "out", rental.0)
+}
+
+/// Releases a claim, and lets the blocks of its item have what it kept from them.
+fn release(db: &mut Write<'_>, kind: &str, source: i64) -> Fallible<()> {
+    let Some(item) = table::item_of(db.read(), kind, source)? else { return Ok(()) };
+    table::release(db, kind, source)?;
+    claim_blocks_again(db, item)
+}
+
+/// An item's blocks that lost their claim to a fact or a pin have it again where nothing else has the item.
+fn claim_blocks_again(db: &mut Write<'_>, id: ItemId) -> Fallible<()> {
+    for block in blocks::blocks_of_item(db.read(), id)?.into_iter().filter(|block| block.kind == blocks::BlockKind::Blackout) {
+        claim_block(db, id, block.id.0, block.window())?;
+    }
+    Ok(())
 }
 
 /// Keeps an item's time for its block, unless a fact or a pin has it: whether there is such a claim or not, the block holds.
@@ -41,8 +57,9 @@ pub(super) fn claim_block(db: &mut Write<'_>, id: ItemId, block: i64, window: Pe
     if table::overlapping(db.read(), id, window)?.is_empty() { table::insert(db, id, "block", block, window) } else { Ok(()) }
 }
 
+/// Its block was ended; another one may have been in its shade.
 pub(super) fn release_block(db: &mut Write<'_>, block: i64) -> Fallible<()> {
-    table::release(db, "block", block)
+    release(db, "block", block)
 }
 
 /// Promises one very item to a line, turnaround included.
@@ -63,7 +80,7 @@ pub fn pin(db: &mut Write<'_>, id: ItemId, line: LineId, window: Period) -> Outc
 
 /// The line may have any item of its type.
 pub fn unpin(db: &mut Write<'_>, line: LineId) -> Fallible<()> {
-    table::release(db, "pin", line.0)
+    release(db, "pin", line.0)
 }
 
 /// The lines that an item is pinned to in a window, and when.
@@ -99,8 +116,12 @@ pub fn pins_in_type(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<V
 /// Takes an item's pins off, all or those that overlap a window; the lines that had it.
 pub fn release_pins(db: &mut Write<'_>, id: ItemId, window: Option<Period>) -> Fallible<Vec<LineId>> {
     let window = window.map_or(Period::ALL, whole_minutes);
-    let lines = table::pins(db.read(), id, window)?.into_iter().map(|(line, _)| line).collect();
+    let lines: Vec<LineId> = table::pins(db.read(), id, window)?.into_iter().map(|(line, _)| line).collect();
+    if lines.is_empty() {
+        return Ok(lines);
+    }
     table::release_overlapping(db, id, "pin", window)?;
+    claim_blocks_again(db, id)?;
     Ok(lines)
 }
 

@@ -15,6 +15,11 @@ pub(super) fn insert(db: &mut Write<'_>, id: ItemId, kind: &str, source: i64, wi
     Ok(())
 }
 
+/// The item that something has.
+pub(super) fn item_of(db: Read<'_>, kind: &str, source: i64) -> Fallible<Option<ItemId>> {
+    db.maybe("SELECT item_id FROM claim WHERE kind = ?1 AND source = ?2 AND live = 1", (kind, source), |row| row.get(0))
+}
+
 pub(super) fn release(db: &mut Write<'_>, kind: &str, source: i64) -> Fallible<()> {
     db.execute("UPDATE claim SET live = 0 WHERE kind = ?1 AND source = ?2 AND live = 1", (kind, source))?;
     Ok(())

@@ -191,11 +191,12 @@ impl App {
             }
             (Place::CheckIn, Some(RowKey::Rental(id))) => {
                 let settings = self.shop.settings.clone();
+                let types = desk::types_of_return(self.shop.read(), id).unwrap_or_default();
                 let words =
                     booking::rental(self.shop.read(), id).ok().flatten().and_then(|rental| desk::rental_rows(self.shop.read(), &[rental]).ok()).and_then(|mut rows| rows.pop());
                 let words = words.map(|row| format!("back {} ({})", row.tag, row.customer)).unwrap_or_default();
-                match self.shop.write(|db| desk::undo_return(db, &settings, id)) {
-                    Ok(_) => self.say(Verdict::fine(format!("UNDONE {words}"))),
+                match self.taken_back(&types, |db| desk::undo_return(db, &settings, id)) {
+                    Ok(consequence) => self.say(undoing::undone(&words, None, &consequence)),
                     Err(stop) => self.say(Verdict::of(&stop)),
                 }
             }

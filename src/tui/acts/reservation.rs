@@ -194,7 +194,8 @@ impl App {
 
     pub(super) fn cancel_reservation(&mut self, id: ReservationId, reason: CancelReason) {
         let number = booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default();
-        match self.shop.write(|db| desk::cancel(db, id, reason, None)) {
+        let settings = self.shop.settings.clone();
+        match self.shop.write(|db| desk::cancel(db, &settings, id, reason, None)) {
             Ok(()) => self.say(Verdict::fine(format!("CANCELLED {number} ({}) · Ctrl+Z brings it back", reason.word()))),
             Err(stop) => self.say(Verdict::of(&stop)),
         }

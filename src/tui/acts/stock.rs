@@ -34,7 +34,7 @@ fn retired(db: &mut Write<'_>, item: ItemId, reason: &Text) -> Outcome<()> {
 }
 
 /// `R-1047 Ines Duarte …, and 2 more`
-fn hurts_words(hurts: &[String]) -> String {
+pub(super) fn hurts_words(hurts: &[String]) -> String {
     match hurts {
         [] => String::new(),
         [only] => only.clone(),

@@ -1,65 +1,99 @@
-//! Ctrl+Z: this window's last step; another window's, or the one before what has no undo, is asked about first.
+//! Ctrl+Z: this window's last step; another window's, what lapsed by itself, or the one before what has no undo, is asked about first.
 
-use crate::desk;
-use crate::kernel::Stop;
+use super::stock::hurts_words;
+use crate::desk::{self, Consequence, StepWords, UndoRefusal, Whose};
+use crate::kernel::{Failure, Fallible, Stop, TypeId};
+use crate::store::Write;
 use crate::tui::app::App;
 use crate::tui::overlays::{Answer, Ask, Overlay};
 use crate::tui::verdict::Verdict;
 
 impl App {
-    /// Takes back this window's last step; what another window did is named and asked about first.
+    /// Takes back this window's last step. What nobody here did is named and asked about first.
     pub(super) fn undo(&mut self) {
-        let mine = desk::Whose::Mine { until: self.steps_before };
-        match self.next_undo(mine) {
-            Ok(Some(step)) => self.undo_step(mine, &step.words),
-            Ok(None) => match self.next_undo(desk::Whose::Anyones) {
-                Ok(Some(step)) => {
-                    self.overlay = Some(Overlay::Ask(Ask {
-                        title: "ANOTHER WINDOW'S STEP".to_owned(),
-                        lines: vec![step.words.clone()],
-                        choices: vec![('U', "undo it all the same".to_owned(), Answer::UndoAnyones(step.words))],
-                    }));
+        let mine = Whose::Mine { until: self.steps_before };
+        let (own, newest) = match self.next_undo(mine).and_then(|own| Ok((own, self.next_undo(Whose::Anyones)?))) {
+            Ok(found) => found,
+            Err(fault) => return self.say(Verdict::of(&Stop::Fault(fault))),
+        };
+        match (own, newest) {
+            // Nobody's act: which of the two a hand means is asked.
+            (own, Some(newest)) if newest.lapse && own.as_ref().is_none_or(|own| own.id < newest.id) => {
+                let mut choices = vec![('L', "bring it back, if it fits still".to_owned(), Answer::Undo(Whose::Anyones, newest.clone()))];
+                choices.extend(own.map(|own| ('U', format!("undo what was done here: {}", own.words), Answer::Undo(mine, own))));
+                self.overlay = Some(Overlay::Ask(Ask { title: "LAPSED SINCE".to_owned(), lines: vec![newest.words], choices }));
+            }
+            (Some(own), _) => self.undo_step(mine, &own),
+            (None, Some(newest)) => {
+                self.overlay = Some(Overlay::Ask(Ask {
+                    title: "ANOTHER WINDOW'S STEP".to_owned(),
+                    lines: vec![newest.words.clone()],
+                    choices: vec![('U', "undo it all the same".to_owned(), Answer::Undo(Whose::Anyones, newest))],
+                }));
+            }
+            (None, None) => {
+                let settings = self.shop.settings.clone();
+                if let Err(stop) = self.shop.write(|db| desk::undo(db, &settings, Whose::Anyones)) {
+                    self.say(Verdict::of(&stop));
                 }
-                Ok(None) => self.undo_step(desk::Whose::Anyones, ""),
-                Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
-            },
-            Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
-        }
-    }
-
-    fn next_undo(&self, whose: desk::Whose) -> crate::kernel::Fallible<Option<desk::StepWords>> {
-        desk::last_step(self.shop.read(), &self.shop.settings, self.shop.now(), self.shop.store.token(), whose)
-    }
-
-    /// The words name people and are made outside the command, whose result is kept for ever.
-    pub(super) fn undo_step(&mut self, whose: desk::Whose, words: &str) {
-        let settings = self.shop.settings.clone();
-        match self.shop.write(|db| desk::undo(db, &settings, whose)) {
-            Ok(_) => self.say(Verdict::fine(format!("UNDONE {words}"))),
-            Err(stop) => {
-                let verdict = Verdict::of(&stop);
-                let step = desk::step_before_final(self.shop.read(), &self.shop.settings, self.shop.now(), self.shop.store.token(), whose).ok().flatten();
-                if let Some(step) = step {
-                    // Nothing older is taken back in the place of what a hand may have meant: it is asked.
-                    self.overlay = Some(Overlay::Ask(Ask {
-                        title: "THE LAST STEP HAS NO UNDO".to_owned(),
-                        lines: vec![verdict.text.clone(), verdict.hint.clone()],
-                        choices: vec![('U', format!("leave that, and undo the step before it: {}", step.words), Answer::UndoBefore(step.id, step.words))],
-                    }));
-                }
-                self.say(verdict);
             }
         }
     }
 
-    pub(super) fn undo_before(&mut self, step: i64, words: &str) {
+    fn next_undo(&self, whose: Whose) -> Fallible<Option<StepWords>> {
+        desk::last_step(self.shop.read(), &self.shop.settings, self.shop.now(), self.shop.store.token(), whose)
+    }
+
+    /// Takes back the step that was named, if it is the last one still.
+    pub(super) fn undo_step(&mut self, whose: Whose, step: &StepWords) {
         let settings = self.shop.settings.clone();
-        let mine = desk::Whose::Mine { until: self.steps_before };
+        let done = self.taken_back(&step.types, |db| desk::undo_named(db, &settings, whose, step.id));
+        let refused = match done {
+            Ok(consequence) => return self.say(undone(&step.words, step.before.as_deref(), &consequence)),
+            Err(stop) => Verdict::of(&stop),
+        };
+        let before = desk::step_before_final(self.shop.read(), &self.shop.settings, self.shop.now(), self.shop.store.token(), whose).ok().flatten();
+        if let Some(before) = before {
+            // Nothing older is taken back in the place of what a hand may have meant: it is asked.
+            self.overlay = Some(Overlay::Ask(Ask {
+                title: "THE LAST STEP HAS NO UNDO".to_owned(),
+                lines: vec![refused.text.clone(), refused.hint.clone()],
+                choices: vec![('U', format!("leave that, and undo the step before it: {}", before.words), Answer::UndoBefore(before))],
+            }));
+        }
+        self.say(refused);
+    }
+
+    pub(super) fn undo_before(&mut self, step: &StepWords) {
+        let settings = self.shop.settings.clone();
+        let mine = Whose::Mine { until: self.steps_before };
         let known = desk::step_before_final(self.shop.read(), &settings, self.shop.now(), self.shop.store.token(), mine).ok().flatten();
-        let whose = if known.is_some_and(|known| known.id == step) { mine } else { desk::Whose::Anyones };
-        match self.shop.write(|db| desk::undo_before_final(db, &settings, whose, step)) {
-            Ok(_) => self.say(Verdict::fine(format!("UNDONE {words}"))),
+        let whose = if known.is_some_and(|known| known.id == step.id) { mine } else { Whose::Anyones };
+        match self.taken_back(&step.types, |db| desk::undo_before_final(db, &settings, whose, step.id)) {
+            Ok(consequence) => self.say(undone(&step.words, None, &consequence)),
             Err(stop) => self.say(Verdict::of(&stop)),
         }
     }
+
+    /// Takes something back and tells whom that hurts. The words name people: they are carried past the command, whose result is kept
+    /// for ever.
+    pub(super) fn taken_back(&mut self, types: &[TypeId], act: impl FnOnce(&mut Write<'_>) -> Result<i64, Failure<UndoRefusal>>) -> Result<Consequence, Stop> {
+        let settings = self.shop.settings.clone();
+        let mut seen = Consequence::default();
+        self.shop.write(|db| {
+            let (id, consequence) = desk::watched(db, &settings, types, act)?;
+            seen = consequence;
+            Ok::<i64, Failure<UndoRefusal>>(id)
+        })?;
+        Ok(seen)
+    }
+}
+
+/// `UNDONE back CAM-0032 (Maya Chen)`, whom it hurts, and what stands before it.
+pub(super) fn undone(words: &str, before: Option<&str>, consequence: &Consequence) -> Verdict {
+    let before = before.map_or_else(String::new, |before| format!("before it: {before}"));
+    if consequence.hurts.is_empty() {
+        return Verdict { hint: before, ..Verdict::fine(format!("UNDONE {words}")) };
+    }
+    Verdict { hint: before, ..Verdict::attention(format!("UNDONE {words} · now short: {}", hurts_words(&consequence.hurts)), "") }
 }

@@ -9,6 +9,7 @@ use super::draw::{Strip, StripLine};
 use super::keymap::{BINDINGS, Class};
 use super::place::PlaceKind;
 use crate::booking::{CancelReason, WayOut};
+use crate::desk::{StepWords, Whose};
 use crate::kernel::text::fit;
 use crate::kernel::{AssetTag, ItemId, LineId, Moment, Period, RentalId, ReservationId, TypeId};
 use uuid::Uuid;
@@ -50,9 +51,10 @@ pub enum Answer {
     Retry(String),
     Skip(String),
     PutBack(i64),
-    UndoAnyones(String),
-    /// The step before what has no undo: its id and its words.
-    UndoBefore(i64, String),
+    /// The step that was named, of mine or of anyone's.
+    Undo(Whose, StepWords),
+    /// The step before what has no undo.
+    UndoBefore(StepWords),
     /// What becomes of a line that is short in the reservation that is being written.
     Way(usize, WayOut),
     Take(Taking),
