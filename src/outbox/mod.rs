@@ -78,7 +78,7 @@ impl Refusal for OutboxRefusal {
     fn hint(&self) -> String {
         match self {
             OutboxRefusal::Unknown(_) | OutboxRefusal::NotStopped(_) => "look which there are (rentdesk outbox status)".to_owned(),
-            OutboxRefusal::Kept(_) => "rentdesk messages list shows them".to_owned(),
+            OutboxRefusal::Kept(_) => "only what is derived is made again; look at what it wrote (rentdesk messages list, rentdesk invoice list)".to_owned(),
             OutboxRefusal::NoReason => "say why (--reason)".to_owned(),
         }
     }

@@ -25,8 +25,8 @@ fn a_day_of_money_in_words() {
         "balance C-0001",
         "pay R-1001 --issue --method cash",
         r#"invoice credit I-0001 --reason "goodwill""#,
-        "refund R-1001 402.01 --method cash",
-        "refund R-1001 402 --method cash",
+        "refund R-1001 942.01 --method cash",
+        "refund R-1001 942 --method cash",
         "invoice list",
         "till",
         "till --counted 300",
@@ -35,21 +35,30 @@ fn a_day_of_money_in_words() {
     ]);
     insta::assert_snapshot!(told, @r##"
     $ rentdesk invoice list
-    No invoice is like that.
+    NUMBER  KIND   STATE  R- NO.   TOTAL  OPEN  DUE  CUSTOMER
+            draft  draft  R-1001  540.00             Maya Chen C-0001
+    1 invoice
 
     $ rentdesk invoice show R-1001
-    Refused: R-1001 has no invoice.
-    Hint: a price makes one; charge something (rentdesk charge), or take money on account (rentdesk pay)
-    [exit 3]
+    Draft, no number yet
+      state        draft
+      customer     Maya Chen C-0001
+      reservation  R-1001
+      total        540.00 EUR
+         KIND  QTY    EACH   TOTAL  WHAT
+      1  rent    1  540.00  540.00  Sony FX6 body
+      2  rent    4    0.00    0.00  V-lock 150
 
     $ rentdesk charge R-1001 --extra 402 --note "weekend, as agreed"
     Draft, no number yet
       state        draft
       customer     Maya Chen C-0001
       reservation  R-1001
-      total        402.00 EUR
+      total        942.00 EUR
          KIND   QTY    EACH   TOTAL  WHAT
-      1  extra    1  402.00  402.00  Extra: weekend, as agreed
+      1  rent     1  540.00  540.00  Sony FX6 body
+      2  rent     4    0.00    0.00  V-lock 150
+      3  extra    1  402.00  402.00  Extra: weekend, as agreed
 
     $ rentdesk deposit take R-1001 500 --method card --reference 4471
     Deposit #1 of R-1001
@@ -59,11 +68,11 @@ fn a_day_of_money_in_words() {
 
     $ rentdesk pay R-1001 100 --method cash
     100.00 EUR taken from Maya Chen C-0001.
-      the draft over 402.00 is not issued yet (rentdesk invoice issue)
-      owes 0.00 · credit 100.00 · deposit held 500.00 · on drafts 402.00
+      the draft over 942.00 is not issued yet (rentdesk invoice issue)
+      owes 0.00 · credit 100.00 · deposit held 500.00 · on drafts 942.00
 
     $ rentdesk pay R-1001 --issue --method card --reference 8812
-    302.00 EUR taken from Maya Chen C-0001.
+    842.00 EUR taken from Maya Chen C-0001.
       I-0001 is paid
       owes 0.00 · deposit held 500.00
 
@@ -74,11 +83,13 @@ fn a_day_of_money_in_words() {
       reservation  R-1001
       issued       Fri 21 Nov 2025
       due          Fri 5 Dec 2025
-      total        402.00 EUR
+      total        942.00 EUR
       paid         100.00 credit, Fri 21 Nov 10:42
-      paid         302.00 card 8812, Fri 21 Nov 10:42
+      paid         842.00 card 8812, Fri 21 Nov 10:42
          KIND   QTY    EACH   TOTAL  WHAT
-      1  extra    1  402.00  402.00  Extra: weekend, as agreed
+      1  rent     1  540.00  540.00  Sony FX6 body
+      2  rent     4    0.00    0.00  V-lock 150
+      3  extra    1  402.00  402.00  Extra: weekend, as agreed
 
     $ rentdesk invoice void I-0001 --reason "wrong customer"
     Refused: I-0001 is paid: it cannot be voided.
@@ -147,43 +158,45 @@ fn a_day_of_money_in_words() {
       customer     Maya Chen C-0001
       reservation  R-1001
       issued       Fri 21 Nov 2025
-      total        -402.00 EUR
-      paid         -402.00 credit, Fri 21 Nov 10:42
+      total        -942.00 EUR
+      paid         -942.00 credit, Fri 21 Nov 10:42
          KIND    QTY     EACH    TOTAL  WHAT
-      1  credit    1  -402.00  -402.00  Extra: weekend, as agreed
-      402.00 EUR can be refunded (rentdesk refund), or used for another invoice.
+      1  credit    1  -540.00  -540.00  Sony FX6 body
+      2  credit    4     0.00     0.00  V-lock 150
+      3  credit    1  -402.00  -402.00  Extra: weekend, as agreed
+      942.00 EUR can be refunded (rentdesk refund), or used for another invoice.
 
-    $ rentdesk refund R-1001 402.01 --method cash
-    Refused: 402.01 EUR cannot be refunded: Maya Chen has 402.00 EUR to get back.
+    $ rentdesk refund R-1001 942.01 --method cash
+    Refused: 942.01 EUR cannot be refunded: Maya Chen has 942.00 EUR to get back.
     Hint: credit the invoice first (rentdesk invoice credit); a deposit is returned (rentdesk deposit return)
     [exit 1]
 
-    $ rentdesk refund R-1001 402 --method cash
-    402.00 EUR given back to Maya Chen C-0001.
+    $ rentdesk refund R-1001 942 --method cash
+    942.00 EUR given back to Maya Chen C-0001.
       owes 0.00
 
     $ rentdesk invoice list
     NUMBER  KIND         STATE     R- NO.    TOTAL  OPEN  DUE  CUSTOMER
-    I-0003  credit note  paid      R-1001  -402.00             Maya Chen C-0001
+    I-0003  credit note  paid      R-1001  -942.00             Maya Chen C-0001
     I-0002  invoice      paid      R-1001   520.50             Maya Chen C-0001
-    I-0001  invoice      credited  R-1001   402.00             Maya Chen C-0001
+    I-0001  invoice      credited  R-1001   942.00             Maya Chen C-0001
     3 invoices
 
     $ rentdesk till
     Till of Fri 21 Nov 2025
     METHOD    RECEIVED  REFUNDED  DEPOSITS IN  DEPOSITS OUT  EXPECTED
-    cash        540.00    402.00         0.00          0.00    138.00
-    card        302.00      0.00       500.00        419.50    382.50
+    cash        540.00    942.00         0.00          0.00   -402.00
+    card        842.00      0.00       500.00        419.50    922.50
     transfer      0.00      0.00         0.00          0.00      0.00
     Cash is not counted yet (rentdesk till --counted AMOUNT).
 
     $ rentdesk till --counted 300
     Till of Fri 21 Nov 2025
     METHOD    RECEIVED  REFUNDED  DEPOSITS IN  DEPOSITS OUT  EXPECTED
-    cash        540.00    402.00         0.00          0.00    138.00
-    card        302.00      0.00       500.00        419.50    382.50
+    cash        540.00    942.00         0.00          0.00   -402.00
+    card        842.00      0.00       500.00        419.50    922.50
     transfer      0.00      0.00         0.00          0.00      0.00
-    Cash counted Fri 21 Nov 10:42: 300.00, 162.00 too much.
+    Cash counted Fri 21 Nov 10:42: 300.00, 702.00 too much.
 
     $ rentdesk till --counted 300
     Refused: The till of Fri 21 Nov 2025 is closed already.
@@ -191,7 +204,7 @@ fn a_day_of_money_in_words() {
     [exit 1]
 
     $ rentdesk check
-    The books are right: 28 events proved.
+    The books are right: 30 events proved.
     "##);
 }
 
@@ -226,7 +239,7 @@ fn programs_find_the_same_names() {
     charge R-1001: {currency, reservation, settled [{amount, at, kind, reason, staff, state, waived}], still_out, to_settle}
     "##);
     let invoice = counter.json("invoice show R-1001");
-    assert_eq!((&invoice["total"], &invoice["currency"], &invoice["state"], &invoice["invoice"]), (&json!(402.0), &json!("EUR"), &json!("DRAFT"), &json!(null)));
+    assert_eq!((&invoice["total"], &invoice["currency"], &invoice["state"], &invoice["invoice"]), (&json!(942.0), &json!("EUR"), &json!("DRAFT"), &json!(null)));
 }
 
 #[test]

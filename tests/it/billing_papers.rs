@@ -39,15 +39,15 @@ fn the_papers_of_a_hand_over_in_words() {
     | customer C-0001                                                 0612 555 120 |
     | out Fri 21 Nov 10:42                                    due Mon 24 Nov 10:00 |
     |  tag / serial  thing                         value new      each       price |
-    |  CAM-0012      Sony FX6 body                                                 |
+    |  CAM-0012      Sony FX6 body                              540.00      540.00 |
     |  (4011207)                                                                   |
-    |  BAT-V150      4 x V-lock 150                                                |
+    |  BAT-V150      4 x V-lock 150                               0.00        0.00 |
     +------------------------------------------------------------------------------+
     | Extra: weekend                                                        402.00 |
-    | total                                                             402.00 EUR |
+    | total                                                             942.00 EUR |
     | paid Fri 21 Nov 10:42 cash                                            100.00 |
     | paid Fri 21 Nov 10:42 card 8812                                       202.00 |
-    | to pay                                                            100.00 EUR |
+    | to pay                                                            640.00 EUR |
     | deposit Fri 21 Nov 10:42 card 4471                                    500.00 |
     | deposit held                                                      500.00 EUR |
     +------------------------------------------------------------------------------+
@@ -72,16 +72,18 @@ fn the_papers_of_a_hand_over_in_words() {
     customer C-0001               0612 555 120
     out Fri 21 Nov 10:42  due Mon 24 Nov 10:00
      thing                               price
-     Sony FX6 body
+     Sony FX6 body                      540.00
        tag / serial:  CAM-0012  (4011207)
-     4 x V-lock 150
+       each:  540.00
+     4 x V-lock 150                       0.00
        tag / serial:  BAT-V150
+       each:  0.00
     ------------------------------------------
     Extra: weekend                      402.00
-    total                           402.00 EUR
+    total                           942.00 EUR
     paid Fri 21 Nov 10:42 cash          100.00
     paid Fri 21 Nov 10:42 card 8812     202.00
-    to pay                          100.00 EUR
+    to pay                          640.00 EUR
     deposit Fri 21 Nov 10:42 card 4471  500.00
     deposit held                    500.00 EUR
     ------------------------------------------
@@ -97,12 +99,14 @@ fn the_papers_of_a_hand_over_in_words() {
     | customer C-0001                                                       R-1001 |
     | rented Fri 21 Nov 10:42 to Mon 24 Nov 10:00                                  |
     |  what                                      qty          each           total |
+    |  Sony FX6 body                               1        540.00          540.00 |
+    |  V-lock 150                                  4          0.00            0.00 |
     |  Extra: weekend                              1        402.00          402.00 |
     +------------------------------------------------------------------------------+
-    | total                                                             402.00 EUR |
+    | total                                                             942.00 EUR |
     | paid Fri 21 Nov 10:42 paid ahead or credit                            100.00 |
     | paid Fri 21 Nov 10:42 card 8812                                       202.00 |
-    | to pay, due Fri 5 Dec 2025                                        100.00 EUR |
+    | to pay, due Fri 5 Dec 2025                                        640.00 EUR |
     +------------------------------------------------------------------------------+
 
     $ rentdesk invoice show I-0001 --pdf one.pdf

@@ -136,7 +136,8 @@ fn a_shop_without_rates_stays_as_it_was_for_one_question_more() {
     rate(&mut house, kind, 10_000);
     let (id, with) = questions(&mut house, &new);
     assert_eq!(total(&house, id), 20_000);
-    assert!(with - without <= 15, "{without} questions without rates, {with} with them");
+    // The draft of its invoice is made in the same breath.
+    assert!(with - without <= 25, "{without} questions without rates, {with} with them");
     house.check();
 }
 

@@ -63,6 +63,8 @@ fn write_aged(file: &Path, aged: &Path, steps: usize) {
         }
         made.execute_batch(&format!("INSERT INTO main.{table}({columns}) SELECT {columns} FROM newer.{table} ORDER BY 1")).unwrap();
     }
+    // Whoever hears since a later step had not heard anything.
+    made.execute_batch("DELETE FROM consumer_cursor WHERE consumer NOT IN ('history', 'condition-flags', 'shortages')").unwrap();
     made.pragma_update(None, "user_version", schema::newest(&MIGRATIONS[..steps])).unwrap();
     made.pragma_update(None, "application_id", schema::APPLICATION_ID).unwrap();
 }
