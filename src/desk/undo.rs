@@ -91,13 +91,29 @@ pub(super) enum Act {
     Final(Final),
 }
 
-/// A step as it is kept: the act, and the names that it took off lines.
-#[derive(Debug, Serialize, Deserialize)]
+/// A step as it is kept: the act, and beside it the names that it took off lines.
+#[derive(Debug)]
 struct Kept {
-    #[serde(flatten)]
     act: Act,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unnamed: Vec<Named>,
+}
+
+const UNNAMED: &str = "unnamed";
+
+impl Kept {
+    fn written(&self) -> Fallible<String> {
+        let mut step = serde_json::to_value(&self.act)?;
+        if let (Some(fields), false) = (step.as_object_mut(), self.unnamed.is_empty()) {
+            fields.insert(UNNAMED.to_owned(), serde_json::to_value(&self.unnamed)?);
+        }
+        Ok(serde_json::to_string(&step)?)
+    }
+
+    fn read(step: &str) -> Fallible<Kept> {
+        let mut step: serde_json::Value = serde_json::from_str(step)?;
+        let unnamed = step.as_object_mut().and_then(|fields| fields.remove(UNNAMED)).map(serde_json::from_value).transpose()?.unwrap_or_default();
+        Ok(Kept { act: serde_json::from_value(step)?, unnamed })
+    }
 }
 
 /// What has no undo of its own: it stands in the way, so that nothing older is taken back in its place.
@@ -233,7 +249,7 @@ pub(super) fn remember(db: &mut Write<'_>, act: Act) -> Fallible<()> {
 }
 
 fn keep(db: &mut Write<'_>, kept: &Kept) -> Fallible<()> {
-    table::insert_step(db, &serde_json::to_string(kept)?)
+    table::insert_step(db, &kept.written()?)
 }
 
 /// Does something and remembers it, with the names that it took off lines of these types: an undo puts them on again.
@@ -313,7 +329,7 @@ struct Known {
 /// The steps of today that stand, newest first.
 fn standing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<impl Iterator<Item = Fallible<Known>>> {
     let steps = table::steps(db, settings.zone.day_start(settings.zone.day(now)))?;
-    Ok(steps.into_iter().map(|step| Ok(Known { kept: serde_json::from_str(&step.act)?, step })))
+    Ok(steps.into_iter().map(|step| Ok(Known { kept: Kept::read(&step.act)?, step })))
 }
 
 /// The newest step that an undo may take back, the one before it, and why what lapsed after it stays so.
