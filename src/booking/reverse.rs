@@ -294,6 +294,13 @@ impl Said {
 /// What it says now.
 pub fn said(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<Said> {
     let found = super::reservation(db, id)?;
+    let price = prices::frozen(db, &found)?.map(Box::new);
+    Ok(Said { price, ..said_but_price(db, id)? })
+}
+
+/// What it says now, its price left out.
+pub fn said_but_price(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<Said> {
+    let found = super::reservation(db, id)?;
     let lines = table::lines(db, id)?
         .into_iter()
         .map(|line| SaidLine {
@@ -308,9 +315,8 @@ pub fn said(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<Said> {
         })
         .collect();
     let dues = table::rentals_of(db, id)?.into_iter().filter(|rental| rental.state == RentalState::Out).map(|rental| (rental.id, rental.due_at)).collect();
-    let price = prices::frozen(db, &found)?.map(Box::new);
     let Reservation { state, customer, start, end, hold_lapses_at, note, .. } = found;
-    Ok(Said { reservation: id, state, customer, start, end, hold_lapses_at, note, lines, dues, price })
+    Ok(Said { reservation: id, state, customer, start, end, hold_lapses_at, note, lines, dues, price: None })
 }
 
 /// A reservation that should not have been made: cancelled, as undone. `after`: as it was made; what others did to it since is not swept
@@ -327,7 +333,7 @@ pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, after: Option<&Said>,
         if found.state != after.state && !by_itself {
             return Err(is_since());
         }
-        let now_said = Said { state: after.state, hold_lapses_at: after.hold_lapses_at, price: after.price.clone(), ..said(db.read(), id)? };
+        let now_said = Said { state: after.state, hold_lapses_at: after.hold_lapses_at, price: after.price.clone(), ..said_but_price(db.read(), id)? };
         let noted = found.note.is_some() && found.note != after.note;
         if now_said.but_marks() != after.but_marks() || noted {
             return Err(cannot(format!("{} was changed since", found.number)));

@@ -38,7 +38,7 @@ pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) ->
     let published = db.published().len();
     let reservation = booking::reserve(db, settings, new)?;
     let event = db.published().get(published).copied();
-    let after = Some(booking::said(db.read(), reservation)?);
+    let after = Some(booking::said_but_price(db.read(), reservation)?);
     undo::remember(db, Act::Reserve { reservation, after, event })?;
     Ok(reservation)
 }
