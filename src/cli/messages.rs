@@ -43,6 +43,8 @@ pub enum Messages {
 
 impl Messages {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        // What was done a moment ago asks for its message too.
+        shop.drain_all()?;
         match self {
             Messages::List { state, customer, limit } => list(shop, state, customer.as_deref(), limit),
             Messages::Send => send(shop),

