@@ -114,7 +114,8 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     if found.state.claims() {
         check_increase(db, settings, &found, &old_lines, &target, &new_pieces, change.keep_short)?;
     }
-    if moves_due {
+    // Where nothing that is out moved, what was given back went to the first who waits: nobody counted on it.
+    if !extended.is_empty() {
         harm::refuse_harm(db, settings, &was, None, change.keep_short)?; // its own lines that wait are hurt as others' are
     }
     let lines = table::lines(db.read(), id)?;
