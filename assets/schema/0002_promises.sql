@@ -109,7 +109,7 @@ CREATE INDEX rental_out ON rental(type_id, due_at, free_at, quantity, item_id) W
 ALTER TABLE rental ADD COLUMN told_due INTEGER;                                                         -- the due time past which it was told to be overdue
 ALTER TABLE rental ADD COLUMN out_location TEXT;                                                        -- where it lay before it left
 ALTER TABLE rental ADD COLUMN in_location TEXT;                                                         -- where it was taken back
-CREATE INDEX rental_untold ON rental(due_at) WHERE state = 'OUT' AND told_due IS NULL;
+CREATE INDEX rental_untold ON rental(due_at) WHERE state = 'OUT' AND told_due IS NOT due_at;
 
 CREATE TRIGGER reservation_claims_released BEFORE UPDATE OF state ON reservation
 WHEN NEW.state NOT IN ('HOLD','CONFIRMED','ACTIVE') AND NEW.state <> OLD.state BEGIN

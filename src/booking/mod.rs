@@ -17,6 +17,7 @@ mod model;
 mod placing;
 mod prices;
 mod promises;
+mod quoting;
 mod refusal;
 mod reserve;
 mod reverse;
@@ -27,7 +28,7 @@ mod wants;
 pub use availability::{Fit, Ledger, Most, Promise, Short, Wish, next_start, peak_of};
 pub use change::{Change, Edit, change, quote_change, reprice, wants_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
-pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave, quote_hand_over};
+pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave};
 pub use extend::{Extension, extend};
 pub use harm::{Before, Harm, Named, before as before_harm, in_words as harm_in_words, name_again, named, types_of, unnamed, unnamed_in_words};
 pub use model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
@@ -37,6 +38,7 @@ pub use promises::{
     Answer, Bar, Blocker, Cause, DayDetail, How, ItemBars, Shortage, Shortfall, TypeDays, WayOut, availability, bars, day_detail, free_count, next_window,
     on_event as on_promise_event, plan_of, shortages, shortages_of, shortfalls, timeline, truncate as truncate_shortages, ways_out,
 };
+pub use quoting::quote_hand_over;
 pub use refusal::{BookingRefusal, Instead, Lacking};
 pub use reserve::{
     CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire, has_lapsed, hold, lapsing, may_begin, pack, reserve, sentence as shortfall_in_words,

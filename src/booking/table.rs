@@ -554,9 +554,9 @@ pub(super) fn overdue(db: Read<'_>, now: Moment) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE state = 'OUT' AND due_at < ?1 ORDER BY due_at, id"), [now], a_rental)
 }
 
-/// What is out past its due time and was not told of for that time yet: of the few that are overdue, a range of an index.
+/// What is out past its due time and was not told of for that time yet: a range of an index of its own, whose condition stands here literally.
 pub(super) fn untold_overdue(db: Read<'_>, now: Moment, limit: i64) -> Fallible<Vec<Rental>> {
-    db.rows(rental_where!("WHERE state = 'OUT' AND due_at < ?1 AND told_due IS NOT due_at ORDER BY due_at, id LIMIT ?2"), (now, limit), a_rental)
+    db.rows(rental_where!("INDEXED BY rental_untold WHERE state = 'OUT' AND due_at < ?1 AND told_due IS NOT due_at ORDER BY due_at, id LIMIT ?2"), (now, limit), a_rental)
 }
 
 pub(super) fn set_told(db: &mut Write<'_>, id: RentalId) -> Fallible<()> {

@@ -1,15 +1,19 @@
 //! Undo: the last step of anything, by a reversing entry. It survives a restart within the day.
 
+mod reversing;
+mod words;
+
 use super::promised::Verb;
 use super::table;
-use crate::booking::{self, Altered, BookingRefusal, HandedOver, Named, RentalOutcome, Said};
-use crate::customers;
-use crate::inventory::{self, Condition, InventoryRefusal, Report};
+use crate::booking::{self, BookingRefusal, HandedOver, Named, RentalOutcome, Said};
+use crate::inventory::{Condition, InventoryRefusal};
 use crate::kernel::{BlockId, CustomerId, Failure, Fallible, ItemId, LineId, Moment, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
 use crate::store::{Read, Write};
+use reversing::reverse;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+use words::{About, about, describe};
 
 /// A step, with what is needed to reverse it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -520,80 +524,6 @@ pub fn undo_before_final(db: &mut Write<'_>, settings: &Settings, whose: Whose, 
     Err(UndoRefusal::NoStepBefore.into())
 }
 
-/// What a step is about: two steps that share nothing of it do not depend on each other.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum About {
-    Item(ItemId),
-    Type(TypeId),
-    Customer(CustomerId),
-}
-
-fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
-    let mut all = BTreeSet::new();
-    let item_and_type = |all: &mut BTreeSet<About>, item: ItemId| -> Fallible<()> {
-        all.insert(About::Item(item));
-        all.insert(About::Type(super::views::refused_is_fault(inventory::known(db, item))?.type_id));
-        Ok(())
-    };
-    let reservation = |all: &mut BTreeSet<About>, id: ReservationId| -> Fallible<()> {
-        let found = super::views::refused_is_fault(booking::reservation(db, id))?;
-        all.extend(found.customer.map(About::Customer));
-        for line in booking::lines(db, id)? {
-            all.insert(About::Type(line.type_id));
-            all.extend(line.pin.map(About::Item));
-        }
-        for rental in booking::rentals_of(db, id)? {
-            all.insert(About::Type(rental.type_id));
-            all.extend(rental.item.map(About::Item));
-        }
-        Ok(())
-    };
-    match act {
-        Act::CheckOut(HandedOver { reservation: id, .. }) | Act::Reserve { reservation: id, .. } | Act::Packed { reservation: id, .. } => reservation(&mut all, *id)?,
-        Act::Reservation { before, after, .. } => {
-            reservation(&mut all, before.reservation())?;
-            reservation(&mut all, after.reservation())?;
-        }
-        Act::CheckIn { rental, .. } => {
-            if let Some(rental) = booking::rental(db, *rental)? {
-                reservation(&mut all, rental.reservation)?;
-            }
-        }
-        Act::Condition { item, .. } | Act::Lost { item, .. } | Act::Found { item, .. } | Act::ExpectedBack { item, .. } => item_and_type(&mut all, *item)?,
-        Act::SetAside { block } => {
-            if let Some(block) = inventory::block(db, *block)? {
-                all.insert(About::Type(block.type_id));
-                all.extend(block.item.map(About::Item));
-            }
-        }
-        Act::NotAside { item, type_id, .. } => {
-            all.insert(About::Type(*type_id));
-            all.extend(item.map(About::Item));
-        }
-        Act::Final(what) => match *what {
-            Final::Retired(item) => {
-                all.insert(About::Item(item));
-            }
-            Final::Case(item) => {
-                item_and_type(&mut all, item)?;
-                for content in inventory::contents(db, item)? {
-                    item_and_type(&mut all, content.item)?;
-                }
-            }
-            Final::Withdrawn(id) | Final::BroughtBack(id) | Final::Counted(id) | Final::Kit(id) => {
-                all.insert(About::Type(id));
-                all.extend(crate::catalog::exploded(db, id, 1)?.into_iter().map(|(part, _)| About::Type(part)));
-            }
-            Final::Suspended(id) | Final::Reinstated(id) | Final::Money(_, id) => {
-                all.insert(About::Customer(id));
-            }
-            // What was agreed before is frozen: nothing depends on it.
-            Final::Rate(_) | Final::PriceTable | Final::Tax | Final::Discount => {}
-        },
-    }
-    Ok(all)
-}
-
 /// Reverses the return of that very rental, today's latest, and with it what was said of the thing afterwards.
 pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) -> Outcome<i64> {
     let mut said_since = Vec::new();
@@ -612,208 +542,4 @@ pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) ->
         }
     }
     Err(UndoRefusal::Nothing.into())
-}
-
-fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Outcome<()> {
-    let stock_says = |failure: Failure<InventoryRefusal>| failure.map(UndoRefusal::Stock);
-    let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
-    match act {
-        Act::CheckOut(done) => {
-            booking::undo_check_out(db, settings, done).map_err(booking_says)?;
-            for item in &done.unpacked {
-                back_into_case(db, *item)?;
-            }
-            Ok(())
-        }
-        Act::CheckIn { rental, events, condition_before, was_lost, moved } => {
-            let returned = booking::rental(db.read(), *rental)?;
-            booking::undo_check_in(db, settings, *rental, events.first().copied()).map_err(booking_says)?;
-            if let (Some(item), Some(moved)) = (returned.as_ref().and_then(|rental| rental.item), moved) {
-                // Carried elsewhere since: there it stays.
-                if inventory::known(db.read(), item).map_err(stock_says)?.location.as_ref() == Some(&moved.to) {
-                    inventory::put_at(db, item, moved.from.as_ref()).map_err(stock_says)?;
-                }
-            }
-            let incomplete = returned.as_ref().is_some_and(|rental| rental.missing.is_some());
-            if let (Some(item), Some(before)) = (returned.and_then(|rental| rental.item), condition_before) {
-                // The report follows the return, and the find of a lost item.
-                back_to(db, item, *before, incomplete, events.get(1 + usize::from(*was_lost)).copied())?;
-                if *was_lost {
-                    booking::report_lost(db, *rental, &Text::new("undone")).map_err(booking_says)?;
-                }
-            }
-            Ok(())
-        }
-        Act::Condition { item, before, after, note_before, trouble, revised, event } => {
-            let now = inventory::known(db.read(), *item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-            if now.condition != *after {
-                return Err(UndoRefusal::ReportedSince { tag: now.tag, now: now.condition.shown() }.into());
-            }
-            inventory::edit_item(db, *item, now.serial.as_ref(), now.location.as_ref(), note_before.as_ref()).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-            if let Some(said) = revised {
-                booking::restore_revision(db, said.rental, said.outcome, said.condition, said.note.as_ref(), said.missing.as_ref()).map_err(booking_says)?;
-            }
-            let note = (*before != Condition::Good).then(|| trouble.clone().unwrap_or_else(|| Text::new("undone")));
-            let incomplete = revised.as_ref().is_some_and(|said| said.missing.is_some());
-            let again = Report { rental: revised.as_ref().map(|said| said.rental), incomplete, ..Report::plain(*before, note) };
-            inventory::report_reversing(db, *item, &again, *event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-            booking::let_go_of(db, *item)?;
-            Ok(())
-        }
-        Act::SetAside { block } => {
-            // Ended since, and set aside again by an undo: that one stands for it.
-            let again = |known: &inventory::Block| -> Fallible<Option<BlockId>> {
-                if known.live {
-                    return Ok(None);
-                }
-                let all = match known.item {
-                    Some(item) => inventory::blocks_of_item(db.read(), item)?,
-                    None => inventory::blocks_of_type(db.read(), known.type_id)?,
-                };
-                let same = |other: &inventory::Block| {
-                    other.kind == known.kind && (other.item, other.quantity) == (known.item, known.quantity) && (other.start, other.end) == (known.start, known.end)
-                };
-                Ok(all.into_iter().find(same).map(|other| other.id))
-            };
-            let stands = match inventory::block(db.read(), *block)? {
-                Some(known) => again(&known)?,
-                None => None,
-            };
-            let ended = stands.unwrap_or(*block);
-            inventory::unblock(db, ended).map_err(stock_says)?;
-            if let Some(block) = inventory::block(db.read(), ended)? {
-                booking::guard_again(db, block.type_id)?;
-            }
-            Ok(())
-        }
-        Act::NotAside { item, type_id, quantity, start, end, reason } => {
-            let reason = reason.clone().unwrap_or_else(|| Text::new("undone"));
-            match item {
-                Some(item) => inventory::block_item(db, *item, *start, *end, &reason).map_err(stock_says)?,
-                None => inventory::block_count(db, *type_id, *quantity, *start, *end, &reason).map_err(stock_says)?,
-            };
-            Ok(())
-        }
-        Act::ExpectedBack { item, before, after } => {
-            let now = inventory::known(db.read(), *item).map_err(stock_says)?;
-            if inventory::open_job(db.read(), *item)?.and_then(|job| job.expected_back) != *after {
-                return Err(UndoRefusal::ReportedSince { tag: now.tag, now: now.condition.shown() }.into());
-            }
-            inventory::set_expected_back(db, *item, *before).map_err(stock_says)?;
-            booking::let_go_of(db, *item)?;
-            Ok(())
-        }
-        Act::Packed { reservation, before } => {
-            let lines = booking::lines(db.read(), *reservation)?;
-            for (line, packed) in before {
-                let most = lines.iter().find(|known| known.id == *line).map_or(*packed, |known| known.quantity);
-                booking::pack(db, *reservation, *line, (*packed).min(most)).map_err(booking_says)?;
-            }
-            Ok(())
-        }
-        // Nobody asks for it: whoever reverses a step has looked what it is.
-        Act::Final(what) => Err(anyhow::anyhow!("{what:?} has no undo").into()),
-        Act::Found { item, before, reason, events } => {
-            back_to(db, *item, *before, false, events.get(1).copied())?;
-            let reason = reason.clone().unwrap_or_else(|| Text::new("undone"));
-            inventory::lost_again(db, *item, &reason, events.first().copied()).map_err(stock_says)?;
-            booking::let_go_of(db, *item)?;
-            Ok(())
-        }
-        Act::Reserve { reservation, after, event } => booking::undo_reserve(db, *reservation, after.as_ref(), *event).map_err(booking_says),
-        Act::Reservation { before, after, events, short, .. } => booking::restore(db, settings, &Altered { before, after, told: events, short }).map_err(booking_says),
-        Act::Lost { item, rental, event } => match rental {
-            Some(rental) => booking::undo_lost(db, settings, *rental, *event).map_err(booking_says),
-            None => {
-                let condition = inventory::known(db.read(), *item).map_err(|failure| failure.map(UndoRefusal::Stock))?.condition;
-                inventory::found(db, *item, condition, None, None, *event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-                booking::let_go_of(db, *item)?;
-                Ok(())
-            }
-        },
-    }
-}
-
-/// Into its case again, unless that was given other contents or is away by now.
-fn back_into_case(db: &mut Write<'_>, item: ItemId) -> Outcome<()> {
-    if let Some((case, false)) = inventory::case_of(db.read(), item)? {
-        let case = inventory::known(db.read(), case).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-        if !case.out && case.lifecycle == inventory::Lifecycle::InService {
-            inventory::pack(db, item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-        }
-    }
-    Ok(())
-}
-
-/// The condition an item had, if it is another one now, or if parts of it were called missing.
-fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, incomplete: bool, event: Option<Uuid>) -> Outcome<()> {
-    let now = inventory::known(db.read(), item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-    if now.condition == before && !incomplete { Ok(()) } else { report(db, item, before, event) }
-}
-
-fn report(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {
-    let note = (before != Condition::Good).then(|| Text::new("undone"));
-    inventory::report_reversing(db, item, &Report::plain(before, note), event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-    booking::let_go_of(db, item)?;
-    Ok(())
-}
-
-/// Names are joined when it is shown, so that a step holds none.
-fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
-    let rental_words = |id: RentalId| -> Fallible<String> {
-        let Some(rental) = booking::rental(db, id)? else { return Ok("a rental".to_owned()) };
-        let row = super::rental_rows(db, &[rental])?.remove(0);
-        let count = if row.rental.item.is_none() { format!("{} x ", row.rental.quantity) } else { String::new() };
-        Ok(format!("{count}{} ({})", row.tag, row.customer))
-    };
-    let tag = |item: ItemId| -> Fallible<String> {
-        match inventory::known(db, item) {
-            Ok(item) => Ok(item.tag.to_string()),
-            Err(Failure::Fault(fault)) => Err(fault),
-            Err(Failure::Refused(refusal)) => Ok(refusal.to_string()),
-        }
-    };
-    let aside = |item: Option<ItemId>, type_id: TypeId| -> Fallible<String> {
-        match item {
-            Some(item) => tag(item),
-            None => Ok(crate::catalog::names(db, [type_id])?.remove(&type_id).unwrap_or_default().to_string()),
-        }
-    };
-    Ok(match act {
-        Act::CheckOut(HandedOver { reservation, rentals, .. }) => {
-            let customer = match booking::reservation(db, *reservation).ok().and_then(|reservation| reservation.customer) {
-                Some(id) => customers::names(db, [id])?.remove(&id).unwrap_or_default(),
-                None => Text::default(),
-            };
-            format!("out {} item{} to {customer}", rentals.len(), if rentals.len() == 1 { "" } else { "s" })
-        }
-        Act::CheckIn { rental, .. } => format!("back {}", rental_words(*rental)?),
-        Act::Condition { item, after, .. } => format!("{} {}", tag(*item)?, after.shown()),
-        Act::Lost { item, .. } => format!("{} lost", tag(*item)?),
-        Act::Found { item, .. } => format!("{} found", tag(*item)?),
-        Act::SetAside { block } => match inventory::block(db, *block)? {
-            Some(block) => format!("{} set aside", aside(block.item, block.type_id)?),
-            None => "set aside".to_owned(),
-        },
-        Act::NotAside { item, type_id, .. } => format!("{} no longer set aside", aside(*item, *type_id)?),
-        Act::ExpectedBack { item, .. } => format!("{} expected back", tag(*item)?),
-        Act::Reserve { reservation, .. } => format!("{} made", booking::number_of(db, *reservation)?),
-        Act::Packed { reservation, .. } => format!("{} packed", booking::number_of(db, *reservation)?),
-        Act::Final(what) => match *what {
-            Final::Retired(item) => format!("{} retired", tag(item)?),
-            Final::Withdrawn(type_id) => format!("{} withdrawn", aside(None, type_id)?),
-            Final::BroughtBack(type_id) => format!("{} brought back", aside(None, type_id)?),
-            Final::Counted(type_id) => format!("{} counted anew", aside(None, type_id)?),
-            Final::Kit(type_id) => format!("{} made of other parts", aside(None, type_id)?),
-            Final::Case(item) => format!("{} packed otherwise", tag(item)?),
-            Final::Rate(type_id) => format!("rate of {} set", aside(None, type_id)?),
-            Final::PriceTable => "price tables changed".to_owned(),
-            Final::Tax => "tax set".to_owned(),
-            Final::Discount => "discounts changed".to_owned(),
-            Final::Suspended(id) => format!("{} suspended", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
-            Final::Reinstated(id) => format!("{} reinstated", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
-            Final::Money(act, id) => format!("{} {}", act.words(), customers::names(db, [id])?.remove(&id).unwrap_or_default()),
-        },
-        Act::Reservation { verb, before, .. } => format!("{} {}", booking::number_of(db, before.reservation())?, verb.word()),
-    })
 }

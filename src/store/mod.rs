@@ -283,6 +283,10 @@ impl Store {
             Ok(value)
         });
         self.end(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+        if outcome.is_ok() && !db.published().is_empty() {
+            // A fact that somebody may have on paper already must survive a power cut: moving pages out of the log makes it durable first.
+            self.checkpoint()?;
+        }
         outcome
     }
 
