@@ -485,13 +485,20 @@ impl Life {
 
     /// Whether others than this reservation, or lines of its own that ask for no more, are short by more than before, or lost the item that they named.
     fn hurts(&self, before: &Rows, after: &Rows, own: i64, own_too: bool) -> bool {
-        let (was, is) = (self.short(before), self.short(after));
+        self.hurts_of(&self.kinds, before, after, own, own_too)
+    }
+
+    fn hurts_of(&self, kinds: &[TypeId], before: &Rows, after: &Rows, own: i64, own_too: bool) -> bool {
+        let short = |rows: &Rows| -> BTreeMap<i64, i64> { kinds.iter().flat_map(|kind| self.world(rows, kind.0, None).short()).collect() };
+        let (was, is) = (short(before), short(after));
         let foreign = |line: &i64| after.lines.iter().any(|row| row.id == *line && row.reservation != own);
         let same = |line: &i64| before.lines.iter().any(|old| old.id == *line && after.lines.iter().any(|new| new.id == *line && asks_the_same(old, new)));
         let shorter = is.iter().any(|(line, missing)| (foreign(line) || (own_too && same(line))) && *missing > was.get(line).copied().unwrap_or(0));
         let unpinned = before.lines.iter().any(|old| old.pin.is_some() && foreign(&old.id) && after.lines.iter().any(|new| new.id == old.id && new.pin.is_none()));
         if (shorter || unpinned) && std::env::var_os("RENTDESK_PROMISES_TELL").is_some() {
-            eprintln!("short before {was:?}, after {is:?}, unpinned {unpinned}");
+            let of = |line: &i64| after.lines.iter().find(|row| row.id == *line).map(|row| (row.reservation, row.kind));
+            let places: Vec<_> = is.keys().chain(was.keys()).map(|line| (*line, of(line))).collect();
+            eprintln!("short before {was:?}, after {is:?}, unpinned {unpinned}; of reservation and kind {places:?}");
         }
         shorter || unpinned
     }
@@ -688,7 +695,7 @@ impl Life {
         match self.act(|db, settings| act(db, settings, false)) {
             Ok(id) => {
                 let after = Rows::read(&self.house);
-                assert!(!self.hurts(&before, &after, id.0, own_too), "accepted, and somebody goes short by it");
+                assert!(!self.hurts_of(&taken(&before, &after), &before, &after, id.0, own_too), "accepted, and somebody goes short by it");
                 self.count("taken");
             }
             Err(refusal) => {
@@ -698,7 +705,7 @@ impl Life {
                         let after = Rows::read(&self.house);
                         let short = self.short(&before);
                         let held = before.of(own).any(|line| line.reservation_state == "HOLD" && short.contains_key(&line.id));
-                        assert!(self.hurts(&before, &after, id.0, own_too) || held, "refused, and it hurts nobody: {refusal}");
+                        assert!(self.hurts_of(&taken(&before, &after), &before, &after, id.0, own_too) || held, "refused, and it hurts nobody: {refusal}");
                         self.count("taken anyway");
                         if !self.dice.one_in(4) {
                             self.undo();
@@ -870,11 +877,21 @@ impl Life {
     }
 }
 
-/// Whether gear that is out is due at another time.
+/// Whether a line wants afterwards what it wanted before.
 fn asks_the_same(old: &Row, new: &Row) -> bool {
-    (old.quantity, old.start, old.end, old.pin) == (new.quantity, new.start, new.end, new.pin) && claims(&old.reservation_state)
+    // What it named may have been taken from it by the very act: then it asks for less, and is hurt all the more.
+    let names = new.pin.is_none() || new.pin == old.pin;
+    (old.quantity, old.start, old.end) == (new.quantity, new.start, new.end) && names && claims(&old.reservation_state)
 }
 
+/// Of what more is out, or for another time. What a line gives back, because another kind went in its place, goes to the first in the
+/// order, and may so pass by one behind him.
+fn taken(before: &Rows, after: &Rows) -> Vec<TypeId> {
+    let kinds: BTreeSet<i64> = after.rentals.iter().filter(|rental| !before.rentals.contains(rental)).map(|rental| rental.kind).collect();
+    kinds.into_iter().map(TypeId).collect()
+}
+
+/// Whether gear that is out is due at another time.
 fn moved(before: &Rows, after: &Rows) -> bool {
     before.rentals.iter().any(|old| after.rentals.iter().any(|new| new.id == old.id && new.due != old.due))
 }
