@@ -129,15 +129,20 @@ impl InvoiceLine {
     /// The line of what was agreed; nothing where no price was.
     pub fn rent(fact: &LineFact, name: &Text) -> Option<Self> {
         let price = fact.price.as_ref()?;
+        // Pieces that are kept for different times have no price of one piece in common.
+        let (quantity, unit_price, description) = match price.subtotal {
+            Some(subtotal) => (1, subtotal, Text::new(&format!("{name}, {} pieces, kept for different times", fact.quantity))),
+            None => (fact.quantity, price.each, name.clone()),
+        };
         Some(InvoiceLine {
             kind: LineKind::Rent,
-            description: name.clone(),
+            description,
             type_id: Some(fact.type_id),
             line: Some(fact.line_id),
             rental: None,
-            quantity: fact.quantity,
-            unit_price: price.each,
-            discount: Money(fact.quantity * price.each.0 - price.total.0),
+            quantity,
+            unit_price,
+            discount: Money(quantity * unit_price.0 - price.total.0),
             taxed: Taxed::of(price),
         })
     }

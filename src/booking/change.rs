@@ -141,7 +141,7 @@ pub fn quote_change(db: Read<'_>, settings: &Settings, id: ReservationId, change
     let joins = if found.state == ReservationState::Active { Period { start: window.start.max(now.floor_minute()), ..window } } else { window };
     let pieces = pieces_to_add(db, &target, &wants, joins)?;
     drop_empty_kits(&mut target);
-    prices::quote_with(db, settings, Some((&target, &found)), &pieces, &change.bargain, now)
+    prices::quote_with(db, settings, Some((&target, &found, &[])), &pieces, &change.bargain, now)
 }
 
 /// Prices it by the rates and discounts of now; what was said by hand stays.

@@ -1,7 +1,7 @@
 //! What a reservation costs: frozen on its lines when it is agreed. A line whose type and window stay keeps its price; what is new, or
 //! moves to other dates, is priced by the rates of now for its start. Discounts are those of the agreement, until somebody prices it anew.
 
-use super::model::{Line, LineState, RentalState, Reservation, ReservationState};
+use super::model::{Line, LineState, Rental, RentalState, Reservation, ReservationState};
 use super::refusal::BookingRefusal;
 use super::wants::{Piece, Want, pieces};
 use super::{Outcome, table};
@@ -58,6 +58,8 @@ pub(super) struct ToPrice {
     pub type_id: TypeId,
     pub quantity: i64,
     pub window: Period,
+    /// Those of its pieces that are due at another time than the line says: how many, and for how long.
+    pub apart: Vec<(i64, Period)>,
     pub is_kit: bool,
     /// The place of the line above it in the same question.
     pub parent: Option<usize>,
@@ -134,11 +136,17 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
             off: frozen.and_then(PricedLine::off_by_hand),
             keep,
             known: Some(now),
+            apart: line
+                .apart
+                .iter()
+                .map(|(quantity, window)| (*quantity, *window, frozen.filter(|_| !bargain.anew).and_then(|frozen| frozen.kept_for(line.type_id, *window))))
+                .collect(),
             ..AskLine::of(line.type_id, line.quantity, line.window)
         }
     });
     let stays = |before: &Frozen| {
-        let same = |line: &ToPrice| line.frozen.as_ref().is_some_and(|frozen| as_long(frozen, line) && frozen.quantity == line.quantity);
+        let apart = |frozen: &PricedLine| frozen.apart.iter().map(|apart| (apart.quantity, apart.window)).collect::<Vec<_>>();
+        let same = |line: &ToPrice| line.frozen.as_ref().is_some_and(|frozen| as_long(frozen, line) && frozen.quantity == line.quantity && apart(frozen) == line.apart);
         before.lines.len() == lines.len() && lines.iter().all(same)
     };
     let mut ask = Ask::of(asked.collect(), before.filter(|_| !bargain.anew).map_or(now, |before| before.agreement.agreed));
@@ -180,29 +188,62 @@ pub fn frozen(db: Read<'_>, found: &Reservation) -> Fallible<Option<Frozen>> {
     Ok(Some(Frozen { agreement, lines: table::frozen_lines(db, found.id)? }))
 }
 
-/// The lines of a reservation that cost something, in their order, each with its key.
-pub(super) fn lines_to_price(db: Read<'_>, lines: &[Line], frozen: &BTreeMap<LineId, PricedLine>, found: &Reservation) -> Fallible<Vec<(LineId, ToPrice)>> {
-    // What is out longer than its line says is paid for as long.
-    let mut dues: BTreeMap<LineId, Moment> = BTreeMap::new();
-    if !matches!(found.state, ReservationState::Quote | ReservationState::Hold) {
-        for rental in table::rentals_of(db, found.id)?.into_iter().filter(|rental| rental.state != RentalState::Returned || rental.outcome.is_some()) {
-            let due = dues.entry(rental.line).or_insert(rental.due_at);
-            *due = rental.due_at.max(*due);
+/// Pieces of a line that leave now: how many, and until when.
+pub(super) type Leaving = (LineId, i64, Moment);
+
+/// How long each piece of a line is paid for: what is out longer than its line says for as long, the rest as the line says, or as was
+/// agreed before some of it was kept longer. The shortest time first, each with its number of pieces.
+fn stays(line: &Line, frozen: Option<&PricedLine>, out: &[Leaving]) -> Vec<(Moment, i64)> {
+    let agreed = frozen.map_or(line.end, |frozen| frozen.window.end).min(line.end);
+    let mut ends: Vec<(Moment, i64)> = out.iter().filter(|(of, ..)| *of == line.id).map(|(_, quantity, due)| (agreed.max(*due), *quantity)).collect();
+    let left = line.quantity - ends.iter().map(|(_, quantity)| *quantity).sum::<i64>();
+    ends.push((line.end, left.max(0)));
+    // What went out twice on one line is paid for once, for the longer time.
+    ends.sort_unstable_by_key(|(end, _)| std::cmp::Reverse(*end));
+    let mut stays: Vec<(Moment, i64)> = Vec::new();
+    let mut left = line.quantity;
+    for (end, quantity) in ends {
+        let quantity = quantity.min(left);
+        left -= quantity;
+        match stays.first_mut() {
+            _ if quantity == 0 => {}
+            Some((known, sum)) if *known == end => *sum += quantity,
+            _ => stays.insert(0, (end, quantity)),
         }
     }
-    let end_of = |line: &Line| dues.get(&line.id).map_or(line.end, |due| line.end.max(*due));
+    stays
+}
+
+/// The lines of a reservation that cost something, in their order, each with its key; with what leaves now.
+pub(super) fn lines_to_price(
+    db: Read<'_>,
+    lines: &[Line],
+    frozen: &BTreeMap<LineId, PricedLine>,
+    found: &Reservation,
+    leaving: &[Leaving],
+) -> Fallible<Vec<(LineId, ToPrice)>> {
+    let mut out = leaving.to_vec();
+    if !matches!(found.state, ReservationState::Quote | ReservationState::Hold) {
+        let counts = |rental: &Rental| rental.state != RentalState::Returned || rental.outcome.is_some();
+        out.extend(table::rentals_of(db, found.id)?.into_iter().filter(counts).map(|rental| (rental.line, rental.quantity, rental.due_at)));
+    }
+    let stays_of = |line: &Line| stays(line, frozen.get(&line.id), &out);
+    let end_of = |line: &Line| stays_of(line).last().map_or(line.end, |(end, _)| *end);
     let live: Vec<&Line> = lines.iter().filter(|line| line.state != LineState::Dropped).collect();
     let mut to_price: Vec<(LineId, ToPrice)> = Vec::with_capacity(live.len());
     for line in &live {
         // A kit is away for as long as the last of its parts.
         let parts = live.iter().filter(|part| line.is_kit && part.parent == Some(line.id)).map(|part| end_of(part)).max();
+        let stays = if line.is_kit { vec![(parts.unwrap_or_else(|| end_of(line)), line.quantity)] } else { stays_of(line) };
+        let window = |end: Moment| Period { start: line.start, end };
         to_price.push((
             line.id,
             ToPrice {
                 number: super::line_number(lines, line.id).unwrap_or_default(),
                 type_id: line.type_id,
                 quantity: line.quantity,
-                window: Period { start: line.start, end: parts.unwrap_or_else(|| end_of(line)) },
+                window: window(stays.first().map_or(line.end, |(end, _)| *end)),
+                apart: stays.iter().skip(1).map(|(end, quantity)| (*quantity, window(*end))).collect(),
                 is_kit: line.is_kit,
                 parent: line.parent.and_then(|parent| live.iter().position(|known| known.id == parent)),
                 frozen: frozen.get(&line.id).cloned(),
@@ -216,7 +257,7 @@ pub(super) fn lines_to_price(db: Read<'_>, lines: &[Line], frozen: &BTreeMap<Lin
 pub fn today(db: Read<'_>, settings: &Settings, found: &Reservation, now: Moment) -> Outcome<Vec<LineId>> {
     let Some(frozen) = frozen(db, found)? else { return Ok(Vec::new()) };
     let lines = table::lines(db, found.id)?;
-    let (keys, asked): (Vec<LineId>, Vec<ToPrice>) = lines_to_price(db, &lines, &frozen.lines, found)?.into_iter().unzip();
+    let (keys, asked): (Vec<LineId>, Vec<ToPrice>) = lines_to_price(db, &lines, &frozen.lines, found, &[])?.into_iter().unzip();
     let (priced, _) = quote(db, settings, &asked, Some(&frozen), &Bargain { anew: true, ..Bargain::default() }, now)?;
     Ok(keys.into_iter().zip(&priced.lines).filter(|(key, today)| frozen.lines.get(key).is_some_and(|line| line.out_of_sync(today))).map(|(key, _)| key).collect())
 }
@@ -239,7 +280,7 @@ pub(super) fn price(db: &mut Write<'_>, settings: &Settings, found: &Reservation
     let lines = table::lines(db.read(), found.id)?;
     let none = BTreeMap::new();
     let known = before.as_ref().map_or(&none, |before| &before.lines);
-    let (keys, asked): (Vec<LineId>, Vec<ToPrice>) = lines_to_price(db.read(), &lines, known, found)?.into_iter().unzip();
+    let (keys, asked): (Vec<LineId>, Vec<ToPrice>) = lines_to_price(db.read(), &lines, known, found, &[])?.into_iter().unzip();
     let (priced, agreement) = quote(db.read(), settings, &asked, before.as_ref(), bargain, now)?;
     let after: BTreeMap<LineId, PricedLine> = keys.into_iter().zip(priced.lines).collect();
     write(db, found.id, before.as_ref(), Some(&Frozen { agreement, lines: after }))?;
@@ -272,24 +313,24 @@ pub struct QuotedRow {
 pub(super) fn quote_with(
     db: Read<'_>,
     settings: &Settings,
-    standing: Option<(&[Line], &Reservation)>,
+    standing: Option<(&[Line], &Reservation, &[Leaving])>,
     pieces: &[Piece],
     bargain: &Bargain,
     now: Moment,
 ) -> Outcome<Option<Quoted>> {
     let before = match standing {
-        Some((_, found)) => frozen(db, found)?,
+        Some((_, found, _)) => frozen(db, found)?,
         None => None,
     };
-    let has_begun = standing.is_some_and(|(_, found)| found.state == ReservationState::Active);
+    let has_begun = standing.is_some_and(|(_, found, _)| found.state == ReservationState::Active);
     if before.is_none() && bargain.is_nothing() && (has_begun || !pricing::has_rates(db)?) {
         return Ok(None);
     }
     let none = BTreeMap::new();
     let known = before.as_ref().map_or(&none, |before| &before.lines);
     let (mut asked, mut rows) = (Vec::new(), Vec::new());
-    if let Some((lines, found)) = standing {
-        for (key, line) in lines_to_price(db, lines, known, found)? {
+    if let Some((lines, found, leaving)) = standing {
+        for (key, line) in lines_to_price(db, lines, known, found, leaving)? {
             let own = lines.iter().find(|line| line.id == key);
             rows.push(QuotedRow {
                 number: line.number,
@@ -302,12 +343,12 @@ pub(super) fn quote_with(
             asked.push(line);
         }
     }
-    let (first, stand) = (asked.len(), standing.map_or(0, |(lines, _)| lines.len()));
+    let (first, stand) = (asked.len(), standing.map_or(0, |(lines, ..)| lines.len()));
     for (place, piece) in pieces.iter().enumerate() {
         let number = stand + place + 1;
         rows.push(QuotedRow { number, name: piece.type_name.clone(), type_id: piece.type_id, line: None, want: Some(piece.want), part: piece.parent.is_some() });
         let parent = piece.parent.map(|parent| parent + first);
-        asked.push(ToPrice { number, type_id: piece.type_id, quantity: piece.quantity, window: piece.window, is_kit: piece.is_kit, parent, frozen: None });
+        asked.push(ToPrice { number, type_id: piece.type_id, quantity: piece.quantity, window: piece.window, apart: Vec::new(), is_kit: piece.is_kit, parent, frozen: None });
     }
     let (priced, agreement) = quote(db, settings, &asked, before.as_ref(), bargain, now)?;
     Ok(Some(Quoted { priced, agreement, rows }))

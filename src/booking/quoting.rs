@@ -27,14 +27,15 @@ pub fn quote_hand_over(db: Read<'_>, settings: &Settings, command: &CheckOut, no
     }
     let placed = place(db, found.as_ref(), &command.swaps, command.extras, &handed)?;
     let dues = dues(db, settings, command, &placed, found.as_ref(), at)?;
-    let mut lines = match &found {
+    let lines = match &found {
         Some(found) => table::lines(db, found.id)?,
         None => Vec::new(),
     };
+    let mut leaving: Vec<prices::Leaving> = Vec::new();
     let mut extra: BTreeMap<(TypeId, Moment), i64> = BTreeMap::new();
     for (part, due) in placed.iter().zip(dues) {
-        match part.line.as_ref().and_then(|known| lines.iter_mut().find(|line| line.id == known.id)) {
-            Some(line) => line.end = line.end.max(due),
+        match &part.line {
+            Some(line) => leaving.push((line.id, part.thing.1, due)),
             None => *extra.entry((part.thing.0.type_id(), due)).or_default() += part.thing.1,
         }
     }
@@ -52,6 +53,6 @@ pub fn quote_hand_over(db: Read<'_>, settings: &Settings, command: &CheckOut, no
         is_counted: false,
     };
     let pieces: Vec<Piece> = extra.into_iter().map(joins).collect();
-    let standing = found.as_ref().map(|found| (lines.as_slice(), found));
+    let standing = found.as_ref().map(|found| (lines.as_slice(), found, leaving.as_slice()));
     prices::quote_with(db, settings, standing, &pieces, &Bargain::default(), now)
 }

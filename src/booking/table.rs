@@ -331,7 +331,7 @@ pub(super) fn list(db: Read<'_>, state: Option<ReservationState>, limit: i64) ->
 macro_rules! line_where {
     ($rest:literal) => {
         concat!(
-            "SELECT id, reservation_id, type_id, type_name, quantity, start_at, end_at, turnaround_minutes, state, claimed_qty, parent_line_id, is_kit, pinned_item_id, packed, rank, price_each, price_total, price_gross, tax_class, tax_percent FROM reservation_line ",
+            "SELECT id, reservation_id, type_id, type_name, quantity, start_at, end_at, turnaround_minutes, state, claimed_qty, parent_line_id, is_kit, pinned_item_id, packed, rank, price_each, price_total, price_gross, tax_class, tax_percent, CASE WHEN price ->> '$.apart' IS NOT NULL THEN price ->> '$.subtotal' END FROM reservation_line ",
             $rest
         )
     };
@@ -355,7 +355,7 @@ fn a_line(row: &Row<'_>) -> rusqlite::Result<Line> {
         packed: row.get(13)?,
         rank: row.get(14)?,
         price: match row.get::<_, Option<Money>>(15)? {
-            Some(each) => Some(LinePrice { each, total: row.get(16)?, gross: row.get(17)?, tax_class: row.get(18)?, tax_percent: row.get(19)? }),
+            Some(each) => Some(LinePrice { each, subtotal: row.get(20)?, total: row.get(16)?, gross: row.get(17)?, tax_class: row.get(18)?, tax_percent: row.get(19)? }),
             None => None,
         },
     })

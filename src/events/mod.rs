@@ -269,6 +269,9 @@ pub struct LineFact {
 pub struct LinePrice {
     /// One piece for the whole window, before discounts.
     pub each: Money,
+    /// The whole line before discounts, where its pieces are kept for different times; none: `each` for every piece.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subtotal: Option<Money>,
     /// The whole line, after every discount.
     pub total: Money,
     /// Whether the amounts hold the tax.

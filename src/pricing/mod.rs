@@ -21,7 +21,7 @@ mod tests;
 pub use days::{DayCount, DayRules, Partial, count as count_days, hours as count_hours, periods as count_periods};
 pub use discounts::{code_of, validity};
 pub use model::{
-    Ask, AskLine, Basis, ByHand, Charge, ChargeUnit, DiscountRule, DiscountTotal, FROZEN_VERSION, LineOff, ListPrice, NewRule, Off, OffKind, Only, Percent, Priced, PricedLine,
+    Apart, Ask, AskLine, Basis, ByHand, Charge, ChargeUnit, DiscountRule, DiscountTotal, FROZEN_VERSION, LineOff, ListPrice, NewRule, Off, OffKind, Only, Percent, Priced, PricedLine,
     Prices, Rate, RateVersion, RuleKind, Step, TargetShare, TaxRate, TaxTotal, Units, Unused,
 };
 pub use quote::Scope;

@@ -243,6 +243,14 @@ pub struct LineOff {
     pub amount: Money,
 }
 
+/// Some pieces of a line that are kept for another time than the others: one of two lights was extended.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Apart {
+    pub quantity: i64,
+    pub window: Period,
+    pub list: ListPrice,
+}
+
 /// A line's share in a total that was agreed by hand.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TargetShare {
@@ -264,7 +272,10 @@ pub struct PricedLine {
     pub parent: Option<usize>,
     pub prices: Prices,
     pub list: ListPrice,
-    /// One piece × quantity.
+    /// Those of its pieces that are kept for another time than the line says; the rest is kept for that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<Apart>,
+    /// One piece × quantity, for each time that pieces are kept.
     pub subtotal: Money,
     pub discounts: Vec<LineOff>,
     pub target: Option<TargetShare>,
@@ -339,11 +350,13 @@ pub struct AskLine {
     pub keep: Option<ListPrice>,
     /// What was known then counts for its rate and tax; none: when all of it is agreed.
     pub known: Option<Moment>,
+    /// Those of its pieces that are kept for another time, fewer than all: how many, for how long, and the price agreed for that earlier.
+    pub apart: Vec<(i64, Period, Option<ListPrice>)>,
 }
 
 impl AskLine {
     pub fn of(type_id: TypeId, quantity: i64, window: Period) -> Self {
-        AskLine { type_id, quantity, window, is_kit: false, parent: None, manual: None, off: None, keep: None, known: None }
+        AskLine { type_id, quantity, window, is_kit: false, parent: None, manual: None, off: None, keep: None, known: None, apart: Vec::new() }
     }
 }
 
@@ -437,13 +450,25 @@ impl Off {
 impl PricedLine {
     /// Whether the rates would say something else today: the price is out of sync.
     pub fn out_of_sync(&self, today: &PricedLine) -> bool {
-        let facts = |line: &PricedLine| (line.list.each, line.list.charges.clone(), line.list.tax_class.clone(), line.list.tax_percent, line.prices);
+        let facts = |line: &PricedLine| {
+            let apart: Vec<(i64, Money)> = line.apart.iter().map(|apart| (apart.quantity, apart.list.each)).collect();
+            (line.list.each, line.list.charges.clone(), line.list.tax_class.clone(), line.list.tax_percent, line.prices, apart)
+        };
         self.list.basis != Basis::Manual && facts(self) != facts(today)
     }
 
-    /// The price agreed, for pricing the line again without looking at today's rates: only where its type and window are the same.
+    /// The price agreed, for pricing the line again without looking at today's rates: only where its type and window are the same, be it of some of its pieces.
     pub fn kept_for(&self, type_id: TypeId, window: Period) -> Option<ListPrice> {
-        (self.type_id == type_id && self.window == window && !matches!(self.list.basis, Basis::Unpriced)).then(|| self.list.clone())
+        let of = |known: &Period, list: &ListPrice| (*known == window && !matches!(list.basis, Basis::Unpriced)).then(|| list.clone());
+        if self.type_id != type_id {
+            return None;
+        }
+        of(&self.window, &self.list).or_else(|| self.apart.iter().find_map(|apart| of(&apart.window, &apart.list)))
+    }
+
+    /// How many of its pieces are kept for as long as the line says.
+    pub fn together(&self) -> i64 {
+        self.quantity - self.apart.iter().map(|apart| apart.quantity).sum::<i64>()
     }
 
     /// The discount by hand on the line itself, for pricing it again.

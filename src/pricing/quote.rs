@@ -47,8 +47,13 @@ pub(super) fn price(db: Read<'_>, settings: &Settings, ask: &Ask) -> Outcome<Pri
         let in_set = line.parent.and_then(|parent| sets.get(&parent)).is_some_and(|along| !along.contains(&line.type_id));
         let has_parts = line.is_kit && !sets.contains_key(&place) && ask.lines.iter().any(|part| part.parent == Some(place));
         let list = list_price(&book, settings, line, line.known.unwrap_or(ask.agreed), in_set, has_parts).ok_or(PricingRefusal::TooMuch)?;
+        let along = |(_, window, keep): &(i64, Period, Option<ListPrice>)| {
+            let piece = AskLine { window: *window, keep: keep.clone(), manual: None, ..line.clone() };
+            list_price(&book, settings, &piece, line.known.unwrap_or(ask.agreed), in_set, has_parts)
+        };
+        let apart = line.apart.iter().map(along).collect::<Option<Vec<_>>>().ok_or(PricingRefusal::TooMuch)?;
         let categories = book.types.get(&line.type_id).map(|known| known.categories.clone()).unwrap_or_default();
-        listed.push(Listed { list, categories });
+        listed.push(Listed { list, apart, categories });
     }
     let of_shop = if settings.value("prices") == "net" { Prices::Net } else { Prices::Gross };
     let prices = ask.prices.unwrap_or(of_shop);
@@ -60,8 +65,12 @@ fn checked(ask: &Ask) -> Result<(), PricingRefusal> {
         if !(1..=QUANTITY_MAX).contains(&line.quantity) {
             return Err(PricingRefusal::Quantity(line.quantity));
         }
-        if line.window.end <= line.window.start {
+        if line.window.end <= line.window.start || line.apart.iter().any(|(_, window, _)| window.end <= window.start) {
             return Err(PricingRefusal::Window);
+        }
+        let apart: i64 = line.apart.iter().map(|(quantity, ..)| *quantity).sum();
+        if line.apart.iter().any(|(quantity, ..)| *quantity < 1) || apart >= line.quantity {
+            return Err(PricingRefusal::Quantity(line.quantity - apart));
         }
         if line.manual.as_ref().is_some_and(|manual| manual.value.0 < 0) {
             return Err(PricingRefusal::ManualPrice);

@@ -1,7 +1,7 @@
 //! From the price of each piece to the total: × quantity, discounts, the sum, the tax of each class. Pure.
 
 use super::discounts::{self, Candidate};
-use super::model::{Ask, AskLine, DiscountRule, DiscountTotal, FROZEN_VERSION, LineOff, ListPrice, Off, OffKind, Percent, Priced, PricedLine, Prices, TargetShare, TaxTotal};
+use super::model::{Apart, Ask, AskLine, DiscountRule, DiscountTotal, FROZEN_VERSION, LineOff, ListPrice, Off, OffKind, Percent, Priced, PricedLine, Prices, TargetShare, TaxTotal};
 use super::refusal::PricingRefusal;
 use crate::kernel::money::{MONEY_MAX, share, spread};
 use crate::kernel::{CategoryId, Money, ShopZone, Text};
@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 /// A line of the question with the price of one piece.
 pub struct Listed {
     pub list: ListPrice,
+    /// Of each number of pieces that is kept for another time, in the order of the question.
+    pub apart: Vec<ListPrice>,
     /// From the type's own category upwards.
     pub categories: Vec<CategoryId>,
 }
@@ -18,7 +20,7 @@ pub struct Listed {
 pub fn settle(ask: &Ask, listed: Vec<Listed>, rules: &[DiscountRule], prices: Prices, zone: &ShopZone) -> Result<Priced, PricingRefusal> {
     let mut lines = Vec::with_capacity(listed.len());
     for (line, found) in ask.lines.iter().zip(&listed) {
-        lines.push(by_itself(line, &found.list, prices)?);
+        lines.push(by_itself(line, found, prices)?);
     }
     let subtotal = sum(lines.iter().map(|line| line.subtotal))?;
     let mut unused = Vec::new();
@@ -71,8 +73,13 @@ pub fn again(lines: Vec<PricedLine>, prices: Prices) -> Result<Priced, PricingRe
 }
 
 /// A line with its own discount, before what comes off the reservation.
-fn by_itself(asked: &AskLine, list: &ListPrice, prices: Prices) -> Result<PricedLine, PricingRefusal> {
-    let subtotal = share(list.each, asked.quantity, 1).ok_or(PricingRefusal::TooMuch)?;
+fn by_itself(asked: &AskLine, found: &Listed, prices: Prices) -> Result<PricedLine, PricingRefusal> {
+    let apart: Vec<Apart> =
+        asked.apart.iter().zip(&found.apart).map(|((quantity, window, _), list)| Apart { quantity: *quantity, window: *window, list: list.clone() }).collect();
+    let together = asked.quantity - apart.iter().map(|apart| apart.quantity).sum::<i64>();
+    let times = [(together, &found.list)].into_iter().chain(apart.iter().map(|apart| (apart.quantity, &apart.list)));
+    let amounts = times.map(|(quantity, list)| share(list.each, quantity, 1)).collect::<Option<Vec<_>>>().ok_or(PricingRefusal::TooMuch)?;
+    let subtotal = sum(amounts.into_iter())?;
     let mut line = PricedLine {
         version: FROZEN_VERSION,
         type_id: asked.type_id,
@@ -80,7 +87,8 @@ fn by_itself(asked: &AskLine, list: &ListPrice, prices: Prices) -> Result<Priced
         window: asked.window,
         parent: asked.parent,
         prices,
-        list: list.clone(),
+        list: found.list.clone(),
+        apart,
         subtotal,
         discounts: Vec::new(),
         target: None,

@@ -276,7 +276,7 @@ fn ask_of(quantities: &[i64]) -> Ask {
 }
 
 fn settled(ask: &Ask, lists: &[ListPrice], rules: &[DiscountRule], prices: Prices) -> Result<Priced, PricingRefusal> {
-    let listed = lists.iter().map(|list| Listed { list: list.clone(), categories: vec![CategoryId(1)] }).collect();
+    let listed = lists.iter().map(|list| Listed { list: list.clone(), apart: Vec::new(), categories: vec![CategoryId(1)] }).collect();
     settle(ask, listed, rules, prices, &zone("UTC"))
 }
 

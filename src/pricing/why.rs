@@ -1,7 +1,7 @@
 //! How a price came about, in plain lines: each sum stands as `a x b = c`, so that a person with a pencil gets the same figures. Pure.
 
 use super::days::{DayCount, Partial};
-use super::model::{ChargeUnit, LineOff, Off, OffKind, Percent, Priced, PricedLine, Prices, Step};
+use super::model::{ChargeUnit, LineOff, ListPrice, Off, OffKind, Percent, Priced, PricedLine, Prices, Step};
 use crate::kernel::{Currency, Money};
 
 /// The derivation of a whole price: each line under its name, then the sum, the taxes, the total.
@@ -47,7 +47,11 @@ pub fn total(priced: &Priced, currency: Currency) -> Vec<String> {
 pub fn line(line: &PricedLine, currency: Currency) -> Vec<String> {
     let show = |amount: Money| currency.show(amount);
     let mut words: Vec<String> = line.list.steps.iter().map(|known| step(known, currency)).collect();
-    words.push(format!("{} x {} = {}", show(line.list.each), line.quantity, show(line.subtotal)));
+    if line.apart.is_empty() {
+        words.push(format!("{} x {} = {}", show(line.list.each), line.quantity, show(line.subtotal)));
+    } else {
+        words.extend(apart(line, currency));
+    }
     let (by_hand, by_rule): (Vec<&LineOff>, Vec<&LineOff>) = line.discounts.iter().partition(|off| off.kind == OffKind::Line);
     for offs in [by_hand, by_rule] {
         words.extend(percents(&offs, currency));
@@ -62,6 +66,22 @@ pub fn line(line: &PricedLine, currency: Currency) -> Vec<String> {
         let offs: Vec<String> = line.discounts.iter().map(|off| show(off.amount)).collect();
         words.push(format!("{} - {} = {}", show(line.subtotal), offs.join(" - "), show(line.total)));
     }
+    words
+}
+
+/// Pieces that are kept for other times, each time counted by itself and then added up.
+fn apart(line: &PricedLine, currency: Currency) -> Vec<String> {
+    let show = |amount: Money| currency.show(amount);
+    let times = |list: &ListPrice, quantity: i64| Money(list.each.0 * quantity);
+    let mut amounts = vec![show(times(&line.list, line.together()))];
+    let mut words = vec![format!("{} x {} = {}", show(line.list.each), line.together(), amounts[0])];
+    for apart in &line.apart {
+        words.push(format!("{} of {} for another time:", apart.quantity, line.quantity));
+        words.extend(apart.list.steps.iter().map(|known| step(known, currency)));
+        amounts.push(show(times(&apart.list, apart.quantity)));
+        words.push(format!("{} x {} = {}", show(apart.list.each), apart.quantity, show(times(&apart.list, apart.quantity))));
+    }
+    words.push(format!("{} = {}", amounts.join(" + "), show(line.subtotal)));
     words
 }
 

@@ -12,7 +12,7 @@ use rentdesk::kernel::{Failure, InvoiceId, Money, ReservationId, Text, TypeId};
 use rentdesk::store::{Write, log};
 
 fn price(total: i64, quantity: i64) -> LinePrice {
-    LinePrice { each: Money((total + quantity - 1) / quantity), total: Money(total), gross: true, tax_class: "standard".to_owned(), tax_percent: 1900 }
+    LinePrice { subtotal: None, each: Money((total + quantity - 1) / quantity), total: Money(total), gross: true, tax_class: "standard".to_owned(), tax_percent: 1900 }
 }
 
 /// A reservation, as its events would tell it with these totals for its lines.

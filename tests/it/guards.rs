@@ -14,7 +14,7 @@ fn every_event() -> Vec<Event> {
     let asset_tag = AssetTag::parse("CAM-0012").expect("a tag");
     let at = Moment(1_763_718_120);
     let word = |text: &str| text.to_owned();
-    let price = LinePrice { each: Money(8_900), total: Money(17_800), gross: false, tax_class: word("standard"), tax_percent: 1_900 };
+    let price = LinePrice { subtotal: None, each: Money(8_900), total: Money(17_800), gross: false, tax_class: word("standard"), tax_percent: 1_900 };
     let lines =
         vec![LineFact { line_id, type_id, quantity: 2, start: at, end: at, turnaround_minutes: 60, parent_line_id: None, pinned_item_id: Some(item_id), price: Some(price) }];
     let out = CheckedOut {

@@ -119,8 +119,9 @@ pub fn plan_of(db: Read<'_>, settings: &Settings, type_id: TypeId, now: Moment) 
     surer.shelves.retain(|shelf| !late.contains(&shelf.item));
     surer.total = i64::try_from(surer.shelves.len())?;
     let surer = surer.plan();
-    let served = |plan: &BTreeMap<LineId, Vec<ItemId>>| plan.values().map(Vec::len).sum::<usize>();
-    Ok(if served(&surer) == served(&plan) { surer } else { plan })
+    // Others served by as many is not as good: who comes first is served first.
+    let serves = |line: &LineId| surer.get(line).map_or(0, Vec::len);
+    Ok(if plan.iter().all(|(line, items)| serves(line) == items.len()) { surer } else { plan })
 }
 
 /// Subscriber `shortages`: whatever may change what a type has, or has promised, counts that type again. The rows are a function of
