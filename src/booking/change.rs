@@ -121,7 +121,7 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     let lines = table::lines(db.read(), id)?;
     claims::guard_again_of(db, &lines)?;
     // A note, or another customer, changes no price.
-    if window != old_window || !change.edits.is_empty() || !change.bargain.is_nothing() {
+    if window != old_window || !change.edits.is_empty() || !change.bargain.is_nothing() || change.bargain.tier.is_some() {
         after.total = prices::price(db, settings, &found, &change.bargain)?;
     }
     extend::tell(db, extended, None)?;
@@ -142,11 +142,6 @@ pub fn quote_change(db: Read<'_>, settings: &Settings, id: ReservationId, change
     let pieces = pieces_to_add(db, &target, &wants, joins)?;
     drop_empty_kits(&mut target);
     prices::quote_with(db, settings, Some((&target, &found, &[])), &pieces, &change.bargain, now)
-}
-
-/// Prices it by the rates and discounts of now; what was said by hand stays.
-pub fn reprice(db: &mut Write<'_>, settings: &Settings, id: ReservationId) -> Outcome<()> {
-    change(db, settings, id, &Change { bargain: Bargain { anew: true, ..Bargain::default() }, ..Change::default() })
 }
 
 /// When what is open of a reservation ends: the end that a change moves.

@@ -54,6 +54,8 @@ pub struct CheckOut {
     pub aside: Vec<ItemId>,
     /// The same of counts, by their types.
     pub aside_counts: Vec<TypeId>,
+    /// The customer's loyalty tier, for a price that is agreed by it.
+    pub tier: Option<Text>,
 }
 
 impl CheckOut {
@@ -71,7 +73,13 @@ impl CheckOut {
             early_reason: None,
             aside: Vec::new(),
             aside_counts: Vec::new(),
+            tier: None,
         }
+    }
+
+    /// What it says of the price of what is agreed by it.
+    pub(super) fn says(&self) -> Bargain {
+        Bargain { tier: Some(self.tier.clone()), ..Bargain::default() }
     }
 }
 
@@ -124,7 +132,7 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
     };
     let parts = lines_for(db, settings, command, placed, found, reservation, at)?;
     if found.is_none() {
-        price_new(db, settings, reservation, &Bargain::default())?;
+        price_new(db, settings, reservation, &command.says())?;
         let lines = super::reserve::facts(db.read(), reservation)?;
         let state = ReservationState::Confirmed.word().to_owned();
         db.publish(&Event::ReservationCreated { reservation_id: reservation, number, customer_id: Some(customer), state, hold_lapses_at: None, lines: lines.clone() })?;
@@ -163,7 +171,7 @@ pub fn check_out(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) ->
         db.publish(&Event::ReservationActivated { reservation_id: reservation, number, customer_id: customer, first_out_at: at })?;
     }
     if let (Some(before), Some(found)) = (before, found) {
-        prices::price(db, settings, found, &Bargain::default())?;
+        prices::price(db, settings, found, &if found.total.is_none() { command.says() } else { Bargain::default() })?;
         let after = super::reservation(db.read(), reservation)?;
         if after.total != before.total {
             tell_change(db, before, &after, "handed over", None)?;

@@ -26,7 +26,7 @@ mod take_over;
 mod wants;
 
 pub use availability::{Fit, Ledger, Most, Promise, Short, Wish, next_start, peak_of};
-pub use change::{Change, Edit, change, quote_change, reprice, wants_of};
+pub use change::{Change, Edit, change, quote_change, wants_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
 pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave};
 pub use extend::{Extension, extend};

@@ -24,6 +24,9 @@ pub struct Bargain {
     pub lines: BTreeMap<usize, Option<ByHand<Money>>>,
     /// By the rates and discounts of now, whatever was agreed. What was said by hand stays.
     pub anew: bool,
+    /// The customer's tier as it stands now, or that there is none.
+    #[serde(default)]
+    pub tier: Option<Option<Text>>,
 }
 
 /// What was agreed about the price of a reservation as a whole.
@@ -68,8 +71,9 @@ pub(super) struct ToPrice {
 }
 
 impl Bargain {
+    /// Whether nothing is said. A tier alone says nothing: it only chooses among the discounts.
     pub fn is_nothing(&self) -> bool {
-        *self == Bargain::default()
+        Bargain { tier: None, ..self.clone() } == Bargain::default()
     }
 }
 
@@ -159,6 +163,9 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
         ask.target = before.target.clone().filter(|_| stays(frozen));
         ask.prices = Some(before.prices).filter(|_| !bargain.anew);
     }
+    if let Some(tier) = &bargain.tier {
+        ask.tier.clone_from(tier);
+    }
     if let Some(coupons) = &bargain.coupons {
         ask.coupons.clone_from(coupons);
     }
@@ -215,13 +222,7 @@ fn stays(line: &Line, frozen: Option<&PricedLine>, out: &[Leaving]) -> Vec<(Mome
 }
 
 /// The lines of a reservation that cost something, in their order, each with its key; with what leaves now.
-pub(super) fn lines_to_price(
-    db: Read<'_>,
-    lines: &[Line],
-    frozen: &BTreeMap<LineId, PricedLine>,
-    found: &Reservation,
-    leaving: &[Leaving],
-) -> Fallible<Vec<(LineId, ToPrice)>> {
+pub(super) fn lines_to_price(db: Read<'_>, lines: &[Line], frozen: &BTreeMap<LineId, PricedLine>, found: &Reservation, leaving: &[Leaving]) -> Fallible<Vec<(LineId, ToPrice)>> {
     let mut out = leaving.to_vec();
     if !matches!(found.state, ReservationState::Quote | ReservationState::Hold) {
         let counts = |rental: &Rental| rental.state != RentalState::Returned || rental.outcome.is_some();

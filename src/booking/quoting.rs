@@ -54,5 +54,6 @@ pub fn quote_hand_over(db: Read<'_>, settings: &Settings, command: &CheckOut, no
     };
     let pieces: Vec<Piece> = extra.into_iter().map(joins).collect();
     let standing = found.as_ref().map(|found| (lines.as_slice(), found, leaving.as_slice()));
-    prices::quote_with(db, settings, standing, &pieces, &Bargain::default(), now)
+    let says = if found.as_ref().is_none_or(|found| found.total.is_none()) { command.says() } else { Bargain::default() };
+    prices::quote_with(db, settings, standing, &pieces, &says, now)
 }

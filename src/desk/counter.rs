@@ -1,5 +1,6 @@
 //! The acts of the counter: each is one command and one step that can be undone.
 
+use super::tiers;
 use super::undo::{self, Act, Revision};
 use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, HandedOver, Rental, RentalState};
 use crate::inventory::{self, Condition, InventoryRefusal, Lifecycle, Report, Stock};
@@ -9,8 +10,14 @@ use crate::{catalog, customers};
 
 type Outcome<T> = Result<T, Failure<BookingRefusal>>;
 
+/// What all of it would cost once this is handed over; none where it would have no price.
+pub fn quote_hand_over(db: Read<'_>, settings: &Settings, command: &CheckOut, now: Moment) -> Outcome<Option<booking::Quoted>> {
+    booking::quote_hand_over(db, settings, &tiers::of_hand_over(db, settings, command, now)?, now)
+}
+
 /// Hands everything over and remembers how to take it back.
 pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) -> Outcome<ReservationId> {
+    let command = &tiers::of_hand_over(db.read(), settings, command, db.now())?;
     let before = match command.to {
         booking::Recipient::Reservation(id) => Some(booking::reservation(db.read(), id)?),
         booking::Recipient::WalkIn(_) => None,

@@ -19,12 +19,13 @@ mod set_aside;
 mod standing;
 mod story;
 mod table;
+mod tiers;
 mod to_settle;
 mod today;
 mod undo;
 mod views;
 
-pub use counter::{Judgement, bench_done, find, hand_over, judge, next_stop, rental_of, take_back, take_back_count};
+pub use counter::{Judgement, bench_done, find, hand_over, judge, next_stop, quote_hand_over, rental_of, take_back, take_back_count};
 pub use day::{OutRow, going_out, in_words as lines_in_words, pack_all};
 pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
 pub use lists::{CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};

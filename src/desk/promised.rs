@@ -1,5 +1,6 @@
 //! The acts on what is promised: each is one command and one step that can be undone; and what an act on the stock does to promises.
 
+use super::tiers;
 use super::undo::{self, Act};
 use crate::booking::{self, BookingRefusal, CancelReason, Change, Extension, Harm, NewReservation};
 use crate::kernel::{Failure, Fallible, ItemId, LineId, Moment, ReservationId, Settings, Text, TypeId};
@@ -36,7 +37,8 @@ impl Verb {
 
 pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) -> Outcome<ReservationId> {
     let published = db.published().len();
-    let reservation = booking::reserve(db, settings, new)?;
+    let bargain = tiers::of_new(db.read(), settings, new.customer, &new.bargain, db.now())?;
+    let reservation = booking::reserve(db, settings, &NewReservation { bargain, ..new.clone() })?;
     let event = db.published().get(published).copied();
     let after = Some(booking::said_but_price(db.read(), reservation)?);
     undo::remember(db, Act::Reserve { reservation, after, event })?;
@@ -66,11 +68,15 @@ pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: O
 }
 
 pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change: &Change) -> Outcome<()> {
-    altered(db, settings, id, Verb::Changed, |db| booking::change(db, settings, id, change))
+    let change = tiers::of_change(db.read(), settings, id, change, db.now())?;
+    altered(db, settings, id, Verb::Changed, |db| booking::change(db, settings, id, &change))
 }
 
+/// Prices it by the rates and discounts of now; what was said by hand stays.
 pub fn reprice(db: &mut Write<'_>, settings: &Settings, id: ReservationId) -> Outcome<()> {
-    altered(db, settings, id, Verb::Repriced, |db| booking::reprice(db, settings, id))
+    let anew = Change { bargain: booking::Bargain { anew: true, ..booking::Bargain::default() }, ..Change::default() };
+    let change = tiers::of_change(db.read(), settings, id, &anew, db.now())?;
+    altered(db, settings, id, Verb::Repriced, |db| booking::change(db, settings, id, &change))
 }
 
 pub fn cancel(db: &mut Write<'_>, settings: &Settings, id: ReservationId, reason: CancelReason, note: Option<&Text>) -> Outcome<()> {

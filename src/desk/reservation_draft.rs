@@ -1,7 +1,7 @@
 //! A reservation that is being written: nothing of it counts until it is saved, and nothing of it is lost before.
 
 use super::promised::{self, Verb};
-use super::table;
+use super::{table, tiers};
 use crate::booking::{self, Bargain, BookingRefusal, Change, Edit, Firmness, LineState, NewReservation, Piece, ReservationState, Shortfall, Want};
 use crate::kernel::{CustomerId, Failure, Fallible, LineId, Moment, Money, Period, ReservationId, ReservationNumber, Settings, Text};
 use crate::pricing::ByHand;
@@ -224,11 +224,15 @@ pub fn weigh(db: Read<'_>, settings: &Settings, draft: &ReservationDraft, now: M
 pub fn price_draft(db: Read<'_>, settings: &Settings, draft: &ReservationDraft, weighed: &Weighed, now: Moment) -> Outcome<Option<booking::Quoted>> {
     let new: Vec<(usize, Want)> = draft.wanted().filter(|(_, line)| line.line.is_none()).map(|(place, line)| (place, line.want.clone())).collect();
     let quoted = match &draft.of {
-        Some(of) => booking::quote_change(db, settings, of.reservation, &draft.change(of, weighed, true), now)?,
+        Some(of) => {
+            let change = tiers::of_change(db, settings, of.reservation, &draft.change(of, weighed, true), now)?;
+            booking::quote_change(db, settings, of.reservation, &change, now)?
+        }
         None if new.is_empty() => None,
         None => {
             let wants: Vec<Want> = new.iter().map(|(_, want)| want.clone()).collect();
-            booking::quote_new(db, settings, &wants, draft.window, &draft.bargain(weighed), now)?
+            let bargain = tiers::of_new(db, settings, draft.customer, &draft.bargain(weighed), now)?;
+            booking::quote_new(db, settings, &wants, draft.window, &bargain, now)?
         }
     };
     let Some(mut quoted) = quoted else { return Ok(None) };
@@ -327,7 +331,7 @@ pub fn save_reservation(db: &mut Write<'_>, settings: &Settings, draft: &Reserva
         return promised::reserve(db, settings, &new);
     };
     let id = changing.reservation;
-    let change = draft.change(changing, &weighed, keep_short);
+    let change = tiers::of_change(db.read(), settings, id, &draft.change(changing, &weighed, keep_short), now)?;
     let nothing = change.window.is_none() && change.edits.is_empty() && change.customer.is_none() && change.note.is_none() && change.bargain.is_nothing();
     let firmer = changing.firmness != draft.firmness;
     let verb = match draft.firmness {

@@ -21,8 +21,8 @@ mod tests;
 pub use days::{DayCount, DayRules, Partial, count as count_days, hours as count_hours, periods as count_periods};
 pub use discounts::{code_of, validity};
 pub use model::{
-    Apart, Ask, AskLine, Basis, ByHand, Charge, ChargeUnit, DiscountRule, DiscountTotal, FROZEN_VERSION, LineOff, ListPrice, NewRule, Off, OffKind, Only, Percent, Priced, PricedLine,
-    Prices, Rate, RateVersion, RuleKind, Step, TargetShare, TaxRate, TaxTotal, Units, Unused,
+    Apart, Ask, AskLine, Basis, ByHand, Charge, ChargeUnit, DiscountRule, DiscountTotal, FROZEN_VERSION, LineOff, ListPrice, NewRule, Off, OffKind, Only, Percent, Priced,
+    PricedLine, Prices, Rate, RateVersion, RuleKind, Step, TargetShare, TaxRate, TaxTotal, Units, Unused,
 };
 pub use quote::Scope;
 pub use refusal::PricingRefusal;
@@ -89,6 +89,11 @@ pub fn rates(db: Read<'_>, of: TypeId) -> Fallible<Vec<RateVersion>> {
 /// What is odd about a rate, though it may be meant.
 pub fn rate_warning(rate: &Rate) -> Option<String> {
     quote::warning(rate)
+}
+
+/// Whether a price may depend on the customer's tier.
+pub fn asks_for_tier(db: Read<'_>) -> Fallible<bool> {
+    table::any_for_tiers(db)
 }
 
 /// Whether any amount was ever set.

@@ -1,7 +1,9 @@
 //! From the price of each piece to the total: × quantity, discounts, the sum, the tax of each class. Pure.
 
 use super::discounts::{self, Candidate};
-use super::model::{Apart, Ask, AskLine, DiscountRule, DiscountTotal, FROZEN_VERSION, LineOff, ListPrice, Off, OffKind, Percent, Priced, PricedLine, Prices, TargetShare, TaxTotal};
+use super::model::{
+    Apart, Ask, AskLine, DiscountRule, DiscountTotal, FROZEN_VERSION, LineOff, ListPrice, Off, OffKind, Percent, Priced, PricedLine, Prices, TargetShare, TaxTotal,
+};
 use super::refusal::PricingRefusal;
 use crate::kernel::money::{MONEY_MAX, share, spread};
 use crate::kernel::{CategoryId, Money, ShopZone, Text};
@@ -74,8 +76,7 @@ pub fn again(lines: Vec<PricedLine>, prices: Prices) -> Result<Priced, PricingRe
 
 /// A line with its own discount, before what comes off the reservation.
 fn by_itself(asked: &AskLine, found: &Listed, prices: Prices) -> Result<PricedLine, PricingRefusal> {
-    let apart: Vec<Apart> =
-        asked.apart.iter().zip(&found.apart).map(|((quantity, window, _), list)| Apart { quantity: *quantity, window: *window, list: list.clone() }).collect();
+    let apart: Vec<Apart> = asked.apart.iter().zip(&found.apart).map(|((quantity, window, _), list)| Apart { quantity: *quantity, window: *window, list: list.clone() }).collect();
     let together = asked.quantity - apart.iter().map(|apart| apart.quantity).sum::<i64>();
     let times = [(together, &found.list)].into_iter().chain(apart.iter().map(|apart| (apart.quantity, &apart.list)));
     let amounts = times.map(|(quantity, list)| share(list.each, quantity, 1)).collect::<Option<Vec<_>>>().ok_or(PricingRefusal::TooMuch)?;

@@ -59,6 +59,11 @@ pub(super) fn any_amount(db: Read<'_>) -> Fallible<bool> {
     db.one("SELECT EXISTS (SELECT 1 FROM rate) OR EXISTS (SELECT 1 FROM discount_rule WHERE amount IS NOT NULL OR minimum_total IS NOT NULL)", [], |row| row.get(0))
 }
 
+/// Whether any discount that stands is for a tier.
+pub(super) fn any_for_tiers(db: Read<'_>) -> Fallible<bool> {
+    db.one("SELECT EXISTS (SELECT 1 FROM discount_rule WHERE tier IS NOT NULL AND withdrawn_at IS NULL)", [], |row| row.get(0))
+}
+
 pub(super) fn insert_tax(db: &mut Write<'_>, class: &Text, percent: Percent, from: Moment) -> Fallible<()> {
     let (now, staff) = (db.now(), db.staff());
     db.execute(

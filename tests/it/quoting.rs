@@ -249,6 +249,61 @@ fn the_finish_shows_what_it_comes_to_when_one_of_two_stays_longer() {
 }
 
 #[test]
+fn the_tier_of_the_customer_takes_its_discount_off_and_is_kept_with_the_agreement() {
+    let mut house = House::new();
+    let (kind, items) = house.items("Camera", 3);
+    rate(&mut house, kind, 300_000);
+    // 600 points, a completed rental of 6,000.00 ago.
+    let first = house.confirmed(days(0, 2), &[Want::of(kind, 1)]);
+    house.out(first, &[Thing::Item(items[0])]);
+    house.clock(hour(47));
+    house.back(items[0]);
+    let rule = NewRule {
+        name: Text::new("Gold"),
+        kind: RuleKind::Loyalty,
+        code: None,
+        tier: Some(Text::new("GOLD")),
+        off: Off::Percent(Percent(1_000)),
+        stackable: true,
+        priority: 1,
+        valid_from: None,
+        valid_to: None,
+        minimum_total: None,
+        minimum_days: None,
+        minimum_quantity: None,
+        only: None,
+    };
+    house.must(|db, _| pricing::add_discount(db, &rule));
+    let maya = booking::reservation(house.shop.read(), first).unwrap().customer;
+    // What is shown while it is written is what is agreed.
+    let draft = ReservationDraft { customer: maya, lines: vec![desk::DraftLine { line: None, want: Want::of(kind, 1), was: 0, dropped: false, keep_short: false, number: None, price: None }], ..ReservationDraft::new(days(5, 6)) };
+    let weighed = desk::weigh(house.shop.read(), &house.shop.settings, &draft, house.shop.now()).unwrap();
+    let quoted = desk::price_draft(house.shop.read(), &house.shop.settings, &draft, &weighed, house.shop.now()).unwrap().unwrap();
+    let id = house.confirmed(days(5, 6), &[Want::of(kind, 1)]);
+    assert_eq!((quoted.priced.total.0, total(&house, id)), (270_000, 270_000));
+    assert_eq!(frozen(&house, id).unwrap().agreement.tier, Some(Text::new("GOLD")));
+    // Over the counter too.
+    let walk_in = booking::CheckOut { due: Some(hour(72)), ..booking::CheckOut::plain(booking::Recipient::WalkIn(house.sam), vec![Thing::Item(items[1])]) };
+    let sams = desk::quote_hand_over(house.shop.read(), &house.shop.settings, &walk_in, house.shop.now()).unwrap().unwrap();
+    let mayas = booking::CheckOut { to: booking::Recipient::WalkIn(maya.unwrap()), ..walk_in };
+    let out = house.must(|db, settings| desk::hand_over(db, settings, &mayas));
+    assert_eq!((sams.priced.total.0 * 9 / 10, sams.agreement.tier), (total(&house, out), Some(Text::new("BRONZE"))));
+    // A year later the points have lapsed: what was agreed keeps its tier until somebody prices it anew.
+    house.clock(hour(24 * 4));
+    house.must(|db, settings| desk::change(db, settings, id, &moved(days(500, 501))));
+    assert_eq!(total(&house, id), 270_000);
+    house.clock(hour(24 * 400));
+    house.must(|db, settings| desk::reprice(db, settings, id));
+    assert_eq!((total(&house, id), frozen(&house, id).unwrap().agreement.tier), (300_000, Some(Text::new("BRONZE"))));
+    house.undo().unwrap();
+    // Another customer is another tier.
+    let sam = house.sam;
+    house.must(|db, settings| desk::change(db, settings, id, &Change { customer: Some(sam), ..Change::default() }));
+    assert_eq!(total(&house, id), 300_000);
+    house.check();
+}
+
+#[test]
 fn a_quote_from_before_the_rates_is_priced_when_it_becomes_firm() {
     let mut house = House::new();
     let (kind, _) = house.items("Camera", 1);

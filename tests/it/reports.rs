@@ -81,7 +81,10 @@ fn case_64_points_tiers_and_the_day_a_tier_lapses() {
     assert_eq!(points(&house.shop, sam), 0);
 
     // Taxes are no rent: 119.00 with 19 % is 100.00; two lines are added before the points are counted.
-    let gross = LineFact { price: Some(LinePrice { subtotal: None, each: Money(11_900), total: Money(11_900), gross: true, tax_class: "standard".to_owned(), tax_percent: 1900 }), ..line(0) };
+    let gross = LineFact {
+        price: Some(LinePrice { subtotal: None, each: Money(11_900), total: Money(11_900), gross: true, tax_class: "standard".to_owned(), tax_percent: 1900 }),
+        ..line(0)
+    };
     completed(&mut house.shop, 2, sam, vec![gross, line(999), line(1)], now);
     assert_eq!(points(&house.shop, sam), 11);
 

@@ -20,7 +20,7 @@ impl App {
                 .map(|price| price.map(|price| price.quoted))
                 .map_err(Stop::from),
             Place::CheckOut => match self.check_out_command() {
-                Some(command) => booking::quote_hand_over(self.shop.read(), settings, &command, now).map_err(Stop::from),
+                Some(command) => desk::quote_hand_over(self.shop.read(), settings, &command, now).map_err(Stop::from),
                 None => Ok(None),
             },
             _ => return self.say(Verdict::attention("no price stands here", "open a reservation first")),
@@ -187,7 +187,7 @@ impl App {
     /// What all of it will cost, for the finish; nothing where it has no price.
     pub(super) fn price_words(&self) -> Result<Option<String>, Stop> {
         let Some(command) = self.check_out_command() else { return Ok(None) };
-        match booking::quote_hand_over(self.shop.read(), &self.shop.settings, &command, self.shop.now()) {
+        match desk::quote_hand_over(self.shop.read(), &self.shop.settings, &command, self.shop.now()) {
             Ok(quoted) => Ok(quoted.map(|quoted| desk::totals_in_words(&quoted.priced, self.shop.settings.currency).join(" · "))),
             // Why it may not leave is said by the finish itself.
             Err(Failure::Refused(_)) => Ok(None),
