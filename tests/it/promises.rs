@@ -784,7 +784,7 @@ impl Life {
                 let_go(db).map(drop).map_err(Failure::Fault)
             }),
             6 => self.act(|db, _| desk::judge(db, item, open, &desk::Judgement::Lost(reason.clone()))),
-            7 => self.act(|db, _| inventory::found(db, item, Condition::Good, None, None, None)),
+            7 => self.act(|db, settings| desk::find(db, settings, item, Some(Condition::Good), None)),
             8 if self.dice.one_in(3) => self.act(|db, _| {
                 inventory::retire(db, item, &reason)?;
                 let_go(db).map(drop).map_err(Failure::Fault)
