@@ -194,3 +194,23 @@ fn nothing_is_packed_into_a_case_that_is_out() {
     let refused = house.refused(|db, _| inventory::pack(db, items[1]));
     assert!(refused.contains("is out"), "{refused}");
 }
+
+#[test]
+fn of_two_blocks_the_one_that_still_has_its_time_keeps_it_when_the_other_gives_way() {
+    let mut house = House::new();
+    let (_, items) = house.items("Camera", 1);
+    let reason = Text::new("fair");
+    house.must(|db, _| inventory::block_item(db, items[0], hour(2), Some(hour(30)), &reason));
+    house.must(|db, _| inventory::block_item(db, items[0], hour(10), Some(hour(20)), &reason));
+    // It is seen to leave, and is due before the second begins.
+    let command = booking::CheckOut {
+        due: Some(hour(5)),
+        aside: vec![items[0]],
+        take_anyway: true,
+        ..booking::CheckOut::plain(booking::Recipient::WalkIn(house.sam), vec![Thing::Item(items[0])])
+    };
+    house.must(|db, settings| desk::hand_over(db, settings, &command));
+    house.check();
+    house.back(items[0]);
+    house.check();
+}

@@ -276,7 +276,11 @@ fn the_tier_of_the_customer_takes_its_discount_off_and_is_kept_with_the_agreemen
     house.must(|db, _| pricing::add_discount(db, &rule));
     let maya = booking::reservation(house.shop.read(), first).unwrap().customer;
     // What is shown while it is written is what is agreed.
-    let draft = ReservationDraft { customer: maya, lines: vec![desk::DraftLine { line: None, want: Want::of(kind, 1), was: 0, dropped: false, keep_short: false, number: None, price: None }], ..ReservationDraft::new(days(5, 6)) };
+    let draft = ReservationDraft {
+        customer: maya,
+        lines: vec![desk::DraftLine { line: None, want: Want::of(kind, 1), was: 0, dropped: false, keep_short: false, number: None, price: None }],
+        ..ReservationDraft::new(days(5, 6))
+    };
     let weighed = desk::weigh(house.shop.read(), &house.shop.settings, &draft, house.shop.now()).unwrap();
     let quoted = desk::price_draft(house.shop.read(), &house.shop.settings, &draft, &weighed, house.shop.now()).unwrap().unwrap();
     let id = house.confirmed(days(5, 6), &[Want::of(kind, 1)]);

@@ -29,7 +29,9 @@ pub(super) fn whole_minutes(window: Period) -> Period {
 /// whoever hands out a pinned item takes the pin off first ([`pins_in`], [`release_pins`]).
 pub fn claim_out(db: &mut Write<'_>, id: ItemId, rental: RentalId, window: Period) -> Fallible<()> {
     table::release_overlapping(db, id, "block", whole_minutes(window))?;
-    table::insert(db, id, "out", rental.0, whole_minutes(window))
+    table::insert(db, id, "out", rental.0, whole_minutes(window))?;
+    // One block may have been in the shade of another that gave way.
+    claim_blocks_again(db, id)
 }
 
 /// The item is nobody's any more; what sets it aside has its time again.
