@@ -6,6 +6,8 @@ use super::kit::split_quantity;
 use super::promise::window;
 use super::view::{View, stamp};
 use super::{Answer, usage};
+use crate::customers;
+use crate::desk;
 use crate::kernel::{Fallible, Money, Stop, Text};
 use crate::pricing::{self, Ask, AskLine, Basis, ByHand, Priced, PricedLine, why};
 use crate::shop::Shop;
@@ -26,8 +28,11 @@ pub struct Price {
     /// A coupon's code.
     #[arg(long = "coupon", value_name = "CODE")]
     coupons: Vec<String>,
-    /// The customer's loyalty tier.
-    #[arg(long)]
+    /// For whom, whose loyalty tier counts: number, phone, e-mail or name.
+    #[arg(long, value_name = "CUSTOMER")]
+    customer: Option<String>,
+    /// As for a customer of this loyalty tier.
+    #[arg(long, conflicts_with = "customer")]
     tier: Option<String>,
     /// What one piece of a line costs for the whole time, by hand: --price 1=150.00.
     #[arg(long = "price", value_name = "LINE=N", requires = "reason")]
@@ -83,7 +88,10 @@ impl Price {
             line.off = Some(ByHand { value: read_off(view, off)?, reason: reason.clone() });
         }
         ask.coupons = self.coupons.iter().map(|code| Text::new(code)).collect();
-        ask.tier = self.tier.as_deref().and_then(Text::filled);
+        ask.tier = match &self.customer {
+            Some(typed) => desk::tier_of(view.db, view.settings, Some(customers::resolve(view.db, typed)?.id), view.now)?,
+            None => self.tier.as_deref().and_then(Text::filled),
+        };
         if let Some(off) = &self.discount {
             ask.off = Some(ByHand { value: read_off(view, off)?, reason: reason.clone() });
         }

@@ -43,6 +43,7 @@ pub use reservation_draft::{
 pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
 pub use standing::{Standing, standing};
 pub use story::{Told, entries_asked, sentence, tell};
+pub use tiers::tier_of;
 pub use to_settle::{Proposal, late_so_far, to_settle};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{

@@ -9,7 +9,7 @@ use crate::{booking, crm, pricing};
 type Outcome<T> = Result<T, Failure<BookingRefusal>>;
 
 /// Nothing where no discount asks for a tier.
-fn tier_of(db: Read<'_>, settings: &Settings, customer: Option<CustomerId>, now: Moment) -> Fallible<Option<Text>> {
+pub fn tier_of(db: Read<'_>, settings: &Settings, customer: Option<CustomerId>, now: Moment) -> Fallible<Option<Text>> {
     match customer {
         Some(customer) if pricing::asks_for_tier(db)? => Ok(Some(Text::new(crm::loyalty(db, settings, customer, now)?.tier.word()))),
         _ => Ok(None),

@@ -45,7 +45,7 @@ fn rentdesk(house: &House, arguments: &[&str]) -> (bool, String) {
 }
 
 #[track_caller]
-fn done(house: &House, arguments: &[&str]) -> String {
+pub(crate) fn done(house: &House, arguments: &[&str]) -> String {
     let (success, told) = rentdesk(house, arguments);
     assert!(success, "{arguments:?}: {told}");
     told

@@ -286,6 +286,11 @@ fn the_tier_of_the_customer_takes_its_discount_off_and_is_kept_with_the_agreemen
     let id = house.confirmed(days(5, 6), &[Want::of(kind, 1)]);
     assert_eq!((quoted.priced.total.0, total(&house, id)), (270_000, 270_000));
     assert_eq!(frozen(&house, id).unwrap().agreement.tier, Some(Text::new("GOLD")));
+    let quote = crate::mended_promises::done(
+        &house,
+        &["price", "--from", "2025-11-28", "--to", "2025-11-29", "--line", "Camera", "--customer", "Maya Chen", "--now", "2025-11-23T09:00:00Z"],
+    );
+    assert!(quote.contains("Gold") && quote.contains("2 700.00"), "{quote}");
     // Over the counter too.
     let walk_in = booking::CheckOut { due: Some(hour(72)), ..booking::CheckOut::plain(booking::Recipient::WalkIn(house.sam), vec![Thing::Item(items[1])]) };
     let sams = desk::quote_hand_over(house.shop.read(), &house.shop.settings, &walk_in, house.shop.now()).unwrap().unwrap();
