@@ -15,7 +15,7 @@ use crate::properties::Dice;
 use rentdesk::booking::{self, BookingRefusal, CancelReason, Change, CheckIn, CheckOut, Edit, Extension, Firmness, NewReservation, Recipient, Thing, Want};
 use rentdesk::catalog::{self, Role, Tracking};
 use rentdesk::desk;
-use rentdesk::inventory::{self, Condition, Report};
+use rentdesk::inventory::{self, Condition};
 use rentdesk::kernel::{Failure, Fallible, ItemId, LineId, Moment, Period, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
 use rentdesk::store::Write;
 use serde::{Serialize, de::DeserializeOwned};
@@ -753,12 +753,12 @@ impl Life {
                 2 => {
                     let (window, quantity) = (self.window(), self.dice.between(1, 3));
                     self.tell(format!("block {quantity} cables {}..{}", window.start.0, window.end.0));
-                    let _ = self.act(|db, _| inventory::block_count(db, kind, quantity, window.start, Some(window.end), &reason));
+                    let _ = self.act(|db, _| desk::set_count_aside(db, kind, quantity, window.start, Some(window.end), &reason));
                 }
                 _ => {
                     if let Some(block) = self.dice.pick(&blocks).cloned() {
                         self.tell(format!("unblock {}", block.id.0));
-                        let _ = self.act(|db, _| inventory::unblock(db, block.id));
+                        let _ = self.act(|db, _| desk::end_set_aside(db, block.id));
                     }
                 }
             }
@@ -772,28 +772,29 @@ impl Life {
         let until = (!self.dice.one_in(5)).then_some(window.end);
         let open = self.house.open(item).map(|rental| rental.id);
         let let_go = |db: &mut Write<'_>| -> Fallible<Vec<LineId>> { desk::let_go(db, item) };
-        let judged = |after: Condition| Report { expected_back: back, ..Report::plain(after, Some(reason.clone())) };
         let _ = match act {
-            0..=2 => self.act(|db, _| inventory::report_condition(db, item, &judged(Condition::Good)).map(drop)),
-            3 => self.act(|db, _| {
-                inventory::report_condition(db, item, &judged(Condition::Unusable))?;
-                let_go(db).map(drop).map_err(Failure::Fault)
-            }),
-            4 | 5 => self.act(|db, _| {
-                inventory::report_condition(db, item, &judged(Condition::UnderMaintenance))?;
-                let_go(db).map(drop).map_err(Failure::Fault)
-            }),
-            6 => self.act(|db, _| desk::judge(db, item, open, &desk::Judgement::Lost(reason.clone()))),
+            0..=6 => {
+                let judgement = match act {
+                    0..=2 => desk::Judgement::Good,
+                    3 => desk::Judgement::Unusable(reason.clone()),
+                    4 | 5 => desk::Judgement::UnderMaintenance(reason.clone(), back),
+                    _ => desk::Judgement::Lost(reason.clone()),
+                };
+                self.act(|db, _| {
+                    desk::judge(db, item, open, &judgement)?;
+                    let_go(db).map(drop).map_err(Failure::Fault)
+                })
+            }
             7 => self.act(|db, settings| desk::find(db, settings, item, Some(Condition::Good), None)),
             8 if self.dice.one_in(3) => self.act(|db, _| {
                 inventory::retire(db, item, &reason)?;
                 let_go(db).map(drop).map_err(Failure::Fault)
             }),
-            8 | 9 => self.act(|db, _| inventory::block_item(db, item, window.start, until, &reason).map(drop)),
+            8 | 9 => self.act(|db, _| desk::set_aside(db, item, window.start, until, &reason).map(drop)),
             10 => {
                 let blocks = inventory::blocks_of_item(self.house.shop.read(), item).unwrap();
                 match self.dice.pick(&blocks).cloned() {
-                    Some(block) => self.act(|db, _| inventory::unblock(db, block.id)),
+                    Some(block) => self.act(|db, _| desk::end_set_aside(db, block.id)),
                     None => Ok(()),
                 }
             }
