@@ -395,6 +395,9 @@ pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note:
     if !matches!(found.state, ReservationState::Quote | ReservationState::Hold | ReservationState::Confirmed) {
         return Err(not_now(&found, "cancelled").into());
     }
+    if found.customer.is_none() {
+        return Err(BookingRefusal::OfNobody { number: found.number }.into()); // the file keeps no ended reservation without its customer
+    }
     let lines = facts(db.read(), id)?;
     claims::release_all(db, id)?;
     let kept = table::lines(db.read(), id)?;

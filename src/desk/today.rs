@@ -7,7 +7,7 @@ use crate::booking::{self, Cause, ReservationState, Shortage};
 use crate::customers;
 use crate::history::{self, Filter};
 use crate::inventory::{self, Item};
-use crate::kernel::{AssetTag, CustomerId, Fallible, LineId, MessageId, Moment, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, LineId, MessageId, Moment, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::notifications::{self, MessageState};
 use crate::outbox::ConsumerState;
 use crate::store::Read;
@@ -223,15 +223,14 @@ const RETURNS_MAX: i64 = 500;
 fn wanted_soon(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>> {
     let filter = Filter { kind: Some("EquipmentCheckedIn"), from: Some(now.plus_minutes(-SOON_MINUTES)), ..Filter::default() };
     let mut back: BTreeMap<TypeId, Vec<Item>> = BTreeMap::new();
-    for entry in history::entries(db, &filter, RETURNS_MAX, 0)?.into_iter().filter(|entry| !entry.undone && entry.reverses.is_none()) {
-        let Some(id) = entry.item else { continue };
-        let item = refused_is_fault(inventory::known(db, id))?;
-        let of_type = back.entry(item.type_id).or_default();
-        if item.can_leave() && !of_type.iter().any(|known| known.id == id) {
-            of_type.push(item);
-        }
+    let returns = history::entries(db, &filter, RETURNS_MAX, 0)?;
+    let mut ids: Vec<ItemId> = returns.into_iter().filter(|entry| !entry.undone && entry.reverses.is_none()).filter_map(|entry| entry.item).collect();
+    let mut seen = BTreeSet::new();
+    ids.retain(|id| seen.insert(*id));
+    let mut known: BTreeMap<ItemId, Item> = inventory::known_of(db, &ids)?.into_iter().map(|item| (item.id, item)).collect();
+    for item in ids.iter().filter_map(|id| known.remove(id)).filter(Item::can_leave) {
+        back.entry(item.type_id).or_default().push(item);
     }
-    back.retain(|_, items| !items.is_empty());
     if back.is_empty() {
         return Ok(Vec::new());
     }

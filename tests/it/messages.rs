@@ -318,7 +318,7 @@ fn a_message_that_failed_for_good_needs_somebody() {
     let screen = counter.screen_at(140, 30);
     assert!(screen.contains("! not sent") && screen.contains("Maya Chen · confirmed R-1001") && screen.contains("message failed for good"), "{screen}");
     let small = counter.screen_at(80, 24);
-    assert!(small.contains("rentdesk messages retry 1"), "{small}");
+    assert!(small.contains("failed · messages retry 1"), "{small}");
     // The command line says the same, and what it names brings it on its way again.
     let now = "2025-11-22T02:30:00Z";
     let shop = Counter { folder: counter.folder };

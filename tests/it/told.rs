@@ -18,7 +18,7 @@ fn what_was_agreed_is_repeated_with_its_days_lines_and_total() {
         r#"confirm R-1001"#,
         r#"change R-1001 --to "tue 12:00" --set 4=1"#,
         r#"reserve --from "1 dec 9:00" --to "2 dec 10:00" --line "V-lock 150*3" --quote"#,
-        r#"cancel R-1002 --reason customer"#,
+        r#"cancel R-1001 --reason shop --dry-run"#,
         r#"out --reservation R-1001 --early "night shoot" CAM-0020"#,
         r#"extend R-1001 CAM-0020 --to "wed 9:00""#,
     ]);
@@ -116,5 +116,36 @@ fn a_file_is_written_over_only_if_somebody_says_so_and_never_the_shop() {
     }
     let left: Vec<_> = fs::read_dir(counter.folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name.ends_with(".new")).collect();
     assert_eq!(left, Vec::<String>::new());
+    books_are_right(&counter);
+}
+
+#[test]
+fn whoever_loses_the_item_they_named_is_told_of_when_it_is_taken_anyway() {
+    let counter = shop();
+    done(&counter, r#"reserve --customer C-0001 --from "sat 9:00" --to "mon 10:00" --line CAM-0012 --confirm"#);
+    let said = no(&counter, r#"out --customer C-0002 CAM-0012 --due "sun 12:00""#);
+    assert!(said.contains("CAM-0012 Sony FX6 body is promised to R-1001"), "{said}");
+    let loses = "R-1001 Maya Chen Sat 22 Nov 09:00 without the CAM-0012 it named";
+    let said = done(&counter, r#"out --customer C-0002 CAM-0012 --due "sun 12:00" --take-anyway --dry-run"#);
+    assert!(said.contains(&format!("!! {loses}")), "{said}");
+    let answer = counter.json(r#"out --customer C-0002 CAM-0012 --due "sun 12:00" --take-anyway"#);
+    assert_eq!(answer["warnings"], serde_json::json!([loses]));
+    assert_eq!(counter.json("show R-1001")["lines"][0]["pin"], serde_json::json!(null));
+    // The last of a type leaves somebody short, as before.
+    let said = done(&counter, r#"out --customer C-0003 CAM-0013 --due "sun 12:00" --take-anyway"#);
+    assert!(said.contains("!! R-1001 Maya Chen Sat 22 Nov 09:00 short 1 x Sony FX6 body") && !said.contains("without the"), "{said}");
+    books_are_right(&counter);
+}
+
+#[test]
+fn a_quote_of_nobody_stays_one_and_it_is_said_why() {
+    let counter = shop();
+    done(&counter, r#"reserve --from "sat 9:00" --to "mon 10:00" --line "V-lock 150" --quote"#);
+    for line in ["cancel R-1001 --reason customer", "undo"] {
+        let said = no(&counter, line);
+        assert!(said.contains("R-1001 names nobody: it stays a quote, and claims nothing"), "{line}: {said}");
+    }
+    done(&counter, "change R-1001 --customer C-0001");
+    done(&counter, "cancel R-1001 --reason customer");
     books_are_right(&counter);
 }

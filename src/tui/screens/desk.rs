@@ -126,9 +126,9 @@ fn need_row(shop: &Shop, need: &Need, roomy: bool) -> Row {
         }
         Need::Unsent { message, name, about, of, is_dead, error } => {
             let what = of.map_or_else(|| about.clone(), |(_, number)| format!("{about} {number}"));
-            let became = if *is_dead { "message failed for good" } else { "message interrupted" };
-            let how = format!("rentdesk messages retry {}", message.0);
-            let words = if roomy { format!("{became}: {error} · {how}") } else { format!("{became} · {how}") };
+            let became = if *is_dead { "failed" } else { "interrupted" };
+            let how = format!("messages retry {}", message.0);
+            let words = if roomy { format!("message {became}{}: {error} · rentdesk {how}", if *is_dead { " for good" } else { "" }) } else { format!("{became} · {how}") };
             let key = of.map_or(RowKey::Words(2), |(id, _)| RowKey::Reservation(id));
             Row::new(key, ["! not sent".to_owned(), format!("{name} · {what}"), words]).toned(Tone::Attention)
         }
