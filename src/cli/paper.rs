@@ -195,7 +195,7 @@ impl DayArgs {
 /// What an earlier list of the day does not know: this one takes its place, or it is still the one that somebody walks by.
 fn with_stale(view: &View<'_>, mut answer: Answer, stale: Option<&StaleList>, is_replaced: bool) -> Answer {
     if let Some(fields) = answer.json.as_object_mut() {
-        fields.insert("stale".to_owned(), stale.map_or(Value::Null, |stale| stale_json(stale)));
+        fields.insert("stale".to_owned(), stale.map_or(Value::Null, stale_json));
     }
     if let Some(stale) = stale {
         let what = if is_replaced { "put this one in its place" } else { "--print makes it anew" };
