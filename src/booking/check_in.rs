@@ -6,7 +6,7 @@ use super::{Outcome, change, claims, table};
 use crate::events::Event;
 use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{AssetTag, Failure, Fallible, Moment, RentalId, ReservationId, Settings, Text};
-use crate::store::{Read, Write};
+use crate::store::{Read, Write, log};
 use uuid::Uuid;
 
 /// What came back, and how.
@@ -136,12 +136,15 @@ pub(super) fn close_what_is_complete(db: &mut Write<'_>, rental: &Rental) -> Out
     change::complete_if_nothing_is_left(db, rental.reservation)
 }
 
-/// Takes a completed reservation back to active, because something of it is out again.
+/// Takes a completed reservation back to active, because something of it is out again: what is reversed is that it was complete, told with
+/// the return or loss that is undone or after it.
 pub(super) fn reopen(db: &mut Write<'_>, rental: &Rental, undone: Option<Uuid>) -> Outcome<()> {
     let found = super::reservation(db.read(), rental.reservation)?;
     if found.state == ReservationState::Completed {
         table::set_state(db, rental.reservation, ReservationState::Active)?;
-        db.publish_reversing(&Event::ReservationActivated { reservation_id: found.id, number: found.number, customer_id: rental.customer, first_out_at: rental.out_at }, undone)?;
+        let active = Event::ReservationActivated { reservation_id: found.id, number: found.number, customer_id: rental.customer, first_out_at: rental.out_at };
+        let completed = undone.map(|event| log::last_since(db.read(), event, "ReservationCompleted", found.id.0)).transpose()?.flatten();
+        db.publish_reversing(&active, completed)?;
     }
     let found = super::reservation(db.read(), rental.reservation)?;
     Ok(claims::settle_line(db, &found, rental.line)?)

@@ -112,9 +112,11 @@ pub(super) fn lose_pins(db: &mut Write<'_>, item: ItemId, window: Option<Period>
 /// Guards what lost its guard to an obstacle that is gone: open lines that name an item of the type, first promised first. What is still
 /// in the way keeps its line waiting.
 pub(super) fn guard_again(db: &mut Write<'_>, type_id: TypeId) -> Fallible<()> {
-    for line in table::pinned_lines(db.read(), type_id)? {
+    let lines = table::pinned_lines(db.read(), type_id)?;
+    let guarded = inventory::pinned_among(db.read(), &lines.iter().map(|line| line.id).collect::<Vec<_>>())?;
+    for line in lines.iter().filter(|line| !guarded.contains(&line.id)) {
         let Some(item) = line.pin else { continue };
-        if inventory::is_pinned(db.read(), line.id)? || !inventory::can_be_named(db.read(), item)? {
+        if !inventory::can_be_named(db.read(), item)? {
             continue;
         }
         match inventory::pin(db, item, line.id, line.claimed_window()) {

@@ -19,6 +19,7 @@ mod prices;
 mod promises;
 mod quoting;
 mod refusal;
+mod rentals;
 mod reserve;
 mod reverse;
 mod table;
@@ -112,6 +113,7 @@ pub const SHORTAGE_TABLES: &[&str] = &["shortage"];
 use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, ReservationNumber, Text, TypeId};
 use crate::store::{Invariant, Read, Write};
+use std::collections::BTreeMap;
 
 type Outcome<T> = Result<T, Failure<BookingRefusal>>;
 
@@ -141,6 +143,11 @@ pub fn lines(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Line>> {
 
 pub fn rental(db: Read<'_>, id: RentalId) -> Fallible<Option<Rental>> {
     table::rental(db, id)
+}
+
+/// Of these rentals those that went in another type's place, each with the name of what its line asked for.
+pub fn in_place_of(db: Read<'_>, rentals: impl IntoIterator<Item = RentalId>) -> Fallible<BTreeMap<RentalId, Text>> {
+    table::in_place_of(db, &serde_json::to_string(&rentals.into_iter().collect::<Vec<_>>())?)
 }
 
 pub fn rentals_of(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Rental>> {

@@ -3,13 +3,14 @@
 use super::claims;
 use super::model::{Line, LineState, Reservation, ReservationState};
 use super::prices::{self, Bargain};
-use super::promises::{Shortfall, WayOut, shortages_of, shortfalls, ways_out};
+use super::promises::{Blocker, How, Shortfall, WayOut, shortages_of, shortfalls, ways_out};
 use super::refusal::{BookingRefusal, Lacking};
 use super::wants::{Piece, Want, pieces};
 use super::{Outcome, table};
 use crate::customers;
 use crate::events::{Agreed, Event, LineFact};
-use crate::kernel::{CustomerId, Fallible, LineId, Moment, Money, Period, ReservationId, ReservationNumber, Settings, Text};
+use crate::kernel::time::length_words;
+use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Money, Period, ReservationId, ReservationNumber, Settings, Text};
 use crate::store::{Read, Write};
 use uuid::Uuid;
 
@@ -213,21 +214,36 @@ pub fn sentence(db: Read<'_>, settings: &Settings, pieces: &[Piece], short: &Sho
         }
         None => format!("{} x {}{part} wanted, {} of {} free", short.wanted, short.type_name, short.free, short.total),
     };
+    if short.wanted > short.owned {
+        words.push_str(&format!(", the shop owns {}", short.owned));
+    }
     if !short.proven {
         words.push_str(" that could be proven to fit");
     }
-    let causes = short.blockers.iter().take(4).map(|blocker| blocker_words(db, settings, blocker, now)).collect::<Fallible<Vec<_>>>()?;
+    let blockers = in_the_way_of(db, short, pin.map(|(item, _)| item))?;
+    let causes = blockers.iter().take(4).map(|blocker| blocker_words(db, settings, blocker, now)).collect::<Fallible<Vec<_>>>()?;
     if !causes.is_empty() {
         words = format!("{words}: {}", causes.join(", "));
     }
-    if short.blockers.len() > 4 {
-        words = format!("{words}, and {} more", short.blockers.len() - 4);
+    if blockers.len() > 4 {
+        words = format!("{words}, and {} more", blockers.len() - 4);
     }
     Ok(words)
 }
 
-/// `CAM-0012 out R-1042 Maya Chen until Mon 24 Nov 10:00`
-pub fn blocker_words(db: Read<'_>, settings: &Settings, blocker: &super::promises::Blocker, now: Moment) -> Fallible<String> {
+/// Of a named item what keeps that very item, if anything does; else all.
+fn in_the_way_of(db: Read<'_>, short: &Shortfall, pin: Option<ItemId>) -> Fallible<Vec<Blocker>> {
+    let tag = pin.map(|item| crate::inventory::tag_of(db, item)).transpose()?.flatten();
+    let own: Vec<Blocker> = short.blockers.iter().filter(|blocker| tag.is_some() && blocker.tag == tag).cloned().collect();
+    Ok(if own.is_empty() { short.blockers.clone() } else { own })
+}
+
+/// `CAM-0012 out R-1042 Maya Chen until Mon 24 Nov 12:00, 2 h turnaround included`
+pub fn blocker_words(db: Read<'_>, settings: &Settings, blocker: &Blocker, now: Moment) -> Fallible<String> {
+    if blocker.how == How::InCase {
+        let (lie, cases) = if blocker.quantity == 1 { ("lies", "a case") } else { ("lie", "cases") };
+        return Ok(format!("{} {lie} in {cases}, taken with the case", blocker.quantity));
+    }
     let mut words = Vec::new();
     match &blocker.tag {
         Some(tag) => words.push(tag.to_string()),
@@ -243,7 +259,8 @@ pub fn blocker_words(db: Read<'_>, settings: &Settings, blocker: &super::promise
         words.push(name.to_string());
     }
     if let Some(until) = blocker.until {
-        words.push(format!("until {}", settings.zone.show(until, now)));
+        let rests = Some(blocker.turnaround_minutes).filter(|minutes| *minutes > 0).map(|minutes| format!(", {} turnaround included", length_words(minutes)));
+        words.push(format!("until {}{}", settings.zone.show(until, now), rests.unwrap_or_default()));
     }
     Ok(words.join(" "))
 }
@@ -377,6 +394,9 @@ pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note:
     let found = super::reservation(db.read(), id)?;
     if !matches!(found.state, ReservationState::Quote | ReservationState::Hold | ReservationState::Confirmed) {
         return Err(not_now(&found, "cancelled").into());
+    }
+    if found.customer.is_none() {
+        return Err(BookingRefusal::OfNobody { number: found.number }.into()); // the file keeps no ended reservation without its customer
     }
     let lines = facts(db.read(), id)?;
     claims::release_all(db, id)?;

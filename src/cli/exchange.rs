@@ -1,6 +1,7 @@
 //! `rentdesk import` and `rentdesk export`: lists from other programs, and for them.
 
 use super::answer::{Table, counted, grouped};
+use super::new_file::Overwriting;
 use super::view::View;
 use super::{Answer, Globals, usage};
 use crate::booking::BookingRefusal;
@@ -13,7 +14,7 @@ use crate::kernel::{Declined, Period, Stop, Text};
 use crate::shop::Shop;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 #[derive(Args, Debug)]
@@ -55,6 +56,8 @@ pub struct Export {
     /// The same.
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
     to: Option<PathBuf>,
+    #[command(flatten)]
+    over: Overwriting,
     /// Of reservations only those that are not over by then; a day alone means all of it.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: Option<String>,
@@ -176,8 +179,10 @@ impl Export {
         };
         if let Some(path) = self.file.as_ref().or(self.to.as_ref()).filter(|path| path.as_path() != Path::new("-")) {
             let shown = Text::new(&path.to_string_lossy());
-            if !shop.store.is_rehearsing() {
-                write_new(path, &bytes)?;
+            if shop.store.is_rehearsing() {
+                self.over.check(path)?;
+            } else {
+                self.over.write(path, &bytes)?;
             }
             return Ok(Answer::new(json!({"file": shown, "bytes": bytes.len()}), format!("{}: {shown}", if shop.store.is_rehearsing() { "Would be written" } else { "Written" })));
         }
@@ -209,15 +214,4 @@ impl Export {
         }
         Ok(Period { start, end })
     }
-}
-
-/// A list for other programs, in a new file: nothing is ever written over.
-pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
-    let shown = Text::new(&path.to_string_lossy());
-    let mut file = std::fs::File::create_new(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Declined::new("file", format!("There is a file already at {shown}"), "name another file"),
-        _ => Declined::new("file", format!("{shown} cannot be written: {error}"), "check the folder"),
-    })?;
-    file.write_all(bytes).map_err(|error| anyhow::Error::new(error).context(format!("while writing {shown}")))?;
-    Ok(())
 }

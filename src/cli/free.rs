@@ -1,7 +1,7 @@
 //! `rentdesk free` and `rentdesk shortages`: what can be had when, who is in the way, who will be disappointed.
 
 use super::answer::{Table, counted, length};
-use super::promise::window;
+use super::promise_times::window;
 use super::view::{View, closed_then, stamp, with_warnings};
 use super::{Answer, usage};
 use crate::booking::{self, Blocker, Lacking, Piece, Shortage, Shortfall, Want, WayOut};
@@ -42,6 +42,7 @@ struct Told {
     remaining: i64,
     peak: i64,
     total: i64,
+    owned: i64,
     proven: bool,
     blockers: Vec<Blocker>,
     next: Option<Period>,
@@ -78,6 +79,7 @@ fn of_type(view: &View<'_>, type_id: TypeId, quantity: i64, window: Period) -> R
         remaining: answer.remaining,
         peak: answer.peak,
         total: answer.total,
+        owned: if answer.is_available() { answer.quantity } else { answer.owned },
         proven: answer.proven,
         blockers: answer.blockers,
         next: answer.next_window,
@@ -106,7 +108,7 @@ fn of_item(view: &View<'_>, want: &Want, window: Period) -> Result<Told, Stop> {
         }
     }
     let remaining = i64::from(free);
-    Ok(Told { type_id: want.type_id, tag, window, quantity: want.quantity, remaining, peak: 1 - remaining, total: 1, proven, blockers, next, instead })
+    Ok(Told { type_id: want.type_id, tag, window, quantity: want.quantity, remaining, peak: 1 - remaining, total: 1, owned: 1, proven, blockers, next, instead })
 }
 
 fn answered(view: &View<'_>, told: &Told) -> Result<Answer, Stop> {
@@ -125,6 +127,7 @@ fn answered(view: &View<'_>, told: &Told) -> Result<Answer, Stop> {
             text.push_str(&format!("\n  {}", booking::blocker_words(view.db, view.settings, blocker, view.now)?));
         }
         text.push_str(&match told.next {
+            _ if told.quantity > told.owned => format!("\nThe shop owns {}", told.owned),
             Some(window) => format!("\nNext: {} to {}", view.show(window.start), view.show(window.end)),
             None => "\nNext: no such window in the 400 days that follow".to_owned(),
         });

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::answer::{Table, counted, grouped, length};
-use super::exchange::write_new;
+use super::new_file::Overwriting;
 use super::view::{View, stamp};
 use crate::booking;
 use crate::customers;
@@ -54,6 +54,8 @@ pub struct History {
     /// Writes the entries to a new file instead of printing them.
     #[arg(long, value_name = "FILE", conflicts_with = "tally")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    over: Overwriting,
 }
 
 #[derive(Clone, Copy, ValueEnum, Debug)]
@@ -172,8 +174,10 @@ impl History {
         let entries = desk::tell(view.db, history::entries(view.db, &filter, limit, 0)?)?;
         let rows = entries.iter().map(|told| as_json(told, &view)).collect::<Fallible<Vec<Value>>>()?;
         if let Some(path) = &self.csv {
-            if !shop.store.is_rehearsing() {
-                write_new(path, &as_csv(&rows)?)?;
+            if shop.store.is_rehearsing() {
+                self.over.check(path)?;
+            } else {
+                self.over.write(path, &as_csv(&rows)?)?;
             }
             let (shown, count) = (Text::new(&path.to_string_lossy()), length(&rows));
             return Ok(Answer::new(json!({"csv": shown, "entries": count}), format!("{} in {shown}", counted(count, "entry", "entries"))));

@@ -111,6 +111,7 @@ impl Out {
         };
         let of = if let Recipient::Reservation(id) = to { Some(id) } else { None };
         let types = types_of(db.read(), &command.things)?;
+        let named = booking::named(db.read(), types.iter().copied())?;
         let done = harm::hurting(db, settings, &types, |db| {
             let outcome = desk::hand_over(db, settings, &command).inspect_err(|failure| {
                 if let Failure::Refused(
@@ -139,7 +140,11 @@ impl Out {
         let mut dues: Vec<Moment> = rentals.iter().map(|rental| rental.due_at).collect();
         dues.sort_unstable();
         dues.dedup();
-        Ok(with_warnings(answer, &dues.into_iter().filter_map(|due| closed_then(&view, "due", due)).collect::<Vec<_>>()))
+        let mut warnings: Vec<String> = dues.into_iter().filter_map(|due| closed_then(&view, "due", due)).collect();
+        for named in booking::unnamed(view.db, &named)? {
+            warnings.push(booking::unnamed_in_words(view.db, settings, named, view.now)?);
+        }
+        Ok(with_warnings(answer, &warnings))
     }
 
     fn swapped(&self, view: &View<'_>, to: Recipient) -> Result<Vec<(ItemId, LineId)>, Stop> {

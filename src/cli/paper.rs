@@ -1,10 +1,10 @@
 //! `rentdesk pick-list`, `returns-list` and `checklist`: the day on paper, in the terminal, in a file or at the printer.
 
-use super::exchange::write_new;
+use super::new_file::Overwriting;
 use super::view::{View, stamp};
 use super::{Answer, act};
 use crate::booking;
-use crate::desk::{self, CheckPaper, DayPaper};
+use crate::desk::{self, CheckPaper, DayPaper, StaleList};
 use crate::events::Event;
 use crate::kernel::when::Lean;
 use crate::kernel::{Fallible, Settings, Stop, Text};
@@ -30,6 +30,8 @@ pub struct Paper {
     /// Saves it in the folder paper beside the shop's file and sends it to the printer.
     #[arg(long)]
     print: bool,
+    #[command(flatten)]
+    over: Overwriting,
 }
 
 #[derive(Args, Debug)]
@@ -118,11 +120,12 @@ impl Paper {
         let pages = super::answer::counted(i64::try_from(made.pages).unwrap_or(i64::MAX), "page", "pages");
         let mut told = Made { pages: Some(made.pages), missing: made.missing.clone(), ..Made::default() };
         if shop.store.is_rehearsing() {
+            self.pdf.as_ref().map_or(Ok(()), |path| self.over.check(path))?;
             told.text = format!("{pages} would be made{warning}");
             return Ok(told);
         }
         if let Some(path) = &self.pdf {
-            write_new(path, &made.bytes)?;
+            self.over.write(path, &made.bytes)?;
             let shown = Text::new(&path.to_string_lossy());
             told.text = format!("Written: {shown}, {pages}{warning}");
             told.file = Some(shown);
@@ -164,8 +167,9 @@ impl DayArgs {
             let paper = desk::pick_list(view.db, view.settings, day, view.now)?;
             let list = print::day_list(view.settings, DayKind::Pick, day, &paper, view.now, printed(&view, shop)?);
             let made = self.paper.make(shop, &list.document(), &format!("pick-list-{day}.pdf"))?;
-            let json = made.json(day_json(day, &paper));
-            (day, paper, through_seq, Answer::new(json, made.text.clone()), made)
+            let stale = desk::stale_pick_lists(view.db, view.settings, view.now)?.into_iter().find(|stale| stale.day == day);
+            let answer = with_stale(&view, Answer::new(made.json(day_json(day, &paper)), made.text.clone()), stale.as_ref(), made.is_on_paper());
+            (day, paper, through_seq, answer, made)
         };
         if !made.is_on_paper() {
             return Ok(answer);
@@ -186,6 +190,23 @@ impl DayArgs {
         let made = self.paper.make(shop, &list.document(), &format!("returns-list-{day}.pdf"))?;
         Ok(Answer::new(made.json(day_json(day, &paper)), made.text))
     }
+}
+
+/// What an earlier list of the day does not know: this one takes its place, or it is still the one that somebody walks by.
+fn with_stale(view: &View<'_>, mut answer: Answer, stale: Option<&StaleList>, is_replaced: bool) -> Answer {
+    if let Some(fields) = answer.json.as_object_mut() {
+        fields.insert("stale".to_owned(), stale.map_or(Value::Null, stale_json));
+    }
+    if let Some(stale) = stale {
+        let what = if is_replaced { "put this one in its place" } else { "--print makes it anew" };
+        answer.text = format!("{}\n!! {}: {what}", answer.text.trim_end(), stale.in_words(view.settings, view.now));
+    }
+    answer
+}
+
+pub fn stale_json(stale: &StaleList) -> Value {
+    let changed: Vec<Value> = stale.changed.iter().map(|(_, number, what)| json!({"reservation": number, "what": what.to_uppercase()})).collect();
+    json!({"need": "STALE_PICK_LIST", "date": stale.day.to_string(), "printed": stamp(Some(stale.printed)), "changed": changed})
 }
 
 fn day_json(day: NaiveDate, paper: &DayPaper) -> Value {

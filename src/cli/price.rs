@@ -3,7 +3,7 @@
 use super::answer::Table;
 use super::discount::read_off;
 use super::kit::split_quantity;
-use super::promise::window;
+use super::promise_times::window;
 use super::view::{View, stamp};
 use super::{Answer, usage};
 use crate::customers;

@@ -1,19 +1,21 @@
 //! `rentdesk reserve`, `confirm`, `hold`, `change`, `cancel`, `extend` and `pack`: what is promised, to whom, when.
 
-use super::answer::{counted, length};
+use super::answer::counted;
 use super::discount::read_off;
 use super::kit::split_quantity;
-use super::reservation::{as_json, why_of};
-use super::view::{View, closed_then, filled, with_warnings};
+use super::promise_times::{end, hold_until, window};
+use super::promise_told::{saved, told};
+use super::reservation::why_of;
+use super::view::{View, closed_then, filled};
 use super::{Answer, act, free, harm, usage};
 use crate::booking::{
-    self, Bargain, BookingRefusal, CancelReason, Change, Edit, Extension, Firmness, Harm, Line, LineState, NewReservation, Rental, RentalState, Reservation, ReservationState, Want,
+    self, Bargain, BookingRefusal, CancelReason, Change, Edit, Extension, Firmness, Harm, Line, LineState, NewReservation, Rental, RentalState, Reservation, Want,
 };
 use crate::customers;
 use crate::desk;
 use crate::inventory::{self, Stock};
-use crate::kernel::when::{When, length_minutes};
-use crate::kernel::{Declined, Failure, ItemId, LineId, Moment, Period, RentalId, ReservationId, ReservationNumber, Settings, Stop, Text};
+use crate::kernel::when::length_minutes;
+use crate::kernel::{Declined, Failure, ItemId, LineId, Period, RentalId, ReservationId, ReservationNumber, Settings, Stop, Text};
 use crate::pricing::ByHand;
 use crate::shop::Shop;
 use crate::store::{Word, Write};
@@ -220,39 +222,6 @@ fn read_reason(typed: &str) -> Result<CancelReason, String> {
         .ok_or_else(|| format!("it is one of {}", CancelReason::ALL.iter().map(|reason| reason.word()).collect::<Vec<_>>().join(", ")))
 }
 
-/// The window that two words name.
-pub fn window(view: &View<'_>, from: &str, to: &str) -> Result<Period, Stop> {
-    let start = start(view, from)?;
-    Ok(Period { start, end: end(view, to, start, start, start)? })
-}
-
-/// A day alone means when the shop opens, today alone means now.
-fn start(view: &View<'_>, typed: &str) -> Result<Moment, Stop> {
-    let zone = &view.settings.zone;
-    Ok(match view.when(typed, crate::kernel::when::Lean::Ahead)? {
-        When::Time(moment) => moment,
-        When::Day(day) if day == zone.day(view.now) => view.now,
-        When::Day(day) => {
-            let first = zone.day_start(day);
-            let opens = view.settings.hours.next_open(zone, first);
-            if zone.day(opens) == day { opens } else { first }
-        }
-    })
-}
-
-/// The end of what begins at `start`: `mon` is the first Monday after it, `+2d` is two days after `longer_than`, and a day alone has the
-/// time of day of `like`. Today and tomorrow are what they are.
-fn end(view: &View<'_>, typed: &str, start: Moment, longer_than: Moment, like: Moment) -> Result<Moment, Stop> {
-    let zone = &view.settings.zone;
-    let word = typed.trim().to_lowercase();
-    let from = match word.as_str() {
-        word if word.starts_with('+') => longer_than,
-        word if ["now", "today", "tmr", "tomorrow"].iter().any(|here| word.starts_with(here)) => view.now,
-        _ => start,
-    };
-    Ok(view.when_from(typed, from, crate::kernel::when::Lean::Ahead)?.at(zone, zone.local(like).time()))
-}
-
 /// A shortage names everything that is short and the ways out, for programs too.
 pub fn booked<T>(db: &Write<'_>, settings: &Settings, of: Option<ReservationId>, outcome: Result<T, Failure<BookingRefusal>>) -> Result<T, Stop> {
     match outcome {
@@ -284,14 +253,6 @@ fn wants(db: &Write<'_>, lines: &[String], no_accessories: bool) -> Result<Vec<W
             Ok(want)
         })
         .collect()
-}
-
-/// `48h`, `3d`: so long from now; or a time.
-fn hold_until(view: &View<'_>, typed: &str) -> Result<Moment, Stop> {
-    match length_minutes(typed) {
-        Some(minutes) => Ok(view.now.plus_minutes(minutes)),
-        None => Ok(view.when(typed, crate::kernel::when::Lean::Ahead)?.at(&view.settings.zone, view.settings.zone.local(view.now).time())),
-    }
 }
 
 impl Reserve {
@@ -407,7 +368,7 @@ impl ChangeArgs {
                 booked(db, settings, Some(found.id), outcome)
             })?;
             let view = View::within(db, settings);
-            let answer = saved(&view, found.id, Some("changed"), &hurt)?;
+            let answer = saved(&view, found.id, Some(&changed_in_words(&view, &found)?), &hurt)?;
             if self.why { why_of(&view, found.id, answer) } else { Ok(answer) }
         })
     }
@@ -447,6 +408,15 @@ impl ChangeArgs {
             seen: None,
         })
     }
+}
+
+/// `changed`; of a hold that lapses earlier now, because it never does so past its start, since when.
+fn changed_in_words(view: &View<'_>, before: &Reservation) -> Result<String, Stop> {
+    let after = booking::reservation(view.db, before.id)?;
+    Ok(match (before.hold_lapses_at, after.hold_lapses_at) {
+        (Some(was), Some(lapses)) if was != lapses => format!("changed, lapses {} with its start, was {}", view.show(lapses), view.show(was)),
+        _ => "changed".to_owned(),
+    })
 }
 
 impl Reprice {
@@ -587,36 +557,4 @@ impl Pack {
             saved(&View::within(db, settings), found.id, Some(&format!("{ready} of {all} packed")), &[])
         })
     }
-}
-
-/// What was done, and what the shop should know of it: `HOLD R-1047 until Sat 22 Nov 09:00 · 4 lines · 1 kept short`.
-fn saved(view: &View<'_>, id: ReservationId, done: Option<&str>, hurt: &[Harm]) -> Result<Answer, Stop> {
-    let found = booking::reservation(view.db, id)?;
-    let warnings = if found.state.is_open() { closed(view, &found) } else { Vec::new() };
-    told(view, &found, done, &warnings, hurt)
-}
-
-fn told(view: &View<'_>, found: &Reservation, done: Option<&str>, warnings: &[String], hurt: &[Harm]) -> Result<Answer, Stop> {
-    let short = super::reservation::short_of(view, found)?;
-    let lines = booking::lines(view.db, found.id)?.into_iter().filter(|line| line.state != LineState::Dropped).collect::<Vec<_>>();
-    let until = found.hold_lapses_at.filter(|_| found.state == ReservationState::Hold).map_or_else(String::new, |lapses| format!(" until {}", view.show(lapses)));
-    let mut parts = vec![format!("{} {}{until}", found.state.word(), found.number)];
-    parts.extend(done.map(str::to_owned));
-    if found.state == ReservationState::Cancelled {
-        parts.extend(found.cancel_reason.as_ref().map(|reason| format!("reason: {reason}")));
-    } else {
-        parts.push(counted(length(&lines), "line", "lines"));
-        if !short.is_empty() {
-            parts.push(format!("{} kept short", length(&short)));
-        }
-        parts.extend(found.total.map(|total| format!("total {} {}", view.money_text(Some(total)), view.settings.currency.code())));
-    }
-    let answer = harm::with_short(view, Answer::new(as_json(view, found)?, parts.join(" · ")), &short, hurt)?;
-    Ok(with_warnings(answer, warnings))
-}
-
-/// Where the window begins or ends while nobody is there. What is out has left already.
-fn closed(view: &View<'_>, found: &Reservation) -> Vec<String> {
-    let leaves = if found.state == ReservationState::Active { None } else { closed_then(view, "it leaves", found.start) };
-    leaves.into_iter().chain(closed_then(view, "it is due back", found.end)).collect()
 }

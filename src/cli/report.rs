@@ -1,7 +1,7 @@
 //! `rentdesk report`: how the business goes, with a sentence on what to do and the rows behind every number.
 
 use super::answer::{Table, counted, grouped, length};
-use super::exchange::write_new;
+use super::new_file::Overwriting;
 use super::view::{View, stamp};
 use super::{Answer, usage};
 use crate::booking;
@@ -37,6 +37,8 @@ pub struct ReportArgs {
     /// Writes it to a new file instead of printing it.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    #[command(flatten)]
+    over: Overwriting,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
@@ -76,8 +78,10 @@ impl ReportArgs {
             None => report_answer(&view, &made, self.most(as_json)),
         };
         let Some(path) = &self.csv else { return Ok(answer) };
-        if !shop.store.is_rehearsing() {
-            write_new(path, &csv_of(&heads, &rows)?)?;
+        if shop.store.is_rehearsing() {
+            self.over.check(path)?;
+        } else {
+            self.over.write(path, &csv_of(&heads, &rows)?)?;
         }
         let (shown, count) = (Text::new(&path.to_string_lossy()), length(&rows));
         Ok(Answer::new(json!({"csv": shown, "rows": count}), format!("{} in {shown}", counted(count, "row", "rows"))))

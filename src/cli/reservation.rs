@@ -9,7 +9,7 @@ use crate::desk::{self, AgreedPrice};
 use crate::inventory;
 use crate::kernel::time::lateness;
 use crate::kernel::when::{Lean, When};
-use crate::kernel::{AssetTag, Fallible, LineId, Moment, Money, Period, ReservationId, Stop, TypeId};
+use crate::kernel::{AssetTag, Fallible, LineId, Moment, Money, Period, ReservationId, Stop, Text, TypeId};
 use crate::shop::Shop;
 use clap::Args;
 use serde_json::{Value, json};
@@ -167,6 +167,8 @@ struct Told {
     parent: Option<usize>,
     pin: Option<AssetTag>,
     tags: Vec<AssetTag>,
+    /// Of those the ones of another type, each with its type.
+    swaps: Vec<(AssetTag, Text)>,
     out: i64,
     back: i64,
     lost: i64,
@@ -176,6 +178,7 @@ struct Told {
 fn told(view: &View<'_>, reservation: &Reservation) -> Fallible<Vec<Told>> {
     let rentals = booking::rentals_of(view.db, reservation.id)?;
     let rentals: Vec<&Rental> = kept(&rentals).collect();
+    let swapped = booking::in_place_of(view.db, rentals.iter().map(|rental| rental.id))?;
     let short = short_of(view, reservation)?;
     let lines = booking::lines(view.db, reservation.id)?;
     let number_of = |id: LineId| booking::line_number(&lines, id);
@@ -193,6 +196,11 @@ fn told(view: &View<'_>, reservation: &Reservation) -> Fallible<Vec<Told>> {
                 parent: line.parent.and_then(number_of),
                 pin: line.pin.map(|item| inventory::tag_of(view.db, item)).transpose()?.flatten(),
                 tags,
+                swaps: of_line
+                    .iter()
+                    .filter(|rental| swapped.contains_key(&rental.id))
+                    .map(|rental| Ok((view.tag_of(rental)?, view.type_name(rental.type_id)?)))
+                    .collect::<Fallible<_>>()?,
                 out: count(RentalState::Out),
                 back: count(RentalState::Returned),
                 lost: count(RentalState::Lost),
@@ -212,7 +220,7 @@ pub fn as_json(view: &View<'_>, reservation: &Reservation) -> Result<Value, Stop
             let line = &told.line;
             json!({
                 "line": told.number, "type": line.type_name, "quantity": line.quantity, "state": line.state.word(), "out": told.out, "back": told.back, "lost": told.lost,
-                "from": stamp(Some(line.start)), "due": stamp(Some(line.end)), "tags": told.tags, "pin": told.pin, "packed": line.packed, "short": told.short, "part_of": told.parent,
+                "from": stamp(Some(line.start)), "due": stamp(Some(line.end)), "tags": told.tags, "swaps": told.swaps.iter().map(|(tag, name)| json!({"tag": tag, "type": name})).collect::<Vec<_>>(), "pin": told.pin, "packed": line.packed, "short": told.short, "part_of": told.parent,
                 "kit": line.is_kit, "each": view.money(line.price.as_ref().map(|price| price.each)), "total": view.money(line.price.as_ref().map(|price| price.total)),
                 "tax_class": line.price.as_ref().map(|price| &price.tax_class), "tax_percent": line.price.as_ref().map(|price| hundredths(price.tax_percent)),
             })
@@ -280,6 +288,7 @@ pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop>
             None => {}
         }
         notes.extend(told.pin.as_ref().map(|tag| format!("only {tag}")));
+        notes.extend(told.swaps.iter().map(|(tag, name)| format!("{tag} {name} went in its place")));
         if told.short > 0 {
             notes.push(format!("{} short", told.short));
         }
@@ -299,11 +308,13 @@ pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop>
         cells.push(notes.join(", "));
         lines.row(cells);
     }
+    let swapped = booking::in_place_of(view.db, rentals.iter().map(|rental| rental.id))?;
     let mut table = Table::new(&["TAG", "TYPE", "DUE", "STATE"]);
     for rental in kept(&rentals) {
         let tag = view.tag_of(rental)?;
         let tag = if rental.item.is_none() { format!("{}*{tag}", rental.quantity) } else { tag.to_string() };
-        table.row([tag, view.type_name(rental.type_id)?.to_string(), view.show(rental.due_at), standing(view, rental)]);
+        let instead = swapped.get(&rental.id).map_or_else(String::new, |asked_for| format!(", in place of {asked_for}"));
+        table.row([tag, view.type_name(rental.type_id)?.to_string(), view.show(rental.due_at), format!("{}{instead}", standing(view, rental))]);
     }
     let customer = reservation.customer.map(|id| view.person(id)).transpose()?.unwrap_or_default();
     let title = facts(

@@ -113,6 +113,16 @@ fn needed(view: &View<'_>, need: &Need) -> (Value, String) {
             let (kind, what) = if *was_hold { ("HOLD", "hold lapsed") } else { ("NO_SHOW", "nobody came") };
             (json!({"need": "LAPSED", "reservation": number, "kind": kind, "at": stamp(Some(*at))}), format!("lapsed: {number} {name}: {what} {}{phone}", view.near(*at)))
         }
+        Need::StaleList(stale) => (super::paper::stale_json(stale), format!("{} (rentdesk pick-list --date {} --print)", stale.in_words(view.settings, view.now), stale.day)),
+        Need::Unsent { message, name, about, of, is_dead, error } => {
+            let number = of.map(|(_, number)| number);
+            let what = number.map_or_else(|| about.clone(), |number| format!("{about}, {number}"));
+            let became = if *is_dead { "failed for good" } else { "was interrupted" };
+            (
+                json!({"need": "UNSENT", "message": message.0, "about": about, "reservation": number, "state": if *is_dead { "DEAD" } else { "FAILED" }, "error": error}),
+                format!("message to {name} {became} ({what}): {error} (rentdesk messages retry {})", message.0),
+            )
+        }
         Need::Parked { consumer, seq, error } => (
             json!({"need": "PARKED", "consumer": consumer, "seq": seq, "error": error}),
             format!("{consumer} is parked before event {seq}: {error} (rentdesk outbox retry {consumer})"),

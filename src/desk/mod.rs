@@ -16,6 +16,7 @@ mod promised;
 mod reports;
 mod reservation_draft;
 mod set_aside;
+mod stale_list;
 mod standing;
 mod story;
 mod table;
@@ -41,6 +42,7 @@ pub use reservation_draft::{
     save_reservation, weigh,
 };
 pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
+pub use stale_list::{StaleList, stale_pick_lists};
 pub use standing::{Standing, standing};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use tiers::tier_of;

@@ -6,7 +6,7 @@ use crate::kernel::time::lateness;
 use crate::kernel::when::{self, Lean};
 use crate::kernel::{Fallible, Moment, ReservationNumber, Settings, Text, TypeId};
 use crate::store::Read;
-use crate::{catalog, customers, inventory, staff};
+use crate::{booking, catalog, customers, inventory, staff};
 use std::collections::BTreeMap;
 
 /// One entry with its names, as they were then.
@@ -24,6 +24,7 @@ pub struct Told {
 pub fn tell(db: Read<'_>, entries: Vec<Entry>) -> Fallible<Vec<Told>> {
     let types = catalog::names(db, entries.iter().filter_map(|entry| entry.type_id))?;
     let staff = staff::names(db)?;
+    let swapped = booking::in_place_of(db, entries.iter().filter(|entry| entry.kind == "EquipmentCheckedOut").filter_map(|entry| entry.rental))?;
     let mut names: BTreeMap<_, Text> = BTreeMap::new();
     entries
         .into_iter()
@@ -46,9 +47,17 @@ pub fn tell(db: Read<'_>, entries: Vec<Entry>) -> Fallible<Vec<Told>> {
                 (None, _) => type_name.to_owned(),
             };
             let by = entry.staff.and_then(|id| staff.get(&id)).map(ToString::to_string).unwrap_or_default();
-            Ok(Told { what: with_what_was_said(db, &entry)?, thing, who: who.to_string(), by, entry })
+            let in_place_of = entry.rental.filter(|_| entry.kind == "EquipmentCheckedOut").and_then(|rental| swapped.get(&rental));
+            Ok(Told { what: with_swap(with_what_was_said(db, &entry)?, in_place_of), thing, who: who.to_string(), by, entry })
         })
         .collect()
+}
+
+/// `out, good, in place of Sony 24-70`
+fn with_swap(words: String, in_place_of: Option<&Text>) -> String {
+    let Some(asked_for) = in_place_of else { return words };
+    let (words, later) = words.strip_suffix(UNDONE_SINCE).map_or((words.as_str(), ""), |words| (words, UNDONE_SINCE));
+    format!("{words}, in place of {asked_for}{later}")
 }
 
 /// The sentence, with what somebody wrote about the thing: what is wrong with it, why it was retired.

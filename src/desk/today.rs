@@ -1,12 +1,14 @@
 //! The day at a glance: what someone must act on, what comes back, what is overdue.
 
 use super::draft;
+use super::stale_list::{StaleList, stale_pick_lists};
 use super::views::{RentalRow, refused_is_fault, rental_rows};
 use crate::booking::{self, Cause, ReservationState, Shortage};
 use crate::customers;
 use crate::history::{self, Filter};
 use crate::inventory::{self, Item};
-use crate::kernel::{AssetTag, CustomerId, Fallible, LineId, Moment, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, LineId, MessageId, Moment, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::notifications::{self, MessageState};
 use crate::outbox::ConsumerState;
 use crate::store::Read;
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +74,17 @@ pub enum Need {
         phone: Option<Text>,
         at: Moment,
         was_hold: bool,
+    },
+    /// A pick list that is on paper and does not know what changed since.
+    StaleList(StaleList),
+    /// A message that nobody will send unless somebody says so.
+    Unsent {
+        message: MessageId,
+        name: Text,
+        about: String,
+        of: Option<(ReservationId, ReservationNumber)>,
+        is_dead: bool,
+        error: Text,
     },
     Parked {
         consumer: String,
@@ -146,10 +159,32 @@ fn needs(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], short: 
             needs.push(Need::Parked { consumer: consumer.name.clone(), seq: failure.seq, error: failure.last_error.clone() });
         }
     }
+    needs.extend(unsent(db)?);
     needs.extend(shortages(db, short)?);
+    needs.extend(stale_pick_lists(db, settings, now)?.into_iter().map(Need::StaleList));
     needs.extend(wanted_soon(db, settings, now)?);
     needs.extend(lapsing(db, settings, now)?);
     needs.extend(lapsed(db, settings, now)?);
+    Ok(needs)
+}
+
+/// More than a screen could show; `rentdesk messages list` has the others.
+const UNSENT_MAX: i64 = 5;
+
+fn unsent(db: Read<'_>) -> Fallible<Vec<Need>> {
+    let stuck = notifications::stuck(db, UNSENT_MAX)?;
+    let names = customers::names(db, stuck.iter().filter_map(|message| message.customer))?;
+    let mut needs = Vec::new();
+    for message in stuck {
+        needs.push(Need::Unsent {
+            message: message.id,
+            name: message.customer.and_then(|id| names.get(&id).cloned()).unwrap_or_else(|| Text::new("nobody")),
+            about: message.template.name(),
+            of: message.reservation.map(|id| Ok::<_, anyhow::Error>((id, booking::number_of(db, id)?))).transpose()?,
+            is_dead: message.state == MessageState::Dead,
+            error: message.error.unwrap_or_default(),
+        });
+    }
     Ok(needs)
 }
 
@@ -188,15 +223,14 @@ const RETURNS_MAX: i64 = 500;
 fn wanted_soon(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>> {
     let filter = Filter { kind: Some("EquipmentCheckedIn"), from: Some(now.plus_minutes(-SOON_MINUTES)), ..Filter::default() };
     let mut back: BTreeMap<TypeId, Vec<Item>> = BTreeMap::new();
-    for entry in history::entries(db, &filter, RETURNS_MAX, 0)?.into_iter().filter(|entry| !entry.undone && entry.reverses.is_none()) {
-        let Some(id) = entry.item else { continue };
-        let item = refused_is_fault(inventory::known(db, id))?;
-        let of_type = back.entry(item.type_id).or_default();
-        if item.can_leave() && !of_type.iter().any(|known| known.id == id) {
-            of_type.push(item);
-        }
+    let returns = history::entries(db, &filter, RETURNS_MAX, 0)?;
+    let mut ids: Vec<ItemId> = returns.into_iter().filter(|entry| !entry.undone && entry.reverses.is_none()).filter_map(|entry| entry.item).collect();
+    let mut seen = BTreeSet::new();
+    ids.retain(|id| seen.insert(*id));
+    let mut known: BTreeMap<ItemId, Item> = inventory::known_of(db, &ids)?.into_iter().map(|item| (item.id, item)).collect();
+    for item in ids.iter().filter_map(|id| known.remove(id)).filter(Item::can_leave) {
+        back.entry(item.type_id).or_default().push(item);
     }
-    back.retain(|_, items| !items.is_empty());
     if back.is_empty() {
         return Ok(Vec::new());
     }

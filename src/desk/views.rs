@@ -16,6 +16,8 @@ pub struct RentalRow {
     pub rental: Rental,
     pub tag: AssetTag,
     pub thing: Text,
+    /// What its line asked for, where this is something else.
+    pub in_place_of: Option<Text>,
     pub customer: Text,
     pub number: ReservationNumber,
     pub location: Option<Text>,
@@ -24,6 +26,7 @@ pub struct RentalRow {
 pub fn rental_rows(db: Read<'_>, rentals: &[Rental]) -> Fallible<Vec<RentalRow>> {
     let names = customers::names(db, rentals.iter().map(|rental| rental.customer))?;
     let types = catalog::names(db, rentals.iter().map(|rental| rental.type_id))?;
+    let mut swapped = booking::in_place_of(db, rentals.iter().map(|rental| rental.id))?;
     let mut numbers: BTreeMap<ReservationId, ReservationNumber> = BTreeMap::new();
     rentals
         .iter()
@@ -44,6 +47,7 @@ pub fn rental_rows(db: Read<'_>, rentals: &[Rental]) -> Fallible<Vec<RentalRow>>
                 rental: rental.clone(),
                 tag,
                 thing: types.get(&rental.type_id).cloned().unwrap_or_default(),
+                in_place_of: swapped.remove(&rental.id),
                 customer: names.get(&rental.customer).cloned().unwrap_or_default(),
                 number,
                 location,

@@ -11,8 +11,9 @@
 //!
 //! Within a step the table's order decides, then the order of the field's names, then that of the columns.
 
-use super::fields::{CURRENCY_WORDS, ONLY_WHOLE, money};
+use super::fields::{CURRENCY_WORDS, ONLY_WHOLE};
 pub use super::fields::{Field, ListKind};
+use super::samples::money;
 use super::sheet::{SPEC_MARK, Sheet, SheetRow, header_key, header_words, unnamed};
 use crate::kernel::{Refusal, Text};
 use std::fmt::Write as _;

@@ -5,9 +5,11 @@
 //! records (`export`), which come back unchanged.
 
 pub mod sheet;
+mod records;
 
 pub mod columns;
 mod fields;
+mod samples;
 mod payment_fields;
 
 pub mod cells;

@@ -1,6 +1,7 @@
 //! What the columns of a list of payments can mean.
 
-use super::fields::{Field, field, money};
+use super::fields::{Field, field};
+use super::samples::money;
 
 pub(super) const PAYMENTS: &[Field] = &[
     field(

@@ -3,6 +3,7 @@
 //! The reader is our own and not the csv crate's, because a person mends the list by the line a message names: it counts lines that
 //! end in CR alone, and it notices a quotation mark that is never closed instead of swallowing the rest of the list.
 
+use super::records::Records;
 use crate::kernel::text::{TEXT_LENGTH_MAX, folded};
 use crate::kernel::{Fallible, Refusal, Text};
 use std::borrow::Cow;
@@ -351,112 +352,6 @@ fn is_number(text: &str) -> bool {
     let is_digits = |text: &str| (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_phone = text.starts_with('+') && part.is_none() && whole.len() >= 7;
     is_digits(whole) && part.is_none_or(is_digits) && !is_phone
-}
-
-/// Reads record after record. All marks are ASCII, so every cut lies between characters.
-struct Records<'a> {
-    text: &'a str,
-    at: usize,
-    line: usize,
-    separator: u8,
-}
-
-impl<'a> Records<'a> {
-    fn new(text: &'a str) -> Self {
-        Records { text, at: 0, line: 1, separator: b',' }
-    }
-
-    fn skip_line(&mut self, length: usize) {
-        self.at = length;
-        self.end_line();
-    }
-
-    fn byte(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn slice(&self, from: usize, to: usize) -> &'a str {
-        self.text.get(from..to).unwrap_or_default()
-    }
-
-    /// Steps over CR, LF or CRLF, if one stands here.
-    fn end_line(&mut self) -> bool {
-        match self.byte() {
-            Some(b'\r') => self.at += 1 + usize::from(self.text.as_bytes().get(self.at + 1) == Some(&b'\n')),
-            Some(b'\n') => self.at += 1,
-            _ => return false,
-        }
-        self.line += 1;
-        true
-    }
-
-    /// Fills `cells` with the next record and returns the line it begins on.
-    fn next(&mut self, cells: &mut Vec<Cow<'a, str>>) -> Result<Option<usize>, SheetRefusal> {
-        cells.clear();
-        if self.byte().is_none() {
-            return Ok(None);
-        }
-        let row = self.line;
-        loop {
-            cells.push(self.cell()?);
-            if self.byte() != Some(self.separator) {
-                self.end_line();
-                return Ok(Some(row));
-            }
-            self.at += 1;
-        }
-    }
-
-    fn cell(&mut self) -> Result<Cow<'a, str>, SheetRefusal> {
-        let start = self.at;
-        // Lists written by hand have a space before the quotation mark.
-        while self.byte() == Some(b' ') && self.separator != b' ' {
-            self.at += 1;
-        }
-        if self.byte() != Some(b'"') {
-            self.skip_to_end_of_cell();
-            return Ok(Cow::Borrowed(self.slice(start, self.at)));
-        }
-        let opened = self.line;
-        self.at += 1;
-        let mut inside = Cow::Borrowed("");
-        let mut from = self.at;
-        loop {
-            match self.byte() {
-                None => return Err(SheetRefusal::OpenQuote(opened)),
-                Some(b'"') => {
-                    let doubled = self.text.as_bytes().get(self.at + 1) == Some(&b'"');
-                    joined(&mut inside, self.slice(from, self.at + usize::from(doubled)));
-                    self.at += 1 + usize::from(doubled);
-                    from = self.at;
-                    if !doubled {
-                        break;
-                    }
-                }
-                Some(b'\r' | b'\n') => {
-                    self.end_line();
-                }
-                Some(_) => self.at += 1,
-            }
-        }
-        self.skip_to_end_of_cell();
-        joined(&mut inside, self.slice(from, self.at));
-        Ok(inside)
-    }
-
-    fn skip_to_end_of_cell(&mut self) {
-        while self.byte().is_some_and(|byte| byte != self.separator && byte != b'\r' && byte != b'\n') {
-            self.at += 1;
-        }
-    }
-}
-
-fn joined<'a>(text: &mut Cow<'a, str>, more: &'a str) {
-    if text.is_empty() {
-        *text = Cow::Borrowed(more);
-    } else if !more.is_empty() {
-        text.to_mut().push_str(more);
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub use on_event::{on_condition_event, on_event, truncate_flags, truncate_histor
 
 use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, Moment, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
 use crate::store::Read;
+use chrono::NaiveDate;
 
 pub const HISTORY_TABLES: &[&str] = &["history"];
 pub const FLAG_TABLES: &[&str] = &["condition_flag"];
@@ -102,6 +103,17 @@ pub fn entry(db: Read<'_>, seq: i64) -> Fallible<Option<Entry>> {
 
 pub fn count(db: Read<'_>, filter: &Filter) -> Fallible<i64> {
     table::count(db, filter)
+}
+
+/// The newest list printed of each day from `first` on, of those printed from a moment on.
+pub fn pick_lists(db: Read<'_>, first: NaiveDate, printed_from: Moment) -> Fallible<Vec<(NaiveDate, Entry)>> {
+    let newest = table::pick_lists(db, &first.to_string(), printed_from)?;
+    Ok(newest.into_iter().filter_map(|entry| Some((entry.detail.as_deref()?.parse().ok()?, entry))).collect())
+}
+
+/// What was promised, promised otherwise or no longer after an event, oldest first; without changes of the price alone.
+pub fn promises_changed_since(db: Read<'_>, seq: i64) -> Fallible<Vec<Entry>> {
+    table::promises_changed_since(db, seq)
 }
 
 /// How many entries there are for each type, customer or item, most first: its id and the count.

@@ -115,6 +115,30 @@ pub(super) fn by_seq(db: Read<'_>, seq: i64) -> Fallible<Option<Entry>> {
     db.maybe(&format!("SELECT {COLUMNS} FROM history WHERE seq = ?1"), [seq], entry)
 }
 
+/// A day is written so that later ones sort after earlier ones.
+pub(super) fn pick_lists(db: Read<'_>, first_day: &str, printed_from: Moment) -> Fallible<Vec<Entry>> {
+    db.rows(
+        &format!(
+            "SELECT {COLUMNS} FROM history
+             WHERE seq IN (SELECT max(seq) FROM history WHERE at >= ?1 AND kind = 'PickListPrinted' AND detail >= ?2 GROUP BY detail) ORDER BY detail"
+        ),
+        (printed_from, first_day),
+        entry,
+    )
+}
+
+pub(super) fn promises_changed_since(db: Read<'_>, seq: i64) -> Fallible<Vec<Entry>> {
+    db.rows(
+        &format!(
+            "SELECT {COLUMNS} FROM history
+             WHERE seq > ?1 AND kind IN ('ReservationCreated', 'ReservationConfirmed', 'ReservationChanged', 'ReservationCancelled', 'ReservationExpired')
+               AND (kind <> 'ReservationChanged' OR detail IS NOT 'price') ORDER BY seq"
+        ),
+        [seq],
+        entry,
+    )
+}
+
 pub(super) fn count(db: Read<'_>, filter: &Filter) -> Fallible<i64> {
     let (conditions, values) = conditions(filter);
     db.one(&format!("SELECT count(*) FROM history {conditions}"), params_from_iter(values), |row| row.get(0))

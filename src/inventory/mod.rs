@@ -23,8 +23,8 @@ pub use capacity::{
 };
 pub use cases::{Content, case_of, contents, gone_with_case, pack, packed_items, set_case, unpack};
 pub use claims::{
-    bulk_room, can_be_named, claim_bulk, claim_out, is_pinned, make_room, pin, pins_in, pins_in_type, promise_bulk, release_bulk, release_bulk_promise, release_out, release_pins,
-    unpin,
+    bulk_room, can_be_named, claim_bulk, claim_out, make_room, pin, pinned_among, pins_in, pins_in_type, promise_bulk, release_bulk, release_bulk_promise, release_out,
+    release_pins, unpin,
 };
 
 pub use model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, InventoryRefusal, Item, Lifecycle, LifecycleChange, NewItem, Stock};
@@ -253,6 +253,11 @@ pub fn retire(db: &mut Write<'_>, id: ItemId, reason: &Text) -> Outcome<()> {
 
 pub fn known(db: Read<'_>, id: ItemId) -> Outcome<Item> {
     table::item(db, id)?.ok_or_else(|| InventoryRefusal::TagUnknown(Text::new(&id.0.to_string())).into())
+}
+
+/// Many items, in one question; what is not there is left out.
+pub fn known_of(db: Read<'_>, ids: &[ItemId]) -> Fallible<Vec<Item>> {
+    table::items(db, &serde_json::to_string(ids)?)
 }
 
 /// What the code of a tag stands for.

@@ -198,6 +198,11 @@ pub(super) fn item(db: Read<'_>, id: ItemId) -> Fallible<Option<Item>> {
     db.maybe(item_where!("WHERE id = ?1"), [id], an_item)
 }
 
+/// `ids` is a JSON list.
+pub(super) fn items(db: Read<'_>, ids: &str) -> Fallible<Vec<Item>> {
+    db.rows(item_where!("WHERE id IN (SELECT value FROM json_each(?1))"), [ids], an_item)
+}
+
 pub(super) fn by_code(db: Read<'_>, code: &str) -> Fallible<Option<Item>> {
     db.maybe(item_where!("WHERE tag_code = ?1"), [code], an_item)
 }

@@ -217,6 +217,17 @@ impl ShopZone {
     }
 }
 
+/// `45 min`, `2 h`, `1 h 30 min`, `2 days`: a length, whole.
+pub fn length_words(minutes: i64) -> String {
+    let (hours, rest) = (minutes / 60, minutes % 60);
+    match (hours, rest) {
+        (hours, 0) if hours > 0 && hours % 24 == 0 => lateness(minutes),
+        (0, rest) => format!("{rest} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, rest) => format!("{hours} h {rest} min"),
+    }
+}
+
 /// `2 days`, `3 hours`, `5 minutes`: how late, in the one unit that matters.
 pub fn lateness(minutes: i64) -> String {
     let (count, unit) = match minutes {

@@ -94,6 +94,16 @@ pub fn interrupted(db: &mut Write<'_>) -> Outcome<usize> {
     Ok(table::interrupted(db, "the sender ended in the middle of it: it may have been sent")?)
 }
 
+/// Whether a sender died in the middle of one, seen by whoever has the right to send.
+pub fn was_interrupted(db: Read<'_>) -> Fallible<bool> {
+    table::was_interrupted(db)
+}
+
+/// What nobody will send unless somebody says so: given up, or perhaps sent. Newest first, of the last ones.
+pub fn stuck(db: Read<'_>, limit: i64) -> Fallible<Vec<Message>> {
+    table::stuck(db, limit)
+}
+
 /// It is not to be sent: no longer true, not wanted, or nobody to send it to.
 pub fn suppress(db: &mut Write<'_>, id: MessageId, why: &str) -> Outcome<()> {
     Ok(table::suppress(db, id, &Text::new(why))?)

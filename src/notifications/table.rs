@@ -117,6 +117,21 @@ pub(super) fn interrupted(db: &mut Write<'_>, why: &str) -> Fallible<usize> {
     db.execute("UPDATE message SET state = 'FAILED', sending = 0, next_attempt_at = NULL, error = ?1 WHERE sending = 1", [why])
 }
 
+pub(super) fn was_interrupted(db: Read<'_>) -> Fallible<bool> {
+    db.one("SELECT EXISTS (SELECT 1 FROM message WHERE state IN ('PENDING','FAILED') AND sending = 1)", [], |row| row.get(0))
+}
+
+/// Only the last thousand are looked at: what was left alone so long is nobody's business any more, and the shop's age does not show.
+pub(super) fn stuck(db: Read<'_>, limit: i64) -> Fallible<Vec<Message>> {
+    db.rows(
+        message_where!(
+            "WHERE id > (SELECT coalesce(max(id), 0) FROM message) - 1000 AND sending = 0 AND (state = 'DEAD' OR (state = 'FAILED' AND next_attempt_at IS NULL)) ORDER BY id DESC LIMIT ?1"
+        ),
+        [limit],
+        a_message,
+    )
+}
+
 pub(super) fn suppress(db: &mut Write<'_>, id: MessageId, why: &Text) -> Fallible<()> {
     db.execute("UPDATE message SET state = 'SUPPRESSED', error = ?2, next_attempt_at = NULL WHERE id = ?1 AND state <> 'SENT' AND sending = 0", (id, why))?;
     Ok(())

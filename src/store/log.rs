@@ -167,6 +167,16 @@ pub fn seq_of(db: Read<'_>, id: Uuid) -> Fallible<Option<i64>> {
     db.maybe("SELECT seq FROM outbox WHERE event_id = ?1", [id.as_bytes().as_slice()], |row| row.get(0))
 }
 
+/// The last event of a kind about a thing that was told since another one: a range of the log, for the undoing of what was done lately.
+pub fn last_since(db: Read<'_>, since: Uuid, kind: &str, thing: i64) -> Fallible<Option<Uuid>> {
+    let id: Option<[u8; 16]> = db.maybe(
+        "SELECT event_id FROM outbox WHERE seq > (SELECT seq FROM outbox WHERE event_id = ?1) AND kind = ?2 AND aggregate_id = ?3 ORDER BY seq DESC LIMIT 1",
+        (since.as_bytes().as_slice(), kind, thing.to_string()),
+        |row| row.get(0),
+    )?;
+    Ok(id.map(Uuid::from_bytes))
+}
+
 /// The number of the newest event, 0 before the first.
 pub fn last_seq(db: Read<'_>) -> Fallible<i64> {
     db.one("SELECT coalesce(max(seq), 0) FROM outbox", [], |row| row.get(0))

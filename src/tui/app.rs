@@ -147,6 +147,8 @@ pub struct App {
     /// A paper on its way, and the one made last.
     pub(super) printing: Option<super::papers::Job>,
     pub(super) last_paper: Option<super::papers::Paper>,
+    /// A message on its way.
+    sending: Option<super::mails::Sending>,
     pub spooler: crate::print::Spooler,
     pub(super) seen: Vec<String>,
     pub(super) typing_kept: String,
@@ -198,6 +200,7 @@ impl App {
             plan: super::grid::PlanState::default(),
             printing: None,
             last_paper: None,
+            sending: None,
             spooler: crate::print::Spooler::default(),
             seen: Vec::new(),
             typing_kept: String::new(),
@@ -372,13 +375,27 @@ impl App {
         let flashed = !self.flashing.is_empty();
         self.flashing.clear();
         let lapsed = self.lapse()?;
+        let sent = self.send_messages()?;
         self.keep_typing();
-        if ticked.changed_elsewhere || ticked.drained || lapsed {
+        if ticked.changed_elsewhere || ticked.drained || lapsed || sent {
             let before = self.short_lines();
             self.refresh();
             self.say_what_became_short(&before);
         }
-        Ok(self.take_paper() || flashed || ticked.changed_elsewhere || ticked.drained || lapsed)
+        Ok(self.take_paper() || flashed || ticked.changed_elsewhere || ticked.drained || lapsed || sent)
+    }
+
+    /// What waits to be told to customers goes out beside the work; what nobody can send stands on the Desk.
+    fn send_messages(&mut self) -> Fallible<bool> {
+        match super::mails::go_on(&mut self.shop, &mut self.sending) {
+            Ok(written) => Ok(written),
+            Err(crate::kernel::Stop::Fault(fault)) => Err(fault),
+            Err(crate::kernel::Stop::Refused(_)) => Ok(false), // a clock in doubt is asked about at the next write
+        }
+    }
+
+    pub(super) fn finish_sending(&mut self) {
+        super::mails::finish(&mut self.shop, self.sending.take());
     }
 
     /// Holds and reservations whose time is over stop claiming; a clock that is in doubt is asked about at the next write.

@@ -13,6 +13,7 @@ pub mod grid;
 pub mod screens;
 pub mod overlays;
 mod papers;
+mod mails;
 pub mod app;
 mod acts;
 pub mod plain;
@@ -63,6 +64,7 @@ pub fn run(shop: Shop, options: Options) -> Fallible<i32> {
     let code = counter(&mut app, &mut screen, &wakes, rules, &reader);
     app.keep_typing();
     drop(screen);
+    app.finish_sending();
     app.shop.close();
     Ok(code)
 }

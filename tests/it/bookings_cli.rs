@@ -4,7 +4,7 @@ use crate::cli::{Counter, shape};
 use serde_json::{Value, json};
 
 /// Three cameras of two types, batteries, a kit, three customers; nothing is out.
-fn shop() -> Counter {
+pub(crate) fn shop() -> Counter {
     let counter = Counter::empty();
     for line in [
         r#"init --name "North; Light, Rentals" --timezone Europe/Berlin --preset film"#,
@@ -26,19 +26,19 @@ fn shop() -> Counter {
     counter
 }
 
-fn done(counter: &Counter, line: &str) -> String {
+pub(crate) fn done(counter: &Counter, line: &str) -> String {
     let (code, stdout, stderr) = counter.run(line);
     assert_eq!((code, stderr.as_str()), (0, ""), "{line}: {stdout}");
     stdout
 }
 
-fn refused(counter: &Counter, line: &str) -> Value {
+pub(crate) fn refused(counter: &Counter, line: &str) -> Value {
     let (code, stdout, stderr) = counter.run(&format!("{line} --json"));
     assert_eq!((code, stdout.as_str()), (1, ""), "{line}: {stderr}");
     serde_json::from_str::<Value>(&stderr).unwrap()["refused"].clone()
 }
 
-fn books_are_right(counter: &Counter) {
+pub(crate) fn books_are_right(counter: &Counter) {
     assert_eq!(counter.json("check"), json!({"ok": true, "problems": []}));
 }
 

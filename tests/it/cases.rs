@@ -534,6 +534,30 @@ fn case_31_a_withdrawn_type_or_an_accessory_alone_is_refused() {
 }
 
 #[test]
+fn case_31_the_form_refuses_what_the_command_refuses_and_a_published_type_is_as_before() {
+    let mut house = House::new();
+    let (old, items) = house.items("Old camera", 2);
+    let charger = house.kind("Charger", Tracking::Items, 0, Role::Accessory);
+    house.item(charger);
+    house.must(|db, _| catalog::withdraw_type(db, old, &Text::new("too old")));
+    // What is written on the screen is weighed by the very question that the command asks: the same sentence, nothing saved.
+    for kind in [old, charger] {
+        let mut draft = desk::ReservationDraft::new(days(1, 2));
+        draft.customer = Some(house.maya);
+        draft.add(want(kind, 1));
+        let command = house.no_room(days(1, 2), &[want(kind, 1)]);
+        let form = house.refused(|db, settings| desk::save_reservation(db, settings, &draft));
+        assert_eq!(form, command);
+    }
+    // By its tag it is refused as by its name, at the walk-in too; offered again, it goes.
+    let pinned = Want { pin: Some(items[0]), ..want(old, 1) };
+    assert!(house.no_room(days(1, 2), std::slice::from_ref(&pinned)).contains("Old camera is withdrawn"));
+    house.must(|db, _| catalog::reinstate_type(db, old));
+    house.confirmed(days(1, 2), &[pinned]);
+    house.check();
+}
+
+#[test]
 fn case_70_row_a_hold_that_lapses_at_the_counter_loses_to_the_counter() {
     // Row 70 of the failure catalogue: it is confirmed in the minute before its time, and no tick takes it away afterwards.
     let mut house = House::new();

@@ -251,3 +251,86 @@ fn a_customer_without_an_address_or_with_a_hostile_name_does_no_harm() {
     assert!(!mail.lines().any(|line| line.starts_with("Bcc")), "{mail}");
     assert!(mail.contains("<eve@kite.example>"), "{mail}");
 }
+
+/// The same shop at the counter, some minutes later. Its mail program is told by its whole path: nobody knows where the counter was started.
+fn at_the_counter(shop: Counter, minutes: i64) -> crate::counter::Counter {
+    let script = shop.folder.path().join("mail program.sh");
+    let program = fs::read_to_string(&script).unwrap();
+    fs::write(&script, format!("cd \"$(dirname \"$0\")\"\n{program}")).unwrap();
+    done(&shop, &format!("settings set mail_command \"sh '{}'\"", script.display()));
+    let folder = shop.folder;
+    let opened = Shop::open(&folder.path().join("shop.db"), Clock::Fixed(crate::counter::friday().plus_minutes(minutes))).unwrap();
+    crate::counter::Counter::over(opened, folder)
+}
+
+fn message(counter: &crate::counter::Counter, id: i64) -> rentdesk::notifications::Message {
+    rentdesk::notifications::known(counter.app.shop.read(), rentdesk::kernel::MessageId(id)).unwrap()
+}
+
+/// Ticks until it is so: a mail program of its own takes its time.
+fn tick_until(counter: &mut crate::counter::Counter, what: &str, is_so: impl Fn(&crate::counter::Counter) -> bool) {
+    for _ in 0..400 {
+        counter.app.tick().unwrap();
+        if is_so(counter) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    panic!("never {what}");
+}
+
+#[test]
+fn the_counter_sends_what_waits_beside_the_work() {
+    use rentdesk::notifications::MessageState::{Pending, Sent};
+    let mut counter = at_the_counter(with_mail(), 1);
+    for _ in 0..3 {
+        counter.app.tick().unwrap();
+    }
+    assert_eq!(message(&counter, 1).state, Pending, "what was done a minute ago may still be undone");
+    counter.app.shop.clock = Clock::Fixed(crate::counter::friday().plus_minutes(3));
+    tick_until(&mut counter, "sent", |counter| message(counter, 1).state == Sent);
+    let sent = fs::read_to_string(counter.folder.path().join("sent.txt")).unwrap();
+    assert_eq!((sent.matches("Message-ID: ").count(), sent.contains("Subject: Your reservation R-1001 is confirmed")), (1, true), "{sent}");
+    for _ in 0..3 {
+        counter.app.tick().unwrap();
+    }
+    assert_eq!(fs::read_to_string(counter.folder.path().join("sent.txt")).unwrap(), sent, "once");
+    // The right to send is given back: a sender of its own may go on.
+    assert!(counter.app.shop.store.sender().unwrap().is_some());
+    counter.check();
+}
+
+#[test]
+fn a_message_that_failed_for_good_needs_somebody() {
+    use rentdesk::notifications::MessageState::{Dead, Failed, Sent};
+    let shop = with_mail();
+    down(&shop, true);
+    let mut counter = at_the_counter(shop, 3);
+    tick_until(&mut counter, "failed", |counter| message(counter, 1).state == Failed);
+    assert!(!counter.screen().contains("! not sent"), "it is tried again by itself");
+    for (tries, minutes) in [19, 23, 43, 98, 228, 478, 978].into_iter().enumerate() {
+        counter.app.shop.clock = Clock::Fixed(crate::counter::friday().plus_minutes(minutes));
+        tick_until(&mut counter, "tried again", |counter| message(counter, 1).attempts == tries as i64 + 2);
+        tick_until(&mut counter, "known", |counter| !message(counter, 1).sending);
+    }
+    assert_eq!((message(&counter, 1).state, message(&counter, 1).attempts), (Dead, 8));
+    counter.keys("<esc>");
+    let screen = counter.screen_at(140, 30);
+    assert!(screen.contains("! not sent") && screen.contains("Maya Chen · confirmed R-1001") && screen.contains("message failed for good"), "{screen}");
+    let small = counter.screen_at(80, 24);
+    assert!(small.contains("failed · messages retry 1"), "{small}");
+    // The command line says the same, and what it names brings it on its way again.
+    let now = "2025-11-22T02:30:00Z";
+    let shop = Counter { folder: counter.folder };
+    counter.app.shop.close();
+    let today = done(&shop, &format!("today --now {now}"));
+    assert!(today.contains("message to Maya Chen failed for good (confirmed, R-1001): sh says \"server says 421 for …\" (rentdesk messages retry 1)"), "{today}");
+    let needs = shop.json(&format!("today --now {now}"))["needs"].clone();
+    let unsent = needs.as_array().unwrap().iter().find(|need| need["need"] == "UNSENT").unwrap();
+    assert_eq!((&unsent["message"], &unsent["state"], &unsent["reservation"]), (&1.into(), &"DEAD".into(), &"R-1001".into()));
+    down(&shop, false);
+    done(&shop, &format!("messages retry 1 --now {now}"));
+    assert!(!done(&shop, &format!("today --now {now}")).contains("message to"), "who acted has no row any more");
+    let mut counter = at_the_counter(shop, 1020);
+    tick_until(&mut counter, "sent", |counter| message(counter, 1).state == Sent);
+}

@@ -686,7 +686,9 @@ impl Naive {
         self.tell(told);
         if self.reservations[reservation].state == "COMPLETED" {
             self.reservations[reservation].state = "ACTIVE";
-            self.about_reservation("ReservationActivated", reservation, None, Some(fact));
+            let number = Some(1001 + reservation as i64);
+            let completed = (fact + 1..self.facts.len()).rev().find(|told| self.facts[*told].kind == "ReservationCompleted" && self.facts[*told].number == number);
+            self.about_reservation("ReservationActivated", reservation, None, completed);
         }
         Ok(())
     }

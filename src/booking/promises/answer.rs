@@ -10,10 +10,10 @@ use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, Moment, Period, Rese
 use crate::pricing;
 use crate::store::Read;
 use chrono::Timelike;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How something is in the way.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum How {
     Out,
     Overdue,
@@ -23,6 +23,7 @@ pub enum How {
     SetAside,
     Turnaround,
     Lost,
+    InCase,
 }
 
 impl How {
@@ -36,6 +37,7 @@ impl How {
             How::SetAside => "set aside",
             How::Turnaround => "in turnaround",
             How::Lost => "lost",
+            How::InCase => "in a case",
         }
     }
 }
@@ -49,7 +51,16 @@ pub struct Blocker {
     pub tag: Option<AssetTag>,
     /// None: nobody knows.
     pub until: Option<Moment>,
+    /// So much of the time until then it rests before it may leave again.
+    pub turnaround_minutes: i64,
     pub quantity: i64,
+}
+
+impl Blocker {
+    /// What is away for itself, and with nobody.
+    fn alone(how: How, tag: Option<AssetTag>, quantity: i64) -> Self {
+        Blocker { how, reservation: None, customer: None, tag, until: None, turnaround_minutes: 0, quantity }
+    }
 }
 
 /// What is free of a type over a window.
@@ -63,6 +74,8 @@ pub struct Answer {
     /// The most that is taken at one moment of it.
     pub peak: i64,
     pub total: i64,
+    /// How many the shop has, wherever they are; of a kit, for how many it has parts.
+    pub owned: i64,
     /// False where the search for an assignment was given up: nothing is promised on a guess.
     pub proven: bool,
     pub blockers: Vec<Blocker>,
@@ -95,12 +108,29 @@ pub fn availability(db: Read<'_>, settings: &Settings, type_id: TypeId, quantity
                 let claimed = Period { start: window.start, end: window.end.plus_minutes(part.turnaround_minutes) };
                 answer.blockers.extend(blockers(db, part.type_id, claimed, look)?);
             }
+            answer.blockers = each_cause_first(std::mem::take(&mut answer.blockers));
             answer.blockers.truncate(BLOCKERS_MAX);
+            answer.owned = owned(db, type_id)?;
             answer.next_window = next_for(db, settings, type_id, quantity, window, look)?;
             answer.instead = instead_of(db, type_id, quantity, window, look)?;
         }
         Ok(answer)
     })
+}
+
+/// How many of a type the shop has, wherever they are; of a kit, for how many it has parts.
+pub(super) fn owned(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
+    let parts = parts(db, type_id)?;
+    let each = parts.iter().map(|part| Ok(inventory::owned(db, part.type_id)? / part.each)).collect::<Fallible<Vec<i64>>>()?;
+    Ok(each.into_iter().min().unwrap_or(0))
+}
+
+/// Where not all are told, every kind of cause is: one of each comes before the second of any.
+pub fn each_cause_first(blockers: Vec<Blocker>) -> Vec<Blocker> {
+    let mut seen = BTreeSet::new();
+    let (mut first, others): (Vec<Blocker>, Vec<Blocker>) = blockers.into_iter().partition(|blocker| seen.insert(blocker.how));
+    first.extend(others);
+    first
 }
 
 /// How many of a type are free over a window, and nothing else: the question that a screen asks for every row it shows.
@@ -109,8 +139,19 @@ pub fn free_count(db: Read<'_>, settings: &Settings, type_id: TypeId, window: Pe
 }
 
 fn count_free(db: Read<'_>, type_id: TypeId, quantity: i64, window: Period, look: Look) -> Fallible<Answer> {
-    let mut answer =
-        Answer { type_id, window, quantity, remaining: i64::MAX, peak: 0, total: i64::MAX, proven: true, blockers: Vec::new(), next_window: None, instead: Vec::new() };
+    let mut answer = Answer {
+        type_id,
+        window,
+        quantity,
+        remaining: i64::MAX,
+        peak: 0,
+        total: i64::MAX,
+        owned: i64::MAX,
+        proven: true,
+        blockers: Vec::new(),
+        next_window: None,
+        instead: Vec::new(),
+    };
     for part in parts(db, type_id)? {
         let claimed = Period { start: window.start, end: window.end.plus_minutes(part.turnaround_minutes) };
         let ledger = ledger_of(db, part.type_id, part.withdrawn, Span::Window(claimed), look)?;
@@ -165,7 +206,16 @@ pub(super) fn blockers(db: Read<'_>, type_id: TypeId, window: Period, look: Look
         let number = super::lines_table::number_of(db, out.reservation)?;
         let tag = out.item.map(tag_of).transpose()?.flatten();
         let how = if overdue { How::Overdue } else { How::Out };
-        found.push(Blocker { how, reservation: Some((out.reservation, number)), customer: Some(out.customer), tag, until: Some(until), quantity: out.quantity });
+        let turnaround_minutes = if until == out.free_at { out.free_at.minutes_after(out.due_at) } else { 0 };
+        found.push(Blocker {
+            how,
+            reservation: Some((out.reservation, number)),
+            customer: Some(out.customer),
+            tag,
+            until: Some(until),
+            turnaround_minutes,
+            quantity: out.quantity,
+        });
     }
     for promise in table::promises(db, type_id, look.now)?.into_iter().filter(|promise| look.except != Some(promise.reservation) && promise.window.overlaps(&window)) {
         let Some(reservation) = super::lines_table::reservation(db, promise.reservation)? else { continue };
@@ -177,6 +227,7 @@ pub(super) fn blockers(db: Read<'_>, type_id: TypeId, window: Period, look: Look
             customer: reservation.customer,
             tag,
             until: Some(promise.window.end),
+            turnaround_minutes: super::lines_table::line(db, promise.line)?.map_or(0, |line| line.turnaround_minutes),
             quantity: promise.quantity,
         });
     }
@@ -189,11 +240,16 @@ pub(super) fn blockers(db: Read<'_>, type_id: TypeId, window: Period, look: Look
         };
         let tag = absence.item.map(tag_of).transpose()?.flatten();
         let until = (absence.window.end < crate::kernel::MOMENT_MAX).then_some(absence.window.end);
-        found.push(Blocker { how, reservation: None, customer: None, tag, until, quantity: absence.quantity });
+        found.push(Blocker { until, ..Blocker::alone(how, tag, absence.quantity) });
     }
+    let mut in_cases: BTreeSet<ItemId> = inventory::packed_items(db, type_id)?.into_iter().collect();
     for missing in inventory::missing_items(db, type_id)?.into_iter().filter(|missing| !capacity.items.contains(&missing.item)) {
+        in_cases.remove(&missing.item);
         let how = if missing.state == "lost" { How::Lost } else { How::Bench };
-        found.push(Blocker { how, reservation: None, customer: None, tag: Some(missing.tag), until: None, quantity: 1 });
+        found.push(Blocker::alone(how, Some(missing.tag), 1));
+    }
+    if !in_cases.is_empty() {
+        found.push(Blocker::alone(How::InCase, None, i64::try_from(in_cases.len()).unwrap_or(i64::MAX)));
     }
     Ok(found)
 }
@@ -208,6 +264,8 @@ pub struct Shortfall {
     pub wanted: i64,
     pub free: i64,
     pub total: i64,
+    /// How many the shop has, wherever they are.
+    pub owned: i64,
     pub proven: bool,
     pub blockers: Vec<Blocker>,
 }
@@ -242,8 +300,17 @@ pub fn shortfalls(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: O
             let (wish, piece) = (pieces[place].wish(), &pieces[place]);
             let (free, proven) = most_beside(&ledger, &kept, &wish);
             if free < wish.quantity {
-                let blockers = blockers(db, type_id, wish.window, look)?;
-                short.push(Shortfall { piece: place, type_id, type_name: piece.type_name.clone(), wanted: wish.quantity, free, total: ledger.total, proven, blockers });
+                short.push(Shortfall {
+                    piece: place,
+                    type_id,
+                    type_name: piece.type_name.clone(),
+                    wanted: wish.quantity,
+                    free,
+                    total: ledger.total,
+                    owned: inventory::owned(db, type_id)?,
+                    proven,
+                    blockers: each_cause_first(blockers(db, type_id, wish.window, look)?),
+                });
             }
             if free > 0 {
                 kept.push(Wish { quantity: free, ..wish });

@@ -29,7 +29,7 @@ pub struct Absence {
 /// What there is to promise with.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Capacity {
-    /// Items and counted stock together.
+    /// Items and counted stock together. A type has the one or the other; whoever asks need not know which.
     pub total: i64,
     /// The items among them, by tag.
     pub items: Vec<ItemId>,
@@ -41,7 +41,7 @@ pub struct Capacity {
 pub struct Outline {
     /// Items in service that are good, and counted stock.
     pub total: i64,
-    /// How many the shop has, wherever they are: items that are not retired, or counted stock.
+    /// How many the shop has, wherever they are: items that are not retired, and counted stock.
     pub owned: i64,
     /// Nothing is on the bench or packed: whatever is in service counts.
     pub is_plain: bool,
@@ -85,8 +85,7 @@ pub fn capacity(db: Read<'_>, type_id: TypeId, now: Moment, overdue_until: Momen
             absence.window.end = overdue_until;
         }
     }
-    let counted = if items.is_empty() { table::stock(db, type_id)? } else { 0 };
-    Ok(Capacity { total: items.len() as i64 + counted, items, absences })
+    Ok(Capacity { total: items.len() as i64 + table::stock(db, type_id)?, items, absences })
 }
 
 /// Whether some item of the type is set aside for a time to come: then which item serves whom matters.

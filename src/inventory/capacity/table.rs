@@ -34,7 +34,7 @@ fn an_outline(row: &Row<'_>) -> rusqlite::Result<Outline> {
     // What is set aside of an item that is lost takes nothing from the count: the lost one is not in it.
     let odd = off > 0 || packed || (lost > 0 && has_absences);
     let items = good + off + lost;
-    Ok(Outline { total: good + stock.unwrap_or(0), owned: if items > 0 { items } else { stock.unwrap_or(0) }, is_plain: !odd, has_absences })
+    Ok(Outline { total: good + stock.unwrap_or(0), owned: items + stock.unwrap_or(0), is_plain: !odd, has_absences })
 }
 
 pub(super) fn outline(db: Read<'_>, type_id: TypeId) -> Fallible<Outline> {

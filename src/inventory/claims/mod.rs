@@ -10,6 +10,7 @@ use super::model::{Condition, InventoryRefusal};
 use super::{Lifecycle, Outcome, blocks, bulk_of_type, known};
 use crate::kernel::{Failure, Fallible, ItemId, LineId, Period, RentalId, TypeId};
 use crate::store::{Read, Write};
+use std::collections::BTreeSet;
 
 /// What a claim of a kind says of the item.
 fn taken_by(kind: &str) -> &'static str {
@@ -94,9 +95,9 @@ pub fn pins_in(db: Read<'_>, id: ItemId, window: Period) -> Fallible<Vec<(LineId
     table::pins(db, id, whole_minutes(window))
 }
 
-/// Whether a line has the item that it names.
-pub fn is_pinned(db: Read<'_>, line: LineId) -> Fallible<bool> {
-    table::is_pinned(db, line)
+/// Which of these lines have the item that they name.
+pub fn pinned_among(db: Read<'_>, lines: &[LineId]) -> Fallible<BTreeSet<LineId>> {
+    Ok(table::pinned_among(db, &serde_json::to_string(lines)?)?.into_iter().collect())
 }
 
 /// Whether a line may wait for that very item: it works, or is expected back from the bench.

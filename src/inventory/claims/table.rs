@@ -43,8 +43,9 @@ pub(super) fn pins(db: Read<'_>, id: ItemId, window: Period) -> Fallible<Vec<(Li
     )
 }
 
-pub(super) fn is_pinned(db: Read<'_>, line: LineId) -> Fallible<bool> {
-    db.one("SELECT EXISTS (SELECT 1 FROM claim WHERE kind = 'pin' AND source = ?1 AND live = 1)", [line], |row| row.get(0))
+/// `lines` is a JSON list.
+pub(super) fn pinned_among(db: Read<'_>, lines: &str) -> Fallible<Vec<LineId>> {
+    db.rows("SELECT c.source FROM json_each(?1) AS w CROSS JOIN claim c WHERE c.kind = 'pin' AND c.source = w.value AND c.live = 1", [lines], |row| row.get(0))
 }
 
 pub(super) fn pinned_of_type(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Vec<ItemId>> {

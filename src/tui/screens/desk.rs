@@ -118,6 +118,20 @@ fn need_row(shop: &Shop, need: &Need, roomy: bool) -> Row {
             let what = format!("{} {}{phone}", if *was_hold { "hold lapsed" } else { "nobody came" }, shop.settings.zone.show_near(*at, shop.now()));
             Row::new(RowKey::Reservation(*reservation), ["lapsed".to_owned(), format!("{number} {name}"), what])
         }
+        Need::StaleList(stale) => {
+            let who = if roomy { format!("list of {} is on paper", stale.day.format("%a %-d %b")) } else { format!("of {}", stale.day.format("%a %-d %b")) };
+            let printed = if roomy { format!("printed {}; ", stale.when_printed(&shop.settings, shop.now())) } else { String::new() };
+            let key = stale.changed.first().map_or(RowKey::Words(1), |(id, ..)| RowKey::Reservation(*id));
+            Row::new(key, ["! pick list".to_owned(), who, format!("{printed}{} · F9 prints it again", stale.what_changed())]).toned(Tone::Attention)
+        }
+        Need::Unsent { message, name, about, of, is_dead, error } => {
+            let what = of.map_or_else(|| about.clone(), |(_, number)| format!("{about} {number}"));
+            let became = if *is_dead { "failed" } else { "interrupted" };
+            let how = format!("messages retry {}", message.0);
+            let words = if roomy { format!("message {became}{}: {error} · rentdesk {how}", if *is_dead { " for good" } else { "" }) } else { format!("{became} · {how}") };
+            let key = of.map_or(RowKey::Words(2), |(id, _)| RowKey::Reservation(id));
+            Row::new(key, ["! not sent".to_owned(), format!("{name} · {what}"), words]).toned(Tone::Attention)
+        }
         Need::Parked { consumer, seq, error } => {
             Row::new(RowKey::Consumer(consumer.clone()), ["! stopped".to_owned(), consumer.clone(), format!("before event {seq}: {error}")]).toned(Tone::Bad)
         }

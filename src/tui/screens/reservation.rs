@@ -30,7 +30,8 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
                 (_, Some(back)) => (format!("back {}", zone.show(back, now)), Tone::Plain),
                 _ => (String::new(), Tone::Plain),
             };
-            Row::new(RowKey::Rental(rental.id), [row.tag.to_string(), row.thing.to_string(), rental.quantity.to_string(), state]).toned(tone)
+            let thing = row.in_place_of.as_ref().map_or_else(|| row.thing.to_string(), |asked_for| format!("{} for {asked_for}", row.thing));
+            Row::new(RowKey::Rental(rental.id), [row.tag.to_string(), thing, rental.quantity.to_string(), state]).toned(tone)
         })
         .collect();
     let mut head = vec![

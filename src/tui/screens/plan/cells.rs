@@ -38,7 +38,7 @@ pub fn bar_of_day<'a>(bars: &'a ItemBars, day: &Period) -> Option<&'a Bar> {
 
 /// `O==O==O`: a letter on each day that something has it, filled where it goes on over midnight.
 pub fn bar_cells(bars: &ItemBars, days: &[Period], now: Moment) -> Vec<Cell> {
-    let filled = |bar: &Bar| !matches!(bar.how, How::Bench | How::SetAside | How::Lost | How::Turnaround);
+    let filled = |bar: &Bar| !matches!(bar.how, How::Bench | How::SetAside | How::Lost | How::Turnaround | How::InCase);
     let over = |midnight: Moment| bars.bars.iter().any(|bar| filled(bar) && bar.window.start < midnight && bar.window.end >= midnight);
     days.iter()
         .enumerate()
@@ -63,6 +63,6 @@ fn letter_of(bar: &Bar) -> (char, CellTone) {
         How::Hold | How::Confirmed if bar.pinned => ('P', CellTone::Promised),
         How::Hold => ('r', CellTone::Promised),
         How::Confirmed => ('R', CellTone::Promised),
-        How::Bench | How::SetAside | How::Turnaround | How::Lost => ('x', CellTone::Bench),
+        How::Bench | How::SetAside | How::Turnaround | How::Lost | How::InCase => ('x', CellTone::Bench),
     }
 }
