@@ -83,7 +83,10 @@ fn closed(text: &str) -> Option<(&str, &str)> {
     for (at, character) in text.char_indices() {
         match character {
             '(' => open += 1,
-            ')' if open == 0 => return Some((&text[..at], &text[at + 1..])),
+            ')' if open == 0 => {
+                let (inside, behind) = text.split_at(at);
+                return Some((inside, behind.strip_prefix(')')?));
+            }
             ')' => open -= 1,
             _ => {}
         }

@@ -91,16 +91,16 @@ impl App {
         if let (Some(item), Some(line)) = (taking.item, taking.swap) {
             swaps.push((item, line));
         }
-        let mut is_extra = false;
+        let mut extras = 0;
         if let Some(id) = self.in_hand.reservation.filter(|_| taking.swap.is_none()) {
             match booking::placed_on(self.shop.read(), id, &things, &swaps) {
-                Ok(placed) => is_extra = placed.last().is_some_and(|parts| parts.iter().any(|(line, _)| line.is_none())),
+                Ok(placed) => extras = placed.last().map_or(0, |parts| parts.iter().filter(|(line, _)| line.is_none()).map(|(_, count)| count).sum()),
                 Err(failure) => return self.say(Verdict::of(&failure.into())),
             }
-            if is_extra && !taking.extra && self.ask_beyond(stock, &taking, id, &things, &swaps) {
+            if extras > 0 && !taking.extra && self.ask_beyond(stock, &taking, id, &things, &swaps) {
                 return;
             }
-            if is_extra && !taking.extra {
+            if extras > 0 && !taking.extra {
                 match booking::swap_for(self.shop.read(), id, &things, &swaps) {
                     Ok(Some(line)) => return self.ask_swap(stock, taking, id, line),
                     Ok(None) => {}
@@ -135,7 +135,7 @@ impl App {
         if self.verdict.severity < crate::tui::verdict::Severity::Question {
             let on = match taking.swap {
                 Some(line) => format!(" · swapped for line {}", self.line_number(line)),
-                None if is_extra => " · extra".to_owned(),
+                None if extras > 0 => self.on_line().map_or_else(|| " · extra".to_owned(), |line| format!(" · line {}, and {extras} extra", self.line_number(line))),
                 None => self.on_line().map(|line| format!(" · line {}", self.line_number(line))).unwrap_or_default(),
             };
             if !on.is_empty() {
