@@ -136,14 +136,33 @@ pub enum BookingRefusal {
     ReasonMissing,
 }
 
+impl Instead {
+    fn in_words(&self) -> String {
+        match &self.location {
+            Some(location) => format!("{} is free, shelf {location}", self.tag),
+            None => format!("{} is free", self.tag),
+        }
+    }
+}
+
+impl BookingRefusal {
+    /// What would do in the place of what was refused: `CAM-0013 is free, shelf A3`.
+    pub fn instead(&self) -> Option<String> {
+        use BookingRefusal::*;
+        match self {
+            OnBench { instead, .. } | StillOut { instead, .. } | Gone { instead, .. } | PromisedTo { instead, .. } | InCase { instead, .. } | SetAside { instead, .. } => {
+                instead.as_ref().map(Instead::in_words)
+            }
+            CountAside { left, .. } if *left > 0 => Some(format!("{left} may leave")),
+            _ => None,
+        }
+    }
+}
+
 impl Refusal for BookingRefusal {
     fn hint(&self) -> String {
         use BookingRefusal::*;
-        let or_else = |instead: &Option<Instead>, otherwise: &str| match instead {
-            Some(Instead { tag, location: Some(location) }) => format!("{tag} is free, shelf {location}"),
-            Some(Instead { tag, location: None }) => format!("{tag} is free"),
-            None => otherwise.to_owned(),
-        };
+        let or_else = |instead: &Option<Instead>, otherwise: &str| instead.as_ref().map_or_else(|| otherwise.to_owned(), Instead::in_words);
         match self {
             Unknown(_) => "check the number (rentdesk list)".to_owned(),
             Customer(refusal) => refusal.hint(),

@@ -51,6 +51,18 @@ pub struct PaperRow {
     pub packed: i64,
     /// Only that item will do.
     pub pinned: bool,
+    /// The line it fulfils.
+    pub line: Option<LineId>,
+    /// The kit it is a part of, or the gear it goes along with.
+    pub of: Option<Above>,
+}
+
+/// A line that others belong to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Above {
+    pub line: LineId,
+    pub quantity: i64,
+    pub name: Text,
 }
 
 /// What goes out on a day: what of it lies where, and what stands in the way.
@@ -150,6 +162,8 @@ fn row_to_pick(db: Read<'_>, plans: &mut Plans<'_>, line: &Line, lines: &[Line],
         quantity: left,
         thing: line.type_name.clone(),
         packed,
+        line: Some(line.id),
+        of: above.map(|above| Above { line: above.id, quantity: above.quantity, name: above.type_name.clone() }),
         note: above.map(|above| Text::new(&format!("for {}", above.type_name))).or(contents(db, line.type_id)?.map(|parts| Text::new(&format!("+ {parts}")))),
         ..PaperRow::default()
     };

@@ -29,7 +29,7 @@ mod views;
 pub use counter::{Judgement, bench_done, find, hand_over, judge, next_stop, quote_hand_over, rental_of, take_back, take_back_count};
 pub use day::{OutRow, going_out, in_words as lines_in_words, pack_all};
 pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
-pub use lists::{CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
+pub use lists::{Above, CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use messages::{Ready, letter, on_message_event};
 pub use money_papers::{ContractPaper, ContractRow, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};

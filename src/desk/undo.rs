@@ -464,9 +464,9 @@ fn done_since(db: Read<'_>, settings: &Settings, now: Moment, step: i64, reserva
 fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what: &Final) -> Fallible<UndoRefusal> {
     let hint = match what {
         Final::Retired(_) => "add it again with its tag if it is here after all (rentdesk item add)",
-        Final::Withdrawn(_) => "bring the type back (rentdesk type reinstate)",
-        Final::BroughtBack(_) => "withdraw the type (rentdesk type withdraw)",
-        Final::Counted(_) => "give the count as it was (rentdesk type edit --quantity)",
+        Final::Withdrawn(_) => "bring the type back: :withdraw on Gear (rentdesk type reinstate)",
+        Final::BroughtBack(_) => "withdraw the type: :withdraw on Gear (rentdesk type withdraw)",
+        Final::Counted(_) => "give the count as it was: :count on Gear (rentdesk type edit --quantity)",
         Final::Kit(_) => "say again what it is made of (rentdesk kit set)",
         Final::Case(_) => "say again what lies in it (rentdesk item case, pack or unpack)",
         Final::Suspended(_) => "reinstate them on their page with :suspend (rentdesk customer reinstate)",

@@ -49,7 +49,9 @@ macro_rules! bulk_where {
 macro_rules! job_where {
     ($rest:literal) => {
         concat!(
-            "SELECT b.number, b.item_id, i.asset_tag, i.type_id, i.condition, r.note, b.opened_at, b.expected_back, b.cost, b.outcome, b.closed_at, b.closed_by, r.rental_id
+            "SELECT b.number, b.item_id, i.asset_tag, i.type_id, i.condition, r.note, b.opened_at, b.expected_back, b.cost, b.outcome, b.closed_at, b.closed_by, r.rental_id,
+                    (SELECT said.note FROM condition_report said WHERE said.item_id = b.item_id AND said.id > b.report_id AND said.after <> 'GOOD' AND said.note IS NOT NULL
+                        AND (b.closed_at IS NULL OR said.at <= b.closed_at) ORDER BY said.id DESC LIMIT 1)
                FROM bench_job b JOIN item i ON i.id = b.item_id JOIN condition_report r ON r.id = b.report_id ",
             $rest
         )
@@ -82,7 +84,7 @@ fn a_job(row: &Row<'_>) -> rusqlite::Result<BenchJob> {
         tag: row.get(2)?,
         type_id: row.get(3)?,
         condition: row.get::<_, AsWord<Condition>>(4)?.0,
-        trouble: row.get(5)?,
+        trouble: trouble(row.get(5)?, row.get(13)?),
         opened_at: row.get(6)?,
         expected_back: row.get(7)?,
         cost: row.get(8)?,
@@ -91,6 +93,14 @@ fn a_job(row: &Row<'_>) -> rusqlite::Result<BenchJob> {
         closed_by: row.get(11)?,
         rental: row.get(12)?,
     })
+}
+
+/// What was wrong when the job was opened, and what was found out since; where that repeats the first, it says both.
+fn trouble(first: Option<Text>, since: Option<Text>) -> Option<Text> {
+    match (first, since) {
+        (Some(first), Some(since)) if !since.as_str().contains(first.as_str()) => Some(Text::new(&format!("{first} · {since}"))),
+        (first, since) => since.or(first),
+    }
 }
 
 fn a_report(row: &Row<'_>) -> rusqlite::Result<ConditionReport> {

@@ -66,7 +66,7 @@ pub fn at_the_counter(hint: &str) -> String {
     let mut rest = hint;
     while let Some((before, after)) = rest.split_once(" (") {
         shown.push_str(before);
-        match after.split_once(')') {
+        match closed(after) {
             Some((inside, behind)) if inside.starts_with("--") || inside.starts_with("rentdesk ") => rest = behind,
             _ => {
                 shown.push_str(" (");
@@ -75,6 +75,23 @@ pub fn at_the_counter(hint: &str) -> String {
         }
     }
     shown + rest
+}
+
+/// What stands before the bracket that closes, and behind it: a name inside may have brackets of its own.
+fn closed(text: &str) -> Option<(&str, &str)> {
+    let mut open = 0;
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' => open += 1,
+            ')' if open == 0 => {
+                let (inside, behind) = text.split_at(at);
+                return Some((inside, behind.strip_prefix(')')?));
+            }
+            ')' => open -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// A refusal with its module forgotten, as the edges (screen, command line) show it.
@@ -159,6 +176,7 @@ mod tests {
             ("CAM-0013 is free (shelf A3)", "CAM-0013 is free (shelf A3)"),
             ("swap it for line 2 (--swap TAG=2), or add it as an extra (--extra)", "swap it for line 2, or add it as an extra"),
             ("take 1 (of 2", "take 1 (of 2"),
+            ("look what it is made of (rentdesk kit show \"FX6 kit (full)\")", "look what it is made of"),
         ] {
             assert_eq!(at_the_counter(hint), expect);
         }

@@ -167,6 +167,32 @@ pub fn cut(text: &str, columns: usize) -> String {
     shown
 }
 
+/// At most `columns` wide, cut in the middle: of names that are alike, what tells them apart stands at the end.
+pub fn cut_inside(text: &str, columns: usize) -> String {
+    const LEAST: usize = 12;
+    if width(text) <= columns || columns < LEAST {
+        return cut(text, columns);
+    }
+    let tail_columns = (columns - 1) * 2 / 5;
+    let mut tail = Vec::new();
+    let mut used = 0;
+    for cluster in text.graphemes(true).rev() {
+        used += width(cluster);
+        if used > tail_columns {
+            break;
+        }
+        tail.push(cluster);
+    }
+    let tail: String = tail.into_iter().rev().collect();
+    // The head ends in the tilde that `cut` gives it.
+    format!("{}{tail}", cut(text, columns - width(&tail)))
+}
+
+/// `1 item`, `31 items`
+pub fn several(count: i64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
 /// For search: lower case, without marks.
 pub fn folded(text: &str) -> String {
     text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()

@@ -59,6 +59,17 @@ pub struct Row {
     pub packed: i64,
     /// Only the tags named will do.
     pub pinned: bool,
+    /// Which line it is, so that others can stand under it.
+    pub line: Option<i64>,
+    pub of: Option<Above>,
+}
+
+/// What a row belongs to: it stands under it.
+#[derive(Clone, Debug)]
+pub struct Above {
+    pub line: i64,
+    pub quantity: i64,
+    pub name: Text,
 }
 
 /// More boxes than this are one box and a line for the count.
@@ -69,7 +80,9 @@ const FIRST_BACK: &str = "STILL TO COME BACK FIRST";
 
 impl DayList {
     pub fn document(&self) -> Document {
-        let mut sections: Vec<Section> = self.blocks.iter().map(|block| section(self.kind, block)).collect();
+        // A shop without shelves has the room for names.
+        let has_shelves = self.blocks.iter().flat_map(|block| &block.rows).any(|row| row.shelf.is_some());
+        let mut sections: Vec<Section> = self.blocks.iter().map(|block| section(self.kind, block, has_shelves)).collect();
         if sections.is_empty() {
             let nothing = match self.kind {
                 DayKind::Pick => "Nothing goes out on this day.",
@@ -139,9 +152,52 @@ fn title_line(title: &str) -> Heading {
     Heading { left: vec![Piece::words(title)], strong: true, ..Heading::default() }
 }
 
-fn section(kind: DayKind, block: &Block) -> Section {
-    let mut rows: Vec<&Row> = block.rows.iter().collect();
-    rows.sort_by(|one, other| shelf_order(one.shelf.as_ref(), other.shelf.as_ref()).then_with(|| natural(one.thing.as_str(), other.thing.as_str())));
+/// Rows that are walked together: one by itself, or a kit's.
+struct Group<'a> {
+    head: Option<&'a Above>,
+    rows: Vec<&'a Row>,
+}
+
+fn by_walk(one: &Row, other: &Row) -> std::cmp::Ordering {
+    shelf_order(one.shelf.as_ref(), other.shelf.as_ref()).then_with(|| natural(one.thing.as_str(), other.thing.as_str()))
+}
+
+/// In the order of the walk; what belongs together stays so, and is met where its first part lies.
+fn grouped(rows: &[Row]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for row in rows.iter().filter(|row| row.of.is_none()) {
+        groups.push(Group { head: None, rows: vec![row] });
+    }
+    for row in rows {
+        let Some(above) = &row.of else { continue };
+        let holds = |group: &&mut Group<'_>| group.head.is_some_and(|head| head.line == above.line) || group.rows[0].line == Some(above.line);
+        match groups.iter_mut().find(holds) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(Group { head: Some(above), rows: vec![row] }),
+        }
+    }
+    for group in &mut groups {
+        // The gear itself stays above what goes along with it.
+        let first = usize::from(group.head.is_none());
+        group.rows[first..].sort_by(|one, other| by_walk(one, other));
+    }
+    groups.sort_by(|one, other| by_walk(one.rows[0], other.rows[0]));
+    groups
+}
+
+fn section(kind: DayKind, block: &Block, has_shelves: bool) -> Section {
+    let mut rows = Vec::new();
+    for group in grouped(&block.rows) {
+        if let Some(head) = group.head {
+            rows.push(TableRow { cells: vec![Vec::new(), vec![Piece::whole(head.quantity.to_string())], vec![Piece::words(format!("{}:", head.name))]], continues: false });
+        }
+        for row in group.rows {
+            rows.extend(table_rows(kind, row));
+        }
+    }
+    if !has_shelves {
+        rows.iter_mut().for_each(|row| drop(row.cells.remove(0)));
+    }
     let mut foot: Vec<Vec<Piece>> = block.notes.iter().map(|note| vec![Piece::words(format!("! {note}"))]).collect();
     let (done, checked) = match kind {
         DayKind::Pick => ("packed by", "checked"),
@@ -154,26 +210,30 @@ fn section(kind: DayKind, block: &Block) -> Section {
             Heading { left: vec![Piece::whole(&block.time), Piece::whole(&block.number), Piece::Words(block.customer.clone())], right: Vec::new(), strong: true },
             Heading { left: block.phone.iter().cloned().map(Piece::Whole).collect(), right: vec![Piece::whole(&block.other_time)], strong: false },
         ],
-        table: Some(Table { columns: columns(kind), rows: rows.into_iter().map(|row| table_row(kind, row)).collect() }),
+        table: Some(Table { columns: columns(kind, has_shelves), rows }),
         foot,
     }
 }
 
-fn columns(kind: DayKind) -> Vec<Column> {
-    let mut columns = vec![Column::new("shelf", 6), Column::new("qty", 4).to_the_right(), Column::new("what", 21)];
+fn columns(kind: DayKind, has_shelves: bool) -> Vec<Column> {
+    let mut columns = vec![Column::new("shelf", 6), Column::new("qty", 4).to_the_right(), Column::new("what", 28)];
     match kind {
         DayKind::Pick => {
-            columns.push(Column::new("take one of", 21).giving_way());
-            columns.push(Column::new("packed", 12).giving_way());
+            columns.push(Column::new("take one of", 23).giving_way());
+            columns.push(Column::new("packed", 15).giving_way());
         }
-        DayKind::Returns => columns.push(Column::new("back", 33).giving_way()),
+        DayKind::Returns => columns.push(Column::new("back", 38).giving_way()),
     }
-    columns.push(Column::new("note", 12).giving_way());
+    if !has_shelves {
+        columns.remove(0);
+    }
     columns
 }
 
-fn table_row(kind: DayKind, row: &Row) -> TableRow {
-    let mut cells = vec![row.shelf.iter().cloned().map(Piece::Whole).collect(), vec![Piece::whole(row.quantity.to_string())], vec![Piece::Words(row.thing.clone())]];
+/// What is taken, and below it what is to be known of it. A long list of what lies in its box is on the checklist; here it takes one line.
+fn table_rows(kind: DayKind, row: &Row) -> Vec<TableRow> {
+    let thing = if row.of.is_some() { Piece::words(format!("+ {}", row.thing)) } else { Piece::Words(row.thing.clone()) };
+    let mut cells = vec![row.shelf.iter().cloned().map(Piece::Whole).collect(), vec![Piece::whole(row.quantity.to_string())], vec![thing]];
     match kind {
         DayKind::Pick => {
             cells.push(candidates(row));
@@ -185,8 +245,31 @@ fn table_row(kind: DayKind, row: &Row) -> TableRow {
             cells.push(row.tags.iter().enumerate().map(|(place, tag)| Piece::tick(place < back, tag.as_str())).collect());
         }
     }
-    cells.push(row.note.iter().cloned().map(Piece::Words).collect());
-    TableRow { cells, continues: false }
+    let mut rows = vec![TableRow { cells, continues: false }];
+    if let Some(note) = &row.note {
+        rows.push(TableRow { cells: vec![Vec::new(), Vec::new(), vec![Piece::words(shortened(note.as_str()))]], continues: true });
+    }
+    rows
+}
+
+/// `+ charger, strap, and 7 more`: as many of a list's parts as one line holds.
+fn shortened(note: &str) -> String {
+    const LETTERS_MAX: usize = 48;
+    let parts: Vec<&str> = note.split(", ").collect();
+    let mut shown = 0;
+    let mut letters = 0;
+    for part in &parts {
+        letters += part.chars().count() + 2;
+        if letters > LETTERS_MAX {
+            break;
+        }
+        shown += 1;
+    }
+    if shown == parts.len() || !note.starts_with('+') {
+        return note.to_owned();
+    }
+    let shown = shown.max(1);
+    format!("{}, and {} more", parts[..shown].join(", "), parts.len() - shown)
 }
 
 fn candidates(row: &Row) -> Vec<Piece> {

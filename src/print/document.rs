@@ -62,7 +62,7 @@ pub enum Align {
 pub struct TableRow {
     /// One for each column, in their order; what is missing is empty.
     pub cells: Vec<Vec<Piece>>,
-    /// A continuation of the row above: no line between them, and no page.
+    /// A continuation of the row above: no line between them, and no page. Its last cell runs on over the columns that it leaves out.
     pub continues: bool,
 }
 

@@ -255,11 +255,13 @@ pub(super) fn table(table: &Table, width: f32, narrow: bool, measure: &mut Measu
     for row in &table.rows {
         let mut lines = Vec::new();
         let mut below = Vec::new();
-        for ((column, place), cell) in table.columns.iter().zip(&places).zip(&row.cells) {
+        let runs_on = (row.continues && row.cells.len() < table.columns.len()).then(|| row.cells.len().saturating_sub(1));
+        for (number, ((column, place), cell)) in table.columns.iter().zip(&places).zip(&row.cells).enumerate() {
+            let place = if runs_on == Some(number) { place.map(|(x, _)| (x, width - x)) } else { *place };
             match place {
                 Some((x, wide)) if widest_whole(cell, measure) <= wide + SLACK => {
-                    let set = fill(cell, *wide, measure);
-                    merge(&mut lines, aligned(set, column.align, *x, *wide));
+                    let set = fill(cell, wide, measure);
+                    merge(&mut lines, aligned(set, column.align, x, wide));
                 }
                 _ if cell.is_empty() => {}
                 _ => {

@@ -1,7 +1,7 @@
 //! The papers as the desk composes them, made into pages.
 
 use super::checklist::{CheckRow, Checklist};
-use super::day_list::{Block, DayKind, DayList, Row};
+use super::day_list::{Above, Block, DayKind, DayList, Row};
 use super::walk::shelf_totals;
 use crate::desk::{CheckPaper, DayPaper};
 use crate::kernel::{AssetTag, Moment, ReservationNumber, Settings, Text};
@@ -53,12 +53,15 @@ pub fn day_list(settings: &Settings, kind: DayKind, day: NaiveDate, paper: &DayP
 
 fn row(row: &crate::desk::PaperRow) -> Row {
     Row {
+        line: row.line.map(|line| line.0),
+        of: row.of.as_ref().map(|above| Above { line: above.line.0, quantity: above.quantity, name: above.name.clone() }),
         shelf: row.shelf.clone(),
         quantity: row.quantity,
         thing: row.thing.clone(),
         tags: row.tags.iter().map(text).collect(),
         counted: row.counted,
-        note: row.note.clone(),
+        // What it belongs to stands above it.
+        note: row.note.clone().filter(|_| row.of.is_none()),
         packed: row.packed,
         pinned: row.pinned,
     }

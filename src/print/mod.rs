@@ -24,7 +24,7 @@ mod deliver;
 mod tests;
 
 pub use checklist::{CheckRow, Checklist};
-pub use day_list::{Block, DayKind, DayList, Row};
+pub use day_list::{Above, Block, DayKind, DayList, Row};
 pub use deliver::{Delivered, Spooler, deliver, print_file, save};
 pub use document::{Align, Column, Document, Heading, Piece, Section, Table, TableRow};
 pub use from_desk::{checklist, day_list, printed_by};

@@ -12,7 +12,7 @@ use super::overlays::Overlay;
 use super::overlays::palette::Palette;
 use super::place::{Page, Place, RowKey};
 use super::theme::Theme;
-use super::verdict::{Severity, Verdict};
+use super::verdict::{Said, Severity, Verdict};
 use crate::desk::{self, InHand, Judgement, ReservationDraft};
 use crate::kernel::{CustomerId, Fallible, Moment, Period, RentalId, ReservationId, TypeId};
 use crate::shop::Shop;
@@ -48,6 +48,10 @@ pub enum BoxMode {
     Extend(ReservationId),
     /// What is said of the price of the reservation that is being written.
     Bargain(Bargained),
+    /// Of which day a list is printed.
+    PaperDay {
+        returns: bool,
+    },
 }
 
 /// Which part of the price is said by hand.
@@ -108,7 +112,9 @@ pub struct App {
     pub(super) mode: BoxMode,
     pub(super) overlay: Option<Overlay>,
     pub(super) verdict: Verdict,
-    pub(super) log: VecDeque<(Moment, Verdict)>,
+    pub(super) log: VecDeque<Said>,
+    /// What is said now is about a thing that was scanned, or whose tag was typed.
+    pub(super) scanning: bool,
     pub(super) in_hand: InHand,
     /// The reservation that is being written, or was last.
     pub(super) editing: Option<ReservationDraft>,
@@ -171,6 +177,7 @@ impl App {
             overlay: None,
             verdict: Verdict::ready(),
             log: VecDeque::new(),
+            scanning: false,
             in_hand: InHand::default(),
             editing: None,
             next_enter: None,
@@ -304,7 +311,7 @@ impl App {
             self.bells = self.bells.max(rings);
         }
         if verdict.severity != Severity::Ready {
-            self.log.push_front((self.shop.now(), verdict.clone()));
+            self.log.push_front(Said { at: self.shop.now(), verdict: verdict.clone(), of_scan: self.scanning });
             self.log.truncate(LOG_MAX);
         }
         self.verdict = verdict;
@@ -312,10 +319,26 @@ impl App {
 
     /// Says the same with more words: it stays one entry of the log.
     pub(super) fn say_over(&mut self, verdict: Verdict) {
-        if let Some((_, last)) = self.log.front_mut() {
-            *last = verdict.clone();
+        if let Some(last) = self.log.front_mut() {
+            last.verdict = verdict.clone();
         }
         self.verdict = verdict;
+    }
+
+    /// Does what a scan or a typed tag leads to: what is said of it stands among the last scans.
+    pub(super) fn of_scan<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.scanning, true);
+        let done = act(self);
+        self.scanning = before;
+        done
+    }
+
+    /// As [`Self::of_scan`], where the scan was asked about: the answer stands in the place of the question.
+    pub(super) fn answer_of_scan<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        if let Some(question) = self.log.iter_mut().find(|said| said.of_scan) {
+            question.of_scan = false;
+        }
+        self.of_scan(act)
     }
 
     pub(super) fn clear_box(&mut self) {

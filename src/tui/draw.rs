@@ -580,6 +580,7 @@ fn short_for(binding: &keymap::Binding, kind: PlaceKind) -> &'static str {
         (Verb::More, PlaceKind::Reports | PlaceKind::Behind) => "CSV",
         (Verb::Condition, PlaceKind::Reserve | PlaceKind::Reservation) => "fix short line",
         (Verb::Back, PlaceKind::Reserve) => "leave, kept",
+        (Verb::Mark, PlaceKind::Reservation) => "packed",
         (Verb::Increase, PlaceKind::Plan) => "open row",
         (Verb::Decrease, PlaceKind::Plan) => "close",
         (Verb::PageDown, PlaceKind::Plan) => "week",

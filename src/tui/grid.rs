@@ -115,16 +115,19 @@ pub const fn lead_width(name_width: usize) -> usize {
     4 + name_width + 4 + 4 + 1
 }
 
-/// How wide the names are, and how many days fit, three columns each.
+/// How wide the names are, and how many days fit, three columns each. Three weeks in sight are enough where names are cut: of a wider
+/// screen the names get one half, the days the other; and what no day can use is the names' too.
 pub fn layout(columns: usize) -> (usize, usize) {
+    const NAME_MAX: usize = 60;
     let name = match columns {
-        200.. => 27,
-        100.. => 23,
+        100.. => (23 + (columns - 100) / 2).min(NAME_MAX),
         80.. => 21,
         60.. => 17,
         _ => 11,
     };
-    (name, (columns.saturating_sub(lead_width(name)) / 3).max(1))
+    let room = columns.saturating_sub(lead_width(name));
+    let days = (room / 3).max(1);
+    (name + room.saturating_sub(3 * days), days)
 }
 
 /// Which headings a screen of this height has room for: months, weekdays; and the legend.

@@ -3,6 +3,7 @@
 
 pub mod input;
 pub mod terminal;
+mod escapes;
 pub mod keymap;
 pub mod place;
 pub mod verdict;

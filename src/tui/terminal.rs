@@ -4,6 +4,7 @@
 //! block, and a panic hook that prints with `eprintln!` ends in SIGABRT. The state is static because a terminal is: the panic
 //! hook and the signal thread have no other way to reach it.
 
+use super::escapes;
 use anyhow::{Context, ensure};
 use crossterm::event::{self, DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange, Event};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
@@ -21,6 +22,8 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(250);
+/// What came in one packet is read already; a poll of no time at all would not look at it.
+const SAME_PACKET: Duration = Duration::from_millis(1);
 /// A poll that overstays by this much waits for the end of a paste that got lost.
 const PASTE_OVERDUE: Duration = Duration::from_secs(2);
 /// The largest frame fits, so a frame is one write.
@@ -189,7 +192,7 @@ pub fn spawn_reader(sender: mpsc::Sender<Wake>) -> io::Result<Reader> {
         };
         loop {
             let sent = match next() {
-                Ok(Some(event)) => sender.send(Wake::Terminal(Instant::now(), event)),
+                Ok(Some(event)) => send(&sender, event),
                 Ok(None) => Ok(()),
                 Err(_) => return drop(sender.send(Wake::HangUp)),
             };
@@ -199,6 +202,21 @@ pub fn spawn_reader(sender: mpsc::Sender<Wake>) -> io::Result<Reader> {
         }
     })?;
     Ok(reader)
+}
+
+/// An event, stamped; after an Esc also what came in the same packet, as the key that it was.
+fn send(sender: &mpsc::Sender<Wake>, event: Event) -> Result<(), mpsc::SendError<Wake>> {
+    let at = Instant::now();
+    let mut after = Vec::new();
+    while escapes::is_escape(&event) && escapes::goes_on(&after) && event::poll(SAME_PACKET).unwrap_or(false) {
+        match event::read() {
+            Ok(next) => after.push(next),
+            Err(_) => break, // the next poll meets it again
+        }
+    }
+    sender.send(Wake::Terminal(at, event))?;
+    let after = escapes::key_of(&after).map_or(after, |key| vec![key]);
+    after.into_iter().try_for_each(|event| sender.send(Wake::Terminal(at, event)))
 }
 
 /// crossterm takes the end of the input of a closed terminal for silence, and would look for it as fast as it can.

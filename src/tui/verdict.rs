@@ -1,6 +1,6 @@
 //! The verdict line: word, what, whose, what next. It stays until the next action.
 
-use crate::kernel::{Declined, Stop, at_the_counter};
+use crate::kernel::{Declined, Moment, Stop, at_the_counter};
 use crate::store;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,6 +21,15 @@ pub struct Verdict {
     pub text: String,
     /// What to do next.
     pub hint: String,
+}
+
+/// An entry of the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Said {
+    pub at: Moment,
+    pub verdict: Verdict,
+    /// It is about a thing that was scanned, or whose tag was typed.
+    pub of_scan: bool,
 }
 
 impl Verdict {

@@ -23,6 +23,7 @@ mod mended_books;
 mod mended_changes;
 mod mended_counter;
 mod mended_leftovers;
+mod mended_screens;
 mod mended_words;
 mod mended_promises;
 mod mended_undo;

@@ -327,6 +327,26 @@ fn job_10_today_s_pick_list_costs_two_keys() {
 }
 
 #[test]
+fn a_list_of_another_day_is_printed_by_its_date_or_from_the_plan() {
+    let mut counter = Counter::demo();
+    printer(&mut counter, Some("cp \"$1\" \"$0.printed\""));
+    counter.keys("<f9>");
+    assert!(counter.screen().contains("6  pick list of another day"), "{}", counter.screen());
+    counter.keys("mon");
+    assert!(counter.screen().contains("Of > mon") && counter.screen().contains("Mon 24 Nov 2025"), "what is understood is echoed: {}", counter.screen());
+    counter.keys("<ret>");
+    until_told(&mut counter, "pick list for Mon 24 Nov printed");
+    counter.keys("<f9>7sat<ret>");
+    until_told(&mut counter, "returns list for Sat 22 Nov printed");
+    counter.keys("<f9><down>soon<ret>");
+    assert!(counter.verdict().starts_with("BAD"), "{}", counter.verdict());
+    counter.keys("<esc><f5><right><right><right><right><f9>6");
+    until_told(&mut counter, "pick list for Tue 25 Nov printed");
+    assert_eq!(pick_lists(&counter), 2);
+    counter.check();
+}
+
+#[test]
 fn a_paper_that_is_not_printed_is_saved_and_says_why() {
     let mut counter = Counter::demo();
     printer(&mut counter, Some("echo 'no default destination' >&2; exit 1"));

@@ -93,6 +93,22 @@ fn the_scanners_etx_does_not_leave_and_ctrl_c_twice_does() {
 }
 
 #[test]
+fn esc_and_a_key_in_one_packet_are_two_keys() {
+    let shop = Shop::demo();
+    let mut counter = shop.open();
+    counter.wait_for("DESK");
+    counter.press("x");
+    counter.send("\x1b\x1b[15~"); // Esc and F5, as a slow line brings them
+    counter.wait_for("PLAN");
+    counter.fence();
+    counter.lacks("15~");
+    counter.send("\x1b\x1bOQ"); // Esc and F2
+    counter.wait_for("CHECK-OUT");
+    counter.fence();
+    counter.lacks("OQ");
+}
+
+#[test]
 fn a_scan_during_a_strip_waits_in_sight_and_comes_after_esc() {
     let shop = Shop::demo();
     let mut counter = shop.open();

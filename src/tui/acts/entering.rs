@@ -23,6 +23,7 @@ impl App {
             BoxMode::Extend(id) => return self.take_extend(id, &typed),
             BoxMode::Bargain(what) => return self.take_bargain(what, &typed),
             BoxMode::HowMany { type_id, way, rental, of } => return self.take_count(type_id, way, rental, of, &typed),
+            BoxMode::PaperDay { returns } => return self.take_paper_day(returns, &typed),
             BoxMode::BackOn(item) => return self.take_back_on(item, &typed),
             BoxMode::TakeOff => {
                 self.clear_box();
@@ -146,6 +147,10 @@ impl App {
     }
 
     pub(in crate::tui) fn act_on_scan(&mut self, code: &str) {
+        self.of_scan(|app| app.act_on_code(code));
+    }
+
+    fn act_on_code(&mut self, code: &str) {
         if self.mode == BoxMode::TakeOff {
             self.clear_box();
             return self.take_off_tag(code);

@@ -3,6 +3,7 @@
 use crate::booking::{self, BookingRefusal, LineState, ReservationState, Thing};
 use crate::desk;
 use crate::inventory::{self, Stock};
+use crate::kernel::text::several;
 use crate::kernel::{AssetTag, Failure, ItemId, LineId, Moment, Period, ReservationId, Stop, TypeId};
 use crate::shop::fresh_command;
 use crate::tui::app::{App, BoxMode, NoteOf};
@@ -44,7 +45,7 @@ impl App {
         if open == 0 {
             return self.say(Verdict::fine(format!("adding to {}", found.number)));
         }
-        let words = format!("{} {name}: {open} line{} to go", found.number, if open == 1 { "" } else { "s" });
+        let words = format!("{} {name}: {} to go", found.number, several(open as i64, "line"));
         let from = self.shop.settings.early_out_from(found.start);
         self.say(if now < from && found.state != ReservationState::Active {
             Verdict::attention(format!("{words}, but it begins {}", self.shop.settings.zone.show(found.start, now)), "the finish asks for a reason")
@@ -90,13 +91,16 @@ impl App {
         if let (Some(item), Some(line)) = (taking.item, taking.swap) {
             swaps.push((item, line));
         }
-        let mut is_extra = false;
+        let mut extras = 0;
         if let Some(id) = self.in_hand.reservation.filter(|_| taking.swap.is_none()) {
             match booking::placed_on(self.shop.read(), id, &things, &swaps) {
-                Ok(placed) => is_extra = placed.last().is_some_and(|parts| parts.iter().any(|(line, _)| line.is_none())),
+                Ok(placed) => extras = placed.last().map_or(0, |parts| parts.iter().filter(|(line, _)| line.is_none()).map(|(_, count)| count).sum()),
                 Err(failure) => return self.say(Verdict::of(&failure.into())),
             }
-            if is_extra && !taking.extra {
+            if extras > 0 && !taking.extra && self.ask_beyond(stock, &taking, id, &things, &swaps) {
+                return;
+            }
+            if extras > 0 && !taking.extra {
                 match booking::swap_for(self.shop.read(), id, &things, &swaps) {
                     Ok(Some(line)) => return self.ask_swap(stock, taking, id, line),
                     Ok(None) => {}
@@ -110,7 +114,7 @@ impl App {
             let already = if taking.item.is_none() { self.staged_count(taking.type_id) } else { 0 };
             match booking::may_go_alone(self.shop.read(), &self.shop.settings, stock, already + taking.quantity, window, self.shop.now()) {
                 Ok(()) => {}
-                Err(Failure::Refused(refusal)) => return self.ask_take_aside(stock, taking, &refusal),
+                Err(Failure::Refused(refusal)) => return self.ask_take_aside(taking, &refusal),
                 Err(Failure::Fault(fault)) => return self.say(Verdict::of(&Stop::Fault(fault))),
             }
         }
@@ -118,7 +122,7 @@ impl App {
             let due = self.due_in_hand(stock);
             match booking::would_hurt(self.shop.read(), &self.shop.settings, &things, due, self.in_hand.reservation, self.shop.now()) {
                 Ok(()) => {}
-                Err(Failure::Refused(refusal)) => return self.ask_take_anyway(stock, taking, &refusal),
+                Err(Failure::Refused(refusal)) => return self.ask_take_anyway(taking, &refusal),
                 Err(Failure::Fault(fault)) => return self.say(Verdict::of(&Stop::Fault(fault))),
             }
         }
@@ -131,7 +135,7 @@ impl App {
         if self.verdict.severity < crate::tui::verdict::Severity::Question {
             let on = match taking.swap {
                 Some(line) => format!(" · swapped for line {}", self.line_number(line)),
-                None if is_extra => " · extra".to_owned(),
+                None if extras > 0 => self.on_line().map_or_else(|| " · extra".to_owned(), |line| format!(" · line {}, and {extras} extra", self.line_number(line))),
                 None => self.on_line().map(|line| format!(" · line {}", self.line_number(line))).unwrap_or_default(),
             };
             if !on.is_empty() {
@@ -139,6 +143,34 @@ impl App {
                 self.say_over(words);
             }
         }
+    }
+
+    /// How many of a count the reservation in hand still waits for.
+    pub(super) fn still_reserved(&self, type_id: TypeId) -> i64 {
+        let Some(id) = self.in_hand.reservation else { return 0 };
+        let left = |line: &booking::Line| line.quantity - booking::handed(self.shop.read(), line.id).map_or(0, |(handed, _)| handed);
+        let reserved: i64 = self.open_lines(id).iter().filter(|line| line.type_id == type_id && line.pin.is_none()).map(left).sum();
+        (reserved - self.staged_count(type_id)).max(0)
+    }
+
+    /// A count goes beyond what is reserved of it: one question about what is more.
+    fn ask_beyond(&mut self, stock: &Stock, taking: &Taking, id: ReservationId, things: &[Thing], swaps: &[(ItemId, LineId)]) -> bool {
+        let placed = booking::placed_on(self.shop.read(), id, things, swaps).ok().and_then(|placed| placed.into_iter().last()).unwrap_or_default();
+        let reserved: i64 = placed.iter().filter(|(line, _)| line.is_some()).map(|(_, count)| count).sum();
+        if taking.item.is_some() || reserved == 0 {
+            return false;
+        }
+        let more = taking.quantity - reserved;
+        let (name, number) = (self.type_name(stock.type_id()), booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default());
+        let are = if reserved == 1 { "is" } else { "are" };
+        let words = format!("{} {name}: {reserved} {are} reserved on {number}, {} wanted; {more} more as an extra?", stock.tag(), taking.quantity);
+        let choices = vec![
+            ('A', format!("add {more} more as an extra"), Answer::Take(Taking { extra: true, ..taking.clone() })),
+            ('O', format!("only the {reserved} that {are} reserved"), Answer::Take(Taking { quantity: reserved, ..taking.clone() })),
+        ];
+        self.overlay = Some(Overlay::Ask(Ask { title: format!("MORE THAN {number} HAS"), lines: vec![words.clone()], choices }));
+        self.say(Verdict::question(words, format!("[A]dd {more} as extra · [O]nly the {reserved} · [Esc] none")));
+        true
     }
 
     /// The line that the newest thing in hand fulfils.
@@ -165,41 +197,40 @@ impl App {
         if taking.item.is_some() {
             choices.push(('S', format!("swap it for line {place}, {wanted}"), Answer::Take(Taking { swap: Some(line), ..taking.clone() })));
         }
+        let swap = if taking.item.is_some() { format!("[S]wap for line {place} · ") } else { String::new() };
         choices.push(('A', "add it as an extra".to_owned(), Answer::Take(Taking { extra: true, ..taking })));
-        self.overlay = Some(Overlay::Ask(Ask { title: format!("{} IS NOT ON {number}", stock.tag()), lines: vec![words.clone()], choices }));
-        self.say(Verdict::question(words, format!("[S]wap for line {place} · [A]dd as extra · [Esc] put it back")));
+        self.overlay = Some(Overlay::Ask(Ask { title: format!("NOT ON {number}"), lines: vec![words.clone()], choices }));
+        self.say(Verdict::question(words, format!("{swap}[A]dd as extra · [Esc] put it back")));
     }
 
-    fn ask_take_anyway(&mut self, stock: &Stock, taking: Taking, refusal: &BookingRefusal) {
-        use crate::kernel::Refusal;
+    fn ask_take_anyway(&mut self, taking: Taking, refusal: &BookingRefusal) {
+        let instead = refusal.instead();
         if self.shop.settings.value("short") == "forbid" {
-            return self.say(Verdict::bad(format!("{refusal} · not added"), refusal.hint()));
+            return self.say(Verdict::bad(format!("{refusal} · not added"), instead.unwrap_or_else(|| "put it back".to_owned())));
         }
-        self.overlay = Some(Overlay::Ask(Ask {
-            title: format!("{} IS PROMISED", stock.tag()),
-            lines: vec![refusal.to_string(), crate::kernel::at_the_counter(&refusal.hint())],
-            choices: vec![('T', "take it anyway: the other goes short".to_owned(), Answer::Take(Taking { anyway: true, ..taking }))],
-        }));
-        self.say(Verdict::attention(format!("{refusal} · not added"), format!("{} · [T]ake anyway · [Esc] put it back", refusal.hint())));
+        self.ask_take(refusal, "PROMISED TO OTHERS", Answer::Take(Taking { anyway: true, ..taking }), "take it anyway: the other goes short");
     }
 
     /// It lies in a case, or is set aside: asked for each thing.
-    fn ask_take_aside(&mut self, stock: &Stock, taking: Taking, refusal: &BookingRefusal) {
-        use crate::kernel::Refusal;
-        let title = if matches!(refusal, BookingRefusal::InCase { .. }) { "LIES IN A CASE" } else { "IS SET ASIDE" };
-        self.overlay = Some(Overlay::Ask(Ask {
-            title: format!("{} {title}", stock.tag()),
-            lines: vec![refusal.to_string(), refusal.hint()],
-            choices: vec![('T', "take it anyway".to_owned(), Answer::Take(Taking { aside: true, ..taking }))],
-        }));
-        self.say(Verdict::attention(format!("{refusal} · not added"), "[T]ake anyway · [Esc] put it back"));
+    fn ask_take_aside(&mut self, taking: Taking, refusal: &BookingRefusal) {
+        let title = if matches!(refusal, BookingRefusal::InCase { .. }) { "LIES IN A CASE" } else { "SET ASIDE" };
+        self.ask_take(refusal, title, Answer::Take(Taking { aside: true, ..taking }), "take it anyway");
+    }
+
+    /// One question: it was promised to others, or should stay; what would do in its place is named.
+    fn ask_take(&mut self, refusal: &BookingRefusal, title: &str, answer: Answer, choice: &str) {
+        let instead = refusal.instead();
+        let lines = std::iter::once(refusal.to_string()).chain(instead.clone()).collect();
+        self.overlay = Some(Overlay::Ask(Ask { title: title.to_owned(), lines, choices: vec![('T', choice.to_owned(), answer)] }));
+        let instead = instead.map(|words| format!("{words} · ")).unwrap_or_default();
+        self.say(Verdict::attention(format!("{refusal} · not added"), format!("{instead}[T]ake anyway · [Esc] put it back")));
     }
 
     /// It was set aside, or packed, after its scan.
-    pub(super) fn ask_hand_over_aside(&mut self, tag: AssetTag, message: &str, hint: &str) {
+    pub(super) fn ask_hand_over_aside(&mut self, tag: AssetTag, message: &str) {
         self.overlay = Some(Overlay::Ask(Ask {
-            title: format!("{tag} IS NOT TO LEAVE ALONE"),
-            lines: vec![message.to_owned(), hint.to_owned()],
+            title: "NOT TO LEAVE ALONE".to_owned(),
+            lines: vec![message.to_owned()],
             choices: vec![('T', "take it anyway".to_owned(), Answer::HandOverAside(tag))],
         }));
         self.say(Verdict::attention(format!("{message} · nothing went out yet"), "[T]ake anyway · [Esc] keep scanning"));
@@ -232,7 +263,7 @@ impl App {
         if self.place != Place::CheckOut {
             self.go(Place::CheckOut);
         }
-        self.lay_down(&stock, taking);
+        self.answer_of_scan(|app| app.lay_down(&stock, taking));
     }
 
     /// Before its day a reason is asked for, once. False while it is missing.
@@ -251,9 +282,9 @@ impl App {
     }
 
     /// Others would go short: one question, and the same hand-over again.
-    pub(super) fn ask_hand_over_anyway(&mut self, message: &str, hint: &str) {
+    pub(super) fn ask_hand_over_anyway(&mut self, message: &str) {
         if self.shop.settings.value("short") == "forbid" {
-            return self.say(Verdict::bad(format!("{message} · nothing went out"), hint));
+            return self.say(Verdict::bad(format!("{message} · nothing went out"), "Del takes it off"));
         }
         self.overlay = Some(Overlay::Ask(Ask {
             title: "OTHERS WOULD GO SHORT".to_owned(),
@@ -281,7 +312,7 @@ impl App {
         let have = |line: &booking::Line| -> i64 { placed.iter().flatten().filter(|(on, _)| *on == Some(line.id)).map(|(_, count)| count).sum() };
         let left = |line: &booking::Line| line.quantity - booking::handed(self.shop.read(), line.id).map_or(0, |(handed, _)| handed);
         let open: Vec<String> = lines.iter().filter(|line| have(line) < left(line)).map(|line| format!("{} x {}", left(line) - have(line), line.type_name)).collect();
-        let count = format!("{} of {} lines in hand", lines.len() - open.len(), lines.len());
+        let count = format!("{} of {} in hand", lines.len() - open.len(), several(lines.len() as i64, "line"));
         if open.is_empty() {
             return Some(vec![format!("{count} · complete")]);
         }

@@ -4,7 +4,8 @@ use crate::booking::{self, BookingRefusal};
 use crate::customers;
 use crate::desk;
 use crate::inventory::{self, Stock};
-use crate::kernel::{CustomerId, Failure, Fallible, Moment, Period, Refusal, Stop, Text};
+use crate::kernel::text::several;
+use crate::kernel::{CustomerId, Failure, Fallible, Moment, Period, Stop, Text};
 use crate::shop::fresh_command;
 use crate::tui::app::{App, BoxMode, Way};
 use crate::tui::overlays::{Answer, Ask, Overlay, Taking};
@@ -14,6 +15,10 @@ use crate::tui::verdict::Verdict;
 impl App {
     /// A thing is laid on the counter to go out: kept at once, out at the finish.
     pub(super) fn stage(&mut self, stock: &Stock, count: Option<i64>) {
+        self.of_scan(|app| app.stage_scanned(stock, count));
+    }
+
+    fn stage_scanned(&mut self, stock: &Stock, count: Option<i64>) {
         let now = self.shop.now();
         if let Stock::Item(item) = stock
             && self.in_hand.things.iter().any(|thing| thing.item == Some(item.id))
@@ -25,8 +30,10 @@ impl App {
             if here < 1 {
                 return self.say(Verdict::bad(format!("{}: none is on the shelf, {} are out", bulk.tag, bulk.out), "take some back first"));
             }
-            self.ask_how_many(BoxMode::HowMany { type_id: bulk.type_id, way: Way::Out, rental: None, of: here }, 1);
-            return self.say(Verdict::question(format!("{}: how many of the {here} here?", bulk.tag), "Enter takes the number · Esc none"));
+            let reserved = self.still_reserved(bulk.type_id);
+            self.ask_how_many(BoxMode::HowMany { type_id: bulk.type_id, way: Way::Out, rental: None, of: here }, reserved.clamp(1, here));
+            let to_go = if reserved > 0 { format!("{reserved} to go, ") } else { String::new() };
+            return self.say(Verdict::question(format!("{}: {to_go}how many of the {here} here?", bulk.tag), "Enter takes the number · Esc none"));
         }
         let quantity = count.unwrap_or(1);
         let already = if let Stock::Bulk(bulk) = stock { self.staged_count(bulk.type_id) } else { 0 };
@@ -85,7 +92,10 @@ impl App {
     pub(super) fn ask_take_back(&mut self, stock: &Stock, refusal: &BookingRefusal) {
         let Stock::Item(item) = stock else { return };
         let Ok(Some(open)) = booking::open_rental(self.shop.read(), item.id) else { return };
-        self.say(Verdict::question(refusal.to_string(), format!("[B] take it back and add it here · [Esc] leave it · {}", refusal.hint())));
+        self.say(Verdict::question(
+            refusal.to_string(),
+            format!("{}[B] take it back and add it here · [Esc] leave it", refusal.instead().map(|words| format!("{words} · ")).unwrap_or_default()),
+        ));
         self.overlay = Some(Overlay::Ask(Ask {
             title: format!("{} IS STILL OUT", item.tag),
             lines: vec![refusal.to_string()],
@@ -150,7 +160,7 @@ impl App {
         match (&customer.suspended_reason, &customer.profile.note) {
             (Some(reason), _) => self.say(Verdict::attention(format!("{name} is SUSPENDED: {reason}"), "the finish will be refused; :suspend on their page reinstates")),
             (None, Some(note)) => self.say(Verdict::attention(format!("{name} · {note}"), "Enter finishes")),
-            (None, None) => self.say(Verdict::fine(format!("{name} takes {} item{} · Enter finishes", self.in_hand.count(), if self.in_hand.count() == 1 { "" } else { "s" }))),
+            (None, None) => self.say(Verdict::fine(format!("{name} takes {} · Enter finishes", several(self.in_hand.count() as i64, "item")))),
         }
     }
 
@@ -266,12 +276,12 @@ impl App {
             Err(Stop::Refused(declined)) if aside.is_some() => {
                 self.overlay = None;
                 if let Some(tag) = aside {
-                    self.ask_hand_over_aside(tag, &declined.message, &declined.hint);
+                    self.ask_hand_over_aside(tag, &declined.message);
                 }
             }
             Err(Stop::Refused(declined)) if declined.kind == "shortage" => {
                 self.overlay = None;
-                self.ask_hand_over_anyway(&declined.message, &declined.hint);
+                self.ask_hand_over_anyway(&declined.message);
             }
             Err(stop) => {
                 self.overlay = None;
@@ -287,7 +297,7 @@ impl App {
             Ok(found) => (found.number.to_string(), self.shop.settings.zone.show(found.end, now)),
             Err(_) => (String::new(), String::new()),
         };
-        Verdict::fine(format!("OUT {count} item{} to {name}, due {due} · {number} · Ctrl+Z", if count == 1 { "" } else { "s" }))
+        Verdict::fine(format!("OUT {} to {name}, due {due} · {number} · Ctrl+Z", several(count as i64, "item")))
     }
 
     pub(super) fn take_off_tag(&mut self, typed: &str) {

@@ -30,7 +30,7 @@ impl App {
                 self.overlay = Some(Overlay::Why { lines: desk::derivation(&quoted, self.shop.settings.currency), first: 0 });
                 self.say(Verdict::ready());
             }
-            Ok(None) => self.say(Verdict::attention("nothing is agreed about a price here", "rentdesk rate set TYPE --daily N sets what a type costs")),
+            Ok(None) => self.say(Verdict::attention("nothing is agreed about a price here", "what a type costs is set on the command line: rentdesk rate")),
             Err(stop) => self.say(Verdict::of(&stop)),
         }
     }
@@ -88,7 +88,7 @@ impl App {
                         self.say(match (before, after) {
                             (Some(was), Some(now)) if was != now => Verdict::fine(format!("total {} now, it was {} · Ctrl+Z", show(now), show(was))),
                             (_, Some(now)) => Verdict::fine(format!("priced by the rates of now: total {}", show(now))),
-                            (_, None) => Verdict::attention("nothing on it has a price", "rentdesk rate set TYPE --daily N sets what a type costs"),
+                            (_, None) => Verdict::attention("nothing on it has a price", "what a type costs is set on the command line: rentdesk rate"),
                         });
                     }
                     Err(stop) => self.say(Verdict::of(&stop)),

@@ -2,21 +2,25 @@
 
 use crate::booking;
 use crate::desk;
+use crate::kernel::when::{self, Lean};
 use crate::kernel::{Failure, ReservationId, Text};
-use crate::tui::app::App;
+use crate::print::DayKind;
+use crate::tui::app::{App, BoxMode};
 use crate::tui::overlays::Overlay;
-use crate::tui::overlays::print::PrintMenu;
+use crate::tui::overlays::print::{Choice, PrintMenu};
 use crate::tui::papers::{self, Made, Paper};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::{Severity, Verdict};
 use chrono::Duration;
 use crossterm::event::{KeyCode, KeyEvent};
+use tui_input::Input;
 
 impl App {
     /// The reservation that is open, selected, under the Plan's cursor, or was open last.
     fn reservation_meant(&self) -> Option<ReservationId> {
         match (&self.place, &self.selected) {
             (Place::Reservation(id), _) | (_, Some(RowKey::Reservation(id))) => Some(*id),
+            (_, Some(RowKey::Rental(id))) => self.reservation_of(*id),
             _ => {
                 let here = self.page().grid.as_ref().and_then(|grid| grid.here.first()).map(|(id, _)| *id);
                 here.or_else(|| self.before.iter().rev().find_map(|place| if let Place::Reservation(id) = place { Some(*id) } else { None }))
@@ -26,16 +30,23 @@ impl App {
 
     pub(super) fn open_print_menu(&mut self) {
         let today = self.shop.settings.zone.day(self.shop.now());
-        let mut rows: Vec<(Result<Paper, &'static str>, String)> =
-            [Paper::PickList(today), Paper::ReturnsList(today), Paper::PickList(today + Duration::days(1))].into_iter().map(|paper| (Ok(paper), self.paper_name(paper))).collect();
+        let named = |app: &App, paper: Paper| (Choice::Paper(paper), app.paper_name(paper));
+        let first = [Paper::PickList(today), Paper::ReturnsList(today), Paper::PickList(today + Duration::days(1))];
+        let mut rows: Vec<(Choice, String)> = first.into_iter().map(|paper| named(self, paper)).collect();
         rows.push(match self.reservation_meant().map(Paper::Checklist) {
-            Some(paper) => (Ok(paper), self.paper_name(paper)),
-            None => (Err("open a reservation first"), "checklist of a reservation".to_owned()),
+            Some(paper) => named(self, paper),
+            None => (Choice::None("open a reservation first"), "checklist of a reservation".to_owned()),
         });
         rows.push(match self.last_paper {
-            Some(paper) => (Ok(paper), format!("the last paper again: {}   Ctrl+R", self.paper_name(paper))),
-            None => (Err("nothing was printed here yet"), "the last paper again   Ctrl+R".to_owned()),
+            Some(paper) => (Choice::Paper(paper), format!("the last paper again: {}   Ctrl+R", self.paper_name(paper))),
+            None => (Choice::None("nothing was printed here yet"), "the last paper again   Ctrl+R".to_owned()),
         });
+        // On the Plan a day is in sight already.
+        if let Some((_, day)) = self.plan_wanted().filter(|(_, day)| *day != today) {
+            rows.extend([Paper::PickList(day), Paper::ReturnsList(day)].map(|paper| named(self, paper)));
+        }
+        rows.push((Choice::OfDay(DayKind::Pick), "pick list of another day".to_owned()));
+        rows.push((Choice::OfDay(DayKind::Returns), "returns list of another day".to_owned()));
         self.overlay = Some(Overlay::Print(PrintMenu { rows, chosen: 0 }));
     }
 
@@ -62,16 +73,47 @@ impl App {
             KeyCode::Enter => return self.print_chosen(menu),
             _ => {}
         }
+        if let KeyCode::Char(character) = key.code
+            && (character.is_alphabetic() || character == '+')
+        {
+            // A day that is typed is that of the list that is chosen.
+            let kind = match menu.rows[menu.chosen].0 {
+                Choice::Paper(Paper::ReturnsList(_)) | Choice::OfDay(DayKind::Returns) => DayKind::Returns,
+                _ => DayKind::Pick,
+            };
+            return self.ask_paper_day(kind, &character.to_string());
+        }
         self.overlay = Some(Overlay::Print(menu));
+    }
+
+    fn ask_paper_day(&mut self, kind: DayKind, typed: &str) {
+        self.mode = BoxMode::PaperDay { returns: kind == DayKind::Returns };
+        self.text = Input::new(typed.to_owned());
+        let what = if kind == DayKind::Returns { "returns list" } else { "pick list" };
+        self.say(Verdict::question(format!("the {what} of which day?"), "sat, +3 or 24 nov; Enter prints it · Esc none"));
+    }
+
+    pub(super) fn take_paper_day(&mut self, returns: bool, typed: &str) {
+        let (zone, now) = (self.shop.settings.zone, self.shop.now());
+        match when::read(typed, now, &zone, Lean::Ahead) {
+            Ok(when) => {
+                let day = when.day(&zone);
+                self.clear_box();
+                self.print(if returns { Paper::ReturnsList(day) } else { Paper::PickList(day) });
+                self.deliver_waiting();
+            }
+            Err(why) => self.say(Verdict::bad(why.0, "for example sat, +3 or 24 nov")),
+        }
     }
 
     fn print_chosen(&mut self, menu: PrintMenu) {
         match menu.rows[menu.chosen].0 {
-            Ok(paper) => {
+            Choice::Paper(paper) => {
                 self.print(paper);
                 self.deliver_waiting();
             }
-            Err(why) => {
+            Choice::OfDay(kind) => self.ask_paper_day(kind, ""),
+            Choice::None(why) => {
                 self.overlay = Some(Overlay::Print(menu));
                 self.say(Verdict::attention(why, "Esc leaves the menu"));
             }

@@ -17,19 +17,19 @@ impl App {
             return self.say(Verdict::bad(format!("\"{}\" is not a number from 1 to {of}", Text::new(typed)), "type the number, or Esc"));
         };
         self.clear_box();
-        match (way, rental) {
+        self.answer_of_scan(|app| match (way, rental) {
             (Way::Out, _) => {
-                if let Ok(Some(bulk)) = inventory::bulk_of_type(self.shop.read(), type_id) {
-                    self.stage(&Stock::Bulk(bulk), Some(count));
+                if let Ok(Some(bulk)) = inventory::bulk_of_type(app.shop.read(), type_id) {
+                    app.stage(&Stock::Bulk(bulk), Some(count));
                 }
             }
             (Way::In, Some(id)) => {
-                if let Ok(Some(rental)) = booking::rental(self.shop.read(), id) {
-                    self.close_rental(&rental, Some(count));
+                if let Ok(Some(rental)) = booking::rental(app.shop.read(), id) {
+                    app.close_rental(&rental, Some(count));
                 }
             }
             (Way::In, None) => {}
-        }
+        });
         self.deliver_waiting();
     }
 

@@ -252,8 +252,13 @@ impl App {
     }
 
     pub(super) fn save_form(&mut self, mut form: Form) {
-        if let FormKind::Block(item) = form.kind {
-            return match self.save_block(&mut form, item) {
+        let foreseen = match form.kind {
+            FormKind::Block(item) => Some(self.save_block(&mut form, item)),
+            FormKind::Count(id) => Some(self.save_count(&mut form, id)),
+            _ => None,
+        };
+        if let Some(foreseen) = foreseen {
+            return match foreseen {
                 Ok(Some(verdict)) => {
                     self.overlay = None;
                     self.say(verdict);
@@ -261,7 +266,7 @@ impl App {
                 }
                 Ok(None) => {
                     self.overlay = Some(Overlay::Form(form));
-                    self.say(Verdict::question("this makes somebody short", "Enter sets it aside all the same · Esc leaves it"));
+                    self.say(Verdict::question("this makes somebody short", "Enter saves it all the same · Esc leaves it"));
                 }
                 Err(stop) => {
                     self.overlay = Some(Overlay::Form(form));
@@ -270,7 +275,11 @@ impl App {
             };
         }
         let outcome = match &form.kind {
-            FormKind::Block(_) => return,
+            FormKind::Block(_) | FormKind::Count(_) => return,
+            FormKind::Withdraw(id) => {
+                let (id, reason) = (*id, Text::new(form.value("reason")));
+                self.save_withdrawal(id, &reason)
+            }
             FormKind::Retire(item) => {
                 let (item, reason) = (*item, Text::new(form.value("reason")));
                 self.save_retire(item, &reason)
@@ -374,10 +383,10 @@ impl App {
                             .and_then(|mut rows| rows.pop())
                             .map(|row| format!("{} {}", row.number, row.customer))
                             .unwrap_or_default();
-                        self.stage(&Stock::Item(item), None);
+                        self.answer_of_scan(|app| app.stage(&Stock::Item(item), None));
                         if self.verdict.severity <= Severity::Attention {
                             let words = format!("{} · taken back from {from}", self.verdict.text);
-                            self.say(Verdict { text: words, ..self.verdict.clone() });
+                            self.say_over(Verdict { text: words, ..self.verdict.clone() });
                         }
                     }
                     (Err(stop), _) => self.say(Verdict::of(&stop)),

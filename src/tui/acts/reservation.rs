@@ -2,6 +2,7 @@
 
 use crate::booking::{self, CancelReason, Change, Extension, ReservationState};
 use crate::desk::{self, ReservationDraft};
+use crate::kernel::text::several;
 use crate::kernel::{Moment, Period, RentalId, ReservationId, Stop, Text, when};
 use crate::tui::app::{App, BoxMode, NextEnter};
 use crate::tui::overlays::{Answer, Ask, Overlay};
@@ -19,7 +20,7 @@ impl App {
         }
     }
 
-    fn reservation_of(&self, id: RentalId) -> Option<ReservationId> {
+    pub(super) fn reservation_of(&self, id: RentalId) -> Option<ReservationId> {
         booking::rental(self.shop.read(), id).ok().flatten().map(|rental| rental.reservation)
     }
 
@@ -153,7 +154,7 @@ impl App {
                 let (zone, now) = (&settings.zone, self.shop.now());
                 let number = booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default();
                 let out = booking::rentals_of(self.shop.read(), id).unwrap_or_default().iter().filter(|rental| rental.state == booking::RentalState::Out).count();
-                let words = format!("{number} extended: {out} item{} due {} · Ctrl+Z", if out == 1 { "" } else { "s" }, zone.show(due, now));
+                let words = format!("{number} extended: {} due {} · Ctrl+Z", several(out as i64, "item"), zone.show(due, now));
                 self.say(if settings.hours.is_open(zone, due) {
                     Verdict::fine(words)
                 } else {
@@ -236,7 +237,47 @@ impl App {
         let number = booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default();
         match self.shop.write(|db| desk::pack_all(db, id)) {
             Ok(0) => self.say(Verdict::attention(format!("nothing of {number} is still to go"), "nothing changed")),
-            Ok(count) => self.say(Verdict::fine(format!("PACKED {number}: {count} item{} ready", if count == 1 { "" } else { "s" }))),
+            Ok(count) => self.say(Verdict::fine(format!("PACKED {number}: {} ready", several(count, "item")))),
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
+    }
+
+    /// Space, + and - on a line: it stands ready, all of it or so many more; of a kit all its parts.
+    pub(super) fn pack_line(&mut self, by: Option<i64>) {
+        let (Place::Reservation(id), Some(RowKey::Line(line))) = (&self.place, &self.selected) else {
+            return self.say(Verdict::attention("no line is selected", "the arrows choose a line of the reservation"));
+        };
+        let (id, chosen) = (*id, *line);
+        let lines = booking::lines(self.shop.read(), id).unwrap_or_default();
+        let Some(line) = lines.iter().find(|line| line.id == chosen) else { return };
+        if line.is_kit && by.is_some() {
+            return self.say(Verdict::attention(format!("{} is a kit: its parts are packed one by one", line.type_name), "Space packs all of them"));
+        }
+        let parts: Vec<(&booking::Line, i64)> = lines
+            .iter()
+            .filter(|part| part.is_open() && !part.is_kit && if line.is_kit { part.parent == Some(chosen) } else { part.id == chosen })
+            .map(|part| (part, booking::handed(self.shop.read(), part.id).map_or(0, |(handed, _)| handed)))
+            .collect();
+        if parts.is_empty() {
+            return self.say(Verdict::attention(format!("nothing of {} is still to go", line.type_name), "nothing changed"));
+        }
+        let all = parts.iter().all(|(part, _)| part.packed >= part.quantity);
+        let packed: Vec<_> = parts
+            .iter()
+            .map(|(part, handed)| {
+                let to = match by {
+                    Some(by) => (part.packed.max(*handed) + by).clamp(*handed, part.quantity),
+                    None if all => *handed,
+                    None => part.quantity,
+                };
+                (part.id, to)
+            })
+            .collect();
+        let ready: i64 = packed.iter().zip(&parts).map(|((_, to), (_, handed))| to - handed).sum();
+        let left: i64 = parts.iter().map(|(part, handed)| part.quantity - handed).sum();
+        let words = format!("PACKED {ready} of {left}  {} · Ctrl+Z", line.type_name);
+        match self.shop.write(|db| desk::pack(db, id, &packed)) {
+            Ok(()) => self.say(Verdict::fine(words)),
             Err(stop) => self.say(Verdict::of(&stop)),
         }
     }

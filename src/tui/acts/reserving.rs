@@ -346,6 +346,7 @@ impl App {
                 let window = when::read_window(typed, self.window_asked()?, now, zone).ok()?;
                 Some(format!("{} -> {}", zone.show(window.start, now), zone.show(window.end, now)))
             }
+            BoxMode::PaperDay { .. } => Some(zone.show_day(when::read(typed, now, zone, when::Lean::Ahead).ok()?.day(zone))),
             BoxMode::Extend(id) => Some(format!("until {}", zone.show(self.extended(*id, typed)?.ok()?, now))),
             _ => None,
         }

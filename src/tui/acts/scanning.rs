@@ -58,7 +58,7 @@ impl App {
         self.last_scan = Some((code.to_owned(), at));
         if again && !self.is_counted(code) {
             if self.verdict.severity == Severity::Fine {
-                self.say(Verdict::fine(format!("{code} same tag again, counted once")));
+                self.of_scan(|app| app.say(Verdict::fine(format!("{code} same tag again, counted once"))));
             } // what needs a look, or was not done, stays
             return;
         }

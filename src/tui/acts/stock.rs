@@ -1,6 +1,7 @@
 //! What is done to the stock itself: set aside, retired, expected back; and what that does to promises, before it is saved and after.
 
 use crate::booking::BookingRefusal;
+use crate::catalog;
 use crate::desk::{self, Consequence, Final, Judgement};
 use crate::inventory::{self, Block, BlockKind, InventoryRefusal};
 use crate::kernel::when::{self, Lean};
@@ -9,7 +10,7 @@ use crate::store::Write;
 use crate::tui::app::{App, BoxMode};
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::form::{Form, FormKind};
-use crate::tui::place::Place;
+use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::{Severity, Verdict};
 use std::collections::BTreeSet;
 use tui_input::Input;
@@ -33,6 +34,17 @@ fn retired(db: &mut Write<'_>, item: ItemId, reason: &Text) -> Outcome<()> {
     Ok(desk::remember_final(db, Final::Retired(item))?)
 }
 
+fn withdrawn(db: &mut Write<'_>, type_id: TypeId, reason: &Text) -> Outcome<()> {
+    catalog::withdraw_type(db, type_id, reason).map_err(|failure| failure.map(BookingRefusal::Catalogue))?;
+    Ok(desk::remember_final(db, Final::Withdrawn(type_id))?)
+}
+
+fn counted(db: &mut Write<'_>, type_id: TypeId, quantity: i64) -> Outcome<()> {
+    let before = inventory::bulk_of_type(db.read(), type_id)?.map(|bulk| bulk.quantity);
+    inventory::set_bulk_quantity(db, type_id, quantity).map_err(lift)?;
+    if before == Some(quantity) { Ok(()) } else { Ok(desk::remember_final(db, Final::Counted(type_id))?) }
+}
+
 /// `R-1047 Ines Duarte …, and 2 more`
 pub(super) fn hurts_words(hurts: &[String]) -> String {
     match hurts {
@@ -40,6 +52,19 @@ pub(super) fn hurts_words(hurts: &[String]) -> String {
         [only] => only.clone(),
         [first, rest @ ..] => format!("{first}, and {} more", rest.len()),
     }
+}
+
+/// Where a sentence is about one thing, its tag stands in it once.
+fn of_it(words: &str) -> String {
+    let mut told = String::new();
+    for (place, part) in words.split(" without the ").enumerate() {
+        match part.split_once(" it named").filter(|(tag, _)| place > 0 && !tag.contains(' ')) {
+            Some((_, rest)) => told.push_str(&format!(" which named it{rest}")),
+            None if place > 0 => told.push_str(&format!(" without the {part}")),
+            None => told.push_str(part),
+        }
+    }
+    told
 }
 
 /// What an act would do cannot be told.
@@ -52,30 +77,32 @@ impl App {
         inventory::known(self.shop.read(), item).map(|item| vec![item.type_id]).unwrap_or_default()
     }
 
-    /// What an act would do to the promises of an item's type: it is done, looked at, and taken back.
-    fn foresee<T>(&self, item: ItemId, act: impl FnOnce(&mut Write<'_>) -> Outcome<T>) -> Fallible<Option<Consequence>> {
+    /// What an act would do to the promises of some types: it is done, looked at, and taken back.
+    fn foresee<T>(&self, types: &[TypeId], act: impl FnOnce(&mut Write<'_>) -> Outcome<T>) -> Fallible<Option<Consequence>> {
         let settings = &self.shop.settings;
-        self.shop.foresee(|db| {
-            let types = [inventory::known(db.read(), item).map_err(lift)?.type_id];
-            desk::watched(db, settings, &types, act).map(|(_, consequence)| consequence)
-        })
+        self.shop.foresee(|db| desk::watched(db, settings, types, act).map(|(_, consequence)| consequence))
     }
 
     /// Whom an act would hurt; what cannot be read is told in their place.
-    fn hurts_of<T>(&self, item: ItemId, act: impl FnOnce(&mut Write<'_>) -> Outcome<T>) -> Vec<String> {
-        match self.foresee(item, act) {
+    fn hurts_of<T>(&self, types: &[TypeId], act: impl FnOnce(&mut Write<'_>) -> Outcome<T>) -> Vec<String> {
+        match self.foresee(types, act) {
             Ok(seen) => seen.map(|seen| seen.hurts).unwrap_or_default(),
             Err(fault) => vec![unseen(&fault)],
         }
     }
 
-    /// Does something to an item and tells what it broke and mended. The words name customers: they are carried past the command, which
-    /// is kept with its result.
+    /// Does something to an item and tells what it broke and mended.
     pub(super) fn watched(&mut self, item: ItemId, act: impl FnOnce(&mut Write<'_>) -> Outcome<()>) -> Result<Consequence, Stop> {
-        let (types, settings) = (self.type_of_item(item), self.shop.settings.clone());
+        let types = self.type_of_item(item);
+        self.watched_types(&types, act)
+    }
+
+    /// As [`Self::watched`], of whole types. The words name customers: they are carried past the command, which is kept with its result.
+    fn watched_types(&mut self, types: &[TypeId], act: impl FnOnce(&mut Write<'_>) -> Outcome<()>) -> Result<Consequence, Stop> {
+        let settings = self.shop.settings.clone();
         let mut seen = Consequence::default();
         self.shop.write(|db| {
-            let ((), consequence) = desk::watched(db, &settings, &types, act)?;
+            let ((), consequence) = desk::watched(db, &settings, types, act)?;
             seen = consequence;
             Ok::<(), Failure<BookingRefusal>>(())
         })?;
@@ -86,7 +113,7 @@ impl App {
     pub(super) fn warn_in_strip(&mut self) {
         let Some(Overlay::Condition(strip)) = &self.overlay else { return };
         let (item, rental) = (strip.item, strip.rental);
-        let seen = strip.judgement_meant().map(|judgement| self.foresee(item, |db| judged(db, item, rental, &judgement)));
+        let seen = strip.judgement_meant().map(|judgement| self.foresee(&self.type_of_item(item), |db| judged(db, item, rental, &judgement)));
         let seen = match seen.transpose() {
             Ok(seen) => Ok(seen.flatten()),
             Err(fault) => Err(unseen(&fault)),
@@ -95,7 +122,7 @@ impl App {
             seen.map(|seen| match (seen.hurts.as_slice(), seen.mends.as_slice()) {
                 ([], []) => "nothing becomes short".to_owned(),
                 ([], mends) => format!("mends: {}", hurts_words(mends)),
-                (hurts, _) => format!("warns: {}", hurts_words(hurts)),
+                (hurts, _) => format!("warns: {}", of_it(&hurts_words(hurts))),
             })
         });
         let words = words.unwrap_or_else(Some);
@@ -106,11 +133,16 @@ impl App {
 
     /// Adds to a verdict what the act broke and what it mended.
     pub(super) fn with_consequence(&self, item: ItemId, verdict: Verdict, consequence: &Consequence) -> Verdict {
+        let told = self.with_consequence_of(&self.type_of_item(item), verdict, consequence);
+        Verdict { text: of_it(&told.text), ..told }
+    }
+
+    fn with_consequence_of(&self, types: &[TypeId], verdict: Verdict, consequence: &Consequence) -> Verdict {
         if consequence.is_nothing() {
             return verdict;
         }
         let db = self.shop.read();
-        let short = crate::booking::shortages_of(db, &self.shop.settings, self.type_of_item(item), self.shop.now()).unwrap_or_default();
+        let short = crate::booking::shortages_of(db, &self.shop.settings, types.iter().copied(), self.shop.now()).unwrap_or_default();
         let still: BTreeSet<String> = short.iter().filter_map(|short| crate::booking::number_of(db, short.reservation).ok()).map(|number| number.to_string()).collect();
         let mended: BTreeSet<&str> = consequence.mends.iter().filter_map(|words| words.split(' ').next()).collect();
         let mut text = verdict.text;
@@ -136,7 +168,7 @@ impl App {
         let mut form = Form::new(FormKind::Retire(item));
         form.title = format!("RETIRE {tag} FOR GOOD  (this cannot be undone)");
         let reason = Text::new("foreseen");
-        form.warns = self.hurts_of(item, |db| retired(db, item, &reason));
+        form.warns = self.hurts_of(&self.type_of_item(item), |db| retired(db, item, &reason)).iter().map(|words| of_it(words)).collect();
         self.open_form(form);
     }
 
@@ -160,7 +192,7 @@ impl App {
         let (start, end) = (read("from")?.unwrap_or(now).max(now.floor_minute()), read("to")?);
         let reason = Text::new(form.value("reason"));
         if form.warns.is_empty() {
-            form.warns = self.hurts_of(item, |db| desk::set_aside(db, item, start, end, &reason));
+            form.warns = self.hurts_of(&self.type_of_item(item), |db| desk::set_aside(db, item, start, end, &reason)).iter().map(|words| of_it(words)).collect();
             if !form.warns.is_empty() {
                 return Ok(None);
             }
@@ -176,6 +208,80 @@ impl App {
         let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
         let told = self.with_consequence(item, Verdict::fine(format!("{tag} retired")), &consequence);
         Ok(Verdict { hint: told.hint.replace(" · Ctrl+Z", ""), ..told })
+    }
+
+    /// The type that is selected, or whose items are listed.
+    fn type_meant(&mut self) -> Option<(TypeId, String)> {
+        let meant = match (&self.selected, &self.place) {
+            (Some(RowKey::Type(id)), _) | (_, Place::Gear(Some(id))) => Some(*id),
+            (Some(RowKey::Item(item)), _) | (_, Place::Item(item)) => self.type_of_item(*item).first().copied(),
+            _ => None,
+        };
+        if meant.is_none() {
+            self.say(Verdict::attention("no type is selected", "F7 lists them"));
+        }
+        meant.map(|id| (id, self.type_name(id)))
+    }
+
+    /// :withdraw: what is out still comes back, nothing more is promised; of a withdrawn type the other way round.
+    pub(super) fn withdraw_or_bring_back(&mut self) {
+        let Some((id, name)) = self.type_meant() else { return };
+        if catalog::type_details(self.shop.read(), id).is_ok_and(|found| found.withdrawn) {
+            let done = self.watched_types(&[id], |db| {
+                catalog::reinstate_type(db, id).map_err(|failure| failure.map(BookingRefusal::Catalogue))?;
+                Ok(desk::remember_final(db, Final::BroughtBack(id))?)
+            });
+            return match done {
+                Ok(consequence) => {
+                    let told = self.with_consequence_of(&[id], Verdict::fine(format!("{name} can be promised and handed out again")), &consequence);
+                    self.say(told);
+                }
+                Err(stop) => self.say(Verdict::of(&stop)),
+            };
+        }
+        let mut form = Form::new(FormKind::Withdraw(id));
+        form.title = format!("WITHDRAW {name}  (what is out still comes back)");
+        let reason = Text::new("foreseen");
+        form.warns = self.hurts_of(&[id], |db| withdrawn(db, id, &reason));
+        self.open_form(form);
+    }
+
+    pub(super) fn save_withdrawal(&mut self, id: TypeId, reason: &Text) -> Result<Verdict, Stop> {
+        let consequence = self.watched_types(&[id], |db| withdrawn(db, id, reason))?;
+        let name = self.type_name(id);
+        let told = self.with_consequence_of(&[id], Verdict::fine(format!("{name} is withdrawn · :withdraw once more brings it back")), &consequence);
+        Ok(Verdict { hint: told.hint.replace(" · Ctrl+Z", ""), ..told })
+    }
+
+    /// :count: how many there are of what is counted, after a purchase or a loss.
+    pub(super) fn open_count_form(&mut self) {
+        let Some((id, name)) = self.type_meant() else { return };
+        match inventory::bulk_of_type(self.shop.read(), id) {
+            Ok(Some(bulk)) => {
+                let mut form = Form::new(FormKind::Count(id)).fill("quantity", &bulk.quantity.to_string());
+                form.title = format!("HOW MANY {} {name} THERE ARE  ({} out, {} here)", bulk.tag, bulk.out, bulk.quantity - bulk.out);
+                self.open_form(form);
+            }
+            Ok(None) => self.say(Verdict::attention(format!("{name} is not counted: each has its tag"), "Ctrl+O new item, or retire one")),
+            Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
+        }
+    }
+
+    /// The first Enter of a count that hurts somebody says whom; the second saves.
+    pub(super) fn save_count(&mut self, form: &mut Form, id: TypeId) -> Result<Option<Verdict>, Stop> {
+        let typed = form.value("quantity").trim().to_owned();
+        let quantity: i64 = typed.parse().map_err(|_| crate::kernel::Declined::new("quantity", format!("\"{}\" is not a number", Text::new(&typed)), "type how many there are"))?;
+        let hurts = self.hurts_of(&[id], |db| counted(db, id, quantity));
+        if hurts != form.warns {
+            form.warns = hurts;
+            if !form.warns.is_empty() {
+                return Ok(None);
+            }
+        }
+        let consequence = self.watched_types(&[id], |db| counted(db, id, quantity))?;
+        let name = self.type_name(id);
+        let told = self.with_consequence_of(&[id], Verdict::fine(format!("{quantity} x {name} in all")), &consequence);
+        Ok(Some(Verdict { hint: told.hint.replace(" · Ctrl+Z", ""), ..told }))
     }
 
     /// Ends the block of the item that is meant: the one that runs now, else the next.

@@ -27,6 +27,10 @@ impl App {
 
     /// A thing comes back: saved at this scan, whatever the hour and whoever brings it.
     pub(in crate::tui) fn take_back(&mut self, stock: &Stock, count: Option<i64>, customer: Option<CustomerId>) {
+        self.of_scan(|app| app.take_back_scanned(stock, count, customer));
+    }
+
+    fn take_back_scanned(&mut self, stock: &Stock, count: Option<i64>, customer: Option<CustomerId>) {
         let now = self.shop.now();
         let rental = match desk::rental_of(self.shop.read(), &self.shop.settings, stock, customer, now) {
             Ok(rental) => rental,

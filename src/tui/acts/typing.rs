@@ -82,6 +82,7 @@ impl App {
                 _ => return false,
             },
             BoxMode::Find | BoxMode::HowMany { .. } => return false,
+            BoxMode::PaperDay { .. } => {}
         }
         true
     }

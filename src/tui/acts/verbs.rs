@@ -102,10 +102,13 @@ impl App {
             Verb::TakeOff => self.take_off_selected(),
             Verb::Redraw => self.wants_redraw = true,
             Verb::Quit => self.leaving = true,
+            Verb::Mark if matches!(self.place, Place::Reservation(_)) => self.pack_line(None),
             Verb::Mark => self.mark_selected(),
             Verb::MarkAll => self.mark_all(),
             Verb::Increase if self.place == Place::Reserve => self.change_wanted(1),
             Verb::Decrease if self.place == Place::Reserve => self.change_wanted(-1),
+            Verb::Increase if matches!(self.place, Place::Reservation(_)) => self.pack_line(Some(1)),
+            Verb::Decrease if matches!(self.place, Place::Reservation(_)) => self.pack_line(Some(-1)),
             Verb::Increase => self.change_count(1),
             Verb::Decrease => self.change_count(-1),
             Verb::Condition if self.place == Place::Reserve => self.open_ways(),
@@ -130,6 +133,8 @@ impl App {
             Verb::Block => self.open_block_form(),
             Verb::Unblock => self.unblock(),
             Verb::Retire => self.open_retire_form(),
+            Verb::Withdraw => self.withdraw_or_bring_back(),
+            Verb::Count => self.open_count_form(),
             Verb::Suspend => self.suspend_or_reinstate(),
             Verb::Why => self.show_why(),
             Verb::Discount => self.ask_bargain(Bargained::Discount),
@@ -148,7 +153,9 @@ impl App {
     pub(super) fn open_more(&mut self) {
         let only = match self.place.kind() {
             PlaceKind::Customers | PlaceKind::Customer => vec![Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
-            PlaceKind::Gear | PlaceKind::Item => vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::Block, Verb::Unblock, Verb::Retire, Verb::History],
+            PlaceKind::Gear | PlaceKind::Item => {
+                vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::Block, Verb::Unblock, Verb::Count, Verb::Retire, Verb::Withdraw, Verb::History]
+            }
             PlaceKind::Bench => vec![Verb::Condition, Verb::Dates, Verb::Block, Verb::Unblock, Verb::History],
             PlaceKind::Reservation => {
                 vec![Verb::Reserve, Verb::Dates, Verb::Extend, Verb::Confirm, Verb::MakeHold, Verb::Cancel, Verb::Copy, Verb::Pack, Verb::Why, Verb::Reprice, Verb::Note, Verb::Out]

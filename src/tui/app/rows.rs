@@ -83,6 +83,7 @@ impl App {
             BoxMode::HowMany { .. } => ("How many", "Enter takes the number"),
             BoxMode::BackOn(_) => ("Back on", "fri · 28 nov · +2w · empty: nobody knows"),
             BoxMode::TakeOff => ("Take off", "scan what goes back on the shelf"),
+            BoxMode::PaperDay { .. } => ("Of", "sat · +3 · 24 nov"),
             BoxMode::Window | BoxMode::Dates(_) => ("Dates", "fri 9..mon 18 · ..mon · +3"),
             BoxMode::Extend(_) => ("Until", "mon · +1 · fri 18:00"),
             BoxMode::Bargain(Bargained::Discount) => ("Discount", "10% and why · 20.00 and why · 0 takes it away"),

@@ -13,6 +13,8 @@ pub enum FormKind {
     Skip(String),
     Block(crate::kernel::ItemId),
     Retire(crate::kernel::ItemId),
+    Withdraw(crate::kernel::TypeId),
+    Count(crate::kernel::TypeId),
 }
 
 #[derive(Clone, Debug)]
@@ -42,6 +44,8 @@ impl Form {
             FormKind::Skip(_) => ("SKIP THE EVENT", &["reason"]),
             FormKind::Block(_) => ("SET ASIDE", &["from", "to", "reason"]),
             FormKind::Retire(_) => ("RETIRE FOR GOOD", &["reason"]),
+            FormKind::Withdraw(_) => ("WITHDRAW", &["reason"]),
+            FormKind::Count(_) => ("HOW MANY THERE ARE", &["quantity"]),
         };
         let fields = names.iter().map(|name| Field { name, value: Input::default(), takes_scan: matches!(*name, "tag" | "serial") }).collect();
         Form { kind, title: title.to_owned(), fields, current: 0, warns: Vec::new() }

@@ -11,7 +11,7 @@ use super::place::PlaceKind;
 use crate::booking::{CancelReason, WayOut};
 use crate::desk::{StepWords, Whose};
 use crate::kernel::text::fit;
-use crate::kernel::{AssetTag, ItemId, LineId, Moment, Period, RentalId, ReservationId, TypeId};
+use crate::kernel::{AssetTag, ItemId, LineId, Moment, Period, RentalId, ReservationId, TypeId, at_the_counter};
 use uuid::Uuid;
 
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl Overlay {
                 first: (*first).min(lines.len().saturating_sub(1)),
             },
             Overlay::Ask(ask) => {
-                let mut lines: Vec<StripLine> = ask.lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect();
+                let mut lines: Vec<StripLine> = ask.lines.iter().map(|line| StripLine::plain(format!("   {}", at_the_counter(line)))).collect();
                 lines.extend(ask.choices.iter().map(|(letter, words, _)| StripLine::plain(format!("   [{letter}] {words}"))));
                 Strip { title: ask.title.clone(), lines, footer: "a letter chooses   Esc leave it".to_owned(), whole: false, first: 0 }
             }

@@ -1,12 +1,22 @@
 //! The print menu: papers by number, today's pick list first, so that F9 and Enter print it.
 
+use crate::print::DayKind;
 use crate::tui::draw::{Strip, StripLine};
 use crate::tui::papers::Paper;
 
+/// What a row of the menu stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Choice {
+    Paper(Paper),
+    /// That list of a day that is asked for.
+    OfDay(DayKind),
+    /// There is none, and why.
+    None(&'static str),
+}
+
 #[derive(Clone, Debug)]
 pub struct PrintMenu {
-    /// The paper, or why there is none, with its words.
-    pub rows: Vec<(Result<Paper, &'static str>, String)>,
+    pub rows: Vec<(Choice, String)>,
     pub chosen: usize,
 }
 
@@ -17,11 +27,11 @@ impl PrintMenu {
             .iter()
             .enumerate()
             .map(|(position, (paper, words))| {
-                let why = paper.as_ref().err().map(|why| format!("   ({why})")).unwrap_or_default();
+                let why = if let Choice::None(why) = paper { format!("   ({why})") } else { String::new() };
                 let mark = if position == self.chosen { '>' } else { ' ' };
                 StripLine { text: format!(" {mark} {}  {words}{why}", position + 1), chosen: position == self.chosen, cursor: None }
             })
             .collect();
-        Strip { title: "PRINT".to_owned(), lines, footer: "Enter print   1-5 choose   Up Down   Esc leave".to_owned(), whole: false, first: 0 }
+        Strip { title: "PRINT".to_owned(), lines, footer: format!("Enter print   1-{} choose   sat, +3: of that day   Esc leave", self.rows.len()), whole: false, first: 0 }
     }
 }

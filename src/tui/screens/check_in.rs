@@ -11,6 +11,7 @@ use super::{Session, due_words};
 use crate::booking;
 use crate::desk::{self, RentalRow};
 use crate::inventory::Condition;
+use crate::kernel::text::several;
 use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Fallible};
 use crate::shop::Shop;
@@ -40,8 +41,8 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     }
     let hint = match (session.back.len(), customers.len(), benched) {
         (0, ..) => "scan what comes back".to_owned(),
-        (back, customers, 0) => format!("{back} back now · {customers} customer{}", if customers == 1 { "" } else { "s" }),
-        (back, customers, benched) => format!("{back} back now · {customers} customer{} · {benched} to the bench", if customers == 1 { "" } else { "s" }),
+        (back, customers, 0) => format!("{back} back now · {}", several(customers as i64, "customer")),
+        (back, customers, benched) => format!("{back} back now · {} · {benched} to the bench", several(customers as i64, "customer")),
     };
     let label = session.returned_at.map_or_else(|| "Scan".to_owned(), |at| format!("Returned {}", shop.settings.zone.show(at, shop.now())));
     Ok(Page {
@@ -59,6 +60,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
             Section::new("STILL OUT for these customers", &[column(10, 22, 0), column(10, 20, 0), column(8, 8, 0), column(10, 50, 1)])
                 .rows(still)
                 .empty("nothing of theirs is out"),
+            super::check_out::last_scans(shop, session),
         ],
         ..Page::default()
     })

@@ -9,10 +9,11 @@
 
 use super::Session;
 use crate::booking;
+use crate::kernel::text::several;
 use crate::kernel::{Fallible, Moment};
 use crate::shop::Shop;
 use crate::tui::place::{Page, Row, RowKey, Section, Tone, column, number_column};
-use crate::tui::verdict::Severity;
+use crate::tui::verdict::{Said, Severity};
 use crate::{customers, inventory};
 
 pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
@@ -44,7 +45,9 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         None => None,
     };
     let hint = match &reserved {
-        Some(told) => format!("{} of {} lines in hand{}", told.complete, told.all, if told.swaps > 0 { format!(" · {} swapped", told.swaps) } else { String::new() }),
+        Some(told) => {
+            format!("{} of {} in hand{}", told.complete, several(told.all as i64, "line"), if told.swaps > 0 { format!(" · {} swapped", told.swaps) } else { String::new() })
+        }
         None => format!("{} in hand", super::items(count)),
     };
     let mut sections: Vec<Section> = reserved.map(|told| told.section).into_iter().collect();
@@ -90,20 +93,20 @@ fn reserved_end(shop: &Shop, session: &Session<'_>) -> Option<Moment> {
     Some(found.end).filter(|end| *end > shop.now())
 }
 
-/// The last verdicts of this screen: what a clerk who did not look can read up.
+/// What became of the last scans and typed tags: what a clerk who did not look can read up.
 pub(super) fn last_scans(shop: &Shop, session: &Session<'_>) -> Section {
     let rows = session
         .log
         .iter()
+        .filter(|said| said.of_scan)
         .take(6)
         .enumerate()
-        .filter(|(_, (_, verdict))| verdict.severity != Severity::Ready)
-        .map(|(position, (at, verdict))| {
+        .map(|(position, Said { at, verdict, .. })| {
             let tone = if verdict.severity == Severity::Bad { Tone::Bad } else { Tone::Plain };
             Row::new(RowKey::Words(position), [clock(shop, *at), verdict.word().to_owned(), verdict.text.clone()]).toned(tone)
         })
         .collect();
-    Section::new("LAST SCANS", &[column(8, 8, 2), column(3, 3, 0), column(20, 84, 1)]).rows(rows).empty("nothing yet")
+    Section::new("LAST SCANS", &[column(8, 8, 2), column(3, 3, 0), column(20, 84, 1)]).rows(rows).empty("nothing was scanned yet")
 }
 
 fn clock(shop: &Shop, at: Moment) -> String {

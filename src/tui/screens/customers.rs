@@ -1,6 +1,7 @@
 //! Customers: the list, those with gear out first, and one customer with everything they have and had.
 
 use super::{Session, due_words, items};
+use crate::kernel::text::several;
 use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Fallible};
 use crate::shop::Shop;
@@ -72,8 +73,8 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
     let mut head = vec![format!("-- {}", contact.join(" · "))];
     let manner = match (card.rentals, card.late) {
         (0, _) => "no rentals yet".to_owned(),
-        (rentals, 0) => format!("never late, {rentals} rentals"),
-        (rentals, late) => format!("{late} of {rentals} rentals late"),
+        (rentals, 0) => format!("never late, {}", several(rentals, "rental")),
+        (rentals, late) => format!("{late} of {} late", several(rentals, "rental")),
     };
     head.push(format!("   {manner} · since {}", zone.show_day(zone.day(card.customer.registered_at))));
     head.push(format!("   {}", desk::standing(shop.read(), &shop.settings, id, now)?.in_words(&shop.settings)));

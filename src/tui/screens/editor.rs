@@ -23,6 +23,8 @@ use crate::{customers, inventory};
 /// More lines than anyone reads at once are not counted day by day.
 const COUNTED_MAX: usize = 40;
 const DAYS: usize = 7;
+/// As much room as a name gets of a screen of 80 columns, beside four days and a price.
+const NAME_WIDE: usize = 34;
 /// Under a line, words are broken so that they fit the narrowest full screen.
 const WORDS_WIDE: usize = 68;
 
@@ -53,7 +55,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         label: "Add".to_owned(),
         hint: if wanted == 0 { "a name, 2*name, a kit, a customer, or scan a tag".to_owned() } else { hint },
         head,
-        sections: vec![lines(shop, draft, &weighed, quoted.as_ref())?, state(shop, draft, &weighed, &short, price(shop, draft, quoted.as_ref())?)],
+        sections: vec![lines(shop, draft, &weighed, quoted.as_ref(), session.size.0)?, state(shop, draft, &weighed, &short, price(shop, draft, quoted.as_ref())?)],
         ..Page::default()
     })
 }
@@ -129,15 +131,8 @@ fn price_of(shop: &Shop, quoted: Option<&Quoted>, taken: &mut Vec<usize>, place:
     quoted.priced.lines.get(at).map(|line| desk::price_cell(line, shop.settings.currency))
 }
 
-fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed, quoted: Option<&Quoted>) -> Fallible<Section> {
-    // Beside a price the name needs its room more than the later days do.
-    let (name, later) = if quoted.is_some() { (24, 13) } else { (20, 11) };
-    let mut columns = vec![column(name, 44, 0), number_column(3, 4, 0), number_column(4, 5, 0), column(15, 15, 1), column(later, later, 4)];
-    columns.extend(quoted.map(|_| number_column(8, 10, 0)));
+fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed, quoted: Option<&Quoted>, screen: u16) -> Fallible<Section> {
     let mut taken = Vec::new();
-    let section = Section::new("LINE", &columns)
-        .titled(if quoted.is_some() { &["QTY", "FREE", "NEXT 7 DAYS", "", "PRICE"] } else { &["QTY", "FREE", "NEXT 7 DAYS"] })
-        .empty("nothing yet   type what is wanted: fx6, 2*fx6, a kit's name; or scan a tag");
     let days = days_from(shop, draft.window.start);
     let headings: Vec<String> = days.iter().map(|day| heading(shop, day.start)).collect();
     let mut rows = Vec::new();
@@ -187,13 +182,22 @@ fn lines(shop: &Shop, draft: &ReservationDraft, weighed: &Weighed, quoted: Optio
             }
         }
     }
+    // The name needs its room more than the later days do.
+    let widest = rows.iter().filter(|row| !row.wide).filter_map(|row| row.cells.first()).map(|name| crate::kernel::text::width(name)).max().unwrap_or(0);
+    let (least, later) = if quoted.is_some() { (24, 13) } else { (20, 11) };
+    let name = if screen >= 80 { widest.clamp(least, NAME_WIDE) } else { least };
+    let mut columns = vec![column(name, 44, 0), number_column(3, 4, 0), number_column(4, 5, 0), column(15, 15, 1), column(later, later, 4)];
+    columns.extend(quoted.map(|_| number_column(8, 10, 0)));
+    let section = Section::new("LINE", &columns)
+        .titled(if quoted.is_some() { &["QTY", "FREE", "NEXT 7 DAYS", "", "PRICE"] } else { &["QTY", "FREE", "NEXT 7 DAYS"] })
+        .empty("nothing yet   type what is wanted: fx6, 2*fx6, a kit's name; or scan a tag");
     Ok(section.rows(rows))
 }
 
 /// `!! 1  Sony FX6 body`, or what belongs to it, indented.
 fn named(shop: &Shop, piece: &Piece, top: Option<(usize, bool, bool)>) -> Fallible<String> {
     let pin = match piece.pin.map(|item| inventory::known(shop.read(), item)) {
-        Some(Ok(item)) => format!("  {} only", item.tag),
+        Some(Ok(item)) => format!("{} only  ", item.tag),
         _ => String::new(),
     };
     Ok(match top {
@@ -201,9 +205,9 @@ fn named(shop: &Shop, piece: &Piece, top: Option<(usize, bool, bool)>) -> Fallib
             let mark = if short { "!!" } else { "ok" };
             let kept = if short && kept { "  KEPT SHORT" } else { "" };
             let kit = if piece.is_kit { "  (kit)" } else { "" };
-            format!("{mark}{number:>3}  {}{kit}{pin}{kept}", piece.type_name)
+            format!("{mark}{number:>3}  {pin}{}{kit}{kept}", piece.type_name)
         }
-        None => format!("        + {}", piece.type_name),
+        None => format!("    + {}", piece.type_name),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Session, due_words};
 use crate::inventory::Condition;
+use crate::kernel::text::several;
 use crate::kernel::{Fallible, ItemId, TypeId};
 use crate::shop::Shop;
 use crate::tui::place::{Page, Row, RowKey, Section, Tone, column, number_column};
@@ -17,7 +18,11 @@ pub fn list(shop: &Shop, session: &Session<'_>, of: Option<TypeId>) -> Fallible<
     let found = match of {
         Some(id) if typed.is_empty() => catalog::type_details(db, id).ok().into_iter().collect(),
         _ if typed.is_empty() => catalog::list(db, None, LISTED_MAX, 0)?,
-        _ => catalog::search(db, typed, LISTED_MAX)?.into_iter().filter(|found| !found.withdrawn).collect::<Vec<_>>(),
+        _ => {
+            // What is withdrawn is only shown where nothing else is meant.
+            let (gone, there): (Vec<_>, Vec<_>) = catalog::search(db, typed, LISTED_MAX)?.into_iter().partition(|found| found.withdrawn);
+            if there.is_empty() { gone } else { there }
+        }
     };
     let shown = i64::try_from(found.len()).unwrap_or(0);
     let rows: Vec<Row> = desk::type_rows(db, found, shop.now())?
@@ -30,7 +35,7 @@ pub fn list(shop: &Shop, session: &Session<'_>, of: Option<TypeId>) -> Fallible<
             Row::new(
                 RowKey::Type(row.found.id),
                 [
-                    row.found.details.name.to_string(),
+                    format!("{}{}", row.found.details.name, if row.found.withdrawn { "  WITHDRAWN" } else { "" }),
                     row.category.to_string(),
                     number(counts.owned),
                     number(counts.on_shelf),
@@ -77,7 +82,7 @@ pub fn list(shop: &Shop, session: &Session<'_>, of: Option<TypeId>) -> Fallible<
         sections.push(items_of(shop, id)?);
     }
     let rate = of.map(|id| rate_line(shop, id)).transpose()?.flatten();
-    let head = if typed.is_empty() { rate.into_iter().collect() } else { vec![format!("   {shown} of {total} types match \"{typed}\"")] };
+    let head = if typed.is_empty() { rate.into_iter().collect() } else { vec![format!("   {shown} of {} match \"{typed}\"", several(total, "type"))] };
     Ok(Page { title: "GEAR".to_owned(), label: "Find".to_owned(), hint: "scanning here only looks, it changes nothing".to_owned(), head, sections, ..Page::default() })
 }
 
@@ -187,7 +192,7 @@ pub fn item(shop: &Shop, id: ItemId) -> Fallible<Page> {
         present.push_str(" · PART MISSING");
     }
     let days = card.minutes_out / (24 * 60);
-    let mut head = vec![facts.join(" · "), present, format!("   life {} rentals · {days} days out · {} repairs", card.rentals, card.repairs)];
+    let mut head = vec![facts.join(" · "), present, format!("   life {} · {} out · {}", several(card.rentals, "rental"), several(days, "day"), several(card.repairs, "repair"))];
     head.extend(rate_line(shop, item.type_id)?);
     if !card.found.details.contents.is_empty() {
         head.push(format!("   with {}", card.found.details.contents.iter().map(|part| part.as_str()).collect::<Vec<_>>().join(", ")));

@@ -26,9 +26,17 @@ pub fn page(shop: &Shop, asked: &str) -> Fallible<Page> {
     let more = usize::try_from(matching).unwrap_or(0).saturating_sub(rows.len());
     let mut section = Section::new("WHEN", &[column(16, 22, 1), column(18, 34, 0), column(11, 32, 0), column(13, 22, 0), column(7, 8, 2), column(4, 10, 3)])
         .titled(&["WHAT", "THING", "WHO", "NO.", "BY"])
-        .empty(if asked.trim().is_empty() { "nothing has happened yet".to_owned() } else { format!("no entry matches; there are {all} without the filter   Esc clears") });
+        .empty(if asked.trim().is_empty() {
+            "nothing has happened yet".to_owned()
+        } else {
+            format!("no entry matches; without the filter there {} {all}   Esc clears", if all == 1 { "is" } else { "are" })
+        });
     section.more = more;
-    let head = vec![format!("   {matching} of {all} entries{}", if asked.trim().is_empty() { String::new() } else { format!(" for \"{}\"", asked.trim()) })];
+    let head = vec![format!(
+        "   {matching} of {all} {}{}",
+        if all == 1 { "entry" } else { "entries" },
+        if asked.trim().is_empty() { String::new() } else { format!(" for \"{}\"", asked.trim()) }
+    )];
     Ok(Page {
         title: "HISTORY".to_owned(),
         label: "Find".to_owned(),

@@ -21,8 +21,9 @@ pub use plan::day_typed;
 pub use reports::{first_asked as first_report, moved as moved_report, next as next_report, widened as widened_report};
 
 use super::place::{Page, Place};
-use super::verdict::Verdict;
+use super::verdict::Said;
 use crate::desk::{InHand, ReservationDraft};
+use crate::kernel::text::several;
 use crate::kernel::time::lateness;
 use crate::kernel::{Fallible, Moment, RentalId};
 use crate::shop::Shop;
@@ -36,7 +37,7 @@ pub struct Session<'a> {
     /// Returns of this visit to the Check-in screen, newest first.
     pub back: &'a [RentalId],
     pub returned_at: Option<Moment>,
-    pub log: &'a VecDeque<(Moment, Verdict)>,
+    pub log: &'a VecDeque<Said>,
     /// What the scanner and key tests have seen.
     pub seen: &'a [String],
     pub plan: &'a crate::tui::grid::PlanState,
@@ -73,7 +74,7 @@ fn due_words(shop: &Shop, due: Moment) -> String {
 }
 
 fn items(count: usize) -> String {
-    format!("{count} item{}", if count == 1 { "" } else { "s" })
+    several(count as i64, "item")
 }
 
 /// A type that something in the shop names, so it is there.

@@ -170,7 +170,7 @@ fn numbers(shop: &Shop, made: &Report, bar: &Bar) -> [String; 2] {
         (ReportKind::Late, _) => [at(0), format!("worst {}", at(2))],
         (ReportKind::Damage, _) => [at(0), if at(3) == "0" { count(1, "repair", "repairs") } else { format!("{} lost", at(3)) }],
         (ReportKind::Customers, _) => [at(0), at(1)],
-        (ReportKind::Idle, _) => [format!("{}/{}", at(0), at(1)), format!("{} days", at(2))],
+        (ReportKind::Idle, _) => [format!("{}/{}", at(0), at(1)), count(2, "day", "days")],
         (ReportKind::Short, _) => [format!("{} d short", at(1)), format!("{} d empty", at(4))],
     }
 }

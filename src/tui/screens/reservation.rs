@@ -30,7 +30,7 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
                 (_, Some(back)) => (format!("back {}", zone.show(back, now)), Tone::Plain),
                 _ => (String::new(), Tone::Plain),
             };
-            let thing = row.in_place_of.as_ref().map_or_else(|| row.thing.to_string(), |asked_for| format!("{} for {asked_for}", row.thing));
+            let thing = row.in_place_of.as_ref().map_or_else(|| row.thing.to_string(), |asked_for| format!("<> {} in place of {asked_for}", row.thing));
             Row::new(RowKey::Rental(rental.id), [row.tag.to_string(), thing, rental.quantity.to_string(), state]).toned(tone)
         })
         .collect();
@@ -52,7 +52,7 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
     }
     head.extend(reservation.note.iter().map(|note| format!(" ! note: {note}")));
     let mut sections = lines(shop, &reservation, price.as_ref())?.into_iter().collect::<Vec<_>>();
-    sections.push(Section::new("GEAR", &[column(9, 12, 0), column(14, 44, 0), number_column(3, 4, 1), column(12, 34, 0)]).rows(rows).empty("nothing was handed over"));
+    sections.push(Section::new("GEAR", &[column(9, 12, 0), column(14, 64, 0), number_column(3, 4, 1), column(12, 34, 0)]).rows(rows).empty("nothing was handed over"));
     Ok(Page {
         title: format!("RESERVATION  {}", reservation.number),
         label: "Scan".to_owned(),
@@ -68,9 +68,10 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
     })
 }
 
-/// Until when it holds, or why it ended.
+/// When it lapses, or why it ended.
 fn why(shop: &Shop, found: &booking::Reservation) -> String {
-    let until = found.hold_lapses_at.map(|until| format!(" until {}", shop.settings.zone.show(until, shop.now())));
+    let lapses = found.hold_lapses_at.filter(|_| found.state == booking::ReservationState::Hold);
+    let until = lapses.map(|lapses| format!(", lapses {}", shop.settings.zone.show(lapses, shop.now())));
     let reason = found.cancel_reason.as_ref().map(|reason| format!(" ({reason})"));
     until.or(reason).unwrap_or_default()
 }
@@ -89,19 +90,21 @@ fn lines(shop: &Shop, found: &booking::Reservation, price: Option<&desk::AgreedP
         let (handed, out) = booking::handed(db, line.id)?;
         let missing: i64 = short.iter().filter(|short| short.line == line.id).map(|short| short.missing).max().unwrap_or(0);
         let pin = match line.pin.map(|item| crate::inventory::known(db, item)) {
-            Some(Ok(item)) => format!("  {} only", item.tag),
+            Some(Ok(item)) => format!("{} only  ", item.tag),
             _ => String::new(),
         };
         let (mark, tone) = if missing > 0 { ("!!", Tone::Attention) } else { ("ok", Tone::Plain) };
         let name = match line.parent {
-            Some(_) => format!("        + {}{pin}", line.type_name),
-            None => format!("{mark}{:>3}  {}{pin}", booking::line_number(&all, line.id).unwrap_or_default(), line.type_name),
+            Some(_) => format!("    + {pin}{}", line.type_name),
+            None => format!("{mark}{:>3}  {pin}{}", booking::line_number(&all, line.id).unwrap_or_default(), line.type_name),
         };
         let state = match (missing, line.state) {
             (missing, _) if missing > 0 => format!("SHORT {missing}: {}", short.iter().find(|short| short.line == line.id).map_or("", |short| short.cause.shown())),
             (_, booking::LineState::Closed) => "all back".to_owned(),
             (_, booking::LineState::Out) => format!("{out} out"),
-            (_, booking::LineState::PartlyOut) => format!("{out} out, {} to go", line.quantity - handed),
+            (_, booking::LineState::PartlyOut) => {
+                format!("{out} out, {} to go{}", line.quantity - handed, if line.packed > handed { format!(", {} packed", line.packed - handed) } else { String::new() })
+            }
             _ if line.packed > 0 => format!("packed {}/{}", line.packed, line.quantity),
             _ if found.state.claims() => "to go".to_owned(),
             _ => String::new(),

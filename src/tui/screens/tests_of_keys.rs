@@ -3,14 +3,14 @@
 use super::Session;
 use crate::shop::Shop;
 use crate::tui::place::{Page, Row, RowKey, Section, Tone, column};
-use crate::tui::verdict::Severity;
+use crate::tui::verdict::{Said, Severity};
 
 pub fn log(shop: &Shop, session: &Session<'_>) -> Page {
     let rows = session
         .log
         .iter()
         .enumerate()
-        .map(|(position, (at, verdict))| {
+        .map(|(position, Said { at, verdict, .. })| {
             let tone = if verdict.severity == Severity::Bad { Tone::Bad } else { Tone::Plain };
             let text = if verdict.hint.is_empty() { verdict.text.clone() } else { format!("{} · {}", verdict.text, verdict.hint) };
             Row::new(RowKey::Words(position), [shop.settings.zone.local(*at).format("%H:%M:%S").to_string(), verdict.word().to_owned(), text]).toned(tone)

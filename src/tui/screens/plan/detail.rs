@@ -26,8 +26,8 @@ pub fn of_cell(shop: &Shop, line: &GridLine, bars: Option<&ItemBars>, day: &str,
     let names = customers::names(shop.read(), detail.blockers.iter().filter_map(|blocker| blocker.customer))?;
     let steps = steps_words(shop, &detail.steps);
     let whole = format!("{day}: {} {steps}{}", line.name, who_words(&detail.blockers, &names));
-    // Where that does not fit, the names go: the number finds them, and Enter opens it.
-    let words = if width(&whole) <= room { whole } else { format!("{day}: {} {steps}{}", cut(&line.name, NAME_SHORT), who_words(&detail.blockers, &BTreeMap::new())) };
+    // Where that does not fit, the customers' names go: the number finds them, and Enter opens it. The type's own name is nowhere else.
+    let words = if width(&whole) <= room { whole } else { format!("{day}: {} {steps}{}", line.name, who_words(&detail.blockers, &BTreeMap::new())) };
     let mut here: Here = Vec::new();
     for blocker in &detail.blockers {
         if let Some((id, _)) = blocker.reservation
@@ -39,8 +39,6 @@ pub fn of_cell(shop: &Shop, line: &GridLine, bars: Option<&ItemBars>, day: &str,
     }
     Ok((cut(&words, room), here))
 }
-
-const NAME_SHORT: usize = 16;
 
 /// ` · out R-1042 Maya Chen, hold R-1047 Ines Duarte`
 fn who_words(blockers: &[Blocker], names: &BTreeMap<CustomerId, Text>) -> String {
