@@ -1,7 +1,7 @@
 //! The acceptance cases of the promises, by their numbers: 1 to 14 what is free, 15 to 32 the life of a reservation.
 //!
-//! Of 19 and 21, what belongs to money (a draft invoice void, a credit) is not built yet; of 24, the new price. 32 is `state_table.rs`,
-//! 13 in full is `promises.rs`; 33 to 55 are in `cases_desk.rs`.
+//! Of 19 and 21, what belongs to money is in `billing.rs`, and the printed list that goes stale in `stale_lists.rs`; of 24, the new price in
+//! `quoting.rs`. 32 is `state_table.rs`, 13 in full is `promises.rs`; 33 to 55 are in `cases_desk.rs`, 53 in `guards.rs`, 54 in `messages.rs`.
 
 use crate::house::{House, asked, days, hour, hours};
 use rentdesk::booking::{self, CancelReason, Change, CheckIn, CheckOut, Edit, Extension, Firmness, Recipient, ReservationState, Thing, Want};

@@ -1,10 +1,11 @@
 //! What reviews found, each mended: an undo that took the wrong thing back, questions that were asked once for each thing.
 
 use crate::house::{House, days, hour};
-use rentdesk::booking::{Thing, Want};
+use rentdesk::booking::{BookingRefusal, CancelReason, Thing, Want};
 use rentdesk::desk;
 use rentdesk::events::Event;
 use rentdesk::inventory;
+use rentdesk::kernel::Failure;
 use rentdesk::store::{self, log};
 
 #[test]
@@ -35,6 +36,7 @@ fn the_desk_asks_as_much_about_twenty_returns_as_about_two() {
         for item in items.iter().take(count) {
             house.back(*item);
         }
+        house.shop.drain_all().unwrap();
         let before = store::statements_run();
         desk::board(house.shop.read(), &house.shop.settings, &house.shop.consumers().unwrap(), house.shop.now()).unwrap();
         store::statements_run() - before
@@ -53,9 +55,12 @@ fn lines_that_have_the_item_they_name_cost_no_question_each_when_another_is_canc
         let other = house.confirmed(days(1, 2), &[Want::of(camera, 1)]);
         let lines = house.lines(other);
         assert_eq!(inventory::pinned_among(house.shop.read(), &[lines[0].id]).unwrap().len(), 0);
-        let before = store::statements_run();
-        house.must(|db, settings| desk::cancel(db, settings, other, rentdesk::booking::CancelReason::Customer, None));
-        store::statements_run() - before
+        // Only the command: how much of the derived work fits into its slice of time is the machine's affair.
+        house.must(|db, settings| {
+            let before = store::statements_run();
+            desk::cancel(db, settings, other, CancelReason::Customer, None)?;
+            Ok::<usize, Failure<BookingRefusal>>(store::statements_run() - before)
+        })
     };
     let (few, many) = (questions(2), questions(12));
     assert!(many <= few + 2, "{few} questions beside two named items, {many} beside twelve");
