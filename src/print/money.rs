@@ -173,7 +173,36 @@ pub fn contract(settings: &Settings, paper: &ContractPaper, now: Moment, printed
         vec![Piece::tick(false, "deposit back"), Piece::words("signed"), Piece::Blank(20)],
     ];
     sections.push(Section { foot: sign, ..Section::default() });
+    if !paper.why.is_empty() {
+        sections.push(why(paper));
+    }
     money_paper(settings, paper, "RENTAL CONTRACT", printed, sections)
+}
+
+/// How the price came about, each line of the agreement with its steps below it. It stands behind the signatures: who wants to reckon
+/// it up can, and nobody has to read past it to sign.
+fn why(paper: &ContractPaper) -> Section {
+    let rows = paper.why.iter().map(|words| {
+        let step = words.strip_prefix("   ");
+        let (number, rest) = match step {
+            Some(step) => ("", step),
+            None => words.split_once(". ").filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit())).unwrap_or(("", words.as_str())),
+        };
+        let number = if number.is_empty() { Vec::new() } else { vec![Piece::whole(format!("{number}."))] };
+        TableRow { cells: vec![number, vec![Piece::words(rest)]], continues: step.is_some() }
+    });
+    let columns = vec![Column::new("", 4), Column::new("how the price comes about", 70)];
+    Section { table: Some(Table { columns, rows: rows.collect() }), ..Section::default() }
+}
+
+/// What an agreement would say, before anybody agreed.
+pub fn quote(settings: &Settings, paper: &ContractPaper, now: Moment, printed: &str) -> Document {
+    let mut sections = agreement(settings, paper, now);
+    if !paper.why.is_empty() {
+        sections.push(why(paper));
+    }
+    sections.push(Section { headings: vec![said("A quote holds no gear: what is free is settled when it is confirmed.")], ..Section::default() });
+    money_paper(settings, paper, "QUOTE", printed, sections)
 }
 
 /// What the customer takes along: what was rented and what was paid.
