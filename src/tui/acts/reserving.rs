@@ -346,6 +346,7 @@ impl App {
                 let window = when::read_window(typed, self.window_asked()?, now, zone).ok()?;
                 Some(format!("{} -> {}", zone.show(window.start, now), zone.show(window.end, now)))
             }
+            BoxMode::Money(ask) => self.money_act(*ask, typed).ok().map(|act| desk::act_in_words(self.shop.settings.currency, &act)),
             BoxMode::Extend(id) => Some(format!("until {}", zone.show(self.extended(*id, typed)?.ok()?, now))),
             _ => None,
         }

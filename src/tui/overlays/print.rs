@@ -22,6 +22,6 @@ impl PrintMenu {
                 StripLine { text: format!(" {mark} {}  {words}{why}", position + 1), chosen: position == self.chosen, cursor: None }
             })
             .collect();
-        Strip { title: "PRINT".to_owned(), lines, footer: "Enter print   1-5 choose   Up Down   Esc leave".to_owned(), whole: false, first: 0 }
+        Strip { title: "PRINT".to_owned(), lines, footer: format!("Enter print   1-{} choose   Up Down   Esc leave", self.rows.len().min(9)), whole: false, first: 0 }
     }
 }

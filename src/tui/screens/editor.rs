@@ -102,6 +102,10 @@ fn price(shop: &Shop, draft: &ReservationDraft, quoted: Option<&Quoted>) -> Fall
             None => words.push(part),
         }
     }
+    let deposit = desk::deposit_suggested(shop.read(), &shop.settings, quoted.priced.lines.iter().map(|line| (line.type_id, line.quantity)))?;
+    if deposit.0 > 0 {
+        words.push(format!("deposit {}, suggested at the hand-over", shop.settings.currency.show(deposit)));
+    }
     if let Some(of) = draft.of.as_ref().filter(|_| !draft.bargain.anew)
         && let Ok(found) = booking::reservation(shop.read(), of.reservation)
     {
