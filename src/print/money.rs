@@ -179,20 +179,27 @@ pub fn contract(settings: &Settings, paper: &ContractPaper, now: Moment, printed
     money_paper(settings, paper, "RENTAL CONTRACT", printed, sections)
 }
 
-/// How the price came about, each line of the agreement with its steps below it. It stands behind the signatures: who wants to reckon
-/// it up can, and nobody has to read past it to sign.
+/// How the price came about, in the words of the screen: each line of the agreement with its steps beside it, then the sums. It stands
+/// behind the signatures: who wants to reckon it up can, and nobody has to read past it to sign.
 fn why(paper: &ContractPaper) -> Section {
-    let rows = paper.why.iter().map(|words| {
-        let step = words.strip_prefix("   ");
-        let (number, rest) = match step {
-            Some(step) => ("", step),
-            None => words.split_once(". ").filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit())).unwrap_or(("", words.as_str())),
-        };
-        let number = if number.is_empty() { Vec::new() } else { vec![Piece::whole(format!("{number}."))] };
-        TableRow { cells: vec![number, vec![Piece::words(rest)]], continues: step.is_some() }
-    });
-    let columns = vec![Column::new("", 4), Column::new("how the price comes about", 70)];
-    Section { table: Some(Table { columns, rows: rows.collect() }), ..Section::default() }
+    let numbered = |words: &str| words.split_once(". ").filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit())).map(|(number, name)| (number.to_owned(), name.to_owned()));
+    let mut rows: Vec<TableRow> = Vec::new();
+    for words in &paper.why {
+        match (words.strip_prefix("   "), numbered(words), rows.last_mut()) {
+            (Some(step), _, Some(row)) => {
+                if let Some(Piece::Words(before)) = row.cells[2].last_mut() {
+                    *before = Text::new(&format!("{before};"));
+                }
+                row.cells[2].push(Piece::words(step));
+            }
+            (None, Some((number, name)), _) => {
+                rows.push(TableRow { cells: vec![vec![Piece::whole(format!("{number}."))], vec![Piece::words(name)], Vec::new()], continues: false })
+            }
+            _ => rows.push(TableRow { cells: vec![Vec::new(), Vec::new(), vec![Piece::words(words.trim())]], continues: false }),
+        }
+    }
+    let columns = vec![Column::new("", 4), Column::new("line", 22), Column::new("how the price comes about", 50)];
+    Section { table: Some(Table { columns, rows }), ..Section::default() }
 }
 
 /// What an agreement would say, before anybody agreed.

@@ -33,7 +33,7 @@ impl App {
         let mut strip = HandOverStrip::new(fresh_command(), lines, &self.in_hand.finish, prints).hinted(pays.to_owned(), deposit);
         (strip.owed, strip.suggested) = (owed, suggested);
         self.say_finish(&strip);
-        self.overlay = Some(Overlay::HandOver(strip));
+        self.overlay = Some(Overlay::HandOver(Box::new(strip)));
         Ok(())
     }
 
@@ -94,7 +94,7 @@ impl App {
         }
         strip.key(&key);
         self.say_finish(&strip);
-        self.overlay = Some(Overlay::HandOver(strip));
+        self.overlay = Some(Overlay::HandOver(Box::new(strip)));
     }
 
     /// The second Enter, or the card that stands for it.
@@ -105,12 +105,12 @@ impl App {
                 let typed = |given: &Option<Given>| given.as_ref().map_or_else(Text::default, |given| Text::new(&desk::given_as_typed(self.shop.settings.currency, given)));
                 // `all` is what it said when it was shown, whatever happens meanwhile.
                 self.in_hand.finish = Finish { pays: typed(&money.payment), deposit: typed(&money.deposit), ..strip.finish() };
-                self.overlay = Some(Overlay::HandOver(strip));
+                self.overlay = Some(Overlay::HandOver(Box::new(strip)));
                 self.hand_over(command);
             }
             Err((field, why)) => {
                 strip.current = field;
-                self.overlay = Some(Overlay::HandOver(strip));
+                self.overlay = Some(Overlay::HandOver(Box::new(strip)));
                 self.say(Verdict::bad(format!("{why} · nothing went out yet"), "306 cash, 306 card 4471 or 306 transfer; empty takes nothing"));
             }
         }

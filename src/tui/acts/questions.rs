@@ -137,8 +137,8 @@ impl App {
             }
             Overlay::Palette(palette) => self.palette_key(palette, key),
             Overlay::Condition(strip) => self.condition_key(strip, key),
-            Overlay::HandOver(strip) => self.hand_over_key(strip, key),
-            Overlay::Settle(strip) => self.settle_key(strip, key),
+            Overlay::HandOver(strip) => self.hand_over_key(*strip, key),
+            Overlay::Settle(strip) => self.settle_key(*strip, key),
             Overlay::Ask(ask) => match key.code {
                 KeyCode::Char(letter) => match ask.choices.iter().find(|(known, ..)| known.eq_ignore_ascii_case(&letter)) {
                     Some((_, _, answer)) => {

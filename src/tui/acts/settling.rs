@@ -87,7 +87,7 @@ impl App {
             }
             Err((_, why)) => (why.clone(), Verdict::question(why, "Enter does it · Esc leaves it open")),
         };
-        self.overlay = Some(Overlay::Settle(strip));
+        self.overlay = Some(Overlay::Settle(Box::new(strip)));
     }
 
     pub(super) fn settle_key(&mut self, mut strip: SettleStrip, key: KeyEvent) {

@@ -17,7 +17,7 @@ impl App {
         match (word, &mut self.overlay) {
             ("FINISH", Some(Overlay::HandOver(strip))) => {
                 let strip = strip.clone();
-                self.finish_strip(strip);
+                self.finish_strip(*strip);
             }
             ("FINISH", None) => self.enter_empty(),
             (word, Some(Overlay::Condition(strip))) if word.starts_with("COND") => {

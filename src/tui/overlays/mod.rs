@@ -23,9 +23,9 @@ pub enum Overlay {
     Palette(palette::Palette),
     Condition(condition::ConditionStrip),
     /// The finish of a check-out: the first Enter opened it, the second hands over.
-    HandOver(hand_over::HandOverStrip),
+    HandOver(Box<hand_over::HandOverStrip>),
     /// What a return leaves to be settled.
-    Settle(settle::SettleStrip),
+    Settle(Box<settle::SettleStrip>),
     /// How a price came about.
     Why {
         lines: Vec<String>,
