@@ -187,15 +187,15 @@ impl MoneyMove {
 
     fn mended_by(self) -> &'static str {
         match self {
-            MoneyMove::Issued => "void it, or credit it once something is paid (rentdesk invoice void, credit)",
-            MoneyMove::Voided | MoneyMove::Credited => "charge anew what is owed after all (rentdesk charge)",
-            MoneyMove::Paid | MoneyMove::CreditUsed => "credit the invoice and refund the money (rentdesk invoice credit, rentdesk refund)",
-            MoneyMove::Refunded => "take the payment again (rentdesk pay)",
-            MoneyMove::DepositTaken => "return the deposit (rentdesk deposit return)",
-            MoneyMove::DepositReturned => "take the deposit again (rentdesk deposit take)",
-            MoneyMove::DepositKept => "credit its invoice and refund the money (rentdesk invoice credit, rentdesk refund)",
-            MoneyMove::Charged => "void the draft it stands on, or credit the invoice (rentdesk invoice void, credit)",
-            MoneyMove::Waived => "charge it as an extra (rentdesk charge --extra)",
+            MoneyMove::Issued => "void it with :void, or :credit it once something is paid (rentdesk invoice void, credit)",
+            MoneyMove::Voided | MoneyMove::Credited => "charge anew what is owed after all with :charge (rentdesk charge)",
+            MoneyMove::Paid | MoneyMove::CreditUsed => "give it back with :refund; what is invoiced is credited first with :credit (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Refunded => "take the payment again with :pay (rentdesk pay)",
+            MoneyMove::DepositTaken => "return it with :deposit back (rentdesk deposit return)",
+            MoneyMove::DepositReturned => "take it again with :deposit (rentdesk deposit take)",
+            MoneyMove::DepositKept => "credit its invoice with :credit, and give the money back with :refund (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Charged => "void the draft it stands on with :void, or :credit the invoice (rentdesk invoice void, credit)",
+            MoneyMove::Waived => "charge it as an extra with :charge (rentdesk charge --extra)",
         }
     }
 }

@@ -265,6 +265,35 @@ fn the_same_derivation_stands_on_the_screen_and_on_the_contract() {
 }
 
 #[test]
+fn a_shop_with_a_printer_gets_its_contract_without_a_key_and_the_verdict_stands() {
+    let mut counter = Counter::demo();
+    counter.app.shop.change_setting("printer", "desk").unwrap();
+    counter.app.shop.change_setting("deposit", "10%").unwrap();
+    counter.app.spooler.programs = Vec::new();
+    counter.scan("CAM-0012").keys("chen<ret><ret>");
+    let screen = counter.screen();
+    assert!(screen.contains("[x] contract   [ ] receipt") && screen.contains("suggested 549.00"), "{screen}");
+    counter.keys("<tab>all cash<ret>");
+    assert_eq!(counter.verdict(), "OK OUT 1 item to Maya Chen, due Sat 22 Nov 10:42 · R-1021 · deposit 549.00 EUR in cash · contract printing · Ctrl+Z");
+    let path = counter.folder.path().join("paper").join("contract-R-1021.pdf");
+    for _ in 0..400 {
+        std::thread::sleep(std::time::Duration::from_millis(25));
+        counter.app.tick().unwrap();
+        if counter.verdict().contains("saved as") {
+            break;
+        }
+    }
+    assert!(path.exists() && counter.verdict().contains("this machine has no"), "only what goes wrong is told: {}", counter.verdict());
+    counter.keys("1021<ret>:deposit back<ret>");
+    assert_eq!(counter.verdict(), "?? give back the deposit of 549.00 EUR · Maya Chen?");
+    counter.keys("<ret>");
+    assert_eq!(stands(&counter, "R-1021").3, 0);
+    counter.keys("<c-z>");
+    assert!(counter.hint().contains(":deposit"), "{}", counter.hint());
+    counter.check();
+}
+
+#[test]
 fn the_line_mode_shows_a_sum_before_the_line_that_moves_it() {
     let (shop, _folder) = demo_shop();
     let mut told = Vec::new();

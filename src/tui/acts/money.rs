@@ -25,6 +25,7 @@ impl App {
         match (&self.selected, &self.place) {
             (Some(RowKey::Reservation(id) | RowKey::ToSettle(id, _)), _) | (_, Place::Reservation(id)) => Some(*id),
             (Some(RowKey::Rental(rental)), _) => booking::rental(self.shop.read(), *rental).ok().flatten().map(|rental| rental.reservation),
+            (_, Place::Reserve) => self.editing.as_ref().and_then(|draft| draft.of.as_ref()).map(|of| of.reservation),
             _ => match self.invoice_here() {
                 Some(id) => billing::known(self.shop.read(), id).ok().and_then(|invoice| invoice.reservation),
                 None => self.in_hand.reservation.filter(|_| self.place == Place::CheckOut),
