@@ -1,5 +1,6 @@
 //! The acts of the counter: each is one command and one step that can be undone.
 
+use super::money::{self, AtHandOver, MoneyRefusal};
 use super::tiers;
 use super::undo::{self, Act, Revision};
 use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, HandedOver, Rental, RentalState};
@@ -17,57 +18,89 @@ pub fn quote_hand_over(db: Read<'_>, settings: &Settings, command: &CheckOut, no
 
 /// Hands everything over and remembers how to take it back.
 pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) -> Outcome<ReservationId> {
-    let command = &tiers::of_hand_over(db.read(), settings, command, db.now())?;
-    let before = match command.to {
-        booking::Recipient::Reservation(id) => Some(booking::reservation(db.read(), id)?),
-        booking::Recipient::WalkIn(_) => None,
-    };
-    let known = before.as_ref().map_or(Ok(0), |before| booking::rentals_of(db.read(), before.id).map(|rentals| rentals.len()))?;
-    let items: Vec<ItemId> = command.things.iter().filter_map(|thing| if let booking::Thing::Item(item) = thing { Some(*item) } else { None }).collect();
-    let mut types: Vec<TypeId> = Vec::new();
-    let mut rests: Vec<BlockId> = Vec::new();
-    for item in &items {
-        types.push(inventory::known(db.read(), *item).map_err(lift)?.type_id);
-        rests.extend(inventory::blocks_of_item(db.read(), *item)?.into_iter().filter(|block| block.kind == inventory::BlockKind::Turnaround).map(|block| block.id));
+    let before = Before::of(db, command)?;
+    undo::remembering(db, before.types.clone(), |db| {
+        let done = handed(db, settings, command, before)?;
+        Ok((done.reservation, Some(Act::CheckOut(done))))
+    })
+}
+
+/// The same with the money that changes hands over the counter: one act, and one step that takes the gear back and gives the money back.
+pub fn hand_over_paid(db: &mut Write<'_>, settings: &Settings, command: &CheckOut, money: &AtHandOver) -> Result<ReservationId, Failure<MoneyRefusal>> {
+    let booking_says = |failure: Failure<BookingRefusal>| failure.map(MoneyRefusal::Booking);
+    if money.is_nothing() {
+        return hand_over(db, settings, command).map_err(booking_says);
     }
-    let mut packed = Vec::new();
-    for item in &items {
-        if let Some((_, true)) = inventory::case_of(db.read(), *item)? {
-            packed.push(*item);
-        }
-    }
-    let published = db.published().len();
-    undo::remembering(db, types, |db| {
-        let reservation = booking::check_out(db, settings, command)?;
-        let rentals: Vec<RentalId> = booking::rentals_of(db.read(), reservation)?.into_iter().skip(known).map(|rental| rental.id).collect();
-        // A new reservation is created and confirmed before anything goes out, a hold is confirmed; what becomes active by it is told last.
-        let state = before.as_ref().map(|before| before.state);
-        let first = match state {
-            None => 2,
-            Some(booking::ReservationState::Hold) => 1,
-            Some(_) => 0,
+    let before = Before::of(db, command).map_err(booking_says)?;
+    undo::remembering(db, before.types.clone(), |db| {
+        let out = handed(db, settings, command, before).map_err(booking_says)?;
+        let reservation = out.reservation;
+        let (payment, deposit) = money::take_at_hand_over(db, settings, reservation, money)?;
+        Ok((reservation, Some(Act::CheckOutPaid { out, payment, deposit })))
+    })
+}
+
+/// What stood before a hand-over, for its undo.
+struct Before {
+    reservation: Option<booking::Reservation>,
+    rentals: usize,
+    types: Vec<TypeId>,
+    rests: Vec<BlockId>,
+    packed: Vec<ItemId>,
+}
+
+impl Before {
+    fn of(db: &Write<'_>, command: &CheckOut) -> Outcome<Before> {
+        let reservation = match command.to {
+            booking::Recipient::Reservation(id) => Some(booking::reservation(db.read(), id)?),
+            booking::Recipient::WalkIn(_) => None,
         };
-        let told = db.published().split_off(published);
-        let after = booking::reservation(db.read(), reservation)?;
-        let mut unpacked = Vec::new();
-        for item in packed {
-            // What went with its case still lies in it.
-            if let Some((_, false)) = inventory::case_of(db.read(), item)? {
-                unpacked.push(item);
+        let rentals = reservation.as_ref().map_or(Ok(0), |before| booking::rentals_of(db.read(), before.id).map(|rentals| rentals.len()))?;
+        let mut before = Before { reservation, rentals, types: Vec::new(), rests: Vec::new(), packed: Vec::new() };
+        for thing in &command.things {
+            let booking::Thing::Item(item) = thing else { continue };
+            before.types.push(inventory::known(db.read(), *item).map_err(lift)?.type_id);
+            let blocks = inventory::blocks_of_item(db.read(), *item)?;
+            before.rests.extend(blocks.into_iter().filter(|block| block.kind == inventory::BlockKind::Turnaround).map(|block| block.id));
+            if let Some((_, true)) = inventory::case_of(db.read(), *item)? {
+                before.packed.push(*item);
             }
         }
-        let done = HandedOver {
-            reservation,
-            events: told.iter().skip(first).take(rentals.len()).copied().collect(),
-            activated: told.get(first + rentals.len()).filter(|_| state != Some(booking::ReservationState::Active)).copied(),
-            created: told.first().filter(|_| before.is_none()).copied(),
-            end: before.as_ref().map(|before| (before.end, after.end)),
-            note: before.map(|before| (before.note, after.note)),
-            rentals,
-            rests,
-            unpacked,
-        };
-        Ok((reservation, Some(Act::CheckOut(done))))
+        Ok(before)
+    }
+}
+
+fn handed(db: &mut Write<'_>, settings: &Settings, command: &CheckOut, before: Before) -> Outcome<HandedOver> {
+    let command = &tiers::of_hand_over(db.read(), settings, command, db.now())?;
+    let published = db.published().len();
+    let reservation = booking::check_out(db, settings, command)?;
+    let rentals: Vec<RentalId> = booking::rentals_of(db.read(), reservation)?.into_iter().skip(before.rentals).map(|rental| rental.id).collect();
+    // A new reservation is created and confirmed before anything goes out, a hold is confirmed; what becomes active by it is told last.
+    let state = before.reservation.as_ref().map(|before| before.state);
+    let first = match state {
+        None => 2,
+        Some(booking::ReservationState::Hold) => 1,
+        Some(_) => 0,
+    };
+    let told = db.published().split_off(published);
+    let after = booking::reservation(db.read(), reservation)?;
+    let mut unpacked = Vec::new();
+    for item in before.packed {
+        // What went with its case still lies in it.
+        if let Some((_, false)) = inventory::case_of(db.read(), item)? {
+            unpacked.push(item);
+        }
+    }
+    Ok(HandedOver {
+        reservation,
+        events: told.iter().skip(first).take(rentals.len()).copied().collect(),
+        activated: told.get(first + rentals.len()).filter(|_| state != Some(booking::ReservationState::Active)).copied(),
+        created: told.first().filter(|_| before.reservation.is_none()).copied(),
+        end: before.reservation.as_ref().map(|before| (before.end, after.end)),
+        note: before.reservation.map(|before| (before.note, after.note)),
+        rentals,
+        rests: before.rests,
+        unpacked,
     })
 }
 

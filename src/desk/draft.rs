@@ -45,6 +45,21 @@ pub struct InHand {
     /// Why it leaves before its day.
     #[serde(default)]
     pub early_reason: Option<Text>,
+    /// What was typed at the finish.
+    #[serde(default)]
+    pub finish: Finish,
+}
+
+/// The fields of the finish as they were typed; nothing of it is taken before it is done.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Finish {
+    /// `306 card 4471`
+    pub pays: Text,
+    pub deposit: Text,
+    pub collected_by: Text,
+    /// Whether it is printed; None: as the shop does it.
+    pub contract: Option<bool>,
+    pub receipt: Option<bool>,
 }
 
 impl InHand {

@@ -9,7 +9,9 @@ mod draft;
 mod lists;
 mod lookup;
 mod messages;
+mod money;
 mod money_papers;
+mod money_words;
 mod nearest;
 mod prices;
 mod promised;
@@ -26,15 +28,17 @@ mod today;
 mod undo;
 mod views;
 
-pub use counter::{Judgement, bench_done, find, hand_over, judge, next_stop, quote_hand_over, rental_of, take_back, take_back_count};
+pub use counter::{Judgement, bench_done, find, hand_over, hand_over_paid, judge, next_stop, quote_hand_over, rental_of, take_back, take_back_count};
 pub use day::{OutRow, going_out, in_words as lines_in_words, pack_all};
-pub use draft::{InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
+pub use draft::{Finish, InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
 pub use lists::{Above, CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use messages::{Ready, letter, on_message_event};
+pub use money::{AtHandOver, Given, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, deposit_suggested, money_of, settle};
 pub use money_papers::{ContractPaper, ContractRow, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
+pub use money_words::{act_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_given, settling_in_words};
 pub use nearest::nearest;
-pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words};
+pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words, why_of};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};
 pub use reports::{Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, days_of, days_within, figure_shown, month_of, report, span_shown, span_typed};
 pub use reservation_draft::{
@@ -46,7 +50,7 @@ pub use stale_list::{StaleList, stale_pick_lists};
 pub use standing::{Standing, standing};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use tiers::tier_of;
-pub use to_settle::{Proposal, late_so_far, to_settle};
+pub use to_settle::{Proposal, late_so_far, reservations_back, to_settle};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{
     Final, MoneyMove, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, types_of_return, undo, undo_before_final, undo_named, undo_return,

@@ -6,7 +6,7 @@ use crate::booking::{self, LineState, RentalState};
 use crate::catalog;
 use crate::customers::{self, Profile};
 use crate::inventory;
-use crate::kernel::{CustomerNumber, Fallible, InvoiceId, Moment, Money, ReservationId, ReservationNumber, Text};
+use crate::kernel::{CustomerNumber, Failure, Fallible, InvoiceId, Moment, Money, ReservationId, ReservationNumber, Text};
 use crate::store::Read;
 
 /// An invoice, a credit note, or a draft of one.
@@ -149,6 +149,8 @@ pub struct ContractPaper {
     pub deposit_held: Money,
     /// Of everything whose value is known.
     pub value: Money,
+    /// How the price came about: the same lines as on the screen.
+    pub why: Vec<String>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -167,6 +169,12 @@ pub struct ContractRow {
 
 pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper> {
     let found = refused_is_fault(booking::reservation(db, id))?;
+    let settings = db.settings()?;
+    let agreed = match super::agreed_price(db, &settings, &found, found.start) {
+        Ok(price) => price.map(|price| price.quoted),
+        Err(Failure::Fault(fault)) => return Err(fault),
+        Err(Failure::Refused(_)) => None,
+    };
     let customer = found.customer.map(|id| refused_is_fault(customers::known(db, id))).transpose()?;
     let standing: Vec<billing::Invoice> = billing::invoices_of(db, id)?
         .into_iter()
@@ -191,13 +199,18 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
         }
         shown.push(line.id);
         let own: Vec<&billing::InvoiceLine> = billed.iter().filter(|known| known.line == Some(line.id)).collect();
+        // What is not billed, as a quote is not, costs what was said.
+        let said = agreed.as_ref().filter(|_| billed.is_empty()).and_then(|quoted| {
+            let place = quoted.rows.iter().position(|row| row.line == Some(line.id))?;
+            quoted.priced.lines.get(place).filter(|priced| priced.total.0 > 0)
+        });
         rows.push(ContractRow {
             value: refused_is_fault(catalog::type_details(db, line.type_id))?.details.replacement_value,
             thing: line.type_name,
             quantity: line.quantity,
             tags,
-            each: own.first().map(|line| line.unit_price),
-            price: (!own.is_empty()).then(|| Money(own.iter().map(|line| line.total().0).sum())),
+            each: own.first().map(|line| line.unit_price).or(said.map(|priced| priced.list.each)),
+            price: (!own.is_empty()).then(|| Money(own.iter().map(|line| line.total().0).sum())).or(said.map(|priced| priced.total)),
             along: line.parent.is_some(),
         });
     }
@@ -217,8 +230,15 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
             .filter(|line| line.line.map_or(line.kind != LineKind::Rent, |id| !shown.contains(&id)))
             .map(|line| PaperLine { what: line.description.clone(), quantity: line.quantity, each: line.unit_price, discount: line.discount, total: line.total() })
             .collect(),
-        tax: Money(standing.iter().map(|invoice| invoice.tax.0).sum()),
-        total: (!standing.is_empty()).then(|| Money(standing.iter().map(|invoice| invoice.total.0).sum())),
+        tax: match &agreed {
+            Some(quoted) if standing.is_empty() => quoted.agreement.tax,
+            _ => Money(standing.iter().map(|invoice| invoice.tax.0).sum()),
+        },
+        total: match &agreed {
+            Some(quoted) if standing.is_empty() => Some(quoted.priced.total),
+            _ => (!standing.is_empty()).then(|| Money(standing.iter().map(|invoice| invoice.total.0).sum())),
+        },
+        why: agreed.as_ref().map_or_else(Vec::new, |quoted| super::derivation(quoted, settings.currency)),
         paid: Money(paid.iter().map(sign).sum()),
         payments: paid.iter().map(|payment| PaperPayment { amount: Money(sign(payment)), at: payment.at, how: how(Some(payment.method), payment.reference.as_ref()) }).collect(),
         deposit_held: Money(deposits.iter().map(|deposit| deposit.held().0).sum()),

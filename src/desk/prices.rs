@@ -1,7 +1,7 @@
 //! What a reservation costs, with whatever explains it: one text for the screen, the command line and the papers.
 
 use crate::booking::{self, BookingRefusal, LineState, Quoted, QuotedRow, Reservation};
-use crate::kernel::{Currency, Failure, Moment, Money, Settings};
+use crate::kernel::{Currency, Failure, Fallible, Moment, Money, ReservationId, Settings};
 use crate::pricing::{Basis, Priced, PricedLine, Prices, why};
 use crate::store::Read;
 
@@ -32,6 +32,17 @@ pub fn agreed_price(db: Read<'_>, settings: &Settings, found: &Reservation, now:
 pub fn derivation(quoted: &Quoted, currency: Currency) -> Vec<String> {
     let names: Vec<(usize, String)> = quoted.rows.iter().map(|row| (row.number, row.name.to_string())).collect();
     why::numbered(&quoted.priced, currency, &names)
+}
+
+/// The derivation of what was agreed for a reservation; nothing where nothing was.
+pub fn why_of(db: Read<'_>, settings: &Settings, reservation: Option<ReservationId>, now: Moment) -> Fallible<Vec<String>> {
+    let Some(id) = reservation else { return Ok(Vec::new()) };
+    let price = booking::reservation(db, id).and_then(|found| agreed_price(db, settings, &found, now));
+    match price {
+        Ok(price) => Ok(price.map_or_else(Vec::new, |price| derivation(&price.quoted, settings.currency))),
+        Err(Failure::Fault(fault)) => Err(fault),
+        Err(Failure::Refused(_)) => Ok(Vec::new()),
+    }
 }
 
 /// `subtotal 244.00`, `Loyalty -12.20`, `total 231.80 EUR`

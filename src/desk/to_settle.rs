@@ -4,7 +4,7 @@ use super::views::refused_is_fault;
 use crate::billing::{self, LateFee, LateRules, LineKind, NewCharge};
 use crate::booking::{self, Rental, RentalOutcome, RentalState};
 use crate::inventory::{self, Condition};
-use crate::kernel::{AssetTag, Fallible, Moment, Money, ReservationId, Settings, Text, TypeId};
+use crate::kernel::{AssetTag, Fallible, Moment, Money, RentalId, ReservationId, Settings, Text, TypeId};
 use crate::store::Read;
 use crate::{catalog, pricing};
 
@@ -77,6 +77,21 @@ pub fn to_settle(db: Read<'_>, settings: &Settings, reservation: ReservationId) 
         }
     }
     Ok(proposals)
+}
+
+/// The reservations of these returns, in the order they came; more than anybody settles at once are left out.
+pub fn reservations_back(db: Read<'_>, rentals: &[RentalId]) -> Fallible<Vec<ReservationId>> {
+    const SETTLED_AT_ONCE_MAX: usize = 20;
+    let mut found = Vec::new();
+    for id in rentals {
+        if let Some(rental) = booking::rental(db, *id)?.filter(|rental| !found.contains(&rental.reservation)) {
+            found.push(rental.reservation);
+        }
+        if found.len() == SETTLED_AT_ONCE_MAX {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// What the lateness of a rental that is still out comes to so far.

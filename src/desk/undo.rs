@@ -5,9 +5,10 @@ mod words;
 
 use super::promised::Verb;
 use super::table;
+use crate::billing::BillingRefusal;
 use crate::booking::{self, BookingRefusal, HandedOver, Named, RentalOutcome, Said};
 use crate::inventory::{Condition, InventoryRefusal};
-use crate::kernel::{BlockId, CustomerId, Failure, Fallible, ItemId, LineId, Moment, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
+use crate::kernel::{BlockId, CustomerId, DepositId, Failure, Fallible, ItemId, LineId, Moment, PaymentId, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use reversing::reverse;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,12 @@ use words::{About, about, describe};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Act {
     CheckOut(HandedOver),
+    /// A hand-over and the money that was taken with it: both go back.
+    CheckOutPaid {
+        out: HandedOver,
+        payment: Option<PaymentId>,
+        deposit: Option<DepositId>,
+    },
     /// `events`: the return itself first, then what it said about the item.
     CheckIn {
         rental: RentalId,
@@ -180,15 +187,15 @@ impl MoneyMove {
 
     fn mended_by(self) -> &'static str {
         match self {
-            MoneyMove::Issued => "void it, or credit it once something is paid (rentdesk invoice void, credit)",
-            MoneyMove::Voided | MoneyMove::Credited => "charge anew what is owed after all (rentdesk charge)",
-            MoneyMove::Paid | MoneyMove::CreditUsed => "credit the invoice and refund the money (rentdesk invoice credit, rentdesk refund)",
-            MoneyMove::Refunded => "take the payment again (rentdesk pay)",
-            MoneyMove::DepositTaken => "return the deposit (rentdesk deposit return)",
-            MoneyMove::DepositReturned => "take the deposit again (rentdesk deposit take)",
-            MoneyMove::DepositKept => "credit its invoice and refund the money (rentdesk invoice credit, rentdesk refund)",
-            MoneyMove::Charged => "void the draft it stands on, or credit the invoice (rentdesk invoice void, credit)",
-            MoneyMove::Waived => "charge it as an extra (rentdesk charge --extra)",
+            MoneyMove::Issued => "void it with :void, or :credit it once something is paid (rentdesk invoice void, credit)",
+            MoneyMove::Voided | MoneyMove::Credited => "charge anew what is owed after all with :charge (rentdesk charge)",
+            MoneyMove::Paid | MoneyMove::CreditUsed => "give it back with :refund; what is invoiced is credited first with :credit (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Refunded => "take the payment again with :pay (rentdesk pay)",
+            MoneyMove::DepositTaken => "return it with :deposit back (rentdesk deposit return)",
+            MoneyMove::DepositReturned => "take it again with :deposit (rentdesk deposit take)",
+            MoneyMove::DepositKept => "credit its invoice with :credit, and give the money back with :refund (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Charged => "void the draft it stands on with :void, or :credit the invoice (rentdesk invoice void, credit)",
+            MoneyMove::Waived => "charge it as an extra with :charge (rentdesk charge --extra)",
         }
     }
 }
@@ -213,6 +220,8 @@ pub enum UndoRefusal {
     Booking(#[from] BookingRefusal),
     #[error("{0}")]
     Stock(#[from] InventoryRefusal),
+    #[error("{0}")]
+    Money(#[from] BillingRefusal),
     #[error("{tag} was reported {now} since")]
     ReportedSince { tag: crate::kernel::AssetTag, now: &'static str },
     #[error("{words} at {at}: this cannot be undone")]
@@ -234,6 +243,7 @@ impl Refusal for UndoRefusal {
             UndoRefusal::Lapsed(_) => "make a new one with its lines (rentdesk reserve --copy)".to_owned(),
             UndoRefusal::Booking(refusal) => refusal.hint(),
             UndoRefusal::Stock(refusal) => refusal.hint(),
+            UndoRefusal::Money(refusal) => refusal.hint(),
             UndoRefusal::ReportedSince { .. } => "report its condition as it is now".to_owned(),
             UndoRefusal::Final { hint, .. } => (*hint).to_owned(),
             UndoRefusal::Meanwhile(_) => "undo again names that step (rentdesk undo)".to_owned(),
@@ -295,6 +305,8 @@ pub struct StepWords {
     pub before: Option<String>,
     /// The types whose promises its undo may touch.
     pub types: Vec<TypeId>,
+    /// Money goes back with it: somebody must hand it out.
+    pub money: bool,
     /// A reservation lapsed by itself; `here`: noticed by this window.
     pub lapse: bool,
     pub here: bool,
@@ -311,6 +323,7 @@ pub fn last_step(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 1
         words: format!("{}{passed}", describe(db, &kept.act)?),
         before: before.map(|before| describe(db, &before.kept.act)).transpose()?,
         types: types_of(db, &kept.act)?,
+        money: gives_money_back(&kept.act),
         lapse: is_lapse(&kept.act),
         here: step.window == *window,
     }))
@@ -386,6 +399,10 @@ fn promise_of(act: &Act) -> Option<ReservationId> {
 
 fn is_lapse(act: &Act) -> bool {
     matches!(act, Act::Reservation { verb: Verb::Lapsed, .. })
+}
+
+fn gives_money_back(act: &Act) -> bool {
+    matches!(act, Act::CheckOutPaid { .. })
 }
 
 /// Why a lapse cannot be taken back: the reservation would lapse again at once. It stands in the way of nothing else.
@@ -499,7 +516,8 @@ pub fn step_before_final(db: Read<'_>, settings: &Settings, now: Moment, window:
             _ if !is_final || !left.is_disjoint(&about) => return Ok(None),
             _ => {
                 let (lapse, here) = (is_lapse(act), known.step.window == *window);
-                return Ok(Some(StepWords { id: known.step.id, words: describe(db, act)?, before: None, types: types_of(db, act)?, lapse, here }));
+                let money = gives_money_back(act);
+                return Ok(Some(StepWords { id: known.step.id, words: describe(db, act)?, before: None, types: types_of(db, act)?, money, lapse, here }));
             }
         }
     }

@@ -232,6 +232,13 @@ pub const SETTINGS: &[Setting] = &[
         takes: "days like 10d, or a percentage like 100%",
     },
     Setting {
+        name: "deposit",
+        default: "",
+        meaning: "the deposit that a hand-over suggests: an amount, or a share of what the gear costs new; empty: none",
+        accepts: |v| v.is_empty() || is_percent(v, 100) || is_amount(v),
+        takes: "an amount like 200, or a percentage like 10%, or nothing",
+    },
+    Setting {
         name: "credit_limit",
         default: "",
         meaning: "how much a customer may owe before another invoice asks; empty: no limit",

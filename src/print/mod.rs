@@ -28,7 +28,7 @@ pub use day_list::{Above, Block, DayKind, DayList, Row};
 pub use deliver::{Delivered, Spooler, deliver, print_file, save};
 pub use document::{Align, Column, Document, Heading, Piece, Section, Table, TableRow};
 pub use from_desk::{checklist, day_list, printed_by};
-pub use money::{contract, invoice, receipt};
+pub use money::{contract, invoice, quote, receipt};
 pub use pdf::{PaperSize, Printed, pdf, pdf_run};
 pub use text::text;
 pub use walk::{shelf_order, shelf_totals};

@@ -173,7 +173,43 @@ pub fn contract(settings: &Settings, paper: &ContractPaper, now: Moment, printed
         vec![Piece::tick(false, "deposit back"), Piece::words("signed"), Piece::Blank(20)],
     ];
     sections.push(Section { foot: sign, ..Section::default() });
+    if !paper.why.is_empty() {
+        sections.push(why(paper));
+    }
     money_paper(settings, paper, "RENTAL CONTRACT", printed, sections)
+}
+
+/// How the price came about, in the words of the screen: each line of the agreement with its steps beside it, then the sums. It stands
+/// behind the signatures: who wants to reckon it up can, and nobody has to read past it to sign.
+fn why(paper: &ContractPaper) -> Section {
+    let numbered = |words: &str| words.split_once(". ").filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit())).map(|(number, name)| (number.to_owned(), name.to_owned()));
+    let mut rows: Vec<TableRow> = Vec::new();
+    for words in &paper.why {
+        match (words.strip_prefix("   "), numbered(words), rows.last_mut()) {
+            (Some(step), _, Some(row)) => {
+                if let Some(Piece::Words(before)) = row.cells[2].last_mut() {
+                    *before = Text::new(&format!("{before};"));
+                }
+                row.cells[2].push(Piece::words(step));
+            }
+            (None, Some((number, name)), _) => {
+                rows.push(TableRow { cells: vec![vec![Piece::whole(format!("{number}."))], vec![Piece::words(name)], Vec::new()], continues: false })
+            }
+            _ => rows.push(TableRow { cells: vec![Vec::new(), Vec::new(), vec![Piece::words(words.trim())]], continues: false }),
+        }
+    }
+    let columns = vec![Column::new("", 4), Column::new("line", 22), Column::new("how the price comes about", 50)];
+    Section { table: Some(Table { columns, rows }), ..Section::default() }
+}
+
+/// What an agreement would say, before anybody agreed.
+pub fn quote(settings: &Settings, paper: &ContractPaper, now: Moment, printed: &str) -> Document {
+    let mut sections = agreement(settings, paper, now);
+    if !paper.why.is_empty() {
+        sections.push(why(paper));
+    }
+    sections.push(Section { headings: vec![said("A quote holds no gear: what is free is settled when it is confirmed.")], ..Section::default() });
+    money_paper(settings, paper, "QUOTE", printed, sections)
 }
 
 /// What the customer takes along: what was rented and what was paid.

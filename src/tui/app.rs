@@ -14,7 +14,7 @@ use super::place::{Page, Place, RowKey};
 use super::theme::Theme;
 use super::verdict::{Said, Severity, Verdict};
 use crate::desk::{self, InHand, Judgement, ReservationDraft};
-use crate::kernel::{CustomerId, Fallible, Moment, Period, RentalId, ReservationId, TypeId};
+use crate::kernel::{CustomerId, Fallible, InvoiceId, Moment, Period, RentalId, ReservationId, TypeId};
 use crate::shop::Shop;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
 use tui_input::Input;
+use uuid::Uuid;
 
 /// What the box is for right now.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -52,6 +53,29 @@ pub enum BoxMode {
     PaperDay {
         returns: bool,
     },
+    /// A sum that is taken, given back or charged.
+    Money(MoneyAsk),
+}
+
+/// What a sum in the box is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum MoneyAsk {
+    Pay(Payer),
+    Refund(Payer),
+    Deposit(ReservationId),
+    Charge(ReservationId),
+    Issue(InvoiceId),
+    Void(InvoiceId),
+    Credit(InvoiceId),
+    Till,
+}
+
+/// For what, or on whose account, money comes or goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Payer {
+    Reservation(ReservationId),
+    Customer(CustomerId),
+    Invoice(InvoiceId),
 }
 
 /// Which part of the price is said by hand.
@@ -83,6 +107,8 @@ pub(super) enum NextEnter {
     Reserve(TypeId, i64, Period),
     /// Shows the ways out of a line that is short.
     WaysOut(usize),
+    /// Does what the verdict asks about, its amount in sight; the command id makes a doubled Enter one act.
+    Money(Box<desk::MoneyAct>, Uuid),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -155,6 +181,8 @@ pub struct App {
     pub(super) last_paper: Option<super::papers::Paper>,
     /// A message on its way.
     sending: Option<super::mails::Sending>,
+    /// Papers that come after the one on its way.
+    pub(super) papers_next: VecDeque<super::papers::Paper>,
     pub spooler: crate::print::Spooler,
     pub(super) seen: Vec<String>,
     pub(super) typing_kept: String,
@@ -208,6 +236,7 @@ impl App {
             printing: None,
             last_paper: None,
             sending: None,
+            papers_next: VecDeque::new(),
             spooler: crate::print::Spooler::default(),
             seen: Vec::new(),
             typing_kept: String::new(),
@@ -486,6 +515,16 @@ impl App {
 
     pub fn has_overlay(&self) -> bool {
         self.overlay.is_some()
+    }
+
+    /// Whether what is typed now goes into fields that an Enter would take or charge.
+    pub fn has_fields_of_money(&self) -> bool {
+        matches!(self.overlay, Some(Overlay::HandOver(_) | Overlay::Settle(_)))
+    }
+
+    /// Whether the next Enter does what the verdict asks about.
+    pub fn is_asking_about_money(&self) -> bool {
+        matches!(self.next_enter, Some(NextEnter::Money(..)))
     }
 
     /// What lies over the screen, as lines.

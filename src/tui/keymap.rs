@@ -74,6 +74,19 @@ pub enum Verb {
     Target,
     Coupon,
     Reprice,
+    Pay,
+    Deposit,
+    Refund,
+    Charge,
+    Settle,
+    Invoices,
+    Issue,
+    Void,
+    Credit,
+    Till,
+    PrintContract,
+    PrintReceipt,
+    PrintInvoice,
 }
 
 /// When a key counts.
@@ -106,7 +119,7 @@ pub struct Binding {
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;
-const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, Plan, History, Reservation, Reserve, Reports, Behind];
+const ENTER: &[PlaceKind] = &[Desk, CheckOut, CheckIn, Customers, Customer, Gear, Item, Bench, Plan, History, Reservation, Reserve, Reports, Behind, Invoices, Invoice];
 
 macro_rules! row {
     ($verb:ident, $class:ident, [$($key:expr),*], $shown:literal, $short:literal, $long:literal, $word:expr, $bar:expr) => {
@@ -125,7 +138,7 @@ pub const BINDINGS: &[Binding] = &[
         "back",
         "one step back; never loses anything",
         Some("back"),
-        &[CheckIn, CheckOut, Customer, Item, History, Reservation, Reserve, Reports, Behind, Log, Scanner, Keys]
+        &[CheckIn, CheckOut, Customer, Item, History, Reservation, Reserve, Reports, Behind, Log, Scanner, Keys, Invoices, Invoice]
     ),
     row!(Mark, EmptyBox, [(KeyCode::Char(' '), NONE)], "Space", "mark", "mark or unmark the row; on a reservation: packed", None, &[Customer, Gear, Plan, Reservation]),
     row!(MarkAll, EmptyBox, [(KeyCode::Char('*'), NONE)], "*", "mark all", "mark all rows of this section", Some("all"), &[Customer]),
@@ -184,7 +197,7 @@ pub const BINDINGS: &[Binding] = &[
         "more",
         "more for the selected row",
         Some("more"),
-        &[Customers, Customer, Gear, Item, Bench, History, Reports, Behind]
+        &[Customers, Customer, Gear, Item, Bench, History, Reports, Behind, Invoices, Invoice]
     ),
     row!(Up, Always, [(KeyCode::Up, NONE)], "Up", "up", "selection up; the box keeps the focus", None, &[]),
     row!(Down, Always, [(KeyCode::Down, NONE)], "Down", "down", "selection down", None, &[]),
@@ -201,7 +214,7 @@ pub const BINDINGS: &[Binding] = &[
     row!(Customers, Always, [(KeyCode::F(6), NONE)], "F6", "Customers", "customers", Some("customers"), &[]),
     row!(Gear, Always, [(KeyCode::F(7), NONE)], "F7", "Gear", "gear: scanning there only looks", Some("gear"), &[]),
     row!(Bench, Always, [(KeyCode::F(8), NONE)], "F8", "Bench", "the bench: what is in repair", Some("bench"), &[]),
-    row!(Print, Always, [(KeyCode::F(9), NONE), (KeyCode::Char('p'), CTRL)], "F9", "Print", "papers: pick list, returns, checklist; Ctrl+P", Some("print"), &[]),
+    row!(Print, Always, [(KeyCode::F(9), NONE), (KeyCode::Char('p'), CTRL)], "F9", "Print", "papers: pick list, contract, invoice; Ctrl+P", Some("print"), &[Invoices, Invoice]),
     row!(PrintAgain, Always, [(KeyCode::Char('r'), CTRL)], "Ctrl+R", "print again", "the last paper once more", Some("reprint"), &[]),
     row!(Palette, EmptyBox, [(KeyCode::Char(':'), NONE)], ":", "commands", "all commands; Ctrl+K does the same anywhere", None, &[]),
     row!(Help, EmptyBox, [(KeyCode::Char('?'), NONE)], "?", "help", "help for here; F1 does the same", Some("help"), &[]),
@@ -229,6 +242,19 @@ pub const BINDINGS: &[Binding] = &[
     row!(Target, Typed, [], "", "target", "what all lines together shall cost, with a reason", Some("target"), &[]),
     row!(Coupon, Typed, [], "", "coupon", "a coupon's code on the reservation", Some("coupon"), &[]),
     row!(Reprice, Typed, [], "", "reprice", "price the reservation by the rates of now", Some("reprice"), &[]),
+    row!(Pay, Typed, [], "", "pay", "take a payment, like :pay 306 card 4471", Some("pay"), &[]),
+    row!(Deposit, Typed, [], "", "deposit", "take a deposit, like :deposit 500 cash; or back", Some("deposit"), &[]),
+    row!(Refund, Typed, [], "", "refund", "give money back, like :refund 40 cash", Some("refund"), &[]),
+    row!(Charge, Typed, [], "", "charge", "charge something, like :charge 25 cleaning", Some("charge"), &[]),
+    row!(Settle, Typed, [], "", "settle", "what a return leaves: fees, damage, the deposit", Some("settle"), &[]),
+    row!(Invoices, Typed, [], "", "invoices", "invoices: who owes what", Some("invoices"), &[]),
+    row!(Issue, Typed, [], "", "issue", "issue the invoice; it never changes after that", Some("issue"), &[]),
+    row!(Void, Typed, [], "", "void", "take back an invoice of which nothing is paid", Some("void"), &[]),
+    row!(Credit, Typed, [], "", "credit", "take back a paid invoice, by a credit note", Some("credit"), &[]),
+    row!(Till, Typed, [], "", "till", "what the till should hold; close it as counted", Some("till"), &[]),
+    row!(PrintContract, Typed, [], "", "contract", "print the rental contract", Some("contract"), &[]),
+    row!(PrintReceipt, Typed, [], "", "receipt", "print the receipt", Some("receipt"), &[]),
+    row!(PrintInvoice, Typed, [], "", "invoice", "print the invoice", Some("invoice"), &[]),
     row!(Block, Typed, [], "", "block", "set the selected item aside, with a reason", Some("block"), &[]),
     row!(Unblock, Typed, [], "", "unblock", "put back what was set aside", Some("unblock"), &[]),
     row!(Retire, Typed, [], "", "retire", "retire the selected item for good", Some("retire"), &[]),
@@ -239,6 +265,9 @@ pub const BINDINGS: &[Binding] = &[
     row!(ScannerTest, Typed, [], "", "scanner test", "what your scanner sends", Some("scanner"), &[]),
     row!(KeyTest, Typed, [], "", "key test", "what arrives when you press a key", Some("keys"), &[]),
 ];
+
+/// Typed words that take what stands behind them: `:pay 306 card 4471`.
+pub const WITH_WORDS: &[Verb] = &[Verb::Pay, Verb::Deposit, Verb::Refund, Verb::Charge, Verb::Void, Verb::Credit, Verb::Till];
 
 /// Second keys of a verb that is bound by its first character alone.
 const TWINS: &[((KeyCode, KeyModifiers), Verb)] = &[((KeyCode::F(1), NONE), Verb::Help), ((KeyCode::Char('k'), CTRL), Verb::Palette)];

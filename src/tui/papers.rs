@@ -2,7 +2,7 @@
 //! kept waiting, and writes on its tick that a pick list was made.
 
 use crate::desk;
-use crate::kernel::{Clock, Fallible, Moment, ReservationId, Text};
+use crate::kernel::{Clock, Fallible, InvoiceId, Moment, ReservationId, Text};
 use crate::print::{self, DayKind, Document, PaperSize, Spooler};
 use crate::shop::Shop;
 use crate::store::log;
@@ -17,6 +17,10 @@ pub enum Paper {
     PickList(NaiveDate),
     ReturnsList(NaiveDate),
     Checklist(ReservationId),
+    Contract(ReservationId),
+    Receipt(ReservationId),
+    Quote(ReservationId),
+    Invoice(InvoiceId),
 }
 
 impl Paper {
@@ -27,6 +31,10 @@ impl Paper {
             Paper::PickList(date) => format!("pick list for {}", day(date)),
             Paper::ReturnsList(date) => format!("returns list for {}", day(date)),
             Paper::Checklist(_) => format!("checklist of {}", number.unwrap_or_default()),
+            Paper::Contract(_) => format!("contract of {}", number.unwrap_or_default()),
+            Paper::Receipt(_) => format!("receipt of {}", number.unwrap_or_default()),
+            Paper::Quote(_) => format!("quote of {}", number.unwrap_or_default()),
+            Paper::Invoice(_) => format!("invoice {}", number.unwrap_or_default()),
         }
     }
 }
@@ -54,6 +62,8 @@ pub struct Made {
 /// A paper on its way.
 pub struct Job {
     pub paper: Paper,
+    /// Only what goes wrong is told: what stands in the verdict line is more important.
+    pub quiet: bool,
     answer: Receiver<Fallible<Made>>,
 }
 
@@ -69,7 +79,7 @@ impl Job {
 }
 
 /// Begins a paper on a thread of its own, as things stand at that moment.
-pub fn begin(shop: &Shop, paper: Paper, staff: Option<Text>, spooler: Spooler) -> Fallible<Job> {
+pub fn begin(shop: &Shop, paper: Paper, staff: Option<Text>, spooler: Spooler, quiet: bool) -> Fallible<Job> {
     let path = shop.store.path().ok_or_else(|| anyhow!("a shop without a file prints nothing"))?.to_owned();
     let now = shop.now();
     let (says, answer) = channel();
@@ -77,7 +87,7 @@ pub fn begin(shop: &Shop, paper: Paper, staff: Option<Text>, spooler: Spooler) -
         let made = make(&path, paper, now, staff.as_ref(), &spooler);
         let _ = says.send(made); // nobody listens when the counter was left meanwhile
     })?;
-    Ok(Job { paper, answer })
+    Ok(Job { paper, quiet, answer })
 }
 
 fn make(path: &Path, paper: Paper, now: Moment, staff: Option<&Text>, spooler: &Spooler) -> Fallible<Made> {
@@ -110,6 +120,23 @@ fn document_of(shop: &Shop, paper: Paper, now: Moment, staff: Option<&Text>) -> 
         Paper::Checklist(id) => {
             let list = desk::checklist(db, settings, id, now)?;
             (print::checklist(settings, &list, now, by).document(), format!("checklist-{}.pdf", list.number), None)
+        }
+        Paper::Contract(id) => {
+            let paper = desk::contract_paper(db, id)?;
+            (print::contract(settings, &paper, now, &by), format!("contract-{}.pdf", paper.number), None)
+        }
+        Paper::Receipt(id) => {
+            let paper = desk::contract_paper(db, id)?;
+            (print::receipt(settings, &paper, now, &by), format!("receipt-{}.pdf", paper.number), None)
+        }
+        Paper::Quote(id) => {
+            let paper = desk::contract_paper(db, id)?;
+            (print::quote(settings, &paper, now, &by), format!("quote-{}.pdf", paper.number), None)
+        }
+        Paper::Invoice(id) => {
+            let paper = desk::invoice_paper(db, id)?;
+            let name = if paper.number.is_empty() { format!("draft-{}", id.0) } else { paper.number.clone() };
+            (print::invoice(settings, &paper, now, &by), format!("invoice-{name}.pdf"), None)
         }
     })
 }

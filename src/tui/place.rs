@@ -1,7 +1,7 @@
 //! Where the counter is, and what a screen shows: plain data, made from the shop by a screen and drawn without it.
 
 use crate::desk::{Asked, BarKey};
-use crate::kernel::{CustomerId, ItemId, LineId, RentalId, ReservationId, TypeId};
+use crate::kernel::{CustomerId, InvoiceId, ItemId, LineId, RentalId, ReservationId, TypeId};
 
 /// The screens there are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -21,6 +21,8 @@ pub enum PlaceKind {
     Reports,
     /// The rows behind a bar.
     Behind,
+    Invoices,
+    Invoice,
     Log,
     Scanner,
     Keys,
@@ -47,6 +49,9 @@ pub enum Place {
     Reports(Asked),
     /// The rows behind a bar of a report, and what it is called.
     Behind(Asked, BarKey, String),
+    /// All invoices, or those of a customer.
+    Invoices(Option<CustomerId>),
+    Invoice(InvoiceId),
     Log,
     Scanner,
     Keys,
@@ -69,6 +74,8 @@ impl Place {
             Place::Reserve => PlaceKind::Reserve,
             Place::Reports(_) => PlaceKind::Reports,
             Place::Behind(..) => PlaceKind::Behind,
+            Place::Invoices(_) => PlaceKind::Invoices,
+            Place::Invoice(_) => PlaceKind::Invoice,
             Place::Log => PlaceKind::Log,
             Place::Scanner => PlaceKind::Scanner,
             Place::Keys => PlaceKind::Keys,
@@ -77,7 +84,7 @@ impl Place {
 
     /// Whether what is typed narrows the list as it is typed.
     pub fn filters(&self) -> bool {
-        matches!(self, Place::Customers | Place::Gear(_) | Place::Plan | Place::History(_))
+        matches!(self, Place::Customers | Place::Gear(_) | Place::Plan | Place::History(_) | Place::Invoices(_))
     }
 }
 
@@ -104,6 +111,9 @@ pub enum RowKey {
     Rental(RentalId),
     /// A thing in hand, by its place.
     InHand(usize),
+    Invoice(InvoiceId),
+    /// What a return leaves to be settled on a reservation; place 0 is how its money stands, the others are proposals.
+    ToSettle(ReservationId, usize),
     /// An entry of the history.
     Entry(i64),
     NewCustomer(String),

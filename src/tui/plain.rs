@@ -11,7 +11,7 @@ use std::io::{BufRead, Write};
 use std::time::{Duration, Instant};
 
 /// Reads lines until the end of input or `:quit`. A line is text and Enter; an empty line is Enter; `:word` is a command; a number alone
-/// in angle marks, `<2>`, chooses that row; `esc` goes back.
+/// in angle marks, `<2>`, chooses that row; `esc` goes back; `tab` is the next field.
 pub fn run(shop: Shop, staff_name: String, input: impl BufRead, mut output: impl Write) -> Fallible<i32> {
     let mut app = App::new(shop, Theme { colour: false, ascii: true }, staff_name)?;
     let mut clock = Instant::now();
@@ -38,6 +38,12 @@ fn act(app: &mut App, line: &str, at: Instant) {
         app.choose_row(row);
         return press(app, KeyCode::Enter);
     }
+    if line.eq_ignore_ascii_case("tab") && app.has_overlay() {
+        return press(app, KeyCode::Tab);
+    }
+    if line.is_empty() && app.is_asking_about_money() {
+        return press(app, KeyCode::Enter); // what was shown, exactly
+    }
     if app.has_overlay() || line.starts_with(':') || matches!(line, "!" | "?" | "*" | "+" | "-" | ".") {
         if !app.has_overlay() {
             app.set_box(""); // what an earlier line left there
@@ -46,7 +52,8 @@ fn act(app: &mut App, line: &str, at: Instant) {
             press(app, KeyCode::Char(character));
         }
         // A question is answered by its letter alone; what is typed into needs its Enter.
-        if (app.has_overlay() && line.chars().count() != 1) || line.is_empty() {
+        // A sum is shown before anything is done with it: the Enter is a line of its own.
+        if (app.has_overlay() && !app.has_fields_of_money() && line.chars().count() != 1) || line.is_empty() {
             press(app, KeyCode::Enter);
         }
         return;

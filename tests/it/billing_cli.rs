@@ -98,7 +98,7 @@ fn a_day_of_money_in_words() {
 
     $ rentdesk undo
     Refused: payment taken from Maya Chen at 10:42: this cannot be undone.
-    Hint: credit the invoice and refund the money (rentdesk invoice credit, rentdesk refund)
+    Hint: give it back with :refund; what is invoiced is credited first with :credit (rentdesk invoice credit, rentdesk refund)
     [exit 1]
 
     $ rentdesk in CAM-0012 --now "2025-11-26 18:00" --condition unusable --note "lens mount bent"

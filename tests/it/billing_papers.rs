@@ -60,6 +60,14 @@ fn the_papers_of_a_hand_over_in_words() {
     |  RETURNED date __________  time ______  [ ] complete  damage ______________  |
     |  [ ] deposit back  signed ____________________                               |
     +------------------------------------------------------------------------------+
+    |      line                  how the price comes about                         |
+    |  1.  1 x Sony FX6 body     2 whole days + 1 begun (23:18 h over, more than   |
+    |                            half a day) = 3 days;  180.00 a day x 3 = 540.00; |
+    |                            540.00 x 1 = 540.00                               |
+    |  2.  4 x V-lock 150        no rate is set: nothing is charged;  0.00 x 4 =   |
+    |                            0.00                                              |
+    |                            sum: 540.00 = 540.00                              |
+    +------------------------------------------------------------------------------+
 
     $ rentdesk receipt R-1001 --slip
     ------------------------------------------

@@ -23,6 +23,8 @@ const WAYS: &[(&str, &str)] = &[
     ("reservation", "1009<ret>"),
     ("reserved", "1016<ret>"),
     ("editor", "<f4>ines<ret>2*fx6<ret>"),
+    ("invoices", ":invoices<ret>"),
+    ("invoice", "1007<ret>:invoices<ret>1007<ret>"),
     ("log", ":log<ret>"),
 ];
 
@@ -75,9 +77,17 @@ fn l3_a_scan_is_its_exact_code_whatever_is_highlighted() {
 
 #[test]
 fn l4_a_scan_never_confirms_closes_or_submits() {
-    for (open, closes_with) in
-        [("<f2>", ""), ("okoro<ret>!", "<esc>"), ("okoro<ret>!3half a note", "<esc>"), (":newcus<ret>Bo", "<esc>"), ("?", "<esc>"), (":", "<esc>"), ("<f9>", "<esc>")]
-    {
+    for (open, closes_with) in [
+        ("<f2>", ""),
+        ("okoro<ret>!", "<esc>"),
+        ("okoro<ret>!3half a note", "<esc>"),
+        (":newcus<ret>Bo", "<esc>"),
+        ("?", "<esc>"),
+        (":", "<esc>"),
+        ("<f9>", "<esc>"),
+        ("1007<ret>:settle<ret>", "<esc>"),
+        ("1007<ret>:pay<ret>40 ca", "<esc>"),
+    ] {
         let mut counter = Counter::demo();
         counter.keys(open);
         let (overlay, before) = (counter.app.has_overlay(), events(&counter));
@@ -138,7 +148,7 @@ fn l6_every_command_has_its_row_in_the_palette_and_the_help() {
         counter.keys("<esc>");
     }
     counter.keys("?");
-    let help = counter.screen_at(80, 80);
+    let help = counter.screen_at(80, 120);
     for binding in BINDINGS {
         assert!(help.contains(binding.long), "{}\n{help}", binding.long);
     }

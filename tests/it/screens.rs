@@ -35,7 +35,7 @@ fn check_out() {
 #[test]
 fn hand_over_strip() {
     check("hand_over", |counter| {
-        counter.scan("CAM-0012").keys("chen<ret><ret>");
+        counter.scan("CAM-0012").keys("chen<ret><ret>all card 4471");
     });
 }
 
@@ -43,6 +43,23 @@ fn hand_over_strip() {
 fn check_in() {
     check("check_in", |counter| {
         counter.scan("CAM-0020").scan("TRI-0006").scan("LEN-0050");
+    });
+}
+
+#[test]
+fn settle_strip() {
+    check("settle", |counter| {
+        counter.keys("1007<ret>:deposit 300 cash<ret><ret><esc>").scan("AUD-0003").scan("CAM-0020").keys("!3lens mount<ret><tab><ret><tab>80 lens mount");
+    });
+}
+
+#[test]
+fn invoices() {
+    check("invoices", |counter| {
+        counter.keys("1007<ret>:issue<ret><ret>:pay 100 card 4471<ret><ret>:invoices<ret>");
+    });
+    check("invoice", |counter| {
+        counter.keys("1007<ret>:issue<ret><ret>:pay 100 card 4471<ret><ret>:invoices<ret>1007<ret>");
     });
 }
 

@@ -6,7 +6,7 @@ use crate::billing::model::{Deposit, LineKind, Method};
 use crate::billing::refusal::BillingRefusal;
 use crate::billing::{Issue, Outcome, Pay, PayFor, checked_amount, deposit, draft_of, issue, shown};
 use crate::events::{DepositFact, Event};
-use crate::kernel::{CustomerId, DepositId, InvoiceId, Money, ReservationId, Settings, Text};
+use crate::kernel::{CustomerId, DepositId, InvoiceId, Money, PaymentId, ReservationId, Settings, Text};
 use crate::store::Write;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -97,4 +97,19 @@ pub fn keep(db: &mut Write<'_>, settings: &Settings, id: DepositId, amount: Mone
     let towards = if waits { PayFor::Reservation(held.reservation, held.customer) } else { PayFor::Invoice(invoice) };
     super::receive(db, settings, &Pay { towards, amount, method: Method::Deposit, reference: None })?;
     Ok(invoice)
+}
+
+/// Uses part of a deposit for what its reservation owes: the shop's from now on, as a payment like any other.
+pub fn pay_from_deposit(db: &mut Write<'_>, settings: &Settings, id: DepositId, amount: Money) -> Outcome<PaymentId> {
+    let held = deposit(db.read(), id)?;
+    checked_amount(settings, amount)?;
+    if held.held().0 <= 0 {
+        return Err(BillingRefusal::DepositDone { amount: shown(settings.currency, held.amount) }.into());
+    }
+    if amount > held.held() {
+        return Err(BillingRefusal::MoreThanHeld { held: shown(settings.currency, held.held()), wanted: shown(settings.currency, amount) }.into());
+    }
+    table::keep_of_deposit(db, id, amount)?;
+    db.publish(&Event::DepositReturned(fact(settings, &held, Money(0), Some(amount), held.method)))?;
+    super::receive(db, settings, &Pay { towards: PayFor::Reservation(held.reservation, held.customer), amount, method: Method::Deposit, reference: None })
 }

@@ -1,5 +1,6 @@
 //! Each kind of step reversed: by opposite entries, never by taking rows away.
 
+use super::super::money;
 use super::{Act, Outcome, UndoRefusal};
 use crate::booking::{self, Altered, BookingRefusal};
 use crate::inventory::{self, Condition, InventoryRefusal, Report};
@@ -11,7 +12,10 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
     let stock_says = |failure: Failure<InventoryRefusal>| failure.map(UndoRefusal::Stock);
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
-        Act::CheckOut(done) => {
+        Act::CheckOut(done) | Act::CheckOutPaid { out: done, .. } => {
+            if let Act::CheckOutPaid { payment, deposit, .. } = act {
+                money::give_back_taken(db, settings, done.reservation, *payment, *deposit).map_err(|failure| failure.map(UndoRefusal::Money))?;
+            }
             booking::undo_check_out(db, settings, done).map_err(booking_says)?;
             for item in &done.unpacked {
                 back_into_case(db, *item)?;

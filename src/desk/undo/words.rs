@@ -37,7 +37,10 @@ pub(super) fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
         Ok(())
     };
     match act {
-        Act::CheckOut(HandedOver { reservation: id, .. }) | Act::Reserve { reservation: id, .. } | Act::Packed { reservation: id, .. } => reservation(&mut all, *id)?,
+        Act::CheckOut(HandedOver { reservation: id, .. })
+        | Act::CheckOutPaid { out: HandedOver { reservation: id, .. }, .. }
+        | Act::Reserve { reservation: id, .. }
+        | Act::Packed { reservation: id, .. } => reservation(&mut all, *id)?,
         Act::Reservation { before, after, .. } => {
             reservation(&mut all, before.reservation())?;
             reservation(&mut all, after.reservation())?;
@@ -104,12 +107,16 @@ pub(super) fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
         }
     };
     Ok(match act {
-        Act::CheckOut(HandedOver { reservation, rentals, .. }) => {
+        Act::CheckOut(HandedOver { reservation, rentals, .. }) | Act::CheckOutPaid { out: HandedOver { reservation, rentals, .. }, .. } => {
             let customer = match booking::reservation(db, *reservation).ok().and_then(|reservation| reservation.customer) {
                 Some(id) => customers::names(db, [id])?.remove(&id).unwrap_or_default(),
                 None => Text::default(),
             };
-            format!("out {} item{} to {customer}", rentals.len(), if rentals.len() == 1 { "" } else { "s" })
+            let money = match act {
+                Act::CheckOutPaid { out, payment, deposit } => super::super::money::taken_in_words(db, out.reservation, *payment, *deposit)?,
+                _ => String::new(),
+            };
+            format!("out {} item{} to {customer}{money}", rentals.len(), if rentals.len() == 1 { "" } else { "s" })
         }
         Act::CheckIn { rental, .. } => format!("back {}", rental_words(*rental)?),
         Act::Condition { item, after, .. } => format!("{} {}", tag(*item)?, after.shown()),

@@ -22,6 +22,7 @@ impl App {
             BoxMode::Dates(id) => return self.take_dates(id, &typed),
             BoxMode::Extend(id) => return self.take_extend(id, &typed),
             BoxMode::Bargain(what) => return self.take_bargain(what, &typed),
+            BoxMode::Money(ask) => return self.take_money(ask, &typed),
             BoxMode::HowMany { type_id, way, rental, of } => return self.take_count(type_id, way, rental, of, &typed),
             BoxMode::PaperDay { returns } => return self.take_paper_day(returns, &typed),
             BoxMode::BackOn(item) => return self.take_back_on(item, &typed),
@@ -58,16 +59,22 @@ impl App {
         match self.next_enter.take() {
             Some(NextEnter::Reserve(type_id, quantity, window)) => return self.begin_of(type_id, quantity, window),
             Some(NextEnter::WaysOut(line)) => return self.show_ways(line),
-            None => {}
+            Some(NextEnter::Money(..)) | None => {} // money is asked for in a mode of its own
         }
         match self.place {
             Place::CheckOut => self.finish(),
             Place::Reserve => self.save_editing(),
+            Place::CheckIn if matches!(self.selected, Some(RowKey::ToSettle(..))) => self.open_selected(),
             Place::CheckIn => {
+                let left = self.left_to_settle();
                 let back = self.back.len();
                 self.back.clear();
                 self.go(Place::Desk);
-                self.say(Verdict::fine(format!("{back} back, all saved · Ctrl+Z undoes the last")));
+                let words = format!("{back} back, all saved");
+                self.say(match left {
+                    Some(left) => Verdict::attention(format!("{words} · to settle: {left}"), ":settle on the reservation · Ctrl+Z undoes the last"),
+                    None => Verdict::fine(format!("{words} · Ctrl+Z undoes the last")),
+                });
             }
             _ => self.open_selected(),
         }

@@ -2,7 +2,7 @@
 
 use crate::booking::{self, BookingRefusal};
 use crate::customers;
-use crate::desk;
+use crate::desk::{self, MoneyRefusal};
 use crate::inventory::{self, Stock};
 use crate::kernel::text::several;
 use crate::kernel::{CustomerId, Failure, Fallible, Moment, Period, Stop, Text};
@@ -187,15 +187,12 @@ impl App {
         if !self.reason_is_known() {
             return;
         }
-        if self.shop.settings.on("fast_finish") {
+        if self.may_finish_fast() {
             return self.hand_over(fresh_command());
         }
-        let lines = match self.strip_lines(id) {
-            Ok(lines) => lines,
-            Err(stop) => return self.say(Verdict::of(&stop)),
-        };
-        self.overlay = Some(Overlay::HandOver { command: fresh_command(), lines });
-        self.verdict = Verdict::question("hand over?", "Enter hands over · Esc keeps scanning");
+        if let Err(stop) = self.strip_lines(id).and_then(|lines| self.open_finish(lines)) {
+            self.say(Verdict::of(&stop));
+        }
     }
 
     pub(super) fn strip_lines(&self, id: CustomerId) -> Result<Vec<String>, Stop> {
@@ -248,29 +245,36 @@ impl App {
             return;
         }
         let Some(check_out) = self.check_out_command() else { return };
+        let money = match self.money_in_hand() {
+            Ok(money) => money,
+            Err(stop) => return self.say(Verdict::of(&stop)),
+        };
         let (settings, draft) = (self.shop.settings.clone(), self.in_hand.id.map(|id| (id, self.in_hand.version)));
         let mut aside = None;
         let outcome = self.shop.write_once(command, |db| {
-            let reservation = desk::hand_over(db, &settings, &check_out).inspect_err(|failure| {
-                if let Failure::Refused(BookingRefusal::InCase { tag, .. } | BookingRefusal::SetAside { tag, .. } | BookingRefusal::CountAside { tag, .. }) = failure {
+            let reservation = desk::hand_over_paid(db, &settings, &check_out, &money).inspect_err(|failure| {
+                if let Failure::Refused(MoneyRefusal::Booking(BookingRefusal::InCase { tag, .. } | BookingRefusal::SetAside { tag, .. } | BookingRefusal::CountAside { tag, .. })) =
+                    failure
+                {
                     aside = Some(tag.clone());
                 }
             })?;
             if let Some((draft, version)) = draft
                 && !desk::forget(db, draft, version)?
             {
-                return Err(BookingRefusal::DraftElsewhere.into());
+                return Err(MoneyRefusal::Booking(BookingRefusal::DraftElsewhere).into());
             }
-            Ok::<_, Failure<BookingRefusal>>(reservation)
+            Ok::<_, Failure<MoneyRefusal>>(reservation)
         });
         match outcome {
             Ok(reservation) => {
-                let count = self.in_hand.count();
+                let (count, finish) = (self.in_hand.count(), self.in_hand.finish.clone());
                 self.in_hand = desk::InHand::default();
                 self.overlay = None;
                 self.back.clear();
                 self.go(Place::Desk);
-                let words = self.handed_words(reservation, count, customer);
+                let more = format!("{}{}", self.taken_words(&money), self.print_after_finish(reservation, &finish));
+                let words = self.handed_words(reservation, count, customer, &more);
                 self.say(words);
             }
             Err(Stop::Refused(declined)) if aside.is_some() => {
@@ -290,14 +294,14 @@ impl App {
         }
     }
 
-    pub(super) fn handed_words(&self, reservation: crate::kernel::ReservationId, count: usize, customer: CustomerId) -> Verdict {
+    pub(super) fn handed_words(&self, reservation: crate::kernel::ReservationId, count: usize, customer: CustomerId, more: &str) -> Verdict {
         let name = customers::names(self.shop.read(), [customer]).ok().and_then(|mut names| names.remove(&customer)).unwrap_or_default();
         let now = self.shop.now();
         let (number, due) = match booking::reservation(self.shop.read(), reservation) {
             Ok(found) => (found.number.to_string(), self.shop.settings.zone.show(found.end, now)),
             Err(_) => (String::new(), String::new()),
         };
-        Verdict::fine(format!("OUT {} to {name}, due {due} · {number} · Ctrl+Z", several(count as i64, "item")))
+        Verdict::fine(format!("OUT {} to {name}, due {due} · {number}{more} · Ctrl+Z", several(count as i64, "item")))
     }
 
     pub(super) fn take_off_tag(&mut self, typed: &str) {

@@ -2,7 +2,9 @@
 
 mod entering;
 mod fulfilling;
+mod finishing;
 mod hand_over;
+mod money;
 mod plan;
 mod take_back;
 mod printing;
@@ -13,11 +15,14 @@ mod reports;
 mod reservation;
 mod reserving;
 mod scanning;
+mod settling;
 mod stock;
 mod typing;
 mod undoing;
 mod verbs;
 mod ways;
+
+pub(super) use settling::proposal_label;
 
 use crate::booking::{self};
 use crate::desk::{self, Hit};
@@ -51,6 +56,8 @@ impl App {
             }
             RowKey::Consumer(name) => self.ask_about_consumer(&name),
             RowKey::Reservation(id) => self.go(Place::Reservation(id)),
+            RowKey::Invoice(id) => self.go(Place::Invoice(id)),
+            RowKey::ToSettle(id, place) => self.open_settling(id, place, false),
             RowKey::Customer(id) if self.place == Place::CheckOut => self.give_to(id),
             RowKey::Customer(id) if self.place == Place::Reserve => self.reserve_for(id),
             RowKey::Customer(id) => self.go(Place::Customer(id)),

@@ -170,14 +170,22 @@ impl App {
         let customer = self.in_hand.customer?;
         let things = self.in_hand.things.iter().map(|thing| thing.item.map_or(booking::Thing::Bulk(thing.type_id, thing.quantity), booking::Thing::Item)).collect();
         let to = self.in_hand.reservation.map_or(Recipient::WalkIn(customer), Recipient::Reservation);
+        let collected = &self.in_hand.finish.collected_by;
+        let with_collector = |words: &Option<Text>| match words {
+            words if collected.is_empty() => words.clone(),
+            Some(words) => Some(Text::new(&format!("{words} · collected by {collected}"))),
+            None => Some(Text::new(&format!("collected by {collected}"))),
+        };
+        // Where it leaves before its day, the reason is what is noted.
+        let early = self.in_hand.early_reason.as_ref().and_then(|_| with_collector(&self.in_hand.early_reason));
         Some(booking::CheckOut {
             due: self.in_hand.due,
-            note: self.in_hand.note.clone(),
+            note: with_collector(&self.in_hand.note),
             swaps: self.in_hand.swaps.clone(),
             extras: true,
             take_anyway: self.in_hand.take_anyway,
             confirm: true,
-            early_reason: self.in_hand.early_reason.clone(),
+            early_reason: early,
             aside: self.in_hand.aside.clone(),
             aside_counts: self.in_hand.aside_counts.clone(),
             ..booking::CheckOut::plain(to, things)

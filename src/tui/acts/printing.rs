@@ -1,16 +1,17 @@
 //! F9: which paper, and what became of it.
 
-use crate::booking;
 use crate::desk;
 use crate::kernel::when::{self, Lean};
-use crate::kernel::{Failure, ReservationId, Text};
+use crate::kernel::{Failure, Fallible, InvoiceId, ReservationId, Text};
 use crate::print::DayKind;
 use crate::tui::app::{App, BoxMode};
+use crate::tui::keymap::Verb;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::print::{Choice, PrintMenu};
 use crate::tui::papers::{self, Made, Paper};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::{Severity, Verdict};
+use crate::{billing, booking};
 use chrono::Duration;
 use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::Input;
@@ -19,7 +20,8 @@ impl App {
     /// The reservation that is open, selected, under the Plan's cursor, or was open last.
     fn reservation_meant(&self) -> Option<ReservationId> {
         match (&self.place, &self.selected) {
-            (Place::Reservation(id), _) | (_, Some(RowKey::Reservation(id))) => Some(*id),
+            (Place::Reservation(id), _) | (_, Some(RowKey::Reservation(id) | RowKey::ToSettle(id, _))) => Some(*id),
+            (Place::Invoice(id), _) | (_, Some(RowKey::Invoice(id))) => billing::known(self.shop.read(), *id).ok()?.reservation,
             (_, Some(RowKey::Rental(id))) => self.reservation_of(*id),
             _ => {
                 let here = self.page().grid.as_ref().and_then(|grid| grid.here.first()).map(|(id, _)| *id);
@@ -37,6 +39,12 @@ impl App {
             Some(paper) => named(self, paper),
             None => (Choice::None("open a reservation first"), "checklist of a reservation".to_owned()),
         });
+        for (paper, without) in self.money_papers() {
+            rows.push(match paper {
+                Ok(paper) => named(self, paper),
+                Err(why) => (Choice::None(why), without.to_owned()),
+            });
+        }
         rows.push(match self.last_paper {
             Some(paper) => (Choice::Paper(paper), format!("the last paper again: {}   Ctrl+R", self.paper_name(paper))),
             None => (Choice::None("nothing was printed here yet"), "the last paper again   Ctrl+R".to_owned()),
@@ -50,10 +58,91 @@ impl App {
         self.overlay = Some(Overlay::Print(PrintMenu { rows, chosen: 0 }));
     }
 
+    /// Contract, receipt, invoice and quote of the reservation that is meant, each or why there is none.
+    fn money_papers(&self) -> [(Result<Paper, &'static str>, &'static str); 4] {
+        const OPEN: &str = "open a reservation first";
+        let of = self.reservation_meant().and_then(|id| booking::reservation(self.shop.read(), id).ok());
+        let is_quote = of.as_ref().is_some_and(|found| found.state == booking::ReservationState::Quote);
+        let agreed = |paper: fn(ReservationId) -> Paper| match &of {
+            Some(_) if is_quote => Err("it is a quote: :confirm makes it firm"),
+            Some(found) => Ok(paper(found.id)),
+            None => Err(OPEN),
+        };
+        let quote = match &of {
+            Some(found) if is_quote => Ok(Paper::Quote(found.id)),
+            Some(_) => Err("it is agreed: the contract says the same"),
+            None => Err(OPEN),
+        };
+        let invoice = match (self.invoice_meant(), &of) {
+            (Some(id), _) => Ok(Paper::Invoice(id)),
+            (None, Some(_)) => Err("nothing of it is billed"),
+            (None, None) => Err(OPEN),
+        };
+        [
+            (agreed(Paper::Contract), "contract of a reservation"),
+            (agreed(Paper::Receipt), "receipt of a reservation"),
+            (invoice, "invoice of a reservation"),
+            (quote, "quote of a reservation"),
+        ]
+    }
+
+    /// The invoice that is open or selected; else the newest one of the reservation, a draft last.
+    fn invoice_meant(&self) -> Option<InvoiceId> {
+        match (&self.place, &self.selected) {
+            (Place::Invoice(id), _) | (_, Some(RowKey::Invoice(id))) => return Some(*id),
+            _ => {}
+        }
+        let all = billing::invoices_of(self.shop.read(), self.reservation_meant()?).ok()?;
+        let standing = |invoice: &&billing::Invoice| invoice.state != billing::InvoiceState::Void;
+        all.iter().rev().filter(standing).find(|invoice| invoice.number.is_some()).or_else(|| all.iter().rev().find(standing)).map(|invoice| invoice.id)
+    }
+
+    /// `:contract`, `:receipt`, `:invoice`
+    pub(super) fn print_money_paper(&mut self, verb: Verb) {
+        let [contract, receipt, invoice, _] = self.money_papers();
+        let chosen = match verb {
+            Verb::PrintContract => contract.0,
+            Verb::PrintReceipt => receipt.0,
+            _ => invoice.0,
+        };
+        match chosen {
+            Ok(paper) => self.print(paper),
+            Err(why) => self.say(Verdict::attention(format!("nothing to print: {why}"), "F9 lists the papers")),
+        }
+    }
+
+    /// After a hand-over: begun now, or after the one on its way, and told only where it goes wrong.
+    pub(super) fn print_quietly(&mut self, paper: Paper) {
+        self.papers_next.push_back(paper);
+        self.next_paper();
+    }
+
+    fn next_paper(&mut self) {
+        if self.printing.is_some() || self.shop.store.is_rehearsing() {
+            return;
+        }
+        let Some(paper) = self.papers_next.pop_front() else { return };
+        if let Err(fault) = self.begin_paper(paper, true) {
+            self.say(Verdict::bad(format!("paper not printed: {}", crate::store::in_words(&fault)), "Ctrl+R tries again"));
+        }
+    }
+
+    fn begin_paper(&mut self, paper: Paper, quiet: bool) -> Fallible<()> {
+        self.shop.drain_all()?; // its sums follow the reservation
+        self.last_paper = Some(paper);
+        let staff = Text::filled(&self.staff_name);
+        self.printing = Some(papers::begin(&self.shop, paper, staff, self.spooler.clone(), quiet)?);
+        Ok(())
+    }
+
     fn paper_name(&self, paper: Paper) -> String {
         let number = match paper {
-            Paper::Checklist(id) => booking::number_of(self.shop.read(), id).ok().map(|number| number.to_string()),
-            _ => None,
+            Paper::Checklist(id) | Paper::Contract(id) | Paper::Receipt(id) | Paper::Quote(id) => booking::number_of(self.shop.read(), id).ok().map(|number| number.to_string()),
+            Paper::Invoice(id) => billing::known(self.shop.read(), id).ok().map(|invoice| {
+                let of = invoice.reservation.and_then(|id| booking::number_of(self.shop.read(), id).ok());
+                invoice.number.map_or_else(|| format!("draft{}", of.map_or_else(String::new, |of| format!(" of {of}"))), |number| number.to_string())
+            }),
+            Paper::PickList(_) | Paper::ReturnsList(_) => None,
         };
         paper.name(number.as_deref())
     }
@@ -136,11 +225,8 @@ impl App {
             let name = self.paper_name(job.paper);
             return self.say(Verdict::attention(format!("the {name} is still on its way"), "a moment"));
         }
-        self.last_paper = Some(paper);
-        let staff = Text::filled(&self.staff_name);
-        match papers::begin(&self.shop, paper, staff, self.spooler.clone()) {
-            Ok(job) => {
-                self.printing = Some(job);
+        match self.begin_paper(paper, false) {
+            Ok(()) => {
                 self.say(Verdict { severity: Severity::Ready, text: format!("{} goes to the printer", self.paper_name(paper)), hint: String::new() });
             }
             Err(fault) => self.say(Verdict::bad(format!("paper not printed: {}", crate::store::in_words(&fault)), "Ctrl+R tries again")),
@@ -149,14 +235,17 @@ impl App {
 
     /// What became of a paper, if it is known by now. True where something is to be told.
     pub(in crate::tui) fn take_paper(&mut self) -> bool {
-        let Some((paper, made)) = self.printing.as_ref().and_then(|job| Some((job.paper, job.answer()?))) else { return false };
+        let Some((paper, quiet, made)) = self.printing.as_ref().and_then(|job| Some((job.paper, job.quiet, job.answer()?))) else { return false };
         self.printing = None;
         let name = self.paper_name(paper);
         let told = match made {
             Ok(made) => self.paper_told(&name, made),
             Err(fault) => Verdict::bad(format!("{name} not printed and not saved: {}", crate::store::in_words(&fault)), "Ctrl+R tries again"),
         };
-        self.say(told);
+        if !quiet || told.severity > Severity::Fine {
+            self.say(told);
+        }
+        self.next_paper();
         true
     }
 

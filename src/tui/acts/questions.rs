@@ -5,7 +5,7 @@ use crate::customers::{self, CustomerRefusal};
 use crate::desk::{self, Final, Judgement};
 use crate::inventory::{self, Stock};
 use crate::kernel::{Failure, Fallible, ItemId, RentalId, ReservationNumber, Stop, Text};
-use crate::tui::app::{App, edit_of};
+use crate::tui::app::{App, BoxMode, edit_of};
 use crate::tui::keymap::binding;
 use crate::tui::overlays::condition::ConditionStrip;
 use crate::tui::overlays::form::{Form, FormKind};
@@ -105,6 +105,9 @@ impl App {
     pub(in crate::tui) fn overlay_key(&mut self, key: KeyEvent) {
         let Some(overlay) = self.overlay.take() else { return };
         if key.code == KeyCode::Esc {
+            if let Overlay::HandOver(strip) = &overlay {
+                self.keep_finish(strip);
+            }
             self.say(Verdict::ready());
             return self.deliver_waiting();
         }
@@ -134,13 +137,8 @@ impl App {
             }
             Overlay::Palette(palette) => self.palette_key(palette, key),
             Overlay::Condition(strip) => self.condition_key(strip, key),
-            Overlay::HandOver { command, lines } => match key.code {
-                KeyCode::Enter => {
-                    self.overlay = Some(Overlay::HandOver { command, lines });
-                    self.hand_over(command);
-                }
-                _ => self.overlay = Some(Overlay::HandOver { command, lines }),
-            },
+            Overlay::HandOver(strip) => self.hand_over_key(*strip, key),
+            Overlay::Settle(strip) => self.settle_key(*strip, key),
             Overlay::Ask(ask) => match key.code {
                 KeyCode::Char(letter) => match ask.choices.iter().find(|(known, ..)| known.eq_ignore_ascii_case(&letter)) {
                     Some((_, _, answer)) => {
@@ -161,6 +159,7 @@ impl App {
         match key.code {
             KeyCode::Enter => match palette.verb() {
                 Some(verb) => {
+                    let words = palette.words().map(str::to_owned);
                     if let Some(why) = palette.why_not(verb) {
                         let name = binding(verb).map_or("", |binding| binding.short);
                         let words = format!("{name}: {why}");
@@ -168,6 +167,10 @@ impl App {
                     }
                     self.clear_box();
                     self.perform(verb);
+                    if let (Some(words), BoxMode::Money(_)) = (words, &self.mode) {
+                        self.text = tui_input::Input::new(words);
+                        self.enter(); // asks, with the amount in sight
+                    }
                 }
                 None => {
                     let typed = Text::new(palette.input.value());

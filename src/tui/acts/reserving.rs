@@ -347,6 +347,7 @@ impl App {
                 Some(format!("{} -> {}", zone.show(window.start, now), zone.show(window.end, now)))
             }
             BoxMode::PaperDay { .. } => Some(zone.show_day(when::read(typed, now, zone, when::Lean::Ahead).ok()?.day(zone))),
+            BoxMode::Money(ask) => self.money_act(*ask, typed).ok().map(|act| desk::act_in_words(self.shop.settings.currency, &act)),
             BoxMode::Extend(id) => Some(format!("until {}", zone.show(self.extended(*id, typed)?.ok()?, now))),
             _ => None,
         }

@@ -41,7 +41,7 @@ impl App {
             return;
         }
         let code_alone = crate::kernel::tag::code_of(code);
-        if matches!(self.overlay, Some(Overlay::HandOver { .. })) && self.in_hand.things.iter().any(|thing| thing.item.is_some() && thing.tag.code() == code_alone) {
+        if matches!(self.overlay, Some(Overlay::HandOver(_))) && self.in_hand.things.iter().any(|thing| thing.item.is_some() && thing.tag.code() == code_alone) {
             self.verdict = Verdict::question(format!("{code} is in hand already · hand over?"), "Enter hands over · Esc keeps scanning");
             return;
         }

@@ -2,7 +2,7 @@
 
 use crate::desk;
 use crate::kernel::ItemId;
-use crate::tui::app::{App, BoxMode, NoteOf};
+use crate::tui::app::{App, BoxMode, MoneyAsk, NoteOf, Payer};
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::condition::ConditionStrip;
 use crate::tui::overlays::form::{Form, FormKind};
@@ -17,6 +17,7 @@ impl App {
             Some(Overlay::Form(form)) => {
                 serde_json::json!({ "form": form.kind, "at": form.current, "fields": form.fields.iter().map(|field| field.value.value()).collect::<Vec<_>>() })
             }
+            Some(Overlay::HandOver(strip)) if strip.is_touched() => serde_json::json!({ "finish": strip.finish(), "in_hand": self.in_hand.id }),
             Some(Overlay::Condition(strip)) if !strip.note.value().is_empty() => {
                 serde_json::json!({ "condition": strip.item, "rental": strip.rental, "title": strip.title, "choice": strip.choice, "note": strip.note.value() })
             }
@@ -47,6 +48,11 @@ impl App {
             }
             form.current = value["at"].as_u64().and_then(|at| usize::try_from(at).ok()).unwrap_or(0).min(form.fields.len() - 1);
             self.overlay = Some(Overlay::Form(form));
+        } else if let Ok(finish) = serde_json::from_value::<desk::Finish>(value["finish"].clone()) {
+            if !self.go_where_it_was_typed(&BoxMode::Due, value["in_hand"].as_i64()) {
+                return;
+            }
+            self.in_hand.finish = finish;
         } else if let Ok(item) = serde_json::from_value::<ItemId>(value["condition"].clone()) {
             let rental = serde_json::from_value(value["rental"].clone()).ok().flatten();
             let mut strip = ConditionStrip::new(item, rental, value["title"].as_str().unwrap_or_default().to_owned());
@@ -80,6 +86,14 @@ impl App {
                     self.go(Place::CheckOut);
                 }
                 _ => return false,
+            },
+            BoxMode::Money(ask) => match *ask {
+                MoneyAsk::Pay(Payer::Reservation(id)) | MoneyAsk::Refund(Payer::Reservation(id)) | MoneyAsk::Deposit(id) | MoneyAsk::Charge(id) => self.go(Place::Reservation(id)),
+                MoneyAsk::Pay(Payer::Customer(id)) | MoneyAsk::Refund(Payer::Customer(id)) => self.go(Place::Customer(id)),
+                MoneyAsk::Pay(Payer::Invoice(id)) | MoneyAsk::Refund(Payer::Invoice(id)) | MoneyAsk::Issue(id) | MoneyAsk::Void(id) | MoneyAsk::Credit(id) => {
+                    self.go(Place::Invoice(id))
+                }
+                MoneyAsk::Till => {}
             },
             BoxMode::Find | BoxMode::HowMany { .. } => return false,
             BoxMode::PaperDay { .. } => {}

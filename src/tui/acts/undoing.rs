@@ -23,6 +23,12 @@ impl App {
                 choices.extend(own.map(|own| ('U', format!("undo what was done here: {}", own.words), Answer::Undo(mine, own))));
                 self.overlay = Some(Overlay::Ask(Ask { title: "LAPSED SINCE".to_owned(), lines: vec![newest.words], choices }));
             }
+            (Some(own), _) if own.money => {
+                let lines = vec![own.words.clone(), "the gear counts as in again, and the money goes back the way it came".to_owned()];
+                let choices = vec![('U', "undo it, and give the money back".to_owned(), Answer::Undo(mine, own))];
+                self.say(Verdict::question(lines[0].clone(), "[U] undoes it and gives the money back · [Esc] leaves it"));
+                self.overlay = Some(Overlay::Ask(Ask { title: "UNDO GIVES MONEY BACK".to_owned(), lines, choices }));
+            }
             (Some(own), _) => self.undo_step(mine, &own),
             (None, Some(newest)) => {
                 self.overlay = Some(Overlay::Ask(Ask {

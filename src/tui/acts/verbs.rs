@@ -15,9 +15,9 @@ impl App {
     pub(in crate::tui) fn command_card(&mut self, word: &str) {
         self.settle();
         match (word, &mut self.overlay) {
-            ("FINISH", Some(Overlay::HandOver { command, .. })) => {
-                let command = *command;
-                self.hand_over(command);
+            ("FINISH", Some(Overlay::HandOver(strip))) => {
+                let strip = strip.clone();
+                self.finish_strip(*strip);
             }
             ("FINISH", None) => self.enter_empty(),
             (word, Some(Overlay::Condition(strip))) if word.starts_with("COND") => {
@@ -142,6 +142,10 @@ impl App {
             Verb::Coupon => self.ask_bargain(Bargained::Coupon),
             Verb::Price => self.ask_line_price(),
             Verb::Reprice => self.reprice_here(),
+            Verb::Pay | Verb::Deposit | Verb::Refund | Verb::Charge | Verb::Issue | Verb::Void | Verb::Credit | Verb::Till => self.ask_money(verb),
+            Verb::Settle => self.settle_here(),
+            Verb::Invoices => self.open(Place::Invoices(self.customer_here())),
+            Verb::PrintContract | Verb::PrintReceipt | Verb::PrintInvoice => self.print_money_paper(verb),
             Verb::CheckBooks => self.check_books(),
             Verb::AcceptClock => match self.shop.accept_clock() {
                 Ok(()) => self.say(Verdict::fine("this time is written from now on · do it again")),
@@ -151,14 +155,21 @@ impl App {
     }
 
     pub(super) fn open_more(&mut self) {
+        if let Some(RowKey::ToSettle(id, place)) = self.selected {
+            return self.open_settling(id, place, true);
+        }
         let only = match self.place.kind() {
-            PlaceKind::Customers | PlaceKind::Customer => vec![Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
+            PlaceKind::Customers => vec![Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
+            PlaceKind::Customer => vec![Verb::Pay, Verb::Refund, Verb::Invoices, Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
+            PlaceKind::Invoices | PlaceKind::Invoice => vec![Verb::Issue, Verb::Pay, Verb::PrintInvoice, Verb::Void, Verb::Credit, Verb::Refund, Verb::Till, Verb::Invoices],
             PlaceKind::Gear | PlaceKind::Item => {
                 vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::Block, Verb::Unblock, Verb::Count, Verb::Retire, Verb::Withdraw, Verb::History]
             }
             PlaceKind::Bench => vec![Verb::Condition, Verb::Dates, Verb::Block, Verb::Unblock, Verb::History],
             PlaceKind::Reservation => {
-                vec![Verb::Reserve, Verb::Dates, Verb::Extend, Verb::Confirm, Verb::MakeHold, Verb::Cancel, Verb::Copy, Verb::Pack, Verb::Why, Verb::Reprice, Verb::Note, Verb::Out]
+                let promise = [Verb::Reserve, Verb::Dates, Verb::Extend, Verb::Confirm, Verb::MakeHold, Verb::Cancel, Verb::Copy, Verb::Pack, Verb::Why, Verb::Reprice];
+                let money = [Verb::Pay, Verb::Deposit, Verb::Settle, Verb::Charge, Verb::Refund, Verb::Issue, Verb::PrintContract, Verb::PrintReceipt, Verb::PrintInvoice];
+                promise.into_iter().chain(money).chain([Verb::Note, Verb::Out]).collect()
             }
             PlaceKind::Reserve => vec![
                 Verb::MakeQuote,
@@ -175,7 +186,7 @@ impl App {
                 Verb::Note,
             ],
             PlaceKind::Plan => vec![Verb::Today, Verb::Gear, Verb::Bench, Verb::History],
-            _ => vec![Verb::History, Verb::Log, Verb::NewCustomer, Verb::NewItem, Verb::CheckBooks, Verb::ScannerTest, Verb::KeyTest],
+            _ => vec![Verb::History, Verb::Invoices, Verb::Till, Verb::Log, Verb::NewCustomer, Verb::NewItem, Verb::CheckBooks, Verb::ScannerTest, Verb::KeyTest],
         };
         self.overlay = Some(Overlay::Palette(Palette::new("MORE", only, Vec::new())));
     }

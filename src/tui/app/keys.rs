@@ -65,6 +65,8 @@ impl App {
             Some(Overlay::Palette(palette)) if key.code == KeyCode::PageDown => palette.chosen = (palette.chosen + page).min(palette.rows().len().saturating_sub(1)),
             Some(Overlay::Palette(palette)) if empties => (palette.input, palette.chosen) = (Input::default(), 0),
             Some(Overlay::Form(form)) if empties => form.field().value.reset(),
+            Some(Overlay::HandOver(strip)) if empties => strip.empty(),
+            Some(Overlay::Settle(strip)) if empties => strip.field().value.reset(),
             Some(Overlay::Condition(strip)) if empties && !strip.is_choosing() => strip.note.reset(),
             Some(Overlay::Ask(ask)) => {
                 if let KeyCode::Char(letter) = key.code
@@ -97,6 +99,10 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Form(form)) => {
                 form.field().value.handle(InputRequest::InsertChar(character));
+            }
+            Some(Overlay::HandOver(strip)) => strip.type_character(character),
+            Some(Overlay::Settle(strip)) => {
+                strip.field().value.handle(InputRequest::InsertChar(character));
             }
             Some(Overlay::Condition(strip)) if !strip.is_choosing() => {
                 strip.note.handle(InputRequest::InsertChar(character));

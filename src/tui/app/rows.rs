@@ -1,6 +1,6 @@
 //! The rows of the screen: read again after each change, and the selection that walks over them.
 
-use super::{App, Bargained, BoxMode};
+use super::{App, Bargained, BoxMode, MoneyAsk};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::screens::{self, Session};
 use crate::tui::verdict::{Severity, Verdict};
@@ -89,6 +89,13 @@ impl App {
             BoxMode::Bargain(Bargained::Discount) => ("Discount", "10% and why · 20.00 and why · 0 takes it away"),
             BoxMode::Bargain(Bargained::Target) => ("Total", "400.00 and why · 0 takes it away"),
             BoxMode::Bargain(Bargained::Coupon) => ("Coupon", "its code · empty: none"),
+            BoxMode::Money(MoneyAsk::Pay(_)) => ("Pay", "306 card 4471 · all cash · 40 transfer"),
+            BoxMode::Money(MoneyAsk::Refund(_)) => ("Refund", "40 cash · all transfer"),
+            BoxMode::Money(MoneyAsk::Deposit(_)) => ("Deposit", "500 card 4471 · back · back cash"),
+            BoxMode::Money(MoneyAsk::Charge(_)) => ("Charge", "25 cleaning · damage 80 lens hood"),
+            BoxMode::Money(MoneyAsk::Issue(_)) => ("Issue", "Enter issues it · Esc leaves the draft"),
+            BoxMode::Money(MoneyAsk::Void(_) | MoneyAsk::Credit(_)) => ("Reason", "why, then Enter"),
+            BoxMode::Money(MoneyAsk::Till) => ("Counted", "the cash in the till, then Enter"),
             BoxMode::Bargain(Bargained::Line(_)) => ("Price each", "150.00 and why · rate: by the rates again"),
         };
         self.page.label = label.to_owned();

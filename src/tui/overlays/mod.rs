@@ -2,8 +2,10 @@
 
 pub mod condition;
 pub mod form;
+pub mod hand_over;
 pub mod palette;
 pub mod print;
+pub mod settle;
 
 use super::draw::{Strip, StripLine};
 use super::keymap::{BINDINGS, Class};
@@ -12,7 +14,6 @@ use crate::booking::{CancelReason, WayOut};
 use crate::desk::{StepWords, Whose};
 use crate::kernel::text::fit;
 use crate::kernel::{AssetTag, ItemId, LineId, Moment, Period, RentalId, ReservationId, TypeId, at_the_counter};
-use uuid::Uuid;
 
 #[derive(Clone, Debug)]
 pub enum Overlay {
@@ -21,11 +22,10 @@ pub enum Overlay {
     },
     Palette(palette::Palette),
     Condition(condition::ConditionStrip),
-    /// The finish of a check-out: the first Enter opened it, the second hands over. Its command id makes a doubled Enter one act.
-    HandOver {
-        command: Uuid,
-        lines: Vec<String>,
-    },
+    /// The finish of a check-out: the first Enter opened it, the second hands over.
+    HandOver(Box<hand_over::HandOverStrip>),
+    /// What a return leaves to be settled.
+    Settle(Box<settle::SettleStrip>),
     /// How a price came about.
     Why {
         lines: Vec<String>,
@@ -89,9 +89,9 @@ impl Overlay {
     /// Whether letters choose here: then a scan's first letter must not.
     pub fn is_dialog(&self) -> bool {
         match self {
-            Overlay::Ask(_) | Overlay::HandOver { .. } | Overlay::Print(_) | Overlay::Help { .. } | Overlay::Why { .. } => true,
+            Overlay::Ask(_) | Overlay::Print(_) | Overlay::Help { .. } | Overlay::Why { .. } => true,
             Overlay::Condition(strip) => strip.is_choosing(),
-            Overlay::Palette(_) | Overlay::Form(_) => false,
+            Overlay::Palette(_) | Overlay::Form(_) | Overlay::HandOver(_) | Overlay::Settle(_) => false,
         }
     }
 
@@ -100,13 +100,8 @@ impl Overlay {
             Overlay::Help { first } => help(kind, *first),
             Overlay::Palette(palette) => palette.strip(),
             Overlay::Condition(strip) => strip.strip(),
-            Overlay::HandOver { lines, .. } => Strip {
-                title: "HAND OVER".to_owned(),
-                lines: lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect(),
-                footer: "Enter hand over   Esc keep scanning".to_owned(),
-                whole: false,
-                first: 0,
-            },
+            Overlay::HandOver(strip) => strip.strip(),
+            Overlay::Settle(strip) => strip.strip(),
             Overlay::Why { lines, first } => Strip {
                 title: "WHY THIS PRICE".to_owned(),
                 lines: lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect(),

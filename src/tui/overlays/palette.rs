@@ -2,7 +2,7 @@
 
 use crate::kernel::text::fit;
 use crate::tui::draw::{Strip, StripLine};
-use crate::tui::keymap::{BINDINGS, Binding, Verb, verb_of_word};
+use crate::tui::keymap::{BINDINGS, Binding, Verb, WITH_WORDS, verb_of_word};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
@@ -25,7 +25,7 @@ impl Palette {
     /// The rows, best match first; in the table's order while nothing is typed.
     pub fn rows(&self) -> Vec<&'static Binding> {
         let listed = BINDINGS.iter().filter(|binding| if self.only.is_empty() { binding.word.is_some() } else { self.only.contains(&binding.verb) });
-        let typed = self.input.value().trim();
+        let typed = self.typed();
         if typed.is_empty() {
             return listed.collect();
         }
@@ -37,16 +37,29 @@ impl Palette {
             .filter_map(|(position, binding)| {
                 let words = format!("{} {} {}", binding.word.unwrap_or_default(), binding.short, binding.long);
                 let starts = u32::from(binding.word.is_some_and(|word| word.starts_with(&typed.to_lowercase()))) * 10_000;
-                pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher).map(|score| (score + starts, position, binding))
+                let whole = u32::from(binding.word == Some(typed)) * 10_000;
+                pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher).map(|score| (score + starts + whole, position, binding))
             })
             .collect();
         scored.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
         scored.into_iter().map(|(_, _, binding)| binding).collect()
     }
 
+    /// The command; what stands behind one that takes words is not searched for.
+    fn typed(&self) -> &str {
+        let typed = self.input.value().trim();
+        if self.words().is_some() { typed.split_whitespace().next().unwrap_or_default() } else { typed }
+    }
+
+    /// What stands behind a command that takes words: `306 card 4471` of `pay 306 card 4471`.
+    pub fn words(&self) -> Option<&str> {
+        let (word, rest) = self.input.value().trim().split_once(char::is_whitespace)?;
+        WITH_WORDS.iter().any(|verb| verb_of_word(word) == Ok(*verb)).then_some(rest.trim())
+    }
+
     /// What Enter runs: a typed word that is clear, else the chosen row.
     pub fn verb(&self) -> Option<Verb> {
-        let typed = self.input.value().trim();
+        let typed = self.typed();
         if self.chosen == 0
             && !typed.is_empty()
             && let Ok(verb) = verb_of_word(typed)

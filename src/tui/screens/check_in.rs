@@ -5,17 +5,20 @@
 //!  > CAM-0021   Sony FX3     R-1035 Dana Fox     good    shelf A3
 //! -- STILL OUT for these customers ------------------------------
 //!    Dana Fox   due today 12:00    2 left   BAT-V150 x2, LGT-0040
+//! -- TO SETTLE --------------------------------------------------
+//!    R-1021   Sam Okoro   CAM-0020 late fee, 2 days x 45.00 = 90.00
 //! ```
 
 use super::{Session, due_words};
-use crate::booking;
 use crate::desk::{self, RentalRow};
 use crate::inventory::Condition;
 use crate::kernel::text::several;
 use crate::kernel::time::lateness;
-use crate::kernel::{CustomerId, Fallible};
+use crate::kernel::{CustomerId, Fallible, Money, RentalId, ReservationId};
 use crate::shop::Shop;
+use crate::tui::acts::proposal_label;
 use crate::tui::place::{Page, Row, RowKey, Section, Tone, column};
+use crate::{booking, customers};
 
 /// More returns than anyone reads; the others are in the history.
 const SHOWN_MAX: usize = 200;
@@ -60,6 +63,9 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
             Section::new("STILL OUT for these customers", &[column(10, 22, 0), column(10, 20, 0), column(8, 8, 0), column(10, 50, 1)])
                 .rows(still)
                 .empty("nothing of theirs is out"),
+            Section::new("TO SETTLE", &[column(8, 8, 1), column(10, 22, 2), column(44, 60, 0), column(13, 13, 3)])
+                .rows(to_settle(shop, session.back)?)
+                .empty("nothing is to be settled"),
             super::check_out::last_scans(shop, session),
         ],
         ..Page::default()
@@ -91,6 +97,48 @@ fn back_row(shop: &Shop, row: &RentalRow) -> Fallible<Row> {
     };
     let stop = if undone { "still out".to_owned() } else { desk::next_stop(shop.read(), rental)? };
     Ok(Row::new(RowKey::Rental(rental.id), [mark.to_owned(), row.tag.to_string(), row.thing.to_string(), row.number.to_string(), row.customer.to_string(), how, stop]).toned(tone))
+}
+
+/// What these returns leave: each fee with its amount, then how the money of the reservation stands.
+pub fn to_settle(shop: &Shop, back: &[RentalId]) -> Fallible<Vec<Row>> {
+    let db = shop.read();
+    let mut rows = Vec::new();
+    for id in desk::reservations_back(db, back)? {
+        rows.extend(settled_rows(shop, id)?);
+    }
+    Ok(rows)
+}
+
+/// The same of one reservation.
+pub fn settled_rows(shop: &Shop, id: ReservationId) -> Fallible<Vec<Row>> {
+    let (db, currency) = (shop.read(), shop.settings.currency);
+    let number = booking::number_of(db, id)?.to_string();
+    let customer = match booking::reservation(db, id) {
+        Ok(found) => found.customer,
+        Err(_) => None,
+    };
+    let name = customer.map(|id| customers::names(db, [id])).transpose()?.and_then(|names| names.into_values().next()).unwrap_or_default().to_string();
+    let mut rows = Vec::new();
+    for (place, proposal) in desk::to_settle(db, &shop.settings, id)?.iter().enumerate() {
+        let amount = proposal.charge.amount();
+        let what = proposal_label(currency, proposal);
+        let what = if amount.0 > 0 { format!("{what} = {}", currency.show(amount)) } else { what };
+        let cells = [number.clone(), name.clone(), what, "Ctrl+O waives".to_owned()];
+        rows.push(Row::new(RowKey::ToSettle(id, place + 1), cells).toned(Tone::Attention));
+    }
+    let of = desk::money_of(db, id)?;
+    let mut words = match of.owed().0 {
+        0 => Vec::new(),
+        owed if owed > 0 => vec![format!("owes {} of {}", currency.show(of.owed()), currency.show(of.total))],
+        owed => vec![format!("has {} to get back", currency.show(Money(-owed)))],
+    };
+    if of.deposit_held.0 > 0 {
+        words.push(format!("deposit held {}", currency.show(of.deposit_held)));
+    }
+    if !words.is_empty() {
+        rows.push(Row::new(RowKey::ToSettle(id, 0), [number, name, words.join(" · ")]));
+    }
+    Ok(rows)
 }
 
 fn still_out(shop: &Shop, customer: CustomerId) -> Fallible<Option<Row>> {

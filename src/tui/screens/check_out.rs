@@ -8,13 +8,12 @@
 //! ```
 
 use super::Session;
-use crate::booking;
 use crate::kernel::text::several;
 use crate::kernel::{Fallible, Moment};
 use crate::shop::Shop;
 use crate::tui::place::{Page, Row, RowKey, Section, Tone, column, number_column};
 use crate::tui::verdict::{Said, Severity};
-use crate::{customers, inventory};
+use crate::{billing, booking, customers, inventory};
 
 pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let db = shop.read();
@@ -65,6 +64,10 @@ fn who(shop: &Shop, session: &Session<'_>) -> Fallible<String> {
     parts.extend(customer.profile.phone.as_ref().map(ToString::to_string));
     if let Some(reason) = &customer.suspended_reason {
         parts.push(format!("SUSPENDED: {reason}"));
+    }
+    let owes = billing::balance(shop.read(), &shop.settings, id, shop.now())?.owes;
+    if owes.0 > 0 {
+        parts.push(format!("owes {}", shop.settings.currency.show(owes)));
     }
     let out = booking::out_to(shop.read(), id)?;
     if !out.is_empty() {

@@ -3,10 +3,10 @@
 use super::{Session, due_words, items};
 use crate::kernel::text::several;
 use crate::kernel::time::lateness;
-use crate::kernel::{CustomerId, Fallible};
+use crate::kernel::{CustomerId, Fallible, Money, ReservationId};
 use crate::shop::Shop;
-use crate::tui::place::{Page, Row, RowKey, Section, Tone, column};
-use crate::{booking, customers, desk};
+use crate::tui::place::{Page, Row, RowKey, Section, Tone, column, number_column};
+use crate::{billing, booking, customers, desk};
 use chrono::Datelike;
 
 const LISTED_MAX: i64 = 200;
@@ -78,6 +78,7 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
     };
     head.push(format!("   {manner} · since {}", zone.show_day(zone.day(card.customer.registered_at))));
     head.push(format!("   {}", desk::standing(shop.read(), &shop.settings, id, now)?.in_words(&shop.settings)));
+    head.extend(money_line(shop, id)?);
     if let Some(reason) = &card.customer.suspended_reason {
         head.push(format!(" !! SUSPENDED: {reason}"));
     }
@@ -98,10 +99,19 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
         let then = zone.day(moment);
         if then.year() == zone.day(now).year() { then.format("%a %-d %b").to_string() } else { then.format("%-d %b %Y").to_string() }
     };
+    // What it came to stands once, on the first row of a reservation.
+    let mut told = Vec::new();
+    let mut sums = Vec::new();
+    for row in &card.past {
+        let first = !told.contains(&row.rental.reservation);
+        told.push(row.rental.reservation);
+        sums.push(if first { paid_words(shop, row.rental.reservation)? } else { String::new() });
+    }
     let past = card
         .past
         .iter()
-        .map(|row| {
+        .zip(sums)
+        .map(|(row, sum)| {
             let rental = &row.rental;
             let end = rental.in_at.map_or_else(|| "never came back".to_owned(), &day);
             let late = rental.late_minutes(now);
@@ -113,11 +123,13 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
                 _ => "on time".to_owned(),
             };
             let tone = if how == "on time" { Tone::Plain } else { Tone::Attention };
-            Row::new(RowKey::Rental(rental.id), [row.number.to_string(), day(rental.out_at), end, format!("{} {}", row.tag, row.thing), how]).toned(tone)
+            Row::new(RowKey::Rental(rental.id), [row.number.to_string(), day(rental.out_at), end, format!("{} {}", row.tag, row.thing), how, sum]).toned(tone)
         })
         .collect::<Vec<_>>();
     let more = usize::try_from(card.rentals).unwrap_or(0).saturating_sub(past.len() + out.len());
-    let mut past_section = Section::new("PAST", &[column(8, 8, 3), column(10, 22, 0), column(10, 22, 2), column(12, 40, 0), column(11, 24, 1)]).rows(past).empty("nothing yet");
+    let mut past_section = Section::new("PAST", &[column(8, 8, 3), column(10, 22, 0), column(10, 22, 2), column(12, 40, 1), column(11, 24, 2), number_column(11, 24, 0)])
+        .rows(past)
+        .empty("nothing yet");
     past_section.more = more;
     Ok(Page {
         title: format!("CUSTOMER  {}", profile.name),
@@ -135,6 +147,44 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
     })
 }
 
+/// `balance 90.00 · deposit held 500.00 (R-1042) · limit 2 000.00`; nothing where no money ever was.
+fn money_line(shop: &Shop, id: CustomerId) -> Fallible<Option<String>> {
+    let (db, settings) = (shop.read(), &shop.settings);
+    let show = |amount: Money| settings.currency.show(amount);
+    let of = billing::balance(db, settings, id, shop.now())?;
+    let mut words = vec![format!("balance {}", show(of.balance()))];
+    if of.overdue.0 > 0 {
+        words.push(format!("{} of it OVERDUE", show(of.overdue)));
+    }
+    if of.drafted.0 != 0 {
+        words.push(format!("on drafts {}", show(of.drafted)));
+    }
+    if of.deposits_held.0 > 0 {
+        let mut numbers = Vec::new();
+        for deposit in billing::deposits(db)?.into_iter().filter(|deposit| deposit.customer == id && deposit.held().0 > 0) {
+            numbers.push(booking::number_of(db, deposit.reservation)?.to_string());
+        }
+        numbers.dedup();
+        words.push(format!("deposit held {} ({})", show(of.deposits_held), numbers.join(", ")));
+    }
+    words.extend(of.limit.map(|limit| format!("limit {}", show(limit))));
+    let plain = of == billing::Balance { limit: of.limit, ..billing::Balance::default() };
+    Ok((!plain || of.limit.is_some()).then(|| format!("   {}", words.join(" · "))))
+}
+
+/// What a reservation came to: `402.00 paid`, `owes 90.00 of 402.00`.
+fn paid_words(shop: &Shop, id: ReservationId) -> Fallible<String> {
+    let of = desk::money_of(shop.read(), id)?;
+    let show = |amount: Money| shop.settings.currency.show(amount);
+    Ok(match (of.total.0, of.owed().0) {
+        (0, 0) => String::new(),
+        (_, 0) => format!("{} paid", show(of.total)),
+        (total, owed) if owed == total => format!("owes {}", show(of.total)),
+        (_, owed) if owed > 0 => format!("owes {} of {}", show(of.owed()), show(of.total)),
+        (_, owed) => format!("gets {} back", show(Money(-owed))),
+    })
+}
+
 /// What of theirs is still to come, soonest first.
 fn reserved(shop: &Shop, id: CustomerId) -> Fallible<Section> {
     const LOOKED_AT_MAX: i64 = 200;
@@ -145,9 +195,10 @@ fn reserved(shop: &Shop, id: CustomerId) -> Fallible<Section> {
     let mut rows = Vec::new();
     for found in ahead {
         let what = desk::lines_in_words(&booking::lines(db, found.id)?);
-        let cells = [found.number.to_string(), found.state.word().to_lowercase(), format!("{} to {}", zone.show(found.start, now), zone.show(found.end, now)), what];
+        let total = found.total.map_or_else(String::new, |total| shop.settings.currency.show(total));
+        let cells = [found.number.to_string(), found.state.word().to_lowercase(), format!("{} to {}", zone.show(found.start, now), zone.show(found.end, now)), what, total];
         rows.push(Row::new(RowKey::Reservation(found.id), cells));
     }
-    let columns = [column(8, 8, 0), column(9, 9, 2), column(20, 38, 1), column(10, 40, 0)];
+    let columns = [column(8, 8, 0), column(9, 9, 2), column(20, 38, 1), column(10, 40, 0), number_column(8, 10, 2)];
     Ok(Section::new(format!("RESERVED  {}", rows.len()), &columns).rows(rows).empty("nothing is reserved   F4 makes a reservation"))
 }

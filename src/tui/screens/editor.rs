@@ -104,6 +104,17 @@ fn price(shop: &Shop, draft: &ReservationDraft, quoted: Option<&Quoted>) -> Fall
             None => words.push(part),
         }
     }
+    if let Some(of) = &draft.of {
+        let money = desk::money_of(shop.read(), of.reservation)?;
+        if money.paid.0 != 0 || money.deposit_held.0 > 0 {
+            let show = |amount| shop.settings.currency.show(amount);
+            words.push(format!("paid {} · deposit held {}", show(money.paid), show(money.deposit_held)));
+        }
+    }
+    let deposit = desk::deposit_suggested(shop.read(), &shop.settings, quoted.priced.lines.iter().map(|line| (line.type_id, line.quantity)))?;
+    if deposit.0 > 0 {
+        words.push(format!("deposit {}, suggested at the hand-over", shop.settings.currency.show(deposit)));
+    }
     if let Some(of) = draft.of.as_ref().filter(|_| !draft.bargain.anew)
         && let Ok(found) = booking::reservation(shop.read(), of.reservation)
     {

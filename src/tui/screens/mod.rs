@@ -9,6 +9,7 @@ mod editor;
 mod found;
 mod gear;
 mod history;
+mod invoices;
 mod plan;
 mod reports;
 mod reservation;
@@ -61,6 +62,8 @@ pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page>
         Place::Reserve => editor::page(shop, session),
         Place::Reports(asked) => reports::page(shop, session, *asked),
         Place::Behind(asked, key, name) => reports::behind(shop, *asked, *key, name),
+        Place::Invoices(of) => invoices::list(shop, session, *of),
+        Place::Invoice(id) => invoices::one(shop, *id),
         Place::Log => Ok(tests_of_keys::log(shop, session)),
         Place::Scanner => Ok(tests_of_keys::scanner(session)),
         Place::Keys => Ok(tests_of_keys::keys(session)),

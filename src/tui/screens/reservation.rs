@@ -50,9 +50,20 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
             head.push(format!("!! the rates have changed since for line {} · :reprice takes them", lines.join(", ")));
         }
     }
+    let money = desk::money_of(db, id)?;
+    if money.paid.0 != 0 || money.deposit_held.0 > 0 || reservation.state.claims() {
+        let words = desk::money_in_words(shop.settings.currency, &money);
+        let same = price.as_ref().is_some_and(|price| price.quoted.priced.total == money.total);
+        // The total stands above; with charges it is another one.
+        head.extend(words.map(|words| format!("   {}", words.split_once(" · ").filter(|_| same).map_or(words.as_str(), |(_, rest)| rest))));
+    }
     head.extend(reservation.note.iter().map(|note| format!(" ! note: {note}")));
     let mut sections = lines(shop, &reservation, price.as_ref())?.into_iter().collect::<Vec<_>>();
     sections.push(Section::new("GEAR", &[column(9, 12, 0), column(14, 64, 0), number_column(3, 4, 1), column(12, 34, 0)]).rows(rows).empty("nothing was handed over"));
+    let settle: Vec<Row> = super::check_in::settled_rows(shop, id)?.into_iter().filter(|row| !matches!(row.key, RowKey::ToSettle(_, 0))).collect();
+    if !settle.is_empty() {
+        sections.push(Section::new("TO SETTLE", &[column(8, 8, 1), column(10, 22, 2), column(44, 60, 0), column(13, 13, 3)]).rows(settle));
+    }
     Ok(Page {
         title: format!("RESERVATION  {}", reservation.number),
         label: "Scan".to_owned(),

@@ -1,0 +1,116 @@
+//! Money as people type it and read it: the same words stand before an act and after it.
+
+use super::money::{Given, MoneyAct, MoneyOf, Settling};
+use crate::billing::{LineKind, Method};
+use crate::kernel::{Currency, Money, Text};
+
+/// Reads `306 card 4471`, `306,50 cash`, `all transfer`. `all` is what is asked for. What cannot be meant comes back as a sentence.
+pub fn read_given(currency: Currency, typed: &str, all: Option<Money>) -> Result<Given, String> {
+    let mut words = typed.split_whitespace();
+    let said = words.next().unwrap_or_default();
+    let amount = if said.eq_ignore_ascii_case("all") {
+        all.filter(|all| all.0 > 0).ok_or_else(|| "nothing is asked for: type an amount".to_owned())?
+    } else {
+        currency.read(said).filter(|amount| amount.0 > 0).ok_or_else(|| format!("\"{}\" is not an amount", Text::new(said)))?
+    };
+    let by = words.next().unwrap_or_default();
+    let method = method_of(by).ok_or_else(|| match by {
+        "" => format!("{} {}: how?", currency.show(amount), currency.code()),
+        by => format!("\"{}\" is no way to pay", Text::new(by)),
+    })?;
+    Ok(Given { amount, method, reference: Text::filled(&words.collect::<Vec<_>>().join(" ")) })
+}
+
+/// Cash, card or transfer, by any beginning that is clear.
+pub fn method_of(typed: &str) -> Option<Method> {
+    let typed = typed.to_lowercase();
+    let meant: Vec<Method> =
+        [Method::Cash, Method::Card, Method::Transfer].into_iter().filter(|method| !typed.is_empty() && method.word().to_lowercase().starts_with(&typed)).collect();
+    if let [only] = meant.as_slice() { Some(*only) } else { None }
+}
+
+fn by(method: Method) -> &'static str {
+    match method {
+        Method::Cash => "in cash",
+        Method::Card => "by card",
+        Method::Transfer => "by transfer",
+        Method::Deposit => "from the deposit",
+        Method::Other => "otherwise",
+    }
+}
+
+/// `306.00 EUR by card 4471`
+pub fn given_in_words(currency: Currency, given: &Given) -> String {
+    let reference = given.reference.as_ref().map_or_else(String::new, |reference| format!(" {reference}"));
+    format!("{} {} {}{reference}", currency.show(given.amount), currency.code(), by(given.method))
+}
+
+/// The same as somebody would type it, with its amount in figures.
+pub fn given_as_typed(currency: Currency, given: &Given) -> String {
+    let reference = given.reference.as_ref().map_or_else(String::new, |reference| format!(" {reference}"));
+    format!("{} {}{reference}", currency.plain(given.amount), given.method.word().to_lowercase())
+}
+
+/// What an act does, with its amount: said before Enter as a question, and after it as a fact.
+pub fn act_in_words(currency: Currency, act: &MoneyAct) -> String {
+    let show = |amount: Money| format!("{} {}", currency.show(amount), currency.code());
+    match act {
+        MoneyAct::Pay { given, .. } => format!("take {}", given_in_words(currency, given)),
+        MoneyAct::Refund { given, .. } => format!("give back {}", given_in_words(currency, given)),
+        MoneyAct::TakeDeposit { given, .. } => format!("take a deposit of {}", given_in_words(currency, given)),
+        MoneyAct::GiveDepositBack { held, method, .. } => {
+            format!("give back the deposit of {}{}", show(*held), method.map_or_else(String::new, |method| format!(" {}", by(method))))
+        }
+        MoneyAct::Charge(new) => format!("charge {} for {}", show(new.amount()), new.description),
+        MoneyAct::Issue { total, over_limit, .. } => format!("issue an invoice over {}{}", show(*total), if *over_limit { ", above the limit" } else { "" }),
+        MoneyAct::Void { called, total, reason, .. } => format!("void {called} over {} ({reason})", show(*total)),
+        MoneyAct::Credit { called, total, reason, .. } => format!("credit {called} over {} ({reason})", show(*total)),
+        MoneyAct::CloseTill { counted, expected, .. } => {
+            let difference = match counted.0 - expected.0 {
+                0 => "as expected".to_owned(),
+                more if more > 0 => format!("{} too much", show(Money(more))),
+                less => format!("{} missing", show(Money(-less))),
+            };
+            format!("close the till with {} counted, {} expected: {difference}", show(*counted), show(*expected))
+        }
+    }
+}
+
+/// `total 306.00 · paid 306.00 · owes 0.00 · deposit held 500.00`; nothing where there is no money.
+pub fn money_in_words(currency: Currency, of: &MoneyOf) -> Option<String> {
+    let show = |amount: Money| currency.show(amount);
+    let mut words = Vec::new();
+    if of.total.0 != 0 || of.paid.0 != 0 {
+        words.push(format!("total {}", show(of.total)));
+        words.push(format!("paid {}", show(of.paid)));
+        words.push(if of.owed().0 < 0 { format!("{} to get back", show(Money(-of.owed().0))) } else { format!("owes {}", show(of.owed())) });
+    }
+    if of.deposit_held.0 > 0 {
+        words.push(format!("deposit held {}", show(of.deposit_held)));
+    }
+    (!words.is_empty()).then(|| words.join(" · "))
+}
+
+/// What settling does, act by act.
+pub fn settling_in_words(currency: Currency, what: &Settling, back: Money) -> Vec<String> {
+    let show = |amount: Money| format!("{} {}", currency.show(amount), currency.code());
+    let mut words = Vec::new();
+    if what.charged().0 > 0 {
+        words.push(format!("charge {}", show(what.charged())));
+    }
+    words.extend(what.waived.iter().map(|waived| {
+        let kind = match waived.kind {
+            LineKind::Late => "late fee",
+            LineKind::Damage => "damage",
+            LineKind::Loss => "loss",
+            _ => "charge",
+        };
+        format!("waive {kind}{}", if waived.amount().0 > 0 { format!(" {}", show(waived.amount())) } else { String::new() })
+    }));
+    if what.from_deposit.0 > 0 {
+        words.push(format!("take {} from the deposit", show(what.from_deposit)));
+    }
+    words.extend(what.pays.as_ref().map(|given| format!("take {}", given_in_words(currency, given))));
+    words.extend(what.gives_back.map(|method| format!("give back {} of the deposit{}", show(back), method.map_or_else(String::new, |method| format!(" {}", by(method))))));
+    words
+}
