@@ -74,6 +74,13 @@ impl Shop {
         Shop::over(Store::open(path)?, clock)
     }
 
+    /// As [`Self::open`], at a time that can be read only in the shop's own zone: what is left of derived work is done at that time already.
+    pub fn open_at(path: &Path, clock: impl FnOnce(&Settings) -> Result<Clock, Stop>) -> Result<Shop, Stop> {
+        let store = Store::open(path)?;
+        let clock = clock(&store.settings()?)?;
+        Shop::over(store, clock)
+    }
+
     /// The shop as it is at this moment, only to be read: for a worker thread.
     pub fn look(path: &Path, clock: Clock) -> Fallible<Shop> {
         let store = Store::look(path).map_err(|failure| match failure {

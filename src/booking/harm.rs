@@ -42,13 +42,12 @@ pub fn named(db: Read<'_>, types: impl IntoIterator<Item = TypeId>) -> Fallible<
 
 /// Which of these are open still, and name nothing any more.
 pub fn unnamed(db: Read<'_>, named: &[Named]) -> Fallible<Vec<Named>> {
-    let mut unnamed = Vec::new();
-    for &(line, item) in named {
-        if table::line(db, line)?.is_some_and(|line| line.claimed > 0 && line.pin.is_none()) {
-            unnamed.push((line, item));
-        }
+    if named.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(unnamed)
+    let lines: Vec<LineId> = named.iter().map(|(line, _)| *line).collect();
+    let unnamed: BTreeSet<LineId> = table::open_without_name(db, &serde_json::to_string(&lines)?)?.into_iter().collect();
+    Ok(named.iter().copied().filter(|(line, _)| unnamed.contains(line)).collect())
 }
 
 /// Names items again that an act took off their lines, where the line waits still, nothing else has the item, and nobody goes short.

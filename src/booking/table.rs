@@ -247,6 +247,11 @@ pub(super) fn line(db: Read<'_>, id: LineId) -> Fallible<Option<Line>> {
     db.maybe(line_where!("WHERE id = ?1"), [id], a_line)
 }
 
+/// Of these lines, a JSON list, those that are open and name no item.
+pub(super) fn open_without_name(db: Read<'_>, lines: &str) -> Fallible<Vec<LineId>> {
+    db.rows("SELECT id FROM reservation_line WHERE id IN (SELECT value FROM json_each(?1)) AND claimed_qty > 0 AND pinned_item_id IS NULL", [lines], |row| row.get(0))
+}
+
 /// Open lines that name an item.
 pub(super) fn lines_pinned_to(db: Read<'_>, type_id: TypeId, item: ItemId) -> Fallible<Vec<LineId>> {
     db.rows("SELECT id FROM reservation_line WHERE claimed_qty > 0 AND pinned_item_id IS NOT NULL AND type_id = ?1 AND pinned_item_id = ?2", (type_id, item), |row| row.get(0))

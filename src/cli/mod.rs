@@ -327,8 +327,7 @@ fn opened(globals: &Globals, command: impl FnOnce(&mut Shop) -> Result<Answer, S
 
 /// Opens the shop that the options name, at the time and for the staff member they name.
 fn open(globals: &Globals) -> Result<Shop, Stop> {
-    let mut shop = Shop::open(&file(globals)?, Clock::Running(system_now))?;
-    shop.clock = clock(globals, &shop.settings.zone)?;
+    let mut shop = Shop::open_at(&file(globals)?, |settings| clock(globals, &settings.zone))?;
     if globals.accept_clock {
         shop.accept_clock()?;
     }
