@@ -142,6 +142,7 @@ impl Script {
         if on_its_screen {
             self.line(":in", "ready", |_| {});
         }
+        let mut broken = false;
         for _ in 0..1 + dice.below(4) {
             let out: Vec<i64> = self.now.out.keys().copied().collect();
             if let Some((customer, left)) = self.now.counted.filter(|_| on_its_screen && dice.one_in(3)) {
@@ -160,11 +161,13 @@ impl Script {
                         self.line("!", "ready", |_| {});
                         self.line("1", "ready", |_| {});
                         self.line("", format!("OK {} good again", tag(item)), |now| now.unusable.retain(|unusable| *unusable != item));
+                    } else {
+                        broken = true; // damage is left to be settled, which the end says
                     }
                 }
             }
         }
-        self.line("", "OK ", |_| {});
+        self.line("", if broken { "!! " } else { "OK " }, |_| {});
     }
 }
 

@@ -175,7 +175,8 @@ impl App {
             let db = self.shop.read();
             let mut words = Vec::new();
             for id in desk::reservations_back(db, &self.back)? {
-                for proposal in desk::to_settle(db, &self.shop.settings, id)? {
+                let of_this_visit = |proposal: &Proposal| proposal.charge.rental.is_some_and(|rental| self.back.contains(&rental));
+                for proposal in desk::to_settle(db, &self.shop.settings, id)?.into_iter().filter(of_this_visit) {
                     words.push(format!("{} {}", booking::number_of(db, id)?, proposal_label(self.shop.settings.currency, &proposal)));
                 }
             }

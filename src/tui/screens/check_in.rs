@@ -99,13 +99,15 @@ fn back_row(shop: &Shop, row: &RentalRow) -> Fallible<Row> {
     Ok(Row::new(RowKey::Rental(rental.id), [mark.to_owned(), row.tag.to_string(), row.thing.to_string(), row.number.to_string(), row.customer.to_string(), how, stop]).toned(tone))
 }
 
-/// What these returns leave: each fee with its amount, then how the money of the reservation stands.
+/// What these returns leave: each fee with its amount, then how the money of each reservation stands.
 pub fn to_settle(shop: &Shop, back: &[RentalId]) -> Fallible<Vec<Row>> {
     let db = shop.read();
     let mut rows = Vec::new();
     for id in desk::reservations_back(db, back)? {
         rows.extend(settled_rows(shop, id)?);
     }
+    // What somebody must decide stands above what is only owed.
+    rows.sort_by_key(|row| matches!(row.key, RowKey::ToSettle(_, 0)));
     Ok(rows)
 }
 

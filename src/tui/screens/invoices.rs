@@ -132,7 +132,7 @@ pub fn one(shop: &Shop, id: InvoiceId) -> Fallible<Page> {
     let mut sections = Vec::new();
     if let Some(id) = invoice.reservation {
         let found = booking::number_of(db, id)?;
-        sections.push(Section::new("OF", &[column(8, 8, 0), column(10, 40, 0)]).rows(vec![Row::new(RowKey::Reservation(id), [found.to_string(), name.to_string()])]));
+        sections.push(Section::new("RESERVATION", &[column(8, 8, 0), column(10, 40, 0)]).rows(vec![Row::new(RowKey::Reservation(id), [found.to_string(), name.to_string()])]));
     }
     sections
         .push(Section::new("LINE", &[column(24, 60, 0), number_column(3, 5, 2), number_column(9, 11, 1), number_column(9, 11, 0)]).titled(&["QTY", "EACH", "TOTAL"]).rows(lines));
