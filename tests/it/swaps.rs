@@ -32,5 +32,5 @@ fn a_swap_is_told_on_the_reservation_and_in_the_history() {
     let mut counter = counter::Counter::over(opened, folder);
     counter.keys("R-1001<ret>");
     let screen = counter.screen();
-    assert!(screen.contains("Sony FX3 body for Sony FX6 body"), "{screen}");
+    assert!(screen.contains("<> Sony FX3 body in place of Sony FX6 body"), "{screen}");
 }

@@ -35,6 +35,10 @@ impl App {
         let named = |app: &App, paper: Paper| (Choice::Paper(paper), app.paper_name(paper));
         let first = [Paper::PickList(today), Paper::ReturnsList(today), Paper::PickList(today + Duration::days(1))];
         let mut rows: Vec<(Choice, String)> = first.into_iter().map(|paper| named(self, paper)).collect();
+        // On the Plan a day is in sight already.
+        if let Some((_, day)) = self.plan_wanted().filter(|(_, day)| *day != today) {
+            rows.extend([Paper::PickList(day), Paper::ReturnsList(day)].map(|paper| named(self, paper)));
+        }
         rows.push(match self.reservation_meant().map(Paper::Checklist) {
             Some(paper) => named(self, paper),
             None => (Choice::None("open a reservation first"), "checklist of a reservation".to_owned()),
@@ -49,10 +53,6 @@ impl App {
             Some(paper) => (Choice::Paper(paper), format!("the last paper again: {}   Ctrl+R", self.paper_name(paper))),
             None => (Choice::None("nothing was printed here yet"), "the last paper again   Ctrl+R".to_owned()),
         });
-        // On the Plan a day is in sight already.
-        if let Some((_, day)) = self.plan_wanted().filter(|(_, day)| *day != today) {
-            rows.extend([Paper::PickList(day), Paper::ReturnsList(day)].map(|paper| named(self, paper)));
-        }
         rows.push((Choice::OfDay(DayKind::Pick), "pick list of another day".to_owned()));
         rows.push((Choice::OfDay(DayKind::Returns), "returns list of another day".to_owned()));
         self.overlay = Some(Overlay::Print(PrintMenu { rows, chosen: 0 }));
