@@ -1,6 +1,7 @@
 //! What is in hand: scans staged for a check-out that is not finished. They claim nothing, and survive a crash.
 
 use super::table;
+use crate::booking::{CheckOut, Recipient, Thing};
 use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, LineId, Moment, ReservationId, Text, TypeId};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,32 @@ pub struct Finish {
 }
 
 impl InHand {
+    /// What the finish would hand over; nothing before it is known to whom.
+    pub fn command(&self) -> Option<CheckOut> {
+        let customer = self.customer?;
+        let things = self.things.iter().map(|thing| thing.item.map_or(Thing::Bulk(thing.type_id, thing.quantity), Thing::Item)).collect();
+        let to = self.reservation.map_or(Recipient::WalkIn(customer), Recipient::Reservation);
+        let collected = &self.finish.collected_by;
+        let with_collector = |words: &Option<Text>| match words {
+            words if collected.is_empty() => words.clone(),
+            Some(words) => Some(Text::new(&format!("{words} · collected by {collected}"))),
+            None => Some(Text::new(&format!("collected by {collected}"))),
+        };
+        Some(CheckOut {
+            due: self.due,
+            note: with_collector(&self.note),
+            swaps: self.swaps.clone(),
+            extras: true,
+            take_anyway: self.take_anyway,
+            confirm: true,
+            // Where it leaves before its day, the reason is what is noted.
+            early_reason: self.early_reason.as_ref().and_then(|_| with_collector(&self.early_reason)),
+            aside: self.aside.clone(),
+            aside_counts: self.aside_counts.clone(),
+            ..CheckOut::plain(to, things)
+        })
+    }
+
     pub fn is_empty(&self) -> bool {
         self.things.is_empty() && self.customer.is_none()
     }

@@ -39,9 +39,9 @@ impl App {
 
     /// What is paid already, and what is to be paid once this is handed over; nothing where nothing has a price.
     fn owed_at_finish(&self) -> Result<(Option<(Money, Money)>, Money), Stop> {
-        let Some(command) = self.check_out_command() else { return Ok((None, Money(0))) };
+        let Some(command) = self.in_hand.command() else { return Ok((None, Money(0))) };
         let (db, settings) = (self.shop.read(), &self.shop.settings);
-        let quoted = match booking::quote_hand_over(db, settings, &command, self.shop.now()) {
+        let quoted = match desk::quote_hand_over(db, settings, &command, self.shop.now()) {
             Ok(quoted) => quoted.map(|quoted| quoted.priced.total),
             Err(Failure::Refused(_)) => None, // why it may not leave is said by the finish itself
             Err(Failure::Fault(fault)) => return Err(fault.into()),

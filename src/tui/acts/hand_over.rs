@@ -244,7 +244,7 @@ impl App {
             self.verdict = Verdict::question(format!("{} scanned meanwhile", super::scans(self.scans_waiting())), "Esc takes it in, then Enter · nothing was handed over yet");
             return;
         }
-        let Some(check_out) = self.check_out_command() else { return };
+        let Some(check_out) = self.in_hand.command() else { return };
         let money = match self.money_in_hand() {
             Ok(money) => money,
             Err(stop) => return self.say(Verdict::of(&stop)),

@@ -1,6 +1,6 @@
 //! What is said of a price by hand, and how a price came about.
 
-use crate::booking::{self, Quoted, Recipient};
+use crate::booking::{self, Quoted};
 use crate::desk::{self, HandPrice, ReservationDraft};
 use crate::kernel::{Failure, Stop, Text};
 use crate::pricing::{ByHand, Off, Percent};
@@ -19,7 +19,7 @@ impl App {
                 .and_then(|found| desk::agreed_price(self.shop.read(), settings, &found, now))
                 .map(|price| price.map(|price| price.quoted))
                 .map_err(Stop::from),
-            Place::CheckOut => match self.check_out_command() {
+            Place::CheckOut => match self.in_hand.command() {
                 Some(command) => desk::quote_hand_over(self.shop.read(), settings, &command, now).map_err(Stop::from),
                 None => Ok(None),
             },
@@ -165,36 +165,9 @@ impl App {
         }
     }
 
-    /// What the finish would hand over.
-    pub(super) fn check_out_command(&self) -> Option<booking::CheckOut> {
-        let customer = self.in_hand.customer?;
-        let things = self.in_hand.things.iter().map(|thing| thing.item.map_or(booking::Thing::Bulk(thing.type_id, thing.quantity), booking::Thing::Item)).collect();
-        let to = self.in_hand.reservation.map_or(Recipient::WalkIn(customer), Recipient::Reservation);
-        let collected = &self.in_hand.finish.collected_by;
-        let with_collector = |words: &Option<Text>| match words {
-            words if collected.is_empty() => words.clone(),
-            Some(words) => Some(Text::new(&format!("{words} · collected by {collected}"))),
-            None => Some(Text::new(&format!("collected by {collected}"))),
-        };
-        // Where it leaves before its day, the reason is what is noted.
-        let early = self.in_hand.early_reason.as_ref().and_then(|_| with_collector(&self.in_hand.early_reason));
-        Some(booking::CheckOut {
-            due: self.in_hand.due,
-            note: with_collector(&self.in_hand.note),
-            swaps: self.in_hand.swaps.clone(),
-            extras: true,
-            take_anyway: self.in_hand.take_anyway,
-            confirm: true,
-            early_reason: early,
-            aside: self.in_hand.aside.clone(),
-            aside_counts: self.in_hand.aside_counts.clone(),
-            ..booking::CheckOut::plain(to, things)
-        })
-    }
-
     /// What all of it will cost, for the finish; nothing where it has no price.
     pub(super) fn price_words(&self) -> Result<Option<String>, Stop> {
-        let Some(command) = self.check_out_command() else { return Ok(None) };
+        let Some(command) = self.in_hand.command() else { return Ok(None) };
         match desk::quote_hand_over(self.shop.read(), &self.shop.settings, &command, self.shop.now()) {
             Ok(quoted) => Ok(quoted.map(|quoted| desk::totals_in_words(&quoted.priced, self.shop.settings.currency).join(" · "))),
             // Why it may not leave is said by the finish itself.

@@ -9,11 +9,11 @@
 
 use super::Session;
 use crate::kernel::text::several;
-use crate::kernel::{Fallible, Moment};
+use crate::kernel::{Failure, Fallible, Moment};
 use crate::shop::Shop;
 use crate::tui::place::{Page, Row, RowKey, Section, Tone, column, number_column};
 use crate::tui::verdict::{Said, Severity};
-use crate::{billing, booking, customers, inventory};
+use crate::{billing, booking, customers, desk, inventory};
 
 pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let db = shop.read();
@@ -51,7 +51,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     };
     let mut sections: Vec<Section> = reserved.map(|told| told.section).into_iter().collect();
     sections.extend([lines, last_scans(shop, session)]);
-    Ok(Page { title, label: "Scan".to_owned(), hint, head: vec![who(shop, session)?, due_line(shop, session)], sections, ..Page::default() })
+    Ok(Page { title, label: "Scan".to_owned(), hint, head: vec![who(shop, session)?, due_line(shop, session)?], sections, ..Page::default() })
 }
 
 fn who(shop: &Shop, session: &Session<'_>) -> Fallible<String> {
@@ -79,7 +79,7 @@ fn who(shop: &Shop, session: &Session<'_>) -> Fallible<String> {
     Ok(parts.join(" · "))
 }
 
-fn due_line(shop: &Shop, session: &Session<'_>) -> String {
+fn due_line(shop: &Shop, session: &Session<'_>) -> Fallible<String> {
     let now = shop.now();
     let draft = session.in_hand;
     let due = match draft.due.or(reserved_end(shop, session)) {
@@ -87,7 +87,18 @@ fn due_line(shop: &Shop, session: &Session<'_>) -> String {
         None => format!("{} (the usual)", shop.settings.zone.show(booking::due_of(&shop.settings, None, None, now), now)),
     };
     let note = draft.note.as_ref().map(|note| format!("   note: {note}")).unwrap_or_default();
-    format!("   due {due}   Ctrl+D changes it{note}")
+    Ok(format!("   due {due}{}   Ctrl+D changes it{note}", total(shop, session)?))
+}
+
+/// ` · total 306.00`: what it comes to by now, as soon as it is known for whom.
+fn total(shop: &Shop, session: &Session<'_>) -> Fallible<String> {
+    let Some(command) = session.in_hand.command().filter(|command| !command.things.is_empty()) else { return Ok(String::new()) };
+    match desk::quote_hand_over(shop.read(), &shop.settings, &command, shop.now()) {
+        Ok(quoted) => Ok(quoted.map_or_else(String::new, |quoted| format!(" · total {}", shop.settings.currency.show(quoted.priced.total)))),
+        // Why it may not leave is said by the finish.
+        Err(Failure::Refused(_)) => Ok(String::new()),
+        Err(Failure::Fault(fault)) => Err(fault),
+    }
 }
 
 /// When the reservation that goes out ends.
