@@ -120,8 +120,8 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     }
     let lines = table::lines(db.read(), id)?;
     claims::guard_again_of(db, &lines)?;
-    // A note, or another customer, changes no price.
-    if window != old_window || !change.edits.is_empty() || !change.bargain.is_nothing() || change.bargain.tier.is_some() {
+    // A note changes no price; another customer is another tier, where a price was agreed.
+    if window != old_window || !change.edits.is_empty() || !change.bargain.is_nothing() || (change.bargain.tier.is_some() && found.total.is_some()) {
         after.total = prices::price(db, settings, &found, &change.bargain)?;
     }
     extend::tell(db, extended, None)?;

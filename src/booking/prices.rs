@@ -6,7 +6,7 @@ use super::refusal::BookingRefusal;
 use super::wants::{Piece, Want, pieces};
 use super::{Outcome, table};
 use crate::kernel::{Failure, Fallible, LineId, Moment, Money, Period, ReservationId, Settings, Text, TypeId};
-use crate::pricing::{self, Ask, AskLine, Basis, ByHand, Off, Priced, PricedLine, Prices, PricingRefusal};
+use crate::pricing::{self, Ask, AskLine, Basis, ByHand, ListPrice, Off, Priced, PricedLine, Prices, PricingRefusal};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -116,6 +116,12 @@ pub(super) fn quote(db: Read<'_>, settings: &Settings, lines: &[ToPrice], before
     }
 }
 
+/// The price that was agreed for pieces kept for that time; what was said by hand stays also where all is priced anew.
+fn kept_apart(line: &ToPrice, window: Period, bargain: &Bargain) -> Option<ListPrice> {
+    let kept = line.frozen.as_ref()?.kept_for(line.type_id, window)?;
+    Some(kept).filter(|kept| !bargain.lines.contains_key(&line.number) && (!bargain.anew || kept.basis == Basis::Manual))
+}
+
 fn is_code(known: &Text, code: &Text) -> bool {
     pricing::code_of(known.as_str()) == pricing::code_of(code.as_str())
 }
@@ -140,11 +146,8 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
             off: frozen.and_then(PricedLine::off_by_hand),
             keep,
             known: Some(now),
-            apart: line
-                .apart
-                .iter()
-                .map(|(quantity, window)| (*quantity, *window, frozen.filter(|_| !bargain.anew).and_then(|frozen| frozen.kept_for(line.type_id, *window))))
-                .collect(),
+            manual_for_all: bargain.lines.contains_key(&line.number),
+            apart: line.apart.iter().map(|(quantity, window)| (*quantity, *window, kept_apart(line, *window, bargain))).collect(),
             ..AskLine::of(line.type_id, line.quantity, line.window)
         }
     });
@@ -198,17 +201,23 @@ pub fn frozen(db: Read<'_>, found: &Reservation) -> Fallible<Option<Frozen>> {
 /// Pieces of a line that leave now: how many, and until when.
 pub(super) type Leaving = (LineId, i64, Moment);
 
-/// How long each piece of a line is paid for: what is out longer than its line says for as long, the rest as the line says, or as was
-/// agreed before some of it was kept longer. The shortest time first, each with its number of pieces.
-fn stays(line: &Line, frozen: Option<&PricedLine>, out: &[Leaving]) -> Vec<(Moment, i64)> {
-    let agreed = frozen.map_or(line.end, |frozen| frozen.window.end).min(line.end);
-    let mut ends: Vec<(Moment, i64)> = out.iter().filter(|(of, ..)| *of == line.id).map(|(_, quantity, due)| (agreed.max(*due), *quantity)).collect();
+/// How long the pieces of something are paid for: the shortest time first, each with its number of pieces.
+type Stays = Vec<(Moment, i64)>;
+
+/// Each piece that is out, or was, is paid for until it is due, the rest as the line says.
+fn stays(line: &Line, out: &[Leaving]) -> Stays {
+    // What went out early, and is due before its time begins, is paid for as it was agreed.
+    let until = |due: Moment| if due > line.start { due } else { line.end };
+    let mut ends: Vec<(Moment, i64)> = out.iter().filter(|(of, ..)| *of == line.id).map(|(_, quantity, due)| (until(*due), *quantity)).collect();
     let left = line.quantity - ends.iter().map(|(_, quantity)| *quantity).sum::<i64>();
     ends.push((line.end, left.max(0)));
-    // What went out twice on one line is paid for once, for the longer time.
+    longest(ends, line.quantity)
+}
+
+/// So many of them, those that are kept longest: what went out twice on one line is paid for once.
+fn longest(mut ends: Vec<(Moment, i64)>, mut left: i64) -> Stays {
     ends.sort_unstable_by_key(|(end, _)| std::cmp::Reverse(*end));
-    let mut stays: Vec<(Moment, i64)> = Vec::new();
-    let mut left = line.quantity;
+    let mut stays = Stays::new();
     for (end, quantity) in ends {
         let quantity = quantity.min(left);
         left -= quantity;
@@ -221,6 +230,20 @@ fn stays(line: &Line, frozen: Option<&PricedLine>, out: &[Leaving]) -> Vec<(Mome
     stays
 }
 
+/// A kit is away for as long as the last of its parts: of several kits, the one with what is kept longest is kept longest itself.
+fn kit_stays(kit: &Line, parts: &[(i64, Stays)]) -> Stays {
+    let nth_longest = |stays: &Stays, place: i64| {
+        let mut before = 0;
+        let found = stays.iter().rev().find(|(_, quantity)| {
+            before += quantity;
+            place < before
+        });
+        found.or(stays.first()).map(|(end, _)| *end)
+    };
+    let end = |kit_place: i64| parts.iter().filter_map(|(quantity, stays)| nth_longest(stays, kit_place * quantity / kit.quantity.max(1))).max();
+    longest((0..kit.quantity).map(|place| (end(place).unwrap_or(kit.end), 1)).collect(), kit.quantity)
+}
+
 /// The lines of a reservation that cost something, in their order, each with its key; with what leaves now.
 pub(super) fn lines_to_price(db: Read<'_>, lines: &[Line], frozen: &BTreeMap<LineId, PricedLine>, found: &Reservation, leaving: &[Leaving]) -> Fallible<Vec<(LineId, ToPrice)>> {
     let mut out = leaving.to_vec();
@@ -228,14 +251,15 @@ pub(super) fn lines_to_price(db: Read<'_>, lines: &[Line], frozen: &BTreeMap<Lin
         let counts = |rental: &Rental| rental.state != RentalState::Returned || rental.outcome.is_some();
         out.extend(table::rentals_of(db, found.id)?.into_iter().filter(counts).map(|rental| (rental.line, rental.quantity, rental.due_at)));
     }
-    let stays_of = |line: &Line| stays(line, frozen.get(&line.id), &out);
-    let end_of = |line: &Line| stays_of(line).last().map_or(line.end, |(end, _)| *end);
     let live: Vec<&Line> = lines.iter().filter(|line| line.state != LineState::Dropped).collect();
     let mut to_price: Vec<(LineId, ToPrice)> = Vec::with_capacity(live.len());
     for line in &live {
-        // A kit is away for as long as the last of its parts.
-        let parts = live.iter().filter(|part| line.is_kit && part.parent == Some(line.id)).map(|part| end_of(part)).max();
-        let stays = if line.is_kit { vec![(parts.unwrap_or_else(|| end_of(line)), line.quantity)] } else { stays_of(line) };
+        let stays = if line.is_kit {
+            let parts = live.iter().filter(|part| part.parent == Some(line.id));
+            kit_stays(line, &parts.map(|part| (part.quantity, stays(part, &out))).collect::<Vec<_>>())
+        } else {
+            stays(line, &out)
+        };
         let window = |end: Moment| Period { start: line.start, end };
         to_price.push((
             line.id,

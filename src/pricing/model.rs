@@ -345,6 +345,8 @@ pub struct AskLine {
     pub parent: Option<usize>,
     /// What one piece costs for the whole window, whatever the rates say.
     pub manual: Option<ByHand<Money>>,
+    /// It is said of every piece, also of those that are kept for another time.
+    pub manual_for_all: bool,
     pub off: Option<ByHand<Off>>,
     /// The price agreed earlier, for a line whose type and window are as they were then: rates and tables are not looked at again.
     pub keep: Option<ListPrice>,
@@ -356,7 +358,7 @@ pub struct AskLine {
 
 impl AskLine {
     pub fn of(type_id: TypeId, quantity: i64, window: Period) -> Self {
-        AskLine { type_id, quantity, window, is_kit: false, parent: None, manual: None, off: None, keep: None, known: None, apart: Vec::new() }
+        AskLine { type_id, quantity, window, is_kit: false, parent: None, manual: None, manual_for_all: false, off: None, keep: None, known: None, apart: Vec::new() }
     }
 }
 

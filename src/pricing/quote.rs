@@ -48,8 +48,11 @@ pub(super) fn price(db: Read<'_>, settings: &Settings, ask: &Ask) -> Outcome<Pri
         let has_parts = line.is_kit && !sets.contains_key(&place) && ask.lines.iter().any(|part| part.parent == Some(place));
         let list = list_price(&book, settings, line, line.known.unwrap_or(ask.agreed), in_set, has_parts).ok_or(PricingRefusal::TooMuch)?;
         let along = |(_, window, keep): &(i64, Period, Option<ListPrice>)| {
-            let piece = AskLine { window: *window, keep: keep.clone(), manual: None, ..line.clone() };
-            list_price(&book, settings, &piece, line.known.unwrap_or(ask.agreed), in_set, has_parts)
+            let manual = line.manual.clone().filter(|_| line.manual_for_all);
+            let piece = AskLine { window: *window, keep: keep.clone(), manual, ..line.clone() };
+            let found = list_price(&book, settings, &piece, line.known.unwrap_or(ask.agreed), in_set, has_parts)?;
+            // A line has one tax: that of its start, as it was known when it was agreed.
+            Some(ListPrice { tax_class: list.tax_class.clone(), tax_percent: list.tax_percent, ..found })
         };
         let apart = line.apart.iter().map(along).collect::<Option<Vec<_>>>().ok_or(PricingRefusal::TooMuch)?;
         let categories = book.types.get(&line.type_id).map(|known| known.categories.clone()).unwrap_or_default();

@@ -29,6 +29,7 @@ mod mended_words;
 mod mended_promises;
 mod mended_undo;
 mod outbox;
+mod pieces_apart;
 mod plan_keys;
 mod pricing;
 mod quoting;

@@ -12,30 +12,30 @@ use rentdesk::pricing::{self, ByHand, NewRule, Off, Percent, Rate, RuleKind};
 use rentdesk::store::{self, log};
 use serde_json::json;
 
-fn rated(house: &mut House, name: &str, daily: i64, count: usize) -> TypeId {
+pub(crate) fn rated(house: &mut House, name: &str, daily: i64, count: usize) -> TypeId {
     let (kind, _) = house.items(name, count);
     rate(house, kind, daily);
     kind
 }
 
-fn rate(house: &mut House, kind: TypeId, daily: i64) {
+pub(crate) fn rate(house: &mut House, kind: TypeId, daily: i64) {
     let from = house.shop.now();
     house.must(|db, _| pricing::set_rate_from(db, kind, Rate { daily: Some(Money(daily)), ..Rate::default() }, None, from));
 }
 
-fn frozen(house: &House, id: ReservationId) -> Option<Frozen> {
+pub(crate) fn frozen(house: &House, id: ReservationId) -> Option<Frozen> {
     let found = booking::reservation(house.shop.read(), id).unwrap();
     booking::frozen(house.shop.read(), &found).unwrap()
 }
 
-fn total(house: &House, id: ReservationId) -> i64 {
+pub(crate) fn total(house: &House, id: ReservationId) -> i64 {
     let total = booking::reservation(house.shop.read(), id).unwrap().total.expect("a price").0;
     let sum: i64 = house.lines(id).iter().filter(|line| line.state != booking::LineState::Dropped).map(|line| line.price.as_ref().expect("a price").total.0).sum();
     assert_eq!(total, sum, "the total is the sum of the lines");
     total
 }
 
-fn stale(house: &House, id: ReservationId) -> usize {
+pub(crate) fn stale(house: &House, id: ReservationId) -> usize {
     let found = booking::reservation(house.shop.read(), id).unwrap();
     booking::out_of_sync(house.shop.read(), &house.shop.settings, &found, house.shop.now()).unwrap().len()
 }
@@ -196,56 +196,6 @@ fn what_leaves_over_the_counter_has_a_price_and_longer_costs_more() {
     assert_eq!((before, total(&house, id), quoted.priced.total.0), (20_000, 40_000, 40_000), "the finish shows what is agreed by it");
     house.undo().unwrap();
     assert_eq!(total(&house, id), 20_000);
-    house.check();
-}
-
-#[test]
-fn one_of_two_kept_longer_is_paid_for_longer_and_the_other_is_not() {
-    let mut house = House::new();
-    let (kind, items) = house.items("Aputure 600d", 2);
-    rate(&mut house, kind, 10_000);
-    let id = house.confirmed(days(0, 2), &[Want::of(kind, 2)]);
-    assert_eq!(total(&house, id), 40_000);
-    house.out(id, &[Thing::Item(items[0]), Thing::Item(items[1])]);
-    let agreed = frozen(&house, id);
-    let rental = booking::rentals_of(house.shop.read(), id).unwrap()[0].id;
-    let longer = |days: i64| Extension { reservation: id, rentals: Some(vec![rental]), due: hour(days * 24), keep_short: false };
-    house.must(|db, settings| desk::extend(db, settings, &longer(3)));
-    assert_eq!((total(&house, id), stale(&house, id)), (50_000, 0), "two days and three days");
-    let line = booking::lines(house.shop.read(), id).unwrap()[0].price.clone().unwrap();
-    assert_eq!((line.each, line.subtotal), (Money(10_000 * 2), Some(Money(50_000))));
-    // The rates of later do not reach what was agreed; the piece that moves again does.
-    house.clock(hour(1));
-    rate(&mut house, kind, 12_000);
-    house.must(|db, settings| desk::extend(db, settings, &longer(5)));
-    assert_eq!(total(&house, id), 70_000, "the rental began under the old rate");
-    let found = booking::reservation(house.shop.read(), id).unwrap();
-    let said = desk::agreed_price(house.shop.read(), &house.shop.settings, &found, house.shop.now()).unwrap().unwrap();
-    let why = desk::derivation(&said.quoted, house.shop.settings.currency).join("\n");
-    assert!(why.contains("1 of 2 for another time:") && why.contains("200.00 + 500.00 = 700.00"), "{why}");
-    house.shop.drain_all().unwrap();
-    let draft = rentdesk::billing::invoices_of(house.shop.read(), id).unwrap();
-    assert_eq!(draft[0].total, Money(70_000), "the draft follows");
-    house.undo().unwrap();
-    assert_eq!(total(&house, id), 50_000);
-    house.undo().unwrap();
-    assert_eq!(frozen(&house, id), agreed);
-    // Both of them: one line, one price again.
-    house.must(|db, settings| desk::extend(db, settings, &Extension { reservation: id, rentals: None, due: hour(72), keep_short: false }));
-    assert_eq!((total(&house, id), frozen(&house, id).unwrap().lines.values().all(|line| line.apart.is_empty())), (60_000, true));
-    house.check();
-}
-
-#[test]
-fn the_finish_shows_what_it_comes_to_when_one_of_two_stays_longer() {
-    let mut house = House::new();
-    let (kind, items) = house.items("Aputure 600d", 2);
-    rate(&mut house, kind, 10_000);
-    let id = house.confirmed(days(0, 2), &[Want::of(kind, 2)]);
-    let command = booking::CheckOut { due: Some(hour(96)), ..booking::CheckOut::plain(booking::Recipient::Reservation(id), vec![Thing::Item(items[0])]) };
-    let quoted = booking::quote_hand_over(house.shop.read(), &house.shop.settings, &command, friday()).unwrap().unwrap();
-    house.must(|db, settings| desk::hand_over(db, settings, &command));
-    assert_eq!((quoted.priced.total.0, total(&house, id)), (60_000, 60_000), "four days and two");
     house.check();
 }
 
