@@ -31,10 +31,15 @@ pub fn end(view: &View<'_>, typed: &str, start: Moment, longer_than: Moment, lik
     let word = typed.trim().to_lowercase();
     let from = match word.as_str() {
         word if word.starts_with('+') => longer_than,
-        word if ["now", "today", "tmr", "tomorrow"].iter().any(|here| word.starts_with(here)) => view.now,
+        word if is_of_now(word) => view.now,
         _ => start,
     };
     Ok(view.when_from(typed, from, Lean::Ahead)?.at(zone, zone.local(like).time()))
+}
+
+/// Words that mean the same whatever they stand beside.
+pub fn is_of_now(typed: &str) -> bool {
+    ["now", "today", "tmr", "tomorrow"].iter().any(|here| typed.trim().to_lowercase().starts_with(here))
 }
 
 /// `48h`, `3d`: so long from now; or a time.

@@ -30,7 +30,9 @@ pub fn block(shop: &mut Shop, new: &NewBlock<'_>) -> Result<Answer, Stop> {
         let stock = inventory::resolve(db.read(), tag)?;
         let quantity = new.quantity.or(counted).filter(|quantity| !(counted == Some(1) && *quantity == 1 && matches!(stock, Stock::Item(_))));
         let start = new.from.map(|typed| view.when(typed, Lean::Ahead)).transpose()?.map_or(view.now, |when| first_of(&view, when));
-        let end = new.to.map(|typed| view.when(typed, Lean::Ahead)).transpose()?.map(|when| end_of(&view, when));
+        // `mon` is the first one after it begins.
+        let ends = |typed: &str| if super::promise_times::is_of_now(typed) { view.when(typed, Lean::Ahead) } else { view.when_from(typed, start, Lean::Ahead) };
+        let end = new.to.map(ends).transpose()?.map(|when| end_of(&view, when));
         let reason = Text::new(new.reason);
         let (id, consequence) = watched(db, settings, &[stock.type_id()], |db| match (&stock, quantity) {
             (Stock::Item(_), Some(_)) => Err(usage("A quantity belongs to counted stock", "it is one item: leave out the number")),

@@ -60,6 +60,9 @@ fn blocks_of_the_command_line_are_steps_to_undo() {
     let tag = house.known(items[0]).tag.to_string();
     let cable = inventory::bulk_of_type(house.shop.read(), cables).unwrap().unwrap().tag.to_string();
     let blocks = |house: &House| inventory::open_blocks(house.shop.read(), house.shop.now()).unwrap().len();
+    // The end is the first such day after the beginning.
+    let told = done(&house, &["item", "block", &tag, "--from", "fri 9:00", "--to", "mon 10:00", "--reason", "fair", "--dry-run", "--now", "2025-11-22T09:00:00Z"]);
+    assert!(told.contains("from Fri 28 Nov 09:00 to Mon 1 Dec 10:00"), "{told}");
     done(&house, &["item", "block", &tag, "--reason", "fair"]);
     done(&house, &["item", "block", &cable, "--qty", "2", "--reason", "fair"]);
     done(&house, &["item", "unblock", &cable]);

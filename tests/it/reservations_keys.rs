@@ -145,14 +145,36 @@ fn job_5_extending_to_monday_costs_ten_keys() {
     assert!(counter.screen().contains("until Mon 24 Nov 10:42"), "{}", counter.screen());
     counter.keys("<ret>");
     assert_eq!(counter.presses, 10);
-    assert_eq!(counter.verdict(), "OK R-1021 extended: 1 item due Mon 24 Nov 10:42 · Ctrl+Z");
+    assert_eq!(counter.verdict(), "OK R-1021 extended: 1 item due Mon 24 Nov 10:42 · 160.00 more, total 240.00 · Ctrl+Z");
     let rental = booking::open_rental(counter.app.shop.read(), item(&counter, "CAM-0012").id).unwrap().unwrap();
     assert_eq!(shown(&counter, rental.due_at), "Mon 24 Nov 10:42");
     counter.keys("<c-e><ret>");
-    assert_eq!(counter.verdict(), "OK R-1021 extended: 1 item due Tue 25 Nov 10:42 · Ctrl+Z", "+1 stands in the box");
+    assert_eq!(counter.verdict(), "OK R-1021 extended: 1 item due Tue 25 Nov 10:42 · 80.00 more, total 320.00 · Ctrl+Z", "+1 stands in the box");
     counter.keys("<c-z>");
     let rental = booking::open_rental(counter.app.shop.read(), item(&counter, "CAM-0012").id).unwrap().unwrap();
     assert_eq!(shown(&counter, rental.due_at), "Mon 24 Nov 10:42");
+    counter.check();
+}
+
+#[test]
+fn what_is_marked_or_looked_at_is_extended_alone() {
+    let mut counter = Counter::demo();
+    counter.scan("CAM-0012").scan("CAM-0013").scan("CAM-0015").keys("chen<ret><ret><ret>");
+    let due = |counter: &Counter, tag: &str| {
+        let rental = booking::open_rental(counter.app.shop.read(), item(counter, tag).id).unwrap().unwrap();
+        shown(counter, rental.due_at)
+    };
+    counter.keys("chen<ret> <c-e>");
+    assert!(counter.verdict().contains("R-1021, 1 item of it, due"), "{}", counter.verdict());
+    counter.keys("mon<ret>");
+    assert!(counter.verdict().contains("extended: 1 item due Mon 24 Nov 10:42 · 160.00 more, total 400.00"), "{}", counter.verdict());
+    let later = ["CAM-0012", "CAM-0013", "CAM-0015"].into_iter().filter(|tag| due(&counter, tag) == "Mon 24 Nov 10:42").count();
+    assert_eq!(later, 1);
+    // On the page of a thing: that one.
+    let other = ["CAM-0012", "CAM-0013", "CAM-0015"].into_iter().find(|tag| due(&counter, tag) != "Mon 24 Nov 10:42").unwrap();
+    counter.keys(&format!("<esc><esc><f7>{other}<ret><c-e>sun<ret>"));
+    assert!(counter.verdict().contains("extended: 1 item due Sun 23 Nov 10:42"), "{}", counter.verdict());
+    assert_eq!(due(&counter, other), "Sun 23 Nov 10:42");
     counter.check();
 }
 
@@ -200,7 +222,7 @@ fn job_7_changing_the_dates_costs_fifteen_keys() {
     let mut counter = Counter::over(shop, folder);
     counter.keys("1021<ret><c-d>fri..mon<ret>");
     assert_eq!(counter.presses, 15);
-    assert_eq!(counter.verdict(), "OK R-1021 out Fri 21 Nov 14:00, back Mon 24 Nov 10:00 · Ctrl+Z");
+    assert_eq!(counter.verdict(), "OK R-1021 out Fri 21 Nov 14:00, back Mon 24 Nov 10:00 · 110.00 more, total 330.00 · Ctrl+Z");
     let found = again(&counter, &made);
     assert_eq!((shown(&counter, found.start), shown(&counter, found.end)), ("Fri 21 Nov 14:00".to_owned(), "Mon 24 Nov 10:00".to_owned()));
     counter.keys("<c-z>");

@@ -3,11 +3,12 @@
 use crate::booking::{self, CancelReason, Change, Extension, ReservationState};
 use crate::desk::{self, ReservationDraft};
 use crate::kernel::text::several;
-use crate::kernel::{Moment, Period, RentalId, ReservationId, Stop, Text, when};
+use crate::kernel::{Moment, Money, Period, RentalId, ReservationId, Stop, Text, when};
 use crate::tui::app::{App, BoxMode, NextEnter};
 use crate::tui::overlays::{Answer, Ask, Overlay};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::Verdict;
+use std::collections::BTreeSet;
 use tui_input::Input;
 
 impl App {
@@ -48,8 +49,9 @@ impl App {
     pub(super) fn move_to(&mut self, id: ReservationId, window: Period, anyway: bool) {
         let settings = self.shop.settings.clone();
         let change = Change { window: Some(window), keep_short: anyway, ..Change::default() };
+        let before = self.agreed_total(id);
         match self.shop.write(|db| desk::change(db, &settings, id, &change)) {
-            Ok(()) => self.say_moved(id),
+            Ok(()) => self.say_moved(id, before),
             Err(Stop::Refused(declined)) if declined.kind == "shortage" => {
                 let active = booking::reservation(self.shop.read(), id).is_ok_and(|found| found.state == ReservationState::Active);
                 if active {
@@ -76,10 +78,24 @@ impl App {
         }
     }
 
-    fn say_moved(&mut self, id: ReservationId) {
+    fn agreed_total(&self, id: ReservationId) -> Option<Money> {
+        booking::reservation(self.shop.read(), id).ok()?.total
+    }
+
+    /// ` · 301.50 more, total 904.50`: what an act did to the price, if anything.
+    fn now_costs(&self, id: ReservationId, before: Option<Money>) -> String {
+        let show = |amount: i64| self.shop.settings.currency.show(Money(amount));
+        match (before, self.agreed_total(id)) {
+            (Some(before), Some(after)) if after > before => format!(" · {} more, total {}", show(after.0 - before.0), show(after.0)),
+            (Some(before), Some(after)) if after < before => format!(" · {} less, total {}", show(before.0 - after.0), show(after.0)),
+            _ => String::new(),
+        }
+    }
+
+    fn say_moved(&mut self, id: ReservationId, before: Option<Money>) {
         let Ok(found) = booking::reservation(self.shop.read(), id) else { return };
         let (zone, now) = (self.shop.settings.zone, self.shop.now());
-        let words = format!("{} out {}, back {} · Ctrl+Z", found.number, zone.show(found.start, now), zone.show(found.end, now));
+        let words = format!("{} out {}, back {}{} · Ctrl+Z", found.number, zone.show(found.start, now), zone.show(found.end, now), self.now_costs(id, before));
         // What is out has left already: only its return can meet a closed door.
         let has_left = found.state == booking::ReservationState::Active;
         let closed = booking::closed_at(&self.shop.settings, Period { start: if has_left { found.end } else { found.start }, end: found.end });
@@ -98,11 +114,17 @@ impl App {
         self.say(Verdict::question(format!("{message} · not saved"), "[A] do it anyway · [Esc] leave it"));
     }
 
-    /// Ctrl+E: what is out stays out longer. On a customer: the reservation of the selected row, or the only one.
+    /// Ctrl+E: what is out stays out longer. On a customer: what is marked, else the reservation of the selected row, or the only one; on
+    /// an item: that one.
     pub(super) fn ask_extend(&mut self) {
+        let marked: BTreeSet<ReservationId> = self.marked.iter().filter_map(|key| if let RowKey::Rental(id) = key { self.reservation_of(*id) } else { None }).collect();
+        if marked.len() > 1 {
+            return self.say(Verdict::bad("what is marked is of more than one reservation", "mark what is of one; Space takes a mark off"));
+        }
         let here = self.reservation_here().filter(|id| matches!(self.place, Place::Reservation(_)) || self.due_out_of(*id).is_some());
-        let id = here.or_else(|| match self.place {
+        let id = marked.first().copied().or(here).or_else(|| match self.place {
             Place::Customer(customer) => booking::out_to(self.shop.read(), customer).ok().and_then(|out| out.first().map(|rental| rental.reservation)),
+            Place::Item(item) => booking::open_rental(self.shop.read(), item).ok().flatten().map(|rental| rental.reservation),
             _ => None,
         });
         let Some(id) = id else { return self.say(Verdict::attention("there is nothing to extend here", "open a reservation or a customer with gear out")) };
@@ -114,13 +136,27 @@ impl App {
         self.mode = BoxMode::Extend(id);
         self.text = Input::new("+1".to_owned());
         self.proposed = true;
-        self.say(Verdict::question(format!("{number} due {}: until when?", self.shop.settings.zone.show(due, self.shop.now())), "mon, +1 or fri 18:00; Enter saves"));
+        let of = self.only_of(id).map_or_else(String::new, |only| format!(", {} of it,", several(only.len() as i64, "item")));
+        self.say(Verdict::question(format!("{number}{of} due {}: until when?", self.shop.settings.zone.show(due, self.shop.now())), "mon, +1 or fri 18:00; Enter saves"));
     }
 
-    /// When the last of it that is out is due.
+    /// What of a reservation is meant: the item that is looked at, or what is marked; none: all that is out of it.
+    fn only_of(&self, id: ReservationId) -> Option<Vec<RentalId>> {
+        let is_meant = |rental: &booking::Rental| match self.place {
+            Place::Item(item) => rental.item == Some(item),
+            _ => self.marked.contains(&RowKey::Rental(rental.id)),
+        };
+        let out = booking::rentals_of(self.shop.read(), id).ok()?.into_iter().filter(|rental| rental.state == booking::RentalState::Out);
+        let meant: Vec<RentalId> = out.filter(is_meant).map(|rental| rental.id).collect();
+        (!meant.is_empty()).then_some(meant)
+    }
+
+    /// When the last of what is meant of it, and is out, is due.
     fn due_out_of(&self, id: ReservationId) -> Option<Moment> {
-        let rentals = booking::rentals_of(self.shop.read(), id).ok()?;
-        rentals.into_iter().filter(|rental| rental.state == booking::RentalState::Out).map(|rental| rental.due_at).max()
+        let only = self.only_of(id);
+        let rentals = booking::rentals_of(self.shop.read(), id).ok()?.into_iter();
+        let meant = rentals.filter(|rental| rental.state == booking::RentalState::Out && only.as_ref().is_none_or(|only| only.contains(&rental.id)));
+        meant.map(|rental| rental.due_at).max()
     }
 
     /// A new due time as it was typed: days on top count from the due time, days of the week from today.
@@ -148,13 +184,17 @@ impl App {
 
     pub(super) fn extend_to(&mut self, id: ReservationId, due: Moment, anyway: bool) {
         let settings = self.shop.settings.clone();
-        let extension = Extension { reservation: id, rentals: None, due, keep_short: anyway };
+        let only = self.only_of(id);
+        let extension = Extension { reservation: id, rentals: only.clone(), due, keep_short: anyway };
+        let before = self.agreed_total(id);
         match self.shop.write(|db| desk::extend(db, &settings, &extension)) {
             Ok(()) => {
+                self.marked.clear();
                 let (zone, now) = (&settings.zone, self.shop.now());
                 let number = booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default();
-                let out = booking::rentals_of(self.shop.read(), id).unwrap_or_default().iter().filter(|rental| rental.state == booking::RentalState::Out).count();
-                let words = format!("{number} extended: {} due {} · Ctrl+Z", several(out as i64, "item"), zone.show(due, now));
+                let all = booking::rentals_of(self.shop.read(), id).unwrap_or_default().iter().filter(|rental| rental.state == booking::RentalState::Out).count();
+                let items = several(only.map_or(all, |only| only.len()) as i64, "item");
+                let words = format!("{number} extended: {items} due {}{} · Ctrl+Z", zone.show(due, now), self.now_costs(id, before));
                 self.say(if settings.hours.is_open(zone, due) {
                     Verdict::fine(words)
                 } else {

@@ -86,7 +86,9 @@ fn due_line(shop: &Shop, session: &Session<'_>) -> Fallible<String> {
         Some(due) => shop.settings.zone.show(due, now),
         None => format!("{} (the usual)", shop.settings.zone.show(booking::due_of(&shop.settings, None, None, now), now)),
     };
-    let note = draft.note.as_ref().map(|note| format!("   note: {note}")).unwrap_or_default();
+    let reserved = draft.reservation.and_then(|id| booking::reservation(shop.read(), id).ok()).and_then(|found| found.note);
+    let notes: Vec<String> = [reserved.as_ref(), draft.note.as_ref()].into_iter().flatten().map(ToString::to_string).collect();
+    let note = if notes.is_empty() { String::new() } else { format!("   note: {}", notes.join(" · ")) };
     Ok(format!("   due {due}{}   Ctrl+D changes it{note}", total(shop, session)?))
 }
 
