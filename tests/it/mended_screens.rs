@@ -220,3 +220,16 @@ fn a_kits_parts_stand_together_on_the_pick_list_and_a_long_list_of_contents_take
         .collect();
     assert!(places.is_sorted(), "{set}");
 }
+
+#[test]
+fn a_slip_after_the_colon_runs_nothing() {
+    let mut counter = Counter::demo();
+    counter.keys(":foo");
+    assert!(counter.screen().contains("no command matches; Esc closes"), "{}", counter.screen());
+    counter.keys("<ret>");
+    assert!(!counter.verdict().starts_with("OK"), "{}", counter.verdict());
+    // Letters may be left out of a word, and what a command does is found by its words.
+    counter.keys("<esc><esc>:xtnd");
+    assert!(counter.screen().contains(" > extend"), "{}", counter.screen());
+    counter.check();
+}

@@ -3,7 +3,7 @@
 use crate::kernel::text::fit;
 use crate::tui::draw::{Strip, StripLine};
 use crate::tui::keymap::{BINDINGS, Binding, Verb, WITH_WORDS, verb_of_word};
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
@@ -30,7 +30,8 @@ impl Palette {
             return listed.collect();
         }
         let mut matcher = Matcher::new(Config::DEFAULT);
-        let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
+        // Letters may be left out of a command's word; in what it does each typed word must stand, or a slip would find something everywhere.
+        let [of_word, of_all] = [AtomKind::Fuzzy, AtomKind::Substring].map(|kind| Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, kind));
         let mut buffer = Vec::new();
         let mut scored: Vec<(u32, usize, &Binding)> = listed
             .enumerate()
@@ -38,7 +39,9 @@ impl Palette {
                 let words = format!("{} {} {}", binding.word.unwrap_or_default(), binding.short, binding.long);
                 let starts = u32::from(binding.word.is_some_and(|word| word.starts_with(&typed.to_lowercase()))) * 10_000;
                 let whole = u32::from(binding.word == Some(typed)) * 10_000;
-                pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher).map(|score| (score + starts + whole, position, binding))
+                let word = of_word.score(Utf32Str::new(binding.word.unwrap_or(binding.short), &mut buffer), &mut matcher);
+                let score = word.max(of_all.score(Utf32Str::new(&words, &mut buffer), &mut matcher))?;
+                Some((score + starts + whole, position, binding))
             })
             .collect();
         scored.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
