@@ -32,7 +32,10 @@ fn day(settings: &Settings, moment: Moment) -> String {
 fn shop_lines(settings: &Settings) -> Vec<Heading> {
     let tax = settings.value("tax_number");
     let tax = if tax.is_empty() { String::new() } else { format!("tax no. {tax}") };
-    [settings.value("address").to_owned(), tax].iter().filter(|line| !line.is_empty()).map(said).collect()
+    // Under its name, or it would read as the address of whoever stands below.
+    let (name, address) = (settings.value("name"), settings.value("address"));
+    let sender = if address.is_empty() { String::new() } else { format!("{name}, {address}") };
+    [sender, tax].iter().filter(|line| !line.is_empty()).map(said).collect()
 }
 
 /// `19 %`

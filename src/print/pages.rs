@@ -189,7 +189,8 @@ fn lay(section: &Section, faces: &mut Faces) -> Laid {
     }
 
     let mut again = vec![top];
-    if let Some(first) = section.headings.first() {
+    // On a paper that begins with the shop's own address, what goes on is whose it is.
+    if let Some(first) = section.headings.iter().find(|heading| heading.strong).or(section.headings.first()) {
         let mut left = first.left.clone();
         left.push(Piece::whole("(continued)"));
         let set = measured(faces, STRONG, |measure| heading(&left, &[], WIDTH, measure));

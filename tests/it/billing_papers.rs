@@ -33,7 +33,7 @@ fn the_papers_of_a_hand_over_in_words() {
     | North Light                                          RENTAL CONTRACT  R-1001 |
     | 5 items                                                    printed Fri 10:42 |
     +------------------------------------------------------------------------------+
-    | Hafenstr. 12, 20457 Hamburg                                                  |
+    | North Light, Hafenstr. 12, 20457 Hamburg                                     |
     | tax no. DE 118 716                                                           |
     | Maya Chen                                                                    |
     | customer C-0001                                                 0612 555 120 |
@@ -74,7 +74,7 @@ fn the_papers_of_a_hand_over_in_words() {
     North Light                RECEIPT  R-1001
     5 items                  printed Fri 10:42
     ------------------------------------------
-    Hafenstr. 12, 20457 Hamburg
+    North Light, Hafenstr. 12, 20457 Hamburg
     tax no. DE 118 716
     Maya Chen
     customer C-0001               0612 555 120
@@ -101,7 +101,7 @@ fn the_papers_of_a_hand_over_in_words() {
     | North Light                                                  INVOICE  I-0001 |
     | date Fri 21 Nov 2025                                       printed Fri 10:42 |
     +------------------------------------------------------------------------------+
-    | Hafenstr. 12, 20457 Hamburg                                                  |
+    | North Light, Hafenstr. 12, 20457 Hamburg                                     |
     | tax no. DE 118 716                                                           |
     | Maya Chen                                                                    |
     | customer C-0001                                                       R-1001 |
