@@ -114,6 +114,16 @@ pub fn prepaid(db: Read<'_>, reservation: ReservationId) -> Fallible<Money> {
     Ok(money::prepaid(db, reservation)?.max(Money(0)))
 }
 
+/// Whether a payment is free to go back whole: no invoice used it, and nothing was given back since that may have been it.
+pub fn is_free(db: Read<'_>, payment: &Payment) -> Fallible<bool> {
+    let Some(reservation) = payment.reservation else { return Ok(false) };
+    let may_be_it = |later: &Payment| later.kind == PaymentKind::Refund && later.id.0 > payment.id.0 && later.reservation.is_none_or(|of| of == reservation);
+    Ok(money::settled_by(db, payment.id)?.0 == 0
+        && money::prepaid(db, reservation)? >= payment.amount
+        && money::credit(db, payment.customer)? >= payment.amount
+        && !money::payments_of_customer(db, payment.customer)?.iter().any(may_be_it))
+}
+
 pub fn deposit(db: Read<'_>, id: DepositId) -> Outcome<Deposit> {
     money::deposit(db, id)?.ok_or_else(|| BillingRefusal::NoDeposit(Text::new(&id.0.to_string())).into())
 }

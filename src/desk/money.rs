@@ -4,7 +4,7 @@
 use super::money_words::given_in_words;
 use super::undo::{Final, MoneyMove, remember_final};
 use super::views::refused_is_fault;
-use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, InvoiceState, Issue, Method, NewCharge, Pay, PayFor, Refund, Take};
+use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, InvoiceState, Issue, Method, NewCharge, Pay, PayFor, Payment, Refund, Take};
 use crate::booking::{self, BookingRefusal};
 use crate::catalog;
 use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Money, PaymentId, Refusal, ReservationId, Settings, Text, TypeId};
@@ -133,17 +133,46 @@ pub(super) fn take_at_hand_over(db: &mut Write<'_>, settings: &Settings, reserva
     Ok((payment, deposit))
 }
 
-/// `, with 85.00 EUR by card 4471 and a deposit of 500.00 EUR in cash`
+/// Of the money that was taken with a hand-over, what an undo gives back now. A payment that an invoice used, or that was given back
+/// since, stays where it is.
+struct GoesBack {
+    payment: Option<Payment>,
+    stays: Option<Payment>,
+    deposit: Option<Deposit>,
+}
+
+fn goes_back(db: Read<'_>, reservation: ReservationId, payment: Option<PaymentId>, deposit: Option<DepositId>) -> Fallible<GoesBack> {
+    let paid = billing::payments_of(db, reservation)?.into_iter().find(|known| Some(known.id) == payment);
+    let free = paid.as_ref().map(|paid| billing::is_free(db, paid)).transpose()?.unwrap_or_default();
+    let (payment, stays) = if free { (paid, None) } else { (None, paid) };
+    let deposit = billing::deposits_of(db, reservation)?.into_iter().find(|known| Some(known.id) == deposit && known.held().0 > 0);
+    Ok(GoesBack { payment, stays, deposit })
+}
+
+fn given_with(currency: Currency, paid: &Payment) -> String {
+    given_in_words(currency, &Given { amount: paid.amount, method: paid.method, reference: paid.reference.clone() })
+}
+
+/// `85.00 EUR by card 4471 and a deposit of 500.00 EUR in cash`: what an undo of the hand-over gives back. None: nothing.
+pub(super) fn back_in_words(db: Read<'_>, reservation: ReservationId, payment: Option<PaymentId>, deposit: Option<DepositId>) -> Fallible<Option<String>> {
+    let currency = db.settings()?.currency;
+    let back = goes_back(db, reservation, payment, deposit)?;
+    let mut words: Vec<String> = back.payment.iter().map(|paid| given_with(currency, paid)).collect();
+    words.extend(back.deposit.map(|held| {
+        let given = Given { amount: held.held(), method: held.method, reference: held.reference };
+        format!("a deposit of {}", given_in_words(currency, &given))
+    }));
+    Ok((!words.is_empty()).then(|| words.join(" and ")))
+}
+
+/// `, with 85.00 EUR by card 4471`, and what of it an undo does not give back.
 pub(super) fn taken_in_words(db: Read<'_>, reservation: ReservationId, payment: Option<PaymentId>, deposit: Option<DepositId>) -> Fallible<String> {
     let currency = db.settings()?.currency;
-    let mut words = Vec::new();
-    for paid in billing::payments_of(db, reservation)?.into_iter().filter(|known| Some(known.id) == payment) {
-        words.push(given_in_words(currency, &Given { amount: paid.amount, method: paid.method, reference: paid.reference }));
-    }
-    for held in billing::deposits_of(db, reservation)?.into_iter().filter(|known| Some(known.id) == deposit) {
-        words.push(format!("a deposit of {}", given_in_words(currency, &Given { amount: held.amount, method: held.method, reference: held.reference })));
-    }
-    Ok(if words.is_empty() { String::new() } else { format!(", with {}", words.join(" and ")) })
+    let with = back_in_words(db, reservation, payment, deposit)?.map_or_else(String::new, |words| format!(", with {words}"));
+    let stays = goes_back(db, reservation, payment, deposit)?
+        .stays
+        .map_or_else(String::new, |paid| format!("; {} stays taken: an invoice used it, or it was given back since", given_with(currency, &paid)));
+    Ok(format!("{with}{stays}"))
 }
 
 /// Gives back what was taken with a hand-over: by entries of their own, the way it came.
@@ -154,13 +183,11 @@ pub(super) fn give_back_taken(
     payment: Option<PaymentId>,
     deposit: Option<DepositId>,
 ) -> Result<(), Failure<BillingRefusal>> {
-    if let Some(id) = deposit
-        && billing::deposit(db.read(), id)?.held().0 > 0
-    {
-        billing::give_back(db, settings, id, None)?;
+    let back = goes_back(db.read(), reservation, payment, deposit)?;
+    if let Some(held) = back.deposit {
+        billing::give_back(db, settings, held.id, None)?;
     }
-    let paid = billing::payments_of(db.read(), reservation)?.into_iter().find(|known| Some(known.id) == payment);
-    if let Some(paid) = paid {
+    if let Some(paid) = back.payment {
         let back = Refund { customer: paid.customer, reservation: Some(reservation), amount: paid.amount, method: paid.method, reference: paid.reference };
         billing::refund(db, settings, &back)?;
     }
