@@ -2,6 +2,7 @@
 //! shown with its amount before anybody does it; each leaves a step behind, which says how it is mended.
 
 use super::money_words::given_in_words;
+use super::to_settle::to_settle;
 use super::undo::{Final, MoneyMove, remember_final};
 use super::views::refused_is_fault;
 use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, InvoiceState, Issue, Method, NewCharge, Pay, PayFor, Payment, Refund, Take};
@@ -26,6 +27,19 @@ impl MoneyOf {
     /// Below zero, the customer has something to get back.
     pub fn owed(&self) -> Money {
         Money(self.total.0 - self.paid.0)
+    }
+
+    /// What is held of each deposit once so much of them is taken, the oldest first.
+    pub fn deposits_left(&self, mut taken: Money) -> Vec<(DepositId, Money)> {
+        let mut left = Vec::new();
+        for deposit in &self.deposits {
+            let part = taken.min(deposit.held());
+            taken.0 -= part.0;
+            if part < deposit.held() {
+                left.push((deposit.id, Money(deposit.held().0 - part.0)));
+            }
+        }
+        left
     }
 }
 
@@ -88,6 +102,10 @@ pub enum MoneyRefusal {
     MoreThanOwed { owed: String, wanted: String },
     #[error("{wanted} of the deposit is more than the {held} that is held")]
     MoreThanHeld { held: String, wanted: String },
+    #[error("{0} was settled meanwhile")]
+    SettledMeanwhile(Text),
+    #[error("The money of this reservation stands otherwise than it was shown")]
+    StandsOtherwise,
 }
 
 impl Refusal for MoneyRefusal {
@@ -97,6 +115,8 @@ impl Refusal for MoneyRefusal {
             MoneyRefusal::Billing(refusal) => refusal.hint(),
             MoneyRefusal::MoreThanOwed { .. } => "charge the damage first, then take it from the deposit".to_owned(),
             MoneyRefusal::MoreThanHeld { .. } => "take no more than is held, and the rest as a payment".to_owned(),
+            MoneyRefusal::SettledMeanwhile(_) => "nothing was done: :settle shows what is left (rentdesk charge)".to_owned(),
+            MoneyRefusal::StandsOtherwise => "nothing was done: look at the amounts again".to_owned(),
         }
     }
 
@@ -104,6 +124,7 @@ impl Refusal for MoneyRefusal {
         match self {
             MoneyRefusal::Booking(refusal) => refusal.kind(),
             MoneyRefusal::Billing(refusal) => refusal.kind(),
+            MoneyRefusal::SettledMeanwhile(_) | MoneyRefusal::StandsOtherwise => "meanwhile",
             MoneyRefusal::MoreThanOwed { .. } | MoneyRefusal::MoreThanHeld { .. } => "billing",
         }
     }
@@ -299,23 +320,37 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
 pub struct Settling {
     pub reservation: ReservationId,
     pub customer: CustomerId,
+    /// How its money stood when this was shown: its amounts hold for nothing else.
+    pub stood: MoneyOf,
     pub charges: Vec<NewCharge>,
     /// Each with its reason.
     pub waived: Vec<NewCharge>,
     /// So much of what is owed is taken from the deposit.
     pub from_deposit: Money,
     pub pays: Option<Given>,
-    /// What is left of the deposit goes back: by a method of its own, or the way it came.
-    pub gives_back: Option<Option<Method>>,
+    pub gives_back: Option<GivesBack>,
+}
+
+/// What is left of the deposits goes back: by a method of its own, or the way each came.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GivesBack {
+    pub method: Option<Method>,
+    pub deposits: Vec<(DepositId, Money)>,
+}
+
+impl GivesBack {
+    pub fn amount(&self) -> Money {
+        Money(self.deposits.iter().map(|(_, amount)| amount.0).sum())
+    }
 }
 
 impl Settling {
-    pub fn of(reservation: ReservationId, customer: CustomerId) -> Self {
-        Settling { reservation, customer, charges: Vec::new(), waived: Vec::new(), from_deposit: Money(0), pays: None, gives_back: None }
+    pub fn of(reservation: ReservationId, customer: CustomerId, stood: MoneyOf) -> Self {
+        Settling { reservation, customer, stood, charges: Vec::new(), waived: Vec::new(), from_deposit: Money(0), pays: None, gives_back: None }
     }
 
     pub fn is_nothing(&self) -> bool {
-        *self == Settling::of(self.reservation, self.customer)
+        *self == Settling::of(self.reservation, self.customer, self.stood.clone())
     }
 
     pub fn charged(&self) -> Money {
@@ -323,9 +358,23 @@ impl Settling {
     }
 }
 
-/// Charges, waives, takes from the deposit, takes a payment and gives the rest of the deposit back: all of it, or nothing.
+/// What is charged or waived of a rental must be open still: another window may have settled it.
+fn refuse_settled(db: Read<'_>, settings: &Settings, what: &Settling) -> Outcome<()> {
+    let open = to_settle(db, settings, what.reservation)?;
+    let is_open = |wanted: &NewCharge| wanted.rental.is_none() || open.iter().any(|open| (open.charge.rental, open.charge.kind) == (wanted.rental, wanted.kind));
+    match what.charges.iter().chain(&what.waived).find(|wanted| !is_open(wanted)) {
+        Some(wanted) => Err(MoneyRefusal::SettledMeanwhile(wanted.description.clone()).into()),
+        None => Ok(()),
+    }
+}
+
+/// Charges, waives, takes from the deposit, takes a payment and gives the rest of the deposit back: all of it as it was shown, or nothing.
 pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outcome<()> {
     let customer = what.customer;
+    refuse_settled(db.read(), settings, what)?;
+    if money_of(db.read(), what.reservation)? != what.stood {
+        return Err(MoneyRefusal::StandsOtherwise.into());
+    }
     for waived in &what.waived {
         billing::waive(db, waived).map_err(lift)?;
         remember_final(db, Final::Money(MoneyMove::Waived, customer))?;
@@ -357,9 +406,13 @@ pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outco
         billing::pay(db, settings, &Pay { towards: PayFor::Reservation(what.reservation, customer), amount, method, reference }).map_err(lift)?;
         remember_final(db, Final::Money(MoneyMove::Paid, customer))?;
     }
-    if let Some(method) = what.gives_back {
-        for deposit in money_of(db.read(), what.reservation)?.deposits {
-            billing::give_back(db, settings, deposit.id, method).map_err(lift)?;
+    if let Some(GivesBack { method, deposits }) = &what.gives_back {
+        let held: Vec<(DepositId, Money)> = money_of(db.read(), what.reservation)?.deposits.iter().map(|deposit| (deposit.id, deposit.held())).collect();
+        if held != *deposits {
+            return Err(MoneyRefusal::StandsOtherwise.into());
+        }
+        for (deposit, _) in deposits {
+            billing::give_back(db, settings, *deposit, *method).map_err(lift)?;
             remember_final(db, Final::Money(MoneyMove::DepositReturned, customer))?;
         }
     }

@@ -3,7 +3,10 @@
 
 use crate::counter::{Counter, holder};
 use crate::two_windows::second_window;
-use rentdesk::billing;
+use rentdesk::billing::{self, LineKind, NewCharge};
+use rentdesk::booking;
+use rentdesk::desk::{self, MoneyOf, Settling};
+use rentdesk::kernel::{Money, Stop, Text};
 
 /// What stands on an account of the books, in cents.
 fn account(counter: &Counter, name: &str) -> i64 {
@@ -47,5 +50,83 @@ fn undo_of_a_paid_hand_over_leaves_the_money_that_an_invoice_used() {
     first.keys("<c-z>");
     assert!(first.verdict().starts_with("OK UNDONE out 1 item to Maya Chen; 80.00 EUR by card 4471 stays taken: an invoice used it"), "{}", first.verdict());
     assert_eq!((holder(&first, "CAM-0012"), account(&first, "CASH"), account(&first, "CARD")), (None, 20_000, 8_000));
+    first.check();
+}
+
+/// R-1007 of Sam Okoro is back late with a bent mount, 300.00 of deposit held, in two windows.
+fn back_broken() -> (Counter, Counter) {
+    let mut first = Counter::demo();
+    first.keys("1007<ret>:deposit 300 cash<ret><ret><esc>").scan("AUD-0003").scan("CAM-0020").keys("!3lens mount bent<ret><ret>");
+    let second = second_window(&first);
+    (first, second)
+}
+
+fn of_1007(counter: &Counter) -> MoneyOf {
+    counter.app.shop.drain_all().unwrap();
+    desk::money_of(counter.app.shop.read(), booking::resolve(counter.app.shop.read(), "R-1007").unwrap().id).unwrap()
+}
+
+/// To the field of the settle strip with these words.
+fn to_field(counter: &mut Counter, words: &str) {
+    for _ in 0..10 {
+        if counter.screen().lines().any(|line| line.trim_start().starts_with("> ") && line.contains(words)) {
+            return;
+        }
+        counter.keys("<tab>");
+    }
+    panic!("no field {words}\n{}", counter.screen());
+}
+
+#[test]
+fn settling_does_what_was_shown_or_shows_it_again() {
+    let (mut first, mut second) = back_broken();
+    first.keys("1007<ret>:settle<ret>");
+    to_field(&mut first, "pays now");
+    first.keys("all card 99");
+    to_field(&mut first, "deposit goes back");
+    first.keys("all");
+    let shown = first.verdict();
+    assert!(shown.contains("give back 300.00 EUR of the deposit?"), "{shown}");
+    let owed = of_1007(&first).owed();
+    second.keys("1007<ret>:charge 50 cleaning<ret><ret>:deposit 500 cash<ret><ret>");
+    let before = (account(&first, "CARD"), of_1007(&first));
+    first.keys("<ret>");
+    assert!(first.verdict().starts_with("!! this changed meanwhile"), "{}", first.verdict());
+    assert!(first.hint().contains("give back 800.00 EUR of the deposit") && first.screen().contains("deposit held 800.00"), "{}\n{}", first.hint(), first.screen());
+    assert_eq!((account(&first, "CARD"), of_1007(&first)), before, "nothing but what was shown");
+    first.keys("<ret>");
+    assert!(first.verdict().starts_with("OK SETTLED") && first.verdict().contains("give back 800.00 EUR"), "{}", first.verdict());
+    let after = of_1007(&first);
+    assert_eq!((after.owed(), after.deposit_held), (Money(0), Money(0)));
+    assert!(account(&first, "CARD") >= owed.0 + 5_000);
+    first.check();
+}
+
+#[test]
+fn damage_is_charged_once_by_two_windows() {
+    let (mut first, mut second) = back_broken();
+    for counter in [&mut first, &mut second] {
+        counter.keys("1007<ret>:settle<ret>");
+        to_field(counter, "CAM-0020 damage");
+        counter.keys("80 lens mount");
+    }
+    // What the first shows, before the second settles it all.
+    let id = booking::resolve(first.app.shop.read(), "R-1007").unwrap().id;
+    let proposals = desk::to_settle(first.app.shop.read(), &first.app.shop.settings, id).unwrap();
+    let damage = proposals.into_iter().find(|proposal| proposal.charge.kind == LineKind::Damage).unwrap().charge;
+    second.keys("<ret>");
+    assert!(second.verdict().starts_with("OK SETTLED"), "{}", second.verdict());
+    first.keys("<ret>");
+    assert!(first.verdict().contains("CAM-0020 damage is settled · nothing was done yet"), "{}", first.verdict());
+    let charged = |counter: &Counter| billing::charges_of(counter.app.shop.read(), id).unwrap().iter().filter(|charge| charge.kind == LineKind::Damage).count();
+    assert_eq!(charged(&first), 1);
+    // The write itself refuses it, too.
+    let settings = first.app.shop.settings.clone();
+    let what = Settling { charges: vec![NewCharge { each: Money(8_000), ..damage.clone() }], ..Settling::of(id, damage.customer, of_1007(&first)) };
+    let refused = first.app.shop.write(|db| desk::settle(db, &settings, &what)).unwrap_err();
+    assert!(matches!(&refused, Stop::Refused(no) if no.message.starts_with("Damage: ") && no.message.ends_with(" was settled meanwhile")), "{refused:?}");
+    let waived = Settling { waived: vec![NewCharge { reason: Some(Text::new("kind")), ..damage.clone() }], ..Settling::of(id, damage.customer, of_1007(&first)) };
+    assert!(first.app.shop.write(|db| desk::settle(db, &settings, &waived)).is_err());
+    assert_eq!(charged(&first), 1);
     first.check();
 }
