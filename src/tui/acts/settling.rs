@@ -37,6 +37,9 @@ impl App {
                 if place == 0 {
                     strip.current = strip.fields.iter().position(|field| matches!(field.decides, Decides::Pays)).unwrap_or(0);
                 }
+                if let Some(typed) = self.settle_left.get(&id) {
+                    strip.take_over(typed);
+                }
                 if waives {
                     strip.waive();
                 }
@@ -110,6 +113,14 @@ impl App {
         self.show_settling(strip);
     }
 
+    /// What was typed stays with its reservation until it is settled.
+    pub(super) fn keep_settling(&mut self, strip: &SettleStrip) {
+        match strip.typed() {
+            typed if typed.is_empty() => self.settle_left.remove(&strip.reservation),
+            typed => self.settle_left.insert(strip.reservation, typed),
+        };
+    }
+
     /// Does what was shown, or shows what it has become meanwhile.
     fn settle_all(&mut self, mut strip: SettleStrip) {
         let _ = self.shop.drain_all(); // what another window did may not have reached the drafts yet
@@ -132,6 +143,7 @@ impl App {
         match self.shop.write_once(command, |db| desk::settle(db, &settings, &what)) {
             Ok(()) => {
                 self.overlay = None;
+                self.settle_left.remove(&id);
                 // An Enter after it ends the check-in, and does not open the same again.
                 self.selected = self.back.first().map(|rental| RowKey::Rental(*rental)).filter(|_| self.place == Place::CheckIn);
                 let words = desk::settling_in_words(settings.currency, &what).join(" · ");
