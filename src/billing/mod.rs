@@ -19,7 +19,7 @@ mod tests;
 
 pub use charges::{NewCharge, charge, waive};
 pub use invoices::{Issue, credit, issue, void};
-pub use ledger::deposits::{Take, give_back, keep, pay_from_deposit, take_deposit};
+pub use ledger::deposits::{Kept, Take, give_back, keep, pay_from_deposit, take_deposit};
 pub use ledger::till::{Till, TillRow, close_till, till};
 pub use ledger::{OldPayment, Pay, PayFor, Refund, pay, refund, take_over, use_credit};
 pub use model::{

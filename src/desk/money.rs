@@ -5,10 +5,10 @@ use super::money_words::given_in_words;
 use super::to_settle::to_settle;
 use super::undo::{Final, MoneyMove, remember_final};
 use super::views::refused_is_fault;
-use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, InvoiceState, Issue, Method, NewCharge, Pay, PayFor, Payment, Refund, Take};
-use crate::booking::{self, BookingRefusal};
+use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, InvoiceState, Issue, LineKind, Method, NewCharge, Pay, PayFor, Payment, Refund, Take};
+use crate::booking::{self, BookingRefusal, ReservationState};
 use crate::catalog;
-use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Money, PaymentId, Refusal, ReservationId, Settings, Text, TypeId};
+use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Money, PaymentId, Refusal, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use chrono::NaiveDate;
 
@@ -57,6 +57,21 @@ pub fn money_of(db: Read<'_>, reservation: ReservationId) -> Fallible<MoneyOf> {
     Ok(of)
 }
 
+/// A reservation on which money of its customer lies goes to nobody else: it would pay nothing for them.
+pub(super) fn refuse_other_customer(db: Read<'_>, reservation: ReservationId, customer: Option<CustomerId>) -> Result<(), Failure<BookingRefusal>> {
+    let found = booking::reservation(db, reservation)?;
+    let Some(from) = found.customer.filter(|from| customer.is_some_and(|to| to != *from)) else { return Ok(()) };
+    let (held, ahead) = (money_of(db, reservation)?.deposit_held, billing::prepaid(db, reservation)?);
+    let currency = db.settings()?.currency;
+    let words = [(held, "a deposit"), (ahead, "a payment")].into_iter().filter(|(amount, _)| amount.0 > 0);
+    let words: Vec<String> = words.map(|(amount, what)| format!("{what} of {}", shown(currency, amount))).collect();
+    if words.is_empty() {
+        return Ok(());
+    }
+    let name = crate::customers::names(db, [from])?.remove(&from).unwrap_or_default();
+    Err(BookingRefusal::MoneyOfCustomer { number: found.number, what: words.join(" and "), customer: name }.into())
+}
+
 /// What the shop asks as a deposit for these things, by its setting.
 pub fn deposit_suggested(db: Read<'_>, settings: &Settings, things: impl IntoIterator<Item = (TypeId, i64)>) -> Fallible<Money> {
     let said = settings.value("deposit");
@@ -102,6 +117,8 @@ pub enum MoneyRefusal {
     MoreThanOwed { owed: String, wanted: String },
     #[error("{wanted} of the deposit is more than the {held} that is held")]
     MoreThanHeld { held: String, wanted: String },
+    #[error("The draft holds the rent of {0}, which stands")]
+    RentStands(ReservationNumber),
     #[error("{0} was settled meanwhile")]
     SettledMeanwhile(Text),
     #[error("The money of this reservation stands otherwise than it was shown")]
@@ -115,6 +132,10 @@ impl Refusal for MoneyRefusal {
             MoneyRefusal::Billing(refusal) => refusal.hint(),
             MoneyRefusal::MoreThanOwed { .. } => "charge the damage first, then take it from the deposit".to_owned(),
             MoneyRefusal::MoreThanHeld { .. } => "take no more than is held, and the rest as a payment".to_owned(),
+            MoneyRefusal::RentStands(_) => {
+                "cancel the reservation, or change what it costs: its draft follows; a wrong charge goes with the invoice, issued and then credited (rentdesk cancel, rentdesk invoice issue)"
+                    .to_owned()
+            }
             MoneyRefusal::SettledMeanwhile(_) => "nothing was done: :settle shows what is left (rentdesk charge)".to_owned(),
             MoneyRefusal::StandsOtherwise => "nothing was done: look at the amounts again".to_owned(),
         }
@@ -125,6 +146,7 @@ impl Refusal for MoneyRefusal {
             MoneyRefusal::Booking(refusal) => refusal.kind(),
             MoneyRefusal::Billing(refusal) => refusal.kind(),
             MoneyRefusal::SettledMeanwhile(_) | MoneyRefusal::StandsOtherwise => "meanwhile",
+            MoneyRefusal::RentStands(_) => "state",
             MoneyRefusal::MoreThanOwed { .. } | MoneyRefusal::MoreThanHeld { .. } => "billing",
         }
     }
@@ -300,7 +322,7 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
             (MoneyMove::Issued, *customer)
         }
         MoneyAct::Void { invoice, customer, reason, .. } => {
-            billing::void(db, settings, *invoice, reason).map_err(lift)?;
+            void(db, settings, *invoice, reason)?;
             (MoneyMove::Voided, *customer)
         }
         MoneyAct::Credit { invoice, customer, reason, .. } => {
@@ -313,6 +335,19 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
         }
     };
     Ok(remember_final(db, Final::Money(done, customer))?)
+}
+
+/// Voids an invoice. Not the draft that holds the rent of a reservation that stands: nothing would ask for it any more.
+pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<()> {
+    let invoice = billing::known(db.read(), id).map_err(lift)?;
+    if let (InvoiceState::Draft, Some(of)) = (invoice.state, invoice.reservation) {
+        let found = booking::reservation(db.read(), of).map_err(|failure| failure.map(MoneyRefusal::Booking))?;
+        let stands = !matches!(found.state, ReservationState::Cancelled | ReservationState::Expired);
+        if stands && billing::lines(db.read(), id)?.iter().any(|line| line.kind == LineKind::Rent) {
+            return Err(MoneyRefusal::RentStands(found.number).into());
+        }
+    }
+    billing::void(db, settings, id, reason).map_err(lift)
 }
 
 /// Everything that a return leaves to be settled, decided in one stroke.
@@ -384,6 +419,7 @@ pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outco
         remember_final(db, Final::Money(MoneyMove::Charged, customer))?;
     }
     let of = money_of(db.read(), what.reservation)?;
+    let customer = booking::reservation(db.read(), what.reservation).map_err(|failure| failure.map(MoneyRefusal::Booking))?.customer.unwrap_or(customer);
     if what.from_deposit.0 > 0 {
         let say = |amount: Money| shown(settings.currency, amount);
         if what.from_deposit > of.deposit_held {
@@ -396,7 +432,7 @@ pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outco
         for deposit in &of.deposits {
             let part = left.min(deposit.held());
             if part.0 > 0 {
-                billing::pay_from_deposit(db, settings, deposit.id, part).map_err(lift)?;
+                billing::pay_from_deposit(db, settings, deposit.id, customer, part).map_err(lift)?;
                 remember_final(db, Final::Money(MoneyMove::DepositKept, customer))?;
                 left.0 -= part.0;
             }

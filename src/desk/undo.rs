@@ -193,8 +193,10 @@ impl MoneyMove {
             MoneyMove::Refunded => "take the payment again with :pay (rentdesk pay)",
             MoneyMove::DepositTaken => "return it with :deposit back (rentdesk deposit return)",
             MoneyMove::DepositReturned => "take it again with :deposit (rentdesk deposit take)",
-            MoneyMove::DepositKept => "credit its invoice with :credit, and give the money back with :refund (rentdesk invoice credit, rentdesk refund)",
-            MoneyMove::Charged => "void the draft it stands on with :void, or :credit the invoice (rentdesk invoice void, credit)",
+            MoneyMove::DepositKept => "give the money back with :refund; where it paid an invoice, :credit that first (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Charged => {
+                "issue the invoice it stands on with :issue, take that back with :void or :credit, and charge anew what is owed (rentdesk invoice issue, void, credit)"
+            }
             MoneyMove::Waived => "charge it as an extra with :charge (rentdesk charge --extra)",
         }
     }

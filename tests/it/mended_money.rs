@@ -1,12 +1,18 @@
 //! Money and two windows: what a review of the settling, the deposits and the undo of paid hand-overs found, as journeys. Goal: no cent goes
 //! back twice, is charged twice or is used where nobody was asked. Method: the demo shop, two windows on one file, the books looked at.
 
+use crate::billing::cost;
+use crate::cli;
 use crate::counter::{Counter, holder};
+use crate::house::{House, days};
 use crate::two_windows::second_window;
-use rentdesk::billing::{self, LineKind, NewCharge};
-use rentdesk::booking;
+use rentdesk::billing::{self, Kept, LineKind, Method, NewCharge, Pay, PayFor, Take};
+use rentdesk::booking::{self, Change, Want};
 use rentdesk::desk::{self, MoneyOf, Settling};
-use rentdesk::kernel::{Money, Stop, Text};
+use rentdesk::events::Event;
+use rentdesk::history::{self, Filter};
+use rentdesk::kernel::{CustomerId, DepositId, Money, ReservationId, Stop, Text};
+use rentdesk::store::log;
 
 /// What stands on an account of the books, in cents.
 fn account(counter: &Counter, name: &str) -> i64 {
@@ -129,4 +135,100 @@ fn damage_is_charged_once_by_two_windows() {
     assert!(first.app.shop.write(|db| desk::settle(db, &settings, &waived)).is_err());
     assert_eq!(charged(&first), 1);
     first.check();
+}
+
+fn on_deposit(house: &mut House, id: ReservationId, customer: CustomerId) -> DepositId {
+    let take = Take { reservation: id, customer, amount: Money(30_000), method: Method::Cash, reference: None };
+    house.must(|db, settings| billing::take_deposit(db, settings, &take))
+}
+
+#[test]
+fn a_reservation_with_money_of_its_customer_goes_to_nobody_else() {
+    let mut house = House::new();
+    let kind = house.items("Lamp", 2).0;
+    let id = house.confirmed(days(1, 3), &[Want::of(kind, 1)]);
+    let (maya, sam) = (house.maya, house.sam);
+    let deposit = on_deposit(&mut house, id, maya);
+    let to_sam = Change { customer: Some(sam), ..Change::default() };
+    let said = house.refused(|db, settings| desk::change(db, settings, id, &to_sam));
+    assert!(said.starts_with("R-1001 has a deposit of 300.00 EUR of Maya Chen: it stays theirs"), "{said}");
+    house.must(|db, settings| billing::give_back(db, settings, deposit, None));
+    house.must(|db, settings| desk::change(db, settings, id, &to_sam));
+    // Nor by an undo, once the new customer paid for it.
+    let ahead = Pay { towards: PayFor::Reservation(id, sam), amount: Money(4_000), method: Method::Card, reference: None };
+    house.must(|db, settings| billing::pay(db, settings, &ahead));
+    let said = house.undo().unwrap_err();
+    assert!(said.starts_with("R-1001 has a payment of 40.00 EUR of Sam Okoro: it stays theirs"), "{said}");
+    house.check();
+}
+
+#[test]
+fn a_deposit_pays_for_nobody_but_who_gave_it() {
+    let mut house = House::new();
+    let kind = house.items("Lamp", 2).0;
+    let id = house.confirmed(days(1, 3), &[Want::of(kind, 1)]);
+    let (maya, sam) = (house.maya, house.sam);
+    let deposit = on_deposit(&mut house, id, maya);
+    house.must(|db, settings| booking::change(db, settings, id, &Change { customer: Some(sam), ..Change::default() }));
+    cost(&mut house, id, &[9_000]);
+    let kept = Kept { description: Text::new("Hood"), reason: Text::new("broken"), ..Kept::default() };
+    for said in [
+        house.refused(|db, settings| billing::pay_from_deposit(db, settings, deposit, sam, Money(9_000)).map(drop)),
+        house.refused(|db, settings| billing::pay_from_deposit(db, settings, deposit, maya, Money(9_000)).map(drop)),
+        house.refused(|db, settings| billing::keep(db, settings, deposit, Money(9_000), &kept)),
+    ] {
+        assert!(said.starts_with("The deposit is of Maya Chen: it pays for nobody else"), "{said}");
+    }
+    assert_eq!(billing::deposit(house.shop.read(), deposit).unwrap().held(), Money(30_000));
+    house.check();
+}
+
+#[test]
+fn what_is_kept_of_a_deposit_is_told_once() {
+    let mut house = House::new();
+    let kind = house.items("Lamp", 2).0;
+    let id = house.confirmed(days(1, 3), &[Want::of(kind, 1)]);
+    let maya = house.maya;
+    let deposit = on_deposit(&mut house, id, maya);
+    let kept = Kept { description: Text::new("Hood"), reason: Text::new("broken"), ..Kept::default() };
+    house.must(|db, settings| billing::keep(db, settings, deposit, Money(8_000), &kept));
+    house.must(|db, settings| billing::give_back(db, settings, deposit, None));
+    house.shop.drain_all().unwrap();
+    let told: Vec<(i64, Option<Money>)> = log::events_after(house.shop.read(), 0, i64::MAX)
+        .unwrap()
+        .into_iter()
+        .filter_map(|event| if let Some(Event::DepositReturned(fact)) = event.event { Some((fact.amount.0, fact.kept)) } else { None })
+        .collect();
+    assert_eq!(told, [(0, Some(Money(8_000))), (22_000, None)]);
+    let entries = history::entries(house.shop.read(), &Filter { customers: Some(vec![maya]), ..Filter::default() }, 50, 0).unwrap();
+    let said: Vec<String> = desk::tell(house.shop.read(), entries).unwrap().into_iter().map(|told| told.what).filter(|what| what.contains("deposit")).collect();
+    let has = |words: &str| said.iter().any(|what| what == words);
+    assert!(has("80.00 EUR of the deposit kept") && has("deposit given back, 220.00 EUR cash"), "{said:?}");
+}
+
+#[test]
+fn the_rent_of_what_stands_is_not_voided_with_a_charge() {
+    let shop = cli::Counter::open();
+    shop.run("charge R-1001 --extra 25 --note cleaning");
+    let (code, _, stderr) = shop.run("undo");
+    assert!(code != 0 && stderr.contains("invoice issue") && !stderr.contains("void the draft"), "{stderr}");
+    let (code, _, stderr) = shop.run("invoice void R-1001 --reason wrong");
+    assert!(code != 0 && stderr.contains("The draft holds the rent of R-1001, which stands") && stderr.contains("cancel the reservation"), "{stderr}");
+    assert_eq!(shop.json("invoice show R-1001")["state"], "DRAFT");
+    shop.run("invoice issue R-1001");
+    let (code, _, stderr) = shop.run("invoice void I-0001 --reason wrong");
+    assert_eq!((code, stderr.as_str()), (0, ""), "what was issued may be taken back");
+}
+
+#[test]
+fn what_is_kept_for_the_one_thing_that_broke_is_not_proposed_again() {
+    let shop = cli::Counter::open();
+    shop.run("deposit take R-1001 500 --method cash");
+    shop.run(r#"in CAM-0012 --condition unusable --note "lens mount bent""#);
+    let damage = || shop.json("charge R-1001")["to_settle"].to_string().contains("DAMAGE");
+    assert!(damage());
+    shop.run(r#"deposit keep R-1001 80 --reason "mount bent""#);
+    assert!(!damage(), "{}", shop.json("charge R-1001"));
+    let (_, _, stderr) = shop.run("undo");
+    assert!(stderr.contains("where it paid an invoice"), "{stderr}");
 }
