@@ -19,7 +19,7 @@ mod tests;
 
 pub use charges::{NewCharge, charge, waive};
 pub use invoices::{Issue, credit, issue, void};
-pub use ledger::deposits::{Take, give_back, keep, pay_from_deposit, take_deposit};
+pub use ledger::deposits::{Kept, Take, give_back, keep, pay_from_deposit, take_deposit};
 pub use ledger::till::{Till, TillRow, close_till, till};
 pub use ledger::{OldPayment, Pay, PayFor, Refund, pay, refund, take_over, use_credit};
 pub use model::{
@@ -112,6 +112,16 @@ pub fn taken_over(db: Read<'_>) -> Fallible<Vec<Payment>> {
 /// What was paid for a reservation and not used for its invoices yet.
 pub fn prepaid(db: Read<'_>, reservation: ReservationId) -> Fallible<Money> {
     Ok(money::prepaid(db, reservation)?.max(Money(0)))
+}
+
+/// Whether a payment is free to go back whole: no invoice used it, and nothing was given back since that may have been it.
+pub fn is_free(db: Read<'_>, payment: &Payment) -> Fallible<bool> {
+    let Some(reservation) = payment.reservation else { return Ok(false) };
+    let may_be_it = |later: &Payment| later.kind == PaymentKind::Refund && later.id.0 > payment.id.0 && later.reservation.is_none_or(|of| of == reservation);
+    Ok(money::settled_by(db, payment.id)?.0 == 0
+        && money::prepaid(db, reservation)? >= payment.amount
+        && money::credit(db, payment.customer)? >= payment.amount
+        && !money::payments_of_customer(db, payment.customer)?.iter().any(may_be_it))
 }
 
 pub fn deposit(db: Read<'_>, id: DepositId) -> Outcome<Deposit> {

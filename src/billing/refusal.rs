@@ -40,6 +40,8 @@ pub enum BillingRefusal {
     DepositDone { amount: String },
     #[error("{held} of the deposit is held, not {wanted}")]
     MoreThanHeld { held: String, wanted: String },
+    #[error("The deposit is of {of}: it pays for nobody else")]
+    OthersDeposit { of: Text },
     #[error("This was {0} already")]
     ChargedAlready(&'static str),
     #[error("The till of {0} is closed already")]
@@ -75,6 +77,7 @@ impl Refusal for BillingRefusal {
             BillingRefusal::OverLimit { .. } => "take a payment first, or issue it anyway (--over-limit)".to_owned(),
             BillingRefusal::DepositDone { .. } => "take another (rentdesk deposit take)".to_owned(),
             BillingRefusal::MoreThanHeld { .. } => "keep no more than is held, and charge the rest (rentdesk charge --damage)".to_owned(),
+            BillingRefusal::OthersDeposit { .. } => "give it back, and take one of the customer (rentdesk deposit return, deposit take)".to_owned(),
             BillingRefusal::ChargedAlready(_) => "look at its charges (rentdesk charge R-1042)".to_owned(),
             BillingRefusal::TillClosed(_) => "look at it (rentdesk till --date D)".to_owned(),
             BillingRefusal::TillAhead(_) => "close it when the day has begun".to_owned(),

@@ -21,6 +21,9 @@ pub struct Lacking {
 pub enum BookingRefusal {
     #[error("There is no reservation \"{0}\"")]
     Unknown(Text),
+    /// `what` is told with its amount.
+    #[error("{number} has {what} of {customer}: it stays theirs")]
+    MoneyOfCustomer { number: ReservationNumber, what: String, customer: Text },
     #[error("There is no line {line} to price")]
     NoLineToPrice { line: usize },
     #[error("{0}")]
@@ -225,6 +228,7 @@ impl Refusal for BookingRefusal {
             CountAside { left, .. } => format!("take {left}, or take them anyway (--take-anyway)"),
             NoLineToPrice { .. } => "a line is named by its number".to_owned(),
             Hurts(_) => "do it anyway, and the others go short (--keep-short), or leave it".to_owned(),
+            MoneyOfCustomer { .. } => "give it back first, :deposit back or :refund there (rentdesk deposit return, rentdesk refund)".to_owned(),
             ChangedElsewhere { .. } => "look at it again, then save".to_owned(),
             DuePast { .. } => "give a time that is still to come".to_owned(),
             NothingOut { .. } => "change its dates instead".to_owned(),

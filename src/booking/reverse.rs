@@ -282,6 +282,10 @@ impl Said {
         self.dues.iter().filter(|(id, due)| before.dues.iter().any(|(known, was)| known == id && was != due)).map(|(id, _)| *id).collect()
     }
 
+    pub fn customer(&self) -> Option<CustomerId> {
+        self.customer
+    }
+
     pub fn reservation(&self) -> ReservationId {
         self.reservation
     }

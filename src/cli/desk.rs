@@ -89,7 +89,7 @@ impl Undo {
             let whose = desk::Whose::Anyones;
             if self.step_before {
                 let step = desk::step_before_final(db.read(), settings, now, &window, whose)?.ok_or(UndoRefusal::NoStepBefore)?;
-                return undone(db, settings, &step, |db| desk::undo_before_final(db, settings, whose, step.id));
+                return undone(db, settings, &step, |db| desk::undo_before_final(db, settings, whose, &step));
             }
             let Some(step) = desk::last_step(db.read(), settings, now, &window, whose)? else {
                 desk::undo(db, settings, whose)?;
@@ -99,7 +99,7 @@ impl Undo {
             if step.lapse && step.here {
                 return Err(Declined::new("undo", format!("{} just now; nothing was undone", step.words), "look at it; undo again brings it back").into());
             }
-            match undone(db, settings, &step, |db| desk::undo_named(db, settings, whose, step.id)) {
+            match undone(db, settings, &step, |db| desk::undo_named(db, settings, whose, &step)) {
                 Err(Stop::Refused(no)) => Err(Stop::Refused(match desk::step_before_final(db.read(), settings, now, &window, whose)? {
                     Some(before) => Declined { hint: format!("{}; undo --step-before leaves that, and takes back the step before it: {}", no.hint, before.words), ..no },
                     // What was given back has been promised to others since: an undo takes nothing from them.

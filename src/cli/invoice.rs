@@ -127,7 +127,7 @@ impl Invoice {
             }),
             Invoice::Void { invoice, reason } => act(shop, |db, settings| {
                 let found = invoice_of(db.read(), &invoice)?;
-                billing::void(db, settings, found.id, &Text::new(&reason))?;
+                desk::void(db, settings, found.id, &Text::new(&reason))?;
                 desk::remember_final(db, Final::Money(MoneyMove::Voided, found.customer))?;
                 shown(&View::within(db, settings), found.id)
             }),

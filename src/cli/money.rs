@@ -4,7 +4,7 @@ use super::answer::{Table, counted, facts, length};
 use super::invoice::shown;
 use super::view::{View, filled, stamp};
 use super::{Answer, act, usage};
-use crate::billing::{self, Deposit as Held, Invoice, InvoiceState, Issue, Method, Pay as Payment, PayFor, Refund as GivenBack, Take};
+use crate::billing::{self, Deposit as Held, Invoice, InvoiceState, Issue, Kept, LineKind, Method, Pay as Payment, PayFor, Refund as GivenBack, Take};
 use crate::booking::{self, BookingRefusal, Reservation};
 use crate::customers;
 use crate::desk::{self, Final, MoneyMove};
@@ -305,7 +305,12 @@ impl Deposit {
                 let held = held_deposits(db.read(), &of)?.remove(0);
                 let wanted = amount(&View::within(db, settings), &typed)?;
                 let why = Text::new(&reason);
-                let invoice = billing::keep(db, settings, held.id, wanted, &Text::new(&format!("Kept of the deposit: {why}")), &why)?;
+                // One thing broke: it is for that, and nobody is asked to charge it again.
+                let mut broke = desk::to_settle(db.read(), settings, held.reservation)?;
+                broke.retain(|proposal| proposal.charge.kind == LineKind::Damage);
+                let thing = if let [only] = broke.as_slice() { (only.charge.rental, only.charge.type_id) } else { (None, None) };
+                let kept = Kept { description: Text::new(&format!("Kept of the deposit: {why}")), reason: why, rental: thing.0, type_id: thing.1 };
+                let invoice = billing::keep(db, settings, held.id, wanted, &kept)?;
                 desk::remember_final(db, Final::Money(MoneyMove::DepositKept, held.customer))?;
                 let view = View::within(db, settings);
                 let mut answer = one_deposit(&view, held.id)?;

@@ -2,12 +2,13 @@
 //! shown with its amount before anybody does it; each leaves a step behind, which says how it is mended.
 
 use super::money_words::given_in_words;
+use super::to_settle::to_settle;
 use super::undo::{Final, MoneyMove, remember_final};
 use super::views::refused_is_fault;
-use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, InvoiceState, Issue, Method, NewCharge, Pay, PayFor, Refund, Take};
-use crate::booking::{self, BookingRefusal};
+use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, InvoiceState, Issue, LineKind, Method, NewCharge, Pay, PayFor, Payment, Refund, Take};
+use crate::booking::{self, BookingRefusal, ReservationState};
 use crate::catalog;
-use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Money, PaymentId, Refusal, ReservationId, Settings, Text, TypeId};
+use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Money, PaymentId, Refusal, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use chrono::NaiveDate;
 
@@ -27,6 +28,19 @@ impl MoneyOf {
     pub fn owed(&self) -> Money {
         Money(self.total.0 - self.paid.0)
     }
+
+    /// What is held of each deposit once so much of them is taken, the oldest first.
+    pub fn deposits_left(&self, mut taken: Money) -> Vec<(DepositId, Money)> {
+        let mut left = Vec::new();
+        for deposit in &self.deposits {
+            let part = taken.min(deposit.held());
+            taken.0 -= part.0;
+            if part < deposit.held() {
+                left.push((deposit.id, Money(deposit.held().0 - part.0)));
+            }
+        }
+        left
+    }
 }
 
 pub fn money_of(db: Read<'_>, reservation: ReservationId) -> Fallible<MoneyOf> {
@@ -41,6 +55,21 @@ pub fn money_of(db: Read<'_>, reservation: ReservationId) -> Fallible<MoneyOf> {
     of.deposits = billing::deposits_of(db, reservation)?.into_iter().filter(|deposit| deposit.held().0 > 0).collect();
     of.deposit_held = Money(of.deposits.iter().map(|deposit| deposit.held().0).sum());
     Ok(of)
+}
+
+/// A reservation on which money of its customer lies goes to nobody else: it would pay nothing for them.
+pub(super) fn refuse_other_customer(db: Read<'_>, reservation: ReservationId, customer: Option<CustomerId>) -> Result<(), Failure<BookingRefusal>> {
+    let found = booking::reservation(db, reservation)?;
+    let Some(from) = found.customer.filter(|from| customer.is_some_and(|to| to != *from)) else { return Ok(()) };
+    let (held, ahead) = (money_of(db, reservation)?.deposit_held, billing::prepaid(db, reservation)?);
+    let currency = db.settings()?.currency;
+    let words = [(held, "a deposit"), (ahead, "a payment")].into_iter().filter(|(amount, _)| amount.0 > 0);
+    let words: Vec<String> = words.map(|(amount, what)| format!("{what} of {}", shown(currency, amount))).collect();
+    if words.is_empty() {
+        return Ok(());
+    }
+    let name = crate::customers::names(db, [from])?.remove(&from).unwrap_or_default();
+    Err(BookingRefusal::MoneyOfCustomer { number: found.number, what: words.join(" and "), customer: name }.into())
 }
 
 /// What the shop asks as a deposit for these things, by its setting.
@@ -88,6 +117,12 @@ pub enum MoneyRefusal {
     MoreThanOwed { owed: String, wanted: String },
     #[error("{wanted} of the deposit is more than the {held} that is held")]
     MoreThanHeld { held: String, wanted: String },
+    #[error("The draft holds the rent of {0}, which stands")]
+    RentStands(ReservationNumber),
+    #[error("{0} was settled meanwhile")]
+    SettledMeanwhile(Text),
+    #[error("The money of this reservation stands otherwise than it was shown")]
+    StandsOtherwise,
 }
 
 impl Refusal for MoneyRefusal {
@@ -97,6 +132,12 @@ impl Refusal for MoneyRefusal {
             MoneyRefusal::Billing(refusal) => refusal.hint(),
             MoneyRefusal::MoreThanOwed { .. } => "charge the damage first, then take it from the deposit".to_owned(),
             MoneyRefusal::MoreThanHeld { .. } => "take no more than is held, and the rest as a payment".to_owned(),
+            MoneyRefusal::RentStands(_) => {
+                "cancel the reservation, or change what it costs: its draft follows; a wrong charge goes with the invoice, issued and then credited (rentdesk cancel, rentdesk invoice issue)"
+                    .to_owned()
+            }
+            MoneyRefusal::SettledMeanwhile(_) => "nothing was done: :settle shows what is left (rentdesk charge)".to_owned(),
+            MoneyRefusal::StandsOtherwise => "nothing was done: look at the amounts again".to_owned(),
         }
     }
 
@@ -104,6 +145,8 @@ impl Refusal for MoneyRefusal {
         match self {
             MoneyRefusal::Booking(refusal) => refusal.kind(),
             MoneyRefusal::Billing(refusal) => refusal.kind(),
+            MoneyRefusal::SettledMeanwhile(_) | MoneyRefusal::StandsOtherwise => "meanwhile",
+            MoneyRefusal::RentStands(_) => "state",
             MoneyRefusal::MoreThanOwed { .. } | MoneyRefusal::MoreThanHeld { .. } => "billing",
         }
     }
@@ -133,17 +176,46 @@ pub(super) fn take_at_hand_over(db: &mut Write<'_>, settings: &Settings, reserva
     Ok((payment, deposit))
 }
 
-/// `, with 85.00 EUR by card 4471 and a deposit of 500.00 EUR in cash`
+/// Of the money that was taken with a hand-over, what an undo gives back now. A payment that an invoice used, or that was given back
+/// since, stays where it is.
+struct GoesBack {
+    payment: Option<Payment>,
+    stays: Option<Payment>,
+    deposit: Option<Deposit>,
+}
+
+fn goes_back(db: Read<'_>, reservation: ReservationId, payment: Option<PaymentId>, deposit: Option<DepositId>) -> Fallible<GoesBack> {
+    let paid = billing::payments_of(db, reservation)?.into_iter().find(|known| Some(known.id) == payment);
+    let free = paid.as_ref().map(|paid| billing::is_free(db, paid)).transpose()?.unwrap_or_default();
+    let (payment, stays) = if free { (paid, None) } else { (None, paid) };
+    let deposit = billing::deposits_of(db, reservation)?.into_iter().find(|known| Some(known.id) == deposit && known.held().0 > 0);
+    Ok(GoesBack { payment, stays, deposit })
+}
+
+fn given_with(currency: Currency, paid: &Payment) -> String {
+    given_in_words(currency, &Given { amount: paid.amount, method: paid.method, reference: paid.reference.clone() })
+}
+
+/// `85.00 EUR by card 4471 and a deposit of 500.00 EUR in cash`: what an undo of the hand-over gives back. None: nothing.
+pub(super) fn back_in_words(db: Read<'_>, reservation: ReservationId, payment: Option<PaymentId>, deposit: Option<DepositId>) -> Fallible<Option<String>> {
+    let currency = db.settings()?.currency;
+    let back = goes_back(db, reservation, payment, deposit)?;
+    let mut words: Vec<String> = back.payment.iter().map(|paid| given_with(currency, paid)).collect();
+    words.extend(back.deposit.map(|held| {
+        let given = Given { amount: held.held(), method: held.method, reference: held.reference };
+        format!("a deposit of {}", given_in_words(currency, &given))
+    }));
+    Ok((!words.is_empty()).then(|| words.join(" and ")))
+}
+
+/// `, with 85.00 EUR by card 4471`, and what of it an undo does not give back.
 pub(super) fn taken_in_words(db: Read<'_>, reservation: ReservationId, payment: Option<PaymentId>, deposit: Option<DepositId>) -> Fallible<String> {
     let currency = db.settings()?.currency;
-    let mut words = Vec::new();
-    for paid in billing::payments_of(db, reservation)?.into_iter().filter(|known| Some(known.id) == payment) {
-        words.push(given_in_words(currency, &Given { amount: paid.amount, method: paid.method, reference: paid.reference }));
-    }
-    for held in billing::deposits_of(db, reservation)?.into_iter().filter(|known| Some(known.id) == deposit) {
-        words.push(format!("a deposit of {}", given_in_words(currency, &Given { amount: held.amount, method: held.method, reference: held.reference })));
-    }
-    Ok(if words.is_empty() { String::new() } else { format!(", with {}", words.join(" and ")) })
+    let with = back_in_words(db, reservation, payment, deposit)?.map_or_else(String::new, |words| format!(", with {words}"));
+    let stays = goes_back(db, reservation, payment, deposit)?
+        .stays
+        .map_or_else(String::new, |paid| format!("; {} stays taken: an invoice used it, or it was given back since", given_with(currency, &paid)));
+    Ok(format!("{with}{stays}"))
 }
 
 /// Gives back what was taken with a hand-over: by entries of their own, the way it came.
@@ -154,13 +226,11 @@ pub(super) fn give_back_taken(
     payment: Option<PaymentId>,
     deposit: Option<DepositId>,
 ) -> Result<(), Failure<BillingRefusal>> {
-    if let Some(id) = deposit
-        && billing::deposit(db.read(), id)?.held().0 > 0
-    {
-        billing::give_back(db, settings, id, None)?;
+    let back = goes_back(db.read(), reservation, payment, deposit)?;
+    if let Some(held) = back.deposit {
+        billing::give_back(db, settings, held.id, None)?;
     }
-    let paid = billing::payments_of(db.read(), reservation)?.into_iter().find(|known| Some(known.id) == payment);
-    if let Some(paid) = paid {
+    if let Some(paid) = back.payment {
         let back = Refund { customer: paid.customer, reservation: Some(reservation), amount: paid.amount, method: paid.method, reference: paid.reference };
         billing::refund(db, settings, &back)?;
     }
@@ -252,7 +322,7 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
             (MoneyMove::Issued, *customer)
         }
         MoneyAct::Void { invoice, customer, reason, .. } => {
-            billing::void(db, settings, *invoice, reason).map_err(lift)?;
+            void(db, settings, *invoice, reason)?;
             (MoneyMove::Voided, *customer)
         }
         MoneyAct::Credit { invoice, customer, reason, .. } => {
@@ -267,28 +337,55 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
     Ok(remember_final(db, Final::Money(done, customer))?)
 }
 
+/// Voids an invoice. Not the draft that holds the rent of a reservation that stands: nothing would ask for it any more.
+pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<()> {
+    let invoice = billing::known(db.read(), id).map_err(lift)?;
+    if let (InvoiceState::Draft, Some(of)) = (invoice.state, invoice.reservation) {
+        let found = booking::reservation(db.read(), of).map_err(|failure| failure.map(MoneyRefusal::Booking))?;
+        let stands = !matches!(found.state, ReservationState::Cancelled | ReservationState::Expired);
+        if stands && billing::lines(db.read(), id)?.iter().any(|line| line.kind == LineKind::Rent) {
+            return Err(MoneyRefusal::RentStands(found.number).into());
+        }
+    }
+    billing::void(db, settings, id, reason).map_err(lift)
+}
+
 /// Everything that a return leaves to be settled, decided in one stroke.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settling {
     pub reservation: ReservationId,
     pub customer: CustomerId,
+    /// How its money stood when this was shown: its amounts hold for nothing else.
+    pub stood: MoneyOf,
     pub charges: Vec<NewCharge>,
     /// Each with its reason.
     pub waived: Vec<NewCharge>,
     /// So much of what is owed is taken from the deposit.
     pub from_deposit: Money,
     pub pays: Option<Given>,
-    /// What is left of the deposit goes back: by a method of its own, or the way it came.
-    pub gives_back: Option<Option<Method>>,
+    pub gives_back: Option<GivesBack>,
+}
+
+/// What is left of the deposits goes back: by a method of its own, or the way each came.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GivesBack {
+    pub method: Option<Method>,
+    pub deposits: Vec<(DepositId, Money)>,
+}
+
+impl GivesBack {
+    pub fn amount(&self) -> Money {
+        Money(self.deposits.iter().map(|(_, amount)| amount.0).sum())
+    }
 }
 
 impl Settling {
-    pub fn of(reservation: ReservationId, customer: CustomerId) -> Self {
-        Settling { reservation, customer, charges: Vec::new(), waived: Vec::new(), from_deposit: Money(0), pays: None, gives_back: None }
+    pub fn of(reservation: ReservationId, customer: CustomerId, stood: MoneyOf) -> Self {
+        Settling { reservation, customer, stood, charges: Vec::new(), waived: Vec::new(), from_deposit: Money(0), pays: None, gives_back: None }
     }
 
     pub fn is_nothing(&self) -> bool {
-        *self == Settling::of(self.reservation, self.customer)
+        *self == Settling::of(self.reservation, self.customer, self.stood.clone())
     }
 
     pub fn charged(&self) -> Money {
@@ -296,9 +393,23 @@ impl Settling {
     }
 }
 
-/// Charges, waives, takes from the deposit, takes a payment and gives the rest of the deposit back: all of it, or nothing.
+/// What is charged or waived of a rental must be open still: another window may have settled it.
+fn refuse_settled(db: Read<'_>, settings: &Settings, what: &Settling) -> Outcome<()> {
+    let open = to_settle(db, settings, what.reservation)?;
+    let is_open = |wanted: &NewCharge| wanted.rental.is_none() || open.iter().any(|open| (open.charge.rental, open.charge.kind) == (wanted.rental, wanted.kind));
+    match what.charges.iter().chain(&what.waived).find(|wanted| !is_open(wanted)) {
+        Some(wanted) => Err(MoneyRefusal::SettledMeanwhile(wanted.description.clone()).into()),
+        None => Ok(()),
+    }
+}
+
+/// Charges, waives, takes from the deposit, takes a payment and gives the rest of the deposit back: all of it as it was shown, or nothing.
 pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outcome<()> {
     let customer = what.customer;
+    refuse_settled(db.read(), settings, what)?;
+    if money_of(db.read(), what.reservation)? != what.stood {
+        return Err(MoneyRefusal::StandsOtherwise.into());
+    }
     for waived in &what.waived {
         billing::waive(db, waived).map_err(lift)?;
         remember_final(db, Final::Money(MoneyMove::Waived, customer))?;
@@ -308,6 +419,7 @@ pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outco
         remember_final(db, Final::Money(MoneyMove::Charged, customer))?;
     }
     let of = money_of(db.read(), what.reservation)?;
+    let customer = booking::reservation(db.read(), what.reservation).map_err(|failure| failure.map(MoneyRefusal::Booking))?.customer.unwrap_or(customer);
     if what.from_deposit.0 > 0 {
         let say = |amount: Money| shown(settings.currency, amount);
         if what.from_deposit > of.deposit_held {
@@ -320,7 +432,7 @@ pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outco
         for deposit in &of.deposits {
             let part = left.min(deposit.held());
             if part.0 > 0 {
-                billing::pay_from_deposit(db, settings, deposit.id, part).map_err(lift)?;
+                billing::pay_from_deposit(db, settings, deposit.id, customer, part).map_err(lift)?;
                 remember_final(db, Final::Money(MoneyMove::DepositKept, customer))?;
                 left.0 -= part.0;
             }
@@ -330,9 +442,13 @@ pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outco
         billing::pay(db, settings, &Pay { towards: PayFor::Reservation(what.reservation, customer), amount, method, reference }).map_err(lift)?;
         remember_final(db, Final::Money(MoneyMove::Paid, customer))?;
     }
-    if let Some(method) = what.gives_back {
-        for deposit in money_of(db.read(), what.reservation)?.deposits {
-            billing::give_back(db, settings, deposit.id, method).map_err(lift)?;
+    if let Some(GivesBack { method, deposits }) = &what.gives_back {
+        let held: Vec<(DepositId, Money)> = money_of(db.read(), what.reservation)?.deposits.iter().map(|deposit| (deposit.id, deposit.held())).collect();
+        if held != *deposits {
+            return Err(MoneyRefusal::StandsOtherwise.into());
+        }
+        for (deposit, _) in deposits {
+            billing::give_back(db, settings, *deposit, *method).map_err(lift)?;
             remember_final(db, Final::Money(MoneyMove::DepositReturned, customer))?;
         }
     }

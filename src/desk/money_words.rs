@@ -92,7 +92,7 @@ pub fn money_in_words(currency: Currency, of: &MoneyOf) -> Option<String> {
 }
 
 /// What settling does, act by act.
-pub fn settling_in_words(currency: Currency, what: &Settling, back: Money) -> Vec<String> {
+pub fn settling_in_words(currency: Currency, what: &Settling) -> Vec<String> {
     let show = |amount: Money| format!("{} {}", currency.show(amount), currency.code());
     let mut words = Vec::new();
     if what.charged().0 > 0 {
@@ -111,6 +111,9 @@ pub fn settling_in_words(currency: Currency, what: &Settling, back: Money) -> Ve
         words.push(format!("take {} from the deposit", show(what.from_deposit)));
     }
     words.extend(what.pays.as_ref().map(|given| format!("take {}", given_in_words(currency, given))));
-    words.extend(what.gives_back.map(|method| format!("give back {} of the deposit{}", show(back), method.map_or_else(String::new, |method| format!(" {}", by(method))))));
+    words.extend(what.gives_back.as_ref().map(|back| {
+        let way = back.method.map_or_else(String::new, |method| format!(" {}", by(method)));
+        format!("give back {} of the deposit{way}", show(back.amount()))
+    }));
     words
 }

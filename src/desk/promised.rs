@@ -1,5 +1,6 @@
 //! The acts on what is promised: each is one command and one step that can be undone; and what an act on the stock does to promises.
 
+use super::money;
 use super::tiers;
 use super::undo::{self, Act};
 use crate::booking::{self, BookingRefusal, CancelReason, Change, Extension, Harm, NewReservation};
@@ -68,6 +69,7 @@ pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: O
 }
 
 pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change: &Change) -> Outcome<()> {
+    money::refuse_other_customer(db.read(), id, change.customer)?;
     let change = tiers::of_change(db.read(), settings, id, change, db.now())?;
     altered(db, settings, id, Verb::Changed, |db| booking::change(db, settings, id, &change))
 }

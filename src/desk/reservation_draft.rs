@@ -341,6 +341,7 @@ pub fn save_reservation(db: &mut Write<'_>, settings: &Settings, draft: &Reserva
     };
     promised::altered(db, settings, id, verb, |db| {
         if !nothing || !firmer {
+            super::money::refuse_other_customer(db.read(), id, change.customer)?;
             booking::change(db, settings, id, &change)?;
         }
         match draft.firmness {

@@ -130,7 +130,10 @@ pub fn sentence(entry: &Entry) -> String {
         "PaymentReceived" => format!("paid {detail}"),
         "PaymentRefunded" => format!("refunded {detail}"),
         "DepositTaken" => format!("deposit taken, {detail}"),
-        "DepositReturned" => format!("deposit given back, {detail}"),
+        "DepositReturned" => match detail.strip_suffix(" kept") {
+            Some(kept) => format!("{kept} of the deposit kept"),
+            None => format!("deposit given back, {detail}"),
+        },
         "PickListPrinted" => {
             let day = detail.parse::<chrono::NaiveDate>().map_or_else(|_| detail.to_owned(), |day| day.format("%a %-d %b").to_string());
             format!("pick list for {day} printed")

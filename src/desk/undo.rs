@@ -193,8 +193,10 @@ impl MoneyMove {
             MoneyMove::Refunded => "take the payment again with :pay (rentdesk pay)",
             MoneyMove::DepositTaken => "return it with :deposit back (rentdesk deposit return)",
             MoneyMove::DepositReturned => "take it again with :deposit (rentdesk deposit take)",
-            MoneyMove::DepositKept => "credit its invoice with :credit, and give the money back with :refund (rentdesk invoice credit, rentdesk refund)",
-            MoneyMove::Charged => "void the draft it stands on with :void, or :credit the invoice (rentdesk invoice void, credit)",
+            MoneyMove::DepositKept => "give the money back with :refund; where it paid an invoice, :credit that first (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Charged => {
+                "issue the invoice it stands on with :issue, take that back with :void or :credit, and charge anew what is owed (rentdesk invoice issue, void, credit)"
+            }
             MoneyMove::Waived => "charge it as an extra with :charge (rentdesk charge --extra)",
         }
     }
@@ -305,8 +307,8 @@ pub struct StepWords {
     pub before: Option<String>,
     /// The types whose promises its undo may touch.
     pub types: Vec<TypeId>,
-    /// Money goes back with it: somebody must hand it out.
-    pub money: bool,
+    /// What of money goes back with it: somebody must hand it out.
+    pub money: Option<String>,
     /// A reservation lapsed by itself; `here`: noticed by this window.
     pub lapse: bool,
     pub here: bool,
@@ -323,7 +325,7 @@ pub fn last_step(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 1
         words: format!("{}{passed}", describe(db, &kept.act)?),
         before: before.map(|before| describe(db, &before.kept.act)).transpose()?,
         types: types_of(db, &kept.act)?,
-        money: gives_money_back(&kept.act),
+        money: gives_money_back(db, &kept.act)?,
         lapse: is_lapse(&kept.act),
         here: step.window == *window,
     }))
@@ -401,8 +403,11 @@ fn is_lapse(act: &Act) -> bool {
     matches!(act, Act::Reservation { verb: Verb::Lapsed, .. })
 }
 
-fn gives_money_back(act: &Act) -> bool {
-    matches!(act, Act::CheckOutPaid { .. })
+fn gives_money_back(db: Read<'_>, act: &Act) -> Fallible<Option<String>> {
+    match act {
+        Act::CheckOutPaid { out, payment, deposit } => super::money::back_in_words(db, out.reservation, *payment, *deposit),
+        _ => Ok(None),
+    }
 }
 
 /// Why a lapse cannot be taken back: the reservation would lapse again at once. It stands in the way of nothing else.
@@ -433,11 +438,13 @@ pub fn undo(db: &mut Write<'_>, settings: &Settings, whose: Whose) -> Outcome<i6
     undo_newest(db, settings, newest)
 }
 
-/// Reverses the step that somebody was shown, if it is the last one still.
-pub fn undo_named(db: &mut Write<'_>, settings: &Settings, whose: Whose, named: i64) -> Outcome<i64> {
+/// Reverses the step that somebody was shown, if it is the last one still and gives the same money back.
+pub fn undo_named(db: &mut Write<'_>, settings: &Settings, whose: Whose, named: &StepWords) -> Outcome<i64> {
     let newest = newest_of(db.read(), settings, db.now(), &db.window(), whose)?;
     match &newest.step {
-        Some(other) if other.step.id != named => Err(UndoRefusal::Meanwhile(describe(db.read(), &other.kept.act)?).into()),
+        Some(other) if other.step.id != named.id || gives_money_back(db.read(), &other.kept.act)? != named.money => {
+            Err(UndoRefusal::Meanwhile(describe(db.read(), &other.kept.act)?).into())
+        }
         _ => undo_newest(db, settings, newest),
     }
 }
@@ -516,7 +523,7 @@ pub fn step_before_final(db: Read<'_>, settings: &Settings, now: Moment, window:
             _ if !is_final || !left.is_disjoint(&about) => return Ok(None),
             _ => {
                 let (lapse, here) = (is_lapse(act), known.step.window == *window);
-                let money = gives_money_back(act);
+                let money = gives_money_back(db, act)?;
                 return Ok(Some(StepWords { id: known.step.id, words: describe(db, act)?, before: None, types: types_of(db, act)?, money, lapse, here }));
             }
         }
@@ -525,17 +532,17 @@ pub fn step_before_final(db: Read<'_>, settings: &Settings, now: Moment, window:
 }
 
 /// Takes back the step that [`step_before_final`] named; what has no undo stays.
-pub fn undo_before_final(db: &mut Write<'_>, settings: &Settings, whose: Whose, named: i64) -> Outcome<i64> {
+pub fn undo_before_final(db: &mut Write<'_>, settings: &Settings, whose: Whose, named: &StepWords) -> Outcome<i64> {
     let window = db.window();
     let now = db.now();
     match step_before_final(db.read(), settings, now, &window, whose)? {
-        Some(step) if step.id == named => {}
+        Some(step) if (step.id, &step.money) == (named.id, &named.money) => {}
         Some(step) => return Err(UndoRefusal::Meanwhile(step.words).into()),
         None => return Err(UndoRefusal::NoStepBefore.into()),
     }
     for known in standing(db.read(), settings, now)? {
         let known = known?;
-        if known.step.id == named {
+        if known.step.id == named.id {
             return take_back(db, settings, &known);
         }
     }

@@ -322,7 +322,7 @@ pub struct DepositFact {
     pub customer_id: CustomerId,
     /// Taken, or given back.
     pub amount: Money,
-    /// Kept of it for damage or loss.
+    /// Kept by this act, of which nothing goes back. A file of before told it with the rest that went back, too.
     #[serde(default)]
     pub kept: Option<Money>,
     pub currency: String,

@@ -120,9 +120,12 @@ fn fill(row: &mut Entry, fact: &Event) {
                 (paid.reservation_id, Some(paid.customer_id), Some(format!("{} {}", amount(paid.amount, &paid.currency), paid.method.to_lowercase())));
         }
         Event::DepositTaken(deposit) | Event::DepositReturned(deposit) => {
-            let kept = deposit.kept.filter(|kept| kept.0 > 0).map_or_else(String::new, |kept| format!(", {} kept", amount(kept, &deposit.currency)));
-            (row.reservation, row.customer, row.detail) =
-                (Some(deposit.reservation_id), Some(deposit.customer_id), Some(format!("{} {}{kept}", amount(deposit.amount, &deposit.currency), deposit.method.to_lowercase())));
+            // A keeping gives nothing back; what went back tells nothing of what was kept before.
+            let detail = match deposit.kept.filter(|_| deposit.amount.0 == 0) {
+                Some(kept) => format!("{} kept", amount(kept, &deposit.currency)),
+                None => format!("{} {}", amount(deposit.amount, &deposit.currency), deposit.method.to_lowercase()),
+            };
+            (row.reservation, row.customer, row.detail) = (Some(deposit.reservation_id), Some(deposit.customer_id), Some(detail));
         }
         Event::PickListPrinted { date, .. } => row.detail = Some(date.clone()),
         Event::EquipmentTypeAdded { type_id, .. } => row.type_id = Some(*type_id),

@@ -10,6 +10,7 @@ use super::input::Input as Arrived;
 use super::keymap::Verb;
 use super::overlays::Overlay;
 use super::overlays::palette::Palette;
+use super::overlays::settle::Typed;
 use super::place::{Page, Place, RowKey};
 use super::theme::Theme;
 use super::verdict::{Said, Severity, Verdict};
@@ -19,7 +20,7 @@ use crate::shop::Shop;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Instant;
 use tui_input::Input;
 use uuid::Uuid;
@@ -160,6 +161,8 @@ pub struct App {
     pub(super) proposed: bool,
     /// The newest step that was there when this window opened and was alone: those are its own to undo as well.
     pub(super) steps_before: i64,
+    /// What was typed into settle strips that were left open.
+    pub(super) settle_left: BTreeMap<ReservationId, Typed>,
     pub(super) waiting: VecDeque<String>,
     pub(super) checkpoint: Option<Checkpoint>,
     pub(super) last_scan: Option<(String, Instant)>,
@@ -221,6 +224,7 @@ impl App {
             offer_new: false,
             proposed: false,
             steps_before: 0,
+            settle_left: BTreeMap::new(),
             waiting: VecDeque::new(),
             checkpoint: None,
             last_scan: None,

@@ -4,7 +4,7 @@
 use crate::house::{House, days};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use rentdesk::billing::{self, BillingRefusal, Invoice, InvoiceState, Issue, LineKind, Method, NewCharge, Pay, PayFor, Refund, Take};
+use rentdesk::billing::{self, BillingRefusal, Invoice, InvoiceState, Issue, Kept, LineKind, Method, NewCharge, Pay, PayFor, Refund, Take};
 use rentdesk::booking::{self, CancelReason, Firmness, Thing, Want};
 use rentdesk::desk;
 use rentdesk::events::{Agreed, Event, LineFact, LinePrice};
@@ -302,9 +302,10 @@ fn deposits_are_held_apart_and_pay_only_what_is_kept() {
     let take = Take { reservation: id, customer: house.maya, amount: Money(50_000), method: Method::Card, reference: Some(Text::new("4471")) };
     let deposit = house.must(|db, settings| billing::take_deposit(db, settings, &take));
     assert_eq!(balance(&house), (10_000, 0), "a deposit pays nothing");
-    let kept = house.must(|db, settings| billing::keep(db, settings, deposit, Money(8_000), &Text::new("Lens hood"), &Text::new("broken")));
-    assert_eq!(state(&house, kept), (InvoiceState::Paid, 8_000, 8_000), "nothing else waits: it is issued and paid at once");
-    assert!(house.refused(|db, settings| billing::keep(db, settings, deposit, Money(42_001), &Text::new("x"), &Text::new("y"))).starts_with("420.00 EUR of the deposit is held"));
+    let kept = Kept { description: Text::new("Lens hood"), reason: Text::new("broken"), ..Kept::default() };
+    let paid = house.must(|db, settings| billing::keep(db, settings, deposit, Money(8_000), &kept));
+    assert_eq!(state(&house, paid), (InvoiceState::Paid, 8_000, 8_000), "nothing else waits: it is issued and paid at once");
+    assert!(house.refused(|db, settings| billing::keep(db, settings, deposit, Money(42_001), &kept)).starts_with("420.00 EUR of the deposit is held"));
     assert_eq!(house.must(|db, settings| billing::give_back(db, settings, deposit, None)), Money(42_000));
     assert!(house.refused(|db, settings| billing::give_back(db, settings, deposit, None)).contains("settled already"));
     let till = billing::till(house.shop.read(), &house.shop.settings, house.shop.settings.zone.day(house.shop.now())).unwrap();
@@ -505,7 +506,7 @@ fn walk(house: &mut House, reservations: &[ReservationId], step: &Step) {
         }
         Step::Keep(amount) => {
             if let Some(id) = deposit {
-                let _ = house.try_to(|db, settings| billing::keep(db, settings, id, Money(*amount), &why, &why));
+                let _ = house.try_to(|db, settings| billing::keep(db, settings, id, Money(*amount), &Kept { description: why.clone(), reason: why.clone(), ..Kept::default() }));
             }
         }
         Step::GiveBack => {

@@ -252,7 +252,7 @@ fn a_rehearsal_moves_no_money() {
     for line in [
         "charge R-1001 --damage 10",
         "invoice issue R-1001",
-        "invoice void R-1001 --reason wrong",
+        "charge R-1001 --extra 5 --note tape",
         "pay R-1001 --issue --method cash",
         "deposit keep R-1001 5 --reason scratch",
         "deposit return R-1001",

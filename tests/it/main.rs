@@ -26,6 +26,7 @@ mod mended_counter;
 mod mended_leftovers;
 mod mended_screens;
 mod mended_words;
+mod mended_money;
 mod mended_promises;
 mod mended_undo;
 mod outbox;

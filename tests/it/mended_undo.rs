@@ -133,10 +133,10 @@ fn undo_takes_back_the_step_that_it_named_or_none() {
     let sam = house.sam;
     let out = CheckOut { due: Some(hour(24)), ..CheckOut::plain(Recipient::WalkIn(sam), vec![Thing::Item(items[1])]) };
     elsewhere(&house, |db, settings| desk::hand_over(db, settings, &out));
-    let said = house.refused(|db, settings| desk::undo_named(db, settings, Whose::Anyones, named.id));
+    let said = house.refused(|db, settings| desk::undo_named(db, settings, Whose::Anyones, &named));
     assert!(said.starts_with("Meanwhile: out 1 item to Sam Okoro; nothing was undone"), "{said}");
     // Of this window's own it is the last one still.
-    house.must(|db, settings| desk::undo_named(db, settings, Whose::Mine { until: 0 }, named.id));
+    house.must(|db, settings| desk::undo_named(db, settings, Whose::Mine { until: 0 }, &named));
     assert!(house.open(items[0]).is_none() && house.open(items[1]).is_some());
 }
 

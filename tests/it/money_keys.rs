@@ -152,6 +152,27 @@ fn a_late_return_is_charged_and_the_deposit_goes_back_less_the_damage() {
 }
 
 #[test]
+fn what_is_typed_to_be_settled_stays_over_esc_and_a_crash() {
+    let mut counter = Counter::demo();
+    late_return(&mut counter);
+    counter.keys("!3lens mount bent<ret>1007<ret>:settle<ret>");
+    counter.keys("<c-u>90 agreed<esc>");
+    assert!(!counter.screen().contains("90 agreed"), "{}", counter.screen());
+    counter.app.keep_typing();
+    let mut counter = counter.killed_and_opened();
+    counter.keys("1007<ret>:settle<ret>");
+    assert!(counter.screen().contains("> 90 agreed"), "left with Esc, closed, opened: {}", counter.screen());
+    counter.keys("<tab>50 half");
+    counter.app.keep_typing();
+    let before = moved(&counter);
+    let mut counter = counter.killed_and_opened();
+    let screen = counter.screen();
+    assert!(screen.contains("SETTLE  R-1007") && screen.contains("> 90 agreed") && screen.contains("50 half"), "{screen}");
+    assert_eq!(moved(&counter), before, "nothing was settled by it");
+    counter.check();
+}
+
+#[test]
 fn a_late_fee_is_waived_with_a_reason_that_is_kept() {
     let mut counter = Counter::demo();
     late_return(&mut counter);

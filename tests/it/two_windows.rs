@@ -6,7 +6,7 @@ use rentdesk::shop::Shop;
 use rentdesk::{booking, customers, desk, inventory};
 
 /// A second window on the same file.
-fn second_window(first: &Counter) -> Counter {
+pub fn second_window(first: &Counter) -> Counter {
     let path = first.app.shop.store.path().expect("a file").to_owned();
     let shop = Shop::open(&path, Clock::Fixed(friday())).expect("it opens twice");
     Counter::over(shop, tempfile::tempdir().expect("a folder"))

@@ -2,12 +2,12 @@
 
 use super::table;
 use crate::billing::charges::{NewCharge, charge};
-use crate::billing::model::{Deposit, LineKind, Method};
+use crate::billing::model::{Deposit, Invoice, InvoiceKind, InvoiceState, LineKind, Method};
 use crate::billing::refusal::BillingRefusal;
-use crate::billing::{Issue, Outcome, Pay, PayFor, checked_amount, deposit, draft_of, issue, shown};
+use crate::billing::{Issue, Outcome, Pay, PayFor, checked_amount, customer_name, deposit, draft_of, issue, shown};
 use crate::events::{DepositFact, Event};
-use crate::kernel::{CustomerId, DepositId, InvoiceId, Money, PaymentId, ReservationId, Settings, Text};
-use crate::store::Write;
+use crate::kernel::{CustomerId, DepositId, InvoiceId, Money, PaymentId, RentalId, ReservationId, Settings, Text, TypeId};
+use crate::store::{Read, Write};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Take {
@@ -16,6 +16,16 @@ pub struct Take {
     pub amount: Money,
     pub method: Method,
     pub reference: Option<Text>,
+}
+
+/// For what a part of a deposit is kept.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Kept {
+    pub description: Text,
+    pub reason: Text,
+    /// What was damaged, where that is known.
+    pub rental: Option<RentalId>,
+    pub type_id: Option<TypeId>,
 }
 
 fn fact(settings: &Settings, of: &Deposit, amount: Money, kept: Option<Money>, method: Method) -> DepositFact {
@@ -55,8 +65,7 @@ pub fn give_back(db: &mut Write<'_>, settings: &Settings, id: DepositId, method:
     let method = method.unwrap_or(held.method);
     refuse_method(method)?;
     table::return_deposit(db, id, amount, method)?;
-    let kept = Some(held.kept).filter(|kept| kept.0 > 0);
-    let event = db.publish(&Event::DepositReturned(fact(settings, &held, amount, kept, method)))?;
+    let event = db.publish(&Event::DepositReturned(fact(settings, &held, amount, None, method)))?;
     let now = db.now();
     table::post(db, event, held.customer, None, now, &[("DEPOSITS".to_owned(), amount), (method.word().to_owned(), Money(-amount.0))])?;
     Ok(amount)
@@ -64,7 +73,8 @@ pub fn give_back(db: &mut Write<'_>, settings: &Settings, id: DepositId, method:
 
 /// Keeps part of a deposit for damage: a line on the reservation's draft that the kept part pays. Where nothing else waits to be
 /// billed, the invoice is issued and paid at once. The invoice.
-pub fn keep(db: &mut Write<'_>, settings: &Settings, id: DepositId, amount: Money, description: &Text, reason: &Text) -> Outcome<InvoiceId> {
+pub fn keep(db: &mut Write<'_>, settings: &Settings, id: DepositId, amount: Money, kept: &Kept) -> Outcome<InvoiceId> {
+    let Kept { description, reason, rental, type_id } = kept;
     let held = deposit(db.read(), id)?;
     checked_amount(settings, amount)?;
     if reason.is_empty() {
@@ -76,12 +86,13 @@ pub fn keep(db: &mut Write<'_>, settings: &Settings, id: DepositId, amount: Mone
     if amount > held.held() {
         return Err(BillingRefusal::MoreThanHeld { held: shown(settings.currency, held.held()), wanted: shown(settings.currency, amount) }.into());
     }
+    refuse_others(db.read(), &held, held.customer)?;
     let waits = draft_of(db.read(), held.reservation)?.is_some();
     let new = NewCharge {
         reservation: held.reservation,
         customer: held.customer,
-        rental: None,
-        type_id: None,
+        rental: *rental,
+        type_id: *type_id,
         kind: LineKind::Damage,
         description: description.clone(),
         quantity: 1,
@@ -99,9 +110,20 @@ pub fn keep(db: &mut Write<'_>, settings: &Settings, id: DepositId, amount: Mone
     Ok(invoice)
 }
 
-/// Uses part of a deposit for what its reservation owes: the shop's from now on, as a payment like any other.
-pub fn pay_from_deposit(db: &mut Write<'_>, settings: &Settings, id: DepositId, amount: Money) -> Outcome<PaymentId> {
+/// What a reservation is asked for is asked of somebody else than who gave the deposit.
+fn refuse_others(db: Read<'_>, held: &Deposit, customer: CustomerId) -> Outcome<()> {
+    let asked = |invoice: &Invoice| invoice.kind == InvoiceKind::Invoice && (invoice.state == InvoiceState::Draft || invoice.state.is_open());
+    let others = crate::billing::table::of_reservation(db, held.reservation)?.into_iter().filter(asked).any(|invoice| invoice.customer != held.customer);
+    if customer != held.customer || others {
+        return Err(BillingRefusal::OthersDeposit { of: customer_name(db, held.customer)? }.into());
+    }
+    Ok(())
+}
+
+/// Uses part of a deposit for what its reservation owes, that `customer` is asked for: the shop's from now on, a payment like any other.
+pub fn pay_from_deposit(db: &mut Write<'_>, settings: &Settings, id: DepositId, customer: CustomerId, amount: Money) -> Outcome<PaymentId> {
     let held = deposit(db.read(), id)?;
+    refuse_others(db.read(), &held, customer)?;
     checked_amount(settings, amount)?;
     if held.held().0 <= 0 {
         return Err(BillingRefusal::DepositDone { amount: shown(settings.currency, held.amount) }.into());

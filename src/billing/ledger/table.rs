@@ -88,6 +88,11 @@ pub(in crate::billing) fn settlements(db: Read<'_>, invoice: InvoiceId) -> Falli
     })
 }
 
+/// How much of invoices a payment settled itself.
+pub(in crate::billing) fn settled_by(db: Read<'_>, payment: PaymentId) -> Fallible<Money> {
+    db.one("SELECT coalesce(sum(amount), 0) FROM settlement WHERE payment_id = ?1", [payment], |row| row.get(0))
+}
+
 pub(in crate::billing) fn settle(db: &mut Write<'_>, invoice: InvoiceId, payment: Option<PaymentId>, amount: Money) -> Fallible<()> {
     let now = db.now();
     db.execute("INSERT INTO settlement(invoice_id, payment_id, amount, at) VALUES (?1, ?2, ?3, ?4)", (invoice, payment, amount, now))?;

@@ -118,7 +118,12 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
             Ok(())
         }
         Act::Reserve { reservation, after, event } => booking::undo_reserve(db, *reservation, after.as_ref(), *event).map_err(booking_says),
-        Act::Reservation { before, after, events, short, .. } => booking::restore(db, settings, &Altered { before, after, told: events, short }).map_err(booking_says),
+        Act::Reservation { before, after, events, short, .. } => {
+            if before.customer() != after.customer() {
+                money::refuse_other_customer(db.read(), before.reservation(), before.customer()).map_err(booking_says)?;
+            }
+            booking::restore(db, settings, &Altered { before, after, told: events, short }).map_err(booking_says)
+        }
         Act::Lost { item, rental, event } => match rental {
             Some(rental) => booking::undo_lost(db, settings, *rental, *event).map_err(booking_says),
             None => {

@@ -108,6 +108,9 @@ impl App {
             if let Overlay::HandOver(strip) = &overlay {
                 self.keep_finish(strip);
             }
+            if let Overlay::Settle(strip) = &overlay {
+                self.keep_settling(strip);
+            }
             self.say(Verdict::ready());
             return self.deliver_waiting();
         }

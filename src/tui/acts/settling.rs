@@ -3,9 +3,9 @@
 use super::money::charge_typed;
 use crate::billing::{LineKind, NewCharge};
 use crate::booking::{self, BookingRefusal};
-use crate::desk::{self, MoneyOf, Proposal, Settling};
+use crate::desk::{self, GivesBack, MoneyOf, Proposal, Settling};
 use crate::kernel::text::cut;
-use crate::kernel::{Currency, Fallible, Money, ReservationId, Stop, Text};
+use crate::kernel::{Currency, DepositId, Fallible, Money, ReservationId, Stop, Text};
 use crate::shop::fresh_command;
 use crate::tui::app::App;
 use crate::tui::keymap::{self, Verb};
@@ -14,7 +14,7 @@ use crate::tui::overlays::settle::{Decides, SettleField, SettleStrip};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::Verdict;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::{Input, InputRequest};
+use tui_input::InputRequest;
 
 /// Why what is typed is not understood, and in which field.
 type Wrong = (Decides, String);
@@ -36,6 +36,9 @@ impl App {
                 strip.current = place.saturating_sub(1).min(strip.fields.len() - 1);
                 if place == 0 {
                     strip.current = strip.fields.iter().position(|field| matches!(field.decides, Decides::Pays)).unwrap_or(0);
+                }
+                if let Some(typed) = self.settle_left.get(&id) {
+                    strip.take_over(typed);
                 }
                 if waives {
                     strip.waive();
@@ -59,9 +62,9 @@ impl App {
             let amount = proposal.charge.amount();
             let known = if amount.0 > 0 { settings.currency.plain(amount) } else { String::new() };
             let hint = if proposal.late.is_some() { "an amount, or waive and why; empty: later" } else { "80 what broke, or waive and why; empty: later" };
-            fields.push(SettleField { decides: Decides::Proposal(place), label: proposal_label(settings.currency, proposal), value: Input::new(known), hint });
+            fields.push(SettleField::new(Decides::Proposal(place), proposal_label(settings.currency, proposal), known, hint));
         }
-        let mut field = |decides, label: &str, hint| fields.push(SettleField { decides, label: label.to_owned(), value: Input::default(), hint });
+        let mut field = |decides, label: &str, hint| fields.push(SettleField::new(decides, label.to_owned(), String::new(), hint));
         field(Decides::SomethingElse, "something else", "25 cleaning · damage 80 lens hood");
         if of.deposit_held.0 > 0 {
             field(Decides::FromDeposit, "taken from the deposit", "80, or all that is owed");
@@ -72,16 +75,18 @@ impl App {
         }
         let lines = vec![desk::money_in_words(settings.currency, &of).unwrap_or_else(|| "nothing was agreed about a price".to_owned())];
         let title = format!("SETTLE  {}  {name}", found.number);
-        Ok(SettleStrip { command: fresh_command(), reservation: id, customer, title, lines, proposals, fields, current: 0, says: String::new() })
+        Ok(SettleStrip { command: fresh_command(), reservation: id, customer, title, lines, proposals, fields, current: 0, says: String::new(), shown: None })
     }
 
     fn show_settling(&mut self, mut strip: SettleStrip) {
-        (strip.says, self.verdict) = match self.settling_of(&strip) {
-            Ok((what, ..)) if what.is_nothing() => {
+        let settling = self.settling_of(&strip);
+        strip.shown = settling.as_ref().ok().map(|(what, _)| what.clone());
+        (strip.says, self.verdict) = match settling {
+            Ok((what, _)) if what.is_nothing() => {
                 ("Enter: nothing is decided yet".to_owned(), Verdict::question("what is charged, waived, paid?", "Enter does it · Esc leaves it open"))
             }
-            Ok((what, back, owed)) => {
-                let words = desk::settling_in_words(self.shop.settings.currency, &what, back).join(" · ");
+            Ok((what, owed)) => {
+                let words = desk::settling_in_words(self.shop.settings.currency, &what).join(" · ");
                 let rest = if owed.0 > 0 { format!(" · then owes {}", self.shop.settings.currency.show(owed)) } else { String::new() };
                 (format!("Enter: {words}{rest}"), Verdict::question(format!("{words}?"), "Enter does it · Esc leaves it open"))
             }
@@ -108,31 +113,45 @@ impl App {
         self.show_settling(strip);
     }
 
+    /// What was typed stays with its reservation until it is settled.
+    pub(super) fn keep_settling(&mut self, strip: &SettleStrip) {
+        match strip.typed() {
+            typed if typed.is_empty() => self.settle_left.remove(&strip.reservation),
+            typed => self.settle_left.insert(strip.reservation, typed),
+        };
+    }
+
+    /// Does what was shown, or shows what it has become meanwhile.
     fn settle_all(&mut self, mut strip: SettleStrip) {
+        let _ = self.shop.drain_all(); // what another window did may not have reached the drafts yet
         let what = match self.settling_of(&strip) {
-            Ok((what, ..)) => what,
+            Ok((what, _)) => what,
             Err((field, why)) => {
                 strip.current = strip.fields.iter().position(|known| known.decides == field).unwrap_or(0);
                 self.show_settling(strip);
                 return self.say(Verdict::bad(format!("{why} · nothing is settled yet"), "mend it, then Enter · Esc leaves it open"));
             }
         };
+        if strip.shown.as_ref() != Some(&what) {
+            return self.show_settling_anew(&strip);
+        }
         if what.is_nothing() {
             self.show_settling(strip);
             return self.say(Verdict::question("nothing is decided", "type an amount, waive and a reason, or Esc"));
         }
         let (settings, command, id) = (self.shop.settings.clone(), strip.command, strip.reservation);
-        let back = self.settling_of(&strip).map_or(Money(0), |(_, back, _)| back);
         match self.shop.write_once(command, |db| desk::settle(db, &settings, &what)) {
             Ok(()) => {
                 self.overlay = None;
+                self.settle_left.remove(&id);
                 // An Enter after it ends the check-in, and does not open the same again.
                 self.selected = self.back.first().map(|rental| RowKey::Rental(*rental)).filter(|_| self.place == Place::CheckIn);
-                let words = desk::settling_in_words(settings.currency, &what, back).join(" · ");
+                let words = desk::settling_in_words(settings.currency, &what).join(" · ");
                 let stands = self.money_words(id).map_or_else(String::new, |stands| format!(" · {stands}"));
                 self.say(Verdict::fine(format!("SETTLED  {words}{stands}")));
                 self.deliver_waiting();
             }
+            Err(Stop::Refused(declined)) if declined.kind == "meanwhile" => self.show_settling_anew(&strip),
             Err(stop) => {
                 self.show_settling(strip);
                 self.say(Verdict::of(&stop));
@@ -140,11 +159,28 @@ impl App {
         }
     }
 
-    /// What is typed, understood: what is to be done, what of the deposit goes back, and what is owed then.
-    fn settling_of(&self, strip: &SettleStrip) -> Result<(Settling, Money, Money), Wrong> {
+    /// The strip as things stand now, with what was typed where it still belongs; the next Enter does what it says then.
+    fn show_settling_anew(&mut self, old: &SettleStrip) {
+        let mut strip = match self.settle_strip(old.reservation) {
+            Ok(strip) => strip,
+            Err(stop) => {
+                self.overlay = Some(Overlay::Settle(Box::new(old.clone())));
+                return self.say(Verdict::of(&stop));
+            }
+        };
+        let gone = strip.take_over(&old.typed());
+        strip.current = old.fields.get(old.current).and_then(|field| strip.fields.iter().position(|known| known.label == field.label)).unwrap_or(0);
+        self.show_settling(strip);
+        let gone = if gone.is_empty() { String::new() } else { format!(", {} is settled", gone.join(" and ")) };
+        let hint = format!("{} · Enter does that now · Esc leaves it open", self.verdict.text);
+        self.say(Verdict::attention(format!("this changed meanwhile{gone} · nothing was done yet"), hint));
+    }
+
+    /// What is typed, understood: what is to be done, and what is owed then.
+    fn settling_of(&self, strip: &SettleStrip) -> Result<(Settling, Money), Wrong> {
         let currency = self.shop.settings.currency;
         let of = desk::money_of(self.shop.read(), strip.reservation).unwrap_or_default();
-        let mut what = Settling::of(strip.reservation, strip.customer);
+        let mut what = Settling::of(strip.reservation, strip.customer, of.clone());
         for (place, proposal) in strip.proposals.iter().enumerate() {
             let decides = Decides::Proposal(place);
             match decided(currency, proposal, strip.value(decides)).map_err(|why| (decides, why))? {
@@ -163,10 +199,9 @@ impl App {
         if !pays.is_empty() {
             what.pays = Some(desk::read_given(currency, pays, Some(owed)).map_err(|why| (Decides::Pays, why))?);
         }
-        let left = Money(of.deposit_held.0 - what.from_deposit.0);
-        what.gives_back = gives_back(strip.value(Decides::DepositBack), left).map_err(|why| (Decides::DepositBack, why))?;
+        what.gives_back = gives_back(strip.value(Decides::DepositBack), of.deposits_left(what.from_deposit)).map_err(|why| (Decides::DepositBack, why))?;
         let paid = what.pays.as_ref().map_or(0, |given| given.amount.0);
-        Ok((what, left, Money(owed.0 - paid)))
+        Ok((what, Money(owed.0 - paid)))
     }
 
     /// What the returns of this visit leave undecided: `R-1021 late fee 90.00`.
@@ -242,13 +277,13 @@ fn from_deposit(currency: Currency, typed: &str, of: &MoneyOf, owed: Money) -> R
     Ok(amount)
 }
 
-fn gives_back(typed: &str, left: Money) -> Result<Option<Option<crate::billing::Method>>, String> {
+fn gives_back(typed: &str, deposits: Vec<(DepositId, Money)>) -> Result<Option<GivesBack>, String> {
     let mut words = typed.split_whitespace();
     let Some(first) = words.next() else { return Ok(None) };
     let by = if ["all", "back", "yes"].iter().any(|word| first.eq_ignore_ascii_case(word)) { words.next() } else { Some(first) };
     let method = by.map(|by| desk::method_of(by).ok_or_else(|| format!("\"{}\" is no way to give it back", Text::new(by)))).transpose()?;
-    if left.0 <= 0 {
+    if deposits.is_empty() {
         return Err("nothing of the deposit is left to go back".to_owned());
     }
-    Ok(Some(method))
+    Ok(Some(GivesBack { method, deposits }))
 }

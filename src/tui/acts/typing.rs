@@ -1,11 +1,12 @@
 //! What is half typed: kept so that a closed terminal loses nothing, and brought back at the next start.
 
 use crate::desk;
-use crate::kernel::ItemId;
+use crate::kernel::{ItemId, ReservationId};
 use crate::tui::app::{App, BoxMode, MoneyAsk, NoteOf, Payer};
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::condition::ConditionStrip;
 use crate::tui::overlays::form::{Form, FormKind};
+use crate::tui::overlays::settle::Typed;
 use crate::tui::place::Place;
 use crate::tui::verdict::Verdict;
 use tui_input::Input;
@@ -18,13 +19,26 @@ impl App {
                 serde_json::json!({ "form": form.kind, "at": form.current, "fields": form.fields.iter().map(|field| field.value.value()).collect::<Vec<_>>() })
             }
             Some(Overlay::HandOver(strip)) if strip.is_touched() => serde_json::json!({ "finish": strip.finish(), "in_hand": self.in_hand.id }),
+            Some(Overlay::Settle(strip)) if !strip.typed().is_empty() => {
+                serde_json::json!({ "settle": strip.reservation, "at": strip.current, "typed": strip.typed(), "settle_left": self.left_strips() })
+            }
             Some(Overlay::Condition(strip)) if !strip.note.value().is_empty() => {
                 serde_json::json!({ "condition": strip.item, "rental": strip.rental, "title": strip.title, "choice": strip.choice, "note": strip.note.value() })
             }
-            _ if self.text.value().trim().is_empty() || matches!(self.mode, BoxMode::HowMany { .. }) => return String::new(),
-            _ => serde_json::json!({ "box": self.text.value(), "mode": self.mode, "in_hand": self.in_hand.id }),
+            _ if self.text.value().trim().is_empty() || matches!(self.mode, BoxMode::HowMany { .. }) => {
+                if self.settle_left.is_empty() {
+                    return String::new();
+                }
+                serde_json::json!({ "settle_left": self.left_strips() })
+            }
+            _ => serde_json::json!({ "box": self.text.value(), "mode": self.mode, "in_hand": self.in_hand.id, "settle_left": self.left_strips() }),
         };
         value.to_string()
+    }
+
+    /// A key of JSON is a word: a list keeps the numbers.
+    fn left_strips(&self) -> Vec<(ReservationId, Typed)> {
+        self.settle_left.iter().map(|(id, typed)| (*id, typed.clone())).collect()
     }
 
     /// Brings back what was half typed when the program ended; while another window is open, it is that one's.
@@ -35,6 +49,7 @@ impl App {
         let Ok(Some(kept)) = desk::typing_kept(self.shop.read()) else { return };
         let Ok(value) = serde_json::from_str::<serde_json::Value>(&kept) else { return };
         self.note_typing_kept(kept);
+        self.settle_left.extend(serde_json::from_value::<Vec<(ReservationId, Typed)>>(value["settle_left"].clone()).unwrap_or_default());
         if let Some(text) = value["box"].as_str() {
             let mode = serde_json::from_value(value["mode"].clone()).unwrap_or(BoxMode::Find);
             if self.go_where_it_was_typed(&mode, value["in_hand"].as_i64()) {
@@ -53,6 +68,11 @@ impl App {
                 return;
             }
             self.in_hand.finish = finish;
+        } else if let Ok(id) = serde_json::from_value::<ReservationId>(value["settle"].clone()) {
+            self.settle_left.insert(id, serde_json::from_value(value["typed"].clone()).unwrap_or_default());
+            let at = value["at"].as_u64().and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
+            self.go(Place::Reservation(id));
+            self.open_settling(id, at + 1, false);
         } else if let Ok(item) = serde_json::from_value::<ItemId>(value["condition"].clone()) {
             let rental = serde_json::from_value(value["rental"].clone()).ok().flatten();
             let mut strip = ConditionStrip::new(item, rental, value["title"].as_str().unwrap_or_default().to_owned());

@@ -23,7 +23,7 @@ impl App {
                 choices.extend(own.map(|own| ('U', format!("undo what was done here: {}", own.words), Answer::Undo(mine, own))));
                 self.overlay = Some(Overlay::Ask(Ask { title: "LAPSED SINCE".to_owned(), lines: vec![newest.words], choices }));
             }
-            (Some(own), _) if own.money => {
+            (Some(own), _) if own.money.is_some() => {
                 let lines = vec![own.words.clone(), "the gear counts as in again, and the money goes back the way it came".to_owned()];
                 let choices = vec![('U', "undo it, and give the money back".to_owned(), Answer::Undo(mine, own))];
                 self.say(Verdict::question(lines[0].clone(), "[U] undoes it and gives the money back · [Esc] leaves it"));
@@ -53,7 +53,7 @@ impl App {
     /// Takes back the step that was named, if it is the last one still.
     pub(super) fn undo_step(&mut self, whose: Whose, step: &StepWords) {
         let settings = self.shop.settings.clone();
-        let done = self.taken_back(&step.types, |db| desk::undo_named(db, &settings, whose, step.id));
+        let done = self.taken_back(&step.types, |db| desk::undo_named(db, &settings, whose, step));
         let refused = match done {
             Ok(consequence) => return self.say(undone(&step.words, step.before.as_deref(), &consequence)),
             Err(stop) => Verdict::of(&stop),
@@ -75,7 +75,7 @@ impl App {
         let mine = Whose::Mine { until: self.steps_before };
         let known = desk::step_before_final(self.shop.read(), &settings, self.shop.now(), self.shop.store.token(), mine).ok().flatten();
         let whose = if known.is_some_and(|known| known.id == step.id) { mine } else { Whose::Anyones };
-        match self.taken_back(&step.types, |db| desk::undo_before_final(db, &settings, whose, step.id)) {
+        match self.taken_back(&step.types, |db| desk::undo_before_final(db, &settings, whose, step)) {
             Ok(consequence) => self.say(undone(&step.words, None, &consequence)),
             Err(stop) => self.say(Verdict::of(&stop)),
         }

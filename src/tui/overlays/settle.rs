@@ -12,7 +12,7 @@
 //!    Enter: charge 170.00 EUR · take 170.00 EUR from the deposit · give back 330.00 EUR of the deposit
 //! ```
 
-use crate::desk::Proposal;
+use crate::desk::{Proposal, Settling};
 use crate::kernel::text::{fit, width};
 use crate::kernel::{CustomerId, ReservationId};
 use crate::tui::draw::{Strip, StripLine};
@@ -35,9 +35,20 @@ pub struct SettleField {
     pub decides: Decides,
     pub label: String,
     pub value: Input,
+    /// What stood in it before anybody typed.
+    known: String,
     /// Beside the empty field.
     pub hint: &'static str,
 }
+
+impl SettleField {
+    pub fn new(decides: Decides, label: String, known: String, hint: &'static str) -> Self {
+        SettleField { decides, label, value: Input::new(known.clone()), known, hint }
+    }
+}
+
+/// What somebody typed into the fields of a strip, each by its label.
+pub type Typed = Vec<(String, String)>;
 
 #[derive(Clone, Debug)]
 pub struct SettleStrip {
@@ -52,6 +63,8 @@ pub struct SettleStrip {
     pub current: usize,
     /// What Enter does, or what is not understood.
     pub says: String,
+    /// What `says` says: Enter does this and nothing else.
+    pub shown: Option<Settling>,
 }
 
 const LABEL: usize = 38;
@@ -69,6 +82,23 @@ impl SettleStrip {
 
     pub fn value(&self, decides: Decides) -> &str {
         self.fields.iter().find(|field| field.decides == decides).map_or("", |field| field.value.value().trim())
+    }
+
+    /// What was typed and differs from what stood there.
+    pub fn typed(&self) -> Typed {
+        self.fields.iter().filter(|field| field.value.value() != field.known).map(|field| (field.label.clone(), field.value.value().to_owned())).collect()
+    }
+
+    /// Puts in again what was typed; the fields that are not there any more.
+    pub fn take_over(&mut self, typed: &Typed) -> Vec<String> {
+        let mut gone = Vec::new();
+        for (label, text) in typed {
+            match self.fields.iter_mut().find(|field| field.label == *label) {
+                Some(field) => field.value = Input::new(text.clone()),
+                None => gone.push(label.clone()),
+            }
+        }
+        gone
     }
 
     /// Lets the fee in this field go: what is typed behind it is the reason.
