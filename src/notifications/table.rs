@@ -39,8 +39,9 @@ pub(super) fn insert(db: &mut Write<'_>, new: &NewMessage, told_by: Option<&str>
     let now = db.now();
     let state = if told_by.is_some() { MessageState::Suppressed } else { MessageState::Pending };
     db.execute(
-        "INSERT OR IGNORE INTO message(event_id, kind, template, channel, customer_id, reservation_id, state, attempts, sending, error, created_at)
-         VALUES (:event, :kind, :template, 'EMAIL', :customer, :reservation, :state, 0, 0, :error, :now)",
+        "INSERT INTO message(event_id, kind, template, channel, customer_id, reservation_id, state, attempts, sending, error, created_at)
+         VALUES (:event, :kind, :template, 'EMAIL', :customer, :reservation, :state, 0, 0, :error, :now)
+         ON CONFLICT (event_id, template, coalesce(reservation_id, 0)) DO NOTHING",
         named_params! {
             ":event": new.event.as_bytes().as_slice(), ":kind": AsWord(new.template.kind()), ":template": AsWord(new.template), ":customer": new.customer, ":reservation": new.reservation,
             ":state": AsWord(state), ":error": told_by, ":now": now,

@@ -184,6 +184,8 @@ pub struct App {
     pub(super) last_paper: Option<super::papers::Paper>,
     /// A message on its way.
     sending: Option<super::mails::Sending>,
+    /// Why messages cannot be sent, as it was told.
+    sending_fault: Option<String>,
     /// Papers that come after the one on its way.
     pub(super) papers_next: VecDeque<super::papers::Paper>,
     pub spooler: crate::print::Spooler,
@@ -240,6 +242,7 @@ impl App {
             printing: None,
             last_paper: None,
             sending: None,
+            sending_fault: None,
             papers_next: VecDeque::new(),
             spooler: crate::print::Spooler::default(),
             seen: Vec::new(),
@@ -431,22 +434,39 @@ impl App {
         let flashed = !self.flashing.is_empty();
         self.flashing.clear();
         let lapsed = self.lapse()?;
-        let sent = self.send_messages()?;
         self.keep_typing();
-        if ticked.changed_elsewhere || ticked.drained || lapsed || sent {
+        let changed = ticked.changed_elsewhere || ticked.drained || lapsed;
+        if changed {
             let before = self.short_lines();
             self.refresh();
             self.say_what_became_short(&before);
         }
-        Ok(self.take_paper() || flashed || ticked.changed_elsewhere || ticked.drained || lapsed || sent)
+        let told = self.take_paper();
+        let sent = self.send_messages();
+        if sent {
+            self.refresh();
+        }
+        Ok(changed || told || flashed || sent)
     }
 
-    /// What waits to be told to customers goes out beside the work; what nobody can send stands on the Desk.
-    fn send_messages(&mut self) -> Fallible<bool> {
+    /// What waits to be told to customers goes out beside the work; what nobody can send stands on the Desk. A fault of it is told once
+    /// and keeps nothing else from being done.
+    fn send_messages(&mut self) -> bool {
         match super::mails::go_on(&mut self.shop, &mut self.sending) {
-            Ok(written) => Ok(written),
-            Err(crate::kernel::Stop::Fault(fault)) => Err(fault),
-            Err(crate::kernel::Stop::Refused(_)) => Ok(false), // a clock in doubt is asked about at the next write
+            Ok(written) => {
+                self.sending_fault = None;
+                written
+            }
+            Err(crate::kernel::Stop::Fault(fault)) => {
+                let words = crate::store::in_words(&fault);
+                let is_new = self.sending_fault.as_ref() != Some(&words);
+                if is_new {
+                    self.say(Verdict::bad(format!("messages are not sent: {words}"), "the counter goes on; it is tried again"));
+                    self.sending_fault = Some(words);
+                }
+                is_new
+            }
+            Err(crate::kernel::Stop::Refused(_)) => false, // a clock in doubt is asked about at the next write
         }
     }
 

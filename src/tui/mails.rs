@@ -21,20 +21,39 @@ const LAST_MAIL: Duration = Duration::from_secs(3);
 pub struct Sending {
     message: MessageId,
     outcome: Receiver<Result<(), String>>,
+    /// What became of it, where that is known and could not be written yet.
+    known: Option<Result<(), String>>,
     _alone: File,
+}
+
+impl Sending {
+    /// What became of it, once it is known.
+    fn outcome(&mut self) -> Option<Result<(), String>> {
+        self.known.take().or_else(|| match self.outcome.try_recv() {
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(given_up()),
+            Ok(outcome) => Some(outcome),
+        })
+    }
+}
+
+fn given_up() -> Result<(), String> {
+    Err("the sender was given up".to_owned())
 }
 
 /// Goes on with the messages: marks the one that was on its way, begins the next. True where something was written.
 pub fn go_on(shop: &mut Shop, sending: &mut Option<Sending>) -> Result<bool, Stop> {
-    if let Some(on_its_way) = sending.as_ref() {
-        let outcome = match on_its_way.outcome.try_recv() {
-            Err(TryRecvError::Empty) => return Ok(false),
-            Err(TryRecvError::Disconnected) => Err("the sender was given up".to_owned()),
-            Ok(outcome) => outcome,
+    if let Some(mut on_its_way) = sending.take() {
+        let Some(outcome) = on_its_way.outcome() else {
+            *sending = Some(on_its_way);
+            return Ok(false);
         };
-        let id = on_its_way.message;
-        *sending = None;
-        mark(shop, id, &outcome)?;
+        // Until it is marked nobody else may be the sender: another would take it for one that was interrupted.
+        if let Err(stop) = mark(shop, on_its_way.message, &outcome) {
+            on_its_way.known = Some(outcome);
+            *sending = Some(on_its_way);
+            return Err(stop);
+        }
         return Ok(true);
     }
     let Some(program) = program_of(shop) else { return Ok(false) };
@@ -50,10 +69,11 @@ pub fn go_on(shop: &mut Shop, sending: &mut Option<Sending>) -> Result<bool, Sto
 
 /// The counter is being left: a mail that is nearly through is marked as sent, so that nobody has to ask whether it was.
 pub fn finish(shop: &mut Shop, sending: Option<Sending>) {
-    if let Some(on_its_way) = sending
-        && let Ok(outcome) = on_its_way.outcome.recv_timeout(LAST_MAIL).or_else(|error| match error {
-            RecvTimeoutError::Timeout => Err(()),
-            RecvTimeoutError::Disconnected => Ok(Err("the sender was given up".to_owned())),
+    if let Some(mut on_its_way) = sending
+        && let Some(outcome) = on_its_way.known.take().or_else(|| match on_its_way.outcome.recv_timeout(LAST_MAIL) {
+            Ok(outcome) => Some(outcome),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(given_up()),
         })
     {
         let _ = mark(shop, on_its_way.message, &outcome); // what cannot be written is asked about at the next start
@@ -105,5 +125,5 @@ fn begin(shop: &mut Shop, program: Vec<String>, message: &Message, alone: File) 
             let _ = says.send(notifications::deliver(&program, &mail, PATIENCE, &[&envelope.to, &envelope.name])); // nobody listens when the counter was left meanwhile
         })
         .map_err(|error| Stop::from(Failure::<NotificationRefusal>::Fault(error.into())))?;
-    Ok(Some(Sending { message: id, outcome, _alone: alone }))
+    Ok(Some(Sending { message: id, outcome, known: None, _alone: alone }))
 }

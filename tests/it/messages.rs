@@ -335,3 +335,23 @@ fn a_message_that_failed_for_good_needs_somebody() {
     let mut counter = at_the_counter(shop, 1020);
     tick_until(&mut counter, "sent", |counter| message(counter, 1).state == Sent);
 }
+
+#[test]
+fn what_became_of_a_mail_is_kept_until_it_can_be_written() {
+    use rentdesk::notifications::MessageState::Sent;
+    let mut counter = at_the_counter(with_mail(), 3);
+    tick_until(&mut counter, "begun", |counter| message(counter, 1).sending);
+    let file = Connection::open(counter.folder.path().join("shop.db")).unwrap();
+    file.execute_batch("CREATE TRIGGER not_now BEFORE UPDATE ON message BEGIN SELECT RAISE(ABORT, 'not now'); END").unwrap();
+    // The fault of the sender is told once, and keeps nothing else from being done.
+    tick_until(&mut counter, "told", |counter| counter.verdict().starts_with("BAD messages are not sent"));
+    assert!(counter.app.shop.store.sender().unwrap().is_none(), "until it is marked nobody else may send");
+    counter.keys("chen<esc>");
+    counter.app.tick().unwrap();
+    assert!(!counter.verdict().contains("messages are not sent"), "{}", counter.verdict());
+    file.execute_batch("DROP TRIGGER not_now").unwrap();
+    tick_until(&mut counter, "marked", |counter| message(counter, 1).state == Sent);
+    assert!(counter.app.shop.store.sender().unwrap().is_some());
+    assert_eq!((message(&counter, 1).attempts, message(&counter, 1).error), (1, None));
+    counter.check();
+}
