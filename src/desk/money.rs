@@ -244,11 +244,15 @@ pub enum MoneyAct {
         towards: PayFor,
         customer: CustomerId,
         given: Given,
+        /// What of it is more than is owed: it is the customer's credit.
+        beyond: Money,
     },
     Refund {
         customer: CustomerId,
         reservation: Option<ReservationId>,
         given: Given,
+        /// What the reservation owes once it is given back.
+        then_owes: Money,
     },
     TakeDeposit {
         reservation: ReservationId,
@@ -292,12 +296,12 @@ pub enum MoneyAct {
 
 pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> Outcome<()> {
     let (done, customer) = match act {
-        MoneyAct::Pay { towards, customer, given } => {
+        MoneyAct::Pay { towards, customer, given, .. } => {
             let Given { amount, method, reference } = given.clone();
             billing::pay(db, settings, &Pay { towards: *towards, amount, method, reference }).map_err(lift)?;
             (MoneyMove::Paid, *customer)
         }
-        MoneyAct::Refund { customer, reservation, given } => {
+        MoneyAct::Refund { customer, reservation, given, .. } => {
             let Given { amount, method, reference } = given.clone();
             billing::refund(db, settings, &Refund { customer: *customer, reservation: *reservation, amount, method, reference }).map_err(lift)?;
             (MoneyMove::Refunded, *customer)

@@ -55,8 +55,11 @@ pub fn given_as_typed(currency: Currency, given: &Given) -> String {
 pub fn act_in_words(currency: Currency, act: &MoneyAct) -> String {
     let show = |amount: Money| format!("{} {}", currency.show(amount), currency.code());
     match act {
-        MoneyAct::Pay { given, .. } => format!("take {}", given_in_words(currency, given)),
-        MoneyAct::Refund { given, .. } => format!("give back {}", given_in_words(currency, given)),
+        MoneyAct::Pay { given, beyond, .. } => format!("take {}{}", given_in_words(currency, given), beyond_in_words(currency, *beyond)),
+        MoneyAct::Refund { given, then_owes, .. } => {
+            let owes = if then_owes.0 > 0 { format!(" · then owes {}", currency.show(*then_owes)) } else { String::new() };
+            format!("give back {}{owes}", given_in_words(currency, given))
+        }
         MoneyAct::TakeDeposit { given, .. } => format!("take a deposit of {}", given_in_words(currency, given)),
         MoneyAct::GiveDepositBack { held, method, .. } => {
             format!("give back the deposit of {}{}", show(*held), method.map_or_else(String::new, |method| format!(" {}", by(method))))
@@ -74,6 +77,11 @@ pub fn act_in_words(currency: Currency, act: &MoneyAct) -> String {
             format!("close the till with {} counted, {} expected: {difference}", show(*counted), show(*expected))
         }
     }
+}
+
+/// ` · 97.00 more than is owed, kept as credit`: what somebody gives beyond what is asked for, said before it is taken.
+pub fn beyond_in_words(currency: Currency, beyond: Money) -> String {
+    if beyond.0 > 0 { format!(" · {} more than is owed, kept as credit", currency.show(beyond)) } else { String::new() }
 }
 
 /// `total 306.00 · paid 306.00 · owes 0.00 · deposit held 500.00`; nothing where there is no money.

@@ -441,3 +441,18 @@ fn the_clock_moves_a_late_fee_and_a_part_of_it_can_be_charged() {
     assert!(counter.verdict().starts_with("OK SETTLED  charge 50.00 EUR"), "{}", counter.verdict());
     counter.check();
 }
+
+#[test]
+fn what_is_more_than_owed_is_said_before_it_is_taken() {
+    let mut counter = Counter::demo();
+    counter.scan("CAM-0012").keys("chen<ret><ret>");
+    counter.keys("700 card 4471");
+    assert!(counter.verdict().contains("take 700.00 EUR by card 4471? · 620.00 more than is owed, kept as credit"), "{}", counter.verdict());
+    counter.keys("<ret>");
+    assert!(counter.verdict().starts_with("OK OUT"), "{}", counter.verdict());
+    // What goes back is said with what is owed then.
+    counter.keys("R-1021<ret>:refund<ret>");
+    counter.keys("650 card 4471<ret>");
+    assert!(counter.verdict().contains("give back 650.00 EUR by card 4471 · then owes 30.00"), "{}", counter.verdict());
+    counter.check();
+}

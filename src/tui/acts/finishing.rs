@@ -82,7 +82,8 @@ impl App {
             Ok(money) => {
                 let mut words: Vec<String> = money.payment.iter().map(|given| desk::given_in_words(currency, given)).collect();
                 words.extend(money.deposit.iter().map(|given| format!("a deposit of {}", desk::given_in_words(currency, given))));
-                Verdict::question(format!("hand over, and take {}?", words.join(" and ")), "Enter does it · Esc keeps scanning")
+                let beyond = Money(money.payment.as_ref().map_or(0, |given| given.amount.0) - strip.owed.map_or(0, |owed| owed.0));
+                Verdict::question(format!("hand over, and take {}?{}", words.join(" and "), desk::beyond_in_words(currency, beyond)), "Enter does it · Esc keeps scanning")
             }
             Err((_, why)) => Verdict::question(why, "306 cash, 306 card 4471 or 306 transfer"),
         };

@@ -189,14 +189,15 @@ impl App {
             || if typed.is_empty() { Err(typed_wrong("a reason is needed: it stays with the invoice", "type it, Enter goes on · Esc leaves it")) } else { Ok(Text::new(typed)) };
         Ok(match ask {
             MoneyAsk::Pay(payer) => {
-                let given = given(Some(self.owed_by(payer)?))?;
+                let owed = self.owed_by(payer)?;
+                let given = given(Some(owed))?;
                 let customer = self.payer_words(payer)?.1;
                 let towards = match payer {
                     Payer::Reservation(id) => PayFor::Reservation(id, customer),
                     Payer::Customer(id) => PayFor::Customer(id),
                     Payer::Invoice(id) => PayFor::Invoice(id),
                 };
-                MoneyAct::Pay { towards, customer, given }
+                MoneyAct::Pay { towards, customer, beyond: Money(given.amount.0 - owed.0.max(0)), given }
             }
             MoneyAsk::Refund(payer) => {
                 let customer = self.payer_words(payer)?.1;
@@ -206,7 +207,13 @@ impl App {
                     Payer::Invoice(id) => billing::known(db, id)?.reservation,
                 };
                 let credit = billing::balance(db, &self.shop.settings, customer, self.shop.now())?.credit;
-                MoneyAct::Refund { customer, reservation, given: given(Some(credit))? }
+                let given = given(Some(credit))?;
+                // Of a customer without a reservation the balance says it.
+                let then_owes = match payer {
+                    Payer::Reservation(_) => Money(self.owed_by(payer)?.0 + given.amount.0),
+                    _ => Money(0),
+                };
+                MoneyAct::Refund { customer, reservation, given, then_owes }
             }
             MoneyAsk::Deposit(id) => {
                 let customer = self.reservation_words(id)?.1;

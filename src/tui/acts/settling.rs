@@ -87,7 +87,9 @@ impl App {
             }
             Ok((what, owed)) => {
                 let words = desk::settling_in_words(self.shop.settings.currency, &what).join(" · ");
-                let rest = if owed.0 > 0 { format!(" · then owes {}", self.shop.settings.currency.show(owed)) } else { String::new() };
+                let currency = self.shop.settings.currency;
+                let beyond = if what.pays.is_some() { desk::beyond_in_words(currency, Money(-owed.0)) } else { String::new() };
+                let rest = if owed.0 > 0 { format!(" · then owes {}", currency.show(owed)) } else { beyond };
                 (format!("Enter: {words}{rest}"), Verdict::question(format!("{words}?"), "Enter does it · Esc leaves it open"))
             }
             Err((_, why)) => (why.clone(), Verdict::question(why, "Enter does it · Esc leaves it open")),
