@@ -420,3 +420,44 @@ fn the_clock_moves_a_late_fee_and_a_part_of_it_can_be_charged() {
     assert!(counter.verdict().starts_with("OK SETTLED  charge 50.00 EUR"), "{}", counter.verdict());
     counter.check();
 }
+
+#[test]
+fn less_than_a_cent_is_not_read_as_euros() {
+    let mut counter = Counter::demo();
+    let currency = counter.app.shop.settings.currency;
+    let read = |text: &str| currency.read(text).map(|amount| amount.0);
+    assert_eq!([read("0.005"), read("0,005"), read("-0.125")], [None; 3]);
+    assert_eq!([read("1.550"), read("1,550"), read("0.50"), read("0,500"), read("10.000")], [Some(155_000), Some(155_000), Some(50), Some(50), Some(1_000_000)]);
+    let before = moved(&counter);
+    counter.keys("1007<ret>:deposit 0.005 cash<ret>");
+    assert!(counter.verdict().starts_with("BAD"), "{}", counter.verdict());
+    counter.keys("<ret>");
+    assert_eq!(moved(&counter), before);
+}
+
+#[test]
+fn where_room_is_short_the_last_scans_go_first() {
+    let mut counter = Counter::demo();
+    late_return(&mut counter);
+    for rental in booking::rentals_of(counter.app.shop.read(), id(&counter, "R-1013")).unwrap() {
+        if let Some(item) = rental.item {
+            let tag = rentdesk::inventory::known(counter.app.shop.read(), item).unwrap().tag;
+            counter.scan(tag.as_str());
+        }
+    }
+    let small = counter.screen_at(60, 18);
+    assert!(!small.contains("LAST SCANS"), "{small}");
+    let [back, still, settle] = ["BACK JUST NOW", "STILL OUT", "TO SETTLE"].map(|title| small.lines().position(|line| line.contains(title)).unwrap());
+    assert!((still - back, settle - still) >= (4, 2), "{small}");
+    assert_eq!(small.matches("R-1007 ").count(), 3, "all of what they leave: {small}");
+    assert!(counter.screen().contains("LAST SCANS"), "{}", counter.screen());
+}
+
+#[test]
+fn the_verdict_of_a_hand_over_says_when_what_left_is_due() {
+    let mut counter = Counter::demo();
+    counter.scan("R-1014").scan("BAT-V150").keys("<ret><c-d>wed 15:00<ret><ret>");
+    assert!(counter.screen().contains("due Wed 26 Nov 15:00"), "{}", counter.screen());
+    counter.keys("<ret>");
+    assert!(counter.verdict().contains("to Maya Chen, due Wed 26 Nov 15:00 · R-1014"), "{}\n{}", counter.verdict(), counter.screen());
+}
