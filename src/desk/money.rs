@@ -10,6 +10,7 @@ use crate::catalog;
 use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Money, PaymentId, Refusal, ReservationId, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use chrono::NaiveDate;
+use std::collections::BTreeMap;
 
 /// How the money of one reservation stands.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -41,6 +42,15 @@ pub fn money_of(db: Read<'_>, reservation: ReservationId) -> Fallible<MoneyOf> {
     of.deposits = billing::deposits_of(db, reservation)?.into_iter().filter(|deposit| deposit.held().0 > 0).collect();
     of.deposit_held = Money(of.deposits.iter().map(|deposit| deposit.held().0).sum());
     Ok(of)
+}
+
+/// The total of many reservations and what is paid of it, as `money_of` says them.
+pub fn paid_of_each(db: Read<'_>, reservations: &[ReservationId]) -> Fallible<BTreeMap<ReservationId, (Money, Money)>> {
+    let mut sums = billing::sums_of_each(db, reservations)?;
+    for (id, ahead) in billing::prepaid_of_each(db, reservations)? {
+        sums.entry(id).or_default().1.0 += ahead.0;
+    }
+    Ok(sums)
 }
 
 /// What the shop asks as a deposit for these things, by its setting.
