@@ -32,6 +32,7 @@ pub use refusal::BillingRefusal;
 use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, InvoiceNumber, Moment, Money, RentalId, ReservationId, Settings, Text};
 use crate::store::{Invariant, Read, Write};
 use ledger::table as money;
+use std::collections::BTreeMap;
 
 type Outcome<T> = Result<T, Failure<BillingRefusal>>;
 
@@ -90,6 +91,16 @@ pub fn open_invoices(db: Read<'_>) -> Fallible<Vec<Invoice>> {
     table::open(db)
 }
 
+/// Newest first.
+pub fn drafts(db: Read<'_>) -> Fallible<Vec<Invoice>> {
+    table::drafts(db)
+}
+
+/// What has a number and nothing is asked for by any more, newest first.
+pub fn closed_invoices(db: Read<'_>, limit: i64) -> Fallible<Vec<Invoice>> {
+    table::closed(db, limit)
+}
+
 pub fn credit_note_of(db: Read<'_>, id: InvoiceId) -> Fallible<Option<Invoice>> {
     table::credit_note_of(db, id)
 }
@@ -124,6 +135,16 @@ pub fn is_free(db: Read<'_>, payment: &Payment) -> Fallible<bool> {
         && !money::payments_of_customer(db, payment.customer)?.iter().any(may_be_it))
 }
 
+/// The same of many, in one question.
+pub fn prepaid_of_each(db: Read<'_>, reservations: &[ReservationId]) -> Fallible<BTreeMap<ReservationId, Money>> {
+    money::prepaid_of_each(db, &serde_json::to_string(reservations)?)
+}
+
+/// What stands on the invoices of many reservations, drafts among them: the total, and what is paid of it.
+pub fn sums_of_each(db: Read<'_>, reservations: &[ReservationId]) -> Fallible<BTreeMap<ReservationId, (Money, Money)>> {
+    table::sums_of_each(db, &serde_json::to_string(reservations)?)
+}
+
 pub fn deposit(db: Read<'_>, id: DepositId) -> Outcome<Deposit> {
     money::deposit(db, id)?.ok_or_else(|| BillingRefusal::NoDeposit(Text::new(&id.0.to_string())).into())
 }
@@ -131,6 +152,11 @@ pub fn deposit(db: Read<'_>, id: DepositId) -> Outcome<Deposit> {
 /// Oldest first.
 pub fn deposits_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Deposit>> {
     money::deposits_of(db, reservation)
+}
+
+/// Oldest first.
+pub fn deposits_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Deposit>> {
+    money::deposits_of_customer(db, customer)
 }
 
 /// Newest first.

@@ -4,6 +4,7 @@ use super::model::{Charge, ChargeState, Invoice, InvoiceKind, InvoiceLine, Invoi
 use crate::kernel::{CustomerId, Fallible, InvoiceId, InvoiceNumber, LineId, Moment, Money, RentalId, ReservationId, Text, TypeId};
 use crate::store::{AsWord, Invariant, Read, Write};
 use rusqlite::{Row, named_params};
+use std::collections::BTreeMap;
 
 pub(super) const INVARIANTS: &[Invariant] = &[
     Invariant {
@@ -100,6 +101,27 @@ pub(super) fn list(db: Read<'_>, limit: i64) -> Fallible<Vec<Invoice>> {
 /// What is still asked for, the longest due first.
 pub(super) fn open(db: Read<'_>) -> Fallible<Vec<Invoice>> {
     db.rows(invoice_where!("WHERE state IN ('ISSUED','PARTLY_PAID') ORDER BY due_at, id"), [], an_invoice)
+}
+
+/// Newest first. Each is of a reservation; the draft of a credit note lives no longer than its command.
+pub(super) fn drafts(db: Read<'_>) -> Fallible<Vec<Invoice>> {
+    db.rows(invoice_where!("WHERE state = 'DRAFT' AND kind = 'INVOICE' AND reservation_id IS NOT NULL ORDER BY id DESC"), [], an_invoice)
+}
+
+/// Newest first.
+pub(super) fn closed(db: Read<'_>, limit: i64) -> Fallible<Vec<Invoice>> {
+    db.rows(invoice_where!("WHERE number IS NOT NULL AND state IN ('PAID','VOID','CREDITED') ORDER BY id DESC LIMIT ?1"), [limit], an_invoice)
+}
+
+/// `ids`: a JSON array; one that stands in it twice counts once.
+pub(super) fn sums_of_each(db: Read<'_>, ids: &str) -> Fallible<BTreeMap<ReservationId, (Money, Money)>> {
+    let rows = db.rows(
+        "SELECT i.reservation_id, sum(i.total), sum(i.paid) FROM (SELECT DISTINCT value FROM json_each(?1)) AS w CROSS JOIN invoice i ON i.reservation_id = w.value
+          WHERE i.kind = 'INVOICE' AND i.state NOT IN ('VOID','CREDITED') GROUP BY i.reservation_id",
+        [ids],
+        |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))),
+    )?;
+    Ok(rows.into_iter().collect())
 }
 
 pub(super) fn credit_note_of(db: Read<'_>, id: InvoiceId) -> Fallible<Option<Invoice>> {

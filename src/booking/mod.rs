@@ -227,6 +227,11 @@ pub fn number_of(db: Read<'_>, id: ReservationId) -> Fallible<ReservationNumber>
     table::number_of(db, id)
 }
 
+/// The numbers of many, in one question.
+pub fn numbers_of(db: Read<'_>, ids: &[ReservationId]) -> Fallible<BTreeMap<ReservationId, ReservationNumber>> {
+    table::numbers_of(db, &serde_json::to_string(ids)?)
+}
+
 /// Every rental in the order it was handed over: for exports.
 pub fn all_rentals(db: Read<'_>) -> Fallible<Vec<Rental>> {
     table::all_rentals(db)

@@ -191,6 +191,12 @@ pub(super) fn number_of(db: Read<'_>, id: ReservationId) -> Fallible<Reservation
     db.one("SELECT number FROM reservation WHERE id = ?1", [id], |row| row.get(0))
 }
 
+/// `ids`: a JSON array.
+pub(super) fn numbers_of(db: Read<'_>, ids: &str) -> Fallible<BTreeMap<ReservationId, ReservationNumber>> {
+    let rows = db.rows("SELECT r.id, r.number FROM json_each(?1) AS w CROSS JOIN reservation r ON r.id = w.value", [ids], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.into_iter().collect())
+}
+
 pub(super) fn by_reference(db: Read<'_>, reference: &Text) -> Fallible<Option<Reservation>> {
     db.maybe(reservation_where!("WHERE reference = ?1"), [reference], a_reservation)
 }

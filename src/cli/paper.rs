@@ -273,7 +273,7 @@ impl MoneyArgs {
             .rows
             .iter()
             .map(|row| {
-                let tags: Vec<&Text> = row.tags.iter().map(|(tag, _)| tag).collect();
+                let tags: Vec<&Text> = row.tags.iter().map(|tag| &tag.tag).collect();
                 json!({"type": row.thing, "quantity": row.quantity, "tags": tags, "value": view.money(row.value), "each": view.money(row.each), "price": view.money(row.price)})
             })
             .collect();

@@ -34,8 +34,8 @@ pub use draft::{Finish, InHand, Staged, forget, in_hand, keep_typing, save, typi
 pub use lists::{Above, CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use messages::{Ready, letter, on_message_event};
-pub use money::{AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, deposit_suggested, money_of, settle, void};
-pub use money_papers::{ContractPaper, ContractRow, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
+pub use money::{AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, deposit_suggested, money_of, paid_of_each, settle, void};
+pub use money_papers::{ContractPaper, ContractRow, ContractTag, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
 pub use money_words::{act_in_words, beyond_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_given, settling_in_words};
 pub use nearest::nearest;
 pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words, why_of};

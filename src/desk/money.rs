@@ -11,6 +11,7 @@ use crate::catalog;
 use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Money, PaymentId, Refusal, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use chrono::NaiveDate;
+use std::collections::BTreeMap;
 
 /// How the money of one reservation stands.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -70,6 +71,15 @@ pub(super) fn refuse_other_customer(db: Read<'_>, reservation: ReservationId, cu
     }
     let name = crate::customers::names(db, [from])?.remove(&from).unwrap_or_default();
     Err(BookingRefusal::MoneyOfCustomer { number: found.number, what: words.join(" and "), customer: name }.into())
+}
+
+/// The total of many reservations and what is paid of it, as `money_of` says them.
+pub fn paid_of_each(db: Read<'_>, reservations: &[ReservationId]) -> Fallible<BTreeMap<ReservationId, (Money, Money)>> {
+    let mut sums = billing::sums_of_each(db, reservations)?;
+    for (id, ahead) in billing::prepaid_of_each(db, reservations)? {
+        sums.entry(id).or_default().1.0 += ahead.0;
+    }
+    Ok(sums)
 }
 
 /// What the shop asks as a deposit for these things, by its setting.

@@ -153,14 +153,24 @@ pub struct ContractPaper {
     pub why: Vec<String>,
 }
 
+/// One thing that was handed over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ContractTag {
+    /// Of counted stock its code.
+    pub tag: Text,
+    pub serial: Option<Text>,
+    /// Where it is due at another time than the paper says at its head.
+    pub due: Option<Moment>,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ContractRow {
     pub thing: Text,
     pub quantity: i64,
-    /// Tag, and serial number where it has one; of counted stock its code.
-    pub tags: Vec<(Text, Option<Text>)>,
+    pub tags: Vec<ContractTag>,
     /// What one costs new.
     pub value: Option<Money>,
+    /// None where its pieces have no price of one in common.
     pub each: Option<Money>,
     pub price: Option<Money>,
     /// Part of a kit, or along with another.
@@ -189,12 +199,16 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
     for line in booking::lines(db, id)?.into_iter().filter(|line| line.state != LineState::Dropped) {
         let mut tags = Vec::new();
         for rental in rentals.iter().filter(|rental| rental.line == line.id && (rental.state != RentalState::Returned || rental.outcome.is_some())) {
+            let due = Some(rental.due_at).filter(|due| rental.state == RentalState::Out && *due != found.end);
             tags.push(match rental.item {
                 Some(item) => {
                     let item = refused_is_fault(inventory::known(db, item))?;
-                    (Text::new(item.tag.as_str()), item.serial)
+                    ContractTag { tag: Text::new(item.tag.as_str()), serial: item.serial, due }
                 }
-                None => (inventory::bulk_of_type(db, rental.type_id)?.map_or_else(Text::default, |bulk| Text::new(bulk.tag.as_str())), None),
+                None => {
+                    let tag = inventory::bulk_of_type(db, rental.type_id)?.map_or_else(Text::default, |bulk| Text::new(bulk.tag.as_str()));
+                    ContractTag { tag, serial: None, due }
+                }
             });
         }
         shown.push(line.id);
@@ -209,7 +223,11 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
             thing: line.type_name,
             quantity: line.quantity,
             tags,
-            each: own.first().map(|line| line.unit_price).or(said.map(|priced| priced.list.each)),
+            each: match own.as_slice() {
+                [] => said.filter(|priced| priced.apart.is_empty()).map(|priced| priced.list.each),
+                [only] if only.quantity == line.quantity => Some(only.unit_price),
+                _ => None, // kept for different times, or changed after it was billed
+            },
             price: (!own.is_empty()).then(|| Money(own.iter().map(|line| line.total().0).sum())).or(said.map(|priced| priced.total)),
             along: line.parent.is_some(),
         });

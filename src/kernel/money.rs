@@ -127,13 +127,14 @@ impl Currency {
 }
 
 /// The last of `.` and `,` is the decimal mark, unless it can only be a thousands mark: it stands more than once, or exactly three
-/// digits follow it and the currency has no three decimals (`1,550`).
+/// digits follow it and the currency has no three decimals (`1,550`). No thousands begin with a zero: `0.005` is less than a cent.
 fn decimal_mark(body: &str, exponent: u32) -> Option<char> {
     let mark = body.chars().rev().find(|c| matches!(c, '.' | ','))?;
     let both = body.contains('.') && body.contains(',');
     if body.matches(mark).count() > 1 {
         return None;
     }
-    let behind = body.rsplit_once(mark).map_or(0, |(_, part)| part.len());
-    (both || behind != 3 || exponent == 3).then_some(mark)
+    let (before, behind) = body.rsplit_once(mark)?;
+    let thousands = behind.len() == 3 && exponent != 3 && !before.starts_with('0');
+    (both || !thousands).then_some(mark)
 }

@@ -118,9 +118,10 @@ fn agreement(settings: &Settings, paper: &ContractPaper, now: Moment) -> Vec<Sec
     ];
     let rows = paper.rows.iter().map(|row| {
         let mut tags = Vec::new();
-        for (tag, serial) in &row.tags {
-            tags.push(Piece::Whole(tag.clone()));
-            tags.extend(serial.iter().map(|serial| Piece::words(format!("({serial})"))));
+        for tag in &row.tags {
+            tags.push(Piece::Whole(tag.tag.clone()));
+            tags.extend(tag.serial.iter().map(|serial| Piece::words(format!("({serial})"))));
+            tags.extend(tag.due.map(|due| Piece::words(format!("due {}", settings.zone.show(due, now)))));
         }
         let count = format!("{}{}{}", if row.along { "+ " } else { "" }, if row.quantity == 1 { String::new() } else { format!("{} x ", row.quantity) }, row.thing);
         let money = |value: Option<Money>| value.map(|value| amount(settings, value)).into_iter().collect::<Vec<_>>();
@@ -190,7 +191,9 @@ fn why(paper: &ContractPaper) -> Section {
     for words in &paper.why {
         match (words.strip_prefix("   "), numbered(words), rows.last_mut()) {
             (Some(step), _, Some(row)) => {
-                if let Some(Piece::Words(before)) = row.cells[2].last_mut() {
+                if let Some(Piece::Words(before)) = row.cells[2].last_mut()
+                    && !before.as_str().ends_with(':')
+                {
                     *before = Text::new(&format!("{before};"));
                 }
                 row.cells[2].push(Piece::words(step));

@@ -337,6 +337,7 @@ fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> V
     let mut left = total;
     let mut order: Vec<usize> = (0..sections.len()).collect();
     order.sort_by_key(|position| chosen[*position].is_none());
+    let (spare, order): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|position| sections[*position].spare && chosen[*position].is_none());
     for position in order {
         let first = needs[position].min(3).min(left);
         if first >= 2 || first == needs[position] {
@@ -352,6 +353,19 @@ fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> V
             left -= missing;
         } else {
             left += std::mem::take(&mut heights[position]);
+        }
+    }
+    // What can be spared comes behind a heading and five rows of each other.
+    for position in spare {
+        for (height, need) in heights.iter_mut().zip(&needs).filter(|(height, _)| **height > 0) {
+            let more = need.min(&6).saturating_sub(*height).min(left);
+            *height += more;
+            left -= more;
+        }
+        let first = needs[position].min(3).min(left);
+        if first == needs[position].min(3) {
+            heights[position] = first;
+            left -= first;
         }
     }
     for (height, need) in heights.iter_mut().zip(&needs) {

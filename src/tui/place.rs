@@ -200,11 +200,13 @@ pub struct Section {
     pub more: usize,
     /// It is there whole, or not at all.
     pub whole: bool,
+    /// Where room is short, it is the first to go.
+    pub spare: bool,
 }
 
 impl Section {
     pub fn new(title: impl Into<String>, columns: &[Column]) -> Self {
-        Section { title: title.into(), titles: Vec::new(), columns: columns.to_vec(), rows: Vec::new(), empty: String::new(), more: 0, whole: false }
+        Section { title: title.into(), titles: Vec::new(), columns: columns.to_vec(), rows: Vec::new(), empty: String::new(), more: 0, whole: false, spare: false }
     }
 
     pub fn titled(mut self, titles: &[&'static str]) -> Self {
@@ -214,6 +216,11 @@ impl Section {
 
     pub fn whole(mut self) -> Self {
         self.whole = true;
+        self
+    }
+
+    pub fn spare(mut self) -> Self {
+        self.spare = true;
         self
     }
 

@@ -456,3 +456,87 @@ fn what_is_more_than_owed_is_said_before_it_is_taken() {
     assert!(counter.verdict().contains("give back 650.00 EUR by card 4471 · then owes 30.00"), "{}", counter.verdict());
     counter.check();
 }
+
+#[test]
+fn less_than_a_cent_is_not_read_as_euros() {
+    let mut counter = Counter::demo();
+    let currency = counter.app.shop.settings.currency;
+    let read = |text: &str| currency.read(text).map(|amount| amount.0);
+    assert_eq!([read("0.005"), read("0,005"), read("-0.125")], [None; 3]);
+    assert_eq!([read("1.550"), read("1,550"), read("0.50"), read("0,500"), read("10.000")], [Some(155_000), Some(155_000), Some(50), Some(50), Some(1_000_000)]);
+    let before = moved(&counter);
+    counter.keys("1007<ret>:deposit 0.005 cash<ret>");
+    assert!(counter.verdict().starts_with("BAD"), "{}", counter.verdict());
+    counter.keys("<ret>");
+    assert_eq!(moved(&counter), before);
+}
+
+#[test]
+fn where_room_is_short_the_last_scans_go_first() {
+    let mut counter = Counter::demo();
+    late_return(&mut counter);
+    for rental in booking::rentals_of(counter.app.shop.read(), id(&counter, "R-1013")).unwrap() {
+        if let Some(item) = rental.item {
+            let tag = rentdesk::inventory::known(counter.app.shop.read(), item).unwrap().tag;
+            counter.scan(tag.as_str());
+        }
+    }
+    let small = counter.screen_at(60, 18);
+    assert!(!small.contains("LAST SCANS"), "{small}");
+    let [back, still, settle] = ["BACK JUST NOW", "STILL OUT", "TO SETTLE"].map(|title| small.lines().position(|line| line.contains(title)).unwrap());
+    assert!((still - back, settle - still) >= (4, 2), "{small}");
+    assert_eq!(small.matches("R-1007 ").count(), 3, "all of what they leave: {small}");
+    assert!(counter.screen().contains("LAST SCANS"), "{}", counter.screen());
+}
+
+#[test]
+fn the_verdict_of_a_hand_over_says_when_what_left_is_due() {
+    let mut counter = Counter::demo();
+    counter.scan("R-1014").scan("BAT-V150").keys("<ret><c-d>wed 15:00<ret><ret>");
+    assert!(counter.screen().contains("due Wed 26 Nov 15:00"), "{}", counter.screen());
+    counter.keys("<ret>");
+    assert!(counter.verdict().contains("to Maya Chen, due Wed 26 Nov 15:00 · R-1014"), "{}\n{}", counter.verdict(), counter.screen());
+}
+
+#[test]
+fn what_is_open_is_listed_however_much_is_paid_since() {
+    let mut counter = Counter::demo();
+    counter.keys("1007<ret>:issue<ret><ret><esc><esc>");
+    assert_eq!(counter.app.shop.settings.currency.show(money(&counter, "R-1007").total), "380.00");
+    // Six hundred that are done with, written past the counter: nobody waits for so many to be typed.
+    let file = rusqlite::Connection::open(counter.folder.path().join("shop.db")).unwrap();
+    file.execute_batch(
+        "PRAGMA foreign_keys = OFF; DROP TRIGGER invoice_born_draft; DROP TRIGGER invoice_next_number;
+         INSERT INTO invoice(number, kind, reservation_id, customer_id, customer_version, state, net, tax, total, paid, issued_at, created_at)
+         WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 601)
+         SELECT n, 'INVOICE', i.reservation_id, i.customer_id, 1, 'PAID', 100, 0, 100, 100, i.issued_at, i.created_at FROM n, invoice i WHERE i.number = 1",
+    )
+    .unwrap();
+    counter.keys(":invoices<ret>");
+    let screen = counter.screen();
+    assert!(screen.contains("I-0001") && screen.contains("draft") && screen.contains("380.00"), "{screen}");
+    counter.keys("i-0001");
+    assert!(counter.screen().contains("1 listed · owed on them 380.00 EUR"), "{}", counter.screen());
+    counter.keys("<c-u>i3");
+    let screen = counter.screen();
+    assert!(screen.contains("I-0003") && screen.contains("1 listed"), "an old one by its number: {screen}");
+}
+
+#[test]
+fn many_reservations_at_once_stand_as_each_does_alone() {
+    let mut counter = Counter::demo();
+    counter.keys("1007<ret>:issue<ret><ret>:pay 100 card<ret><ret>:deposit 300 cash<ret><ret><esc>1010<ret>:pay 5 cash<ret><ret>");
+    counter.app.shop.drain_all().unwrap();
+    let db = counter.app.shop.read();
+    let ids: Vec<ReservationId> = (1..30).map(ReservationId).filter(|id| booking::reservation(db, *id).is_ok()).collect();
+    let twice: Vec<ReservationId> = ids.iter().chain(&ids).copied().collect(); // as a list of rentals names them
+    let (sums, numbers) = (desk::paid_of_each(db, &twice).unwrap(), booking::numbers_of(db, &ids).unwrap());
+    for id in &ids {
+        let alone = desk::money_of(db, *id).unwrap();
+        assert_eq!((sums.get(id).copied().unwrap_or_default(), numbers[id]), ((alone.total, alone.paid), booking::number_of(db, *id).unwrap()));
+    }
+    assert!(ids.len() > 10 && sums.values().filter(|(_, paid)| paid.0 > 0).count() >= 2, "{sums:?}");
+    let all = billing::deposits(db).unwrap();
+    let theirs = billing::deposits_of_customer(db, all[0].customer).unwrap();
+    assert_eq!((all.len(), theirs), (1, all));
+}

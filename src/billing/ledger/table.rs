@@ -4,6 +4,7 @@ use crate::billing::model::{Deposit, Method, Payment, PaymentKind, Settlement};
 use crate::kernel::{CustomerId, DepositId, Fallible, InvoiceId, Moment, Money, PaymentId, Period, ReservationId, StaffId, Text};
 use crate::store::{AsWord, Invariant, Read, Write};
 use rusqlite::{Row, named_params};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 pub(in crate::billing) const INVARIANTS: &[Invariant] = &[
@@ -117,6 +118,17 @@ pub(in crate::billing) fn prepaid(db: Read<'_>, reservation: ReservationId) -> F
         [reservation],
         |row| row.get(0),
     )
+}
+
+/// The same of many, never below nothing. `ids`: a JSON array.
+pub(in crate::billing) fn prepaid_of_each(db: Read<'_>, ids: &str) -> Fallible<BTreeMap<ReservationId, Money>> {
+    let rows = db.rows(
+        "SELECT w.value, max(0, (SELECT coalesce(sum(CASE kind WHEN 'REFUND' THEN -amount ELSE amount END), 0) FROM payment WHERE reservation_id = w.value AND taken_over = 0)
+              - (SELECT coalesce(sum(s.amount), 0) FROM invoice i JOIN settlement s ON s.invoice_id = i.id WHERE i.reservation_id = w.value)) FROM json_each(?1) AS w",
+        [ids],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(rows.into_iter().collect())
 }
 
 // deposits ----------------------------------------------------------------------------------------

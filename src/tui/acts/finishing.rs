@@ -139,16 +139,16 @@ impl App {
         words.concat()
     }
 
-    /// The papers that were ticked; what they are called, for the verdict.
-    pub(super) fn print_after_finish(&mut self, reservation: ReservationId, finish: &Finish) -> String {
+    /// The papers that were ticked; what they are called, for the verdict, and those that could not be begun.
+    pub(super) fn print_after_finish(&mut self, reservation: ReservationId, finish: &Finish) -> (String, Vec<String>) {
         let ticked = [(finish.contract, Paper::Contract(reservation), "contract"), (finish.receipt, Paper::Receipt(reservation), "receipt")];
-        let mut words = String::new();
-        for (on, paper, name) in ticked {
-            if on == Some(true) {
-                self.print_quietly(paper);
-                words.push_str(&format!(" · {name} printing"));
+        let (mut words, mut failed) = (String::new(), Vec::new());
+        for (_, paper, name) in ticked.into_iter().filter(|(on, ..)| *on == Some(true)) {
+            match self.print_quietly(paper) {
+                why if why.is_empty() => words.push_str(&format!(" · {name} printing")),
+                why => failed.extend(why),
             }
         }
-        words
+        (words, failed)
     }
 }

@@ -5,12 +5,13 @@ use crate::customers;
 use crate::desk::{self, MoneyRefusal};
 use crate::inventory::{self, Stock};
 use crate::kernel::text::several;
-use crate::kernel::{CustomerId, Failure, Fallible, Moment, Period, Stop, Text};
+use crate::kernel::{CustomerId, Failure, Fallible, Moment, Period, RentalId, Stop, Text};
 use crate::shop::fresh_command;
 use crate::tui::app::{App, BoxMode, Way};
 use crate::tui::overlays::{Answer, Ask, Overlay, Taking};
 use crate::tui::place::{Place, RowKey};
-use crate::tui::verdict::Verdict;
+use crate::tui::verdict::{Severity, Verdict};
+use std::collections::BTreeSet;
 
 impl App {
     /// A thing is laid on the counter to go out: kept at once, out at the finish.
@@ -250,6 +251,7 @@ impl App {
             Err(stop) => return self.say(Verdict::of(&stop)),
         };
         let (settings, draft) = (self.shop.settings.clone(), self.in_hand.id.map(|id| (id, self.in_hand.version)));
+        let before: Vec<RentalId> = self.in_hand.reservation.and_then(|id| booking::rentals_of(self.shop.read(), id).ok()).unwrap_or_default().iter().map(|one| one.id).collect();
         let mut aside = None;
         let outcome = self.shop.write_once(command, |db| {
             let reservation = desk::hand_over_paid(db, &settings, &check_out, &money).inspect_err(|failure| {
@@ -273,8 +275,12 @@ impl App {
                 self.overlay = None;
                 self.back.clear();
                 self.go(Place::Desk);
-                let more = format!("{}{}", self.taken_words(&money), self.print_after_finish(reservation, &finish));
-                let words = self.handed_words(reservation, count, customer, &more);
+                let (papers, failed) = self.print_after_finish(reservation, &finish);
+                let more = format!("{}{papers}", self.taken_words(&money));
+                let mut words = self.handed_words(reservation, &before, count, customer, &more);
+                if !failed.is_empty() {
+                    words = Verdict { severity: Severity::Attention, text: format!("{} · {}", words.text, failed.join(" · ")), hint: "F9 lists the papers".to_owned() };
+                }
                 self.say(words);
             }
             Err(Stop::Refused(declined)) if aside.is_some() => {
@@ -294,13 +300,14 @@ impl App {
         }
     }
 
-    pub(super) fn handed_words(&self, reservation: crate::kernel::ReservationId, count: usize, customer: CustomerId, more: &str) -> Verdict {
+    /// The due times are those of what just left: a finish may say another than the reservation does.
+    fn handed_words(&self, reservation: crate::kernel::ReservationId, before: &[RentalId], count: usize, customer: CustomerId, more: &str) -> Verdict {
         let name = customers::names(self.shop.read(), [customer]).ok().and_then(|mut names| names.remove(&customer)).unwrap_or_default();
         let now = self.shop.now();
-        let (number, due) = match booking::reservation(self.shop.read(), reservation) {
-            Ok(found) => (found.number.to_string(), self.shop.settings.zone.show(found.end, now)),
-            Err(_) => (String::new(), String::new()),
-        };
+        let number = booking::number_of(self.shop.read(), reservation).map_or_else(|_| String::new(), |number| number.to_string());
+        let rentals = booking::rentals_of(self.shop.read(), reservation).unwrap_or_default();
+        let dues: BTreeSet<Moment> = rentals.iter().filter(|rental| !before.contains(&rental.id)).map(|rental| rental.due_at).collect();
+        let due = dues.into_iter().map(|due| self.shop.settings.zone.show(due, now)).collect::<Vec<_>>().join(" and ");
         Verdict::fine(format!("OUT {} to {name}, due {due} · {number}{more} · Ctrl+Z", several(count as i64, "item")))
     }
 

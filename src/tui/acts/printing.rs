@@ -111,20 +111,29 @@ impl App {
         }
     }
 
-    /// After a hand-over: begun now, or after the one on its way, and told only where it goes wrong.
-    pub(super) fn print_quietly(&mut self, paper: Paper) {
+    /// After a hand-over: begun now, or after the one on its way, and told only where it goes wrong. Why it could not be begun.
+    pub(super) fn print_quietly(&mut self, paper: Paper) -> Vec<String> {
         self.papers_next.push_back(paper);
-        self.next_paper();
+        self.next_paper()
     }
 
-    fn next_paper(&mut self) {
-        if self.printing.is_some() || self.shop.store.is_rehearsing() {
-            return;
+    /// Begins what waits. What could not be begun, and why.
+    fn next_paper(&mut self) -> Vec<String> {
+        if self.shop.store.is_rehearsing() {
+            self.papers_next.clear();
         }
-        let Some(paper) = self.papers_next.pop_front() else { return };
-        if let Err(fault) = self.begin_paper(paper, true) {
-            self.say(Verdict::bad(format!("paper not printed: {}", crate::store::in_words(&fault)), "Ctrl+R tries again"));
+        if self.printing.is_some() {
+            return Vec::new();
         }
+        // One that cannot be begun keeps no other back: it would come out behind a paper it has nothing to do with.
+        let mut failed: Vec<String> = Vec::new();
+        while let Some(paper) = self.papers_next.pop_front() {
+            match self.begin_paper(paper, true) {
+                Ok(()) => break,
+                Err(fault) => failed.push(format!("{} not printed: {}", self.paper_name(paper), crate::store::in_words(&fault))),
+            }
+        }
+        failed
     }
 
     fn begin_paper(&mut self, paper: Paper, quiet: bool) -> Fallible<()> {
@@ -245,7 +254,10 @@ impl App {
         if !quiet || told.severity > Severity::Fine {
             self.say(told);
         }
-        self.next_paper();
+        let failed = self.next_paper();
+        if !failed.is_empty() {
+            self.say(Verdict::bad(failed.join(" · "), "F9 lists the papers"));
+        }
         true
     }
 

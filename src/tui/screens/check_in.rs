@@ -66,7 +66,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
             Section::new("TO SETTLE", &[column(8, 8, 1), column(10, 22, 2), column(44, 60, 0), column(13, 13, 3)])
                 .rows(to_settle(shop, session.back)?)
                 .empty("nothing is to be settled"),
-            super::check_out::last_scans(shop, session),
+            super::check_out::last_scans(shop, session).spare(),
         ],
         ..Page::default()
     })

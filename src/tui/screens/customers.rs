@@ -100,12 +100,14 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
         if then.year() == zone.day(now).year() { then.format("%a %-d %b").to_string() } else { then.format("%-d %b %Y").to_string() }
     };
     // What it came to stands once, on the first row of a reservation.
+    let reservations: Vec<ReservationId> = card.past.iter().map(|row| row.rental.reservation).collect();
+    let paid = desk::paid_of_each(shop.read(), &reservations)?;
     let mut told = Vec::new();
     let mut sums = Vec::new();
     for row in &card.past {
         let first = !told.contains(&row.rental.reservation);
         told.push(row.rental.reservation);
-        sums.push(if first { paid_words(shop, row.rental.reservation)? } else { String::new() });
+        sums.push(if first { paid.get(&row.rental.reservation).map_or_else(String::new, |(total, paid)| paid_words(shop, *total, *paid)) } else { String::new() });
     }
     let past = card
         .past
@@ -160,11 +162,8 @@ fn money_line(shop: &Shop, id: CustomerId) -> Fallible<Option<String>> {
         words.push(format!("on drafts {}", show(of.drafted)));
     }
     if of.deposits_held.0 > 0 {
-        let mut numbers = Vec::new();
-        for deposit in billing::deposits(db)?.into_iter().filter(|deposit| deposit.customer == id && deposit.held().0 > 0) {
-            numbers.push(booking::number_of(db, deposit.reservation)?.to_string());
-        }
-        numbers.dedup();
+        let held: Vec<ReservationId> = billing::deposits_of_customer(db, id)?.into_iter().filter(|deposit| deposit.held().0 > 0).map(|deposit| deposit.reservation).collect();
+        let numbers: Vec<String> = booking::numbers_of(db, &held)?.into_values().rev().map(|number| number.to_string()).collect();
         words.push(format!("deposit held {} ({})", show(of.deposits_held), numbers.join(", ")));
     }
     words.extend(of.limit.map(|limit| format!("limit {}", show(limit))));
@@ -173,16 +172,15 @@ fn money_line(shop: &Shop, id: CustomerId) -> Fallible<Option<String>> {
 }
 
 /// What a reservation came to: `402.00 paid`, `owes 90.00 of 402.00`.
-fn paid_words(shop: &Shop, id: ReservationId) -> Fallible<String> {
-    let of = desk::money_of(shop.read(), id)?;
+fn paid_words(shop: &Shop, total: Money, paid: Money) -> String {
     let show = |amount: Money| shop.settings.currency.show(amount);
-    Ok(match (of.total.0, of.owed().0) {
-        (0, 0) => String::new(),
-        (_, 0) => format!("{} paid", show(of.total)),
-        (total, owed) if owed == total => format!("owes {}", show(of.total)),
-        (_, owed) if owed > 0 => format!("owes {} of {}", show(of.owed()), show(of.total)),
-        (_, owed) => format!("gets {} back", show(Money(-owed))),
-    })
+    match Money(total.0 - paid.0) {
+        Money(0) if total.0 == 0 => String::new(),
+        Money(0) => format!("{} paid", show(total)),
+        owed if owed == total => format!("owes {}", show(total)),
+        owed if owed.0 > 0 => format!("owes {} of {}", show(owed), show(total)),
+        owed => format!("gets {} back", show(Money(-owed.0))),
+    }
 }
 
 /// What of theirs is still to come, soonest first.

@@ -8,12 +8,14 @@
 
 use super::Session;
 use crate::billing::{self, Invoice, InvoiceKind, InvoiceState};
-use crate::kernel::{CustomerId, Failure, Fallible, InvoiceId, Money, Text};
+use crate::kernel::{CustomerId, Failure, Fallible, InvoiceId, InvoiceNumber, Money, ReservationId, Text};
 use crate::shop::Shop;
+use crate::store::Read;
 use crate::tui::place::{Page, Row, RowKey, Section, Tone, column, number_column};
 use crate::{booking, customers, desk};
+use std::collections::BTreeMap;
 
-/// More than anyone reads; what is older is found by its number, or on its customer.
+/// More than anyone reads of what is done with; what is older is found by its number, or on its customer.
 const LISTED_MAX: i64 = 500;
 
 fn called(invoice: &Invoice) -> String {
@@ -30,30 +32,48 @@ fn state_words(invoice: &Invoice) -> &'static str {
 }
 
 /// What is to be paid of it: of a draft, what is not paid ahead.
-fn owed(shop: &Shop, invoice: &Invoice) -> Fallible<(Money, Money)> {
+fn owed(invoice: &Invoice, prepaid: &BTreeMap<ReservationId, Money>) -> (Money, Money) {
     if invoice.state != InvoiceState::Draft {
-        return Ok((invoice.paid, invoice.open()));
+        return (invoice.paid, invoice.open());
     }
-    let ahead = invoice.reservation.map_or(Ok(Money(0)), |id| billing::prepaid(shop.read(), id))?.min(invoice.total).max(Money(0));
-    Ok((ahead, Money(invoice.total.0 - ahead.0)))
+    let ahead = invoice.reservation.and_then(|id| prepaid.get(&id)).copied().unwrap_or_default().min(invoice.total).max(Money(0));
+    (ahead, Money(invoice.total.0 - ahead.0))
+}
+
+/// What somebody owes comes first and is there whole, then the newest of what is done with; an older one is found by its number.
+fn listed(db: Read<'_>, typed: &str) -> Fallible<Vec<Invoice>> {
+    let mut all = billing::open_invoices(db)?;
+    all.extend(billing::drafts(db)?);
+    all.extend(billing::closed_invoices(db, LISTED_MAX)?);
+    match billing::resolve(db, typed) {
+        Ok(found) if !all.iter().any(|known| known.id == found.id) => all.push(found),
+        Err(Failure::Fault(fault)) => return Err(fault),
+        _ => {}
+    }
+    Ok(all)
 }
 
 pub fn list(shop: &Shop, session: &Session<'_>, of: Option<CustomerId>) -> Fallible<Page> {
     let db = shop.read();
     let all = match of {
         Some(customer) => billing::invoices_of_customer(db, customer, LISTED_MAX)?,
-        None => billing::invoices(db, LISTED_MAX)?,
+        None => listed(db, session.typed)?,
     };
+    let reservations: Vec<ReservationId> = all.iter().filter_map(|invoice| invoice.reservation).collect();
+    let numbers = booking::numbers_of(db, &reservations)?;
+    let drafted: Vec<ReservationId> = all.iter().filter(|invoice| invoice.state == InvoiceState::Draft).filter_map(|invoice| invoice.reservation).collect();
+    let prepaid = billing::prepaid_of_each(db, &drafted)?;
     let names = customers::names(db, all.iter().map(|invoice| invoice.customer))?;
     let typed = session.typed.trim().to_lowercase();
     let show = |amount: Money| shop.settings.currency.show(amount);
     let (mut rows, mut sum) = (Vec::new(), 0);
     for invoice in all.iter().filter(|invoice| invoice.number.is_some() || invoice.state != InvoiceState::Void) {
         let name = names.get(&invoice.customer).map(Text::to_string).unwrap_or_default();
-        let reservation = invoice.reservation.map(|id| booking::number_of(db, id)).transpose()?.map_or_else(String::new, |number| number.to_string());
-        let (paid, open) = owed(shop, invoice)?;
+        let reservation = invoice.reservation.and_then(|id| numbers.get(&id)).map_or_else(String::new, ToString::to_string);
+        let (paid, open) = owed(invoice, &prepaid);
         let words = format!("{} {name} {reservation} {} {}", called(invoice), state_words(invoice), if open.0 > 0 { "open owes" } else { "" }).to_lowercase();
-        if !typed.split_whitespace().all(|word| words.contains(word)) {
+        let is_named = invoice.number.is_some() && invoice.number == InvoiceNumber::parse(&typed);
+        if !is_named && !typed.split_whitespace().all(|word| words.contains(word)) {
             continue;
         }
         sum += open.0;
@@ -95,7 +115,7 @@ pub fn one(shop: &Shop, id: InvoiceId) -> Fallible<Page> {
     };
     let show = |amount: Money| shop.settings.currency.show(amount);
     let name = customers::names(db, [invoice.customer])?.remove(&invoice.customer).unwrap_or_default();
-    let (paid, open) = owed(shop, &invoice)?;
+    let (paid, open) = owed(&invoice, &billing::prepaid_of_each(db, invoice.reservation.as_slice())?);
     let mut parts = vec![format!("-- {} · {}", name, state_words(&invoice))];
     parts.extend(invoice.issued_at.map(|at| format!("issued {}", zone.show_day(zone.day(at)))));
     parts.extend(invoice.due_at.filter(|_| invoice.state.is_open()).map(|at| format!("due {}", zone.show_day(zone.day(at)))));
