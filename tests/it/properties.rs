@@ -600,6 +600,14 @@ impl Naive {
         let outcome = self.reverse(&step);
         if outcome.is_err() {
             self.steps[position].1 = Some(step);
+            return outcome;
+        }
+        // What was said of that very return since goes with it.
+        if let Some(of) = of {
+            let said = |step: &Step| matches!(step, Step::Judged { rental: Some(rental), .. } if *rental == of);
+            for (_, later) in self.steps[position..].iter_mut().filter(|(_, step)| step.as_ref().is_some_and(said)) {
+                *later = None;
+            }
         }
         outcome
     }
