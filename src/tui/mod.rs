@@ -10,6 +10,7 @@ pub mod verdict;
 pub mod theme;
 pub mod draw;
 mod draw_grid;
+mod draw_keys;
 pub mod grid;
 pub mod screens;
 pub mod overlays;

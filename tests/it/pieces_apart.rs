@@ -59,6 +59,32 @@ fn the_finish_shows_what_it_comes_to_when_one_of_two_stays_longer() {
     house.check();
 }
 
+#[test]
+fn the_papers_of_pieces_kept_for_different_times_name_no_common_price_and_each_due() {
+    use rentdesk::print::{self, text};
+    let mut house = House::new();
+    let (kind, items) = house.items("Aputure 600d", 2);
+    rate(&mut house, kind, 10_000);
+    let id = house.confirmed(days(0, 2), &[Want::of(kind, 2)]);
+    house.out(id, &[Thing::Item(items[0]), Thing::Item(items[1])]);
+    let rows = |house: &House| desk::contract_paper(house.shop.read(), id).unwrap().rows;
+    house.shop.drain_all().unwrap();
+    let plain = rows(&house);
+    assert_eq!((plain[0].each, plain[0].tags.iter().all(|tag| tag.due.is_none())), (Some(Money(20_000)), true), "one due, one price of each");
+    let rental = booking::rentals_of(house.shop.read(), id).unwrap()[0].id;
+    house.must(|db, settings| desk::extend(db, settings, &Extension { reservation: id, rentals: Some(vec![rental]), due: hour(72), keep_short: false }));
+    house.shop.drain_all().unwrap();
+    let apart = rows(&house);
+    assert_eq!((apart[0].each, apart[0].price), (None, Some(Money(50_000))));
+    let end = booking::reservation(house.shop.read(), id).unwrap().end;
+    let dues: Vec<_> = booking::rentals_of(house.shop.read(), id).unwrap().iter().map(|rental| Some(rental.due_at).filter(|due| *due != end)).collect();
+    assert_eq!((apart[0].tags.iter().map(|tag| tag.due).collect::<Vec<_>>(), dues.iter().flatten().count()), (dues, 1));
+    let paper = desk::contract_paper(house.shop.read(), id).unwrap();
+    let contract = text(&print::contract(&house.shop.settings, &paper, friday(), "Ana"), 100);
+    assert!(contract.contains("1 of 2 for another time:") && !contract.contains(":;"), "{contract}");
+    assert_eq!(contract.matches("due ").count(), 2, "{contract}");
+}
+
 /// Moves the due time of these pieces, or of all.
 fn until(house: &mut House, id: ReservationId, of: &[RentalId], hours: i64) {
     let rentals = (!of.is_empty()).then(|| of.to_vec());
