@@ -450,8 +450,10 @@ fn what_is_more_than_owed_is_said_before_it_is_taken() {
     assert!(counter.verdict().contains("take 700.00 EUR by card 4471? · 620.00 more than is owed, kept as credit"), "{}", counter.verdict());
     counter.keys("<ret>");
     assert!(counter.verdict().starts_with("OK OUT"), "{}", counter.verdict());
+    counter.keys("chen<ret>");
+    assert!(counter.screen().contains("   has 700.00 in credit · "), "{}", counter.screen());
     // What goes back is said with what is owed then.
-    counter.keys("R-1021<ret>:refund<ret>");
+    counter.keys("<esc><esc>R-1021<ret>:refund<ret>");
     counter.keys("650 card 4471<ret>");
     assert!(counter.verdict().contains("give back 650.00 EUR by card 4471 · then owes 30.00"), "{}", counter.verdict());
     counter.check();

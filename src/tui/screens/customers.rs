@@ -149,12 +149,18 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
     })
 }
 
-/// `balance 90.00 · deposit held 500.00 (R-1042) · limit 2 000.00`; nothing where no money ever was.
+/// `owes 90.00 · deposit held 500.00 (R-1042) · limit 2 000.00`; nothing where no money ever was.
 fn money_line(shop: &Shop, id: CustomerId) -> Fallible<Option<String>> {
     let (db, settings) = (shop.read(), &shop.settings);
     let show = |amount: Money| settings.currency.show(amount);
     let of = billing::balance(db, settings, id, shop.now())?;
-    let mut words = vec![format!("balance {}", show(of.balance()))];
+    // In words: a sign says nobody at a counter who owes whom.
+    let balance = of.balance();
+    let mut words = vec![match balance.0 {
+        0 => format!("balance {}", show(balance)),
+        more if more > 0 => format!("owes {}", show(balance)),
+        _ => format!("has {} in credit", show(Money(-balance.0))),
+    }];
     if of.overdue.0 > 0 {
         words.push(format!("{} of it OVERDUE", show(of.overdue)));
     }
