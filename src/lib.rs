@@ -3,6 +3,7 @@
 pub mod kernel;
 pub mod events;
 pub mod store;
+pub mod programs;
 pub mod outbox;
 
 pub mod customers;

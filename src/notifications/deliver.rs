@@ -1,67 +1,26 @@
 //! Handing a mail to the shop's mail program. It waits, so it belongs outside any transaction.
 
 use crate::kernel::Text;
-use std::io::{Read, Write};
+use crate::programs;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
-
-const STDERR_MAX: u64 = 8192;
-const NAP: Duration = Duration::from_millis(20);
-const LAST_WORDS: Duration = Duration::from_millis(500);
+use std::time::Duration;
 
 /// Runs the program with the mail on its input. `Err`: why it does not count as sent, in the program's own words where it had any; what
 /// stands in `secrets` is not repeated.
 pub fn deliver(program: &[String], mail: &[u8], patience: Duration, secrets: &[&Text]) -> Result<(), String> {
     let Some((name, arguments)) = program.split_first() else { return Err("no mail program is set".to_owned()) };
     let shown = Text::new(std::path::Path::new(name).file_name().unwrap_or_default().to_string_lossy().as_ref());
-    let mut child = match Command::new(name).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn() {
+    let child = match Command::new(name).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn() {
         Ok(child) => child,
         Err(problem) => return Err(format!("{shown} did not start: {problem}")),
     };
-    // Both beside the wait: a program that reads nothing, or says much, must not hold the sender up.
-    let (fed, is_fed) = mpsc::channel();
-    if let Some(mut stdin) = child.stdin.take() {
-        let mail = mail.to_vec();
-        std::thread::spawn(move || {
-            let _ = fed.send(stdin.write_all(&mail).and_then(|()| stdin.flush()).is_ok());
-        });
-    }
-    let (says, said) = mpsc::channel();
-    if let Some(stderr) = child.stderr.take() {
-        std::thread::spawn(move || {
-            let mut heard = Vec::new();
-            let mut stderr = stderr.take(STDERR_MAX);
-            let _ = stderr.read_to_end(&mut heard);
-            let _ = says.send(heard);
-            let _ = std::io::copy(&mut stderr.into_inner(), &mut std::io::sink());
-        });
-    }
-    let begun = Instant::now();
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if begun.elapsed() < patience => std::thread::sleep(NAP),
-            Ok(None) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("{shown} gave no answer in {} s", patience.as_secs().max(1)));
-            }
-            Err(problem) => return Err(format!("{shown} was lost: {problem}")),
-        }
-    };
-    if status.success() {
+    let ended = programs::wait(child, shown.as_str(), mail, patience)?;
+    if ended.status.success() {
         // A program that is content without having read the mail has not sent it.
-        return match is_fed.recv_timeout(LAST_WORDS) {
-            Ok(true) => Ok(()),
-            _ => Err(format!("{shown} did not take the mail")),
-        };
+        return if ended.was_fed { Ok(()) } else { Err(format!("{shown} did not take the mail")) };
     }
-    let heard = said.recv_timeout(LAST_WORDS).unwrap_or_default();
-    let heard = String::from_utf8_lossy(&heard);
-    let line = heard.lines().map(Text::new).find(|line| !line.is_empty());
-    let line = line.map(|line| secrets.iter().filter(|secret| !secret.is_empty()).fold(line.to_string(), |line, secret| line.replace(secret.as_str(), "…")));
-    Err(line.map_or_else(|| format!("{shown} ended with {status}"), |line| format!("{shown} says \"{line}\"")))
+    let line = ended.said.map(|line| secrets.iter().filter(|secret| !secret.is_empty()).fold(line.to_string(), |line, secret| line.replace(secret.as_str(), "…")));
+    Err(line.map_or_else(|| format!("{shown} ended with {}", ended.status), |line| format!("{shown} says \"{line}\"")))
 }
 
 #[cfg(all(test, unix))]

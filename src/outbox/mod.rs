@@ -97,10 +97,11 @@ pub fn drain(store: &Store, subscribers: &[Subscriber], clock: &Clock, budget: D
 
 fn drain_in(store: &Store, subscribers: &[Subscriber], clock: &Clock, budget: Duration, batch: i64) -> Fallible<bool> {
     let started = Instant::now();
+    let mut lately = Lately::default();
     loop {
         let Some(waiting) = waiting(store, subscribers, clock.now())? else { return Ok(true) };
         for subscriber in waiting {
-            slice(store, subscriber, clock.now(), batch)?;
+            slice(store, &mut lately, subscriber, clock.now(), batch)?;
             if started.elapsed() >= budget {
                 return Ok(false);
             }
@@ -140,7 +141,7 @@ fn pause_seconds(attempt: i64, salt: i64) -> i64 {
     base + base * (salt.rem_euclid(21) - 10) / 100
 }
 
-fn slice(store: &Store, subscriber: &Subscriber, now: Moment, batch: i64) -> Fallible<()> {
+fn slice(store: &Store, lately: &mut Lately, subscriber: &Subscriber, now: Moment, batch: i64) -> Fallible<()> {
     let (_, trying_by) = table::cursor(store.read(), subscriber.name)?;
     let stopped = table::failure(store.read(), subscriber.name)?;
     let died_inside = trying_by.is_some_and(|token| token != *store.token());
@@ -155,35 +156,52 @@ fn slice(store: &Store, subscriber: &Subscriber, now: Moment, batch: i64) -> Fal
         return store.project(now, |db| table::set_trying(db, subscriber.name, None));
     }
     let carefully = died_inside || stopped.is_some();
-    if !carefully && attempt(store, subscriber, now, batch).is_ok() {
+    if !carefully && attempt(store, lately, subscriber, now, batch).is_ok() {
         return Ok(());
     }
     // Nobody knows how many the process had taken on that died.
-    one_by_one(store, subscriber, now, if died_inside { BATCH_ALONE } else { batch })
+    one_by_one(store, lately, subscriber, now, if died_inside { BATCH_ALONE } else { batch })
 }
 
 /// The events among which one fails or a process died, each noted before its run, so that the next death is counted against the one
 /// that causes it.
-fn one_by_one(store: &Store, subscriber: &Subscriber, now: Moment, count: i64) -> Fallible<()> {
+fn one_by_one(store: &Store, lately: &mut Lately, subscriber: &Subscriber, now: Moment, count: i64) -> Fallible<()> {
     for _ in 0..count {
         if table::cursor(store.read(), subscriber.name)?.0 >= log::last_seq(store.read())? {
             return store.project(now, |db| table::set_trying(db, subscriber.name, None));
         }
         store.project(now, |db| table::set_trying(db, subscriber.name, Some(store.token())))?;
-        if let Err(error) = attempt(store, subscriber, now, 1) {
+        if let Err(error) = attempt(store, lately, subscriber, now, 1) {
             return note_failure(store, subscriber, now, &error);
         }
     }
     Ok(())
 }
 
+/// The events that were read last. Subscribers that stand at the same place hear the same ones, and what is in the log never changes.
+#[derive(Default)]
+struct Lately {
+    asked: Option<(i64, i64)>,
+    events: Vec<Recorded>,
+}
+
+impl Lately {
+    fn after(&mut self, db: Read<'_>, seq: i64, limit: i64) -> Fallible<&[Recorded]> {
+        if self.asked != Some((seq, limit)) || self.events.is_empty() {
+            self.events = log::events_after(db, seq, limit)?;
+            self.asked = Some((seq, limit));
+        }
+        Ok(&self.events)
+    }
+}
+
 /// Up to `limit` events and the cursor, in one transaction.
-fn attempt(store: &Store, subscriber: &Subscriber, now: Moment, limit: i64) -> Fallible<()> {
+fn attempt(store: &Store, lately: &mut Lately, subscriber: &Subscriber, now: Moment, limit: i64) -> Fallible<()> {
     store.project(now, |db| {
         let (last, _) = table::cursor(db.read(), subscriber.name)?;
-        let events = log::events_after(db.read(), last, limit)?;
+        let events = lately.after(db.read(), last, limit)?;
         let Some(newest) = events.last().map(|event| event.seq) else { return table::set_trying(db, subscriber.name, None) };
-        for event in &events {
+        for event in events {
             hear(db, subscriber, event)?;
         }
         table::move_cursor(db, subscriber.name, newest)?;

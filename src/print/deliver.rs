@@ -1,14 +1,14 @@
 //! Getting a paper out of the house: saved first, then printed. It waits, so it belongs on a worker thread.
 
 use crate::kernel::{Fallible, Text};
+use crate::programs;
 use anyhow::Context;
 use std::fs::{self, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What became of a paper. It is saved in any case, so that a printer's refusal loses nothing.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Spooler {
             }
             command.arg(&path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
             match command.spawn() {
-                Ok(child) => return wait(child, &name, self.patience),
+                Ok(child) => return printed(child, &name, self.patience),
                 Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {}
                 Err(problem) => return Err(format!("{name} did not start: {problem}")),
             }
@@ -70,42 +70,12 @@ impl Spooler {
     }
 }
 
-const STDERR_MAX: u64 = 8192;
-const NAP: Duration = Duration::from_millis(20);
-const LAST_WORDS: Duration = Duration::from_millis(500);
-
-fn wait(mut child: Child, name: &str, patience: Duration) -> Result<(), String> {
-    let (says, said) = mpsc::channel();
-    if let Some(stderr) = child.stderr.take() {
-        // Read beside the wait: a full pipe would hold the program up, and a grandchild may keep it open after the end.
-        std::thread::spawn(move || {
-            let mut heard = Vec::new();
-            let mut stderr = stderr.take(STDERR_MAX);
-            let _ = stderr.read_to_end(&mut heard);
-            let _ = says.send(heard);
-            let _ = std::io::copy(&mut stderr.into_inner(), &mut std::io::sink());
-        });
-    }
-    let begun = Instant::now();
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if begun.elapsed() < patience => std::thread::sleep(NAP),
-            Ok(None) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(format!("{name} gave no answer in {} s", patience.as_secs()));
-            }
-            Err(problem) => return Err(format!("{name} was lost: {problem}")),
-        }
-    };
-    if status.success() {
+fn printed(child: Child, name: &str, patience: Duration) -> Result<(), String> {
+    let ended = programs::wait(child, name, &[], patience)?;
+    if ended.status.success() {
         return Ok(());
     }
-    let heard = said.recv_timeout(LAST_WORDS).unwrap_or_default();
-    let heard = String::from_utf8_lossy(&heard);
-    let line = heard.lines().map(Text::new).find(|line| !line.is_empty());
-    Err(line.map_or_else(|| format!("{name} ended with {status}"), |line| format!("{name} says \"{line}\"")))
+    Err(ended.said.map_or_else(|| format!("{name} ended with {}", ended.status), |line| format!("{name} says \"{line}\"")))
 }
 
 /// Writes the paper into `folder` (made where it is missing), readable by nobody else, whole or not at all. A paper of the same name is
