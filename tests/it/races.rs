@@ -76,6 +76,9 @@ fn of_two_processes_that_promise_the_last_item_one_does() {
         assert!(codes.iter().all(|code| matches!(code, Some(0 | 1))), "{codes:?} {} {}", said(&both[0]), said(&both[1]));
         let heard = both.each_ref().map(said);
         one_wins(codes.map(|code| code == Some(0)), [&heard[0], &heard[1]], names);
+        if (number + 1) % 1000 == 0 {
+            println!("{} of {} races", number + 1, tries());
+        }
         if number + 1 == tries() || (number + 1) % TRIES_PER_FILE == 0 {
             house.check();
             let claims: i64 = house.shop.read().one("SELECT count(*) FROM reservation_line WHERE claimed_qty > 0", [], |row| row.get(0)).unwrap();
