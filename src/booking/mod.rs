@@ -168,6 +168,11 @@ pub fn open_bulk_rentals(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>>
     table::open_bulk_rentals(db, type_id)
 }
 
+/// Everything of a type that is out, what is due first on top.
+pub fn open_rentals_of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
+    table::open_rentals_of_type(db, type_id)
+}
+
 pub fn out_to(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Rental>> {
     table::out_to(db, customer)
 }

@@ -13,6 +13,7 @@ mod money;
 mod money_papers;
 mod money_words;
 mod nearest;
+mod picking;
 mod prices;
 mod promised;
 mod reports;
