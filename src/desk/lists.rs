@@ -95,7 +95,7 @@ pub fn pick_list(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Moment)
     }
     paper.first_back = walk.first_back;
     for harm in &short {
-        paper.short.push(format!("{}: {}", booking::harm_in_words(db, settings, harm, now)?, harm.cause.shown()));
+        paper.short.push(format!("{}: {}", booking::harm_in_words(db, settings, harm, now)?, harm.why()));
     }
     Ok(paper)
 }
@@ -117,11 +117,12 @@ fn block_of(db: Read<'_>, found: &Reservation, time: Moment, other: Moment) -> F
 fn short_of<'a>(short: &'a [Shortage], id: ReservationId, lines: &'a [Line]) -> impl Iterator<Item = String> + 'a {
     short.iter().filter(move |short| short.reservation == id).map(|short| {
         let name = lines.iter().find(|line| line.id == short.line).map(|line| line.type_name.to_string()).unwrap_or_default();
-        format!("{} x {name} short: {}", short.missing, short.cause.shown())
+        format!("{} x {name} short: {}", short.missing, short.why())
     })
 }
 
-/// What is due back on a day and still out, by the time it is due; today before all what is late already.
+/// What is due back on a day and still out, by the time it is due; today before all what is late already. What is to leave and come back
+/// that same day stands there too, and that it is not out yet.
 pub fn returns_list(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Moment) -> Fallible<DayPaper> {
     let window = settings.zone.day_period(day);
     let mut due: Vec<Rental> = Vec::new();
@@ -160,7 +161,42 @@ pub fn returns_list(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Mome
             None => rows.push(PaperRow { shelf, quantity: rental.quantity, thing, tags: tag.into_iter().collect(), counted, ..PaperRow::default() }),
         }
     }
+    for (found, lines) in not_out_yet(db, settings, day, now)? {
+        add_not_out(db, settings, &mut paper, &found, &lines, now)?;
+    }
     Ok(paper)
+}
+
+/// What is promised to leave on a day and to come back on it.
+fn not_out_yet(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Moment) -> Fallible<Vec<(Reservation, Vec<Line>)>> {
+    let mut of_day = waiting(db, settings, day, now)?;
+    let whole = settings.zone.day_period(day);
+    of_day.retain(|(found, _)| found.state != ReservationState::Hold && whole.contains(found.start) && whole.contains(found.end) && found.end > now);
+    of_day.sort_by_key(|(found, _)| (found.end, found.number));
+    Ok(of_day)
+}
+
+fn add_not_out(db: Read<'_>, settings: &Settings, paper: &mut DayPaper, found: &Reservation, lines: &[Line], now: Moment) -> Fallible<()> {
+    let mut rows = Vec::new();
+    for line in lines.iter().filter(|line| line.is_open() && !line.is_kit) {
+        let (left, _) = left_of(db, line)?;
+        if left < 1 {
+            continue;
+        }
+        let bulk = inventory::bulk_of_type(db, line.type_id)?;
+        let (counted, shelf) = (bulk.is_some(), bulk.and_then(|bulk| bulk.location));
+        rows.push(PaperRow { shelf, quantity: left, thing: line.type_name.clone(), counted, note: Some(Text::new("not out yet")), ..PaperRow::default() });
+    }
+    if let Some(block) = paper.blocks.iter_mut().find(|block| block.reservation == found.id) {
+        block.rows.extend(rows);
+        return Ok(());
+    }
+    let mut block = block_of(db, found, found.end, found.start)?;
+    block.notes.insert(0, Text::new(&format!("not out yet: leaves {}", settings.zone.show(found.start, now))));
+    block.rows = rows;
+    let place = paper.blocks.iter().position(|known| known.time > found.end).unwrap_or(paper.blocks.len());
+    paper.blocks.insert(place, block);
+    Ok(())
 }
 
 /// Writes down that a pick list is on paper or in a file, and how much it knew: somebody walks by it.

@@ -346,7 +346,10 @@ fn a_pick_list_says_what_must_come_back_first() {
     let list = counter.json("pick-list --date sat");
     assert_eq!(
         list["first_back"],
-        json!(["CAM-0013 Sony FX6 body: X (R-1002), due Sat 22 Nov 08:00; for R-1001 Maya Chen", "5 x V-lock 150: Y (R-1003), due Sat 22 Nov 08:30; for R-1001 Maya Chen"])
+        json!([
+            "CAM-0013 Sony FX6 body: Sam Okoro 0612 555 121 (R-1002), due Sat 22 Nov 08:00; for R-1001 Maya Chen",
+            "5 x V-lock 150: Ines Duarte 0612 555 122 (R-1003), due Sat 22 Nov 08:30; for R-1001 Maya Chen"
+        ])
     );
     // The walk gives what lies on the shelves; what does not is said apart.
     let lines = &list["reservations"][0]["lines"];
