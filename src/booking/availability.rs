@@ -9,7 +9,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use next::next_start;
+pub use next::{Doors, next_stay};
 pub use sweep::peak_of;
 
 use crate::inventory::plan::{self, Assignment, Claim, Shelf};

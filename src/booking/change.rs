@@ -17,7 +17,7 @@ use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Period, Reserv
 use crate::store::{Read, Write};
 
 /// One thing that changes on a line.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Edit {
     Add(Want),
     Quantity(LineId, i64),
@@ -25,7 +25,7 @@ pub enum Edit {
     Drop(LineId),
 }
 
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Change {
     pub window: Option<Period>,
     pub edits: Vec<Edit>,

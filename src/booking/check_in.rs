@@ -10,7 +10,7 @@ use crate::store::{Read, Write, log};
 use uuid::Uuid;
 
 /// What came back, and how.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct CheckIn {
     pub rental: RentalId,
     /// Of a count, how many; None: all of it.

@@ -17,21 +17,21 @@ use crate::store::{Read, Write};
 use std::collections::BTreeMap;
 
 /// What is handed over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Thing {
     Item(ItemId),
     Bulk(TypeId, i64),
 }
 
 /// Who takes it, under what.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Recipient {
     /// A reservation that becomes active at once.
     WalkIn(CustomerId),
     Reservation(ReservationId),
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct CheckOut {
     pub to: Recipient,
     pub things: Vec<Thing>,

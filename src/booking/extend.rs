@@ -12,7 +12,7 @@ use crate::kernel::{Fallible, Moment, Money, Period, RentalId, ReservationId, Se
 use crate::store::Write;
 
 /// What is to be brought back at another time.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Extension {
     pub reservation: ReservationId,
     /// None: everything of it that is out.

@@ -26,7 +26,7 @@ mod table;
 mod take_over;
 mod wants;
 
-pub use availability::{Fit, Ledger, Most, Promise, Short, Wish, next_start, peak_of};
+pub use availability::{Doors, Fit, Ledger, Most, Promise, Short, Wish, next_stay, peak_of};
 pub use change::{Change, Edit, change, quote_change, wants_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
 pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave};
@@ -36,7 +36,7 @@ pub use model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation
 pub use placing::{Parts, placed_on, swap_for, would_hurt};
 pub use prices::{Agreement, Bargain, Frozen, Quoted, QuotedRow, agreed_price, frozen, quote_new, today as out_of_sync};
 pub use promises::{
-    Answer, Bar, Blocker, Cause, DayDetail, How, ItemBars, Shortage, Shortfall, TypeDays, WayOut, availability, bars, day_detail, free_count, next_window,
+    Answer, Bar, Blocker, Cause, DayDetail, How, ItemBars, Shortage, Shortfall, TypeDays, WayOut, availability, bars, day_detail, free_count, in_the_way, next_window,
     on_event as on_promise_event, plan_of, shortages, shortages_of, shortfalls, timeline, truncate as truncate_shortages, ways_out,
 };
 pub use quoting::quote_hand_over;
@@ -166,6 +166,11 @@ pub fn lost_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
 /// Open rentals of counted stock, oldest first.
 pub fn open_bulk_rentals(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
     table::open_bulk_rentals(db, type_id)
+}
+
+/// Everything of a type that is out, what is due first on top.
+pub fn open_rentals_of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
+    table::open_rentals_of_type(db, type_id)
 }
 
 pub fn out_to(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Rental>> {

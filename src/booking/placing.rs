@@ -158,7 +158,7 @@ pub fn would_hurt(db: Read<'_>, settings: &Settings, things: &[Thing], due: Mome
         short.missing > before
     });
     let Some(hurt) = hurt else { return Ok(()) };
-    let shortage = Shortage { type_id, line: hurt.line, reservation: hurt.reservation, during: hurt.during, missing: hurt.missing, cause: super::Cause::Promised };
+    let shortage = Shortage { type_id, line: hurt.line, reservation: hurt.reservation, during: hurt.during, missing: hurt.missing, causes: vec![super::Cause::Promised] };
     let who = harm::in_words(db, settings, &shortage, now)?;
     let type_name = catalog::names(db, [type_id])?.remove(&type_id).unwrap_or_default();
     Err(BookingRefusal::PromisedTo { tag: last.tag().clone(), type_name, who, instead: None }.into())

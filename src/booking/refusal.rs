@@ -133,8 +133,6 @@ pub enum BookingRefusal {
     NothingOut { number: ReservationNumber },
     #[error("Line {line}: {packed} cannot be packed of {quantity}")]
     PackedTooMany { line: i64, packed: i64, quantity: i64 },
-    #[error("{number} names nobody: it stays a quote, and claims nothing")]
-    OfNobody { number: ReservationNumber },
     #[error("A cancellation needs a reason")]
     ReasonMissing,
 }
@@ -233,7 +231,6 @@ impl Refusal for BookingRefusal {
             DuePast { .. } => "give a time that is still to come".to_owned(),
             NothingOut { .. } => "change its dates instead".to_owned(),
             PackedTooMany { .. } => "count again".to_owned(),
-            OfNobody { number } => format!("name a customer first (rentdesk change {number} --customer), then cancel it"),
             ReasonMissing => "say who cancelled: customer, shop, duplicate".to_owned(),
         }
     }

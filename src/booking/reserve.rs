@@ -24,7 +24,7 @@ pub enum Firmness {
     Confirmed,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct NewReservation {
     /// Only a quote may lack one.
     pub customer: Option<CustomerId>,
@@ -394,9 +394,6 @@ pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note:
     let found = super::reservation(db.read(), id)?;
     if !matches!(found.state, ReservationState::Quote | ReservationState::Hold | ReservationState::Confirmed) {
         return Err(not_now(&found, "cancelled").into());
-    }
-    if found.customer.is_none() {
-        return Err(BookingRefusal::OfNobody { number: found.number }.into()); // the file keeps no ended reservation without its customer
     }
     let lines = facts(db.read(), id)?;
     claims::release_all(db, id)?;

@@ -343,9 +343,6 @@ pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, after: Option<&Said>,
             return Err(cannot(format!("{} was changed since", found.number)));
         }
     }
-    if found.customer.is_none() {
-        return Err(BookingRefusal::OfNobody { number: found.number }.into());
-    }
     let lines = super::reserve::facts(db.read(), id)?;
     claims::release_all(db, id)?;
     let kept = table::lines(db.read(), id)?;

@@ -50,12 +50,23 @@ macro_rules! reservation_where {
     };
 }
 
+/// The file keeps no ended reservation without its customer: a quote of nobody that was cancelled stays `QUOTE` there, with its reason.
+fn in_file(found: &Reservation) -> ReservationState {
+    match found.customer {
+        None if found.state == ReservationState::Cancelled => ReservationState::Quote,
+        _ => found.state,
+    }
+}
+
 fn a_reservation(row: &Row<'_>) -> rusqlite::Result<Reservation> {
     Ok(Reservation {
         id: row.get(0)?,
         number: row.get(1)?,
         customer: row.get(2)?,
-        state: row.get::<_, AsWord<ReservationState>>(3)?.0,
+        state: match row.get::<_, AsWord<ReservationState>>(3)?.0 {
+            ReservationState::Quote if row.get::<_, Option<Text>>(7)?.is_some() => ReservationState::Cancelled,
+            state => state,
+        },
         start: row.get(4)?,
         end: row.get(5)?,
         hold_lapses_at: row.get(6)?,
@@ -159,7 +170,10 @@ pub(super) fn set_state(db: &mut Write<'_>, id: ReservationId, state: Reservatio
 }
 
 pub(super) fn cancel(db: &mut Write<'_>, id: ReservationId, reason: &str) -> Fallible<()> {
-    db.execute("UPDATE reservation SET state = 'CANCELLED', cancel_reason = ?2, hold_lapses_at = NULL, version = version + 1 WHERE id = ?1", (id, reason))?;
+    db.execute(
+        "UPDATE reservation SET state = iif(customer_id IS NULL, 'QUOTE', 'CANCELLED'), cancel_reason = ?2, hold_lapses_at = NULL, version = version + 1 WHERE id = ?1",
+        (id, reason),
+    )?;
     Ok(())
 }
 
@@ -208,7 +222,16 @@ pub(super) fn reservations_of(db: Read<'_>, customer: CustomerId, limit: i64) ->
 pub(super) fn list(db: Read<'_>, state: Option<ReservationState>, limit: i64) -> Fallible<Vec<Reservation>> {
     match state {
         None => db.rows(reservation_where!("ORDER BY id DESC LIMIT ?1"), [limit], a_reservation),
-        Some(state) => db.rows(reservation_where!("WHERE state = ?1 ORDER BY start_at DESC, id DESC LIMIT ?2"), (AsWord(state), limit), a_reservation),
+        Some(ReservationState::Cancelled) => db.rows(
+            reservation_where!("WHERE state = 'CANCELLED' OR (state = 'QUOTE' AND cancel_reason IS NOT NULL) ORDER BY start_at DESC, id DESC LIMIT ?1"),
+            [limit],
+            a_reservation,
+        ),
+        Some(state) => db.rows(
+            reservation_where!("WHERE state = ?1 AND (state <> 'QUOTE' OR cancel_reason IS NULL) ORDER BY start_at DESC, id DESC LIMIT ?2"),
+            (AsWord(state), limit),
+            a_reservation,
+        ),
     }
 }
 
@@ -366,7 +389,7 @@ pub(super) fn freeze_lines(db: &mut Write<'_>, lines: &[(LineId, Option<&PricedL
 pub(super) fn set_agreement(db: &mut Write<'_>, found: &Reservation) -> Fallible<()> {
     db.execute(
         "UPDATE reservation SET state = ?2, customer_id = ?3, start_at = ?4, end_at = ?5, hold_lapses_at = ?6, cancel_reason = ?7, note = ?8, version = version + 1 WHERE id = ?1",
-        (found.id, AsWord(found.state), found.customer, found.start, found.end, found.hold_lapses_at, &found.cancel_reason, &found.note),
+        (found.id, AsWord(in_file(found)), found.customer, found.start, found.end, found.hold_lapses_at, &found.cancel_reason, &found.note),
     )?;
     Ok(())
 }
@@ -382,7 +405,7 @@ pub(super) fn no_shows(db: Read<'_>, ended_by: Moment, limit: i64) -> Fallible<V
 /// Reservations in a state that begin in a window, soonest first.
 pub(super) fn starting_in(db: Read<'_>, state: ReservationState, window: Period) -> Fallible<Vec<Reservation>> {
     db.rows(
-        reservation_where!("WHERE state = ?1 AND state IN ('QUOTE','HOLD','CONFIRMED','ACTIVE') AND start_at >= ?2 AND start_at < ?3 ORDER BY start_at, id"),
+        reservation_where!("WHERE state = ?1 AND state IN ('QUOTE','HOLD','CONFIRMED','ACTIVE') AND (state <> 'QUOTE' OR cancel_reason IS NULL) AND start_at >= ?2 AND start_at < ?3 ORDER BY start_at, id"),
         (AsWord(state), window.start, window.end),
         a_reservation,
     )

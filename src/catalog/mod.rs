@@ -5,6 +5,7 @@
 //! **Publishes** `EquipmentTypeAdded`, `EquipmentTypeChanged`, `EquipmentTypeWithdrawn`. **Hears** nothing.
 
 mod kits;
+mod likeness;
 mod model;
 mod table;
 
@@ -12,6 +13,7 @@ pub use kits::{
     Accessory, Component, KIT_LEVELS_MAX, accessories, components, drop_accessory, drop_substitute, exploded, is_kit, kits, kits_of, set_accessory, set_components, set_substitute,
     substitutes,
 };
+pub use likeness::likeness;
 pub use model::{CatalogRefusal, Category, EquipmentType, NewType, Role, Terms, Tracking};
 
 use crate::events::Event;
@@ -297,6 +299,11 @@ pub fn list(db: Read<'_>, category: Option<CategoryId>, limit: i64, offset: i64)
 /// category, description or reference.
 pub fn names_page(db: Read<'_>, words: &str, limit: i64, offset: i64) -> Fallible<Vec<(TypeId, Text)>> {
     table::names_page(db, words, limit, offset)
+}
+
+/// Names that begin so, without regard to case and marks.
+pub fn names_beginning(db: Read<'_>, beginning: &str, limit: i64) -> Fallible<Vec<Text>> {
+    table::names_beginning(db, &folded(beginning), limit)
 }
 
 /// How many types [`names_page`] would give in all.

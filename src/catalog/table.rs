@@ -229,6 +229,11 @@ pub(super) fn names_page(db: Read<'_>, words: &str, limit: i64, offset: i64) -> 
     }
 }
 
+/// By the index of names: whatever begins so stands between it and what follows all of that.
+pub(super) fn names_beginning(db: Read<'_>, key: &str, limit: i64) -> Fallible<Vec<Text>> {
+    db.rows("SELECT name FROM equipment_type WHERE name_key >= ?1 AND name_key < ?1 || char(1114111) ORDER BY name_key, id LIMIT ?2", (key, limit), |row| row.get(0))
+}
+
 pub(super) fn count_found(db: Read<'_>, words: &str) -> Fallible<i64> {
     match match_words(words) {
         None => count_types(db),

@@ -15,12 +15,12 @@ pub struct Free {
     /// A type, a kit among them, or the tag of the very item.
     #[arg(value_name = "TYPE|TAG")]
     what: String,
-    /// When it would leave: "fri 9:00"; a day alone means when the shop opens.
+    /// When it would leave: "fri 9:00"; a day alone means when the shop opens. Both ends at once: "tue 14 - thu 10".
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: String,
     /// When it would be back: "mon 10:00"; a day alone means the time of day it leaves.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    to: String,
+    to: Option<String>,
     /// How many.
     #[arg(long, value_name = "N", default_value_t = 1)]
     qty: i64,
@@ -52,7 +52,7 @@ struct Told {
 impl Free {
     pub fn run(self, shop: &Shop) -> Result<Answer, Stop> {
         let view = View::of(shop);
-        let window = window(&view, &self.from, &self.to)?;
+        let window = window(&view, &self.from, self.to.as_deref())?;
         if window.end <= window.start {
             return Err(booking::BookingRefusal::EndBeforeStart { start: view.show(window.start), end: view.show(window.end) }.into());
         }
@@ -189,6 +189,9 @@ pub fn lacking_json(view: &View<'_>, of: Option<ReservationId>, lacking: &Lackin
     Ok(json!({"short": short.collect::<Fallible<Vec<_>>>()?, "ways": ways.collect::<Vec<_>>()}))
 }
 
+/// A column of causes that leaves the others their room.
+const WHY_WIDE: usize = 36;
+
 impl Shortages {
     pub fn run(self, shop: &Shop) -> Result<Answer, Stop> {
         let view = View::of(shop);
@@ -210,7 +213,7 @@ impl Shortages {
                 view.type_name(short.type_id)?.to_string(),
                 view.show(short.during.start),
                 until(&view, short.during.end),
-                short.cause.shown().to_owned(),
+                short.why_within(WHY_WIDE),
             ]);
             rows.push(row);
         }
@@ -223,12 +226,17 @@ fn until(view: &View<'_>, moment: Moment) -> String {
     if moment < crate::kernel::MOMENT_MAX { view.show(moment) } else { "open".to_owned() }
 }
 
+/// The words of every cause, what weighs most first.
+pub fn causes_json(short: &Shortage) -> Vec<&'static str> {
+    short.causes.iter().map(|cause| cause.word()).collect()
+}
+
 pub fn shortage_json(view: &View<'_>, short: &Shortage) -> Result<Value, Stop> {
     let found = booking::reservation(view.db, short.reservation)?;
     let customer = found.customer.map(|id| view.customer(id)).transpose()?.map(|(number, _)| number);
     let line = booking::line_number(&booking::lines(view.db, found.id)?, short.line);
     Ok(json!({
         "type": view.type_name(short.type_id)?, "reservation": found.number, "customer": customer, "line": line, "from": stamp(Some(short.during.start)),
-        "to": stamp(Some(short.during.end)), "missing": short.missing, "cause": short.cause.word(),
+        "to": stamp(Some(short.during.end)), "missing": short.missing, "cause": short.cause().word(), "causes": causes_json(short),
     }))
 }

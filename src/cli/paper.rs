@@ -217,7 +217,12 @@ fn day_json(day: NaiveDate, paper: &DayPaper) -> Value {
             let rows: Vec<Value> = block
                 .rows
                 .iter()
-                .map(|row| json!({"shelf": row.shelf, "quantity": row.quantity, "type": row.thing, "tags": row.tags, "pinned": row.pinned, "packed": row.packed, "note": row.note}))
+                .map(|row| {
+                    json!({
+                        "shelf": row.shelf, "quantity": row.quantity, "type": row.thing, "tags": row.tags, "pinned": row.pinned, "packed": row.packed, "note": row.note,
+                        "short": row.short, "to_come": row.to_come,
+                    })
+                })
                 .collect();
             json!({
                 "reservation": block.number, "customer_name": block.customer, "phone": block.phone, "time": stamp(Some(block.time)), "other_time": stamp(Some(block.other)), "lines": rows,

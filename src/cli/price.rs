@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 
 #[derive(Args, Debug)]
 pub struct Price {
-    /// When the gear leaves: "fri 9:00"; a day alone means when the shop opens.
+    /// When the gear leaves: "fri 9:00"; a day alone means when the shop opens. Both ends at once: "tue 14 - thu 10".
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: String,
     /// When it is back: "mon 10:00"; a day alone means the time of day it leaves.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    to: String,
+    to: Option<String>,
     /// A type, a kit among them, with a quantity: --line 'Sony FX6 body*2'.
     #[arg(long = "line", value_name = "TYPE*QTY", required = true)]
     lines: Vec<String>,
@@ -70,7 +70,7 @@ impl Price {
     }
 
     fn ask(&self, view: &View<'_>) -> Result<Ask, Stop> {
-        let window = window(view, &self.from, &self.to)?;
+        let window = window(view, &self.from, self.to.as_deref())?;
         let mut wants = Vec::new();
         for typed in &self.lines {
             let (name, quantity) = split_quantity(typed);

@@ -3,7 +3,7 @@
 use super::answer::counted;
 use super::discount::read_off;
 use super::kit::split_quantity;
-use super::promise_times::{end, hold_until, window};
+use super::promise_times::{both, end, hold_until, window};
 use super::promise_told::{saved, told};
 use super::reservation::why_of;
 use super::view::{View, closed_then, filled};
@@ -26,12 +26,12 @@ pub struct Reserve {
     /// Who it is for; only a quote may lack one. With --copy, the same as then.
     #[arg(long)]
     customer: Option<String>,
-    /// When the gear leaves: "fri 9:00"; a day alone means when the shop opens.
+    /// When the gear leaves: "fri 9:00"; a day alone means when the shop opens. Both ends at once: "tue 14 - thu 10".
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: String,
     /// When it is due back: "mon 10:00"; a day alone means the time of day it leaves.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    to: String,
+    to: Option<String>,
     /// A type, a kit among them, with a quantity, or the tag of the very item: --line 'Sony FX6 body*2' --line LEN-0050.
     #[arg(long = "line", value_name = "TYPE*QTY|TAG", required_unless_present = "copy")]
     lines: Vec<String>,
@@ -280,7 +280,7 @@ impl Reserve {
             };
             let new = NewReservation {
                 customer,
-                window: window(&view, &self.from, &self.to)?,
+                window: window(&view, &self.from, self.to.as_deref())?,
                 wants: all,
                 firmness,
                 note: filled(self.note.as_ref()),
@@ -376,7 +376,11 @@ impl ChangeArgs {
     fn change(&self, db: &Write<'_>, settings: &Settings, found: &Reservation) -> Result<Change, Stop> {
         let view = View::within(db, settings);
         let lines = booking::lines(db.read(), found.id)?;
-        let window = match (&self.from, &self.to) {
+        let (from, to) = match &self.from {
+            Some(from) => both(&view, from, self.to.as_deref()).map(|(from, to)| (Some(from).filter(|from| !from.is_empty()), to))?,
+            None => (None, self.to.clone()),
+        };
+        let window = match (from, to) {
             (None, None) => None,
             (from, to) => {
                 let start = from.as_deref().map_or(Ok(found.start), |typed| end(&view, typed, view.now, view.now, found.start))?;

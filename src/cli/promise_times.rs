@@ -1,13 +1,25 @@
 //! How the times of a promise are said: the window of a reservation, its end, until when a hold keeps.
 
+use super::usage;
 use super::view::View;
-use crate::kernel::when::{Lean, When, length_minutes};
-use crate::kernel::{Moment, Period, Stop};
+use crate::kernel::when::{self, Lean, When, length_minutes};
+use crate::kernel::{Moment, Period, Stop, Text};
 
-/// The window that two words name.
-pub fn window(view: &View<'_>, from: &str, to: &str) -> Result<Period, Stop> {
-    let start = start(view, from)?;
-    Ok(Period { start, end: end(view, to, start, start, start)? })
+/// The window that two words name, or one that names both ends: `tue 14 - thu 10`.
+pub fn window(view: &View<'_>, from: &str, to: Option<&str>) -> Result<Period, Stop> {
+    let (from, to) = both(view, from, to)?;
+    let to = to.ok_or_else(|| usage("It is not said when it comes back", "add --to, or give both at once: --from \"tue 14:00 - thu 10:00\""))?;
+    let start = start(view, &from)?;
+    Ok(Period { start, end: end(view, &to, start, start, start)? })
+}
+
+/// The start and the end as they were typed, each by itself; a start that names both ends has none beside it.
+pub fn both(view: &View<'_>, from: &str, to: Option<&str>) -> Result<(String, Option<String>), Stop> {
+    if to.is_some() {
+        return Ok((from.to_owned(), to.map(str::to_owned)));
+    }
+    let halves = when::halves(from, view.now, &view.settings.zone).map_err(|why| usage(Text::new(&why.0).to_string(), "for example \"tue 14:00 - thu 10:00\""))?;
+    Ok(halves.map_or_else(|| (from.to_owned(), None), |(first, last)| (first, Some(last).filter(|last| !last.is_empty()))))
 }
 
 /// A day alone means when the shop opens, today alone means now.

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use super::answer::{Table, counted, length};
-use super::free::shortage_json;
+use super::free::{causes_json, shortage_json};
 use super::view::{View, stamp};
 use crate::booking;
 use crate::desk::{self, DueRow, Need, OutRow};
@@ -30,7 +30,7 @@ pub fn today(shop: &Shop) -> Result<Answer, Stop> {
     if !short.is_empty() {
         text.push_str("\nShort today\n");
         for short in &short {
-            text.push_str(&format!("{}: {}\n", booking::harm_in_words(view.db, view.settings, short, view.now)?, short.cause.shown()));
+            text.push_str(&format!("{}: {}\n", booking::harm_in_words(view.db, view.settings, short, view.now)?, short.why()));
         }
     }
     let lapsing = booking::holds_lapsing_by(view.db, Moment(today.end.0 - 1))?;
@@ -94,9 +94,9 @@ fn needed(view: &View<'_>, need: &Need) -> (Value, String) {
             let when = since.map_or_else(String::new, |since| format!(", begun {}", view.near(since)));
             (json!({"need": "UNSAVED", "reservation": number, "lines": lines, "since": stamp(*since)}), format!("not saved: {of} for {who}{when}"))
         }
-        Need::Short { number, name, start, thing, wanted, free, cause, .. } => (
-            json!({"need": "SHORT", "reservation": number, "type": thing, "quantity": wanted, "free": free, "cause": cause.word(), "from": stamp(Some(*start))}),
-            format!("short: {number} {name} {} needs {wanted} x {thing}, {free} free ({})", view.near(*start), cause.shown()),
+        Need::Short { number, name, start, thing, wanted, free, short, .. } => (
+            json!({"need": "SHORT", "reservation": number, "type": thing, "quantity": wanted, "free": free, "cause": short.cause().word(), "causes": causes_json(short), "from": stamp(Some(*start))}),
+            format!("short: {number} {name} {} needs {wanted} x {thing}, {free} free ({})", view.near(*start), short.why()),
         ),
         Need::HoldLapses { number, name, at, .. } => {
             (json!({"need": "HOLD_LAPSES", "reservation": number, "at": stamp(Some(*at))}), format!("hold lapses {}: {number} {name}", view.near(*at)))

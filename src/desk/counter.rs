@@ -2,7 +2,7 @@
 
 use super::money::{self, AtHandOver, MoneyRefusal};
 use super::tiers;
-use super::undo::{self, Act, Revision};
+use super::undo::{self, Act, Again, Revision};
 use crate::booking::{self, BookingRefusal, CheckIn, CheckOut, HandedOver, Rental, RentalState};
 use crate::inventory::{self, Condition, InventoryRefusal, Lifecycle, Report, Stock};
 use crate::kernel::{BlockId, CustomerId, Failure, Fallible, ItemId, Moment, Money, RentalId, ReservationId, Settings, Text, TypeId};
@@ -18,10 +18,12 @@ pub fn quote_hand_over(db: Read<'_>, settings: &Settings, command: &CheckOut, no
 
 /// Hands everything over and remembers how to take it back.
 pub fn hand_over(db: &mut Write<'_>, settings: &Settings, command: &CheckOut) -> Outcome<ReservationId> {
-    let before = Before::of(db, command)?;
-    undo::remembering(db, before.types.clone(), |db| {
-        let done = handed(db, settings, command, before)?;
-        Ok((done.reservation, Some(Act::CheckOut(done))))
+    undo::repeatable(db, Again::HandOver(command.clone()), |db| {
+        let before = Before::of(db, command)?;
+        undo::remembering(db, before.types.clone(), |db| {
+            let done = handed(db, settings, command, before)?;
+            Ok((done.reservation, Some(Act::CheckOut(done))))
+        })
     })
 }
 
@@ -106,21 +108,23 @@ fn handed(db: &mut Write<'_>, settings: &Settings, command: &CheckOut, before: B
 
 /// Takes one thing, or a count, back.
 pub fn take_back(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> Outcome<RentalId> {
-    let published = db.published().len();
-    let before = match booking::rental(db.read(), command.rental)?.and_then(|rental| rental.item) {
-        Some(item) => Some(inventory::known(db.read(), item).map_err(lift)?),
-        None => None,
-    };
-    let last_report = |db: &Write<'_>| before.as_ref().map_or(Ok(None), |item| inventory::latest_report(db.read(), item.id)).map(|report| report.map(|report| report.id));
-    let reported_before = last_report(db)?;
-    let was_lost = before.as_ref().is_some_and(|item| item.lifecycle == Lifecycle::Lost);
-    undo::remembering(db, before.as_ref().map(|item| item.type_id), |db| {
-        let rental = booking::check_in(db, settings, command)?;
-        let reported = last_report(db)? != reported_before;
-        // What the return completed is not part of what an undo links to.
-        let events = db.published().into_iter().skip(published).take(1 + usize::from(was_lost) + usize::from(reported)).collect();
-        let moved = before.as_ref().zip(command.location.as_ref()).map(|(item, to)| undo::Moved { from: item.location.clone(), to: to.clone() });
-        Ok((rental, Some(Act::CheckIn { rental, events, condition_before: before.as_ref().map(|item| item.condition), was_lost, moved })))
+    undo::repeatable(db, Again::TakeBack(command.clone()), |db| {
+        let published = db.published().len();
+        let before = match booking::rental(db.read(), command.rental)?.and_then(|rental| rental.item) {
+            Some(item) => Some(inventory::known(db.read(), item).map_err(lift)?),
+            None => None,
+        };
+        let last_report = |db: &Write<'_>| before.as_ref().map_or(Ok(None), |item| inventory::latest_report(db.read(), item.id)).map(|report| report.map(|report| report.id));
+        let reported_before = last_report(db)?;
+        let was_lost = before.as_ref().is_some_and(|item| item.lifecycle == Lifecycle::Lost);
+        undo::remembering(db, before.as_ref().map(|item| item.type_id), |db| {
+            let rental = booking::check_in(db, settings, command)?;
+            let reported = last_report(db)? != reported_before;
+            // What the return completed is not part of what an undo links to.
+            let events = db.published().into_iter().skip(published).take(1 + usize::from(was_lost) + usize::from(reported)).collect();
+            let moved = before.as_ref().zip(command.location.as_ref()).map(|(item, to)| undo::Moved { from: item.location.clone(), to: to.clone() });
+            Ok((rental, Some(Act::CheckIn { rental, events, condition_before: before.as_ref().map(|item| item.condition), was_lost, moved })))
+        })
     })
 }
 
@@ -180,7 +184,7 @@ pub fn next_stop(db: Read<'_>, rental: &Rental) -> Fallible<String> {
 }
 
 /// What the condition strip says of a thing: its six rows.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Judgement {
     Good,
     GoodButNote(Text),
@@ -192,54 +196,56 @@ pub enum Judgement {
 
 /// Records what somebody found out about a thing; `rental` is the one it came back from, or is out with.
 pub fn judge(db: &mut Write<'_>, item: ItemId, rental: Option<RentalId>, judgement: &Judgement) -> Outcome<()> {
-    let before = inventory::known(db.read(), item).map_err(lift)?;
-    let rental = match rental {
-        Some(id) => booking::rental(db.read(), id)?,
-        None => booking::open_rental(db.read(), item)?,
-    };
-    if let Judgement::Lost(reason) = judgement {
-        let open = booking::open_rental(db.read(), item)?; // whoever has it now never brought it back, whatever row was chosen
-        return lose(db, item, open.as_ref(), reason);
-    }
-    let trouble = trouble_of(db.read(), &before)?;
-    let published = db.published().len();
-    let (condition, note, missing, expected_back) = match judgement {
-        Judgement::Good => (Condition::Good, None, None, None),
-        Judgement::GoodButNote(note) => (Condition::Good, Some(note), None, None),
-        Judgement::Unusable(note) => (Condition::Unusable, Some(note), None, None),
-        Judgement::UnderMaintenance(note, until) => (Condition::UnderMaintenance, Some(note), None, *until),
-        Judgement::PartMissing(parts) => (before.condition, None, Some(parts), None),
-        Judgement::Lost(_) => (before.condition, None, None, None), // answered above
-    };
-    undo::remembering(db, [before.type_id], |db| {
-        match rental.as_ref().filter(|rental| rental.state == RentalState::Returned) {
-            Some(returned) => booking::revise_check_in(db, returned.id, condition, note, missing)?,
-            None => {
-                let report = Report {
-                    after: condition,
-                    note: note.or(missing).cloned(),
-                    expected_back,
-                    cost: None,
-                    rental: rental.as_ref().map(|rental| rental.id),
-                    incomplete: missing.is_some(),
-                };
-                inventory::report_condition(db, item, &report).map_err(lift)?;
-                booking::let_go_of(db, item)?;
+    undo::repeatable(db, Again::Judge { item, rental, judgement: judgement.clone() }, |db| {
+        let before = inventory::known(db.read(), item).map_err(lift)?;
+        let rental = match rental {
+            Some(id) => booking::rental(db.read(), id)?,
+            None => booking::open_rental(db.read(), item)?,
+        };
+        if let Judgement::Lost(reason) = judgement {
+            let open = booking::open_rental(db.read(), item)?; // whoever has it now never brought it back, whatever row was chosen
+            return lose(db, item, open.as_ref(), reason);
+        }
+        let trouble = trouble_of(db.read(), &before)?;
+        let published = db.published().len();
+        let (condition, note, missing, expected_back) = match judgement {
+            Judgement::Good => (Condition::Good, None, None, None),
+            Judgement::GoodButNote(note) => (Condition::Good, Some(note), None, None),
+            Judgement::Unusable(note) => (Condition::Unusable, Some(note), None, None),
+            Judgement::UnderMaintenance(note, until) => (Condition::UnderMaintenance, Some(note), None, *until),
+            Judgement::PartMissing(parts) => (before.condition, None, Some(parts), None),
+            Judgement::Lost(_) => (before.condition, None, None, None), // answered above
+        };
+        undo::remembering(db, [before.type_id], |db| {
+            match rental.as_ref().filter(|rental| rental.state == RentalState::Returned) {
+                Some(returned) => booking::revise_check_in(db, returned.id, condition, note, missing)?,
+                None => {
+                    let report = Report {
+                        after: condition,
+                        note: note.or(missing).cloned(),
+                        expected_back,
+                        cost: None,
+                        rental: rental.as_ref().map(|rental| rental.id),
+                        incomplete: missing.is_some(),
+                    };
+                    inventory::report_condition(db, item, &report).map_err(lift)?;
+                    booking::let_go_of(db, item)?;
+                }
             }
-        }
-        if let Judgement::GoodButNote(note) = judgement {
-            inventory::edit_item(db, item, before.serial.as_ref(), before.location.as_ref(), Some(note)).map_err(lift)?;
-        }
-        let event = db.published().get(published).copied();
-        let revised = rental.filter(|rental| rental.state == RentalState::Returned).map(|rental| Revision {
-            rental: rental.id,
-            outcome: rental.outcome,
-            condition: rental.condition_in,
-            note: rental.note,
-            missing: rental.missing,
-        });
-        let act = Act::Condition { item, before: before.condition, after: condition, note_before: before.note.clone(), trouble, revised, event };
-        Ok(((), Some(act)))
+            if let Judgement::GoodButNote(note) = judgement {
+                inventory::edit_item(db, item, before.serial.as_ref(), before.location.as_ref(), Some(note)).map_err(lift)?;
+            }
+            let event = db.published().get(published).copied();
+            let revised = rental.filter(|rental| rental.state == RentalState::Returned).map(|rental| Revision {
+                rental: rental.id,
+                outcome: rental.outcome,
+                condition: rental.condition_in,
+                note: rental.note,
+                missing: rental.missing,
+            });
+            let act = Act::Condition { item, before: before.condition, after: condition, note_before: before.note.clone(), trouble, revised, event };
+            Ok(((), Some(act)))
+        })
     })
 }
 

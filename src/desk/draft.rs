@@ -1,7 +1,9 @@
 //! What is in hand: scans staged for a check-out that is not finished. They claim nothing, and survive a crash.
 
 use super::table;
-use crate::booking::{CheckOut, Recipient, Thing};
+use crate::booking::{self, CheckOut, Recipient, Thing};
+use crate::customers;
+use crate::inventory;
 use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, LineId, Moment, ReservationId, Text, TypeId};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
@@ -94,10 +96,21 @@ impl InHand {
         self.things.is_empty() && self.customer.is_none()
     }
 
-    /// Things counted one by one, and each count as one.
+    /// Pieces: of what is counted as many as are in hand.
     pub fn count(&self) -> usize {
-        self.things.len()
+        self.things.iter().map(|thing| usize::try_from(thing.quantity).unwrap_or_default()).sum()
     }
+}
+
+/// Why a thing in hand cannot leave any more: it went out in another window since it was laid down. `R-1005 Sam Okoro has it`
+pub fn gone_meanwhile(db: Read<'_>, thing: &Staged) -> Fallible<Option<String>> {
+    let Some(item) = thing.item else {
+        let here = inventory::bulk_of_type(db, thing.type_id)?.map_or(0, |bulk| (bulk.quantity - bulk.out).max(0));
+        return Ok((here < thing.quantity).then(|| format!("only {here} are here now")));
+    };
+    let Some(rental) = booking::open_rental(db, item)? else { return Ok(None) };
+    let name = customers::names(db, [rental.customer])?.remove(&rental.customer).unwrap_or_default();
+    Ok(Some(format!("{} {name} has it", booking::number_of(db, rental.reservation)?)))
 }
 
 /// Writes it down: its id and its new version. `None` where another window went on with it, or finished it: nothing is written then.

@@ -2,16 +2,17 @@
 //! from the soft plan, made anew each time; nothing here is kept.
 
 use super::day::{left_of, waiting};
+use super::picking::{Plans, ToPick, Walk};
 use super::views::refused_is_fault;
 use crate::booking::{self, Line, LineState, Rental, RentalState, Reservation, ReservationState, Shortage};
 use crate::catalog;
 use crate::customers;
 use crate::events::Event;
-use crate::inventory::{self, Item};
+use crate::inventory;
 use crate::kernel::{AssetTag, Fallible, ItemId, LineId, Moment, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use chrono::NaiveDate;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The paper of one day.
 #[derive(Clone, Default, Debug)]
@@ -55,6 +56,10 @@ pub struct PaperRow {
     pub line: Option<LineId>,
     /// The kit it is a part of, or the gear it goes along with.
     pub of: Option<Above>,
+    /// To pick: how many of the quantity cannot be had at all.
+    pub short: i64,
+    /// To pick: how many of the quantity must come back first.
+    pub to_come: i64,
 }
 
 /// A line that others belong to.
@@ -68,34 +73,29 @@ pub struct Above {
 /// What goes out on a day: what of it lies where, and what stands in the way.
 pub fn pick_list(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Moment) -> Fallible<DayPaper> {
     let mut paper = DayPaper::default();
-    let mut plans = Plans::new(db, settings, now);
+    let mut walk = Walk::new(db, settings, now);
     let of_day = waiting(db, settings, day, now)?;
     let own: BTreeSet<ReservationId> = of_day.iter().map(|(found, _)| found.id).collect();
     let mut short = booking::shortages(db, settings, now)?;
     short.retain(|short| own.contains(&short.reservation));
     for (found, lines) in of_day {
         let mut block = block_of(db, &found, found.start, found.end)?;
-        let mut back_first = Vec::new();
         for line in lines.iter().filter(|line| line.is_open() && !line.is_kit) {
             let (left, packed) = left_of(db, line)?;
             if left > 0 {
-                block.rows.push(row_to_pick(db, &mut plans, line, &lines, left, packed, &mut back_first)?);
+                let short = short.iter().filter(|short| short.line == line.id).map(|short| short.missing).sum();
+                block.rows.push(walk.row(&ToPick { found: &found, line, lines: &lines, left, packed, short })?);
             }
         }
         if let (ReservationState::Hold, Some(lapses)) = (found.state, found.hold_lapses_at) {
             block.notes.push(Text::new(&format!("only a hold, until {}: to be confirmed", settings.zone.show(lapses, now))));
         }
         block.notes.extend(short_of(&short, found.id, &lines).map(|words| Text::new(&words)));
-        for (tag, words) in back_first {
-            paper.first_back.push(match tag {
-                Some(rental) => format!("{} for {}", still_out(db, settings, &rental, now)?, found.number),
-                None => format!("{words} for {}", found.number),
-            });
-        }
         paper.blocks.push(block);
     }
+    paper.first_back = walk.first_back;
     for harm in &short {
-        paper.short.push(format!("{}: {}", booking::harm_in_words(db, settings, harm, now)?, harm.cause.shown()));
+        paper.short.push(format!("{}: {}", booking::harm_in_words(db, settings, harm, now)?, harm.why()));
     }
     Ok(paper)
 }
@@ -117,86 +117,12 @@ fn block_of(db: Read<'_>, found: &Reservation, time: Moment, other: Moment) -> F
 fn short_of<'a>(short: &'a [Shortage], id: ReservationId, lines: &'a [Line]) -> impl Iterator<Item = String> + 'a {
     short.iter().filter(move |short| short.reservation == id).map(|short| {
         let name = lines.iter().find(|line| line.id == short.line).map(|line| line.type_name.to_string()).unwrap_or_default();
-        format!("{} x {name} short: {}", short.missing, short.cause.shown())
+        format!("{} x {name} short: {}", short.missing, short.why())
     })
 }
 
-/// `LEN-0050 (R-1035 by Fri 21 Nov 12:00)`
-fn still_out(db: Read<'_>, settings: &Settings, rental: &Rental, now: Moment) -> Fallible<String> {
-    let tag = match rental.item {
-        Some(item) => inventory::tag_of(db, item)?.map(|tag| tag.to_string()).unwrap_or_default(),
-        None => catalog::names(db, [rental.type_id])?.remove(&rental.type_id).unwrap_or_default().to_string(),
-    };
-    let overdue = if rental.due_at < now { "overdue since" } else { "by" };
-    Ok(format!("{tag} ({} {overdue} {})", booking::number_of(db, rental.reservation)?, settings.zone.show(rental.due_at, now)))
-}
-
-/// The plan of each type, asked for once.
-struct Plans<'a> {
-    db: Read<'a>,
-    settings: &'a Settings,
-    now: Moment,
-    plans: BTreeMap<TypeId, BTreeMap<LineId, Vec<ItemId>>>,
-}
-
-impl<'a> Plans<'a> {
-    fn new(db: Read<'a>, settings: &'a Settings, now: Moment) -> Self {
-        Plans { db, settings, now, plans: BTreeMap::new() }
-    }
-
-    fn of(&mut self, line: &Line) -> Fallible<Vec<ItemId>> {
-        if !self.plans.contains_key(&line.type_id) {
-            let plan = booking::plan_of(self.db, self.settings, line.type_id, self.now)?;
-            self.plans.insert(line.type_id, plan);
-        }
-        Ok(self.plans.get(&line.type_id).and_then(|plan| plan.get(&line.id)).cloned().unwrap_or_default())
-    }
-}
-
-/// What must be back first: the rental it is out with, or words where nobody has it.
-type BackFirst = Vec<(Option<Rental>, String)>;
-
-fn row_to_pick(db: Read<'_>, plans: &mut Plans<'_>, line: &Line, lines: &[Line], left: i64, packed: i64, back_first: &mut BackFirst) -> Fallible<PaperRow> {
-    let above = line.parent.and_then(|parent| lines.iter().find(|above| above.id == parent));
-    let mut row = PaperRow {
-        quantity: left,
-        thing: line.type_name.clone(),
-        packed,
-        line: Some(line.id),
-        of: above.map(|above| Above { line: above.id, quantity: above.quantity, name: above.type_name.clone() }),
-        note: above.map(|above| Text::new(&format!("for {}", above.type_name))).or(contents(db, line.type_id)?.map(|parts| Text::new(&format!("+ {parts}")))),
-        ..PaperRow::default()
-    };
-    if let Some(bulk) = inventory::bulk_of_type(db, line.type_id)? {
-        if bulk.quantity - bulk.out < left {
-            let words = format!("{} of {left} {} are here", (bulk.quantity - bulk.out).max(0), line.type_name);
-            back_first.push((None, words));
-        }
-        return Ok(PaperRow { shelf: bulk.location, counted: true, ..row });
-    }
-    let proposed = match line.pin {
-        Some(item) => vec![item],
-        None => plans.of(line)?,
-    };
-    let items = proposed.iter().map(|id| refused_is_fault(inventory::known(db, *id))).collect::<Fallible<Vec<Item>>>()?;
-    for item in items.iter().filter(|item| item.out) {
-        back_first.extend(booking::open_rental(db, item.id)?.map(|rental| (Some(rental), String::new())));
-    }
-    if items.is_empty() && inventory::free_sibling(db, line.type_id, &[])?.is_none() {
-        back_first.push((None, format!("{left} x {}: none is on the shelf", line.type_name)));
-    }
-    row.shelf = items.iter().find_map(|item| item.location.clone());
-    row.pinned = line.pin.is_some();
-    row.tags = items.into_iter().map(|item| item.tag).collect();
-    Ok(row)
-}
-
-fn contents(db: Read<'_>, type_id: TypeId) -> Fallible<Option<String>> {
-    let parts = refused_is_fault(catalog::type_details(db, type_id))?.details.contents;
-    Ok((!parts.is_empty()).then(|| parts.iter().map(Text::as_str).collect::<Vec<_>>().join(", ")))
-}
-
-/// What is due back on a day and still out, by the time it is due; today before all what is late already.
+/// What is due back on a day and still out, by the time it is due; today before all what is late already. What is to leave and come back
+/// that same day stands there too, and that it is not out yet.
 pub fn returns_list(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Moment) -> Fallible<DayPaper> {
     let window = settings.zone.day_period(day);
     let mut due: Vec<Rental> = Vec::new();
@@ -235,7 +161,42 @@ pub fn returns_list(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Mome
             None => rows.push(PaperRow { shelf, quantity: rental.quantity, thing, tags: tag.into_iter().collect(), counted, ..PaperRow::default() }),
         }
     }
+    for (found, lines) in not_out_yet(db, settings, day, now)? {
+        add_not_out(db, settings, &mut paper, &found, &lines, now)?;
+    }
     Ok(paper)
+}
+
+/// What is promised to leave on a day and to come back on it.
+fn not_out_yet(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Moment) -> Fallible<Vec<(Reservation, Vec<Line>)>> {
+    let mut of_day = waiting(db, settings, day, now)?;
+    let whole = settings.zone.day_period(day);
+    of_day.retain(|(found, _)| found.state != ReservationState::Hold && whole.contains(found.start) && whole.contains(found.end) && found.end > now);
+    of_day.sort_by_key(|(found, _)| (found.end, found.number));
+    Ok(of_day)
+}
+
+fn add_not_out(db: Read<'_>, settings: &Settings, paper: &mut DayPaper, found: &Reservation, lines: &[Line], now: Moment) -> Fallible<()> {
+    let mut rows = Vec::new();
+    for line in lines.iter().filter(|line| line.is_open() && !line.is_kit) {
+        let (left, _) = left_of(db, line)?;
+        if left < 1 {
+            continue;
+        }
+        let bulk = inventory::bulk_of_type(db, line.type_id)?;
+        let (counted, shelf) = (bulk.is_some(), bulk.and_then(|bulk| bulk.location));
+        rows.push(PaperRow { shelf, quantity: left, thing: line.type_name.clone(), counted, note: Some(Text::new("not out yet")), ..PaperRow::default() });
+    }
+    if let Some(block) = paper.blocks.iter_mut().find(|block| block.reservation == found.id) {
+        block.rows.extend(rows);
+        return Ok(());
+    }
+    let mut block = block_of(db, found, found.end, found.start)?;
+    block.notes.insert(0, Text::new(&format!("not out yet: leaves {}", settings.zone.show(found.start, now))));
+    block.rows = rows;
+    let place = paper.blocks.iter().position(|known| known.time > found.end).unwrap_or(paper.blocks.len());
+    paper.blocks.insert(place, block);
+    Ok(())
 }
 
 /// Writes down that a pick list is on paper or in a file, and how much it knew: somebody walks by it.

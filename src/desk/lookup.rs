@@ -87,13 +87,13 @@ pub fn usual_window(settings: &Settings, now: Moment) -> Period {
     Period { start, end: booking::due_of(settings, None, None, start) }
 }
 
-/// `fx6 fri..mon`: words of a type and a window. One day alone is no window: it could be anything.
+/// `fx6 fri..mon`, `fx6 tue 14 - thu 10`: words of a type and a window. One day alone is no window: it could be anything.
 fn free_then(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fallible<Option<Answer>> {
-    if !text.contains("..") {
-        return Ok(None);
-    }
     for (place, _) in text.match_indices(' ') {
         let (words, dates) = text.split_at(place);
+        if !matches!(when::halves(dates, now, &settings.zone), Ok(Some(_))) {
+            continue;
+        }
         let Ok(window) = when::read_window(dates, usual_window(settings, now), now, &settings.zone) else { continue };
         let wanted = folded(words.trim());
         let types = catalog::search(db, words, 200)?.into_iter().filter(|found| !found.withdrawn);

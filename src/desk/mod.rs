@@ -13,6 +13,7 @@ mod money;
 mod money_papers;
 mod money_words;
 mod nearest;
+mod picking;
 mod prices;
 mod promised;
 mod reports;
@@ -30,7 +31,7 @@ mod views;
 
 pub use counter::{Judgement, bench_done, find, hand_over, hand_over_paid, judge, next_stop, quote_hand_over, rental_of, take_back, take_back_count};
 pub use day::{OutRow, going_out, in_words as lines_in_words, pack_all};
-pub use draft::{Finish, InHand, Staged, forget, in_hand, keep_typing, save, typing as typing_kept, unfinished};
+pub use draft::{Finish, InHand, Staged, forget, gone_meanwhile, in_hand, keep_typing, save, typing as typing_kept, unfinished};
 pub use lists::{Above, CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use messages::{Ready, letter, on_message_event};
@@ -53,6 +54,7 @@ pub use tiers::tier_of;
 pub use to_settle::{Proposal, late_so_far, reservations_back, to_settle};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{
-    Final, MoneyMove, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, types_of_return, undo, undo_before_final, undo_named, undo_return,
+    Final, MoneyMove, RedoRefusal, StepWords, UndoRefusal, Whose, last_step, newest_of_all, newest_step, redo, remember_final, step_before_final, types_of_return, undo,
+    undo_before_final, undo_named, undo_return, undone_words,
 };
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

@@ -2,7 +2,7 @@
 
 use super::money;
 use super::tiers;
-use super::undo::{self, Act};
+use super::undo::{self, Act, Again};
 use crate::booking::{self, BookingRefusal, CancelReason, Change, Extension, Harm, NewReservation};
 use crate::kernel::{Failure, Fallible, ItemId, LineId, Moment, ReservationId, Settings, Text, TypeId};
 use crate::store::{Read, Write};
@@ -37,13 +37,15 @@ impl Verb {
 }
 
 pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) -> Outcome<ReservationId> {
-    let published = db.published().len();
-    let bargain = tiers::of_new(db.read(), settings, new.customer, &new.bargain, db.now())?;
-    let reservation = booking::reserve(db, settings, &NewReservation { bargain, ..new.clone() })?;
-    let event = db.published().get(published).copied();
-    let after = Some(booking::said_but_price(db.read(), reservation)?);
-    undo::remember(db, Act::Reserve { reservation, after, event })?;
-    Ok(reservation)
+    undo::repeatable(db, Again::Reserve(new.clone()), |db| {
+        let published = db.published().len();
+        let bargain = tiers::of_new(db.read(), settings, new.customer, &new.bargain, db.now())?;
+        let reservation = booking::reserve(db, settings, &NewReservation { bargain, ..new.clone() })?;
+        let event = db.published().get(published).copied();
+        let after = Some(booking::said_but_price(db.read(), reservation)?);
+        undo::remember(db, Act::Reserve { reservation, after, event })?;
+        Ok(reservation)
+    })
 }
 
 pub(super) fn altered(db: &mut Write<'_>, settings: &Settings, id: ReservationId, verb: Verb, act: impl FnOnce(&mut Write<'_>) -> Outcome<()>) -> Outcome<()> {
@@ -61,32 +63,38 @@ pub(super) fn altered(db: &mut Write<'_>, settings: &Settings, id: ReservationId
 }
 
 pub fn confirm(db: &mut Write<'_>, settings: &Settings, id: ReservationId, keep_short: bool) -> Outcome<()> {
-    altered(db, settings, id, Verb::Confirmed, |db| booking::confirm(db, settings, id, keep_short))
+    undo::repeatable(db, Again::Confirm { reservation: id, keep_short }, |db| altered(db, settings, id, Verb::Confirmed, |db| booking::confirm(db, settings, id, keep_short)))
 }
 
 pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: Option<Moment>, keep_short: bool) -> Outcome<()> {
-    altered(db, settings, id, Verb::Held, |db| booking::hold(db, settings, id, until, keep_short))
+    undo::repeatable(db, Again::Hold { reservation: id, until, keep_short }, |db| altered(db, settings, id, Verb::Held, |db| booking::hold(db, settings, id, until, keep_short)))
 }
 
 pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change: &Change) -> Outcome<()> {
-    money::refuse_other_customer(db.read(), id, change.customer)?;
-    let change = tiers::of_change(db.read(), settings, id, change, db.now())?;
-    altered(db, settings, id, Verb::Changed, |db| booking::change(db, settings, id, &change))
+    undo::repeatable(db, Again::Change { reservation: id, change: Change { seen: None, ..change.clone() } }, |db| {
+        money::refuse_other_customer(db.read(), id, change.customer)?;
+        let change = tiers::of_change(db.read(), settings, id, change, db.now())?;
+        altered(db, settings, id, Verb::Changed, |db| booking::change(db, settings, id, &change))
+    })
 }
 
 /// Prices it by the rates and discounts of now; what was said by hand stays.
 pub fn reprice(db: &mut Write<'_>, settings: &Settings, id: ReservationId) -> Outcome<()> {
-    let anew = Change { bargain: booking::Bargain { anew: true, ..booking::Bargain::default() }, ..Change::default() };
-    let change = tiers::of_change(db.read(), settings, id, &anew, db.now())?;
-    altered(db, settings, id, Verb::Repriced, |db| booking::change(db, settings, id, &change))
+    undo::repeatable(db, Again::Reprice(id), |db| {
+        let anew = Change { bargain: booking::Bargain { anew: true, ..booking::Bargain::default() }, ..Change::default() };
+        let change = tiers::of_change(db.read(), settings, id, &anew, db.now())?;
+        altered(db, settings, id, Verb::Repriced, |db| booking::change(db, settings, id, &change))
+    })
 }
 
 pub fn cancel(db: &mut Write<'_>, settings: &Settings, id: ReservationId, reason: CancelReason, note: Option<&Text>) -> Outcome<()> {
-    altered(db, settings, id, Verb::Cancelled, |db| booking::cancel(db, id, reason, note))
+    undo::repeatable(db, Again::Cancel { reservation: id, reason, note: note.cloned() }, |db| {
+        altered(db, settings, id, Verb::Cancelled, |db| booking::cancel(db, id, reason, note))
+    })
 }
 
 pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) -> Outcome<()> {
-    altered(db, settings, extension.reservation, Verb::Extended, |db| booking::extend(db, settings, extension))
+    undo::repeatable(db, Again::Extend(extension.clone()), |db| altered(db, settings, extension.reservation, Verb::Extended, |db| booking::extend(db, settings, extension)))
 }
 
 /// Holds whose time is over and reservations that nobody came for stop claiming, each a step of its own. How many.
@@ -100,12 +108,14 @@ pub fn lapse(db: &mut Write<'_>, settings: &Settings) -> Outcome<usize> {
 
 /// How many of each line stand ready.
 pub fn pack(db: &mut Write<'_>, reservation: ReservationId, lines: &[(LineId, i64)]) -> Outcome<()> {
-    let known = booking::lines(db.read(), reservation)?;
-    let before = known.iter().filter(|line| lines.iter().any(|(id, _)| *id == line.id)).map(|line| (line.id, line.packed)).collect();
-    for (line, packed) in lines {
-        booking::pack(db, reservation, *line, *packed)?;
-    }
-    Ok(undo::remember(db, Act::Packed { reservation, before })?)
+    undo::repeatable(db, Again::Pack { reservation, lines: lines.to_vec() }, |db| {
+        let known = booking::lines(db.read(), reservation)?;
+        let before = known.iter().filter(|line| lines.iter().any(|(id, _)| *id == line.id)).map(|line| (line.id, line.packed)).collect();
+        for (line, packed) in lines {
+            booking::pack(db, reservation, *line, *packed)?;
+        }
+        Ok(undo::remember(db, Act::Packed { reservation, before })?)
+    })
 }
 
 /// What an act on the stock did to what is promised.

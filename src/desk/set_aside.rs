@@ -1,6 +1,6 @@
 //! Setting things aside, and saying when they are expected back: each is one step that can be undone.
 
-use super::undo::{self, Act};
+use super::undo::{self, Act, Again};
 use crate::booking::{self, BookingRefusal};
 use crate::inventory::{self, InventoryRefusal};
 use crate::kernel::{BlockId, Failure, ItemId, Moment, Text, TypeId};
@@ -14,16 +14,20 @@ fn lift(failure: Failure<InventoryRefusal>) -> Failure<BookingRefusal> {
 
 /// Sets an item aside for a while, or until somebody ends it. Whom it hurts is [`super::watched`]'s to say.
 pub fn set_aside(db: &mut Write<'_>, item: ItemId, start: Moment, end: Option<Moment>, reason: &Text) -> Outcome<BlockId> {
-    let block = inventory::block_item(db, item, start, end, reason).map_err(lift)?;
-    undo::remember(db, Act::SetAside { block })?;
-    Ok(block)
+    undo::repeatable(db, Again::SetAside { item, start, end, reason: reason.clone() }, |db| {
+        let block = inventory::block_item(db, item, start, end, reason).map_err(lift)?;
+        undo::remember(db, Act::SetAside { block })?;
+        Ok(block)
+    })
 }
 
 /// Sets part of a count aside.
 pub fn set_count_aside(db: &mut Write<'_>, type_id: TypeId, quantity: i64, start: Moment, end: Option<Moment>, reason: &Text) -> Outcome<BlockId> {
-    let block = inventory::block_count(db, type_id, quantity, start, end, reason).map_err(lift)?;
-    undo::remember(db, Act::SetAside { block })?;
-    Ok(block)
+    undo::repeatable(db, Again::SetCountAside { type_id, quantity, start, end, reason: reason.clone() }, |db| {
+        let block = inventory::block_count(db, type_id, quantity, start, end, reason).map_err(lift)?;
+        undo::remember(db, Act::SetAside { block })?;
+        Ok(block)
+    })
 }
 
 /// Ends a block before its time.
@@ -37,11 +41,13 @@ pub fn end_set_aside(db: &mut Write<'_>, block: BlockId) -> Outcome<()> {
 
 /// When an item under maintenance is expected back; None: nobody knows.
 pub fn expect_back(db: &mut Write<'_>, item: ItemId, at: Option<Moment>) -> Outcome<()> {
-    let before = inventory::open_job(db.read(), item)?.and_then(|job| job.expected_back);
-    let type_id = inventory::known(db.read(), item).map_err(lift)?.type_id;
-    undo::remembering(db, [type_id], |db| {
-        inventory::set_expected_back(db, item, at).map_err(lift)?;
-        booking::let_go_of(db, item)?;
-        Ok(((), Some(Act::ExpectedBack { item, before, after: at })))
+    undo::repeatable(db, Again::ExpectBack { item, at }, |db| {
+        let before = inventory::open_job(db.read(), item)?.and_then(|job| job.expected_back);
+        let type_id = inventory::known(db.read(), item).map_err(lift)?.type_id;
+        undo::remembering(db, [type_id], |db| {
+            inventory::set_expected_back(db, item, at).map_err(lift)?;
+            booking::let_go_of(db, item)?;
+            Ok(((), Some(Act::ExpectedBack { item, before, after: at })))
+        })
     })
 }

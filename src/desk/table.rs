@@ -52,6 +52,25 @@ pub(super) struct Step {
     pub act: String,
 }
 
+/// The newest step there is, undone or not; 0 before the first.
+pub(super) fn newest_of_all(db: Read<'_>) -> Fallible<i64> {
+    db.one("SELECT coalesce(max(id), 0) FROM undo_step", [], |row| row.get(0))
+}
+
+/// What a step that was undone was.
+pub(super) fn undone_step(db: Read<'_>, id: i64) -> Fallible<Option<String>> {
+    db.maybe("SELECT act FROM undo_step WHERE id = ?1 AND undone_at IS NOT NULL", [id], |row| row.get(0))
+}
+
+pub(super) fn set_act(db: &mut Write<'_>, id: i64, act: &str) -> Fallible<()> {
+    db.execute("UPDATE undo_step SET act = ?2 WHERE id = ?1", (id, act))?;
+    Ok(())
+}
+
+pub(super) fn act_of(db: Read<'_>, id: i64) -> Fallible<Option<String>> {
+    db.maybe("SELECT act FROM undo_step WHERE id = ?1", [id], |row| row.get(0))
+}
+
 pub(super) fn mark_undone(db: &mut Write<'_>, id: i64) -> Fallible<()> {
     let now = db.now();
     db.execute("UPDATE undo_step SET undone_at = ?2 WHERE id = ?1", (id, now))?;

@@ -39,7 +39,7 @@ pub enum Need {
         thing: Text,
         wanted: i64,
         free: i64,
-        cause: Cause,
+        short: Shortage,
         /// Its other lines that are short.
         more: usize,
     },
@@ -125,7 +125,7 @@ pub fn board(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], now
     let mut overdue_rows = grouped(db, rental_rows(db, &overdue)?)?;
     for row in &mut overdue_rows {
         let types: Vec<_> = overdue.iter().filter(|rental| rental.reservation == row.reservation).map(|rental| rental.type_id).collect();
-        row.needed = short.iter().filter(|short| short.cause == Cause::Overdue && types.contains(&short.type_id)).map(|short| short.during.start).min();
+        row.needed = short.iter().filter(|short| short.causes.contains(&Cause::Overdue) && types.contains(&short.type_id)).map(|short| short.during.start).min();
     }
     let mut due_today = booking::due_in(db, today)?;
     due_today.retain(|rental| rental.due_at >= now);
@@ -291,7 +291,7 @@ fn shortages(db: Read<'_>, short: &[Shortage]) -> Fallible<Vec<Need>> {
             thing: line.type_name,
             wanted: line.claimed,
             free: (line.claimed - short.missing).max(0),
-            cause: short.cause,
+            short: short.clone(),
             more: lines.len() - 1,
         });
     }

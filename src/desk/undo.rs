@@ -1,7 +1,11 @@
 //! Undo: the last step of anything, by a reversing entry. It survives a restart within the day.
 
+mod redoing;
 mod reversing;
 mod words;
+
+pub(super) use redoing::{Again, repeatable};
+pub use redoing::{RedoRefusal, newest_of_all, redo, undone_words};
 
 use super::promised::Verb;
 use super::table;
@@ -107,9 +111,12 @@ pub(super) enum Act {
 struct Kept {
     act: Act,
     unnamed: Vec<Named>,
+    /// The command behind it, to be given once more; what hands money over has none.
+    again: Option<Again>,
 }
 
 const UNNAMED: &str = "unnamed";
+const AGAIN: &str = "again";
 
 impl Kept {
     fn written(&self) -> Fallible<String> {
@@ -117,13 +124,17 @@ impl Kept {
         if let (Some(fields), false) = (step.as_object_mut(), self.unnamed.is_empty()) {
             fields.insert(UNNAMED.to_owned(), serde_json::to_value(&self.unnamed)?);
         }
+        if let (Some(fields), Some(again)) = (step.as_object_mut(), &self.again) {
+            fields.insert(AGAIN.to_owned(), serde_json::to_value(again)?);
+        }
         Ok(serde_json::to_string(&step)?)
     }
 
     fn read(step: &str) -> Fallible<Kept> {
         let mut step: serde_json::Value = serde_json::from_str(step)?;
         let unnamed = step.as_object_mut().and_then(|fields| fields.remove(UNNAMED)).map(serde_json::from_value).transpose()?.unwrap_or_default();
-        Ok(Kept { act: serde_json::from_value(step)?, unnamed })
+        let again = step.as_object_mut().and_then(|fields| fields.remove(AGAIN)).map(serde_json::from_value).transpose()?;
+        Ok(Kept { act: serde_json::from_value(step)?, unnamed, again })
     }
 }
 
@@ -261,7 +272,7 @@ impl Refusal for UndoRefusal {
 type Outcome<T> = Result<T, Failure<UndoRefusal>>;
 
 pub(super) fn remember(db: &mut Write<'_>, act: Act) -> Fallible<()> {
-    keep(db, &Kept { act, unnamed: Vec::new() })
+    keep(db, &Kept { act, unnamed: Vec::new(), again: None })
 }
 
 fn keep(db: &mut Write<'_>, kept: &Kept) -> Fallible<()> {
@@ -278,7 +289,7 @@ pub(super) fn remembering<T, R>(
     let (done, act) = act(db)?;
     if let Some(act) = act {
         let unnamed = booking::unnamed(db.read(), &named).map_err(Failure::Fault)?;
-        keep(db, &Kept { act, unnamed }).map_err(Failure::Fault)?;
+        keep(db, &Kept { act, unnamed, again: None }).map_err(Failure::Fault)?;
     }
     Ok(done)
 }

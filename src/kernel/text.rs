@@ -188,6 +188,23 @@ pub fn cut_inside(text: &str, columns: usize) -> String {
     format!("{}{tail}", cut(text, columns - width(&tail)))
 }
 
+/// As [`cut_inside`], but so that it stays apart from each of the others: where the middle tells them apart, it is shown.
+pub fn cut_apart(text: &str, others: &[&str], columns: usize) -> String {
+    let shown = cut_inside(text, columns);
+    let same: Vec<&&str> = others.iter().filter(|other| **other != text && cut_inside(other, columns) == shown).collect();
+    if same.is_empty() || columns < 12 {
+        return shown;
+    }
+    let letters = |text: &str| text.graphemes(true).map(str::to_owned).collect::<Vec<_>>();
+    let own = letters(text);
+    let shared = same.iter().map(|other| own.iter().zip(letters(other)).take_while(|(one, other)| *one == other).count()).min().unwrap_or(0);
+    // A beginning to know it by, then from the word, or the end of it, that is not the same.
+    let head = cut(text, columns * 2 / 5 + 1);
+    let back = own.iter().take(shared).rev().take(6).take_while(|letter| !letter.trim().is_empty()).count();
+    let tail: String = own.iter().skip(shared - back).cloned().collect();
+    format!("{head}{}", cut(&tail, columns - width(&head)))
+}
+
 /// `1 item`, `31 items`
 pub fn several(count: i64, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }

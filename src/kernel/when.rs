@@ -1,4 +1,4 @@
-//! Dates and times as people type them: `fri`, `fri 9:00`, `+3d`, `24/11`, `12 oct`, `2026-11-24`, `tmr`, `fri..mon`.
+//! Dates and times as people type them: `fri`, `fri 9:00`, `+3d`, `24/11`, `12 oct`, `2026-11-24`, `tmr`, `fri..mon`, `25-27 nov`.
 
 use super::time::{Moment, Period, ShopZone, Skipped};
 use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
@@ -93,32 +93,112 @@ pub fn read(text: &str, now: Moment, zone: &ShopZone, lean: Lean) -> Result<When
     }
 }
 
-/// Reads `fri..mon`, `10 oct..14 oct`, or one day, which is the range of that day. Both days belong to it.
+/// Reads `fri..mon`, `10 oct..14 oct`, `25-27 nov`, or one day, which is the range of that day. Both days belong to it.
 pub fn read_days(text: &str, now: Moment, zone: &ShopZone, lean: Lean) -> Result<(NaiveDate, NaiveDate), NotATime> {
-    let Some((first, last)) = text.split_once("..") else {
+    let Some((first, last)) = halves(text, now, zone)? else {
         let day = read(text, now, zone, lean)?.day(zone);
         return Ok((day, day));
     };
-    let (first, last) = (read(first, now, zone, lean)?.day(zone), read(last, now, zone, lean)?.day(zone));
+    let (first, last) = (read(&first, now, zone, lean)?.day(zone), read(&last, now, zone, lean)?.day(zone));
     if last < first {
         return Err(NotATime(format!("{} is before {}", zone.show_day(last), zone.show_day(first))));
     }
     Ok((first, last))
 }
 
-/// Reads `fri..mon`, `fri 9..mon 18`, `..mon`, `+3`: a window in the place of another one. A day alone keeps the time of day that stood
-/// there; an end alone keeps the start, a start alone the length.
+/// Reads `fri..mon`, `fri 9..mon 18`, `tue 14:00 - thu 10:00`, `25-27 nov`, `..mon`, `+3`: a window in the place of another one. A day
+/// alone keeps the time of day that stood there; an end alone keeps the start, a start alone the length.
 pub fn read_window(text: &str, was: Period, now: Moment, zone: &ShopZone) -> Result<Period, NotATime> {
-    let (first, last) = text.split_once("..").unwrap_or((text, ""));
+    let (first, last) = halves(text, now, zone)?.unwrap_or_else(|| (text.to_owned(), String::new()));
     if first.trim().is_empty() && last.trim().is_empty() {
         return Err(NotATime(format!("\"{}\" is not a date or time", text.trim())));
     }
-    let start = if first.trim().is_empty() { was.start } else { read_ahead(first, was.start, now, zone)? };
+    let start = if first.trim().is_empty() { was.start } else { read_ahead(&first, was.start, now, zone)? };
     if last.trim().is_empty() {
         let length = zone.local(was.end) - zone.local(was.start);
         return Ok(Period { start, end: zone.moment_or_later(zone.local(start) + length) });
     }
-    Ok(Period { start, end: read_ahead(last, was.end, start.max(now), zone)? })
+    Ok(Period { start, end: read_ahead(&last, was.end, start.max(now), zone)? })
+}
+
+/// Both ends of a window as they were typed, each readable by itself; `None` where one time was typed. What can be meant in two ways is
+/// refused with ways to type either.
+pub fn halves(text: &str, now: Moment, zone: &ShopZone) -> Result<Option<(String, String)>, NotATime> {
+    let typed = text.trim().to_lowercase();
+    if let Some((first, last)) = typed.split_once("..") {
+        return Ok(Some((first.trim().to_owned(), last.trim().to_owned())));
+    }
+    let reads = |half: &str| read(half, now, zone, Lean::Ahead).is_ok();
+    if !typed.contains(['-', '\u{2013}', '\u{2014}']) && !typed.contains(" to ") && !typed.contains(" until ") {
+        return Ok(None);
+    }
+    if reads(&typed) {
+        let bare = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        return match typed.split_once('-') {
+            Some((one, other)) if bare(one) && bare(other) => Err(two_ways(text, &format!("{one}-{other} nov, tue {one} - tue {other}, or {one}.{other}."))),
+            _ => Ok(None),
+        };
+    }
+    let mut found: Vec<(String, String)> = Vec::new();
+    for (first, last) in splits(&typed) {
+        match completed(text, first, last) {
+            Ok(halves) if reads(&halves.0) && reads(&halves.1) => found.push(halves),
+            Err(why) if reads(first) => return Err(why),
+            _ => {}
+        }
+    }
+    match found.len() {
+        0 | 1 => Ok(found.pop()),
+        _ => Err(two_ways(text, &format!("{} .. {}", found[0].0, found[0].1))),
+    }
+}
+
+fn two_ways(typed: &str, like: &str) -> NotATime {
+    NotATime(format!("\"{}\" can be meant in two ways: type {like}", typed.trim()))
+}
+
+/// Every place at which a window could be cut in two: a sign between spaces, or a word, before one inside a word.
+fn splits(typed: &str) -> Vec<(&str, &str)> {
+    for mark in [" - ", " \u{2013} ", " \u{2014} ", "\u{2013}", "\u{2014}", " to ", " until "] {
+        if typed.contains(mark) {
+            return cut_at(typed, mark);
+        }
+    }
+    cut_at(typed, "-")
+}
+
+fn cut_at<'a>(typed: &'a str, mark: &str) -> Vec<(&'a str, &'a str)> {
+    let halves = |(place, mark): (usize, &str)| {
+        let (first, rest) = typed.split_at_checked(place)?;
+        Some((first.trim(), rest.strip_prefix(mark)?.trim()))
+    };
+    typed.match_indices(mark).filter_map(halves).collect()
+}
+
+/// What one half leaves to the other: `25 - 27 nov` the month, `nov 25-27` likewise, `tue 9-17` the day.
+fn completed(typed: &str, first: &str, last: &str) -> Result<(String, String), NotATime> {
+    let words = |half: &str| half.split_whitespace().map(str::to_owned).collect::<Vec<String>>();
+    let (one, other) = (words(first), words(last));
+    let is_bare = |words: &[String]| matches!(words, [word] if number(word).is_some());
+    let month_of = |words: &[String]| words.iter().find(|word| month(word).is_some()).cloned();
+    let is_day_and_time = |words: &[String]| words.len() > 1 && words.last().is_some_and(|word| time_of_day(word).is_some());
+    if is_bare(&one) {
+        // `tue 9` has no month: the day before it can only be guessed.
+        return Ok((month_of(&other).map_or_else(|| first.to_owned(), |month| format!("{} {month}", one[0])), last.to_owned()));
+    }
+    let starts_with_weekday = one.first().is_some_and(|word| weekday(word).is_some());
+    if starts_with_weekday && is_bare(&one[1..]) && other.len() == 2 && month_of(&other).is_some() {
+        let (day, month) = (&one[1], month_of(&other).unwrap_or_default());
+        return Err(two_ways(typed, &format!("{} {day}:00 - {last}, or {day} {month} - {last}", one[0])));
+    }
+    if !is_bare(&other) {
+        return Ok((first.to_owned(), last.to_owned()));
+    }
+    match month_of(&one) {
+        Some(month) if one.len() == 2 && month == one[0] => Ok((first.to_owned(), format!("{month} {}", other[0]))),
+        _ if is_day_and_time(&one) && time_of_day(&other[0]).is_some() => Ok((first.to_owned(), format!("{}:00", other[0]))),
+        _ => Err(two_ways(typed, &format!("{first} - {first} {}:00, or {first} - {} nov", other[0], other[0]))),
+    }
 }
 
 /// A time after another one. A day alone takes the time of day of what stood there; a weekday whose time is over is the next one.
@@ -322,6 +402,30 @@ mod tests {
             ("thu", "2025-11-27 14:00:00 2025-11-29 10:00:00"),
             ("tmr 9..18:00", "2025-11-22 09:00:00 2025-11-22 18:00:00"),
             ("..", "\"..\" is not a date or time"),
+            ("tue 14:00 - thu 10:00", "2025-11-25 14:00:00 2025-11-27 10:00:00"),
+            ("tue 14 - thu 10", "2025-11-25 14:00:00 2025-11-27 10:00:00"),
+            ("tue 14-thu 10", "2025-11-25 14:00:00 2025-11-27 10:00:00"),
+            ("Tue 2pm to Thu 10am", "2025-11-25 14:00:00 2025-11-27 10:00:00"),
+            ("25 nov 9:00 - 27 nov 18:00", "2025-11-25 09:00:00 2025-11-27 18:00:00"),
+            ("25 nov 9:00\u{2013}27 nov 18:00", "2025-11-25 09:00:00 2025-11-27 18:00:00"),
+            ("mon-fri", "2025-11-24 14:00:00 2025-11-28 10:00:00"),
+            ("25-27 nov", "2025-11-25 14:00:00 2025-11-27 10:00:00"),
+            ("25 - 27 nov 18:00", "2025-11-25 14:00:00 2025-11-27 18:00:00"),
+            ("nov 25-27", "2025-11-25 14:00:00 2025-11-27 10:00:00"),
+            ("25 nov - 2 dec", "2025-11-25 14:00:00 2025-12-02 10:00:00"),
+            ("24/11-27/11", "2025-11-24 14:00:00 2025-11-27 10:00:00"),
+            ("24.11.-27.11.", "2025-11-24 14:00:00 2025-11-27 10:00:00"),
+            ("2025-11-24-2025-11-27", "2025-11-24 14:00:00 2025-11-27 10:00:00"),
+            ("2025-11-24 9:00 - 2025-11-27 18:00", "2025-11-24 09:00:00 2025-11-27 18:00:00"),
+            ("tue 9-17", "2025-11-25 09:00:00 2025-11-25 17:00:00"),
+            ("tue 9:00 - 17:30", "2025-11-25 09:00:00 2025-11-25 17:30:00"),
+            ("tmr 9 - 18", "2025-11-22 09:00:00 2025-11-22 18:00:00"),
+            ("2025-11-24", "2025-11-24 14:00:00 2025-11-26 10:00:00"),
+            ("10-12", "\"10-12\" can be meant in two ways: type 10-12 nov, tue 10 - tue 12, or 10.12."),
+            ("tue - 17", "\"tue - 17\" can be meant in two ways: type tue - tue 17:00, or tue - 17 nov"),
+            ("tue 9 - 12 dec", "\"tue 9 - 12 dec\" can be meant in two ways: type tue 9:00 - 12 dec, or 9 dec - 12 dec"),
+            ("25-99 nov", "\"25-99 nov\" is not a date or time"),
+            ("fri - never", "\"fri - never\" is not a date or time"),
         ] {
             let found = match read_window(text, was, now, &zone) {
                 Ok(window) => format!("{} {}", zone.wall(window.start), zone.wall(window.end)),

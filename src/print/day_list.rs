@@ -22,6 +22,9 @@ pub struct DayList {
     pub blocks: Vec<Block>,
     /// How many items each shelf gives, for one walk.
     pub shelves: Vec<(Text, i64)>,
+    /// How many items no shelf gives: those that are short, and those that must come back first.
+    pub short_items: i64,
+    pub items_to_come: i64,
     /// What is short today, a line each.
     pub short: Vec<Text>,
     /// What must come back before it can go out, a line each.
@@ -128,7 +131,10 @@ impl DayList {
                 DayKind::Pick => "BY SHELF, FOR ONE WALK",
                 DayKind::Returns => "BY SHELF, TO PUT AWAY",
             };
-            sections.push(Section { headings: vec![title_line(title)], foot: vec![totals], ..Section::default() });
+            let apart = [("not there, short", self.short_items), ("not there, to come back first", self.items_to_come)];
+            let apart: Vec<Piece> = apart.into_iter().filter(|(_, items)| *items > 0).map(|(why, items)| Piece::whole(format!("{why}: {}", counted(items, "item")))).collect();
+            let foot = [totals, apart].into_iter().filter(|pieces: &Vec<Piece>| !pieces.is_empty()).collect();
+            sections.push(Section { headings: vec![title_line(title)], foot, ..Section::default() });
         }
         for (title, lines) in [(SHORT, &self.short), (FIRST_BACK, &self.first_back)] {
             if !lines.is_empty() {

@@ -46,9 +46,21 @@ pub fn day_list(settings: &Settings, kind: DayKind, day: NaiveDate, paper: &DayP
             }
         })
         .collect();
-    let shelves = shelf_totals(paper.blocks.iter().flat_map(|block| &block.rows).map(|row| (row.shelf.as_ref(), row.quantity)));
+    let rows = || paper.blocks.iter().flat_map(|block| &block.rows);
+    let shelves = shelf_totals(rows().map(|row| (row.shelf.as_ref(), row.quantity - row.short - row.to_come)));
     let lines = |lines: &[String]| lines.iter().map(|line| Text::new(line)).collect();
-    DayList { kind, shop: Text::new(settings.value("name")), day: zone.show_day(day), printed, blocks, shelves, short: lines(&paper.short), first_back: lines(&paper.first_back) }
+    DayList {
+        kind,
+        shop: Text::new(settings.value("name")),
+        day: zone.show_day(day),
+        printed,
+        blocks,
+        shelves,
+        short_items: rows().map(|row| row.short).sum(),
+        items_to_come: rows().map(|row| row.to_come).sum(),
+        short: lines(&paper.short),
+        first_back: lines(&paper.first_back),
+    }
 }
 
 fn row(row: &crate::desk::PaperRow) -> Row {

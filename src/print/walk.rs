@@ -14,11 +14,11 @@ pub fn shelf_order(one: Option<&Text>, other: Option<&Text>) -> Ordering {
     }
 }
 
-/// How many items are taken from each shelf, in the order of the walk. What has no shelf is left out.
+/// How many items are taken from each shelf, in the order of the walk. What has no shelf, or gives nothing, is left out.
 pub fn shelf_totals<'a>(things: impl IntoIterator<Item = (Option<&'a Text>, i64)>) -> Vec<(Text, i64)> {
     let mut totals: BTreeMap<&Text, i64> = BTreeMap::new();
     for (shelf, quantity) in things {
-        if let Some(shelf) = shelf {
+        if let (Some(shelf), true) = (shelf, quantity > 0) {
             let total = totals.entry(shelf).or_default();
             *total = total.saturating_add(quantity);
         }

@@ -161,6 +161,9 @@ pub struct App {
     pub(super) proposed: bool,
     /// The newest step that was there when this window opened and was alone: those are its own to undo as well.
     pub(super) steps_before: i64,
+    /// The steps that were undone here, the last on top, and the newest step of all when that was: once another is done, they are past.
+    pub(super) undone: Vec<i64>,
+    pub(super) undone_by: i64,
     /// What was typed into settle strips that were left open.
     pub(super) settle_left: BTreeMap<ReservationId, Typed>,
     pub(super) waiting: VecDeque<String>,
@@ -226,6 +229,8 @@ impl App {
             offer_new: false,
             proposed: false,
             steps_before: 0,
+            undone: Vec::new(),
+            undone_by: 0,
             settle_left: BTreeMap::new(),
             waiting: VecDeque::new(),
             checkpoint: None,

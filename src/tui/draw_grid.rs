@@ -110,7 +110,7 @@ fn draw_headings(buffer: &mut Buffer, rows: &mut impl Iterator<Item = Rect>, gri
 
 fn draw_line(buffer: &mut Buffer, row: Rect, grid: &Grid, line: &GridLine, is_chosen: bool, is_marked: bool, theme: &Theme) {
     let lead = format!("{}{}{} ", if is_marked { '*' } else { ' ' }, if is_chosen { '>' } else { ' ' }, line.sign.unwrap_or(' '));
-    let text = format!("{lead}{}{}{}", fit(&cut_inside(&line.name, grid.name_width), grid.name_width), fit_right(&line.own, 4), fit_right(&line.low, 4));
+    let text = format!("{lead}{}{}{}", fit(&cut_inside(&line.shown, grid.name_width), grid.name_width), fit_right(&line.own, 4), fit_right(&line.low, 4));
     put(buffer, row, &text, Style::new());
     if is_chosen {
         let width = u16::try_from(4 + grid.name_width).unwrap_or(row.width).min(row.width);

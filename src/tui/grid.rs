@@ -35,6 +35,8 @@ pub struct GridLine {
     /// `+` closed, `-` open; None: a row below a type.
     pub sign: Option<char>,
     pub name: String,
+    /// The name as it stands in its column.
+    pub shown: String,
     pub own: String,
     pub low: String,
     pub is_short: bool,

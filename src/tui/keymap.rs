@@ -31,6 +31,7 @@ pub enum Verb {
     Palette,
     More,
     Undo,
+    Redo,
     Dates,
     Note,
     Extend,
@@ -189,6 +190,7 @@ pub const BINDINGS: &[Binding] = &[
     row!(PreviousSection, Always, [(KeyCode::BackTab, KeyModifiers::SHIFT), (KeyCode::BackTab, NONE)], "Shift+Tab", "section back", "previous section or field", None, &[]),
     row!(LastCustomer, Always, [(KeyCode::Char('g'), CTRL)], "Ctrl+G", "last", "last customer; again: the one before", Some("last"), &[Desk]),
     row!(Undo, Always, [(KeyCode::Char('z'), CTRL)], "Ctrl+Z", "undo", "undo the last step, by a reversing entry", Some("undo"), &[Desk, CheckIn]),
+    row!(Redo, Always, [(KeyCode::Char('y'), CTRL)], "Ctrl+Y", "redo", "do again what was undone last, if it still may be", Some("redo"), &[]),
     row!(
         More,
         Always,

@@ -344,11 +344,24 @@ fn a_pick_list_says_what_must_come_back_first() {
     done(&counter, r#"out --customer C-0002 CAM-0013 --due "sat 8:00""#);
     done(&counter, r#"out --customer C-0003 10*BAT-V150 --due "sat 8:30""#);
     let list = counter.json("pick-list --date sat");
-    assert_eq!(list["first_back"], json!(["CAM-0013 (R-1002 by Sat 22 Nov 08:00) for R-1001", "10 of 15 V-lock 150 are here for R-1001"]));
+    assert_eq!(
+        list["first_back"],
+        json!([
+            "CAM-0013 Sony FX6 body: Sam Okoro 0612 555 121 (R-1002), due Sat 22 Nov 08:00; for R-1001 Maya Chen",
+            "5 x V-lock 150: Ines Duarte 0612 555 122 (R-1003), due Sat 22 Nov 08:30; for R-1001 Maya Chen"
+        ])
+    );
+    // The walk gives what lies on the shelves; what does not is said apart.
+    let lines = &list["reservations"][0]["lines"];
+    assert_eq!((&lines[0]["quantity"], &lines[0]["to_come"], &lines[0]["short"], &lines[1]["to_come"]), (&json!(2), &json!(1), &json!(0), &json!(5)));
+    let paper = done(&counter, "pick-list --date sat");
+    assert!(paper.contains("not there, to come back first: 6 items") && paper.contains("A3: 1 item"), "{paper}");
     assert_eq!((list["short"].clone(), list["reservations"][0]["lines"][0]["tags"].clone()), (json!([]), json!(["CAM-0012", "CAM-0013"])));
     // Once it is overdue it keeps the line short, and the paper says so.
     let late = counter.json("pick-list --now \"2025-11-22 08:20\"");
     assert_eq!(late["short"], json!(["R-1001 Maya Chen Sat 22 Nov 09:00 short 1 x Sony FX6 body: gear is overdue"]));
+    assert_eq!((&late["first_back"].as_array().unwrap().len(), &late["reservations"][0]["lines"][0]["short"]), (&2, &json!(1)));
+    assert!(late["first_back"][0].as_str().unwrap().contains("overdue since Sat 22 Nov 08:00"), "{late}");
     let today = counter.json("today --now \"2025-11-22 08:20\"");
     assert_eq!((today["going_out"][0]["short"].clone(), today["going_out"][0]["items"].clone(), today["short"][0]["cause"].clone()), (json!(1), json!(17), json!("OVERDUE")));
 }

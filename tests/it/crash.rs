@@ -119,8 +119,9 @@ impl Script {
         let mut things = chosen.len();
         let mut count = 0;
         if self.now.counted.is_none() && dice.one_in(2) {
-            count = 1 + dice.below(9) as i64;
-            things += 1;
+            let pieces = 1 + dice.below(9);
+            things += pieces;
+            count = pieces as i64;
             self.line(&format!("{count}*{COUNTED_TAG}"), format!("OK IN HAND   {count} x {COUNTED_TAG}"), |now| now.in_hand.push((COUNTED_TAG.to_owned(), count)));
         }
         let customer = dice.below(CUSTOMERS);

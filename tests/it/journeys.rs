@@ -159,7 +159,7 @@ fn counted_stock_goes_out_and_comes_back_in_parts() {
     counter.keys("+");
     assert_eq!(counter.verdict(), "OK 5 x BAT-V150");
     counter.keys("weber<ret><ret><ret>");
-    assert!(counter.verdict().starts_with("OK OUT 1 item to Jonas Weber"), "{}", counter.verdict());
+    assert!(counter.verdict().starts_with("OK OUT 5 items to Jonas Weber"), "{}", counter.verdict());
     counter.keys("<f3>").scan("BAT-V150");
     assert!(counter.verdict().starts_with("?? BAT-V150 V-mount battery 150 Wh is out to"), "several have some: {}", counter.verdict());
     counter.keys("weber<ret>");

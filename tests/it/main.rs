@@ -23,6 +23,7 @@ mod mended_bookings;
 mod mended_books;
 mod mended_changes;
 mod mended_counter;
+mod mended_hand_over;
 mod mended_leftovers;
 mod mended_screens;
 mod mended_words;

@@ -187,7 +187,7 @@ fn a_count_that_is_set_aside_is_asked_about_before_it_leaves() {
     counter.keys("t");
     assert!(counter.verdict().contains("IN HAND   6 x LIG-0001"), "{}", counter.verdict());
     counter.keys("sam<ret><ret><ret>");
-    assert!(counter.verdict().contains("OUT 1 item to Sam Okoro"), "{}", counter.verdict());
+    assert!(counter.verdict().contains("OUT 6 items to Sam Okoro"), "{}", counter.verdict());
     counter.check();
 }
 

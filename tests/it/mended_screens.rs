@@ -210,6 +210,8 @@ fn a_kits_parts_stand_together_on_the_pick_list_and_a_long_list_of_contents_take
         printed: String::new(),
         blocks: vec![block],
         shelves: Vec::new(),
+        short_items: 0,
+        items_to_come: 0,
         short: Vec::new(),
         first_back: Vec::new(),
     };

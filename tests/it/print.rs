@@ -37,6 +37,8 @@ fn list(kind: DayKind, blocks: Vec<Block>) -> DayList {
         printed: "Fri 08:02 Ana".to_owned(),
         blocks,
         shelves,
+        short_items: 0,
+        items_to_come: 0,
         short: Vec::new(),
         first_back: Vec::new(),
     }
@@ -66,7 +68,9 @@ fn pick_list() -> DayList {
     let okafor = block("R-1047", "11:30", "Sam Okafor", vec![row("C4", 1, "Aputure 600d", &[])]);
     let mut list = list(DayKind::Pick, vec![chen, okafor]);
     list.short = vec![Text::new("1 Aputure 600d for R-1047: LGT-0031 in repair until Tue 25 Nov")];
-    list.first_back = vec![Text::new("LEN-0050 (R-1035 by 12:00) for R-1047")];
+    list.first_back = vec![Text::new("LEN-0050 Sony 24-70 GM II: Ines Duarte 0612 555 020 (R-1035), due 12:00; for R-1047 Sam Okafor")];
+    list.shelves.retain(|(shelf, _)| shelf.as_str() != "C4");
+    list.short_items = 1;
     list
 }
 

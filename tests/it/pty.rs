@@ -261,7 +261,7 @@ fn a_typed_count_takes_the_place_of_the_proposed_one() {
     counter.press("4");
     counter.wait_for("How many > 4");
     counter.press("\r");
-    counter.wait_for("2 items in hand");
+    counter.wait_for("5 items in hand");
     counter.wait_for("4 x BAT-V150");
     counter.wait_for("IN HAND   CAM-0012");
 }

@@ -138,14 +138,23 @@ fn whoever_loses_the_item_they_named_is_told_of_when_it_is_taken_anyway() {
 }
 
 #[test]
-fn a_quote_of_nobody_stays_one_and_it_is_said_why() {
+fn a_quote_of_nobody_is_cancelled_and_comes_back() {
     let counter = shop();
     done(&counter, r#"reserve --from "sat 9:00" --to "mon 10:00" --line "V-lock 150" --quote"#);
-    for line in ["cancel R-1001 --reason customer", "undo"] {
-        let said = no(&counter, line);
-        assert!(said.contains("R-1001 names nobody: it stays a quote, and claims nothing"), "{line}: {said}");
-    }
-    done(&counter, "change R-1001 --customer C-0001");
+    let listed = |state: &str| counter.json(&format!("list --state {state}")).as_array().unwrap().len();
     done(&counter, "cancel R-1001 --reason customer");
+    assert_eq!((counter.json("show R-1001")["state"].clone(), listed("QUOTE"), listed("CANCELLED")), ("CANCELLED".into(), 0, 1));
+    let said = no(&counter, "change R-1001 --customer C-0001");
+    assert!(said.contains("R-1001 is cancelled"), "{said}");
+    books_are_right(&counter);
+    done(&counter, "undo");
+    assert_eq!((counter.json("show R-1001")["state"].clone(), listed("QUOTE"), listed("CANCELLED")), ("QUOTE".into(), 1, 0));
+    // That it was made is taken back as well.
+    done(&counter, "undo");
+    assert_eq!((counter.json("show R-1001")["state"].clone(), listed("QUOTE")), ("CANCELLED".into(), 0));
+    done(&counter, r#"reserve --from "sat 9:00" --to "mon 10:00" --line "V-lock 150" --quote"#);
+    done(&counter, "change R-1002 --customer C-0001");
+    done(&counter, "cancel R-1002 --reason customer");
+    assert_eq!(listed("CANCELLED"), 2);
     books_are_right(&counter);
 }

@@ -44,6 +44,15 @@ fn counted(total: i64, taken: Vec<(Period, i64)>, promises: Vec<Promise>) -> Led
     Ledger { from: minute(0), total, shelves: Vec::new(), counted: taken, promises }
 }
 
+/// When it fits next in a shop that is always open.
+fn next_start(ledgers: &[(&Ledger, &[Wish])], first: Moment, after: Moment, until: Moment) -> Option<Moment> {
+    next_in(ledgers, Period { start: first, end: first }, after, until, |at| at).map(|found| found.start)
+}
+
+fn next_in(ledgers: &[(&Ledger, &[Wish])], stay: Period, after: Moment, until: Moment, open: impl Fn(Moment) -> Moment + Copy) -> Option<Period> {
+    next_stay(ledgers, stay, after, until, &Doors { leaves: open, comes_back: open })
+}
+
 fn check(ledger: &Ledger, wishes: &[Wish], expect: Fit) {
     assert_eq!(ledger.fits(wishes), expect, "{ledger:?} {wishes:?}");
 }
@@ -89,7 +98,7 @@ fn case_7_back_to_back_never_collides() {
     // A turnaround of 60 minutes is part of the claim.
     let turned = items(1, vec![promise(1, 480, 600 + 60, 1)]);
     check(&turned, &[wish(600, 720, 1)], short(1));
-    assert_eq!(next_start(&[(&turned, &[wish(600, 720, 1)])], minute(600), minute(600), minute(9000), |at| at), Some(minute(660)));
+    assert_eq!(next_start(&[(&turned, &[wish(600, 720, 1)])], minute(600), minute(600), minute(9000)), Some(minute(660)));
 }
 
 #[test]
@@ -125,7 +134,7 @@ fn case_11_pins() {
     check(&week, &[wish(1, 4, 1), wish(4, 7, 1)], Fit::Yes);
     assert_eq!(week.most(period(1, 7)), Most { quantity: 0, proven: true });
     assert_eq!(week.most(period(1, 4)), Most { quantity: 1, proven: true });
-    assert_eq!(next_start(&[(&week, &[wish(1, 7, 1)])], minute(1), minute(1), minute(99), |at| at), Some(minute(4)));
+    assert_eq!(next_start(&[(&week, &[wish(1, 7, 1)])], minute(1), minute(1), minute(99)), Some(minute(4)));
 }
 
 #[test]
@@ -169,13 +178,19 @@ fn the_next_start_waits_for_the_last_of_several_types_and_for_the_door() {
     let lights = items(2, vec![promise(1, 0, 50, 1), promise(2, 60, 70, 1)]);
     let stands = counted(4, vec![], vec![promise(3, 0, 40, 4)]);
     let wanted: [(&Ledger, &[Wish]); 2] = [(&lights, &[wish(0, 10, 2)]), (&stands, &[wish(0, 10, 1)])];
-    assert_eq!(next_start(&wanted, minute(0), minute(0), minute(999), |at| at), Some(minute(50)));
-    // The shop opens every hour for ten minutes.
+    assert_eq!(next_start(&wanted, minute(0), minute(0), minute(999)), Some(minute(50)));
+    // The shop opens every hour for ten minutes: what would end after them lasts until the next ones.
     let open = |at: Moment| if at.0 / 60 % 60 < 10 { at } else { minute((at.0 / 3600 + 1) * 60) };
-    assert_eq!(next_start(&wanted, minute(0), minute(0), minute(999), open), Some(minute(120)));
-    assert_eq!(next_start(&wanted, minute(0), minute(0), minute(120), open), None);
+    assert_eq!(next_in(&wanted, period(0, 5), minute(0), minute(999), open), Some(period(120, 125)));
+    assert_eq!(next_in(&wanted, period(0, 5), minute(0), minute(120), open), None);
+    let stands_only = &wanted[1..];
+    assert_eq!(next_in(stands_only, period(0, 10), minute(55), minute(999), open), Some(period(60, 120)));
+    // Too little is free until that door opens: then the first start that reaches the door after it.
+    let later = counted(1, vec![(period(100, 110), 1)], vec![]);
+    assert_eq!(next_in(&[(&later, &[wish(0, 10, 1)])], period(0, 10), minute(60), minute(999), open), Some(period(120, 180)));
+    assert_eq!(next_in(&[(&later, &[wish(0, 5, 1)])], period(0, 5), minute(60), minute(999), open), Some(period(60, 65)));
     let never: [(&Ledger, &[Wish]); 1] = [(&lights, &[wish(0, 10, 3)])];
-    assert_eq!(next_start(&never, minute(0), minute(0), minute(999), |at| at), None);
+    assert_eq!(next_start(&never, minute(0), minute(0), minute(999)), None);
 }
 
 /// Up to four items, or counted stock; what is out, set aside later, promised, pinned: all within half an hour.
@@ -313,13 +328,13 @@ proptest! {
     }
 
     #[test]
-    fn the_next_start_is_the_first_minute_that_fits(one in ledgers(true), other in ledgers(true), wanted in (wishes(true), wishes(false)), after in 5i64..20, hours in 1i64..7) {
+    fn the_next_start_is_the_first_minute_that_fits(one in ledgers(true), other in ledgers(true), wanted in (wishes(true), wishes(false)), after in 5i64..20, hours in 1i64..7, length in 0i64..6) {
         let wanted = [(&one, wanted.0), (&other, wanted.1)].map(|(ledger, wishes)| (ledger, wishes.into_iter().map(|wish| if plain(ledger) { wish } else { Wish { pin: None, ..wish } }).collect::<Vec<_>>()));
         let wanted: Vec<(&Ledger, &[Wish])> = wanted.iter().map(|(ledger, wishes)| (*ledger, &wishes[..])).collect();
         // Open in every other stretch of so many minutes.
         let open = |at: Moment| if at.0 / 60 / hours % 2 == 0 { at } else { minute((at.0 / 60 / hours + 1) * hours) };
         for wanted in [&wanted[..1], &wanted[..]] {
-            prop_assert_eq!(next_start(wanted, minute(3), minute(after), minute(36), open), next(wanted, 3, after, 36, open));
+            prop_assert_eq!(next_in(wanted, period(3, 3 + length), minute(after), minute(36), open), next(wanted, period(3, 3 + length), after, 36, open));
         }
     }
 }

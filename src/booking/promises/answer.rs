@@ -1,6 +1,6 @@
 //! What is free when, who is in the way until when, and what else would do.
 
-use super::super::availability::{Fit, Ledger, Wish, next_start};
+use super::super::availability::{Doors, Fit, Ledger, Wish, next_stay};
 use super::super::model::ReservationState;
 use super::super::wants::Piece;
 use super::{Look, Span, ledger, ledger_of, table};
@@ -353,7 +353,8 @@ pub enum WayOut {
     KeepShort,
 }
 
-/// The nearest window of the same length, from a moment on, in which all the pieces fit.
+/// The nearest window, from a moment on, in which all the pieces fit: it starts and ends while the shop is open, and is as long as was
+/// asked or as little longer as that takes.
 pub fn next_window(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: Option<ReservationId>, now: Moment) -> Fallible<Option<Period>> {
     let look = Look::new(settings, now, except);
     let Some(window) = pieces.first().map(|piece| to_the_minute(piece.window)) else { return Ok(None) };
@@ -376,14 +377,17 @@ pub fn next_window(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: 
             hour => settings.zone.moment_or_later((wall.date() + chrono::Duration::days(i64::from(hour >= DAY_ENDS))).and_time(asked_at)).max(moment),
         }
     };
-    let open = |moment: Moment| settings.hours.next_open(&settings.zone, if moment == after { moment } else { by_day(moment) });
+    let doors = Doors {
+        leaves: |moment: Moment| settings.hours.next_open(&settings.zone, if moment == after { moment } else { by_day(moment) }),
+        comes_back: |moment: Moment| settings.hours.next_open(&settings.zone, moment),
+    };
     // A stay is as long as the clock on the wall says: where a clock change falls into it, it takes an hour more or less.
     let mut from = after;
     for (to, shift) in stretches(&settings.zone, window, after, until) {
         let wishes: Vec<Vec<Wish>> = ledgers.iter().map(|(_, wanted)| wanted.iter().map(|piece| moved_end(piece, shift)).collect()).collect();
         let asked: Vec<(&Ledger, &[Wish])> = ledgers.iter().zip(&wishes).map(|((ledger, _), wishes)| (ledger, wishes.as_slice())).collect();
-        if let Some(start) = next_start(&asked, window.start, from, to, open) {
-            return Ok(Some(Period { start, end: Moment(window.end.0 + start.0 - window.start.0 + shift) }));
+        if let Some(found) = next_stay(&asked, Period { end: Moment(window.end.0 + shift), ..window }, from, to, &doors) {
+            return Ok(Some(found));
         }
         from = to;
     }
@@ -460,39 +464,48 @@ fn next_for(db: Read<'_>, settings: &Settings, type_id: TypeId, quantity: i64, w
 }
 
 const INSTEAD_MAX: usize = 3;
-/// How many types of a category are looked at for one that would do.
-const SIBLINGS_MAX: i64 = 60;
+/// How many types of a category are read, and how many of those that are alike are looked at for one that is free.
+const SIBLINGS_MAX: i64 = 2000;
+const ALIKE_MAX: usize = 40;
 
-/// Types that would do, with enough free in the window: those listed as substitutes first, then those of the same category.
+/// Types that would do, with enough free in the window: those listed as substitutes first, then those of the same category that are of
+/// the same kind and about as dear, the most alike first.
 pub(super) fn instead_of(db: Read<'_>, type_id: TypeId, quantity: i64, window: Period, look: Look) -> Fallible<Vec<(TypeId, Text, i64)>> {
-    let Some(category) = catalog::category_of(db, type_id)? else { return Ok(Vec::new()) };
-    let mut candidates = catalog::substitutes(db, type_id)?;
-    let listed = candidates.len();
-    let worth = worth_of(db, type_id, look.now)?;
-    for sibling in catalog::list(db, Some(category), SIBLINGS_MAX, 0)? {
-        if sibling.id != type_id && !sibling.withdrawn && sibling.details.role == catalog::Role::Primary && !candidates.contains(&sibling.id) {
-            candidates.push(sibling.id);
-        }
-    }
+    let listed = catalog::substitutes(db, type_id)?;
     let mut found = Vec::new();
-    for (place, candidate) in candidates.into_iter().enumerate() {
-        if found.len() == INSTEAD_MAX {
+    for candidate in &listed {
+        found.extend(free_instead(db, *candidate, quantity, window, look)?);
+    }
+    let worth = worth_of(db, type_id, look.now)?;
+    for candidate in alike(db, type_id)?.into_iter().filter(|candidate| !listed.contains(candidate)).take(ALIKE_MAX) {
+        if found.len() >= INSTEAD_MAX {
             break;
         }
-        // What nobody listed must at least be of the same kind: about as dear.
-        if place >= listed && !is_alike(worth, worth_of(db, candidate, look.now)?) {
-            continue;
-        }
-        if catalog::is_withdrawn(db, candidate)? {
-            continue;
-        }
-        let free = count_free(db, candidate, quantity, window, look)?.remaining;
-        if free >= quantity {
-            let name = catalog::names(db, [candidate])?.remove(&candidate).unwrap_or_default();
-            found.push((candidate, name, free));
+        if is_alike(worth, worth_of(db, candidate, look.now)?) {
+            found.extend(free_instead(db, candidate, quantity, window, look)?);
         }
     }
+    found.truncate(INSTEAD_MAX);
     Ok(found)
+}
+
+/// The types of its category that are rented by themselves and are of the same kind, the most alike first.
+fn alike(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<TypeId>> {
+    let (Some(category), Some(name)) = (catalog::category_of(db, type_id)?, catalog::names(db, [type_id])?.remove(&type_id)) else { return Ok(Vec::new()) };
+    let siblings = catalog::list(db, Some(category), SIBLINGS_MAX, 0)?;
+    let may_do = siblings.iter().filter(|sibling| sibling.id != type_id && !sibling.withdrawn && sibling.details.role == catalog::Role::Primary);
+    let mut alike: Vec<(i64, TypeId)> = may_do.filter_map(|sibling| Some((catalog::likeness(name.as_str(), sibling.details.name.as_str())?, sibling.id))).collect();
+    alike.sort_by_key(|(likeness, _)| std::cmp::Reverse(*likeness));
+    Ok(alike.into_iter().map(|(_, id)| id).collect())
+}
+
+fn free_instead(db: Read<'_>, candidate: TypeId, quantity: i64, window: Period, look: Look) -> Fallible<Option<(TypeId, Text, i64)>> {
+    if catalog::is_withdrawn(db, candidate)? {
+        return Ok(None);
+    }
+    let free = count_free(db, candidate, quantity, window, look)?.remaining;
+    let name = catalog::names(db, [candidate])?.remove(&candidate).unwrap_or_default();
+    Ok((free >= quantity).then_some((candidate, name, free)))
 }
 
 /// What a day of it costs, else what it is worth: how much alike two types of a category are.

@@ -9,7 +9,7 @@ mod table;
 mod timeline;
 
 pub use answer::{Answer, Blocker, How, Shortfall, WayOut, availability, free_count, next_window, shortfalls, ways_out};
-pub use shortages::{Cause, Shortage, on_event, plan_of, shortages, shortages_of, truncate};
+pub use shortages::{Cause, Shortage, in_the_way, on_event, plan_of, shortages, shortages_of, truncate};
 pub use timeline::{Bar, DayDetail, ItemBars, TypeDays, bars, day_detail, timeline};
 
 use super::availability::{Ledger, Promise};

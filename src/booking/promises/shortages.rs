@@ -1,9 +1,11 @@
 //! Who will be disappointed, when, by how many, and why; and the soft plan of tags.
 
 use super::super::model::ReservationState;
+use super::answer::{Blocker, each_cause_first};
 use super::{Look, Span, ledger, lines_table, table};
 use crate::events::{Event, Recorded};
 use crate::inventory;
+use crate::kernel::text::width;
 use crate::kernel::{Fallible, ItemId, LineId, Moment, Period, ReservationId, Settings, TypeId};
 use crate::store::{Read, Write};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,16 +16,26 @@ crate::words_in_columns! {
 }
 
 impl Cause {
-    /// As it stands in a sentence.
-    pub fn shown(self) -> &'static str {
+    /// As short as it can be said.
+    pub fn short_word(self) -> &'static str {
+        match self {
+            Cause::Withdrawn => "withdrawn",
+            Cause::Overdue => "overdue",
+            Cause::Bench => "on the bench",
+            Cause::Lost => "lost",
+            Cause::SetAside => "set aside",
+            Cause::Out => "out",
+            Cause::Promised => "promised",
+        }
+    }
+
+    /// What comes first among several says what they are of: gear.
+    fn in_sentence(self) -> &'static str {
         match self {
             Cause::Withdrawn => "the type is withdrawn",
-            Cause::Overdue => "gear is overdue",
-            Cause::Bench => "gear is on the bench",
-            Cause::Lost => "gear is lost",
-            Cause::SetAside => "gear is set aside",
-            Cause::Out => "gear is out with others until then",
+            Cause::Out => "out with others until then",
             Cause::Promised => "more is promised than there is",
+            _ => self.short_word(),
         }
     }
 }
@@ -36,7 +48,36 @@ pub struct Shortage {
     pub reservation: ReservationId,
     pub during: Period,
     pub missing: i64,
-    pub cause: Cause,
+    /// Every one there is, what weighs most first; never none.
+    pub causes: Vec<Cause>,
+}
+
+impl Shortage {
+    /// What weighs most.
+    pub fn cause(&self) -> Cause {
+        self.causes.first().copied().unwrap_or(Cause::Promised)
+    }
+
+    /// `gear is overdue, on the bench`
+    pub fn why(&self) -> String {
+        let words: Vec<&str> = self.causes.iter().map(|cause| cause.in_sentence()).collect();
+        let alone = matches!(self.cause(), Cause::Withdrawn | Cause::Promised);
+        format!("{}{}", if alone { "" } else { "gear is " }, words.join(", "))
+    }
+
+    /// The same in a column: `overdue, on the bench +2 more` where it has no room for all of it.
+    pub fn why_within(&self, columns: usize) -> String {
+        let whole = self.why();
+        if width(&whole) <= columns {
+            return whole;
+        }
+        let words: Vec<&str> = self.causes.iter().map(|cause| cause.short_word()).collect();
+        let told = |count: usize| match words.len() - count {
+            0 => words.join(", "),
+            more => format!("{} +{more} more", words[..count].join(", ")),
+        };
+        (1..=words.len()).rev().map(told).find(|told| width(told) <= columns).unwrap_or_else(|| told(1.min(words.len())))
+    }
 }
 
 /// Everything that is short at this moment, what overdue gear adds included, soonest first.
@@ -76,33 +117,39 @@ fn of_type(db: Read<'_>, type_id: TypeId, look: Look) -> Fallible<Vec<Shortage>>
     let short = ledger(db, type_id, Span::All, look)?.shortfall();
     let mut found = Vec::new();
     for short in short {
-        let cause = cause_of(db, type_id, short.during, look)?;
-        found.push(Shortage { type_id, line: short.line, reservation: short.reservation, during: short.during, missing: short.missing, cause });
+        let causes = causes_of(db, type_id, short.reservation, short.during, look)?;
+        found.push(Shortage { type_id, line: short.line, reservation: short.reservation, during: short.during, missing: short.missing, causes });
     }
     Ok(found)
 }
 
-fn cause_of(db: Read<'_>, type_id: TypeId, during: Period, look: Look) -> Fallible<Cause> {
+fn causes_of(db: Read<'_>, type_id: TypeId, own: ReservationId, during: Period, look: Look) -> Fallible<Vec<Cause>> {
     if crate::catalog::is_withdrawn(db, type_id)? {
-        return Ok(Cause::Withdrawn);
+        return Ok(vec![Cause::Withdrawn]);
     }
-    if table::out_of_type(db, type_id)?.iter().any(|out| out.due_at < look.now && look.overdue_until > during.start) {
-        return Ok(Cause::Overdue);
-    }
+    let out = table::out_of_type(db, type_id)?;
+    let is_late = |out: &table::Out| out.due_at < look.now && look.overdue_until > during.start;
     let capacity = inventory::capacity(db, type_id, look.now, look.overdue_until)?;
     let away = |why: inventory::Why| capacity.absences.iter().any(|absence| absence.why == why && absence.window.overlaps(&during));
     let missing = inventory::missing_items(db, type_id)?;
-    if away(inventory::Why::Bench) || missing.iter().any(|item| item.state != "lost") {
-        return Ok(Cause::Bench);
-    }
-    if away(inventory::Why::SetAside) || away(inventory::Why::Turnaround) {
-        return Ok(Cause::SetAside);
-    }
-    if !missing.is_empty() {
-        return Ok(Cause::Lost);
-    }
-    let out = table::out_of_type(db, type_id)?.iter().any(|out| out.out_at < during.end && out.free_at > during.start);
-    Ok(if out { Cause::Out } else { Cause::Promised })
+    let with_others = |out: &&table::Out| out.reservation != own && out.out_at < during.end && out.free_at > during.start;
+    let causes = [
+        (Cause::Overdue, out.iter().any(is_late)),
+        (Cause::Bench, away(inventory::Why::Bench) || missing.iter().any(|item| item.state != "lost")),
+        (Cause::SetAside, away(inventory::Why::SetAside) || away(inventory::Why::Turnaround)),
+        (Cause::Lost, missing.iter().any(|item| item.state == "lost")),
+        (Cause::Out, out.iter().filter(with_others).any(|out| !is_late(out))),
+    ];
+    let found: Vec<Cause> = causes.into_iter().filter_map(|(cause, is_one)| is_one.then_some(cause)).collect();
+    Ok(if found.is_empty() { vec![Cause::Promised] } else { found })
+}
+
+/// Who and what is in the way of a line that is short: one of every cause first.
+pub fn in_the_way(db: Read<'_>, settings: &Settings, short: &Shortage, now: Moment) -> Fallible<Vec<Blocker>> {
+    let look = Look::new(settings, now, Some(short.reservation));
+    let mut found = super::answer::blockers(db, short.type_id, short.during, look)?;
+    found.retain(|blocker| blocker.reservation.is_none_or(|(id, _)| id != short.reservation));
+    Ok(each_cause_first(found))
 }
 
 /// Which tags would serve which lines of a type, as things stand: a proposal for the pick list, made anew whenever it is asked for.
@@ -136,7 +183,8 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
         }
         // Most of what happens happens to types that nobody waits for.
         for short in of_type(db.read(), type_id, Look::timeless())? {
-            let row = table::Row { type_id, line: short.line, reservation: short.reservation, during: short.during, missing: short.missing, cause: short.cause.word().to_owned() };
+            let row =
+                table::Row { type_id, line: short.line, reservation: short.reservation, during: short.during, missing: short.missing, cause: short.cause().word().to_owned() };
             table::insert(db, &row)?;
         }
     }
@@ -180,4 +228,29 @@ fn touched(fact: &Event) -> BTreeSet<TypeId> {
 
 pub fn truncate(db: &mut Write<'_>) -> Fallible<()> {
     table::truncate(db)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_names_as_many_causes_as_it_has_room_for() {
+        let short = |causes: &[Cause]| Shortage { type_id: TypeId(1), line: LineId(1), reservation: ReservationId(1), during: Period::ALL, missing: 1, causes: causes.to_vec() };
+        let many = [Cause::Overdue, Cause::Bench, Cause::Lost, Cause::Out];
+        for (causes, columns, expect) in [
+            (&many[..1], 40, "gear is overdue"),
+            (&many[..1], 10, "overdue"),
+            (&many[..2], 40, "gear is overdue, on the bench"),
+            (&many[..], 70, "gear is overdue, on the bench, lost, out with others until then"),
+            (&many[..], 36, "overdue, on the bench, lost, out"),
+            (&many[..], 30, "overdue, on the bench +2 more"),
+            (&many[..], 5, "overdue +3 more"),
+            (&[Cause::Promised], 40, "more is promised than there is"),
+            (&[Cause::Withdrawn], 40, "the type is withdrawn"),
+        ] {
+            assert_eq!(short(causes).why_within(columns), expect, "{causes:?} in {columns}");
+        }
+        assert_eq!(short(&many).why(), "gear is overdue, on the bench, lost, out with others until then");
+    }
 }

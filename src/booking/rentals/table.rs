@@ -166,6 +166,10 @@ pub(in crate::booking) fn open_bulk_rentals(db: Read<'_>, type_id: TypeId) -> Fa
     db.rows(rental_where!("WHERE type_id = ?1 AND state = 'OUT' AND item_id IS NULL ORDER BY due_at, id"), [type_id], a_rental)
 }
 
+pub(in crate::booking) fn open_rentals_of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
+    db.rows(rental_where!("WHERE type_id = ?1 AND state = 'OUT' ORDER BY due_at, id"), [type_id], a_rental)
+}
+
 pub(in crate::booking) fn out_to(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE customer_id = ?1 AND state = 'OUT' ORDER BY due_at, id"), [customer], a_rental)
 }

@@ -192,7 +192,7 @@ fn of_shortage(about: &About<'_>, id: TypeId) -> Fallible<Vec<BehindRow>> {
             thing: name_of(&names, id),
             customer: customer.map(|(number, name)| (number.to_string(), name)),
             number: Some(found.number.to_string()),
-            words: short.cause.shown().to_owned(),
+            words: short.why(),
             figure: Figure::Days(short.during.end.0 - short.during.start.0),
             opens: Opens::Reservation(short.reservation),
         });

@@ -4,7 +4,7 @@ use crate::booking;
 use crate::desk::{self, Hit};
 use crate::inventory::{self, Stock};
 use crate::kernel::{ReservationNumber, Stop, Text};
-use crate::tui::app::{App, BoxMode, NextEnter};
+use crate::tui::app::{App, BoxMode, NextEnter, NoteOf};
 use crate::tui::place::{Place, PlaceKind, RowKey};
 use crate::tui::verdict::Verdict;
 use tui_input::Input;
@@ -17,7 +17,14 @@ impl App {
             BoxMode::Find => {}
             BoxMode::Due => return self.take_due(&typed),
             BoxMode::Returned => return self.take_returned(&typed),
-            BoxMode::Note(of) => return self.take_note(&of, &typed),
+            BoxMode::Note(of) => {
+                self.take_note(&of, &typed);
+                // The reason was asked by the finish: it goes on.
+                if matches!(of, NoteOf::Early) && self.mode == BoxMode::Find && self.overlay.is_none() {
+                    self.finish();
+                }
+                return;
+            }
             BoxMode::Window => return self.take_window(&typed),
             BoxMode::Dates(id) => return self.take_dates(id, &typed),
             BoxMode::Extend(id) => return self.take_extend(id, &typed),

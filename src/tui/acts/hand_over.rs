@@ -131,6 +131,17 @@ impl App {
         }
     }
 
+    /// An unfinished check-out is gone on with: what of it went out elsewhere meanwhile is told now, not at the finish.
+    pub(super) fn say_as_left(&mut self) {
+        let gone = |thing: &desk::Staged| desk::gone_meanwhile(self.shop.read(), thing).ok().flatten().map(|why| format!("{} {why}", thing.tag));
+        let gone: Vec<String> = self.in_hand.things.iter().filter_map(gone).collect();
+        let words = format!("{} in hand, as it was left", self.in_hand.count());
+        self.say(match gone.is_empty() {
+            true => Verdict::fine(words),
+            false => Verdict::attention(format!("{words}, but {}", gone.join(", ")), "Del takes off what is not here"),
+        });
+    }
+
     /// Puts an unfinished check-out back on the shelf; false where another window goes on with it.
     pub(super) fn put_back(&mut self, id: i64) -> Fallible<bool> {
         let mine = self.in_hand.id == Some(id);
@@ -213,7 +224,7 @@ impl App {
         let due = dues.iter().map(|due| zone.show(*due, now)).collect::<Vec<_>>().join(" and ");
         let profile = &customer.profile;
         let mut lines = vec![
-            format!("{} item{} to {} {}", tags.len(), if tags.len() == 1 { "" } else { "s" }, customer.number, profile.name),
+            format!("{} to {} {}", several(self.in_hand.count() as i64, "item"), customer.number, profile.name),
             tags.join("  "),
             format!("out {}   due {due}", zone.show(now, now)),
         ];

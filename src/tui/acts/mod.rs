@@ -27,6 +27,7 @@ pub(super) use settling::proposal_label;
 use crate::booking::{self};
 use crate::desk::{self, Hit};
 use crate::inventory::{self, Stock};
+use crate::kernel::text::several;
 use crate::kernel::{ItemId, Period, RentalId, Stop};
 use crate::tui::app::{App, BoxMode};
 use crate::tui::overlays::form::{Form, FormKind};
@@ -43,7 +44,7 @@ impl App {
                 Ok(Some(draft)) => {
                     self.in_hand = draft;
                     self.go(Place::CheckOut);
-                    self.say(Verdict::fine(format!("{} in hand, as it was left", self.in_hand.count())));
+                    self.say_as_left();
                 }
                 Ok(None) => self.say(Verdict::attention("that check-out was finished elsewhere", "nothing to do")),
                 Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
@@ -233,7 +234,14 @@ impl App {
     pub(super) fn check_books(&mut self) {
         match self.shop.check() {
             Ok(problems) if problems.is_empty() => self.say(Verdict::fine("the books are whole")),
-            Ok(problems) => self.say(Verdict::bad(format!("{}: {}", problems[0].invariant, problems[0].message), format!("{} in all: rentdesk check lists them", problems.len()))),
+            Ok(problems) => {
+                self.say(Verdict::bad(
+                    format!("the books are not whole: {}", several(problems.len() as i64, "problem")),
+                    "Up Down scroll · Esc closes; keep a copy of the file, and ask",
+                ));
+                let lines = problems.into_iter().map(|problem| format!("{}: {}", problem.invariant, problem.message)).collect();
+                self.overlay = Some(Overlay::Told { title: "WHAT IS WRONG WITH THE BOOKS", lines, first: 0 });
+            }
             Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
         }
     }

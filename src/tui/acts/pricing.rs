@@ -27,10 +27,10 @@ impl App {
         };
         match quoted {
             Ok(Some(quoted)) => {
-                self.overlay = Some(Overlay::Why { lines: desk::derivation(&quoted, self.shop.settings.currency), first: 0 });
+                self.overlay = Some(Overlay::Told { title: "WHY THIS PRICE", lines: desk::derivation(&quoted, self.shop.settings.currency), first: 0 });
                 self.say(Verdict::ready());
             }
-            Ok(None) => self.say(Verdict::attention("nothing is agreed about a price here", "what a type costs is set on the command line: rentdesk rate")),
+            Ok(None) => self.say(Verdict::attention("nothing is agreed about a price here", ":price gives the selected line one, :target all lines together")),
             Err(stop) => self.say(Verdict::of(&stop)),
         }
     }
@@ -88,7 +88,7 @@ impl App {
                         self.say(match (before, after) {
                             (Some(was), Some(now)) if was != now => Verdict::fine(format!("total {} now, it was {} · Ctrl+Z", show(now), show(was))),
                             (_, Some(now)) => Verdict::fine(format!("priced by the rates of now: total {}", show(now))),
-                            (_, None) => Verdict::attention("nothing on it has a price", "what a type costs is set on the command line: rentdesk rate"),
+                            (_, None) => Verdict::attention("nothing on it has a price", ":price gives the selected line one, :target all lines together"),
                         });
                     }
                     Err(stop) => self.say(Verdict::of(&stop)),

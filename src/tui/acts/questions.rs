@@ -126,7 +126,7 @@ impl App {
                 };
                 self.overlay = Some(Overlay::Help { first: first.min(crate::tui::keymap::BINDINGS.len()) });
             }
-            Overlay::Why { lines, first } => {
+            Overlay::Told { title, lines, first } => {
                 let last = lines.len().saturating_sub(1);
                 let first = match key.code {
                     KeyCode::Up => first.saturating_sub(1),
@@ -136,7 +136,7 @@ impl App {
                     KeyCode::Enter => return,
                     _ => first,
                 };
-                self.overlay = Some(Overlay::Why { lines, first: first.min(last) });
+                self.overlay = Some(Overlay::Told { title, lines, first: first.min(last) });
             }
             Overlay::Palette(palette) => self.palette_key(palette, key),
             Overlay::Condition(strip) => self.condition_key(strip, key),

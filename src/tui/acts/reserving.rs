@@ -384,7 +384,7 @@ impl App {
                 }
             }
             Err(why) => {
-                self.say(Verdict::bad(why.0, "for example fri 9..mon 18"));
+                self.say(Verdict::bad(why.0, "for example fri 9..mon 18, or 25-27 nov"));
                 None
             }
         }

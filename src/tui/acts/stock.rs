@@ -191,8 +191,9 @@ impl App {
         };
         let (start, end) = (read("from")?.unwrap_or(now).max(now.floor_minute()), read("to")?);
         let reason = Text::new(form.value("reason"));
-        if form.warns.is_empty() {
-            form.warns = self.hurts_of(&self.type_of_item(item), |db| desk::set_aside(db, item, start, end, &reason)).iter().map(|words| of_it(words)).collect();
+        let hurts: Vec<String> = self.hurts_of(&self.type_of_item(item), |db| desk::set_aside(db, item, start, end, &reason)).iter().map(|words| of_it(words)).collect();
+        if hurts != form.warns {
+            form.warns = hurts;
             if !form.warns.is_empty() {
                 return Ok(None);
             }

@@ -1,7 +1,7 @@
 //! Ctrl+Z: this window's last step; another window's, what lapsed by itself, or the one before what has no undo, is asked about first.
 
 use super::stock::hurts_words;
-use crate::desk::{self, Consequence, StepWords, UndoRefusal, Whose};
+use crate::desk::{self, Consequence, RedoRefusal, StepWords, UndoRefusal, Whose};
 use crate::kernel::{Failure, Fallible, Stop, TypeId};
 use crate::store::Write;
 use crate::tui::app::App;
@@ -81,16 +81,56 @@ impl App {
         }
     }
 
+    /// What was undone can be done again until something else is done.
+    fn note_undone(&mut self, step: i64) {
+        let newest = desk::newest_of_all(self.shop.read()).unwrap_or(0);
+        if newest != self.undone_by {
+            self.undone.clear();
+        }
+        self.undone.push(step);
+        self.undone_by = newest;
+    }
+
+    /// Does again what was undone last, with all that the act itself asks.
+    pub(super) fn redo(&mut self) {
+        let settings = self.shop.settings.clone();
+        let newest = desk::newest_of_all(self.shop.read()).unwrap_or(0);
+        let step = self.undone.last().copied().filter(|_| newest == self.undone_by);
+        let known = match step.map(|step| desk::undone_words(self.shop.read(), step)).transpose() {
+            Ok(known) => step.zip(known.flatten()),
+            Err(fault) => return self.say(Verdict::of(&Stop::Fault(fault))),
+        };
+        let Some((step, (words, types))) = known else {
+            return self.say(Verdict::attention("nothing was undone here that could be done again", "Ctrl+Z undoes; what was done since stands"));
+        };
+        let mut seen = Consequence::default();
+        let done = self.shop.write(|db| {
+            let (id, consequence) = desk::watched(db, &settings, &types, |db| desk::redo(db, &settings, step))?;
+            seen = consequence;
+            Ok::<i64, Failure<RedoRefusal>>(id)
+        });
+        match done {
+            Ok(newest) => {
+                self.undone.pop();
+                self.undone_by = newest;
+                let told = Verdict::fine(format!("DONE AGAIN {words} · Ctrl+Z"));
+                self.say(if seen.hurts.is_empty() { told } else { Verdict::attention(format!("{} · now short: {}", told.text, hurts_words(&seen.hurts)), "") });
+            }
+            Err(stop) => self.say(Verdict::of(&stop)),
+        }
+    }
+
     /// Takes something back and tells whom that hurts. The words name people: they are carried past the command, whose result is kept
     /// for ever.
     pub(super) fn taken_back(&mut self, types: &[TypeId], act: impl FnOnce(&mut Write<'_>) -> Result<i64, Failure<UndoRefusal>>) -> Result<Consequence, Stop> {
         let settings = self.shop.settings.clone();
         let mut seen = Consequence::default();
-        self.shop.write(|db| {
+        let step = self.shop.write(|db| {
             let (id, consequence) = desk::watched(db, &settings, types, act)?;
             seen = consequence;
             Ok::<i64, Failure<UndoRefusal>>(id)
         })?;
+        self.note_undone(step);
         Ok(seen)
     }
 }

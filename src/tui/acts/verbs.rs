@@ -88,6 +88,7 @@ impl App {
             Verb::Palette => self.open_palette(),
             Verb::More => self.open_more(),
             Verb::Undo => self.undo(),
+            Verb::Redo => self.redo(),
             Verb::Dates => self.ask_dates(),
             Verb::Note => self.ask_note(),
             Verb::LastCustomer => self.last_customer(),

@@ -26,8 +26,9 @@ pub enum Overlay {
     HandOver(Box<hand_over::HandOverStrip>),
     /// What a return leaves to be settled.
     Settle(Box<settle::SettleStrip>),
-    /// How a price came about.
-    Why {
+    /// Lines to be read: how a price came about, what is wrong with the books.
+    Told {
+        title: &'static str,
         lines: Vec<String>,
         first: usize,
     },
@@ -89,7 +90,7 @@ impl Overlay {
     /// Whether letters choose here: then a scan's first letter must not.
     pub fn is_dialog(&self) -> bool {
         match self {
-            Overlay::Ask(_) | Overlay::Print(_) | Overlay::Help { .. } | Overlay::Why { .. } => true,
+            Overlay::Ask(_) | Overlay::Print(_) | Overlay::Help { .. } | Overlay::Told { .. } => true,
             Overlay::Condition(strip) => strip.is_choosing(),
             Overlay::Palette(_) | Overlay::Form(_) | Overlay::HandOver(_) | Overlay::Settle(_) => false,
         }
@@ -102,8 +103,8 @@ impl Overlay {
             Overlay::Condition(strip) => strip.strip(),
             Overlay::HandOver(strip) => strip.strip(),
             Overlay::Settle(strip) => strip.strip(),
-            Overlay::Why { lines, first } => Strip {
-                title: "WHY THIS PRICE".to_owned(),
+            Overlay::Told { title, lines, first } => Strip {
+                title: (*title).to_owned(),
                 lines: lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect(),
                 footer: "Up Down PgUp PgDn scroll   Esc close".to_owned(),
                 whole: true,

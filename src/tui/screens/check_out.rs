@@ -22,6 +22,11 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     for (position, thing) in draft.things.iter().enumerate() {
         let details = super::type_of(shop, thing.type_id)?;
         let due = booking::due_of(&shop.settings, details.fixed_hours, draft.due.or(reserved_end(shop, session)), shop.now());
+        if let Some(gone) = desk::gone_meanwhile(db, thing)? {
+            let cells = [thing.tag.to_string(), details.name.to_string(), thing.quantity.to_string(), "NOT HERE".to_owned(), gone];
+            rows.push(Row::new(RowKey::InHand(position), cells).toned(Tone::Bad));
+            continue;
+        }
         let (condition, note) = match thing.item.map(|id| inventory::known(db, id)) {
             Some(Ok(item)) if item.note.is_some() => ("good, note", item.note),
             Some(Ok(item)) => (item.condition.shown(), None),
@@ -31,7 +36,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         let row = Row::new(RowKey::InHand(position), [thing.tag.to_string(), details.name.to_string(), thing.quantity.to_string(), condition.to_owned(), about]);
         rows.push(if condition == "good, note" { row.toned(Tone::Attention) } else { row });
     }
-    let count = rows.len();
+    let count = draft.count();
     let lines = Section::new(format!("IN HAND  {}", super::items(count)), &[column(9, 12, 0), column(14, 40, 0), number_column(3, 4, 1), column(8, 11, 3), column(12, 30, 2)])
         .rows(rows)
         .empty("scan what goes out, or type its tag");

@@ -12,6 +12,7 @@
 use super::{Session, items};
 use crate::booking::ReservationState;
 use crate::desk::{self, DueRow, Need, OutRow};
+use crate::kernel::text::width;
 use crate::kernel::time::lateness;
 use crate::kernel::{Fallible, Moment};
 use crate::shop::Shop;
@@ -26,7 +27,17 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let zone = &settings.zone;
     let today = zone.day(now);
     let day = today + chrono::Duration::days(1);
-    let mut needs: Vec<Row> = board.needs.iter().map(|need| need_row(shop, need, session.size.0 >= ROOMY_FROM)).collect();
+    let mut needs: Vec<Row> = board.needs.iter().map(|need| need_row(shop, need, session.size.0)).collect();
+    let who = needs.iter().filter_map(|row| row.cells.get(1)).map(|who| width(who)).max().unwrap_or(0).min(WHO_WIDE);
+    for (row, need) in needs.iter_mut().zip(&board.needs) {
+        if let (Need::Short { short, .. }, Some(what)) = (need, row.cells.get_mut(2)) {
+            let room = usize::from(session.size.0).saturating_sub(BEFORE_WHO + who + width(what) + 5);
+            let why = short.why_within(room);
+            if session.size.0 >= ROOMY_FROM || width(&why) <= room {
+                what.push_str(&format!(" ({why})"));
+            }
+        }
+    }
     if let Some(count) = shop.lapse_waits()? {
         let words = [format!("{count} promises"), "would lapse at once: is the clock right? :clock goes on with it".to_owned()];
         needs.push(Row::new(RowKey::Words(0), ["! clock?".to_owned()].into_iter().chain(words)).toned(Tone::Bad));
@@ -79,7 +90,12 @@ fn out_rows(shop: &Shop, rows: &[OutRow]) -> Vec<Row> {
 /// Below this width what can be seen elsewhere is left out, so that nothing is cut in the middle.
 const ROOMY_FROM: u16 = 100;
 
-fn need_row(shop: &Shop, need: &Need, roomy: bool) -> Row {
+/// The columns of a row before whose it is, and what that takes at the most.
+const BEFORE_WHO: usize = 19;
+const WHO_WIDE: usize = 30;
+
+fn need_row(shop: &Shop, need: &Need, wide: u16) -> Row {
+    let roomy = wide >= ROOMY_FROM;
     match need {
         Need::Unfinished { draft, customer, items: count, since } => {
             let who = customer.as_ref().map_or_else(|| "nobody yet".to_owned(), ToString::to_string);
@@ -93,11 +109,11 @@ fn need_row(shop: &Shop, need: &Need, roomy: bool) -> Row {
             let lines = format!("{lines} line{}", if *lines == 1 { "" } else { "s" });
             Row::new(RowKey::Unsaved(*draft), ["! not saved".to_owned(), who, format!("{of}, {lines}{since}")]).toned(Tone::Attention)
         }
-        Need::Short { reservation, number, name, start, thing, wanted, free, cause, more } => {
+        Need::Short { reservation, number, name, start, thing, wanted, free, more, .. } => {
             let who = if roomy { format!("{number} {name}") } else { format!("{number} {}", day_words(shop, *start)) };
             let others = if *more > 0 { format!(" +{more} more") } else { String::new() };
             let what = format!("needs {wanted} x {thing}, {free} free{others}");
-            let what = if roomy { format!("{} {what} ({})", day_words(shop, *start), cause.shown()) } else { what };
+            let what = if roomy { format!("{} {what}", day_words(shop, *start)) } else { what };
             Row::new(RowKey::Reservation(*reservation), ["! shortage".to_owned(), who, what]).toned(Tone::Attention)
         }
         Need::HoldLapses { reservation, number, name, at } => {

@@ -63,7 +63,7 @@ pub fn list(shop: &Shop, session: &Session<'_>, of: Option<TypeId>) -> Fallible<
     )
     .titled(&["", "OWN", "IN", "OUT", "BENCH", "RATE", "WHERE"])
     .empty(if total == 0 {
-        "no gear yet   rentdesk import items FILE brings a list, Ctrl+O new item adds one".to_owned()
+        "no gear yet   :newitem adds one; a whole list comes in by: rentdesk import items FILE".to_owned()
     } else {
         format!("no type matches \"{typed}\"   Esc clears")
     });

@@ -16,6 +16,7 @@ mod detail;
 
 use super::Session;
 use crate::booking::{self, How, ItemBars};
+use crate::kernel::text::{cut_apart, width};
 use crate::kernel::when::{self, Lean};
 use crate::kernel::{Fallible, Moment, Period, Text, TypeId};
 use crate::shop::Shop;
@@ -163,7 +164,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         types = filter.types(shop, &sight.periods, wanted, 0)?;
     }
     let mut laid = laid_out(shop, state, &sight, types, room, if top == state.top { state.skip } else { 0 })?;
-    let lines = grid_lines(shop, &sight, std::mem::take(&mut laid.lines), &state.open)?;
+    let lines = apart(shop, grid_lines(shop, &sight, std::mem::take(&mut laid.lines), &state.open)?, name_width)?;
     let row = laid.row;
     let mut found = Grid {
         days: sight.days.clone(),
@@ -179,7 +180,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         name_width,
         detail: String::new(),
         here: Vec::new(),
-        empty: if text.is_empty() { "no gear yet   rentdesk import items FILE brings a list".to_owned() } else { empty_words(text) },
+        empty: if text.is_empty() { "no gear yet   F7, then :newitem adds one".to_owned() } else { empty_words(text) },
         lines,
     };
     if found.on_heading {
@@ -298,8 +299,17 @@ fn grid_lines(shop: &Shop, sight: &Sight, lines: Vec<Line>, open: &BTreeSet<Type
         })
         .collect();
     let mut days = booking::timeline(shop.read(), &shop.settings, &counted, &sight.periods, shop.now())?.into_iter();
-    let blank =
-        |key: RowKey, type_id: TypeId, name: String| GridLine { key, type_id, sign: None, name, own: String::new(), low: String::new(), is_short: false, cells: Vec::new() };
+    let blank = |key: RowKey, type_id: TypeId, name: String| GridLine {
+        key,
+        type_id,
+        sign: None,
+        shown: name.clone(),
+        name,
+        own: String::new(),
+        low: String::new(),
+        is_short: false,
+        cells: Vec::new(),
+    };
     let mut made = Vec::with_capacity(lines.len());
     for (position, line) in lines.into_iter().enumerate() {
         made.push(match line {
@@ -317,6 +327,19 @@ fn grid_lines(shop: &Shop, sight: &Sight, lines: Vec<Line>, open: &BTreeSet<Type
         });
     }
     Ok(made)
+}
+
+/// Names that would be cut to the same letters as another's are cut elsewhere. All types of the shop count, not those in sight: a name
+/// looks the same wherever the list stands.
+fn apart(shop: &Shop, mut lines: Vec<GridLine>, columns: usize) -> Fallible<Vec<GridLine>> {
+    const ALIKE_MAX: i64 = 60;
+    for line in lines.iter_mut().filter(|line| line.sign.is_some() && width(&line.name) > columns) {
+        let beginning: String = line.name.chars().take(columns / 2).collect();
+        let others = catalog::names_beginning(shop.read(), &beginning, ALIKE_MAX)?;
+        let others: Vec<&str> = others.iter().map(Text::as_str).collect();
+        line.shown = cut_apart(&line.name, &others, columns);
+    }
+    Ok(lines)
 }
 
 fn with_numbers(line: GridLine, days: Option<booking::TypeDays>, sight: &Sight) -> GridLine {

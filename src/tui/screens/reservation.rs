@@ -87,6 +87,9 @@ fn why(shop: &Shop, found: &booking::Reservation) -> String {
     until.or(reason).unwrap_or_default()
 }
 
+/// Beside `SHORT 2: `, in the column of the state.
+const WHY_WIDE: usize = 30;
+
 /// What was promised, line by line; a hand-over without a reservation promised nothing.
 fn lines(shop: &Shop, found: &booking::Reservation, price: Option<&desk::AgreedPrice>) -> Fallible<Option<Section>> {
     let (db, now) = (shop.read(), shop.now());
@@ -110,7 +113,9 @@ fn lines(shop: &Shop, found: &booking::Reservation, price: Option<&desk::AgreedP
             None => format!("{mark}{:>3}  {pin}{}", booking::line_number(&all, line.id).unwrap_or_default(), line.type_name),
         };
         let state = match (missing, line.state) {
-            (missing, _) if missing > 0 => format!("SHORT {missing}: {}", short.iter().find(|short| short.line == line.id).map_or("", |short| short.cause.shown())),
+            (missing, _) if missing > 0 => {
+                format!("SHORT {missing}: {}", short.iter().find(|short| short.line == line.id).map_or_else(String::new, |short| short.why_within(WHY_WIDE)))
+            }
             (_, booking::LineState::Closed) => "all back".to_owned(),
             (_, booking::LineState::Out) => format!("{out} out"),
             (_, booking::LineState::PartlyOut) => {
@@ -127,6 +132,12 @@ fn lines(shop: &Shop, found: &booking::Reservation, price: Option<&desk::AgreedP
             cells.insert(2, cell.unwrap_or_default());
         }
         rows.push(Row::new(RowKey::Line(line.id), cells).toned(tone));
+        for short in short.iter().filter(|short| short.line == line.id) {
+            for blocker in booking::in_the_way(db, &shop.settings, short, now)? {
+                let words = booking::blocker_words(db, &shop.settings, &blocker, now)?;
+                rows.push(Row::wide(RowKey::Words(rows.len()), format!("        {words}")));
+            }
+        }
     }
     let mut columns = vec![column(24, 56, 0), number_column(3, 4, 1), column(12, 40, 0)];
     let mut titles = vec!["QTY", "STATE"];

@@ -114,9 +114,13 @@ pub fn shortfall(ledger: &Ledger) -> Vec<Short> {
     shorts
 }
 
-/// Minute by minute, the first open one at which everything fits.
-pub fn next(ledgers: &[(&Ledger, &[Wish])], first: i64, after: i64, until: i64, open: impl Fn(Moment) -> Moment) -> Option<Moment> {
-    let moved = |wish: &Wish, by: i64| Wish { window: Period { start: Moment(wish.window.start.0 + by * 60), end: Moment(wish.window.end.0 + by * 60) }, ..*wish };
-    let all_fit = |at: i64| ledgers.iter().all(|(ledger, wishes)| fits(ledger, &wishes.iter().map(|wish| moved(wish, at - first)).collect::<Vec<_>>()));
-    (after..until).find(|at| open(Moment(at * 60)) == Moment(at * 60) && all_fit(*at)).map(|at| Moment(at * 60))
+/// Minute by minute, the first open one at which everything fits until the shop is open when the stay ends.
+pub fn next(ledgers: &[(&Ledger, &[Wish])], stay: Period, after: i64, until: i64, open: impl Fn(Moment) -> Moment) -> Option<Period> {
+    let moved = |wish: &Wish, by: i64, longer: i64| Wish { window: Period { start: Moment(wish.window.start.0 + by), end: Moment(wish.window.end.0 + by + longer) }, ..*wish };
+    (after..until).map(|at| Moment(at * 60)).filter(|at| open(*at) == *at).find_map(|start| {
+        let (by, ends) = (start.0 - stay.start.0, Moment(stay.end.0 + start.0 - stay.start.0));
+        let longer = open(ends).0 - ends.0;
+        let all_fit = ledgers.iter().all(|(ledger, wishes)| fits(ledger, &wishes.iter().map(|wish| moved(wish, by, longer)).collect::<Vec<_>>()));
+        all_fit.then_some(Period { start, end: open(ends) })
+    })
 }
