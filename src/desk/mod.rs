@@ -1,7 +1,8 @@
 //! What the counter asks, composed from the facades: one question of the desk, one function.
 //!
 //! **Does** hands over and takes back with an undo for each, keeps what is in hand until the finish, resolves whatever is typed or
-//! scanned into the box, and gathers what stands on the screens. **Owns** `draft`, `undo_step`. **Publishes** and **hears** nothing.
+//! scanned into the box, gathers what stands on the screens, and keeps in sight what is left to be settled. **Owns** `draft`, `undo_step`,
+//! `unsettled`. **Publishes** nothing. **Hears** returns and money (`unsettled`), and what customers are written about.
 
 mod counter;
 mod day;
@@ -26,6 +27,7 @@ mod tiers;
 mod to_settle;
 mod today;
 mod undo;
+mod unsettled;
 mod views;
 
 pub use counter::{Judgement, bench_done, find, hand_over, hand_over_paid, judge, next_stop, quote_hand_over, rental_of, take_back, take_back_count};
@@ -55,4 +57,5 @@ pub use today::{Board, DueRow, Need, board};
 pub use undo::{
     Final, MoneyMove, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, types_of_return, undo, undo_before_final, undo_named, undo_return,
 };
+pub use unsettled::{Unsettled, on_money_event, still_unsettled, unsettled};
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

@@ -51,4 +51,5 @@ mod told;
 mod terminal;
 mod tidy;
 mod two_windows;
+mod unsettled;
 mod upgrade;
