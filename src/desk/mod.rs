@@ -11,6 +11,7 @@ mod lists;
 mod lookup;
 mod messages;
 mod money;
+mod money_lines;
 mod money_papers;
 mod money_words;
 mod nearest;
@@ -37,10 +38,11 @@ pub use lists::{Above, CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, c
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use messages::{Ready, letter, on_message_event};
 pub use money::{AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, deposit_suggested, money_of, paid_of_each, settle, void};
+pub use money_lines::{MoneyLines, money_lines};
 pub use money_papers::{ContractPaper, ContractRow, ContractTag, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
 pub use money_words::{act_in_words, beyond_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_given, settling_in_words};
 pub use nearest::nearest;
-pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words, why_of};
+pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words, why_of_invoice};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};
 pub use reports::{Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, days_of, days_within, figure_shown, month_of, report, span_shown, span_typed};
 pub use reservation_draft::{

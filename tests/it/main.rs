@@ -19,6 +19,7 @@ mod kernel;
 mod laws;
 mod messages;
 mod money_keys;
+mod money_read;
 mod mended_bookings;
 mod mended_books;
 mod mended_changes;
