@@ -123,3 +123,27 @@ fn a_contract_counts_a_kit_as_one_item() {
     assert!(text.contains("| 2 items") && text.contains("+ Body") && text.contains("+ Lens"), "{text}");
     assert_eq!(booking::rentals_of(house.shop.read(), id).unwrap().len(), 3);
 }
+
+#[test]
+fn the_demo_shop_has_taken_money_and_its_books_are_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut shop = rentdesk::exchange::demo::make(&folder.path().join("shop.db"), rentdesk::kernel::Clock::Fixed(crate::counter::friday())).unwrap();
+    shop.sign("Ana").unwrap();
+    let (db, settings, now) = (shop.read(), &shop.settings, shop.now());
+    let invoices = billing::invoices(db, 100).unwrap();
+    let states = |wanted: billing::InvoiceState| invoices.iter().filter(|invoice| invoice.state == wanted).count();
+    assert!(states(billing::InvoiceState::Paid) >= 3 && states(billing::InvoiceState::PartlyPaid) == 1 && states(billing::InvoiceState::Issued) == 1);
+    assert!(billing::open_invoices(db).unwrap().iter().any(|invoice| invoice.due_at.is_some_and(|due| due < now)), "one is overdue");
+    let charges: Vec<billing::Charge> = invoices.iter().filter_map(|invoice| invoice.reservation).flat_map(|id| billing::charges_of(db, id).unwrap()).collect();
+    assert!(charges.iter().any(|charge| charge.state == billing::ChargeState::Waived) && charges.iter().any(|charge| charge.kind == billing::LineKind::Damage));
+    let deposits = billing::deposits(db).unwrap();
+    assert!(deposits.iter().any(|deposit| deposit.held().0 > 0) && deposits.iter().any(|deposit| deposit.kept.0 > 0 && deposit.returned.0 > 0));
+    let asked = desk::Asked { kind: desk::ReportKind::Money, by: desk::By::Category, span: None };
+    let told = desk::report(db, settings, asked, now).unwrap();
+    assert!(told.bars.len() > 3 && told.total.is_some_and(|total| total.0 > 500_000), "{told:?}");
+    let till = billing::till(db, settings, settings.zone.day(now)).unwrap();
+    assert!(till.cash_expected().0 > 0, "cash came in today");
+    let left = desk::unsettled(db, settings).unwrap().0.iter().map(|left| left.number.to_string()).collect::<Vec<_>>();
+    assert!(left.contains(&"R-1004".to_owned()) && left.contains(&"R-1006".to_owned()) && !left.contains(&"R-1001".to_owned()), "{left:?}");
+    assert_eq!(shop.check().unwrap(), []);
+}
