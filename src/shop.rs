@@ -19,6 +19,7 @@ pub const SUBSCRIBERS: &[Subscriber] = &[
     Subscriber { name: "loyalty", on_event: crm::on_loyalty_event, truncate: crm::truncate_loyalty, tables: crm::LOYALTY_TABLES },
     Subscriber { name: "lifetime-value", on_event: crm::on_value_event, truncate: crm::truncate_value, tables: crm::VALUE_TABLES },
     Subscriber { name: "analytics", on_event: analytics::on_event, truncate: analytics::truncate, tables: analytics::TABLES },
+    Subscriber { name: "unsettled", on_event: desk::on_money_event, truncate: |_| Ok(()), tables: &[] },
 ];
 
 /// What must always hold, each asked by its owner.

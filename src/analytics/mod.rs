@@ -137,7 +137,12 @@ pub fn income_by_customer(db: Read<'_>, period: Period) -> Fallible<Vec<(Custome
     table::income_by_customer(db, period)
 }
 
-/// The income of each of these periods, and of how many shares of payments it is made.
+/// Every share, with the payment it is of.
+pub fn income_shares(db: Read<'_>, period: Period) -> Fallible<Vec<(i64, Option<TypeId>, Money)>> {
+    table::income_shares(db, period)
+}
+
+/// The income of each of these periods, and of how many payments it is made.
 pub fn income_in(db: Read<'_>, periods: &[Period]) -> Fallible<Vec<(Money, i64)>> {
     table::income_in(db, periods)
 }

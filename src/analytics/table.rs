@@ -258,20 +258,27 @@ pub(super) fn fit_changes(db: Read<'_>, until: Moment) -> Fallible<Vec<(TypeId, 
 }
 
 pub(super) fn income_by_type(db: Read<'_>, period: Period) -> Fallible<Vec<(Option<TypeId>, Money, i64)>> {
-    db.rows("SELECT type_id, sum(amount), count(*) FROM income WHERE at >= ?1 AND at < ?2 GROUP BY type_id ORDER BY 2 DESC, 1", (period.start, period.end), |row| {
+    db.rows("SELECT type_id, sum(amount), count(DISTINCT seq) FROM income WHERE at >= ?1 AND at < ?2 GROUP BY type_id ORDER BY 2 DESC, 1", (period.start, period.end), |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })
 }
 
+/// Every share, with the payment it is of.
+pub(super) fn income_shares(db: Read<'_>, period: Period) -> Fallible<Vec<(i64, Option<TypeId>, Money)>> {
+    db.rows("SELECT seq, type_id, amount FROM income WHERE at >= ?1 AND at < ?2", (period.start, period.end), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
 pub(super) fn income_by_customer(db: Read<'_>, period: Period) -> Fallible<Vec<(CustomerId, Money, i64)>> {
-    db.rows("SELECT customer_id, sum(amount), count(*) FROM income WHERE at >= ?1 AND at < ?2 GROUP BY customer_id ORDER BY 2 DESC, 1", (period.start, period.end), |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    })
+    db.rows(
+        "SELECT customer_id, sum(amount), count(DISTINCT seq) FROM income WHERE at >= ?1 AND at < ?2 GROUP BY customer_id ORDER BY 2 DESC, 1",
+        (period.start, period.end),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
 }
 
 pub(super) fn income_in(db: Read<'_>, periods: &[Period]) -> Fallible<Vec<(Money, i64)>> {
     db.rows(
-        "SELECT coalesce(sum(i.amount), 0), count(i.amount) FROM json_each(?1) p LEFT JOIN income i ON i.at >= p.value ->> 0 AND i.at < p.value ->> 1 GROUP BY p.key ORDER BY p.key",
+        "SELECT coalesce(sum(i.amount), 0), count(DISTINCT i.seq) FROM json_each(?1) p LEFT JOIN income i ON i.at >= p.value ->> 0 AND i.at < p.value ->> 1 GROUP BY p.key ORDER BY p.key",
         [json_of(periods, 1)?],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )

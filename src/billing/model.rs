@@ -263,6 +263,7 @@ pub struct Deposit {
     pub kept: Money,
     pub returned: Money,
     pub returned_at: Option<Moment>,
+    pub return_method: Option<Method>,
 }
 
 impl Deposit {

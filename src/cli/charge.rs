@@ -67,6 +67,7 @@ impl Charge {
                     draft = Some(billing::charge(db, settings, charge)?);
                 }
             }
+            desk::still_unsettled(db, found.id)?;
             desk::remember_final(db, Final::Money(if draft.is_some() { MoneyMove::Charged } else { MoneyMove::Waived }, customer))?;
             match draft {
                 Some(draft) => shown(&View::within(db, settings), draft),

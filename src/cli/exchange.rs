@@ -20,6 +20,9 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Debug)]
 pub struct Import {
     /// What the list is of.
+    ///
+    /// Items may say what their type costs: hourly_rate, daily_rate, weekly_rate, period_rate with rental_days, minimum_charge (the least
+    /// that one piece costs) and tax_class (one that `tax set` has made). A type that the shop has keeps its own terms.
     #[arg(value_enum)]
     kind: What,
     /// A CSV file or what a spreadsheet saves as text; - reads from stdin.

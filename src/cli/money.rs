@@ -246,8 +246,18 @@ fn balance_json(view: &View<'_>, customer: CustomerId, balance: &billing::Balanc
     }))
 }
 
+/// `owes 206.00 EUR`, `has 100.00 EUR in credit`, `owes nothing`: as the screens say it, without a sign to be read the wrong way round.
+fn stands_in_words(view: &View<'_>, balance: Money) -> String {
+    let currency = view.settings.currency;
+    match balance.0 {
+        0 => "owes nothing".to_owned(),
+        owed if owed > 0 => format!("owes {} {}", currency.show(balance), currency.code()),
+        credit => format!("has {} {} in credit", currency.show(Money(-credit)), currency.code()),
+    }
+}
+
 fn balance_words(view: &View<'_>, balance: &billing::Balance) -> String {
-    let mut words = vec![format!("owes {}", view.money_text(Some(balance.owes)))];
+    let mut words = vec![if balance.owes.0 == 0 { "owes nothing".to_owned() } else { format!("owes {}", view.money_text(Some(balance.owes))) }];
     for (amount, what) in [(balance.overdue, "of it overdue"), (balance.credit, "credit"), (balance.deposits_held, "deposit held"), (balance.drafted, "on drafts")] {
         if amount.0 != 0 {
             words.push(format!("{what} {}", view.money_text(Some(amount))));
@@ -404,10 +414,10 @@ impl BalanceOf {
         let money = |amount: Money| format!("{} {currency}", view.money_text(Some(amount)));
         let some = |amount: Money| if amount.0 == 0 { String::new() } else { money(amount) };
         let mut rows = vec![
-            ("balance", money(balance.balance())),
-            ("owes", some(balance.owes)),
+            ("stands", stands_in_words(&view, balance.balance())),
+            ("open", some(Money(if balance.credit.0 > 0 { balance.owes.0 } else { 0 }))),
             ("overdue", some(balance.overdue)),
-            ("credit", some(balance.credit)),
+            ("credit", some(Money(if balance.owes.0 > 0 { balance.credit.0 } else { 0 }))),
             ("deposit held", some(balance.deposits_held)),
             ("on drafts", some(balance.drafted)),
             ("limit", balance.limit.map_or_else(String::new, money)),

@@ -43,9 +43,9 @@ pub struct Price {
     /// Off all of it, by hand: 10% or 20.00.
     #[arg(long, value_name = "OFF", requires = "reason")]
     discount: Option<String>,
-    /// What all lines together shall cost.
-    #[arg(long, value_name = "N", requires = "reason", conflicts_with = "discount", allow_hyphen_values = true)]
-    total: Option<String>,
+    /// What all lines together shall cost, by hand.
+    #[arg(long, alias = "total", value_name = "N", requires = "reason", conflicts_with = "discount", allow_hyphen_values = true)]
+    target: Option<String>,
     /// Why something is priced by hand.
     #[arg(long)]
     reason: Option<String>,
@@ -95,7 +95,7 @@ impl Price {
         if let Some(off) = &self.discount {
             ask.off = Some(ByHand { value: read_off(view, off)?, reason: reason.clone() });
         }
-        if let Some(total) = &self.total {
+        if let Some(total) = &self.target {
             let value = view.settings.currency.read(total).ok_or_else(|| usage(format!("\"{}\" is not an amount", Text::new(total)), "for example 400.00"))?;
             ask.target = Some(ByHand { value, reason });
         }

@@ -5,7 +5,7 @@ use super::answer::{Table, counted, length};
 use super::free::{causes_json, shortage_json};
 use super::view::{View, stamp};
 use crate::booking;
-use crate::desk::{self, DueRow, Need, OutRow};
+use crate::desk::{self, DueRow, Need, OutRow, Unsettled};
 use crate::kernel::{Fallible, Moment, Period, Stop, Text};
 use crate::shop::Shop;
 use serde_json::{Value, json};
@@ -49,14 +49,36 @@ pub fn today(shop: &Shop) -> Result<Answer, Stop> {
         text.push_str(&format!("\n{title}: {}\n", if rows.is_empty() { "nothing".to_owned() } else { counted(length(rows), "reservation", "reservations") }));
         text.push_str(&due_table(&view, rows).text());
     }
+    if !board.unsettled.is_empty() {
+        let more = if board.more_unsettled { ", the newest first; there are more" } else { "" };
+        text.push_str(&format!("\nTo settle: {}{more}\n", counted(length(&board.unsettled), "reservation", "reservations")));
+        text.push_str(&unsettled_table(&view, &board.unsettled).text());
+    }
     let rows = |rows: &[DueRow]| rows.iter().map(|row| due_json(&view, row)).collect::<Fallible<Vec<Value>>>();
     let going = going.iter().map(|row| going_json(&view, row)).collect::<Fallible<Vec<Value>>>()?;
     let short = short.iter().map(|short| shortage_json(&view, short)).collect::<Result<Vec<Value>, Stop>>()?;
     let json = json!({
         "day": zone.day(view.now).to_string(), "out": out, "needs": needs.iter().map(|(json, _)| json).collect::<Vec<_>>(), "going_out": going, "short": short, "lapsing": holds,
         "overdue": rows(&board.overdue)?, "back_today": rows(&board.back_today)?, "tomorrow": rows(&board.tomorrow)?,
+        "to_settle": board.unsettled.iter().map(|left| unsettled_json(&view, left)).collect::<Fallible<Vec<_>>>()?, "more_to_settle": board.more_unsettled,
     });
     Ok(Answer::new(json, text))
+}
+
+fn unsettled_table(view: &View<'_>, left: &[Unsettled]) -> Table {
+    let mut table = Table::new(&["BACK", "R- NO.", "CUSTOMER", "LEFT TO SETTLE"]);
+    for left in left {
+        table.row([view.near(left.since), left.number.to_string(), left.name.to_string(), left.in_words(view.settings.currency)]);
+    }
+    table
+}
+
+fn unsettled_json(view: &View<'_>, left: &Unsettled) -> Fallible<Value> {
+    let fees: Vec<Value> = left.fees.iter().map(|(kind, amount)| json!({"kind": kind.word(), "amount": view.money(Some(*amount).filter(|amount| amount.0 > 0))})).collect();
+    Ok(json!({
+        "reservation": left.number, "customer": view.customer(left.customer)?.0, "name": left.name, "since": stamp(Some(left.since)), "fees": fees, "owes": view.money(Some(left.owes)),
+        "deposit_held": view.money(Some(left.deposit_held)), "currency": view.settings.currency.code(),
+    }))
 }
 
 fn going_table(view: &View<'_>, rows: &[OutRow]) -> Table {

@@ -1,7 +1,8 @@
 //! What the counter asks, composed from the facades: one question of the desk, one function.
 //!
 //! **Does** hands over and takes back with an undo for each, keeps what is in hand until the finish, resolves whatever is typed or
-//! scanned into the box, and gathers what stands on the screens. **Owns** `draft`, `undo_step`. **Publishes** and **hears** nothing.
+//! scanned into the box, gathers what stands on the screens, and keeps in sight what is left to be settled. **Owns** `draft`, `undo_step`,
+//! `unsettled`. **Publishes** nothing. **Hears** returns and money (`unsettled`), and what customers are written about.
 
 mod counter;
 mod day;
@@ -10,6 +11,7 @@ mod lists;
 mod lookup;
 mod messages;
 mod money;
+mod money_lines;
 mod money_papers;
 mod money_words;
 mod nearest;
@@ -27,6 +29,7 @@ mod tiers;
 mod to_settle;
 mod today;
 mod undo;
+mod unsettled;
 mod views;
 
 pub use counter::{Judgement, bench_done, find, hand_over, hand_over_paid, judge, next_stop, quote_hand_over, rental_of, take_back, take_back_count};
@@ -36,10 +39,11 @@ pub use lists::{Above, CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, c
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use messages::{Ready, letter, on_message_event};
 pub use money::{AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, deposit_suggested, money_of, paid_of_each, settle, void};
+pub use money_lines::{MoneyLines, money_lines};
 pub use money_papers::{ContractPaper, ContractRow, ContractTag, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
 pub use money_words::{act_in_words, beyond_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_given, settling_in_words};
 pub use nearest::nearest;
-pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words, why_of};
+pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words, why_of_invoice};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};
 pub use reports::{Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, days_of, days_within, figure_shown, month_of, report, span_shown, span_typed};
 pub use reservation_draft::{
@@ -57,4 +61,5 @@ pub use undo::{
     Final, MoneyMove, RedoRefusal, StepWords, UndoRefusal, Whose, last_step, newest_of_all, newest_step, redo, remember_final, step_before_final, types_of_return, undo,
     undo_before_final, undo_named, undo_return, undone_words,
 };
+pub use unsettled::{Unsettled, on_money_event, still_unsettled, unsettled};
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

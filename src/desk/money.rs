@@ -4,6 +4,7 @@
 use super::money_words::given_in_words;
 use super::to_settle::to_settle;
 use super::undo::{Final, MoneyMove, remember_final};
+use super::unsettled::still_unsettled;
 use super::views::refused_is_fault;
 use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, InvoiceState, Issue, LineKind, Method, NewCharge, Pay, PayFor, Payment, Refund, Take};
 use crate::booking::{self, BookingRefusal, ReservationState};
@@ -329,6 +330,7 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
         }
         MoneyAct::Charge(new) => {
             billing::charge(db, settings, new).map_err(lift)?;
+            still_unsettled(db, new.reservation)?;
             (MoneyMove::Charged, new.customer)
         }
         MoneyAct::Issue { invoice, customer, over_limit, .. } => {
@@ -466,5 +468,5 @@ pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outco
             remember_final(db, Final::Money(MoneyMove::DepositReturned, customer))?;
         }
     }
-    Ok(())
+    Ok(still_unsettled(db, what.reservation)?)
 }

@@ -2,11 +2,11 @@
 
 use super::views::refused_is_fault;
 use crate::billing::{self, InvoiceKind, InvoiceState, LineKind};
-use crate::booking::{self, LineState, RentalState};
+use crate::booking::{self, LineState, Rental, RentalState};
 use crate::catalog;
 use crate::customers::{self, Profile};
 use crate::inventory;
-use crate::kernel::{CustomerNumber, Failure, Fallible, InvoiceId, Moment, Money, ReservationId, ReservationNumber, Text};
+use crate::kernel::{CustomerNumber, Failure, Fallible, InvoiceId, LineId, Moment, Money, ReservationId, ReservationNumber, Text};
 use crate::store::Read;
 
 /// An invoice, a credit note, or a draft of one.
@@ -146,7 +146,13 @@ pub struct ContractPaper {
     pub paid: Money,
     pub payments: Vec<PaperPayment>,
     pub deposits: Vec<PaperPayment>,
+    pub deposits_back: Vec<PaperPayment>,
+    /// What of the deposits paid for something, and for what.
+    pub deposit_kept: Money,
+    pub kept_for: Vec<Text>,
     pub deposit_held: Money,
+    /// When the last of it came back; none while something is out.
+    pub back: Option<Moment>,
     /// Of everything whose value is known.
     pub value: Money,
     /// How the price came about: the same lines as on the screen.
@@ -161,6 +167,8 @@ pub struct ContractTag {
     pub serial: Option<Text>,
     /// Where it is due at another time than the paper says at its head.
     pub due: Option<Moment>,
+    /// Where it came back at another time than the last of it.
+    pub back: Option<Moment>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -175,6 +183,8 @@ pub struct ContractRow {
     pub price: Option<Money>,
     /// Part of a kit, or along with another.
     pub along: bool,
+    /// Listed under its kit, which is one item.
+    pub in_kit: bool,
 }
 
 pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper> {
@@ -196,18 +206,24 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
     }
     let (mut rows, mut shown) = (Vec::new(), Vec::new());
     let rentals = booking::rentals_of(db, id)?;
-    for line in booking::lines(db, id)?.into_iter().filter(|line| line.state != LineState::Dropped) {
+    let handed: Vec<&Rental> = rentals.iter().filter(|rental| rental.state != RentalState::Returned || rental.outcome.is_some()).collect();
+    let is_back = !handed.is_empty() && handed.iter().all(|rental| rental.state != RentalState::Out);
+    let back = handed.iter().filter_map(|rental| rental.in_at).max().filter(|_| is_back);
+    let lines = booking::lines(db, id)?;
+    let kits: Vec<LineId> = lines.iter().filter(|line| line.is_kit).map(|line| line.id).collect();
+    for line in lines.into_iter().filter(|line| line.state != LineState::Dropped) {
         let mut tags = Vec::new();
-        for rental in rentals.iter().filter(|rental| rental.line == line.id && (rental.state != RentalState::Returned || rental.outcome.is_some())) {
+        for rental in handed.iter().filter(|rental| rental.line == line.id) {
+            let back = rental.in_at.filter(|at| Some(*at) != back);
             let due = Some(rental.due_at).filter(|due| rental.state == RentalState::Out && *due != found.end);
             tags.push(match rental.item {
                 Some(item) => {
                     let item = refused_is_fault(inventory::known(db, item))?;
-                    ContractTag { tag: Text::new(item.tag.as_str()), serial: item.serial, due }
+                    ContractTag { tag: Text::new(item.tag.as_str()), serial: item.serial, due, back }
                 }
                 None => {
                     let tag = inventory::bulk_of_type(db, rental.type_id)?.map_or_else(Text::default, |bulk| Text::new(bulk.tag.as_str()));
-                    ContractTag { tag, serial: None, due }
+                    ContractTag { tag, serial: None, due, back }
                 }
             });
         }
@@ -230,12 +246,15 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
             },
             price: (!own.is_empty()).then(|| Money(own.iter().map(|line| line.total().0).sum())).or(said.map(|priced| priced.total)),
             along: line.parent.is_some(),
+            in_kit: line.parent.is_some_and(|parent| kits.contains(&parent)),
         });
     }
     let deposits = billing::deposits_of(db, id)?;
     let paid = billing::payments_of(db, id)?.into_iter().filter(|payment| !payment.taken_over).collect::<Vec<_>>();
     let sign = |payment: &billing::Payment| if payment.kind == billing::PaymentKind::Refund { -payment.amount.0 } else { payment.amount.0 };
-    let out = rentals.iter().filter(|rental| rental.outcome.is_some() || rental.state != RentalState::Returned).map(|rental| rental.out_at).min();
+    let out = handed.iter().map(|rental| rental.out_at).min();
+    let kept = Money(deposits.iter().map(|deposit| deposit.kept.0).sum());
+    let charged = billed.iter().filter(|line| matches!(line.kind, LineKind::Late | LineKind::Damage | LineKind::Loss | LineKind::Extra));
     Ok(ContractPaper {
         number: found.number,
         customer: customer.as_ref().map_or(CustomerNumber(0), |customer| customer.number),
@@ -264,6 +283,13 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
             .iter()
             .map(|deposit| PaperPayment { amount: deposit.amount, at: deposit.taken_at, how: how(Some(deposit.method), deposit.reference.as_ref()) })
             .collect(),
+        deposits_back: deposits
+            .iter()
+            .filter_map(|deposit| Some(PaperPayment { amount: Money(-deposit.returned.0), at: deposit.returned_at?, how: how(deposit.return_method, None) }))
+            .collect(),
+        kept_for: charged.filter(|_| kept.0 > 0).map(|line| line.description.clone()).collect(),
+        deposit_kept: kept,
+        back,
         value: Money(rows.iter().map(|row| row.value.map_or(0, |value| value.0 * row.quantity)).sum()),
         rows,
     })

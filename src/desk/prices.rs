@@ -1,8 +1,9 @@
 //! What a reservation costs, with whatever explains it: one text for the screen, the command line and the papers.
 
+use crate::billing::{self, LineKind};
 use crate::booking::{self, BookingRefusal, LineState, Quoted, QuotedRow, Reservation};
-use crate::kernel::{Currency, Failure, Fallible, Moment, Money, ReservationId, Settings};
-use crate::pricing::{Basis, Priced, PricedLine, Prices, why};
+use crate::kernel::{Currency, Failure, Fallible, InvoiceId, Moment, Money, ReservationId, Settings};
+use crate::pricing::{Basis, Percent, Priced, PricedLine, Prices, why};
 use crate::store::Read;
 
 /// The price of a reservation that stands.
@@ -35,7 +36,7 @@ pub fn derivation(quoted: &Quoted, currency: Currency) -> Vec<String> {
 }
 
 /// The derivation of what was agreed for a reservation; nothing where nothing was.
-pub fn why_of(db: Read<'_>, settings: &Settings, reservation: Option<ReservationId>, now: Moment) -> Fallible<Vec<String>> {
+fn why_of(db: Read<'_>, settings: &Settings, reservation: Option<ReservationId>, now: Moment) -> Fallible<Vec<String>> {
     let Some(id) = reservation else { return Ok(Vec::new()) };
     let price = booking::reservation(db, id).and_then(|found| agreed_price(db, settings, &found, now));
     match price {
@@ -43,6 +44,31 @@ pub fn why_of(db: Read<'_>, settings: &Settings, reservation: Option<Reservation
         Err(Failure::Fault(fault)) => Err(fault),
         Err(Failure::Refused(_)) => Ok(Vec::new()),
     }
+}
+
+/// How an invoice comes to its total: how the rent came about, then each of its lines, the taxes, the total.
+pub fn why_of_invoice(db: Read<'_>, settings: &Settings, id: InvoiceId, now: Moment) -> Fallible<Vec<String>> {
+    let Ok(invoice) = billing::known(db, id) else { return Ok(Vec::new()) };
+    let lines = billing::lines(db, id)?;
+    let show = |amount: Money| settings.currency.show(amount);
+    let mut words = if lines.iter().any(|line| line.kind == LineKind::Rent) { why_of(db, settings, invoice.reservation, now)? } else { Vec::new() };
+    words.push(format!("on {}:", invoice.called()));
+    for line in &lines {
+        let less = if line.discount.0 == 0 { String::new() } else { format!(" - {}", show(line.discount)) };
+        words.push(format!("   {}: {} x {}{less} = {}", line.description, line.quantity, show(line.unit_price), show(line.total())));
+    }
+    let taxes = billing::taxes(db, id)?;
+    for row in taxes.iter().filter(|row| row.tax.0 != 0) {
+        let percent = Percent(row.taxed.percent).number();
+        words.push(if row.taxed.gross {
+            format!("   {} with {percent} % tax: {} without it + {} tax", show(row.lines), show(row.net), show(row.tax))
+        } else {
+            format!("   {percent} % tax on {} = {}", show(row.net), show(row.tax))
+        });
+    }
+    let parts: Vec<String> = lines.iter().map(|line| show(line.total())).chain(taxes.iter().filter(|row| !row.taxed.gross && row.tax.0 != 0).map(|row| show(row.tax))).collect();
+    words.push(format!("   total: {} = {} {}", parts.join(" + ").replace("+ -", "- "), show(invoice.total), settings.currency.code()));
+    Ok(words)
 }
 
 /// `subtotal 244.00`, `Loyalty -12.20`, `total 231.80 EUR`

@@ -242,7 +242,7 @@ pub fn figure_shown(settings: &Settings, figure: Figure) -> String {
     match figure {
         Figure::Count(count) => count.to_string(),
         Figure::Money(amount) => amount.map_or_else(String::new, |amount| settings.currency.show(amount)),
-        Figure::Percent(tenths) => tenths.map_or_else(String::new, |tenths| format!("{}%", whole_percent(tenths))),
+        Figure::Percent(tenths) => tenths.map_or_else(String::new, |tenths| format!("{} %", whole_percent(tenths))),
         Figure::Days(seconds) => days_of(seconds).to_string(),
         Figure::Minutes(minutes) => crate::kernel::time::lateness(minutes),
     }

@@ -1,6 +1,6 @@
-//! The SQL of `draft` and `undo_step`.
+//! The SQL of `draft`, `undo_step` and `unsettled`.
 
-use crate::kernel::{Fallible, Moment};
+use crate::kernel::{Fallible, MOMENT_MAX, Moment, ReservationId};
 use crate::store::{Read, Write};
 
 pub(super) const CHECK_OUT: &str = "check-out";
@@ -88,4 +88,21 @@ pub(super) fn save_typing(db: &mut Write<'_>, body: Option<&str>) -> Fallible<()
 
 pub(super) fn typing(db: Read<'_>) -> Fallible<Option<String>> {
     db.maybe("SELECT body FROM draft WHERE kind = 'typing' ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
+}
+
+/// The newest first.
+pub(super) fn unsettled(db: Read<'_>, limit: i64) -> Fallible<Vec<(ReservationId, Moment)>> {
+    db.rows("SELECT reservation_id, since FROM unsettled WHERE since < ?2 ORDER BY since DESC, reservation_id DESC LIMIT ?1", (limit, MOMENT_MAX), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+}
+
+pub(super) fn mark_unsettled(db: &mut Write<'_>, reservation: ReservationId, since: Moment) -> Fallible<()> {
+    db.execute("INSERT INTO unsettled(reservation_id, since) VALUES (?1, ?2) ON CONFLICT(reservation_id) DO UPDATE SET since = excluded.since", (reservation, since))?;
+    Ok(())
+}
+
+pub(super) fn mark_settled(db: &mut Write<'_>, reservation: ReservationId) -> Fallible<()> {
+    db.execute("DELETE FROM unsettled WHERE reservation_id = ?1", [reservation])?;
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::draft;
 use super::stale_list::{StaleList, stale_pick_lists};
+use super::unsettled::{Unsettled, unsettled};
 use super::views::{RentalRow, refused_is_fault, rental_rows};
 use crate::booking::{self, Cause, ReservationState, Shortage};
 use crate::customers;
@@ -115,6 +116,10 @@ pub struct Board {
     pub back_today: Vec<DueRow>,
     pub overdue: Vec<DueRow>,
     pub tomorrow: Vec<DueRow>,
+    /// What returns left to be settled, the newest first.
+    pub unsettled: Vec<Unsettled>,
+    /// There are more of these than anybody settles at once.
+    pub more_unsettled: bool,
 }
 
 pub fn board(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], now: Moment) -> Fallible<Board> {
@@ -129,11 +134,14 @@ pub fn board(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], now
     }
     let mut due_today = booking::due_in(db, today)?;
     due_today.retain(|rental| rental.due_at >= now);
+    let (unsettled, more_unsettled) = unsettled(db, settings)?;
     Ok(Board {
         needs: needs(db, settings, consumers, &short, now)?,
         back_today: grouped(db, rental_rows(db, &due_today)?)?,
         overdue: overdue_rows,
         tomorrow: grouped(db, rental_rows(db, &booking::due_in(db, tomorrow)?)?)?,
+        unsettled,
+        more_unsettled,
     })
 }
 

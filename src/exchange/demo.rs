@@ -2,6 +2,7 @@
 //! at its own time, relative to today.
 
 use super::columns::ListKind;
+use super::demo_money::{self, Paid};
 use super::import::{self, ImportOptions};
 use crate::booking::{self, Bargain, BookingRefusal, CheckIn, CheckOut, Firmness, NewReservation, Recipient, Thing, Want};
 use crate::catalog::{NewType, Tracking};
@@ -30,8 +31,24 @@ struct Act {
     start: Option<(i64, NaiveTime)>,
 }
 
-/// Makes the shop and lets its week happen up to the clock's present.
+/// What happens at one time.
+enum Step<'a> {
+    /// Its place among the acts says who does it.
+    Gear(usize, &'a Act),
+    Money(&'a Paid),
+}
+
+/// Makes the shop and lets its week happen up to the clock's present, money and all.
 pub fn make(path: &Path, clock: Clock) -> Result<Shop, Stop> {
+    happen(path, clock, demo_money::acts()?)
+}
+
+/// The same, but nobody pays anything: for whoever wants to take the money himself.
+pub fn make_unpaid(path: &Path, clock: Clock) -> Result<Shop, Stop> {
+    happen(path, clock, Vec::new())
+}
+
+fn happen(path: &Path, clock: Clock, payments: Vec<Paid>) -> Result<Shop, Stop> {
     let settings = [("name", "North Light Rentals"), ("currency", "EUR"), ("timezone", "Europe/Berlin"), ("due_after", "1d")];
     let mut shop = Shop::create(path, &settings, clock)?;
     let now = shop.now();
@@ -50,14 +67,22 @@ pub fn make(path: &Path, clock: Clock) -> Result<Shop, Stop> {
     let class = Text::new(shop.settings.value("tax_class"));
     shop.write(|db| pricing::set_tax(db, &class, Percent(1900), db.now()))?;
     shop.write(|db| pricing::add_discount(db, &long_rentals()).map(drop))?;
-    for (position, act) in acts.iter().enumerate() {
-        let at = zone.moment_or_later((today + Duration::days(act.day)).and_time(act.time));
-        if at >= now {
-            continue;
-        }
+    let moment = |day: i64, time: NaiveTime| zone.moment_or_later((today + Duration::days(day)).and_time(time));
+    let mut steps: Vec<(Moment, Step<'_>)> = acts.iter().enumerate().map(|(position, act)| (moment(act.day, act.time), Step::Gear(position, act))).collect();
+    steps.extend(payments.iter().map(|paid| (moment(paid.day, paid.time), Step::Money(paid))));
+    steps.sort_by_key(|(at, _)| *at);
+    for (at, step) in steps.into_iter().filter(|(at, _)| *at < now) {
         shop.clock = Clock::Fixed(at);
-        shop.sign(if position % 3 == 2 { "Ben" } else { "Ana" })?;
-        perform(&mut shop, act, |day, time| zone.moment_or_later((today + Duration::days(day)).and_time(time)))?;
+        match step {
+            Step::Gear(position, act) => {
+                shop.sign(if position % 3 == 2 { "Ben" } else { "Ana" })?;
+                perform(&mut shop, act, moment)?;
+            }
+            Step::Money(paid) => {
+                shop.sign("Ana")?;
+                demo_money::perform(&mut shop, paid)?;
+            }
+        }
     }
     shop.clock = clock;
     shop.staff = None;

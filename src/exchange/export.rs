@@ -116,6 +116,8 @@ const ITEM_COLUMNS: &[&str] = &[
     "hourly_rate",
     "weekly_rate",
     "period_rate",
+    "minimum_charge",
+    "tax_class",
     "rental_days",
     "replacement_value",
     "contents",
@@ -137,8 +139,8 @@ fn items(db: Read<'_>, now: Moment) -> Fallible<Table> {
     let paths = catalog::category_paths(db)?;
     let mut types = BTreeMap::new();
     for found in catalog::all_types(db)? {
-        let rate = pricing::rate_at(db, found.id, now)?.unwrap_or_default();
-        types.insert(found.id, (found, rate));
+        let (rate, class) = pricing::version_at(db, found.id, now)?.map(|version| (version.rate, version.tax_class)).unwrap_or_default();
+        types.insert(found.id, (found, (rate, class)));
     }
     let mut without: BTreeSet<TypeId> = types.keys().copied().collect();
     let mut rows = Vec::new();
@@ -169,7 +171,7 @@ enum Stocked<'a> {
     Nothing,
 }
 
-fn item_row(of: &EquipmentType, rate: &Rate, paths: &BTreeMap<CategoryId, Text>, stocked: &Stocked<'_>) -> Row {
+fn item_row(of: &EquipmentType, (rate, class): &(Rate, Option<Text>), paths: &BTreeMap<CategoryId, Text>, stocked: &Stocked<'_>) -> Row {
     let (item, trouble, bulk) = match stocked {
         Stocked::Item(item, trouble) => (Some(*item), trouble.clone(), None),
         Stocked::Bulk(bulk) => (None, None, Some(*bulk)),
@@ -190,6 +192,8 @@ fn item_row(of: &EquipmentType, rate: &Rate, paths: &BTreeMap<CategoryId, Text>,
         rate.hourly.into(),
         rate.weekly.into(),
         rate.fixed.into(),
+        rate.minimum.into(),
+        class.clone().into(),
         details.fixed_hours.map_or(Cell::Nothing, Cell::Hours),
         details.replacement_value.into(),
         contents,

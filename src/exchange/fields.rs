@@ -157,6 +157,8 @@ const ITEMS: &[Field] = &[
         "rate per week",
         &["weekly rate", "week rate", "weekly", "price per week", "rate per week", "per week", "weekly price", "week price", "price week", "wochenpreis"],
     ),
+    field("minimum_charge", "least that one piece costs", &["minimum charge", "minimum price", "minimum rate", "least charge", "mindestpreis"]),
+    field("tax_class", "tax class of the type", &["tax class", "vat class", "steuerklasse"]),
     field(
         "period_rate",
         "rate for the rental days",

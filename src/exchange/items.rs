@@ -34,6 +34,8 @@ struct PlannedType {
     path: String,
     details: NewType,
     charges: Charges,
+    /// With the row that says so; none: the shop's own.
+    tax_class: Option<(Text, usize)>,
     is_withdrawn: bool,
     /// In the shop already, or made by this import.
     id: Option<TypeId>,
@@ -43,9 +45,15 @@ struct PlannedType {
 }
 
 /// What a type costs, in minor units, and for how many hours; each with the row that says so.
-type Charges = [Option<(i64, usize)>; 5];
-const CHARGES: [(&str, &str); 5] =
-    [("hourly_rate", "rate per hour"), ("daily_rate", "rate per day"), ("weekly_rate", "rate per week"), ("period_rate", "rate"), ("rental_days", "rental period")];
+type Charges = [Option<(i64, usize)>; 6];
+const CHARGES: [(&str, &str); 6] = [
+    ("hourly_rate", "rate per hour"),
+    ("daily_rate", "rate per day"),
+    ("weekly_rate", "rate per week"),
+    ("period_rate", "rate"),
+    ("minimum_charge", "minimum charge"),
+    ("rental_days", "rental period"),
+];
 
 /// What one row adds.
 struct Addition {
@@ -163,10 +171,14 @@ fn made(db: &mut Write<'_>, planned: &mut PlannedType, categories: &mut HashMap<
         Err(message) => return Ok(Err(message)),
     };
     planned.id = Some(id);
-    let [hourly, daily, weekly, fixed, _] = planned.charges.map(|charge| charge.map(|(amount, _)| Money(amount)));
-    let rate = Rate { hourly, daily, weekly, fixed, ..Rate::default() };
-    if rate != Rate::default() {
-        pricing::set_rate(db, id, rate)?;
+    let [hourly, daily, weekly, fixed, minimum, _] = planned.charges.map(|charge| charge.map(|(amount, _)| Money(amount)));
+    let rate = Rate { hourly, daily, weekly, fixed, minimum };
+    let tax_class = planned.tax_class.as_ref().map(|(class, _)| class);
+    if rate != Rate::default() || tax_class.is_some() {
+        let from = db.now();
+        if let Err(message) = said(pricing::set_rate_from(db, id, rate, tax_class, from))? {
+            return Ok(Err(message));
+        }
     }
     // At once, so that a type of the same name that is still rented can be made.
     if planned.is_withdrawn {
@@ -247,7 +259,7 @@ impl<'a, 'l> Reader<'a, 'l> {
                 let known = self.known_type(&key)?;
                 let details = NewType { tracking: known.map_or(tracking, |(_, tracking)| tracking), ..details.clone() };
                 let id = known.map(|(id, _)| id);
-                let new = PlannedType { row: cells.row.row, path, details, charges, is_withdrawn, id, unnamed_left: None, bulk_row: None };
+                let new = PlannedType { row: cells.row.row, path, details, charges, tax_class: None, is_withdrawn, id, unnamed_left: None, bulk_row: None };
                 plan.types.push(new);
                 *self.types.entry(key).or_insert(plan.types.len() - 1)
             }
@@ -256,6 +268,7 @@ impl<'a, 'l> Reader<'a, 'l> {
             refuse_mixed(&plan.types[planned], cells, tracking);
         }
         self.settle(&mut plan.types[planned], cells, &charges, &details);
+        self.settle_tax(&mut plan.types[planned], cells)?;
         if !cells.is_sound {
             return Ok(());
         }
@@ -290,7 +303,7 @@ impl<'a, 'l> Reader<'a, 'l> {
             daily = fixed.take();
         }
         let row = cells.row.row;
-        let charges = [hourly, daily, weekly, fixed, hours].map(|charge| charge.map(|charge| (charge, row)));
+        let charges = [hourly, daily, weekly, fixed, amount(cells, "minimum_charge"), hours].map(|charge| charge.map(|charge| (charge, row)));
         let reference = if self.references_name_items { cells.text("type_reference") } else { cells.text("reference") };
         let details = NewType {
             description: cells.text("description"),
@@ -380,6 +393,24 @@ impl<'a, 'l> Reader<'a, 'l> {
         for column in differing(&mut planned.details, details, self.list.columns) {
             self.differing.entry(column).or_insert(cells.row.row);
         }
+    }
+
+    /// A tax class must be one that the shop has, and the same on every row of a type.
+    fn settle_tax(&self, planned: &mut PlannedType, cells: &mut RowCells<'_, '_>) -> Fallible<()> {
+        let Some(class) = cells.text("tax_class").filter(|_| planned.id.is_none()) else { return Ok(()) };
+        if !pricing::has_class(self.list.db, &class)? {
+            cells.refuse("tax_class", format!("there is no tax class \"{class}\"; set it first: rentdesk tax set \"{class}\" PERCENT"));
+            return Ok(());
+        }
+        match &planned.tax_class {
+            Some((known, row)) if *known != class => {
+                let message = format!("the tax class of {} is {known} in row {row}, {class} here", planned.details.name);
+                cells.refuse("tax_class", message);
+            }
+            Some(_) => {}
+            None => planned.tax_class = Some((class, cells.row.row)),
+        }
+        Ok(())
     }
 
     /// What the shop lacks of a row; `None` if it has everything.

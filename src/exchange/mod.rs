@@ -24,3 +24,4 @@ pub mod import;
 pub mod calendar;
 pub mod export;
 pub mod demo;
+mod demo_money;

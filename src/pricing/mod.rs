@@ -71,6 +71,15 @@ pub fn set_rate_from(db: &mut Write<'_>, of: TypeId, rate: Rate, tax_class: Opti
     Ok(table::insert_rate(db, of, rate, tax_class, from)?)
 }
 
+/// Whether a tax of that class was ever set.
+pub fn has_class(db: Read<'_>, class: &Text) -> Fallible<bool> {
+    match known_class(db, class) {
+        Ok(_) => Ok(true),
+        Err(Failure::Fault(fault)) => Err(fault),
+        Err(Failure::Refused(_)) => Ok(false),
+    }
+}
+
 /// The rate valid at that moment.
 pub fn rate_at(db: Read<'_>, of: TypeId, at: Moment) -> Fallible<Option<Rate>> {
     table::rate_at(db, of, at)

@@ -109,6 +109,7 @@ fn agreement(settings: &Settings, paper: &ContractPaper, now: Moment) -> Vec<Sec
     head.extend(paper.to.iter().enumerate().map(|(place, line)| Heading { left: vec![Piece::Words(line.clone())], strong: place == 0, ..Heading::default() }));
     head.push(line(format!("customer {}", paper.customer), paper.phone.clone().map_or(Piece::whole(""), Piece::Whole)));
     head.push(line(format!("out {}", settings.zone.show(paper.out, now)), Piece::whole(format!("due {}", settings.zone.show(paper.due, now)))));
+    head.extend(paper.back.map(|back| said(format!("all back {}", settings.zone.show(back, now)))));
     let columns = vec![
         Column::new("tag / serial", 15).giving_way(),
         Column::new("thing", 30),
@@ -121,6 +122,7 @@ fn agreement(settings: &Settings, paper: &ContractPaper, now: Moment) -> Vec<Sec
         for tag in &row.tags {
             tags.push(Piece::Whole(tag.tag.clone()));
             tags.extend(tag.serial.iter().map(|serial| Piece::words(format!("({serial})"))));
+            tags.extend(tag.back.map(|back| Piece::words(format!("back {}", settings.zone.show(back, now)))));
             tags.extend(tag.due.map(|due| Piece::words(format!("due {}", settings.zone.show(due, now)))));
         }
         let count = format!("{}{}{}", if row.along { "+ " } else { "" }, if row.quantity == 1 { String::new() } else { format!("{} x ", row.quantity) }, row.thing);
@@ -143,14 +145,19 @@ fn agreement(settings: &Settings, paper: &ContractPaper, now: Moment) -> Vec<Sec
         sums.push(line("to pay", total(settings, open)));
     }
     sums.extend(paid(settings, &paper.deposits, "deposit", now));
-    if !paper.deposits.is_empty() {
+    if paper.deposit_kept.0 > 0 {
+        let what = if paper.kept_for.is_empty() { "the rent".to_owned() } else { paper.kept_for.iter().map(Text::as_str).collect::<Vec<_>>().join("; ") };
+        sums.push(line(format!("kept of the deposit, for {what}"), amount(settings, Money(-paper.deposit_kept.0))));
+    }
+    sums.extend(paid(settings, &paper.deposits_back, "deposit given back", now));
+    if paper.deposit_held.0 > 0 {
         sums.push(line("deposit held", total(settings, paper.deposit_held)));
     }
     vec![things, Section { headings: sums, ..Section::default() }]
 }
 
 fn money_paper(settings: &Settings, paper: &ContractPaper, title: &str, printed: &str, sections: Vec<Section>) -> Document {
-    let pieces: i64 = paper.rows.iter().map(|row| row.quantity).sum();
+    let pieces: i64 = paper.rows.iter().filter(|row| !row.in_kit).map(|row| row.quantity).sum();
     Document {
         shop: Text::new(settings.value("name")),
         title: Text::new(title),

@@ -572,3 +572,53 @@ fn whatever_is_billed_paid_refunded_credited_and_held_the_books_sum_to_zero() {
         })
         .unwrap();
 }
+
+/// What came in for each type, in the order of the lines, and for no type.
+fn income(house: &House, id: ReservationId) -> Vec<i64> {
+    house.shop.drain_all().unwrap();
+    let found = rentdesk::analytics::income_by_type(house.shop.read(), rentdesk::kernel::Period::ALL).unwrap();
+    let of = |type_id: Option<TypeId>| found.iter().filter(|(known, ..)| *known == type_id).map(|(_, amount, _)| amount.0).sum::<i64>();
+    house.lines(id).iter().map(|line| of(Some(line.type_id))).chain([of(None)]).collect()
+}
+
+#[test]
+fn what_is_given_back_is_taken_from_the_types_it_came_in_for() {
+    let give_back = |house: &mut House, reservation: Option<ReservationId>, amount: i64| {
+        let customer = house.maya;
+        house.must(|db, settings| billing::refund(db, settings, &Refund { customer, reservation, amount: Money(amount), method: Method::Cash, reference: None }));
+    };
+    // More than was asked: it is of what was asked, to the cent, and goes back from there.
+    let (mut house, id) = rented(&[10_000, 5_000]);
+    issue(&mut house, id);
+    let maya = house.maya;
+    pay(&mut house, PayFor::Reservation(id, maya), 15_100).unwrap();
+    assert_eq!(income(&house, id), [10_067, 5_033, 0]);
+    give_back(&mut house, Some(id), 100);
+    assert_eq!(income(&house, id), [10_000, 5_000, 0]);
+    // One line is dropped: what goes back is of that line, though nobody says of which reservation.
+    cost(&mut house, id, &[10_000, 2_000]);
+    issue(&mut house, id);
+    assert_eq!(income(&house, id), [10_000, 5_000, 0], "a credit is no payment");
+    give_back(&mut house, None, 3_000);
+    assert_eq!(income(&house, id), [10_000, 2_000, 0]);
+    // Cancelled: all of it goes back, in two parts.
+    cancel(&mut house, id);
+    give_back(&mut house, Some(id), 5_000);
+    give_back(&mut house, Some(id), 7_000);
+    assert_eq!(income(&house, id).iter().sum::<i64>(), 0);
+    assert_eq!(income(&house, id)[2], 0);
+    house.check();
+}
+
+#[test]
+fn what_is_credited_on_an_invoice_is_taken_from_its_type_when_the_rest_is_paid() {
+    let (mut house, id) = rented(&[10_000, 10_000]);
+    issue(&mut house, id);
+    let maya = house.maya;
+    pay(&mut house, PayFor::Reservation(id, maya), 20_000).unwrap();
+    cost(&mut house, id, &[25_000, 0]);
+    issue(&mut house, id);
+    pay(&mut house, PayFor::Reservation(id, maya), 5_000).unwrap();
+    assert_eq!(income(&house, id), [25_000, 0, 0]);
+    house.check();
+}

@@ -69,12 +69,12 @@ fn a_day_of_money_in_words() {
     $ rentdesk pay R-1001 100 --method cash
     100.00 EUR taken from Maya Chen C-0001.
       the draft over 942.00 is not issued yet (rentdesk invoice issue)
-      owes 0.00 · credit 100.00 · deposit held 500.00 · on drafts 942.00
+      owes nothing · credit 100.00 · deposit held 500.00 · on drafts 942.00
 
     $ rentdesk pay R-1001 --issue --method card --reference 8812
     842.00 EUR taken from Maya Chen C-0001.
       I-0001 is paid
-      owes 0.00 · deposit held 500.00
+      owes nothing · deposit held 500.00
 
     $ rentdesk invoice show R-1001
     I-0001 invoice
@@ -141,15 +141,14 @@ fn a_day_of_money_in_words() {
 
     $ rentdesk balance C-0001
     C-0001 Maya Chen
-      balance       -80.50 EUR
-      credit        80.50 EUR
+      stands        has 80.50 EUR in credit
       on drafts     520.50 EUR
 
     $ rentdesk pay R-1001 --issue --method cash
     440.00 EUR taken from Maya Chen C-0001.
       I-0001 is paid
       I-0002 is paid
-      owes 0.00
+      owes nothing
 
     $ rentdesk invoice credit I-0001 --reason "goodwill"
     I-0003 credit note
@@ -173,7 +172,7 @@ fn a_day_of_money_in_words() {
 
     $ rentdesk refund R-1001 942 --method cash
     942.00 EUR given back to Maya Chen C-0001.
-      owes 0.00
+      owes nothing
 
     $ rentdesk invoice list
     NUMBER  KIND         STATE     R- NO.    TOTAL  OPEN  DUE  CUSTOMER

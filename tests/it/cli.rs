@@ -360,7 +360,7 @@ fn other_programs_can_rely_on_the_names() {
     late --now 2025-11-25T09:00:00Z: [{customer, due, late_minutes, quantity, reservation, tag, type}]
     list: [{customer, from, hold_lapses, items, reference, reservation, state, to}]
     show R-1001: {cancel_reason, currency, customer, customer_name, discounts, from, hold_lapses, lines [{back, due, each, from, kit, line, lost, out, packed, part_of, pin, quantity, short, state, swaps, tags, tax_class, tax_percent, total, type}], note, out_of_sync, prices, reference, reservation, state, subtotal, taxes, to, total}
-    today --now 2025-11-25T09:00:00Z: {back_today, day, going_out, lapsing, needs, out, overdue [{back, customer, due, late_minutes, name, out, phone, reservation, what}], short, tomorrow}
+    today --now 2025-11-25T09:00:00Z: {back_today, day, going_out, lapsing, more_to_settle, needs, out, overdue [{back, customer, due, late_minutes, name, out, phone, reservation, what}], short, to_settle, tomorrow}
     outbox status: {consumers [{attempts, lag, last_error, last_seq, name, state}], events}
     events --limit 1: [{aggregate, aggregate_id, at, id, kind, payload {category_id, tracking, turnaround_minutes, type_id}, seq, staff, version}]
     check: {ok, problems}

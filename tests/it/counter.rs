@@ -37,7 +37,7 @@ fn demo_file() -> &'static Path {
     static MADE: OnceLock<TempDir> = OnceLock::new();
     let folder = MADE.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
-        let shop = demo::make(&folder.path().join("shop.db"), Clock::Fixed(friday())).expect("the demo shop");
+        let shop = demo::make_unpaid(&folder.path().join("shop.db"), Clock::Fixed(friday())).expect("the demo shop");
         shop.close();
         folder
     });

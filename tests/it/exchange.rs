@@ -399,6 +399,39 @@ fn what_is_exported_comes_back_the_same() {
     assert!(history.contains("EquipmentCheckedOut,'-X1,") && history.contains("\"'Ann, \"\"A\"\"\""), "{history}");
 }
 
+#[test]
+fn a_minimum_charge_and_a_tax_class_come_and_go_with_the_list_of_items() {
+    let with_classes = || {
+        let mut counter = counter("UTC", NOW);
+        let classes = [("standard", 1_900), ("reduced", 700)].map(|(class, percent)| (Text::new(class), pricing::Percent(percent)));
+        for (class, percent) in classes {
+            counter.shop.write(|db| pricing::set_tax(db, &class, percent, db.now())).unwrap();
+        }
+        counter
+    };
+    let mut counter = with_classes();
+    let list = "tag,type,daily_rate,minimum charge,Tax class\nB-1,Book,2.00,5.00,reduced\nB-2,Book,2.00,,\nL-1,Lamp,9.00,,\n";
+    counter.import(ListKind::Items, list);
+    let exported = counter.csv(ExportKind::Items);
+    assert!(exported.lines().next().unwrap().contains(",minimum_charge,tax_class,"), "{exported}");
+    assert!(exported.lines().nth(1).unwrap().contains(",2.00,,,,5.00,reduced,"), "{exported}");
+    let mut other = with_classes();
+    other.import(ListKind::Items, &exported);
+    assert_eq!(other.csv(ExportKind::Items), exported, "byte for byte");
+
+    let mut counter = with_classes();
+    let wrong = "type,quantity,daily_rate,minimum_charge,tax_class\nBook,1,2,five,reduced\nLamp,1,9,,luxury\nDesk,1,9,3,standard\nDesk,1,9,4,reduced\n";
+    let problems = counter.problems(ListKind::Items, wrong);
+    let expected = [
+        "2 minimum_charge: \"five\" is not an amount",
+        "3 tax_class: there is no tax class \"luxury\"; set it first: rentdesk tax set \"luxury\" PERCENT",
+        "5 minimum_charge: the minimum charge of Desk is 3.00 in row 4, 4.00 here",
+    ];
+    for words in expected {
+        assert!(problems.iter().any(|problem| problem.contains(words)), "no {words} in {problems:#?}");
+    }
+}
+
 pub fn real(name: &str) -> Option<Vec<u8>> {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
     std::fs::read(path).ok()

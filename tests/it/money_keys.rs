@@ -55,7 +55,7 @@ fn a_walk_in_is_paid_by_card_with_a_deposit_in_the_same_act() {
     let note = booking::resolve(counter.app.shop.read(), "R-1021").unwrap().note;
     assert_eq!(note.map(|note| note.to_string()).as_deref(), Some("collected by Leo Park"));
     counter.keys("1021<ret>");
-    assert!(counter.screen().contains("   paid 80.00 · owes 0.00 · deposit held 500.00"), "{}", counter.screen());
+    assert!(counter.screen().contains("   total 80.00 · paid 80.00 · owes 0.00 · deposit held 500.00"), "{}", counter.screen());
 
     // One Ctrl+Z takes the gear back and gives the money back, and asks first.
     counter.keys("<c-z>");

@@ -79,7 +79,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("history", &["history", "condition_flag"]),
     ("crm", &["customer_rental", "customer_rental_part", "loyalty_entry", "lifetime_value"]),
     ("analytics", &["out_span", "income", "gear", "fit_change", "loss", "quarter_figures"]),
-    ("desk", &["draft", "undo_step"]),
+    ("desk", &["draft", "undo_step", "unsettled"]),
 ];
 
 /// What a price comes from is pure, too.

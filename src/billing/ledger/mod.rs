@@ -8,7 +8,7 @@ use super::model::{Invoice, InvoiceKind, InvoiceLine, InvoiceState, Method, Paym
 use super::refusal::BillingRefusal;
 use super::{Outcome, checked_amount, customer_name, invoices, known, shown};
 use crate::events::{Event, Paid, TypeShare};
-use crate::kernel::{CustomerId, Fallible, InvoiceId, Moment, Money, PaymentId, ReservationId, Settings, StaffId, Text};
+use crate::kernel::{CustomerId, Fallible, InvoiceId, Moment, Money, PaymentId, ReservationId, Settings, StaffId, Text, TypeId};
 use crate::store::{Read, Write};
 
 /// What a payment is for.
@@ -70,9 +70,12 @@ pub(super) fn receive(db: &mut Write<'_>, settings: &Settings, pay: &Pay) -> Out
     for (invoice, part) in &parts {
         shares.extend(shares_of(*part, &super::table::lines(db.read(), invoice.id)?));
     }
-    // What is paid ahead is for what the draft says.
+    // What is paid ahead is for what the draft says, what is paid beyond everything for all there is of the reservation.
     let ahead = match reservation {
-        Some(reservation) => super::table::draft_of(db.read(), reservation)?.map(|draft| super::table::lines(db.read(), draft.id)).transpose()?.unwrap_or_default(),
+        Some(reservation) => match super::table::draft_of(db.read(), reservation)? {
+            Some(draft) => super::table::lines(db.read(), draft.id)?,
+            None => all_lines(db.read(), reservation)?,
+        },
         None => Vec::new(),
     };
     shares.extend(shares_of(Money(left), &ahead));
@@ -113,17 +116,30 @@ fn told(settings: &Settings, payment: &Payment, shares: Vec<TypeShare>) -> Paid 
     }
 }
 
-/// An amount shared out over the types of some lines.
+/// An amount shared out over the types of some lines, by what each comes to in the end: a type of which something is credited on them has
+/// a share below zero. What is more than the lines ask for is of those that ask for something.
 fn shares_of(amount: Money, lines: &[InvoiceLine]) -> Vec<TypeShare> {
-    if amount.0 == 0 {
-        return Vec::new();
+    let mut asked: Vec<(Option<TypeId>, i64)> = Vec::new();
+    for line in lines {
+        match asked.iter_mut().find(|(type_id, _)| *type_id == line.type_id) {
+            Some((_, sum)) => *sum += line.total().0,
+            None => asked.push((line.type_id, line.total().0)),
+        }
     }
-    let asking: Vec<&InvoiceLine> = lines.iter().filter(|line| line.total().0 > 0).collect();
-    if asking.is_empty() {
-        return vec![TypeShare { type_id: None, amount }];
+    let spread = |amount: i64, asked: &[(Option<TypeId>, i64)]| {
+        let weights: Vec<i64> = asked.iter().map(|(_, sum)| *sum).collect();
+        asked.iter().zip(split(amount, &weights)).map(|((type_id, _), share)| TypeShare { type_id: *type_id, amount: Money(share) }).collect::<Vec<_>>()
+    };
+    let within = amount.0.min(asked.iter().map(|(_, sum)| *sum).sum::<i64>()).max(0);
+    let mut shares = if within > 0 { spread(within, &asked) } else { Vec::new() };
+    let beyond = amount.0 - within;
+    asked.retain(|(_, sum)| *sum > 0);
+    match (beyond, asked.is_empty()) {
+        (0, _) => {}
+        (_, true) => shares.push(TypeShare { type_id: None, amount: Money(beyond) }),
+        (_, false) => shares.extend(spread(beyond, &asked)),
     }
-    let weights: Vec<i64> = asking.iter().map(|line| line.total().0).collect();
-    asking.iter().zip(split(amount.0, &weights)).map(|(line, share)| TypeShare { type_id: line.type_id, amount: Money(share) }).collect()
+    shares
 }
 
 /// One share a type, in the order they came.
@@ -206,12 +222,12 @@ pub fn refund(db: &mut Write<'_>, settings: &Settings, refund: &Refund) -> Outco
         let (what, credit) = (shown(settings.currency, refund.amount), shown(settings.currency, credit));
         return Err(BillingRefusal::NotOwed { what, customer: customer_name(db.read(), refund.customer)?, credit }.into());
     }
-    let credited = credited_lines(db.read(), refund)?;
+    let (of, lines) = lines_given_back(db.read(), refund)?;
     let (now, staff) = (db.now(), db.staff());
     let payment = Payment {
         id: PaymentId(0),
         kind: PaymentKind::Refund,
-        invoice: credited.as_ref().map(|(note, _)| *note),
+        invoice: of,
         reservation: refund.reservation,
         customer: refund.customer,
         amount: refund.amount,
@@ -222,21 +238,41 @@ pub fn refund(db: &mut Write<'_>, settings: &Settings, refund: &Refund) -> Outco
         taken_over: false,
     };
     let id = table::insert_payment(db, &payment)?;
-    let shares = joined(shares_of(refund.amount, &credited.map(|(_, lines)| lines).unwrap_or_default()));
+    let shares = joined(shares_of(refund.amount, &lines));
     let event = db.publish(&Event::PaymentRefunded(told(settings, &Payment { id, ..payment }, shares)))?;
     table::post(db, event, refund.customer, None, now, &[("RECEIVABLE".to_owned(), refund.amount), (refund.method.word().to_owned(), Money(-refund.amount.0))])?;
     Ok(id)
 }
 
-/// The newest credit note that the refund can be of, and what it took back.
-fn credited_lines(db: Read<'_>, refund: &Refund) -> Fallible<Option<(InvoiceId, Vec<InvoiceLine>)>> {
-    let invoices = match refund.reservation {
+/// What the refund is of: what was taken back last, by a credit note or an invoice below zero; where nothing was, as for money paid
+/// beyond what was asked, all there is of the reservation.
+fn lines_given_back(db: Read<'_>, refund: &Refund) -> Fallible<(Option<InvoiceId>, Vec<InvoiceLine>)> {
+    let mut invoices = match refund.reservation {
         Some(reservation) => super::table::of_reservation(db, reservation)?,
-        None => return Ok(None),
+        None => super::table::of_customer(db, refund.customer, i64::MAX)?,
     };
-    let Some(note) = invoices.iter().rev().find(|invoice| invoice.kind == InvoiceKind::CreditNote && invoice.total.0 < 0) else { return Ok(None) };
-    let lines = super::table::lines(db, note.id)?.iter().map(InvoiceLine::credited).collect();
-    Ok(Some((note.id, lines)))
+    invoices.sort_by_key(|invoice| std::cmp::Reverse(invoice.id));
+    if let Some(last) = invoices.iter().find(|invoice| invoice.number.is_some() && invoice.total.0 < 0 && invoice.state != InvoiceState::Void) {
+        return Ok((Some(last.id), super::table::lines(db, last.id)?.iter().map(InvoiceLine::credited).collect()));
+    }
+    Ok((None, refund.reservation.map(|reservation| all_lines(db, reservation)).transpose()?.unwrap_or_default()))
+}
+
+/// Everything that a reservation was ever asked for and stands; of one that is off, what its last invoice said.
+fn all_lines(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<InvoiceLine>> {
+    let mut invoices = super::table::of_reservation(db, reservation)?;
+    invoices.retain(|invoice| invoice.kind == InvoiceKind::Invoice);
+    let is_off = |invoice: &Invoice| matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited);
+    if invoices.iter().all(is_off) {
+        invoices = invoices.pop().into_iter().collect();
+    } else {
+        invoices.retain(|invoice| !is_off(invoice));
+    }
+    let mut lines = Vec::new();
+    for invoice in invoices {
+        lines.extend(super::table::lines(db, invoice.id)?);
+    }
+    Ok(lines)
 }
 
 /// A payment of another program.

@@ -133,7 +133,7 @@ pub(in crate::billing) fn prepaid_of_each(db: Read<'_>, ids: &str) -> Fallible<B
 
 // deposits ----------------------------------------------------------------------------------------
 
-const DEPOSITS: &str = "SELECT id, reservation_id, customer_id, amount, method, reference, taken_at, kept, returned, returned_at FROM deposit";
+const DEPOSITS: &str = "SELECT id, reservation_id, customer_id, amount, method, reference, taken_at, kept, returned, returned_at, return_method FROM deposit";
 
 fn a_deposit(row: &Row<'_>) -> rusqlite::Result<Deposit> {
     Ok(Deposit {
@@ -147,6 +147,7 @@ fn a_deposit(row: &Row<'_>) -> rusqlite::Result<Deposit> {
         kept: row.get(7)?,
         returned: row.get(8)?,
         returned_at: row.get(9)?,
+        return_method: row.get::<_, Option<AsWord<Method>>>(10)?.map(|method| method.0),
     })
 }
 

@@ -25,12 +25,12 @@ pub(super) fn late(about: &About<'_>) -> Fallible<Made> {
     let mut advice = Vec::new();
     if let (Some(worst), Some(bar)) = (found.first(), bars.first()) {
         advice.push(format!(
-            "{} brought back {} late, {} in all, at worst {}: call the day before, or ask for a deposit. {} in all.",
+            "{} brought back {} late, the latest by {}: call the day before, or ask for a deposit. In all there were {} by {}.",
             bar.name,
             counted(worst.returns, "thing", "things"),
-            lateness(worst.minutes),
             lateness(worst.worst_minutes),
             counted(all, "late return", "late returns"),
+            counted(i64::try_from(found.len()).unwrap_or(i64::MAX), "customer", "customers"),
         ));
     }
     Ok(Made { title: format!("LATE RETURNS BY CUSTOMER  {}", span_shown(about.settings, about.span)), columns: &["late_returns", "days_late", "worst"], bars, total: None, advice })
@@ -59,9 +59,9 @@ pub(super) fn value(about: &About<'_>) -> Fallible<Made> {
         let of_tenth: i64 = found.iter().take(tenth).map(|(_, amount, _)| amount.0).sum();
         let share = percent(of_tenth, total).map_or(0, whole_percent);
         advice.push(if tenth > 1 {
-            format!("{} brings most. The best {tenth} customers bring {share}% of the income: ring them before you ring anybody else.", best.name)
+            format!("{} brought most. The best {tenth} of {} customers brought {share} % of the income: ring them first when it is quiet.", best.name, found.len())
         } else {
-            format!("{} brings most, {share}% of the income: ring them before you ring anybody else.", best.name)
+            format!("{} brought most, {share} % of the income: ring them first when it is quiet.", best.name)
         });
     }
     Ok(Made {

@@ -14,6 +14,14 @@ use std::collections::{BTreeMap, BTreeSet};
 const BUSY_PERCENT: i64 = 75;
 const SLACK_PERCENT: i64 = 20;
 
+/// `3 of 10 days, 30 %`
+fn days_out(bar: &Bar) -> String {
+    match bar.figures.as_slice() {
+        [Figure::Percent(Some(tenths)), Figure::Days(out), Figure::Days(fit), ..] => format!("{} of {} days, {} %", days_of(*out), days_of(*fit), whole_percent(*tenths)),
+        _ => "0 days".to_owned(),
+    }
+}
+
 pub(super) fn used(about: &About<'_>) -> Fallible<Made> {
     let types = about.types()?;
     let found = about.past().map_or(Ok(Vec::new()), |past| analytics::use_by_type(about.db, past))?;
@@ -42,21 +50,27 @@ pub(super) fn used(about: &About<'_>) -> Fallible<Made> {
     let median = bars.get(bars.len() / 2).map_or(0, |bar| whole_percent(of(bar)));
     let mut advice = Vec::new();
     if let Some(top) = bars.first().filter(|_| was_out) {
-        let share = whole_percent(of(top));
-        advice.push(match share {
-            BUSY_PERCENT.. => format!("{} was out {share}% of its days: buy or hire in one more.", top.name),
-            _ => format!("{} was out most, {share}% of its days: nothing is so busy that you must buy.", top.name),
+        advice.push(match whole_percent(of(top)) {
+            BUSY_PERCENT.. => format!("{} was out {}: buy one more, or hire one in.", top.name, days_out(top)),
+            _ => format!("{} was out most, {}: nothing is so busy that you must buy.", top.name, days_out(top)),
         });
-        if let Some(least) = bars.iter().rev().find(|bar| whole_percent(of(bar)) < SLACK_PERCENT) {
-            let slack = bars.iter().filter(|bar| whole_percent(of(bar)) < SLACK_PERCENT).count();
-            advice.push(format!("{} was out {}%, one of {slack} below {SLACK_PERCENT}%: offer it with something, or sell some.", least.name, whole_percent(of(least))));
+        let slack: Vec<&Bar> = bars.iter().filter(|bar| whole_percent(of(bar)) < SLACK_PERCENT).collect();
+        match slack.as_slice() {
+            [] => {}
+            [one] => advice.push(format!("{} was out only {}: offer it with something else, or sell some.", one.name, days_out(one))),
+            [.., least] => advice.push(format!(
+                "{} types were out on less than {SLACK_PERCENT} % of their days, {} on {}: offer them with something else, or sell some.",
+                slack.len(),
+                least.name,
+                days_out(least)
+            )),
         }
     }
     if !was_out {
         bars.clear();
     }
     Ok(Made {
-        title: format!("USE BY TYPE  days out / days owned and fit  {} · median {median}%", span_shown(about.settings, about.span)),
+        title: format!("USE BY TYPE  days out / days owned and fit  {} · half up to {median} %", span_shown(about.settings, about.span)),
         columns: &["percent", "days_out", "days_fit", "rentals"],
         bars,
         total: None,
@@ -114,13 +128,19 @@ pub(super) fn damage(about: &About<'_>) -> Fallible<Made> {
     if let Some(worst) = bars.first() {
         let name = format!("{} {}", worst.code, worst.name);
         advice.push(if cost(worst).0 > 0 {
-            format!("{} cost most, {} with {}: weigh a new one against the next repair.", name.trim(), about.money(cost(worst)), counted(repairs(worst), "repair", "repairs"))
+            let lost = if let Some(Figure::Count(count)) = worst.figures.get(3) { *count } else { 0 };
+            match (lost, repairs(worst)) {
+                (0, repairs) => {
+                    format!("{} cost most, {} for {}: weigh a new one against the next repair.", name.trim(), about.money(cost(worst)), counted(repairs, "repair", "repairs"))
+                }
+                (lost, _) => format!("{} cost most, {} with {lost} lost: ask for a deposit that covers it.", name.trim(), about.money(cost(worst))),
+            }
         } else {
             format!("{} was on the bench most, {}: write down what repairs cost when they are done.", name.trim(), counted(repairs(worst), "repair", "repairs"))
         });
     }
     if unknown > 0 && total > 0 {
-        advice.push(format!("{} without a cost so far.", counted(unknown, "repair", "repairs")));
+        advice.push(format!("What {} cost is not written down yet.", counted(unknown, "repair", "repairs")));
     }
     Ok(Made {
         title: format!("LOST AND DAMAGED  {}", span_shown(about.settings, about.span)),
@@ -167,10 +187,10 @@ pub(super) fn idle(about: &About<'_>) -> Fallible<Made> {
     let mut advice = Vec::new();
     if let Some(first) = bars.first() {
         let total: i64 = bars.iter().map(|bar| value(bar).0).sum();
-        let worth = if total > 0 { format!(", worth {}", about.money(Money(total))) } else { String::new() };
+        let worth = if total > 0 { format!("; new they cost {}", about.money(Money(total))) } else { String::new() };
         advice.push(format!(
-            "{} not out for {IDLE_DAYS} days{worth}. {}: {} of {} idle, for {} the longest: offer them, or sell.",
-            counted(i64::try_from(found.len()).unwrap_or(0), "thing was", "things were"),
+            "{} not been out for {IDLE_DAYS} days{worth}. Look at {} first: {} of {} stand still, the longest for {}. Offer them, or sell.",
+            counted(i64::try_from(found.len()).unwrap_or(0), "thing has", "things have"),
             first.name,
             count(first),
             if let Some(Figure::Count(owned)) = first.figures.get(1) { *owned } else { 0 },
@@ -232,14 +252,14 @@ pub(super) fn short(about: &About<'_>) -> Fallible<Made> {
     if let Some(first) = shortest.or(bars.first()) {
         advice.push(if figure(first, 1) > 0 {
             format!(
-                "{} is short on {}, {} for {}: buy it next, or hire it in.",
+                "{} is short on {}: {} missing for {}. Buy it next, or hire it in.",
                 first.name,
                 counted(figure(first, 1), "day", "days"),
-                counted(figure(first, 2), "piece", "pieces"),
+                counted(figure(first, 2), "piece is", "pieces are"),
                 counted(figure(first, 3), "reservation", "reservations")
             )
         } else {
-            format!("No promise is short. Of {} nothing was left on {}: buy that next.", first.name, counted(figure(first, 4), "day", "days"))
+            format!("Every promise can be kept. Every {} was out on {}: buy that next.", first.name, counted(figure(first, 4), "day", "days"))
         });
     }
     Ok(Made {

@@ -13,6 +13,12 @@ impl App {
     /// `:why`: each figure of the price that stands on the screen.
     pub(super) fn show_why(&mut self) {
         let (settings, now) = (&self.shop.settings, self.shop.now());
+        if let Place::Invoice(id) = self.place {
+            return match desk::why_of_invoice(self.shop.read(), settings, id, now) {
+                Ok(lines) => self.show_derivation(lines),
+                Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
+            };
+        }
         let quoted: Result<Option<Quoted>, Stop> = match self.place {
             Place::Reserve => self.editing.as_ref().map_or(Ok(None), |draft| self.priced(draft)),
             Place::Reservation(id) => booking::reservation(self.shop.read(), id)
@@ -23,16 +29,18 @@ impl App {
                 Some(command) => desk::quote_hand_over(self.shop.read(), settings, &command, now).map_err(Stop::from),
                 None => Ok(None),
             },
-            _ => return self.say(Verdict::attention("no price stands here", "open a reservation first")),
+            _ => return self.say(Verdict::attention("no price stands here", "open a reservation or an invoice first")),
         };
         match quoted {
-            Ok(Some(quoted)) => {
-                self.overlay = Some(Overlay::Told { title: "WHY THIS PRICE", lines: desk::derivation(&quoted, self.shop.settings.currency), first: 0 });
-                self.say(Verdict::ready());
-            }
+            Ok(Some(quoted)) => self.show_derivation(desk::derivation(&quoted, self.shop.settings.currency)),
             Ok(None) => self.say(Verdict::attention("nothing is agreed about a price here", ":price gives the selected line one, :target all lines together")),
             Err(stop) => self.say(Verdict::of(&stop)),
         }
+    }
+
+    fn show_derivation(&mut self, lines: Vec<String>) {
+        self.overlay = Some(Overlay::Why { lines, first: 0 });
+        self.say(Verdict::ready());
     }
 
     fn priced(&self, draft: &ReservationDraft) -> Result<Option<Quoted>, Stop> {
@@ -94,7 +102,7 @@ impl App {
                     Err(stop) => self.say(Verdict::of(&stop)),
                 }
             }
-            _ => self.say(Verdict::attention("no price stands here", "open a reservation first")),
+            _ => self.say(Verdict::attention("no price stands here", "open a reservation or an invoice first")),
         }
     }
 

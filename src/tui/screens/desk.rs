@@ -7,11 +7,13 @@
 //!    by 12:00     R-1035  Dana Fox  4 items  all still out
 //! -- OVERDUE  1 -------------------------------------------------
 //!    2 days       R-1021  Sam Okoro 2 items  Sony FX3, F8n
+//! -- TO SETTLE  1 -----------------------------------------------
+//!    back Sun     R-1007  Sam Okoro late fee 100.00 open · owes 306.00
 //! ```
 
 use super::{Session, items};
 use crate::booking::ReservationState;
-use crate::desk::{self, DueRow, Need, OutRow};
+use crate::desk::{self, Board, DueRow, Need, OutRow};
 use crate::kernel::text::width;
 use crate::kernel::time::lateness;
 use crate::kernel::{Fallible, Moment};
@@ -20,6 +22,7 @@ use crate::tui::place::{Column, Page, Row, RowKey, Section, Tone, column};
 
 const DUE: &[Column] = &[column(9, 11, 0), column(8, 8, 0), column(12, 20, 0), column(7, 8, 1), column(10, 36, 2), column(12, 16, 5)];
 const LATE: &[Column] = &[column(9, 11, 0), column(8, 8, 0), column(12, 20, 0), column(11, 11, 1), column(7, 8, 2), column(10, 36, 3), column(12, 16, 5)];
+const LEFT: &[Column] = &[column(9, 11, 2), column(8, 8, 0), column(12, 20, 0), column(28, 60, 0)];
 
 pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let (db, settings, now) = (shop.read(), &shop.settings, shop.now());
@@ -56,14 +59,32 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         .collect();
     let title = format!("TOMORROW  {}   {} out · {} back", day.format("%a %-d %b"), out_tomorrow.len(), back_tomorrow.len());
     let tomorrow: Vec<Row> = out_tomorrow.into_iter().chain(back_tomorrow).collect();
-    let sections = vec![
+    let unsettled = unsettled_rows(shop, &board);
+    let mut sections = vec![
         Section::new(format!("NEEDS YOU  {}", needs.len()), &[column(11, 13, 0), column(10, 30, 0), column(16, 56, 1)]).rows(needs).empty("nothing needs you"),
         Section::new(format!("GOING OUT TODAY  {}", out.len()), DUE).rows(out).empty("nothing goes out today   F4 makes a reservation"),
         Section::new(format!("COMING BACK TODAY  {}", back.len()), DUE).rows(back).empty("nothing comes back today"),
         Section::new(format!("OVERDUE  {}", overdue.len()), LATE).rows(overdue).empty("nothing is overdue"),
         Section::new(title, DUE).rows(tomorrow).empty("nothing goes out or comes back tomorrow   F4 makes a reservation"),
     ];
+    if !unsettled.is_empty() {
+        let more = if board.more_unsettled { "+" } else { "" };
+        sections.insert(4, Section::new(format!("TO SETTLE  {}{more}", unsettled.len()), LEFT).rows(unsettled));
+    }
     Ok(Page { title: "DESK".to_owned(), label: "Scan".to_owned(), hint: "scan a tag · type a name, phone, R- no.".to_owned(), sections, ..Page::default() })
+}
+
+/// Enter opens what is to be settled: at the first fee, or at what is paid.
+fn unsettled_rows(shop: &Shop, board: &Board) -> Vec<Row> {
+    board
+        .unsettled
+        .iter()
+        .map(|left| {
+            let place = usize::from(!left.fees.is_empty());
+            let cells = [day_words(shop, left.since), left.number.to_string(), left.name.to_string(), left.in_words(shop.settings.currency)];
+            Row::new(RowKey::ToSettle(left.reservation, place), cells)
+        })
+        .collect()
 }
 
 fn out_rows(shop: &Shop, rows: &[OutRow]) -> Vec<Row> {
@@ -169,6 +190,7 @@ fn due_rows(rows: &[DueRow], when: impl Fn(&DueRow) -> String) -> Vec<Row> {
 fn day_words(shop: &Shop, moment: Moment) -> String {
     let zone = &shop.settings.zone;
     match (zone.day(moment) - zone.day(shop.now())).num_days() {
+        -1 => "yesterday".to_owned(),
         0 => "today".to_owned(),
         1 => "tomorrow".to_owned(),
         _ => zone.day(moment).format("%a %-d %b").to_string(),

@@ -150,16 +150,16 @@ pub fn one(shop: &Shop, id: InvoiceId) -> Fallible<Page> {
         .collect();
     let payments: Vec<Row> = paper.payments.iter().map(|part| row(vec![zone.show(part.at, now), part.how.clone(), show(part.amount)])).collect();
     let mut sections = Vec::new();
-    if let Some(id) = invoice.reservation {
-        let found = booking::number_of(db, id)?;
-        sections.push(Section::new("RESERVATION", &[column(8, 8, 0), column(10, 40, 0)]).rows(vec![Row::new(RowKey::Reservation(id), [found.to_string(), name.to_string()])]));
+    if let Some(of) = invoice.reservation {
+        let found = booking::number_of(db, of)?;
+        sections.push(Section::new("RESERVATION", &[column(8, 8, 0), column(10, 40, 0)]).rows(vec![Row::new(RowKey::Reservation(of), [found.to_string(), name.to_string()])]));
     }
     sections
         .push(Section::new("LINE", &[column(24, 60, 0), number_column(3, 5, 2), number_column(9, 11, 1), number_column(9, 11, 0)]).titled(&["QTY", "EACH", "TOTAL"]).rows(lines));
     if !payments.is_empty() {
         sections.push(Section::new("PAID", &[column(14, 22, 1), column(10, 40, 0), number_column(9, 11, 0)]).rows(payments));
     }
-    let why = desk::why_of(db, &shop.settings, invoice.reservation, now)?;
+    let why = desk::why_of_invoice(db, &shop.settings, id, now)?;
     if !why.is_empty() {
         let rows = why.into_iter().map(|words| row(vec![words])).collect();
         sections.push(Section::new("WHY THIS PRICE", &[column(30, 96, 0)]).rows(rows));

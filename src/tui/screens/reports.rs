@@ -2,15 +2,15 @@
 //!
 //! ```text
 //!    Money  [Use]  Late  Lost and damaged  Customers  Idle gear  Short days
-//! -- USE BY TYPE  days out / days owned and fit  Oct 2025 · median 31% ---------
-//!    Sony FX6 body         ########################................  86%   80/93
+//! -- USE BY TYPE  days out / days owned and fit  Oct 2025 · half up to 31 % ----
+//!    Sony FX6 body         ########################................  86 %  80/93
 //! -- RENTAL INCOME BY WEEK  ------------------------------- total 18 420.00 ----
 //!    6 000 |          ##
 //!    3 000 |    ##    ##    ##
 //!        0 +--------------------
 //!              w40   w41   w42
 //! -- READ THIS ----------------------------------------------------------------
-//!    Sony FX6 body was out 86% of its days: buy or hire in one more.
+//!    Sony FX6 body was out 80 of 93 days, 86 %: buy one more, or hire one in.
 //! ```
 //!
 //! Enter on a bar lists the rows behind it.
@@ -117,7 +117,8 @@ fn wrapped(words: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split(' ') {
         match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(word) <= room => {
+            // A number and its percent sign stay together.
+            Some(line) if width(line) + 1 + width(word) <= room || word.starts_with('%') => {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -165,13 +166,13 @@ fn numbers(shop: &Shop, made: &Report, bar: &Bar) -> [String; 2] {
     match (made.asked.kind, made.asked.by) {
         (ReportKind::Money, By::Week | By::Month) => [at(0), count(1, "payment", "payments")],
         (ReportKind::Money, By::Category) => [at(0), at(1)],
-        (ReportKind::Money, By::Type) => [at(0), if at(3).is_empty() { count(4, "payment", "payments") } else { format!("{} of cost", at(3)) }],
+        (ReportKind::Money, By::Type) => [at(0), if at(3).is_empty() { count(4, "payment", "payments") } else { format!("{} of new", at(3)) }],
         (ReportKind::Use, _) => [at(0), format!("{}/{}", at(1), at(2))],
         (ReportKind::Late, _) => [at(0), format!("worst {}", at(2))],
         (ReportKind::Damage, _) => [at(0), if at(3) == "0" { count(1, "repair", "repairs") } else { format!("{} lost", at(3)) }],
         (ReportKind::Customers, _) => [at(0), at(1)],
         (ReportKind::Idle, _) => [format!("{}/{}", at(0), at(1)), count(2, "day", "days")],
-        (ReportKind::Short, _) => [format!("{} d short", at(1)), format!("{} d empty", at(4))],
+        (ReportKind::Short, _) => [format!("{} d short", at(1)), format!("{} d all out", at(4))],
     }
 }
 

@@ -43,19 +43,16 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
         Err(crate::kernel::Failure::Fault(fault)) => return Err(fault),
         Err(crate::kernel::Failure::Refused(_)) => None,
     };
-    if let Some(price) = &price {
-        head.push(format!("   {}", desk::totals_in_words(&price.quoted.priced, shop.settings.currency).join(" · ")));
-        if !price.out_of_sync.is_empty() {
-            let lines: Vec<String> = price.out_of_sync.iter().map(ToString::to_string).collect();
-            head.push(format!("!! the rates have changed since for line {} · :reprice takes them", lines.join(", ")));
-        }
-    }
-    let money = desk::money_of(db, id)?;
-    if money.paid.0 != 0 || money.deposit_held.0 > 0 || reservation.state.claims() {
-        let words = desk::money_in_words(shop.settings.currency, &money);
-        let same = price.as_ref().is_some_and(|price| price.quoted.priced.total == money.total);
-        // The total stands above; with charges it is another one.
-        head.extend(words.map(|words| format!("   {}", words.split_once(" · ").filter(|_| same).map_or(words.as_str(), |(_, rest)| rest))));
+    let money = desk::money_lines(db, id, price.as_ref())?;
+    // One total: with what was paid once something was paid or charged, else what was agreed.
+    let total = price.as_ref().map(|price| price.quoted.priced.total);
+    let moved = money.as_ref().filter(|lines| lines.money.paid.0 != 0 || lines.money.deposit_held.0 > 0 || Some(lines.total) != total);
+    let stands = moved.and_then(|lines| desk::money_in_words(shop.settings.currency, &lines.money));
+    let agreed = price.as_ref().map(|price| desk::totals_in_words(&price.quoted.priced, shop.settings.currency).join(" · "));
+    head.extend(stands.or(agreed).map(|words| format!("   {words}")));
+    if let Some(price) = price.as_ref().filter(|price| !price.out_of_sync.is_empty()) {
+        let lines: Vec<String> = price.out_of_sync.iter().map(ToString::to_string).collect();
+        head.push(format!("!! the rates have changed since for line {} · :reprice takes them", lines.join(", ")));
     }
     head.extend(reservation.note.iter().map(|note| format!(" ! note: {note}")));
     let mut sections = lines(shop, &reservation, price.as_ref())?.into_iter().collect::<Vec<_>>();
@@ -64,6 +61,7 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
     if !settle.is_empty() {
         sections.push(Section::new("TO SETTLE", &[column(8, 8, 1), column(10, 22, 2), column(44, 60, 0), column(13, 13, 3)]).rows(settle));
     }
+    sections.extend(money.map(|lines| money_section(shop, &lines)));
     Ok(Page {
         title: format!("RESERVATION  {}", reservation.number),
         label: "Scan".to_owned(),
@@ -77,6 +75,12 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
         sections,
         ..Page::default()
     })
+}
+
+/// How it adds up, a line each.
+fn money_section(shop: &Shop, lines: &desk::MoneyLines) -> Section {
+    let row = |(place, (words, amount)): (usize, (String, crate::kernel::Money))| Row::new(RowKey::Words(place), [words, shop.settings.currency.show(amount)]);
+    Section::new("MONEY", &[column(24, 44, 0), number_column(9, 12, 0)]).rows(lines.rows().into_iter().enumerate().map(row).collect())
 }
 
 /// When it lapses, or why it ended.
