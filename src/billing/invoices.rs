@@ -7,7 +7,7 @@ use super::{Outcome, customer_name, known, shown, table};
 use crate::events::{Event, InvoiceFact, LineFact};
 use crate::kernel::when::length_minutes;
 use crate::kernel::{CustomerId, Failure, Fallible, InvoiceId, InvoiceNumber, Money, ReservationId, Settings, Text};
-use crate::store::Write;
+use crate::store::{Read, Write};
 use crate::{catalog, customers};
 
 /// How a draft is issued.
@@ -98,17 +98,23 @@ fn postings(invoice: &Invoice, lines: &[InvoiceLine]) -> Vec<(String, Money)> {
     postings
 }
 
-/// Takes back an invoice of which nothing is paid. A number that was given stays with it.
-pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<()> {
-    let invoice = known(db.read(), id)?;
-    if reason.is_empty() {
-        return Err(BillingRefusal::NoReason("Voiding an invoice").into());
-    }
+/// Whether an invoice can be voided: a draft, or one of which nothing is paid.
+pub fn may_void(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
+    let invoice = known(db, id)?;
     if invoice.kind == InvoiceKind::CreditNote {
         return Err(BillingRefusal::CreditNote(invoice.called()).into());
     }
     if !matches!(invoice.state, InvoiceState::Draft | InvoiceState::Issued) {
         return Err(BillingRefusal::NotNow { called: invoice.called(), state: invoice.state, verb: "voided" }.into());
+    }
+    Ok(invoice)
+}
+
+/// Takes back an invoice of which nothing is paid. A number that was given stays with it.
+pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<()> {
+    let invoice = may_void(db.read(), id)?;
+    if reason.is_empty() {
+        return Err(BillingRefusal::NoReason("Voiding an invoice").into());
     }
     table::end(db, id, InvoiceState::Void, Some(reason))?;
     table::take_charges_back(db, id)?;
@@ -125,17 +131,23 @@ fn post_opposite(db: &mut Write<'_>, event: uuid::Uuid, of: &Invoice, under: Inv
     money::post(db, event, of.customer, Some(under), now, &opposite)
 }
 
-/// Takes back an invoice of which something is paid, by a credit note with a number of its own; what was paid is owed back.
-pub fn credit(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<InvoiceNumber> {
-    let invoice = known(db.read(), id)?;
-    if reason.is_empty() {
-        return Err(BillingRefusal::NoReason("Crediting an invoice").into());
-    }
+/// Whether an invoice can be credited: something is paid of it.
+pub fn may_credit(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
+    let invoice = known(db, id)?;
     if invoice.kind == InvoiceKind::CreditNote || (invoice.total.0 < 0 && invoice.number.is_some()) {
         return Err(BillingRefusal::CreditNote(invoice.called()).into());
     }
     if !matches!(invoice.state, InvoiceState::PartlyPaid | InvoiceState::Paid) {
         return Err(BillingRefusal::NotNow { called: invoice.called(), state: invoice.state, verb: "credited" }.into());
+    }
+    Ok(invoice)
+}
+
+/// Takes back an invoice of which something is paid, by a credit note with a number of its own; what was paid is owed back.
+pub fn credit(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<InvoiceNumber> {
+    let invoice = may_credit(db.read(), id)?;
+    if reason.is_empty() {
+        return Err(BillingRefusal::NoReason("Crediting an invoice").into());
     }
     Ok(credit_whole(db, settings, &invoice, reason)?)
 }
@@ -168,7 +180,7 @@ fn credit_whole(db: &mut Write<'_>, settings: &Settings, invoice: &Invoice, reas
 }
 
 /// Makes the draft of a reservation what its lines say now, beyond what is billed of them already.
-pub(super) fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: CustomerId, facts: &[LineFact]) -> Fallible<()> {
+pub fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: CustomerId, facts: &[LineFact]) -> Fallible<()> {
     let priced: Vec<&LineFact> = facts.iter().filter(|fact| fact.price.is_some()).collect();
     if priced.is_empty() && !facts.is_empty() {
         return Ok(()); // nobody agreed on a price

@@ -18,7 +18,7 @@ mod table;
 mod tests;
 
 pub use charges::{NewCharge, charge, waive};
-pub use invoices::{Issue, credit, issue, void};
+pub use invoices::{Issue, credit, follow, issue, may_credit, may_void, void};
 pub use ledger::deposits::{Kept, Take, give_back, keep, pay_from_deposit, take_deposit};
 pub use ledger::till::{Till, TillRow, close_till, till};
 pub use ledger::{OldPayment, Pay, PayFor, Refund, pay, refund, take_over, use_credit};
@@ -133,6 +133,12 @@ pub fn is_free(db: Read<'_>, payment: &Payment) -> Fallible<bool> {
         && money::prepaid(db, reservation)? >= payment.amount
         && money::credit(db, payment.customer)? >= payment.amount
         && !money::payments_of_customer(db, payment.customer)?.iter().any(may_be_it))
+}
+
+/// What a customer has to get back, where that is anything.
+pub fn may_refund(db: Read<'_>, customer: CustomerId) -> Outcome<Money> {
+    let credit = money::credit(db, customer)?;
+    if credit.0 > 0 { Ok(credit) } else { Err(BillingRefusal::NothingOwed(customer_name(db, customer)?).into()) }
 }
 
 /// The same of many, in one question.

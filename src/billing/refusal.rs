@@ -28,6 +28,8 @@ pub enum BillingRefusal {
     TooMuch(String),
     #[error("{what} cannot be refunded: {customer} has {credit} to get back")]
     NotOwed { what: String, customer: Text, credit: String },
+    #[error("{0} has nothing to get back")]
+    NothingOwed(Text),
     #[error("{customer} has {credit} of credit, not {wanted}")]
     NoCredit { customer: Text, credit: String, wanted: String },
     #[error("{open} is open on {called}, not {wanted}")]
@@ -70,7 +72,9 @@ impl Refusal for BillingRefusal {
             BillingRefusal::NoReason(_) => "say why (--reason)".to_owned(),
             BillingRefusal::NoAmount | BillingRefusal::Quantity(_) => "give what it is to be".to_owned(),
             BillingRefusal::TooMuch(_) => "look at the amount again".to_owned(),
-            BillingRefusal::NotOwed { .. } => "credit the invoice first (rentdesk invoice credit); a deposit is returned (rentdesk deposit return)".to_owned(),
+            BillingRefusal::NotOwed { .. } | BillingRefusal::NothingOwed(_) => {
+                "credit the invoice first (rentdesk invoice credit); a deposit is returned (rentdesk deposit return)".to_owned()
+            }
             BillingRefusal::NoCredit { .. } => "look at the balance (rentdesk balance)".to_owned(),
             BillingRefusal::MoreThanOpen { .. } => "use no more than is open".to_owned(),
             BillingRefusal::Method(_) => "take cash, card or transfer (--method)".to_owned(),

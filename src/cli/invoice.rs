@@ -133,7 +133,7 @@ impl Invoice {
             }),
             Invoice::Credit { invoice, reason } => act(shop, |db, settings| {
                 let found = invoice_of(db.read(), &invoice)?;
-                billing::credit(db, settings, found.id, &Text::new(&reason))?;
+                desk::credit(db, settings, found.id, &Text::new(&reason))?;
                 desk::remember_final(db, Final::Money(MoneyMove::Credited, found.customer))?;
                 let view = View::within(db, settings);
                 let note = billing::credit_note_of(view.db, found.id)?.map_or(found.id, |note| note.id);

@@ -2,11 +2,12 @@
 //! shown with its amount before anybody does it; each leaves a step behind, which says how it is mended.
 
 use super::money_words::given_in_words;
+use super::taking_back::{credit, void};
 use super::to_settle::to_settle;
 use super::undo::{Final, MoneyMove, remember_final};
 use super::views::refused_is_fault;
-use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, InvoiceState, Issue, LineKind, Method, NewCharge, Pay, PayFor, Payment, Refund, Take};
-use crate::booking::{self, BookingRefusal, ReservationState};
+use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, InvoiceState, Issue, Method, NewCharge, Pay, PayFor, Payment, Refund, Take};
+use crate::booking::{self, BookingRefusal};
 use crate::catalog;
 use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Money, PaymentId, Refusal, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, Write};
@@ -162,9 +163,9 @@ impl Refusal for MoneyRefusal {
     }
 }
 
-type Outcome<T> = Result<T, Failure<MoneyRefusal>>;
+pub(super) type Outcome<T> = Result<T, Failure<MoneyRefusal>>;
 
-fn lift(failure: Failure<BillingRefusal>) -> Failure<MoneyRefusal> {
+pub(super) fn lift(failure: Failure<BillingRefusal>) -> Failure<MoneyRefusal> {
     failure.map(MoneyRefusal::Billing)
 }
 
@@ -340,7 +341,7 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
             (MoneyMove::Voided, *customer)
         }
         MoneyAct::Credit { invoice, customer, reason, .. } => {
-            billing::credit(db, settings, *invoice, reason).map_err(lift)?;
+            credit(db, settings, *invoice, reason)?;
             (MoneyMove::Credited, *customer)
         }
         MoneyAct::CloseTill { day, counted, .. } => {
@@ -349,19 +350,6 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
         }
     };
     Ok(remember_final(db, Final::Money(done, customer))?)
-}
-
-/// Voids an invoice. Not the draft that holds the rent of a reservation that stands: nothing would ask for it any more.
-pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<()> {
-    let invoice = billing::known(db.read(), id).map_err(lift)?;
-    if let (InvoiceState::Draft, Some(of)) = (invoice.state, invoice.reservation) {
-        let found = booking::reservation(db.read(), of).map_err(|failure| failure.map(MoneyRefusal::Booking))?;
-        let stands = !matches!(found.state, ReservationState::Cancelled | ReservationState::Expired);
-        if stands && billing::lines(db.read(), id)?.iter().any(|line| line.kind == LineKind::Rent) {
-            return Err(MoneyRefusal::RentStands(found.number).into());
-        }
-    }
-    billing::void(db, settings, id, reason).map_err(lift)
 }
 
 /// Everything that a return leaves to be settled, decided in one stroke.

@@ -49,7 +49,7 @@ pub fn cost(house: &mut House, id: ReservationId, totals: &[i64]) {
 }
 
 /// A shop with lamps and a confirmed reservation of one line each, at these totals.
-fn rented(totals: &[i64]) -> (House, ReservationId) {
+pub fn rented(totals: &[i64]) -> (House, ReservationId) {
     let mut house = House::new();
     let wants: Vec<Want> = totals.iter().enumerate().map(|(place, _)| Want::of(house.items(&format!("Lamp {place}"), 2).0, 2)).collect();
     let id = house.confirmed(days(1, 3), &wants);
@@ -57,17 +57,17 @@ fn rented(totals: &[i64]) -> (House, ReservationId) {
     (house, id)
 }
 
-fn draft(house: &House, id: ReservationId) -> Option<Invoice> {
+pub fn draft(house: &House, id: ReservationId) -> Option<Invoice> {
     billing::draft_of(house.shop.read(), id).unwrap()
 }
 
-fn issue(house: &mut House, id: ReservationId) -> InvoiceId {
+pub fn issue(house: &mut House, id: ReservationId) -> InvoiceId {
     let draft = draft(house, id).expect("a draft").id;
     house.must(|db, settings| billing::issue(db, settings, draft, Issue::default()));
     draft
 }
 
-fn pay(house: &mut House, towards: PayFor, amount: i64) -> Result<(), String> {
+pub fn pay(house: &mut House, towards: PayFor, amount: i64) -> Result<(), String> {
     house.try_to(|db, settings| billing::pay(db, settings, &Pay { towards, amount: Money(amount), method: Method::Cash, reference: None }).map(|_| ()))
 }
 
@@ -76,7 +76,7 @@ fn state(house: &House, id: InvoiceId) -> (InvoiceState, i64, i64) {
     (invoice.state, invoice.total.0, invoice.paid.0)
 }
 
-fn cancel(house: &mut House, id: ReservationId) {
+pub fn cancel(house: &mut House, id: ReservationId) {
     house.must(|db, settings| desk::cancel(db, settings, id, CancelReason::Customer, None));
     house.shop.drain_all().unwrap();
 }

@@ -10,6 +10,7 @@ use super::{Outcome, checked_amount, customer_name, invoices, known, shown};
 use crate::events::{Event, Paid, TypeShare};
 use crate::kernel::{CustomerId, Fallible, InvoiceId, Moment, Money, PaymentId, ReservationId, Settings, StaffId, Text};
 use crate::store::{Read, Write};
+use std::collections::BTreeMap;
 
 /// What a payment is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -188,31 +189,42 @@ pub fn use_credit(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, amount
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refund {
     pub customer: CustomerId,
-    /// Whose payment goes back.
+    /// Whose payment goes back, before any other of theirs.
     pub reservation: Option<ReservationId>,
     pub amount: Money,
     pub method: Method,
     pub reference: Option<Text>,
 }
 
-/// Gives back what a customer has to get: what was credited, or paid beyond what was asked.
+/// Gives back what a customer has to get: what was credited, or paid beyond what was asked. One entry for each reservation with which the
+/// money lies; the first of them.
 pub fn refund(db: &mut Write<'_>, settings: &Settings, refund: &Refund) -> Outcome<PaymentId> {
     checked_amount(settings, refund.amount)?;
     if !matches!(refund.method, Method::Cash | Method::Card | Method::Transfer) {
         return Err(BillingRefusal::Method(refund.method.word()).into());
     }
-    let credit = table::credit(db.read(), refund.customer)?;
+    let credit = super::may_refund(db.read(), refund.customer)?;
     if refund.amount > credit {
         let (what, credit) = (shown(settings.currency, refund.amount), shown(settings.currency, credit));
         return Err(BillingRefusal::NotOwed { what, customer: customer_name(db.read(), refund.customer)?, credit }.into());
     }
-    let credited = credited_lines(db.read(), refund)?;
+    let mut first = None;
+    for (reservation, amount) in lies_with(db.read(), refund, credit)? {
+        let part = hand_back(db, settings, &Refund { amount, ..refund.clone() }, reservation)?;
+        first = first.or(Some(part));
+    }
+    Ok(first.ok_or(BillingRefusal::NoAmount)?)
+}
+
+/// So much of a refund as lies with one reservation, or with none.
+fn hand_back(db: &mut Write<'_>, settings: &Settings, refund: &Refund, reservation: Option<ReservationId>) -> Fallible<PaymentId> {
+    let credited = credited_lines(db.read(), reservation.or(refund.reservation))?;
     let (now, staff) = (db.now(), db.staff());
     let payment = Payment {
         id: PaymentId(0),
         kind: PaymentKind::Refund,
         invoice: credited.as_ref().map(|(note, _)| *note),
-        reservation: refund.reservation,
+        reservation,
         customer: refund.customer,
         amount: refund.amount,
         method: refund.method,
@@ -228,12 +240,36 @@ pub fn refund(db: &mut Write<'_>, settings: &Settings, refund: &Refund) -> Outco
     Ok(id)
 }
 
+/// With whom the money lies that goes back: what is named first, then the oldest reservations that have more than they are asked for, then
+/// what lies with none, and last what was paid ahead, the oldest first. A reservation never has to get back what was paid out.
+fn lies_with(db: Read<'_>, refund: &Refund, credit: Money) -> Fallible<Vec<(Option<ReservationId>, Money)>> {
+    let mut lying: Vec<(ReservationId, i64)> = Vec::new();
+    for reservation in table::reservations_of_money(db, refund.customer)? {
+        lying.push((reservation, table::prepaid(db, reservation)?.0));
+    }
+    let with_none = credit.0 - lying.iter().map(|(_, lies)| lies).sum::<i64>();
+    let ids: Vec<ReservationId> = lying.iter().map(|(id, _)| *id).collect();
+    let asked = super::sums_of_each(db, &ids)?;
+    let spare = |id: &ReservationId, lies: i64| lies - asked.get(id).map_or(0, |(total, paid)| total.0 - paid.0).max(0);
+    let named = lying.iter().filter(|(id, _)| Some(*id) == refund.reservation).map(|(id, lies)| (Some(*id), *lies));
+    let over = lying.iter().map(|(id, lies)| (Some(*id), spare(id, *lies)));
+    let ahead = lying.iter().map(|(id, lies)| (Some(*id), *lies));
+    let (mut left, mut parts) = (refund.amount.0, BTreeMap::<Option<ReservationId>, i64>::new());
+    for (of, most) in named.chain(over).chain([(None, with_none)]).chain(ahead) {
+        let taken = parts.get(&of).copied().unwrap_or(0);
+        let part = left.min(most - taken);
+        if part > 0 {
+            left -= part;
+            parts.insert(of, taken + part);
+        }
+    }
+    Ok(parts.into_iter().map(|(of, part)| (of, Money(part))).collect())
+}
+
 /// The newest credit note that the refund can be of, and what it took back.
-fn credited_lines(db: Read<'_>, refund: &Refund) -> Fallible<Option<(InvoiceId, Vec<InvoiceLine>)>> {
-    let invoices = match refund.reservation {
-        Some(reservation) => super::table::of_reservation(db, reservation)?,
-        None => return Ok(None),
-    };
+fn credited_lines(db: Read<'_>, reservation: Option<ReservationId>) -> Fallible<Option<(InvoiceId, Vec<InvoiceLine>)>> {
+    let Some(reservation) = reservation else { return Ok(None) };
+    let invoices = super::table::of_reservation(db, reservation)?;
     let Some(note) = invoices.iter().rev().find(|invoice| invoice.kind == InvoiceKind::CreditNote && invoice.total.0 < 0) else { return Ok(None) };
     let lines = super::table::lines(db, note.id)?.iter().map(InvoiceLine::credited).collect();
     Ok(Some((note.id, lines)))

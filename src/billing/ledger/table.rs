@@ -110,6 +110,16 @@ pub(in crate::billing) fn credit(db: Read<'_>, customer: CustomerId) -> Fallible
     )
 }
 
+/// The reservations with which money of a customer may lie, the oldest first.
+pub(in crate::billing) fn reservations_of_money(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<ReservationId>> {
+    db.rows(
+        "SELECT reservation_id FROM payment WHERE customer_id = ?1 AND reservation_id IS NOT NULL AND taken_over = 0
+          UNION SELECT reservation_id FROM invoice WHERE customer_id = ?1 AND reservation_id IS NOT NULL ORDER BY 1",
+        [customer],
+        |row| row.get(0),
+    )
+}
+
 /// What was paid for a reservation and not used for its invoices.
 pub(in crate::billing) fn prepaid(db: Read<'_>, reservation: ReservationId) -> Fallible<Money> {
     db.one(

@@ -71,6 +71,28 @@ impl App {
         self.invoice_here().or_else(|| self.reservation_of_money().and_then(of))
     }
 
+    /// The invoice that is to be taken back: the one that is open or selected, or the only one of the reservation. Several are listed.
+    fn taken_back_here(&mut self, verb: Verb) -> Result<Option<InvoiceId>, Verdict> {
+        let (None, Some(reservation)) = (self.invoice_here(), self.reservation_of_money()) else { return Ok(self.invoice_here()) };
+        let read = || -> Result<_, Stop> {
+            let db = self.shop.read();
+            let mut standing = desk::standing_invoices(db, reservation)?;
+            standing.retain(|invoice| verb == Verb::Void || invoice.number.is_some());
+            Ok((standing, booking::reservation(db, reservation)?))
+        };
+        let (standing, of) = read().map_err(|stop| Verdict::of(&stop))?;
+        match standing.as_slice() {
+            [] => Err(Verdict::attention(format!("{} has no invoice that stands", of.number), ":invoices lists them")),
+            [only] => Ok(Some(only.id)),
+            several => {
+                let words = format!("{} has {} invoices: which one?", of.number, several.len());
+                self.open(Place::Invoices(of.customer));
+                self.set_box(&of.number.to_string());
+                Err(Verdict::question(words, format!("choose it, then :{} again · Esc leaves it", if verb == Verb::Void { "void" } else { "credit" })))
+            }
+        }
+    }
+
     pub(super) fn ask_money(&mut self, verb: Verb) {
         let _ = self.shop.drain_all(); // what is owed follows the reservation; a subscriber that stopped stands on the Desk
         let ask = match verb {
@@ -79,8 +101,10 @@ impl App {
             Verb::Deposit => self.reservation_of_money().map(MoneyAsk::Deposit),
             Verb::Charge => self.reservation_of_money().map(MoneyAsk::Charge),
             Verb::Issue => self.draft_here().map(MoneyAsk::Issue),
-            Verb::Void => self.invoice_here().map(MoneyAsk::Void),
-            Verb::Credit => self.invoice_here().map(MoneyAsk::Credit),
+            Verb::Void | Verb::Credit => match self.taken_back_here(verb) {
+                Ok(found) => found.map(if verb == Verb::Void { MoneyAsk::Void } else { MoneyAsk::Credit }),
+                Err(said) => return self.say(said),
+            },
             _ => Some(MoneyAsk::Till),
         };
         let Some(ask) = ask else {
@@ -155,7 +179,7 @@ impl App {
             }
             MoneyAsk::Refund(payer) => {
                 let (words, customer) = self.payer_words(payer)?;
-                let credit = billing::balance(db, &self.shop.settings, customer, self.shop.now())?.credit;
+                let credit = billing::may_refund(db, customer)?;
                 format!("{words} has {} to get back: how much, and how?", self.shown(credit))
             }
             MoneyAsk::Deposit(id) => {
@@ -165,8 +189,14 @@ impl App {
             }
             MoneyAsk::Charge(id) => format!("charge {}: how much, and what for?", self.reservation_words(id)?.0),
             MoneyAsk::Issue(id) => format!("issue {}?", called(id)?),
-            MoneyAsk::Void(id) => format!("void {}: why?", called(id)?),
-            MoneyAsk::Credit(id) => format!("credit {}: why?", called(id)?),
+            MoneyAsk::Void(id) => {
+                desk::may_void(db, id)?;
+                format!("void {}: why?", called(id)?)
+            }
+            MoneyAsk::Credit(id) => {
+                desk::may_credit(db, id)?;
+                format!("credit {}: why?", called(id)?)
+            }
             MoneyAsk::Till => {
                 let till = billing::till(db, &self.shop.settings, self.shop.settings.zone.day(self.shop.now()))?;
                 let rows: Vec<String> = till.rows.iter().map(|row| format!("{} {}", row.method.word().to_lowercase(), self.shop.settings.currency.show(row.expected()))).collect();
@@ -210,7 +240,7 @@ impl App {
                 let given = given(Some(credit))?;
                 // Of a customer without a reservation the balance says it.
                 let then_owes = match payer {
-                    Payer::Reservation(_) => Money(self.owed_by(payer)?.0 + given.amount.0),
+                    Payer::Reservation(id) => Money(self.owed_by(payer)?.0 + given.amount.min(billing::prepaid(db, id)?).0),
                     _ => Money(0),
                 };
                 MoneyAct::Refund { customer, reservation, given, then_owes }
