@@ -37,7 +37,7 @@ pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed,
 pub use messages::{Ready, letter, on_message_event};
 pub use money::{AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, deposit_suggested, money_of, paid_of_each, settle};
 pub use money_papers::{ContractPaper, ContractRow, ContractTag, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
-pub use money_words::{act_in_words, beyond_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_given, settling_in_words};
+pub use money_words::{DepositBack, act_in_words, beyond_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_back, read_given, settling_in_words};
 pub use nearest::nearest;
 pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words, why_of};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};
@@ -52,7 +52,7 @@ pub use standing::{Standing, standing};
 pub use story::{Told, entries_asked, sentence, tell};
 pub use taking_back::{credit, may_credit, may_void, standing_invoices, void};
 pub use tiers::tier_of;
-pub use to_settle::{Proposal, late_so_far, reservations_back, to_settle};
+pub use to_settle::{Proposal, late_so_far, reservations_back, seen_at_return, to_settle};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{
     Final, MoneyMove, StepWords, UndoRefusal, Whose, last_step, newest_step, remember_final, step_before_final, types_of_return, undo, undo_before_final, undo_named, undo_return,

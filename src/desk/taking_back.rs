@@ -1,9 +1,9 @@
 //! An invoice taken back: void where nothing is paid of it, else credited. What its reservation still says is drafted anew in the same act.
 
 use super::money::{MoneyRefusal, Outcome, lift};
-use crate::billing::{self, Invoice, InvoiceKind, InvoiceState, LineKind};
+use crate::billing::{self, Invoice, InvoiceKind, InvoiceState, LineKind, Part};
 use crate::booking::{self, Reservation, ReservationState};
-use crate::kernel::{Fallible, InvoiceId, InvoiceNumber, ReservationId, Settings, Text};
+use crate::kernel::{Fallible, InvoiceId, InvoiceNumber, Money, ReservationId, Settings, Text};
 use crate::store::{Read, Write};
 
 /// Whether an invoice can be voided. Not the draft that holds the rent of a reservation that stands: nothing would ask for it any more.
@@ -23,15 +23,15 @@ fn stands(found: &Reservation) -> bool {
     found.state.claims() || found.state == ReservationState::Completed
 }
 
-/// Whether an invoice can be credited.
-pub fn may_credit(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
-    billing::may_credit(db, id).map_err(lift)
+/// Whether so much of an invoice can be credited, and what it comes to.
+pub fn may_credit(db: Read<'_>, settings: &Settings, id: InvoiceId, part: Part) -> Outcome<Money> {
+    Ok(billing::may_credit(db, settings, id, part).map_err(lift)?.1)
 }
 
 /// The invoices of a reservation that stand, the draft among them, oldest first.
 pub fn standing_invoices(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Invoice>> {
-    let mut standing = billing::invoices_of(db, reservation)?;
-    standing.retain(|invoice| invoice.kind == InvoiceKind::Invoice && !matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited));
+    let mut standing = billing::standing(db, reservation)?;
+    standing.retain(|invoice| invoice.kind == InvoiceKind::Invoice);
     Ok(standing)
 }
 
@@ -42,10 +42,10 @@ pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Tex
     draft_again(db, &invoice)
 }
 
-/// Credits an invoice. The credit note.
-pub fn credit(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<InvoiceNumber> {
-    let invoice = may_credit(db.read(), id)?;
-    let note = billing::credit(db, settings, id, reason).map_err(lift)?;
+/// Credits an invoice, or a line of it. The credit note.
+pub fn credit(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, part: Part, reason: &Text) -> Outcome<InvoiceNumber> {
+    let invoice = billing::known(db.read(), id).map_err(lift)?;
+    let note = billing::credit(db, settings, id, part, reason).map_err(lift)?;
     draft_again(db, &invoice)?;
     Ok(note)
 }

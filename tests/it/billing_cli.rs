@@ -205,7 +205,7 @@ fn a_day_of_money_in_words() {
     [exit 1]
 
     $ rentdesk check
-    The books are right: 30 events proved.
+    The books are right: 31 events proved.
     "##);
 }
 

@@ -94,7 +94,7 @@ pub(super) fn receive(db: &mut Write<'_>, settings: &Settings, pay: &Pay) -> Out
     let id = table::insert_payment(db, &payment)?;
     let event = db.publish(&Event::PaymentReceived(told(settings, &Payment { id, ..payment }, joined(shares))))?;
     let from = if pay.method == Method::Deposit { "DEPOSITS" } else { pay.method.word() };
-    table::post(db, event, customer, None, now, &[(from.to_owned(), pay.amount), ("RECEIVABLE".to_owned(), Money(-pay.amount.0))])?;
+    table::post(db, event, Some(customer), None, now, &[(from.to_owned(), pay.amount), ("RECEIVABLE".to_owned(), Money(-pay.amount.0))])?;
     for (invoice, part) in parts {
         settle(db, settings, invoice.id, Some(id), part)?;
     }
@@ -236,7 +236,7 @@ fn hand_back(db: &mut Write<'_>, settings: &Settings, refund: &Refund, reservati
     let id = table::insert_payment(db, &payment)?;
     let shares = joined(shares_of(refund.amount, &credited.map(|(_, lines)| lines).unwrap_or_default()));
     let event = db.publish(&Event::PaymentRefunded(told(settings, &Payment { id, ..payment }, shares)))?;
-    table::post(db, event, refund.customer, None, now, &[("RECEIVABLE".to_owned(), refund.amount), (refund.method.word().to_owned(), Money(-refund.amount.0))])?;
+    table::post(db, event, Some(refund.customer), None, now, &[("RECEIVABLE".to_owned(), refund.amount), (refund.method.word().to_owned(), Money(-refund.amount.0))])?;
     Ok(id)
 }
 
@@ -311,6 +311,6 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldPayment) -> O
     let id = table::insert_payment(db, &payment)?;
     let event = db.publish_past(&Event::PaymentReceived(told(settings, &Payment { id, ..payment }, old.shares.clone())), old.at, old.staff)?;
     let income = [("TAKEN OVER".to_owned(), old.amount), ("REVENUE TAKEN OVER".to_owned(), Money(-old.amount.0))];
-    table::post(db, event, old.customer, None, old.at, &income)?;
+    table::post(db, event, Some(old.customer), None, old.at, &income)?;
     Ok(id)
 }

@@ -1,7 +1,7 @@
 //! `:pay`, `:deposit`, `:refund`, `:charge`, `:issue`, `:void`, `:credit`, `:till`: the box asks how much, the verdict says what will be
 //! done with its amount, and only the Enter after that does it.
 
-use crate::billing::{self, LineKind, NewCharge, PayFor};
+use crate::billing::{self, InvoiceState, LineKind, NewCharge, Part, PayFor};
 use crate::booking::{self, BookingRefusal};
 use crate::customers;
 use crate::desk::{self, MoneyAct};
@@ -193,10 +193,10 @@ impl App {
                 desk::may_void(db, id)?;
                 format!("void {}: why?", called(id)?)
             }
-            MoneyAsk::Credit(id) => {
-                desk::may_credit(db, id)?;
-                format!("credit {}: why?", called(id)?)
-            }
+            MoneyAsk::Credit(id) => match billing::may_credit_part(db, id)? {
+                unpaid if unpaid.state == InvoiceState::Issued => format!("credit of {}: which line, and why? Nothing is paid: :void takes all of it", called(id)?),
+                _ => format!("credit {}: why? 2 and a reason is its line 2 alone", called(id)?),
+            },
             MoneyAsk::Till => {
                 let till = billing::till(db, &self.shop.settings, self.shop.settings.zone.day(self.shop.now()))?;
                 let rows: Vec<String> = till.rows.iter().map(|row| format!("{} {}", row.method.word().to_lowercase(), self.shop.settings.currency.show(row.expected()))).collect();
@@ -247,22 +247,17 @@ impl App {
             }
             MoneyAsk::Deposit(id) => {
                 let customer = self.reservation_words(id)?.1;
-                let (first, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
-                if !first.eq_ignore_ascii_case("back") {
+                let Some(back) = desk::read_back(currency, typed) else {
                     return Ok(MoneyAct::TakeDeposit { reservation: id, customer, given: given(None)? });
-                }
-                let method = match rest.trim() {
-                    "" => None,
-                    by => Some(
-                        desk::method_of(by)
-                            .ok_or_else(|| typed_wrong(format!("\"{}\" is no way to give it back", Text::new(by)), "back, back cash, back card or back transfer"))?,
-                    ),
                 };
+                let desk::DepositBack { amount, method } = back.map_err(|why| typed_wrong(why, "back, back cash, 100 back or 100 back card"))?;
                 let of = desk::money_of(db, id)?;
                 if of.deposit_held.0 == 0 {
                     return Err(typed_wrong("no deposit is held", "Esc leaves it"));
                 }
-                MoneyAct::GiveDepositBack { deposits: of.deposits.iter().map(|deposit| deposit.id).collect(), customer, held: of.deposit_held, method }
+                let deposits = billing::parts_held(&self.shop.settings, &of.deposits, amount)?;
+                let stays = amount.map_or(Money(0), |amount| Money(of.deposit_held.0 - amount.0));
+                MoneyAct::GiveDepositBack { deposits, customer, stays, method }
             }
             MoneyAsk::Charge(id) => {
                 let customer = self.reservation_words(id)?.1;
@@ -277,8 +272,13 @@ impl App {
                 MoneyAct::Void { invoice: id, customer: invoice.customer, called: invoice.called(), total: invoice.total, reason: reason()? }
             }
             MoneyAsk::Credit(id) => {
+                let (part, why) = part_typed(typed);
+                let total = desk::may_credit(db, &self.shop.settings, id, part)?;
+                if why.is_empty() {
+                    return Err(typed_wrong("a reason is needed: it stays with the invoice", "type it, Enter goes on · Esc leaves it"));
+                }
                 let invoice = billing::known(db, id)?;
-                MoneyAct::Credit { invoice: id, customer: invoice.customer, called: invoice.called(), total: invoice.total, reason: reason()? }
+                MoneyAct::Credit { invoice: id, customer: invoice.customer, called: invoice.called(), part, total, reason: Text::new(why) }
             }
             MoneyAsk::Till => {
                 let day = self.shop.settings.zone.day(self.shop.now());
@@ -349,7 +349,8 @@ impl App {
         let number = match act {
             MoneyAct::Issue { invoice, .. } => billing::known(self.shop.read(), *invoice).map(|invoice| format!(" · {}", invoice.called())).unwrap_or_default(),
             MoneyAct::Credit { invoice, .. } => match billing::credit_note_of(self.shop.read(), *invoice) {
-                Ok(Some(note)) => format!(" · credit note {}, :refund gives the money back", note.called()),
+                Ok(Some(note)) if billing::may_refund(self.shop.read(), note.customer).is_ok() => format!(" · credit note {}, :refund gives the money back", note.called()),
+                Ok(Some(note)) => format!(" · credit note {}", note.called()),
                 _ => String::new(),
             },
             _ => String::new(),
@@ -359,7 +360,19 @@ impl App {
             MoneyAct::Charge(new) => self.money_words(new.reservation),
             _ => None,
         };
-        Verdict::fine(format!("DONE  {words}{number}{}", about.map_or_else(String::new, |about| format!(" · {about}"))))
+        let again = match act {
+            MoneyAct::Void { invoice, .. } | MoneyAct::Credit { invoice, .. } => self.drafted_again(*invoice).unwrap_or_default(),
+            _ => String::new(),
+        };
+        Verdict::fine(format!("DONE  {words}{number}{again}{}", about.map_or_else(String::new, |about| format!(" · {about}"))))
+    }
+
+    /// What its reservation still says, where that stands on a draft now.
+    fn drafted_again(&self, invoice: InvoiceId) -> Option<String> {
+        let db = self.shop.read();
+        let reservation = billing::known(db, invoice).ok()?.reservation?;
+        let draft = billing::draft_of(db, reservation).ok()??;
+        Some(format!(" · on the draft of its reservation: {}", self.shown(draft.total)))
     }
 
     /// `total 306.00 · paid 306.00 · owes 0.00 · deposit held 500.00`; nothing where there is no money.
@@ -373,6 +386,16 @@ fn same(asked: &MoneyAct, typed: &MoneyAct) -> bool {
     match (asked, typed) {
         (MoneyAct::Issue { invoice: one, total: was, .. }, MoneyAct::Issue { invoice: other, total: is, .. }) => (one, was) == (other, is),
         _ => asked == typed,
+    }
+}
+
+/// `goodwill` is all of it, as `all goodwill` is; `2 waived` is its line 2.
+fn part_typed(typed: &str) -> (Part, &str) {
+    let (first, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+    match first.parse() {
+        Ok(place) => (Part::Line(place), rest.trim()),
+        Err(_) if first.eq_ignore_ascii_case("all") => (Part::All, rest.trim()),
+        Err(_) => (Part::All, typed),
     }
 }
 
