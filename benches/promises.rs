@@ -152,8 +152,11 @@ impl Bare {
             let mut statement = self.source.prepare_cached(&format!("SELECT {columns} FROM {table} WHERE {condition}")).expect("a table");
             let count = statement.column_count();
             let given = if statement.parameter_count() == 1 { vec![reservation.to_string()] } else { Vec::new() };
-            let rows: Vec<Vec<rusqlite::types::Value>> =
-                statement.query_map(rusqlite::params_from_iter(given), |row| (0..count).map(|column| row.get(column)).collect()).expect("rows").collect::<Result<_, _>>().expect("rows");
+            let rows: Vec<Vec<rusqlite::types::Value>> = statement
+                .query_map(rusqlite::params_from_iter(given), |row| (0..count).map(|column| row.get(column)).collect())
+                .expect("rows")
+                .collect::<Result<_, _>>()
+                .expect("rows");
             (format!("INSERT INTO {table}({columns}) VALUES ({})", vec!["?"; count].join(", ")), rows)
         };
         let all = [

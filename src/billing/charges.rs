@@ -4,7 +4,7 @@ use super::model::{Charge, ChargeState, InvoiceLine, InvoiceState, LineKind, Tax
 use super::refusal::BillingRefusal;
 use super::{Outcome, checked_amount, invoices, table};
 use crate::kernel::{CustomerId, Fallible, InvoiceId, Money, RentalId, ReservationId, Settings, Text, TypeId};
-use crate::store::Write;
+use crate::store::{Read, Write};
 
 /// A charge as somebody decided it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,6 +68,19 @@ pub fn waive(db: &mut Write<'_>, new: &NewCharge) -> Outcome<()> {
     }
     refuse_twice(db, new.rental, new.kind)?;
     Ok(write_down(db, new, ChargeState::Waived, None)?)
+}
+
+/// The same thing charged twice, as by two people who saw the same return, is refused: a further one says what it is for.
+pub fn refuse_the_same(db: Read<'_>, settings: &Settings, new: &NewCharge) -> Outcome<()> {
+    for charge in table::charges_of(db, new.reservation)? {
+        let same = (charge.state, charge.kind, charge.rental, charge.amount) == (ChargeState::Charged, new.kind, new.rental, new.amount());
+        let Some(invoice) = charge.invoice.filter(|_| same) else { continue };
+        if table::lines(db, invoice)?.iter().any(|line| line.kind == new.kind && line.description == new.description) {
+            let at = settings.zone.show(charge.at, charge.at);
+            return Err(BillingRefusal::ChargedTheSame { what: new.description.clone(), amount: super::shown(settings.currency, charge.amount), at }.into());
+        }
+    }
+    Ok(())
 }
 
 fn write_down(db: &mut Write<'_>, new: &NewCharge, state: ChargeState, on: Option<(InvoiceId, i64)>) -> Fallible<()> {

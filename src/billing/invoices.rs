@@ -3,12 +3,13 @@
 use super::ledger::{self, table as money};
 use super::model::{Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind, split, tax_rows};
 use super::refusal::BillingRefusal;
-use super::{Outcome, customer_name, known, shown, table};
+use super::{Outcome, crediting, customer_name, known, shown, table};
 use crate::events::{Event, InvoiceFact, LineFact};
 use crate::kernel::when::length_minutes;
 use crate::kernel::{CustomerId, Failure, Fallible, InvoiceId, InvoiceNumber, Money, ReservationId, Settings, Text};
-use crate::store::Write;
+use crate::store::{Read, Write};
 use crate::{catalog, customers};
+use std::collections::BTreeMap;
 
 /// How a draft is issued.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -53,7 +54,8 @@ pub fn issue(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, how: Issue)
         currency: settings.currency.code().to_owned(),
     })?;
     let now = db.now();
-    money::post(db, event, issued.customer, Some(id), now, &postings(&issued, &table::lines(db.read(), id)?))?;
+    let postings: Vec<(String, Money)> = postings(&table::lines(db.read(), id)?).into_iter().map(|(account, amount)| (account, Money(amount))).collect();
+    money::post(db, event, Some(issued.customer), Some(id), now, &postings)?;
     if issued.total.0 <= 0 {
         ledger::settle(db, settings, id, None, issued.total)?; // what it gives back is the customer's credit from now on
     }
@@ -75,7 +77,7 @@ fn refuse_over_limit(db: &Write<'_>, settings: &Settings, draft: &Invoice) -> Ou
     }
 }
 
-fn number_it(db: &mut Write<'_>, settings: &Settings, draft: &Invoice) -> Fallible<InvoiceNumber> {
+pub(super) fn number_it(db: &mut Write<'_>, settings: &Settings, draft: &Invoice) -> Fallible<InvoiceNumber> {
     let version = match customers::known(db.read(), draft.customer) {
         Ok(customer) => customer.version,
         Err(Failure::Fault(fault)) => return Err(fault),
@@ -85,30 +87,39 @@ fn number_it(db: &mut Write<'_>, settings: &Settings, draft: &Invoice) -> Fallib
     table::give_number(db, draft.id, version, due_at)
 }
 
-/// Owed by the customer; earned by kind, and the tax of each class apart.
-fn postings(invoice: &Invoice, lines: &[InvoiceLine]) -> Vec<(String, Money)> {
-    let mut postings = vec![("RECEIVABLE".to_owned(), invoice.total), ("TAX".to_owned(), Money(-invoice.tax.0))];
+/// What lines come to in the books: owed by the customer; earned by kind, and the tax of each class apart.
+pub(super) fn postings(lines: &[InvoiceLine]) -> BTreeMap<String, i64> {
+    let mut postings = BTreeMap::new();
+    let mut post = |account: String, amount: i64| *postings.entry(account).or_default() += amount;
     for row in tax_rows(lines) {
+        post("RECEIVABLE".to_owned(), row.net.0 + row.tax.0);
+        post("TAX".to_owned(), -row.tax.0);
         let of_kind = |kind: LineKind| lines.iter().filter(|line| line.kind == kind && line.taxed == row.taxed).map(|line| line.total().0).sum::<i64>();
         let sums: Vec<i64> = LineKind::ALL.iter().map(|kind| of_kind(*kind)).collect();
         for (kind, share) in LineKind::ALL.iter().zip(split(row.net.0, &sums)) {
-            postings.push((format!("REVENUE {}", kind.word()), Money(-share)));
+            post(format!("REVENUE {}", kind.word()), -share);
         }
     }
     postings
 }
 
-/// Takes back an invoice of which nothing is paid. A number that was given stays with it.
-pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<()> {
-    let invoice = known(db.read(), id)?;
-    if reason.is_empty() {
-        return Err(BillingRefusal::NoReason("Voiding an invoice").into());
-    }
+/// Whether an invoice can be voided: a draft, or one of which nothing is paid.
+pub fn may_void(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
+    let invoice = known(db, id)?;
     if invoice.kind == InvoiceKind::CreditNote {
         return Err(BillingRefusal::CreditNote(invoice.called()).into());
     }
     if !matches!(invoice.state, InvoiceState::Draft | InvoiceState::Issued) {
         return Err(BillingRefusal::NotNow { called: invoice.called(), state: invoice.state, verb: "voided" }.into());
+    }
+    Ok(invoice)
+}
+
+/// Takes back an invoice of which nothing is paid. A number that was given stays with it.
+pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<()> {
+    let invoice = may_void(db.read(), id)?;
+    if reason.is_empty() {
+        return Err(BillingRefusal::NoReason("Voiding an invoice").into());
     }
     table::end(db, id, InvoiceState::Void, Some(reason))?;
     table::take_charges_back(db, id)?;
@@ -122,53 +133,11 @@ pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Tex
 fn post_opposite(db: &mut Write<'_>, event: uuid::Uuid, of: &Invoice, under: InvoiceId) -> Fallible<()> {
     let opposite: Vec<(String, Money)> = money::postings_of(db.read(), of.id)?.into_iter().map(|(account, amount)| (account, Money(-amount.0))).collect();
     let now = db.now();
-    money::post(db, event, of.customer, Some(under), now, &opposite)
-}
-
-/// Takes back an invoice of which something is paid, by a credit note with a number of its own; what was paid is owed back.
-pub fn credit(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<InvoiceNumber> {
-    let invoice = known(db.read(), id)?;
-    if reason.is_empty() {
-        return Err(BillingRefusal::NoReason("Crediting an invoice").into());
-    }
-    if invoice.kind == InvoiceKind::CreditNote || (invoice.total.0 < 0 && invoice.number.is_some()) {
-        return Err(BillingRefusal::CreditNote(invoice.called()).into());
-    }
-    if !matches!(invoice.state, InvoiceState::PartlyPaid | InvoiceState::Paid) {
-        return Err(BillingRefusal::NotNow { called: invoice.called(), state: invoice.state, verb: "credited" }.into());
-    }
-    Ok(credit_whole(db, settings, &invoice, reason)?)
-}
-
-fn credit_whole(db: &mut Write<'_>, settings: &Settings, invoice: &Invoice, reason: &Text) -> Fallible<InvoiceNumber> {
-    let now = db.now();
-    let new = table::NewInvoice { kind: InvoiceKind::CreditNote, credits: Some(invoice.id), reservation: invoice.reservation, customer: invoice.customer };
-    let note = table::insert(db, &new, now)?;
-    for line in table::lines(db.read(), invoice.id)? {
-        table::add_line(db, note, &line.credited())?;
-    }
-    table::add_up(db, note)?;
-    let draft = table::invoice(db.read(), note)?.ok_or_else(|| anyhow::anyhow!("credit note {} is not there", note.0))?;
-    let number = number_it(db, settings, &draft)?;
-    let event = db.publish(&Event::InvoiceCredited(fact(settings, &Invoice { number: Some(number), ..draft }, invoice.total)))?;
-    post_opposite(db, event, invoice, note)?;
-    // The two settle each other: what was still open is settled by the note, what was paid is free again.
-    let rest = Money(invoice.total.0 - invoice.paid.0);
-    if rest.0 != 0 {
-        money::settle(db, invoice.id, None, rest)?;
-    }
-    table::set_paid(db, invoice.id, invoice.total, InvoiceState::Credited)?;
-    table::end(db, invoice.id, InvoiceState::Credited, Some(reason))?;
-    table::take_charges_back(db, invoice.id)?;
-    if invoice.total.0 != 0 {
-        money::settle(db, note, None, Money(-invoice.total.0))?;
-    }
-    table::set_paid(db, note, Money(-invoice.total.0), InvoiceState::Paid)?;
-    Ok(number)
+    money::post(db, event, Some(of.customer), Some(under), now, &opposite)
 }
 
 /// Makes the draft of a reservation what its lines say now, beyond what is billed of them already.
-pub(super) fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: CustomerId, facts: &[LineFact]) -> Fallible<()> {
+pub fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: CustomerId, facts: &[LineFact]) -> Fallible<()> {
     let priced: Vec<&LineFact> = facts.iter().filter(|fact| fact.price.is_some()).collect();
     if priced.is_empty() && !facts.is_empty() {
         return Ok(()); // nobody agreed on a price
@@ -237,7 +206,7 @@ pub(super) fn call_off(db: &mut Write<'_>, settings: &Settings, reservation: Res
                 Err(Failure::Refused(refusal)) => anyhow::bail!("{refusal}"),
             },
             _ => {
-                credit_whole(db, settings, &invoice, reason)?;
+                crediting::credit_whole(db, settings, &invoice, reason)?;
             }
         }
     }

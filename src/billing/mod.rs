@@ -2,12 +2,13 @@
 //!
 //! **Does** drafts an invoice from what a reservation says and keeps the draft true; issues, voids and credits; takes payments, deposits
 //! and charges; counts the till. An issued invoice never changes: what is agreed later stands on a further one. Money moves by journals
-//! that sum to zero. **Owns** `invoice`, `invoice_line`, `invoice_tax`, `invoice_step`, `payment`, `settlement`, `deposit`, `journal`,
-//! `posting`, `charge`, `till_count`, `billing_heard`. **Publishes** `Invoice…`, `Payment…`, `Deposit…`. **Hears** `Reservation…`, and
+//! that sum to zero. **Owns** `invoice`, `invoice_line`, `invoice_tax`, `invoice_step`, `payment`, `settlement`, `deposit`,
+//! `deposit_return`, `journal`, `posting`, `charge`, `till_count`, `billing_heard`. **Publishes** `Invoice…`, `Payment…`, `Deposit…`. **Hears** `Reservation…`, and
 //! the check-outs, returns and finds that take back what a charge stood on. Its drafts are state, not a projection: an event is heard
 //! once, and a rebuild changes nothing.
 
 mod charges;
+mod crediting;
 mod invoices;
 mod ledger;
 mod model;
@@ -17,9 +18,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use charges::{NewCharge, charge, waive};
-pub use invoices::{Issue, credit, issue, void};
-pub use ledger::deposits::{Kept, Take, give_back, keep, pay_from_deposit, take_deposit};
+pub use charges::{NewCharge, charge, refuse_the_same, waive};
+pub use crediting::{Part, credit, may_credit, may_credit_part};
+pub use invoices::{Issue, follow, issue, may_void, void};
+pub use ledger::deposits::{Kept, Take, give_back, keep, parts_held, pay_from_deposit, take_deposit};
 pub use ledger::till::{Till, TillRow, close_till, till};
 pub use ledger::{OldPayment, Pay, PayFor, Refund, pay, refund, take_over, use_credit};
 pub use model::{
@@ -70,6 +72,14 @@ pub fn settlements(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<Settlement>> {
 /// Oldest first.
 pub fn invoices_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Invoice>> {
     table::of_reservation(db, reservation)
+}
+
+/// Those that stand, the draft among them, and the credit notes of lines of them: what they come to together is asked for. Oldest first.
+pub fn standing(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Invoice>> {
+    let all = table::of_reservation(db, reservation)?;
+    let over = |invoice: &Invoice| matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited);
+    let credited: Vec<InvoiceId> = all.iter().filter(|invoice| over(invoice)).map(|invoice| invoice.id).collect();
+    Ok(all.into_iter().filter(|invoice| !over(invoice) && invoice.credits.is_none_or(|of| !credited.contains(&of))).collect())
 }
 
 pub fn draft_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Option<Invoice>> {
@@ -133,6 +143,12 @@ pub fn is_free(db: Read<'_>, payment: &Payment) -> Fallible<bool> {
         && money::prepaid(db, reservation)? >= payment.amount
         && money::credit(db, payment.customer)? >= payment.amount
         && !money::payments_of_customer(db, payment.customer)?.iter().any(may_be_it))
+}
+
+/// What a customer has to get back, where that is anything.
+pub fn may_refund(db: Read<'_>, customer: CustomerId) -> Outcome<Money> {
+    let credit = money::credit(db, customer)?;
+    if credit.0 > 0 { Ok(credit) } else { Err(BillingRefusal::NothingOwed(customer_name(db, customer)?).into()) }
 }
 
 /// The same of many, in one question.

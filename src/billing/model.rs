@@ -155,10 +155,13 @@ impl InvoiceLine {
     /// What the line is more, or less, than what was billed of it before.
     pub fn beyond(&self, billed: Money) -> Option<Self> {
         let difference = Money(self.total().0 - billed.0);
+        if difference.0 == 0 {
+            return None; // what costs nothing and was told once is not told again
+        }
         if billed.0 == 0 {
             return Some(self.clone());
         }
-        (difference.0 != 0).then(|| InvoiceLine {
+        Some(InvoiceLine {
             kind: if difference.0 > 0 { LineKind::Rent } else { LineKind::Credit },
             description: Text::new(&format!("{}, changed", self.description)),
             quantity: 1,

@@ -42,8 +42,8 @@ pub use promises::{
 pub use quoting::quote_hand_over;
 pub use refusal::{BookingRefusal, Instead, Lacking};
 pub use reserve::{
-    CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire, has_lapsed, hold, lapsing, may_begin, pack, reserve, sentence as shortfall_in_words,
-    tell_overdue, untold_overdue, ways_in_words,
+    CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire, facts, has_lapsed, hold, lapsing, may_begin, pack, reserve,
+    sentence as shortfall_in_words, tell_overdue, untold_overdue, ways_in_words,
 };
 pub use reverse::{
     Altered, HandedOver, Said, restore, restore_revision, revise_check_in, said, said_but_price, stays_lapsed, undo_check_in, undo_check_out, undo_lost, undo_reserve,

@@ -24,6 +24,8 @@ pub enum BookingRefusal {
     /// `what` is told with its amount.
     #[error("{number} has {what} of {customer}: it stays theirs")]
     MoneyOfCustomer { number: ReservationNumber, what: String, customer: Text },
+    #[error("{number} is billed to {customer} by {invoices}, which names nobody else any more")]
+    BilledToCustomer { number: ReservationNumber, invoices: String, customer: Text },
     #[error("There is no line {line} to price")]
     NoLineToPrice { line: usize },
     #[error("{0}")]
@@ -226,6 +228,7 @@ impl Refusal for BookingRefusal {
             CountAside { left, .. } => format!("take {left}, or take them anyway (--take-anyway)"),
             NoLineToPrice { .. } => "a line is named by its number".to_owned(),
             Hurts(_) => "do it anyway, and the others go short (--keep-short), or leave it".to_owned(),
+            BilledToCustomer { .. } => "take the invoice back first, :void or :credit on it (rentdesk invoice void, rentdesk invoice credit)".to_owned(),
             MoneyOfCustomer { .. } => "give it back first, :deposit back or :refund there (rentdesk deposit return, rentdesk refund)".to_owned(),
             ChangedElsewhere { .. } => "look at it again, then save".to_owned(),
             DuePast { .. } => "give a time that is still to come".to_owned(),

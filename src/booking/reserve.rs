@@ -279,7 +279,8 @@ pub fn ways_in_words(settings: &Settings, ways: &[WayOut], short: &Shortfall, no
     if words.is_empty() { "ask for other dates, or for less".to_owned() } else { words.join(", or ") }
 }
 
-pub(super) fn facts(db: Read<'_>, id: ReservationId) -> Fallible<Vec<LineFact>> {
+/// What its lines say now, as facts.
+pub fn facts(db: Read<'_>, id: ReservationId) -> Fallible<Vec<LineFact>> {
     Ok(table::lines(db, id)?.iter().filter(|line| line.state != LineState::Dropped).map(Line::fact).collect())
 }
 

@@ -64,6 +64,7 @@ impl Charge {
                 if self.waive.is_some() {
                     billing::waive(db, charge)?;
                 } else {
+                    billing::refuse_the_same(db.read(), settings, charge)?;
                     draft = Some(billing::charge(db, settings, charge)?);
                 }
             }
@@ -83,8 +84,10 @@ impl Charge {
             None => None,
         };
         let reason = filled(self.waive.as_ref());
-        let mut proposals = desk::to_settle(view.db, view.settings, found.id)?;
-        proposals.retain(|proposal| wanted.as_ref().is_none_or(|tag| proposal.tag == *tag));
+        let is_wanted = |proposal: &Proposal| wanted.as_ref().is_none_or(|tag| proposal.tag == *tag);
+        let (mut proposals, mut seen) = (desk::to_settle(view.db, view.settings, found.id)?, desk::seen_at_return(view.db, view.settings, found.id)?);
+        proposals.retain(is_wanted);
+        seen.retain(is_wanted);
         let of_kind = |kind: LineKind| proposals.iter().filter(move |proposal| proposal.charge.kind == kind);
         let note = |charge: &NewCharge| self.note.as_ref().map_or_else(|| charge.description.clone(), |note| Text::new(&format!("{}: {note}", charge.description)));
         let mut charges = Vec::new();
@@ -110,6 +113,11 @@ impl Charge {
             let charge = match known {
                 Some(proposal) => NewCharge { each, quantity: 1, description: note(&proposal.charge), ..proposal.charge.clone() },
                 None => {
+                    // Somebody else may have charged just that meanwhile.
+                    if let (Some(other), true) = (seen.iter().find(|proposal| proposal.charge.kind == kind), self.waive.is_none()) {
+                        let again = NewCharge { each, quantity: 1, description: note(&other.charge), ..other.charge.clone() };
+                        billing::refuse_the_same(view.db, view.settings, &again)?;
+                    }
                     let tag = wanted.as_ref().map_or_else(String::new, |tag| format!(" {tag}"));
                     let said = self.note.as_ref().map_or_else(String::new, |note| format!(": {note}"));
                     let description = Text::new(&format!("{words}{tag}{said}"));

@@ -4,7 +4,7 @@ use super::answer::{Table, counted, facts, length};
 use super::paper::Paper;
 use super::view::{View, stamp};
 use super::{Answer, act};
-use crate::billing::{self, Invoice as Bill, InvoiceKind, InvoiceState, Issue};
+use crate::billing::{self, Invoice as Bill, InvoiceKind, InvoiceState, Issue, Part};
 use crate::booking;
 use crate::customers;
 use crate::desk::{self, Final, MoneyMove};
@@ -53,10 +53,13 @@ pub enum Invoice {
         #[arg(long)]
         reason: String,
     },
-    /// Takes back an invoice of which something is paid, by a credit note; what was paid is owed back.
+    /// Takes back an invoice of which something is paid, or one line of any, by a credit note; what was paid is owed back.
     Credit {
         /// I-0012.
         invoice: String,
+        /// Only this line, by its number (invoice show).
+        #[arg(long, value_name = "NUMBER")]
+        line: Option<usize>,
         #[arg(long)]
         reason: String,
     },
@@ -131,9 +134,9 @@ impl Invoice {
                 desk::remember_final(db, Final::Money(MoneyMove::Voided, found.customer))?;
                 shown(&View::within(db, settings), found.id)
             }),
-            Invoice::Credit { invoice, reason } => act(shop, |db, settings| {
+            Invoice::Credit { invoice, line, reason } => act(shop, |db, settings| {
                 let found = invoice_of(db.read(), &invoice)?;
-                billing::credit(db, settings, found.id, &Text::new(&reason))?;
+                desk::credit(db, settings, found.id, line.map_or(Part::All, Part::Line), &Text::new(&reason))?;
                 desk::remember_final(db, Final::Money(MoneyMove::Credited, found.customer))?;
                 let view = View::within(db, settings);
                 let note = billing::credit_note_of(view.db, found.id)?.map_or(found.id, |note| note.id);
@@ -141,6 +144,9 @@ impl Invoice {
                 let mut answer = shown(&view, note)?;
                 if let Some(fields) = answer.json.as_object_mut() {
                     fields.insert("refund_due".to_owned(), view.money(Some(credit)));
+                }
+                if credit.0 <= 0 {
+                    return Ok(answer); // what was still asked for is asked for no more
                 }
                 answer.text =
                     format!("{}\n  {} {} can be refunded (rentdesk refund), or used for another invoice.", answer.text, view.money_text(Some(credit)), settings.currency.code());

@@ -75,10 +75,12 @@ pub enum Deposit {
         #[arg(long)]
         reference: Option<String>,
     },
-    /// Gives back all that is held of it.
+    /// Gives back what is held of it, or so much: return R-1042 200.
     Return {
         /// The reservation, or the deposit's number in the list.
         of: String,
+        /// How much. Without it, all that is held.
+        amount: Option<String>,
         /// Without it, the way it came.
         #[arg(long, value_enum)]
         method: Option<By>,
@@ -303,11 +305,16 @@ impl Deposit {
                 desk::remember_final(db, Final::Money(MoneyMove::DepositTaken, customer))?;
                 one_deposit(&View::within(db, settings), id)
             }),
-            Deposit::Return { of, method } => act(shop, |db, settings| {
+            Deposit::Return { of, amount: typed, method } => act(shop, |db, settings| {
                 let held = held_deposits(db.read(), &of)?;
-                for deposit in &held {
-                    billing::give_back(db, settings, deposit.id, method.map(By::method))?;
-                    desk::remember_final(db, Final::Money(MoneyMove::DepositReturned, deposit.customer))?;
+                let wanted = typed.as_deref().map(|typed| amount(&View::within(db, settings), typed)).transpose()?;
+                let mut parts = billing::parts_held(settings, &held, wanted)?;
+                if parts.is_empty() {
+                    parts.push((held[0].id, held[0].amount)); // its own refusal says what became of it
+                }
+                for (deposit, amount) in parts {
+                    billing::give_back(db, settings, deposit, Some(amount), method.map(By::method))?;
+                    desk::remember_final(db, Final::Money(MoneyMove::DepositReturned, held[0].customer))?;
                 }
                 one_deposit(&View::within(db, settings), held[0].id)
             }),

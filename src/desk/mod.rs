@@ -25,6 +25,7 @@ mod stale_list;
 mod standing;
 mod story;
 mod table;
+mod taking_back;
 mod tiers;
 mod to_settle;
 mod today;
@@ -38,10 +39,10 @@ pub use draft::{Finish, InHand, Staged, forget, gone_meanwhile, in_hand, keep_ty
 pub use lists::{Above, CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use messages::{Ready, letter, on_message_event};
-pub use money::{AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, deposit_suggested, money_of, paid_of_each, settle, void};
+pub use money::{AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, deposit_suggested, money_of, paid_of_each, settle};
 pub use money_lines::{MoneyLines, money_lines};
 pub use money_papers::{ContractPaper, ContractRow, ContractTag, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
-pub use money_words::{act_in_words, beyond_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_given, settling_in_words};
+pub use money_words::{DepositBack, act_in_words, beyond_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_back, read_given, settling_in_words};
 pub use nearest::nearest;
 pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words, why_of_invoice};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};
@@ -54,8 +55,9 @@ pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
 pub use stale_list::{StaleList, stale_pick_lists};
 pub use standing::{Standing, standing};
 pub use story::{Told, entries_asked, sentence, tell};
+pub use taking_back::{credit, may_credit, may_void, standing_invoices, void};
 pub use tiers::tier_of;
-pub use to_settle::{Proposal, late_so_far, reservations_back, to_settle};
+pub use to_settle::{Proposal, late_so_far, reservations_back, seen_at_return, to_settle};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{
     Final, MoneyMove, RedoRefusal, StepWords, UndoRefusal, Whose, last_step, newest_of_all, newest_step, redo, remember_final, step_before_final, types_of_return, undo,

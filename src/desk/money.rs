@@ -2,12 +2,13 @@
 //! shown with its amount before anybody does it; each leaves a step behind, which says how it is mended.
 
 use super::money_words::given_in_words;
+use super::taking_back::{credit, void};
 use super::to_settle::to_settle;
 use super::undo::{Final, MoneyMove, remember_final};
 use super::unsettled::still_unsettled;
 use super::views::refused_is_fault;
-use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, InvoiceState, Issue, LineKind, Method, NewCharge, Pay, PayFor, Payment, Refund, Take};
-use crate::booking::{self, BookingRefusal, ReservationState};
+use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, Issue, Method, NewCharge, Part, Pay, PayFor, Payment, Refund, Take};
+use crate::booking::{self, BookingRefusal};
 use crate::catalog;
 use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Money, PaymentId, Refusal, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, Write};
@@ -47,11 +48,9 @@ impl MoneyOf {
 
 pub fn money_of(db: Read<'_>, reservation: ReservationId) -> Fallible<MoneyOf> {
     let mut of = MoneyOf::default();
-    for invoice in billing::invoices_of(db, reservation)? {
-        if invoice.kind == InvoiceKind::Invoice && !matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited) {
-            of.total.0 += invoice.total.0;
-            of.paid.0 += invoice.paid.0;
-        }
+    for invoice in billing::standing(db, reservation)? {
+        of.total.0 += invoice.total.0;
+        of.paid.0 += invoice.paid.0;
     }
     of.paid.0 += billing::prepaid(db, reservation)?.0;
     of.deposits = billing::deposits_of(db, reservation)?.into_iter().filter(|deposit| deposit.held().0 > 0).collect();
@@ -59,10 +58,20 @@ pub fn money_of(db: Read<'_>, reservation: ReservationId) -> Fallible<MoneyOf> {
     Ok(of)
 }
 
-/// A reservation on which money of its customer lies goes to nobody else: it would pay nothing for them.
+/// A reservation on which money of its customer lies goes to nobody else: it would pay nothing for them. Nor one that is billed to them:
+/// an issued invoice names whom it names.
 pub(super) fn refuse_other_customer(db: Read<'_>, reservation: ReservationId, customer: Option<CustomerId>) -> Result<(), Failure<BookingRefusal>> {
     let found = booking::reservation(db, reservation)?;
     let Some(from) = found.customer.filter(|from| customer.is_some_and(|to| to != *from)) else { return Ok(()) };
+    let billed: Vec<String> = billing::standing(db, reservation)?
+        .into_iter()
+        .filter(|invoice| invoice.kind == InvoiceKind::Invoice && invoice.number.is_some() && invoice.customer == from)
+        .map(|invoice| invoice.called())
+        .collect();
+    let name = crate::customers::names(db, [from])?.remove(&from).unwrap_or_default();
+    if !billed.is_empty() {
+        return Err(BookingRefusal::BilledToCustomer { number: found.number, invoices: billed.join(" and "), customer: name }.into());
+    }
     let (held, ahead) = (money_of(db, reservation)?.deposit_held, billing::prepaid(db, reservation)?);
     let currency = db.settings()?.currency;
     let words = [(held, "a deposit"), (ahead, "a payment")].into_iter().filter(|(amount, _)| amount.0 > 0);
@@ -70,7 +79,6 @@ pub(super) fn refuse_other_customer(db: Read<'_>, reservation: ReservationId, cu
     if words.is_empty() {
         return Ok(());
     }
-    let name = crate::customers::names(db, [from])?.remove(&from).unwrap_or_default();
     Err(BookingRefusal::MoneyOfCustomer { number: found.number, what: words.join(" and "), customer: name }.into())
 }
 
@@ -163,9 +171,9 @@ impl Refusal for MoneyRefusal {
     }
 }
 
-type Outcome<T> = Result<T, Failure<MoneyRefusal>>;
+pub(super) type Outcome<T> = Result<T, Failure<MoneyRefusal>>;
 
-fn lift(failure: Failure<BillingRefusal>) -> Failure<MoneyRefusal> {
+pub(super) fn lift(failure: Failure<BillingRefusal>) -> Failure<MoneyRefusal> {
     failure.map(MoneyRefusal::Billing)
 }
 
@@ -239,7 +247,7 @@ pub(super) fn give_back_taken(
 ) -> Result<(), Failure<BillingRefusal>> {
     let back = goes_back(db.read(), reservation, payment, deposit)?;
     if let Some(held) = back.deposit {
-        billing::give_back(db, settings, held.id, None)?;
+        billing::give_back(db, settings, held.id, None, None)?;
     }
     if let Some(paid) = back.payment {
         let back = Refund { customer: paid.customer, reservation: Some(reservation), amount: paid.amount, method: paid.method, reference: paid.reference };
@@ -270,11 +278,12 @@ pub enum MoneyAct {
         customer: CustomerId,
         given: Given,
     },
-    /// All that is held of these, the way each came unless said otherwise.
+    /// So much of each, the way it came unless said otherwise.
     GiveDepositBack {
-        deposits: Vec<DepositId>,
+        deposits: Vec<(DepositId, Money)>,
         customer: CustomerId,
-        held: Money,
+        /// What stays held.
+        stays: Money,
         method: Option<Method>,
     },
     Charge(NewCharge),
@@ -295,6 +304,7 @@ pub enum MoneyAct {
         invoice: InvoiceId,
         customer: CustomerId,
         called: String,
+        part: Part,
         total: Money,
         reason: Text,
     },
@@ -323,8 +333,8 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
             (MoneyMove::DepositTaken, *customer)
         }
         MoneyAct::GiveDepositBack { deposits, customer, method, .. } => {
-            for deposit in deposits {
-                billing::give_back(db, settings, *deposit, *method).map_err(lift)?;
+            for (deposit, amount) in deposits {
+                billing::give_back(db, settings, *deposit, Some(*amount), *method).map_err(lift)?;
             }
             (MoneyMove::DepositReturned, *customer)
         }
@@ -341,29 +351,16 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
             void(db, settings, *invoice, reason)?;
             (MoneyMove::Voided, *customer)
         }
-        MoneyAct::Credit { invoice, customer, reason, .. } => {
-            billing::credit(db, settings, *invoice, reason).map_err(lift)?;
+        MoneyAct::Credit { invoice, customer, part, reason, .. } => {
+            credit(db, settings, *invoice, *part, reason)?;
             (MoneyMove::Credited, *customer)
         }
         MoneyAct::CloseTill { day, counted, .. } => {
             billing::close_till(db, settings, *day, *counted).map_err(lift)?;
-            return Ok(()); // it moves nothing: there is nothing to take back
+            return Ok(()); // it is no customer's: a count of another day mends it
         }
     };
     Ok(remember_final(db, Final::Money(done, customer))?)
-}
-
-/// Voids an invoice. Not the draft that holds the rent of a reservation that stands: nothing would ask for it any more.
-pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<()> {
-    let invoice = billing::known(db.read(), id).map_err(lift)?;
-    if let (InvoiceState::Draft, Some(of)) = (invoice.state, invoice.reservation) {
-        let found = booking::reservation(db.read(), of).map_err(|failure| failure.map(MoneyRefusal::Booking))?;
-        let stands = !matches!(found.state, ReservationState::Cancelled | ReservationState::Expired);
-        if stands && billing::lines(db.read(), id)?.iter().any(|line| line.kind == LineKind::Rent) {
-            return Err(MoneyRefusal::RentStands(found.number).into());
-        }
-    }
-    billing::void(db, settings, id, reason).map_err(lift)
 }
 
 /// Everything that a return leaves to be settled, decided in one stroke.
@@ -463,8 +460,8 @@ pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outco
         if held != *deposits {
             return Err(MoneyRefusal::StandsOtherwise.into());
         }
-        for (deposit, _) in deposits {
-            billing::give_back(db, settings, *deposit, *method).map_err(lift)?;
+        for (deposit, amount) in deposits {
+            billing::give_back(db, settings, *deposit, Some(*amount), *method).map_err(lift)?;
             remember_final(db, Final::Money(MoneyMove::DepositReturned, customer))?;
         }
     }

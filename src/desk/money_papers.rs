@@ -196,10 +196,7 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
         Err(Failure::Refused(_)) => None,
     };
     let customer = found.customer.map(|id| refused_is_fault(customers::known(db, id))).transpose()?;
-    let standing: Vec<billing::Invoice> = billing::invoices_of(db, id)?
-        .into_iter()
-        .filter(|invoice| invoice.kind == InvoiceKind::Invoice && !matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited))
-        .collect();
+    let standing = billing::standing(db, id)?;
     let mut billed = Vec::new();
     for invoice in &standing {
         billed.extend(billing::lines(db, invoice.id)?);

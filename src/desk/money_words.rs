@@ -1,7 +1,7 @@
 //! Money as people type it and read it: the same words stand before an act and after it.
 
 use super::money::{Given, MoneyAct, MoneyOf, Settling};
-use crate::billing::{LineKind, Method};
+use crate::billing::{LineKind, Method, Part};
 use crate::kernel::{Currency, Money, Text};
 
 /// Reads `306 card 4471`, `306,50 cash`, `all transfer`. `all` is what is asked for. What cannot be meant comes back as a sentence.
@@ -19,6 +19,29 @@ pub fn read_given(currency: Currency, typed: &str, all: Option<Money>) -> Result
         by => format!("\"{}\" is no way to pay", Text::new(by)),
     })?;
     Ok(Given { amount, method, reference: Text::filled(&words.collect::<Vec<_>>().join(" ")) })
+}
+
+/// What of a deposit goes back: all of it where no amount is said, the way it came where no method is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DepositBack {
+    pub amount: Option<Money>,
+    pub method: Option<Method>,
+}
+
+/// Reads `back`, `back cash`, `100 back`, `back 100 card`. None: nothing is said to go back.
+pub fn read_back(currency: Currency, typed: &str) -> Option<Result<DepositBack, String>> {
+    let mut words: Vec<&str> = typed.split_whitespace().collect();
+    let at = words.iter().take(2).position(|word| word.eq_ignore_ascii_case("back"))?;
+    words.remove(at);
+    let amount = words.first().and_then(|word| currency.read(word)).filter(|amount| amount.0 > 0);
+    if amount.is_some() {
+        words.remove(0);
+    }
+    Some(match words.as_slice() {
+        [] => Ok(DepositBack { amount, method: None }),
+        [by] => method_of(by).map(|method| DepositBack { amount, method: Some(method) }).ok_or_else(|| format!("\"{}\" is no way to give it back", Text::new(by))),
+        more => Err(format!("\"{}\" is not understood", Text::new(&more.join(" ")))),
+    })
 }
 
 /// Cash, card or transfer, by any beginning that is clear.
@@ -61,12 +84,15 @@ pub fn act_in_words(currency: Currency, act: &MoneyAct) -> String {
             format!("give back {}{owes}", given_in_words(currency, given))
         }
         MoneyAct::TakeDeposit { given, .. } => format!("take a deposit of {}", given_in_words(currency, given)),
-        MoneyAct::GiveDepositBack { held, method, .. } => {
-            format!("give back the deposit of {}{}", show(*held), method.map_or_else(String::new, |method| format!(" {}", by(method))))
+        MoneyAct::GiveDepositBack { deposits, stays, method, .. } => {
+            let amount = show(Money(deposits.iter().map(|(_, amount)| amount.0).sum()));
+            let way = method.map_or_else(String::new, |method| format!(" {}", by(method)));
+            if stays.0 > 0 { format!("give back {amount} of the deposit{way}, {} stays held", show(*stays)) } else { format!("give back the deposit of {amount}{way}") }
         }
         MoneyAct::Charge(new) => format!("charge {} for {}", show(new.amount()), new.description),
         MoneyAct::Issue { total, over_limit, .. } => format!("issue an invoice over {}{}", show(*total), if *over_limit { ", above the limit" } else { "" }),
         MoneyAct::Void { called, total, reason, .. } => format!("void {called} over {} ({reason})", show(*total)),
+        MoneyAct::Credit { called, part: Part::Line(place), total, reason, .. } => format!("credit line {place} of {called}, {} ({reason})", show(*total)),
         MoneyAct::Credit { called, total, reason, .. } => format!("credit {called} over {} ({reason})", show(*total)),
         MoneyAct::CloseTill { counted, expected, .. } => {
             let difference = match counted.0 - expected.0 {

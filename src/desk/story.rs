@@ -134,6 +134,7 @@ pub fn sentence(entry: &Entry) -> String {
             Some(kept) => format!("{kept} of the deposit kept"),
             None => format!("deposit given back, {detail}"),
         },
+        "TillClosed" => format!("till closed, {detail}"),
         "PickListPrinted" => {
             let day = detail.parse::<chrono::NaiveDate>().map_or_else(|_| detail.to_owned(), |day| day.format("%a %-d %b").to_string());
             format!("pick list for {day} printed")

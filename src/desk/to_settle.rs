@@ -42,6 +42,17 @@ fn day_rate(db: Read<'_>, type_id: TypeId, fixed_hours: Option<i64>, at: Moment)
 
 /// What came back of a reservation and is neither charged nor waived yet.
 pub fn to_settle(db: Read<'_>, settings: &Settings, reservation: ReservationId) -> Fallible<Vec<Proposal>> {
+    let mut open = seen_at_return(db, settings, reservation)?;
+    let mut settled = Vec::new();
+    for rental in open.iter().filter_map(|proposal| proposal.charge.rental) {
+        settled.extend(billing::charges_of_rental(db, rental)?.into_iter().map(|charge| (Some(rental), charge.kind)));
+    }
+    open.retain(|proposal| !settled.contains(&(proposal.charge.rental, proposal.charge.kind)));
+    Ok(open)
+}
+
+/// What came back of a reservation and may be charged, whether or not it is settled.
+pub fn seen_at_return(db: Read<'_>, settings: &Settings, reservation: ReservationId) -> Fallible<Vec<Proposal>> {
     let rules = LateRules::of(settings);
     let mut proposals = Vec::new();
     for rental in booking::rentals_of(db, reservation)? {
@@ -50,11 +61,7 @@ pub fn to_settle(db: Read<'_>, settings: &Settings, reservation: ReservationId) 
             continue;
         }
         let thing = thing(db, &rental)?;
-        let settled: Vec<LineKind> = billing::charges_of_rental(db, rental.id)?.into_iter().map(|charge| charge.kind).collect();
         let mut propose = |kind: LineKind, what: &str, quantity: i64, each: Money, late: Option<LateFee>| {
-            if settled.contains(&kind) {
-                return;
-            }
             let description = Text::new(&format!("{what}: {} {}", thing.name, thing.tag));
             let charge =
                 NewCharge { reservation, customer: rental.customer, rental: Some(rental.id), type_id: Some(rental.type_id), kind, description, quantity, each, reason: None };

@@ -199,7 +199,7 @@ impl MoneyMove {
     fn mended_by(self) -> &'static str {
         match self {
             MoneyMove::Issued => "void it with :void, or :credit it once something is paid (rentdesk invoice void, credit)",
-            MoneyMove::Voided | MoneyMove::Credited => "charge anew what is owed after all with :charge (rentdesk charge)",
+            MoneyMove::Voided | MoneyMove::Credited => "what its reservation says is on a draft again; charge anew what else is owed with :charge (rentdesk charge)",
             MoneyMove::Paid | MoneyMove::CreditUsed => "give it back with :refund; what is invoiced is credited first with :credit (rentdesk invoice credit, rentdesk refund)",
             MoneyMove::Refunded => "take the payment again with :pay (rentdesk pay)",
             MoneyMove::DepositTaken => "return it with :deposit back (rentdesk deposit return)",

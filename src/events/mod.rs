@@ -176,6 +176,15 @@ pub enum Event {
     PaymentRefunded(Paid),
     DepositTaken(DepositFact),
     DepositReturned(DepositFact),
+    /// The cash of a day was counted; the difference stands in the books.
+    TillClosed {
+        till_id: i64,
+        /// The day in the shop's zone, `2025-11-21`.
+        day: String,
+        expected: Money,
+        counted: Money,
+        currency: String,
+    },
     PickListPrinted {
         /// The day in the shop's zone, `2025-11-21`.
         date: String,
@@ -420,6 +429,7 @@ impl Event {
         "PaymentRefunded",
         "DepositTaken",
         "DepositReturned",
+        "TillClosed",
         "PickListPrinted",
         "EquipmentTypeAdded",
         "EquipmentTypeChanged",
@@ -456,6 +466,7 @@ impl Event {
             InvoicePaid(fact) | InvoiceVoided(fact) | InvoiceCredited(fact) => ("invoice", fact.invoice_id.0),
             PaymentReceived(fact) | PaymentRefunded(fact) => ("payment", fact.payment_id.0),
             DepositTaken(fact) | DepositReturned(fact) => ("deposit", fact.deposit_id.0),
+            TillClosed { till_id, .. } => ("till", *till_id),
             PickListPrinted { through_seq, .. } => ("pick-list", *through_seq),
             EquipmentAdded { item_id, type_id, .. } | EquipmentLost { item_id, type_id, .. } | EquipmentFound { item_id, type_id, .. } => {
                 item_id.map_or(("type", type_id.0), |item| ("item", item.0))

@@ -61,7 +61,7 @@ pub(super) fn perform(shop: &mut Shop, act: &Paid) -> Result<(), Stop> {
         }
         "return" => {
             let deposit = held(shop, &found)?;
-            shop.write(|db| billing::give_back(db, &settings, deposit, None)).map(drop)
+            shop.write(|db| billing::give_back(db, &settings, deposit, None, None)).map(drop)
         }
         _ => late_fees(shop, &found, customer, &act.words)?.iter().try_for_each(|fee| shop.write(|db| billing::waive(db, fee))),
     }

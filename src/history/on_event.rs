@@ -127,6 +127,14 @@ fn fill(row: &mut Entry, fact: &Event) {
             };
             (row.reservation, row.customer, row.detail) = (Some(deposit.reservation_id), Some(deposit.customer_id), Some(detail));
         }
+        Event::TillClosed { expected, counted, currency, .. } => {
+            let difference = match counted.0 - expected.0 {
+                0 => String::new(),
+                more if more > 0 => format!(", {} too much", amount(Money(more), currency)),
+                less => format!(", {} missing", amount(Money(-less), currency)),
+            };
+            row.detail = Some(format!("{} counted{difference}", amount(*counted, currency)));
+        }
         Event::PickListPrinted { date, .. } => row.detail = Some(date.clone()),
         Event::EquipmentTypeAdded { type_id, .. } => row.type_id = Some(*type_id),
         Event::EquipmentTypeChanged { type_id, changed } => (row.type_id, row.detail) = (Some(*type_id), Some(changed.join(", "))),

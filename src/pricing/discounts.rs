@@ -16,6 +16,8 @@ pub struct Candidate<'a> {
     pub quantity: i64,
     pub days: i64,
     pub start: Moment,
+    /// Its price was said by hand: that is the price, and no discount comes off it by itself.
+    pub by_hand: bool,
     /// What a discount is counted from: the line after its own discount by hand.
     pub base: Money,
 }
@@ -118,8 +120,10 @@ fn offers(lines: &[Candidate<'_>], rules: &[DiscountRule], ask: &Ask, zone: &Sho
         if !asked || rule.off.is_nothing() {
             continue;
         }
+        let may_come_off = |place: &usize| rule.kind == RuleKind::Coupon || !lines[*place].by_hand;
         match matching(lines, rule) {
-            Ok(lines) => offers.push(Offer {
+            Ok(found) if !found.iter().any(may_come_off) => {}
+            Ok(found) => offers.push(Offer {
                 id: known.id,
                 kind: match rule.kind {
                     RuleKind::Coupon => OffKind::Coupon,
@@ -131,7 +135,7 @@ fn offers(lines: &[Candidate<'_>], rules: &[DiscountRule], ask: &Ask, zone: &Sho
                 off: rule.off,
                 stackable: rule.stackable,
                 priority: rule.priority,
-                lines,
+                lines: found.into_iter().filter(may_come_off).collect(),
             }),
             // What nobody asked for is not missed.
             Err(why) if rule.kind == RuleKind::Coupon => unused.push(Unused { name: rule.name.clone(), why }),

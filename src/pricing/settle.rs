@@ -2,7 +2,7 @@
 
 use super::discounts::{self, Candidate};
 use super::model::{
-    Apart, Ask, AskLine, DiscountRule, DiscountTotal, FROZEN_VERSION, LineOff, ListPrice, Off, OffKind, Percent, Priced, PricedLine, Prices, TargetShare, TaxTotal,
+    Apart, Ask, AskLine, Basis, DiscountRule, DiscountTotal, FROZEN_VERSION, LineOff, ListPrice, Off, OffKind, Percent, Priced, PricedLine, Prices, TargetShare, TaxTotal,
 };
 use super::refusal::PricingRefusal;
 use crate::kernel::money::{MONEY_MAX, share, spread};
@@ -51,6 +51,7 @@ pub fn settle(ask: &Ask, listed: Vec<Listed>, rules: &[DiscountRule], prices: Pr
                     quantity: asked.quantity,
                     days: found.list.days,
                     start: asked.window.start,
+                    by_hand: found.list.basis == Basis::Manual,
                     base: line.total,
                 })
                 .collect();

@@ -1,5 +1,7 @@
 //! The rules of prices: the requirements' cases with their figures, days over every clock change, and any price against a naive model.
 
+mod by_hand;
+
 use super::days::{count, hours, periods};
 use super::*;
 use crate::kernel::money::spread;

@@ -119,7 +119,7 @@ pub fn step(step: &Step, currency: Currency) -> String {
         Step::Sum { parts, each } => format!("{} = {}", parts.iter().map(|part| show(*part)).collect::<Vec<_>>().join(" + "), show(*each)),
         Step::Dearer { units, each } => format!("{} it would be {}", by(units), show(*each)),
         Step::Minimum { minimum } => format!("at least {}", show(*minimum)),
-        Step::Manual { each, reason } => format!("price by hand: {} for the whole time ({reason})", show(*each)),
+        Step::Manual { each, reason } => format!("price by hand: {} for the whole time ({reason}); no season, tier or volume takes anything off it", show(*each)),
         Step::Included => "part of the set, in its price".to_owned(),
         Step::ByParts => "priced by its parts".to_owned(),
         Step::Unpriced => "no rate is set: nothing is charged".to_owned(),

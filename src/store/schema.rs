@@ -21,7 +21,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, sql: include_str!("../../assets/schema/0003_money.sql") },
     Migration { version: 4, sql: include_str!("../../assets/schema/0004_billing.sql") },
     Migration { version: 5, sql: include_str!("../../assets/schema/0005_crm.sql") },
-    Migration { version: 6, sql: include_str!("../../assets/schema/0006_unsettled.sql") },
+    Migration { version: 6, sql: include_str!("../../assets/schema/0006_parts.sql") },
+    Migration { version: 7, sql: include_str!("../../assets/schema/0007_unsettled.sql") },
 ];
 
 /// The version that the last of these steps leads to.

@@ -4,7 +4,7 @@
 use crate::house::{House, days};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use rentdesk::billing::{self, BillingRefusal, Invoice, InvoiceState, Issue, Kept, LineKind, Method, NewCharge, Pay, PayFor, Refund, Take};
+use rentdesk::billing::{self, BillingRefusal, Invoice, InvoiceState, Issue, Kept, LineKind, Method, NewCharge, Part, Pay, PayFor, Refund, Take};
 use rentdesk::booking::{self, CancelReason, Firmness, Thing, Want};
 use rentdesk::desk;
 use rentdesk::events::{Agreed, Event, LineFact, LinePrice};
@@ -49,7 +49,7 @@ pub fn cost(house: &mut House, id: ReservationId, totals: &[i64]) {
 }
 
 /// A shop with lamps and a confirmed reservation of one line each, at these totals.
-fn rented(totals: &[i64]) -> (House, ReservationId) {
+pub fn rented(totals: &[i64]) -> (House, ReservationId) {
     let mut house = House::new();
     let wants: Vec<Want> = totals.iter().enumerate().map(|(place, _)| Want::of(house.items(&format!("Lamp {place}"), 2).0, 2)).collect();
     let id = house.confirmed(days(1, 3), &wants);
@@ -57,17 +57,17 @@ fn rented(totals: &[i64]) -> (House, ReservationId) {
     (house, id)
 }
 
-fn draft(house: &House, id: ReservationId) -> Option<Invoice> {
+pub fn draft(house: &House, id: ReservationId) -> Option<Invoice> {
     billing::draft_of(house.shop.read(), id).unwrap()
 }
 
-fn issue(house: &mut House, id: ReservationId) -> InvoiceId {
+pub fn issue(house: &mut House, id: ReservationId) -> InvoiceId {
     let draft = draft(house, id).expect("a draft").id;
     house.must(|db, settings| billing::issue(db, settings, draft, Issue::default()));
     draft
 }
 
-fn pay(house: &mut House, towards: PayFor, amount: i64) -> Result<(), String> {
+pub fn pay(house: &mut House, towards: PayFor, amount: i64) -> Result<(), String> {
     house.try_to(|db, settings| billing::pay(db, settings, &Pay { towards, amount: Money(amount), method: Method::Cash, reference: None }).map(|_| ()))
 }
 
@@ -76,7 +76,7 @@ fn state(house: &House, id: InvoiceId) -> (InvoiceState, i64, i64) {
     (invoice.state, invoice.total.0, invoice.paid.0)
 }
 
-fn cancel(house: &mut House, id: ReservationId) {
+pub fn cancel(house: &mut House, id: ReservationId) {
     house.must(|db, settings| desk::cancel(db, settings, id, CancelReason::Customer, None));
     house.shop.drain_all().unwrap();
 }
@@ -230,7 +230,7 @@ fn every_command_does_what_its_state_allows() {
     };
     let issue: Act = |house, id| house.try_to(|db, settings| billing::issue(db, settings, id, Issue::default()).map(|_| ()));
     let void: Act = |house, id| house.try_to(|db, settings| billing::void(db, settings, id, &Text::new("wrong")));
-    let credit: Act = |house, id| house.try_to(|db, settings| billing::credit(db, settings, id, &Text::new("wrong")).map(|_| ()));
+    let credit: Act = |house, id| house.try_to(|db, settings| billing::credit(db, settings, id, Part::All, &Text::new("wrong")).map(|_| ()));
     // The invoice table of the requirements: draft, issued, partly paid, paid, void, credited.
     let table: [(&str, Act, [Option<InvoiceState>; 6]); 5] = [
         ("issue", issue, [Some(Issued), None, None, None, None, None]),
@@ -306,8 +306,8 @@ fn deposits_are_held_apart_and_pay_only_what_is_kept() {
     let paid = house.must(|db, settings| billing::keep(db, settings, deposit, Money(8_000), &kept));
     assert_eq!(state(&house, paid), (InvoiceState::Paid, 8_000, 8_000), "nothing else waits: it is issued and paid at once");
     assert!(house.refused(|db, settings| billing::keep(db, settings, deposit, Money(42_001), &kept)).starts_with("420.00 EUR of the deposit is held"));
-    assert_eq!(house.must(|db, settings| billing::give_back(db, settings, deposit, None)), Money(42_000));
-    assert!(house.refused(|db, settings| billing::give_back(db, settings, deposit, None)).contains("settled already"));
+    assert_eq!(house.must(|db, settings| billing::give_back(db, settings, deposit, None, None)), Money(42_000));
+    assert!(house.refused(|db, settings| billing::give_back(db, settings, deposit, None, None)).contains("settled already"));
     let till = billing::till(house.shop.read(), &house.shop.settings, house.shop.settings.zone.day(house.shop.now())).unwrap();
     assert_eq!((till.rows[1].deposits_taken, till.rows[1].deposits_returned, till.rows[1].received), (Money(50_000), Money(42_000), Money(0)));
     assert_eq!(state(&house, invoice).0, InvoiceState::Issued);
@@ -392,8 +392,12 @@ fn what_the_file_guards_by_itself() {
         ("DELETE FROM invoice_line WHERE invoice_id = 1", "invoice_issued"),
         ("UPDATE invoice_line SET unit_price = 1, total = quantity - discount WHERE invoice_id = 1", "invoice_issued"),
         (
-            "INSERT INTO invoice_line SELECT NULL, invoice_id, kind, description, type_id, line_id, rental_id, quantity, unit_price, discount, total, gross, tax_class, tax_percent FROM invoice_line WHERE invoice_id = 1",
+            "INSERT INTO invoice_line SELECT NULL, invoice_id, kind, description, type_id, line_id, rental_id, quantity, unit_price, discount, total, gross, tax_class, tax_percent, NULL FROM invoice_line WHERE invoice_id = 1",
             "invoice_issued",
+        ),
+        (
+            "INSERT INTO invoice_line SELECT NULL, (SELECT id FROM invoice WHERE number IS NULL), kind, description, type_id, line_id, rental_id, quantity, unit_price, discount, total, gross, tax_class, tax_percent, id FROM invoice_line WHERE invoice_id = 1",
+            "invoice_credit",
         ),
         ("DELETE FROM invoice_tax WHERE invoice_id = 1", "invoice_issued"),
         ("UPDATE payment SET amount = 1", "payment_kept"),
@@ -429,10 +433,13 @@ enum Step {
     Refund(i64),
     Void(usize),
     Credit(usize),
+    CreditLine(usize, usize),
     UseCredit(usize),
     Deposit(usize, i64),
     Keep(i64),
     GiveBack,
+    GivePartBack(i64),
+    CloseTill(i64, i64),
     Charge(usize, i64),
     Cancel(usize),
     Undo,
@@ -448,10 +455,13 @@ fn step() -> impl Strategy<Value = Step> {
         2 => amount.clone().prop_map(Step::Refund),
         2 => (0_usize..8).prop_map(Step::Void),
         2 => (0_usize..8).prop_map(Step::Credit),
+        4 => (0_usize..8, 1_usize..4).prop_map(|(at, line)| Step::CreditLine(at, line)),
         2 => (0_usize..8).prop_map(Step::UseCredit),
         2 => (0_usize..3, amount.clone()).prop_map(|(at, amount)| Step::Deposit(at, amount)),
         2 => amount.clone().prop_map(Step::Keep),
         1 => Just(Step::GiveBack),
+        2 => amount.clone().prop_map(Step::GivePartBack),
+        1 => (0_i64..2, amount.clone()).prop_map(|(back, counted)| Step::CloseTill(back, counted)),
         2 => (0_usize..3, amount).prop_map(|(at, amount)| Step::Charge(at, amount)),
         1 => (0_usize..3).prop_map(Step::Cancel),
         1 => Just(Step::Undo),
@@ -492,7 +502,18 @@ fn walk(house: &mut House, reservations: &[ReservationId], step: &Step) {
         }
         Step::Credit(at) => {
             if let Some(id) = nth(*at) {
-                let _ = house.try_to(|db, settings| billing::credit(db, settings, id, &why));
+                let _ = house.try_to(|db, settings| billing::credit(db, settings, id, Part::All, &why));
+            }
+        }
+        Step::CreditLine(at, line) => {
+            if let Some(id) = nth(*at) {
+                let total = billing::known(house.shop.read(), id).unwrap().total;
+                if house.try_to(|db, settings| billing::credit(db, settings, id, Part::Line(*line), &why)).is_ok() {
+                    let notes = billing::invoices(house.shop.read(), 100).unwrap().into_iter().filter(|note| note.credits == Some(id)).map(|note| note.total.0).sum::<i64>();
+                    assert!(-notes <= total.0, "never more than it asked for");
+                    let again = house.try_to(|db, settings| billing::credit(db, settings, id, Part::Line(*line), &why));
+                    assert!(again.is_err(), "no line twice");
+                }
             }
         }
         Step::UseCredit(at) => {
@@ -511,8 +532,18 @@ fn walk(house: &mut House, reservations: &[ReservationId], step: &Step) {
         }
         Step::GiveBack => {
             if let Some(id) = deposit {
-                let _ = house.try_to(|db, settings| billing::give_back(db, settings, id, None));
+                let _ = house.try_to(|db, settings| billing::give_back(db, settings, id, None, None));
             }
+        }
+        Step::GivePartBack(amount) => {
+            if let Some(id) = deposit {
+                let _ = house.try_to(|db, settings| billing::give_back(db, settings, id, Some(Money(*amount)), None));
+            }
+        }
+        Step::CloseTill(back, counted) => {
+            let today = house.shop.settings.zone.day(house.shop.now());
+            let day = today.checked_sub_days(chrono::Days::new(u64::try_from(*back).unwrap())).unwrap();
+            let _ = house.try_to(|db, settings| billing::close_till(db, settings, day, Money(*counted)));
         }
         Step::Charge(at, amount) => {
             let charge = NewCharge {

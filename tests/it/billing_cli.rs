@@ -172,14 +172,15 @@ fn a_day_of_money_in_words() {
 
     $ rentdesk refund R-1001 942 --method cash
     942.00 EUR given back to Maya Chen C-0001.
-      owes nothing
+      owes nothing · on drafts 540.00
 
     $ rentdesk invoice list
     NUMBER  KIND         STATE     R- NO.    TOTAL  OPEN  DUE  CUSTOMER
+            draft        draft     R-1001   540.00             Maya Chen C-0001
     I-0003  credit note  paid      R-1001  -942.00             Maya Chen C-0001
     I-0002  invoice      paid      R-1001   520.50             Maya Chen C-0001
     I-0001  invoice      credited  R-1001   942.00             Maya Chen C-0001
-    3 invoices
+    4 invoices
 
     $ rentdesk till
     Till of Fri 21 Nov 2025
@@ -203,7 +204,7 @@ fn a_day_of_money_in_words() {
     [exit 1]
 
     $ rentdesk check
-    The books are right: 30 events proved.
+    The books are right: 31 events proved.
     "##);
 }
 
@@ -246,6 +247,7 @@ fn a_rehearsal_moves_no_money() {
     let counter = Counter::open();
     counter.run("charge R-1001 --extra 402 --note weekend");
     counter.run("deposit take R-1001 500 --method cash");
+    counter.run("pay C-0001 30 --method cash");
     let state = || (counter.json("events --limit 0"), counter.json("invoice list"), counter.json("balance C-0001"), counter.json("till"));
     let before = state();
     for line in [
@@ -256,6 +258,7 @@ fn a_rehearsal_moves_no_money() {
         "deposit keep R-1001 5 --reason scratch",
         "deposit return R-1001",
         "till --counted 500",
+        "refund R-1001 --method cash",
     ] {
         let (code, stdout, stderr) = counter.run(&format!("{line} --dry-run"));
         assert!(code == 0 && stderr.is_empty() && stdout.ends_with("Nothing was saved (dry run).\n"), "{line}: {code}\n{stdout}{stderr}");

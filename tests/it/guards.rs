@@ -158,6 +158,7 @@ fn every_event() -> Vec<Event> {
         Event::PaymentRefunded(paid),
         Event::DepositTaken(deposit.clone()),
         Event::DepositReturned(deposit),
+        Event::TillClosed { till_id: 5, day: word("2025-11-21"), expected: Money(40_200), counted: Money(40_000), currency: word("EUR") },
         Event::PickListPrinted { date: word("2025-11-21"), reservation_ids: vec![reservation_id], through_seq: 12 },
         Event::EquipmentTypeAdded { type_id, category_id: CategoryId(2), tracking: word("ITEMS"), turnaround_minutes: 60 },
         Event::EquipmentTypeChanged { type_id, changed: vec![word("name")] },

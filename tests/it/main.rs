@@ -18,6 +18,7 @@ mod journeys;
 mod kernel;
 mod laws;
 mod messages;
+mod money_acts;
 mod money_keys;
 mod money_read;
 mod mended_bookings;

@@ -152,7 +152,7 @@ fn a_reservation_with_money_of_its_customer_goes_to_nobody_else() {
     let to_sam = Change { customer: Some(sam), ..Change::default() };
     let said = house.refused(|db, settings| desk::change(db, settings, id, &to_sam));
     assert!(said.starts_with("R-1001 has a deposit of 300.00 EUR of Maya Chen: it stays theirs"), "{said}");
-    house.must(|db, settings| billing::give_back(db, settings, deposit, None));
+    house.must(|db, settings| billing::give_back(db, settings, deposit, None, None));
     house.must(|db, settings| desk::change(db, settings, id, &to_sam));
     // Nor by an undo, once the new customer paid for it.
     let ahead = Pay { towards: PayFor::Reservation(id, sam), amount: Money(4_000), method: Method::Card, reference: None };
@@ -192,7 +192,7 @@ fn what_is_kept_of_a_deposit_is_told_once() {
     let deposit = on_deposit(&mut house, id, maya);
     let kept = Kept { description: Text::new("Hood"), reason: Text::new("broken"), ..Kept::default() };
     house.must(|db, settings| billing::keep(db, settings, deposit, Money(8_000), &kept));
-    house.must(|db, settings| billing::give_back(db, settings, deposit, None));
+    house.must(|db, settings| billing::give_back(db, settings, deposit, None, None));
     house.shop.drain_all().unwrap();
     let told: Vec<(i64, Option<Money>)> = log::events_after(house.shop.read(), 0, i64::MAX)
         .unwrap()

@@ -80,7 +80,7 @@ fn it_goes_with_the_last_cent_and_comes_back_with_a_charge_or_a_deposit() {
     let deposit =
         house.must(|db, settings| billing::take_deposit(db, settings, &Take { reservation: id, customer: maya, amount: Money(30_000), method: Method::Cash, reference: None }));
     assert_eq!(left(&house), ["deposit held 300.00"]);
-    house.must(|db, settings| billing::give_back(db, settings, deposit, None));
+    house.must(|db, settings| billing::give_back(db, settings, deposit, None, None));
     assert_eq!(left(&house), [] as [String; 0]);
     // A charge and a waiver have no event of their own.
     let stood = desk::money_of(house.shop.read(), id).unwrap();

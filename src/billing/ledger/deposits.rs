@@ -40,6 +40,24 @@ fn fact(settings: &Settings, of: &Deposit, amount: Money, kept: Option<Money>, m
     }
 }
 
+/// So much of what is held of these, the oldest first; all of it where no amount is said.
+pub fn parts_held(settings: &Settings, deposits: &[Deposit], amount: Option<Money>) -> Result<Vec<(DepositId, Money)>, BillingRefusal> {
+    let all = Money(deposits.iter().map(|deposit| deposit.held().0).sum());
+    let mut left = amount.unwrap_or(all);
+    if left > all {
+        return Err(BillingRefusal::MoreThanHeld { held: shown(settings.currency, all), wanted: shown(settings.currency, left) });
+    }
+    let mut parts = Vec::new();
+    for deposit in deposits {
+        let part = left.min(deposit.held());
+        if part.0 > 0 {
+            left.0 -= part.0;
+            parts.push((deposit.id, part));
+        }
+    }
+    Ok(parts)
+}
+
 fn refuse_method(method: Method) -> Result<(), BillingRefusal> {
     if matches!(method, Method::Cash | Method::Card | Method::Transfer) { Ok(()) } else { Err(BillingRefusal::Method(method.word())) }
 }
@@ -51,23 +69,27 @@ pub fn take_deposit(db: &mut Write<'_>, settings: &Settings, take: &Take) -> Out
     let taken = deposit(db.read(), id)?;
     let event = db.publish(&Event::DepositTaken(fact(settings, &taken, take.amount, None, take.method)))?;
     let now = db.now();
-    table::post(db, event, take.customer, None, now, &[(take.method.word().to_owned(), take.amount), ("DEPOSITS".to_owned(), Money(-take.amount.0))])?;
+    table::post(db, event, Some(take.customer), None, now, &[(take.method.word().to_owned(), take.amount), ("DEPOSITS".to_owned(), Money(-take.amount.0))])?;
     Ok(id)
 }
 
-/// Gives back all that is held of a deposit, the way it came unless said otherwise. How much that was.
-pub fn give_back(db: &mut Write<'_>, settings: &Settings, id: DepositId, method: Option<Method>) -> Outcome<Money> {
+/// Gives back what is held of a deposit, or so much of it, the way it came unless said otherwise. How much that was.
+pub fn give_back(db: &mut Write<'_>, settings: &Settings, id: DepositId, amount: Option<Money>, method: Option<Method>) -> Outcome<Money> {
     let held = deposit(db.read(), id)?;
-    let amount = held.held();
-    if amount.0 <= 0 {
+    if held.held().0 <= 0 {
         return Err(BillingRefusal::DepositDone { amount: shown(settings.currency, held.amount) }.into());
+    }
+    let amount = amount.unwrap_or(held.held());
+    checked_amount(settings, amount)?;
+    if amount > held.held() {
+        return Err(BillingRefusal::MoreThanHeld { held: shown(settings.currency, held.held()), wanted: shown(settings.currency, amount) }.into());
     }
     let method = method.unwrap_or(held.method);
     refuse_method(method)?;
     table::return_deposit(db, id, amount, method)?;
     let event = db.publish(&Event::DepositReturned(fact(settings, &held, amount, None, method)))?;
     let now = db.now();
-    table::post(db, event, held.customer, None, now, &[("DEPOSITS".to_owned(), amount), (method.word().to_owned(), Money(-amount.0))])?;
+    table::post(db, event, Some(held.customer), None, now, &[("DEPOSITS".to_owned(), amount), (method.word().to_owned(), Money(-amount.0))])?;
     Ok(amount)
 }
 

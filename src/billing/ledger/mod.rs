@@ -10,6 +10,7 @@ use super::{Outcome, checked_amount, customer_name, invoices, known, shown};
 use crate::events::{Event, Paid, TypeShare};
 use crate::kernel::{CustomerId, Fallible, InvoiceId, Moment, Money, PaymentId, ReservationId, Settings, StaffId, Text, TypeId};
 use crate::store::{Read, Write};
+use std::collections::BTreeMap;
 
 /// What a payment is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -96,7 +97,7 @@ pub(super) fn receive(db: &mut Write<'_>, settings: &Settings, pay: &Pay) -> Out
     let id = table::insert_payment(db, &payment)?;
     let event = db.publish(&Event::PaymentReceived(told(settings, &Payment { id, ..payment }, joined(shares))))?;
     let from = if pay.method == Method::Deposit { "DEPOSITS" } else { pay.method.word() };
-    table::post(db, event, customer, None, now, &[(from.to_owned(), pay.amount), ("RECEIVABLE".to_owned(), Money(-pay.amount.0))])?;
+    table::post(db, event, Some(customer), None, now, &[(from.to_owned(), pay.amount), ("RECEIVABLE".to_owned(), Money(-pay.amount.0))])?;
     for (invoice, part) in parts {
         settle(db, settings, invoice.id, Some(id), part)?;
     }
@@ -204,31 +205,42 @@ pub fn use_credit(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, amount
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refund {
     pub customer: CustomerId,
-    /// Whose payment goes back.
+    /// Whose payment goes back, before any other of theirs.
     pub reservation: Option<ReservationId>,
     pub amount: Money,
     pub method: Method,
     pub reference: Option<Text>,
 }
 
-/// Gives back what a customer has to get: what was credited, or paid beyond what was asked.
+/// Gives back what a customer has to get: what was credited, or paid beyond what was asked. One entry for each reservation with which the
+/// money lies; the first of them.
 pub fn refund(db: &mut Write<'_>, settings: &Settings, refund: &Refund) -> Outcome<PaymentId> {
     checked_amount(settings, refund.amount)?;
     if !matches!(refund.method, Method::Cash | Method::Card | Method::Transfer) {
         return Err(BillingRefusal::Method(refund.method.word()).into());
     }
-    let credit = table::credit(db.read(), refund.customer)?;
+    let credit = super::may_refund(db.read(), refund.customer)?;
     if refund.amount > credit {
         let (what, credit) = (shown(settings.currency, refund.amount), shown(settings.currency, credit));
         return Err(BillingRefusal::NotOwed { what, customer: customer_name(db.read(), refund.customer)?, credit }.into());
     }
-    let (of, lines) = lines_given_back(db.read(), refund)?;
+    let mut first = None;
+    for (reservation, amount) in lies_with(db.read(), refund, credit)? {
+        let part = hand_back(db, settings, &Refund { amount, ..refund.clone() }, reservation)?;
+        first = first.or(Some(part));
+    }
+    Ok(first.ok_or(BillingRefusal::NoAmount)?)
+}
+
+/// So much of a refund as lies with one reservation, or with none.
+fn hand_back(db: &mut Write<'_>, settings: &Settings, refund: &Refund, reservation: Option<ReservationId>) -> Fallible<PaymentId> {
+    let (of, lines) = lines_given_back(db.read(), refund.customer, reservation.or(refund.reservation))?;
     let (now, staff) = (db.now(), db.staff());
     let payment = Payment {
         id: PaymentId(0),
         kind: PaymentKind::Refund,
         invoice: of,
-        reservation: refund.reservation,
+        reservation,
         customer: refund.customer,
         amount: refund.amount,
         method: refund.method,
@@ -240,22 +252,48 @@ pub fn refund(db: &mut Write<'_>, settings: &Settings, refund: &Refund) -> Outco
     let id = table::insert_payment(db, &payment)?;
     let shares = joined(shares_of(refund.amount, &lines));
     let event = db.publish(&Event::PaymentRefunded(told(settings, &Payment { id, ..payment }, shares)))?;
-    table::post(db, event, refund.customer, None, now, &[("RECEIVABLE".to_owned(), refund.amount), (refund.method.word().to_owned(), Money(-refund.amount.0))])?;
+    table::post(db, event, Some(refund.customer), None, now, &[("RECEIVABLE".to_owned(), refund.amount), (refund.method.word().to_owned(), Money(-refund.amount.0))])?;
     Ok(id)
+}
+
+/// With whom the money lies that goes back: what is named first, then the oldest reservations that have more than they are asked for, then
+/// what lies with none, and last what was paid ahead, the oldest first. A reservation never has to get back what was paid out.
+fn lies_with(db: Read<'_>, refund: &Refund, credit: Money) -> Fallible<Vec<(Option<ReservationId>, Money)>> {
+    let mut lying: Vec<(ReservationId, i64)> = Vec::new();
+    for reservation in table::reservations_of_money(db, refund.customer)? {
+        lying.push((reservation, table::prepaid(db, reservation)?.0));
+    }
+    let with_none = credit.0 - lying.iter().map(|(_, lies)| lies).sum::<i64>();
+    let ids: Vec<ReservationId> = lying.iter().map(|(id, _)| *id).collect();
+    let asked = super::sums_of_each(db, &ids)?;
+    let spare = |id: &ReservationId, lies: i64| lies - asked.get(id).map_or(0, |(total, paid)| total.0 - paid.0).max(0);
+    let named = lying.iter().filter(|(id, _)| Some(*id) == refund.reservation).map(|(id, lies)| (Some(*id), *lies));
+    let over = lying.iter().map(|(id, lies)| (Some(*id), spare(id, *lies)));
+    let ahead = lying.iter().map(|(id, lies)| (Some(*id), *lies));
+    let (mut left, mut parts) = (refund.amount.0, BTreeMap::<Option<ReservationId>, i64>::new());
+    for (of, most) in named.chain(over).chain([(None, with_none)]).chain(ahead) {
+        let taken = parts.get(&of).copied().unwrap_or(0);
+        let part = left.min(most - taken);
+        if part > 0 {
+            left -= part;
+            parts.insert(of, taken + part);
+        }
+    }
+    Ok(parts.into_iter().map(|(of, part)| (of, Money(part))).collect())
 }
 
 /// What the refund is of: what was taken back last, by a credit note or an invoice below zero; where nothing was, as for money paid
 /// beyond what was asked, all there is of the reservation.
-fn lines_given_back(db: Read<'_>, refund: &Refund) -> Fallible<(Option<InvoiceId>, Vec<InvoiceLine>)> {
-    let mut invoices = match refund.reservation {
+fn lines_given_back(db: Read<'_>, customer: CustomerId, reservation: Option<ReservationId>) -> Fallible<(Option<InvoiceId>, Vec<InvoiceLine>)> {
+    let mut invoices = match reservation {
         Some(reservation) => super::table::of_reservation(db, reservation)?,
-        None => super::table::of_customer(db, refund.customer, i64::MAX)?,
+        None => super::table::of_customer(db, customer, i64::MAX)?,
     };
     invoices.sort_by_key(|invoice| std::cmp::Reverse(invoice.id));
     if let Some(last) = invoices.iter().find(|invoice| invoice.number.is_some() && invoice.total.0 < 0 && invoice.state != InvoiceState::Void) {
         return Ok((Some(last.id), super::table::lines(db, last.id)?.iter().map(InvoiceLine::credited).collect()));
     }
-    Ok((None, refund.reservation.map(|reservation| all_lines(db, reservation)).transpose()?.unwrap_or_default()))
+    Ok((None, reservation.map(|reservation| all_lines(db, reservation)).transpose()?.unwrap_or_default()))
 }
 
 /// Everything that a reservation was ever asked for and stands; of one that is off, what its last invoice said.
@@ -311,6 +349,6 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldPayment) -> O
     let id = table::insert_payment(db, &payment)?;
     let event = db.publish_past(&Event::PaymentReceived(told(settings, &Payment { id, ..payment }, old.shares.clone())), old.at, old.staff)?;
     let income = [("TAKEN OVER".to_owned(), old.amount), ("REVENUE TAKEN OVER".to_owned(), Money(-old.amount.0))];
-    table::post(db, event, old.customer, None, old.at, &income)?;
+    table::post(db, event, Some(old.customer), None, old.at, &income)?;
     Ok(id)
 }

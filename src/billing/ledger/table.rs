@@ -1,4 +1,4 @@
-//! The SQL of `payment`, `settlement`, `deposit`, `journal`, `posting`, `till_count`.
+//! The SQL of `payment`, `settlement`, `deposit`, `deposit_return`, `journal`, `posting`, `till_count`.
 
 use crate::billing::model::{Deposit, Method, Payment, PaymentKind, Settlement};
 use crate::kernel::{CustomerId, DepositId, Fallible, InvoiceId, Moment, Money, PaymentId, Period, ReservationId, StaffId, Text};
@@ -31,7 +31,9 @@ pub(in crate::billing) const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "deposits",
         sql: "SELECT 'deposits are ' || -coalesce(p.sum, 0) || ' by the journals, ' || d.sum || ' by themselves' FROM (SELECT coalesce(sum(amount - kept - returned), 0) AS sum FROM deposit) d,
-                (SELECT sum(amount) AS sum FROM posting WHERE account = 'DEPOSITS') p WHERE d.sum <> -coalesce(p.sum, 0)",
+                (SELECT sum(amount) AS sum FROM posting WHERE account = 'DEPOSITS') p WHERE d.sum <> -coalesce(p.sum, 0)
+              UNION ALL SELECT 'deposit ' || d.id || ' went back with ' || d.returned || ', in parts ' || coalesce(sum(r.amount), 0) FROM deposit d LEFT JOIN deposit_return r ON r.deposit_id = d.id
+               GROUP BY d.id HAVING d.returned <> coalesce(sum(r.amount), 0)",
     },
 ];
 
@@ -110,6 +112,16 @@ pub(in crate::billing) fn credit(db: Read<'_>, customer: CustomerId) -> Fallible
     )
 }
 
+/// The reservations with which money of a customer may lie, the oldest first.
+pub(in crate::billing) fn reservations_of_money(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<ReservationId>> {
+    db.rows(
+        "SELECT reservation_id FROM payment WHERE customer_id = ?1 AND reservation_id IS NOT NULL AND taken_over = 0
+          UNION SELECT reservation_id FROM invoice WHERE customer_id = ?1 AND reservation_id IS NOT NULL ORDER BY 1",
+        [customer],
+        |row| row.get(0),
+    )
+}
+
 /// What was paid for a reservation and not used for its invoices.
 pub(in crate::billing) fn prepaid(db: Read<'_>, reservation: ReservationId) -> Fallible<Money> {
     db.one(
@@ -173,7 +185,8 @@ pub(in crate::billing) fn keep_of_deposit(db: &mut Write<'_>, deposit: DepositId
 
 pub(in crate::billing) fn return_deposit(db: &mut Write<'_>, deposit: DepositId, amount: Money, method: Method) -> Fallible<()> {
     let (now, staff) = (db.now(), db.staff());
-    db.execute("UPDATE deposit SET returned = ?2, return_method = ?3, returned_at = ?4, returned_by = ?5 WHERE id = ?1", (deposit, amount, AsWord(method), now, staff))?;
+    db.execute("UPDATE deposit SET returned = returned + ?2, return_method = ?3, returned_at = ?4, returned_by = ?5 WHERE id = ?1", (deposit, amount, AsWord(method), now, staff))?;
+    db.execute("INSERT INTO deposit_return(deposit_id, amount, method, at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5)", (deposit, amount, AsWord(method), now, staff))?;
     Ok(())
 }
 
@@ -199,7 +212,7 @@ pub(in crate::billing) fn deposit_moves(db: Read<'_>, window: Period) -> Fallibl
     let mut moves = db.rows("SELECT method, amount FROM deposit WHERE taken_at >= ?1 AND taken_at < ?2", (window.start, window.end), |row| {
         Ok((row.get::<_, AsWord<Method>>(0)?.0, row.get::<_, Money>(1)?))
     })?;
-    moves.extend(db.rows("SELECT return_method, -returned FROM deposit WHERE returned_at >= ?1 AND returned_at < ?2 AND returned > 0", (window.start, window.end), |row| {
+    moves.extend(db.rows("SELECT method, -amount FROM deposit_return WHERE at >= ?1 AND at < ?2", (window.start, window.end), |row| {
         Ok((row.get::<_, AsWord<Method>>(0)?.0, row.get::<_, Money>(1)?))
     })?);
     Ok(moves)
@@ -208,7 +221,14 @@ pub(in crate::billing) fn deposit_moves(db: Read<'_>, window: Period) -> Fallibl
 // the books ---------------------------------------------------------------------------------------
 
 /// One move of money, whole: the file refuses to seal what does not sum to zero.
-pub(in crate::billing) fn post(db: &mut Write<'_>, event: Uuid, customer: CustomerId, invoice: Option<InvoiceId>, at: Moment, postings: &[(String, Money)]) -> Fallible<()> {
+pub(in crate::billing) fn post(
+    db: &mut Write<'_>,
+    event: Uuid,
+    customer: Option<CustomerId>,
+    invoice: Option<InvoiceId>,
+    at: Moment,
+    postings: &[(String, Money)],
+) -> Fallible<()> {
     if postings.iter().all(|(_, amount)| amount.0 == 0) {
         return Ok(());
     }
@@ -248,8 +268,7 @@ pub(in crate::billing) fn till_count(db: Read<'_>, day: &str) -> Fallible<Option
     })
 }
 
-pub(in crate::billing) fn insert_till_count(db: &mut Write<'_>, day: &str, expected: Money, counted: Money) -> Fallible<()> {
+pub(in crate::billing) fn insert_till_count(db: &mut Write<'_>, day: &str, expected: Money, counted: Money) -> Fallible<i64> {
     let (now, staff) = (db.now(), db.staff());
-    db.execute("INSERT INTO till_count(day, expected, counted, closed_at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5)", (day, expected, counted, now, staff))?;
-    Ok(())
+    db.insert("INSERT INTO till_count(day, expected, counted, closed_at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5)", (day, expected, counted, now, staff))
 }

@@ -4,9 +4,13 @@ use super::table;
 use crate::billing::model::{Method, PaymentKind};
 use crate::billing::refusal::BillingRefusal;
 use crate::billing::{Outcome, shown};
+use crate::events::Event;
 use crate::kernel::{Fallible, Moment, Money, Settings, StaffId};
 use crate::store::{Read, Write};
 use chrono::NaiveDate;
+
+/// Where the books keep what was counted more or less than expected.
+const TILL_DIFFERENCE: &str = "TILL DIFFERENCE";
 
 /// What came and went by one method.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,7 +63,8 @@ pub fn till(db: Read<'_>, settings: &Settings, day: NaiveDate) -> Fallible<Till>
     Ok(Till { day, rows: rows.to_vec(), closed })
 }
 
-/// Writes down the cash that was counted at the end of a day. What it is more, or less, than expected.
+/// Writes down the cash that was counted at the end of a day. What it is more, or less, than expected goes into the books: it is what is
+/// returned, and the cash of the books is what was counted.
 pub fn close_till(db: &mut Write<'_>, settings: &Settings, day: NaiveDate, counted: Money) -> Outcome<Money> {
     let till = till(db.read(), settings, day)?;
     if till.closed.is_some() {
@@ -71,6 +76,11 @@ pub fn close_till(db: &mut Write<'_>, settings: &Settings, day: NaiveDate, count
     if counted.0 < 0 || counted.0 > crate::kernel::money::MONEY_MAX {
         return Err(BillingRefusal::TooMuch(shown(settings.currency, counted)).into());
     }
-    table::insert_till_count(db, &day.to_string(), till.cash_expected(), counted)?;
-    Ok(Money(counted.0 - till.cash_expected().0))
+    let expected = till.cash_expected();
+    let difference = Money(counted.0 - expected.0);
+    let till_id = table::insert_till_count(db, &day.to_string(), expected, counted)?;
+    let event = db.publish(&Event::TillClosed { till_id, day: day.to_string(), expected, counted, currency: settings.currency.code().to_owned() })?;
+    let now = db.now();
+    table::post(db, event, None, None, now, &[("CASH".to_owned(), difference), (TILL_DIFFERENCE.to_owned(), Money(-difference.0))])?;
+    Ok(difference)
 }

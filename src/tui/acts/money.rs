@@ -1,7 +1,7 @@
 //! `:pay`, `:deposit`, `:refund`, `:charge`, `:issue`, `:void`, `:credit`, `:till`: the box asks how much, the verdict says what will be
 //! done with its amount, and only the Enter after that does it.
 
-use crate::billing::{self, LineKind, NewCharge, PayFor};
+use crate::billing::{self, InvoiceState, LineKind, NewCharge, Part, PayFor};
 use crate::booking::{self, BookingRefusal};
 use crate::customers;
 use crate::desk::{self, MoneyAct};
@@ -71,6 +71,28 @@ impl App {
         self.invoice_here().or_else(|| self.reservation_of_money().and_then(of))
     }
 
+    /// The invoice that is to be taken back: the one that is open or selected, or the only one of the reservation. Several are listed.
+    fn taken_back_here(&mut self, verb: Verb) -> Result<Option<InvoiceId>, Verdict> {
+        let (None, Some(reservation)) = (self.invoice_here(), self.reservation_of_money()) else { return Ok(self.invoice_here()) };
+        let read = || -> Result<_, Stop> {
+            let db = self.shop.read();
+            let mut standing = desk::standing_invoices(db, reservation)?;
+            standing.retain(|invoice| verb == Verb::Void || invoice.number.is_some());
+            Ok((standing, booking::reservation(db, reservation)?))
+        };
+        let (standing, of) = read().map_err(|stop| Verdict::of(&stop))?;
+        match standing.as_slice() {
+            [] => Err(Verdict::attention(format!("{} has no invoice that stands", of.number), ":invoices lists them")),
+            [only] => Ok(Some(only.id)),
+            several => {
+                let words = format!("{} has {} invoices: which one?", of.number, several.len());
+                self.open(Place::Invoices(of.customer));
+                self.set_box(&of.number.to_string());
+                Err(Verdict::question(words, format!("choose it, then :{} again · Esc leaves it", if verb == Verb::Void { "void" } else { "credit" })))
+            }
+        }
+    }
+
     pub(super) fn ask_money(&mut self, verb: Verb) {
         let _ = self.shop.drain_all(); // what is owed follows the reservation; a subscriber that stopped stands on the Desk
         let ask = match verb {
@@ -79,8 +101,10 @@ impl App {
             Verb::Deposit => self.reservation_of_money().map(MoneyAsk::Deposit),
             Verb::Charge => self.reservation_of_money().map(MoneyAsk::Charge),
             Verb::Issue => self.draft_here().map(MoneyAsk::Issue),
-            Verb::Void => self.invoice_here().map(MoneyAsk::Void),
-            Verb::Credit => self.invoice_here().map(MoneyAsk::Credit),
+            Verb::Void | Verb::Credit => match self.taken_back_here(verb) {
+                Ok(found) => found.map(if verb == Verb::Void { MoneyAsk::Void } else { MoneyAsk::Credit }),
+                Err(said) => return self.say(said),
+            },
             _ => Some(MoneyAsk::Till),
         };
         let Some(ask) = ask else {
@@ -155,7 +179,7 @@ impl App {
             }
             MoneyAsk::Refund(payer) => {
                 let (words, customer) = self.payer_words(payer)?;
-                let credit = billing::balance(db, &self.shop.settings, customer, self.shop.now())?.credit;
+                let credit = billing::may_refund(db, customer)?;
                 format!("{words} has {} to get back: how much, and how?", self.shown(credit))
             }
             MoneyAsk::Deposit(id) => {
@@ -165,8 +189,14 @@ impl App {
             }
             MoneyAsk::Charge(id) => format!("charge {}: how much, and what for?", self.reservation_words(id)?.0),
             MoneyAsk::Issue(id) => format!("issue {}?", called(id)?),
-            MoneyAsk::Void(id) => format!("void {}: why?", called(id)?),
-            MoneyAsk::Credit(id) => format!("credit {}: why?", called(id)?),
+            MoneyAsk::Void(id) => {
+                desk::may_void(db, id)?;
+                format!("void {}: why?", called(id)?)
+            }
+            MoneyAsk::Credit(id) => match billing::may_credit_part(db, id)? {
+                unpaid if unpaid.state == InvoiceState::Issued => format!("credit of {}: which line, and why? Nothing is paid: :void takes all of it", called(id)?),
+                _ => format!("credit {}: why? 2 and a reason is its line 2 alone", called(id)?),
+            },
             MoneyAsk::Till => {
                 let till = billing::till(db, &self.shop.settings, self.shop.settings.zone.day(self.shop.now()))?;
                 let rows: Vec<String> = till.rows.iter().map(|row| format!("{} {}", row.method.word().to_lowercase(), self.shop.settings.currency.show(row.expected()))).collect();
@@ -210,29 +240,24 @@ impl App {
                 let given = given(Some(credit))?;
                 // Of a customer without a reservation the balance says it.
                 let then_owes = match payer {
-                    Payer::Reservation(_) => Money(self.owed_by(payer)?.0 + given.amount.0),
+                    Payer::Reservation(id) => Money(self.owed_by(payer)?.0 + given.amount.min(billing::prepaid(db, id)?).0),
                     _ => Money(0),
                 };
                 MoneyAct::Refund { customer, reservation, given, then_owes }
             }
             MoneyAsk::Deposit(id) => {
                 let customer = self.reservation_words(id)?.1;
-                let (first, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
-                if !first.eq_ignore_ascii_case("back") {
+                let Some(back) = desk::read_back(currency, typed) else {
                     return Ok(MoneyAct::TakeDeposit { reservation: id, customer, given: given(None)? });
-                }
-                let method = match rest.trim() {
-                    "" => None,
-                    by => Some(
-                        desk::method_of(by)
-                            .ok_or_else(|| typed_wrong(format!("\"{}\" is no way to give it back", Text::new(by)), "back, back cash, back card or back transfer"))?,
-                    ),
                 };
+                let desk::DepositBack { amount, method } = back.map_err(|why| typed_wrong(why, "back, back cash, 100 back or 100 back card"))?;
                 let of = desk::money_of(db, id)?;
                 if of.deposit_held.0 == 0 {
                     return Err(typed_wrong("no deposit is held", "Esc leaves it"));
                 }
-                MoneyAct::GiveDepositBack { deposits: of.deposits.iter().map(|deposit| deposit.id).collect(), customer, held: of.deposit_held, method }
+                let deposits = billing::parts_held(&self.shop.settings, &of.deposits, amount)?;
+                let stays = amount.map_or(Money(0), |amount| Money(of.deposit_held.0 - amount.0));
+                MoneyAct::GiveDepositBack { deposits, customer, stays, method }
             }
             MoneyAsk::Charge(id) => {
                 let customer = self.reservation_words(id)?.1;
@@ -247,8 +272,13 @@ impl App {
                 MoneyAct::Void { invoice: id, customer: invoice.customer, called: invoice.called(), total: invoice.total, reason: reason()? }
             }
             MoneyAsk::Credit(id) => {
+                let (part, why) = part_typed(typed);
+                let total = desk::may_credit(db, &self.shop.settings, id, part)?;
+                if why.is_empty() {
+                    return Err(typed_wrong("a reason is needed: it stays with the invoice", "type it, Enter goes on · Esc leaves it"));
+                }
                 let invoice = billing::known(db, id)?;
-                MoneyAct::Credit { invoice: id, customer: invoice.customer, called: invoice.called(), total: invoice.total, reason: reason()? }
+                MoneyAct::Credit { invoice: id, customer: invoice.customer, called: invoice.called(), part, total, reason: Text::new(why) }
             }
             MoneyAsk::Till => {
                 let day = self.shop.settings.zone.day(self.shop.now());
@@ -319,7 +349,8 @@ impl App {
         let number = match act {
             MoneyAct::Issue { invoice, .. } => billing::known(self.shop.read(), *invoice).map(|invoice| format!(" · {}", invoice.called())).unwrap_or_default(),
             MoneyAct::Credit { invoice, .. } => match billing::credit_note_of(self.shop.read(), *invoice) {
-                Ok(Some(note)) => format!(" · credit note {}, :refund gives the money back", note.called()),
+                Ok(Some(note)) if billing::may_refund(self.shop.read(), note.customer).is_ok() => format!(" · credit note {}, :refund gives the money back", note.called()),
+                Ok(Some(note)) => format!(" · credit note {}", note.called()),
                 _ => String::new(),
             },
             _ => String::new(),
@@ -329,7 +360,19 @@ impl App {
             MoneyAct::Charge(new) => self.money_words(new.reservation),
             _ => None,
         };
-        Verdict::fine(format!("DONE  {words}{number}{}", about.map_or_else(String::new, |about| format!(" · {about}"))))
+        let again = match act {
+            MoneyAct::Void { invoice, .. } | MoneyAct::Credit { invoice, .. } => self.drafted_again(*invoice).unwrap_or_default(),
+            _ => String::new(),
+        };
+        Verdict::fine(format!("DONE  {words}{number}{again}{}", about.map_or_else(String::new, |about| format!(" · {about}"))))
+    }
+
+    /// What its reservation still says, where that stands on a draft now.
+    fn drafted_again(&self, invoice: InvoiceId) -> Option<String> {
+        let db = self.shop.read();
+        let reservation = billing::known(db, invoice).ok()?.reservation?;
+        let draft = billing::draft_of(db, reservation).ok()??;
+        Some(format!(" · on the draft of its reservation: {}", self.shown(draft.total)))
     }
 
     /// `total 306.00 · paid 306.00 · owes 0.00 · deposit held 500.00`; nothing where there is no money.
@@ -343,6 +386,16 @@ fn same(asked: &MoneyAct, typed: &MoneyAct) -> bool {
     match (asked, typed) {
         (MoneyAct::Issue { invoice: one, total: was, .. }, MoneyAct::Issue { invoice: other, total: is, .. }) => (one, was) == (other, is),
         _ => asked == typed,
+    }
+}
+
+/// `goodwill` is all of it, as `all goodwill` is; `2 waived` is its line 2.
+fn part_typed(typed: &str) -> (Part, &str) {
+    let (first, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+    match first.parse() {
+        Ok(place) => (Part::Line(place), rest.trim()),
+        Err(_) if first.eq_ignore_ascii_case("all") => (Part::All, rest.trim()),
+        Err(_) => (Part::All, typed),
     }
 }
 

@@ -39,7 +39,7 @@ impl App {
     }
 
     fn show_derivation(&mut self, lines: Vec<String>) {
-        self.overlay = Some(Overlay::Why { lines, first: 0 });
+        self.overlay = Some(Overlay::Told { title: "WHY THIS PRICE", lines, first: 0 });
         self.say(Verdict::ready());
     }
 

@@ -14,7 +14,6 @@ use crate::tui::overlays::settle::{Decides, SettleField, SettleStrip};
 use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::Verdict;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::InputRequest;
 
 /// Why what is typed is not understood, and in which field.
 type Wrong = (Decides, String);
@@ -104,11 +103,11 @@ impl App {
             KeyCode::BackTab | KeyCode::Up => strip.step(false),
             _ if keymap::verb_of(&key, false) == Some(Verb::More) => strip.waive(),
             KeyCode::Char(character) if !key.modifiers.contains(KeyModifiers::CONTROL) => {
-                strip.field().value.handle(InputRequest::InsertChar(character));
+                strip.field().type_letter(character);
             }
             _ => {
                 if let Some(edit) = crate::tui::app::edit_of(&key) {
-                    strip.field().value.handle(edit);
+                    strip.field().edit(edit);
                 }
             }
         }

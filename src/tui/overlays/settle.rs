@@ -16,7 +16,7 @@ use crate::desk::{Proposal, Settling};
 use crate::kernel::text::{fit, width};
 use crate::kernel::{CustomerId, ReservationId};
 use crate::tui::draw::{Strip, StripLine};
-use tui_input::Input;
+use tui_input::{Input, InputRequest};
 use uuid::Uuid;
 
 /// What a field decides.
@@ -37,13 +37,34 @@ pub struct SettleField {
     pub value: Input,
     /// What stood in it before anybody typed.
     known: String,
+    /// What stands in it was put there and not edited: the first letter takes its place.
+    fresh: bool,
     /// Beside the empty field.
     pub hint: &'static str,
 }
 
 impl SettleField {
     pub fn new(decides: Decides, label: String, known: String, hint: &'static str) -> Self {
-        SettleField { decides, label, value: Input::new(known.clone()), known, hint }
+        SettleField { decides, label, value: Input::new(known.clone()), fresh: !known.is_empty(), known, hint }
+    }
+}
+
+impl SettleField {
+    pub fn type_letter(&mut self, letter: char) {
+        if std::mem::take(&mut self.fresh) {
+            self.value = Input::default();
+        }
+        self.value.handle(InputRequest::InsertChar(letter));
+    }
+
+    pub fn edit(&mut self, edit: InputRequest) {
+        self.fresh = false;
+        self.value.handle(edit);
+    }
+
+    fn put(&mut self, text: String) {
+        self.fresh = false;
+        self.value = Input::new(text);
     }
 }
 
@@ -94,7 +115,7 @@ impl SettleStrip {
         let mut gone = Vec::new();
         for (label, text) in typed {
             match self.fields.iter_mut().find(|field| field.label == *label) {
-                Some(field) => field.value = Input::new(text.clone()),
+                Some(field) => field.put(text.clone()),
                 None => gone.push(label.clone()),
             }
         }
@@ -105,7 +126,7 @@ impl SettleStrip {
     pub fn waive(&mut self) {
         let field = self.field();
         if matches!(field.decides, Decides::Proposal(_)) && !field.value.value().starts_with("waive") {
-            field.value = Input::new("waive ".to_owned());
+            field.put("waive ".to_owned());
         }
     }
 

@@ -129,13 +129,14 @@ pub fn one(shop: &Shop, id: InvoiceId) -> Fallible<Page> {
     head.push(
         match invoice.state {
             InvoiceState::Draft => "   not issued: it follows its reservation · :issue gives it its number · :pay takes money ahead",
-            InvoiceState::Issued => "   issued: it does not change any more · :pay · :void takes it back",
-            InvoiceState::PartlyPaid | InvoiceState::Paid => "   it does not change any more · :credit takes it back by a note of its own",
+            InvoiceState::Issued => "   issued: it does not change any more · :pay · :void takes it back · :credit one line of it",
+            InvoiceState::PartlyPaid | InvoiceState::Paid => "   it does not change any more · :credit takes it, or one line, back by a note of its own",
             InvoiceState::Void | InvoiceState::Credited => "   nothing is asked for by it any more",
         }
         .to_owned(),
     );
     let mut place = 0;
+    let numbered = invoice.number.is_some() && invoice.credits.is_none(); // :credit names a line by its number
     let mut row = |cells: Vec<String>| {
         place += 1;
         Row::new(RowKey::Words(place), cells)
@@ -143,9 +144,11 @@ pub fn one(shop: &Shop, id: InvoiceId) -> Fallible<Page> {
     let lines: Vec<Row> = paper
         .lines
         .iter()
-        .map(|line| {
+        .enumerate()
+        .map(|(at, line)| {
+            let number = if numbered { format!("{}  ", at + 1) } else { String::new() };
             let less = if line.discount.0 == 0 { String::new() } else { format!("  (less {})", show(line.discount)) };
-            row(vec![format!("{}{less}", line.what), line.quantity.to_string(), show(line.each), show(line.total)])
+            row(vec![format!("{number}{}{less}", line.what), line.quantity.to_string(), show(line.each), show(line.total)])
         })
         .collect();
     let payments: Vec<Row> = paper.payments.iter().map(|part| row(vec![zone.show(part.at, now), part.how.clone(), show(part.amount)])).collect();

@@ -1,4 +1,4 @@
--- Schema 6: what is left to be settled stays in sight. A mark, not an amount: what is owed, held or undecided is read from its owners.
+-- Schema 7: what is left to be settled stays in sight. A mark, not an amount: what is owed, held or undecided is read from its owners.
 
 CREATE TABLE unsettled(
   reservation_id INTEGER PRIMARY KEY REFERENCES reservation(id) ON DELETE RESTRICT,
