@@ -75,7 +75,24 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("pricing", &["rate", "tax_rate", "price_table", "price_table_use", "discount_rule"]),
     ("inventory", &["item", "bulk_stock", "claim", "bulk_claim", "condition_report", "bench_job", "item_change", "item_block", "case_content"]),
     ("booking", &["reservation", "reservation_step", "reservation_line", "rental", "shortage"]),
-    ("billing", &["invoice", "invoice_line", "invoice_tax", "invoice_step", "payment", "settlement", "deposit", "journal", "posting", "charge", "till_count", "billing_heard"]),
+    (
+        "billing",
+        &[
+            "invoice",
+            "invoice_line",
+            "invoice_tax",
+            "invoice_step",
+            "payment",
+            "settlement",
+            "deposit",
+            "deposit_return",
+            "journal",
+            "posting",
+            "charge",
+            "till_count",
+            "billing_heard",
+        ],
+    ),
     ("history", &["history", "condition_flag"]),
     ("crm", &["customer_rental", "customer_rental_part", "loyalty_entry", "lifetime_value"]),
     ("analytics", &["out_span", "income", "gear", "fit_change", "loss", "quarter_figures"]),
@@ -179,7 +196,9 @@ fn a_table_is_named_only_by_its_owner() {
     for line in rentdesk::store::schema::MIGRATIONS.iter().flat_map(|step| step.sql.lines()) {
         if let Some(rest) = line.strip_prefix("CREATE TABLE ").or_else(|| line.strip_prefix("CREATE VIRTUAL TABLE ")) {
             let table: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            assert!(owner_of.contains_key(table.as_str()), "{table} has no owner in this test");
+            // A step that builds a table anew calls it so until it takes the old one's place.
+            let table = table.trim_end_matches("_new");
+            assert!(owner_of.contains_key(table), "{table} has no owner in this test");
         }
     }
     let mut wrong = Vec::new();

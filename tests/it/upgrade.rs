@@ -68,7 +68,8 @@ fn write_aged(file: &Path, aged: &Path, steps: usize) {
         if table.ends_with("_search") {
             columns = format!("rowid, {columns}");
         }
-        made.execute_batch(&format!("INSERT INTO main.{table}({columns}) SELECT {columns} FROM newer.{table} ORDER BY 1")).unwrap();
+        // Some steps bring rows along, which the shop has, too.
+        made.execute_batch(&format!("DELETE FROM main.{table}; INSERT INTO main.{table}({columns}) SELECT {columns} FROM newer.{table} ORDER BY 1")).unwrap();
     }
     for guard in &guards {
         made.execute_batch(guard).unwrap();
