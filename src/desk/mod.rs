@@ -42,7 +42,9 @@ pub use messages::{Ready, letter, on_message_event};
 pub use money::{AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, deposit_suggested, money_of, paid_of_each, settle};
 pub use money_lines::{MoneyLines, money_lines};
 pub use money_papers::{ContractPaper, ContractRow, ContractTag, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
-pub use money_words::{DepositBack, act_in_words, beyond_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_back, read_given, settling_in_words};
+pub use money_words::{
+    DepositBack, act_in_words, beyond_in_words, done_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_back, read_given, settling_in_words,
+};
 pub use nearest::nearest;
 pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words, why_of_invoice};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};

@@ -74,33 +74,61 @@ pub fn given_as_typed(currency: Currency, given: &Given) -> String {
     format!("{} {}{reference}", currency.plain(given.amount), given.method.word().to_lowercase())
 }
 
-/// What an act does, with its amount: said before Enter as a question, and after it as a fact.
+/// `take 306.00 EUR by card 4471`: what an act will do, with its amount, said before Enter.
 pub fn act_in_words(currency: Currency, act: &MoneyAct) -> String {
+    let Said { verb, what, tail, .. } = said_of(currency, act);
+    format!("{verb} {what}{tail}")
+}
+
+/// `306.00 EUR by card 4471 taken`: what has become of it.
+pub fn done_in_words(currency: Currency, act: &MoneyAct) -> String {
+    let Said { what, done, tail, .. } = said_of(currency, act);
+    format!("{what} {done}{tail}")
+}
+
+/// What an act is called before and after it is done.
+struct Said {
+    verb: &'static str,
+    what: String,
+    done: &'static str,
+    tail: String,
+}
+
+fn said_of(currency: Currency, act: &MoneyAct) -> Said {
     let show = |amount: Money| format!("{} {}", currency.show(amount), currency.code());
+    let said = |verb, what: String, done| Said { verb, what, done, tail: String::new() };
     match act {
-        MoneyAct::Pay { given, beyond, .. } => format!("take {}{}", given_in_words(currency, given), beyond_in_words(currency, *beyond)),
+        MoneyAct::Pay { given, beyond, .. } => Said { tail: beyond_in_words(currency, *beyond), ..said("take", given_in_words(currency, given), "taken") },
         MoneyAct::Refund { given, then_owes, .. } => {
-            let owes = if then_owes.0 > 0 { format!(" · then owes {}", currency.show(*then_owes)) } else { String::new() };
-            format!("give back {}{owes}", given_in_words(currency, given))
+            let tail = if then_owes.0 > 0 { format!(" · then owes {}", currency.show(*then_owes)) } else { String::new() };
+            Said { tail, ..said("give back", given_in_words(currency, given), "given back") }
         }
-        MoneyAct::TakeDeposit { given, .. } => format!("take a deposit of {}", given_in_words(currency, given)),
+        MoneyAct::TakeDeposit { given, .. } => said("take", format!("a deposit of {}", given_in_words(currency, given)), "taken"),
         MoneyAct::GiveDepositBack { deposits, stays, method, .. } => {
             let amount = show(Money(deposits.iter().map(|(_, amount)| amount.0).sum()));
             let way = method.map_or_else(String::new, |method| format!(" {}", by(method)));
-            if stays.0 > 0 { format!("give back {amount} of the deposit{way}, {} stays held", show(*stays)) } else { format!("give back the deposit of {amount}{way}") }
+            if stays.0 > 0 {
+                Said { tail: format!(", {} stays held", show(*stays)), ..said("give back", format!("{amount} of the deposit{way}"), "given back") }
+            } else {
+                said("give back", format!("the deposit of {amount}{way}"), "given back")
+            }
         }
-        MoneyAct::Charge(new) => format!("charge {} for {}", show(new.amount()), new.description),
-        MoneyAct::Issue { total, over_limit, .. } => format!("issue an invoice over {}{}", show(*total), if *over_limit { ", above the limit" } else { "" }),
-        MoneyAct::Void { called, total, reason, .. } => format!("void {called} over {} ({reason})", show(*total)),
-        MoneyAct::Credit { called, part: Part::Line(place), total, reason, .. } => format!("credit line {place} of {called}, {} ({reason})", show(*total)),
-        MoneyAct::Credit { called, total, reason, .. } => format!("credit {called} over {} ({reason})", show(*total)),
+        MoneyAct::Charge(new) => said("charge", format!("{} for {}", show(new.amount()), new.description), "charged"),
+        MoneyAct::Issue { total, over_limit, .. } => {
+            Said { tail: if *over_limit { ", above the limit".to_owned() } else { String::new() }, ..said("issue", format!("an invoice over {}", show(*total)), "issued") }
+        }
+        MoneyAct::Void { called, total, reason, .. } => Said { tail: format!(" ({reason})"), ..said("void", format!("{called} over {}", show(*total)), "voided") },
+        MoneyAct::Credit { called, part: Part::Line(place), total, reason, .. } => {
+            Said { tail: format!(" ({reason})"), ..said("credit", format!("line {place} of {called}, {}", show(*total)), "credited") }
+        }
+        MoneyAct::Credit { called, total, reason, .. } => Said { tail: format!(" ({reason})"), ..said("credit", format!("{called} over {}", show(*total)), "credited") },
         MoneyAct::CloseTill { counted, expected, .. } => {
             let difference = match counted.0 - expected.0 {
                 0 => "as expected".to_owned(),
                 more if more > 0 => format!("{} too much", show(Money(more))),
                 less => format!("{} missing", show(Money(-less))),
             };
-            format!("close the till with {} counted, {} expected: {difference}", show(*counted), show(*expected))
+            Said { tail: format!(" with {} counted, {} expected: {difference}", show(*counted), show(*expected)), ..said("close", "the till".to_owned(), "closed") }
         }
     }
 }

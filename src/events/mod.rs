@@ -484,13 +484,10 @@ impl Event {
 
     /// The name under which it is published, and its payload as JSON.
     pub fn encode(&self) -> serde_json::Result<(String, String)> {
-        match serde_json::to_value(self)? {
-            serde_json::Value::Object(object) => match object.into_iter().next() {
-                Some((kind, payload)) => Ok((kind, serde_json::to_string(&payload)?)),
-                None => Err(serde::ser::Error::custom("an event without a name")),
-            },
-            _ => Err(serde::ser::Error::custom("an event without fields")),
-        }
+        let whole = serde_json::to_string(self)?; // {"Kind":{…}}
+        let parts = whole.strip_prefix("{\"").and_then(|rest| rest.strip_suffix('}')).and_then(|rest| rest.split_once("\":"));
+        let (kind, payload) = parts.ok_or_else(|| <serde_json::Error as serde::ser::Error>::custom("an event without fields"))?;
+        Ok((kind.to_owned(), payload.to_owned()))
     }
 
     /// `None` where a newer version published a kind that this one does not know; an error where a known kind cannot be read.

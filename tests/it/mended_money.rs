@@ -36,7 +36,7 @@ fn undo_of_a_paid_hand_over_gives_nothing_back_that_another_window_gave_back() {
     first.keys("<c-z>");
     assert!(first.screen().contains("UNDO GIVES MONEY BACK"), "{}", first.screen());
     second.keys("1021<ret>:refund 80 card 4471<ret><ret>");
-    assert!(second.verdict().starts_with("OK DONE  give back 80.00 EUR by card 4471"), "{}", second.verdict());
+    assert!(second.verdict().starts_with("OK DONE  80.00 EUR by card 4471 given back"), "{}", second.verdict());
     // What was asked is not what it would be now.
     first.keys("u");
     assert!(first.verdict().starts_with("BAD Meanwhile: out 1 item to Maya Chen; 80.00 EUR by card 4471 stays"), "{}", first.verdict());

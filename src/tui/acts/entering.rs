@@ -79,7 +79,7 @@ impl App {
                 self.go(Place::Desk);
                 let words = format!("{back} back, all saved");
                 self.say(match left {
-                    Some(left) => Verdict::attention(format!("{words} · to settle: {left}"), ":settle on the reservation · Ctrl+Z undoes the last"),
+                    Some(left) => Verdict::attention(format!("{words} · to settle: {left}"), "below, under TO SETTLE · Ctrl+Z undoes the last"),
                     None => Verdict::fine(format!("{words} · Ctrl+Z undoes the last")),
                 });
             }

@@ -343,9 +343,9 @@ impl App {
         }
     }
 
-    /// `DONE take 306.00 EUR by card 4471 · Maya Chen · owes 0.00`
+    /// `DONE  306.00 EUR by card 4471 taken · total 306.00 · paid 306.00 · owes 0.00`
     fn done_words(&self, act: &MoneyAct) -> Verdict {
-        let words = desk::act_in_words(self.shop.settings.currency, act);
+        let words = desk::done_in_words(self.shop.settings.currency, act);
         let number = match act {
             MoneyAct::Issue { invoice, .. } => billing::known(self.shop.read(), *invoice).map(|invoice| format!(" · {}", invoice.called())).unwrap_or_default(),
             MoneyAct::Credit { invoice, .. } => match billing::credit_note_of(self.shop.read(), *invoice) {

@@ -211,9 +211,14 @@ impl App {
             let db = self.shop.read();
             let mut words = Vec::new();
             for id in desk::reservations_back(db, &self.back)? {
-                let of_this_visit = |proposal: &Proposal| proposal.charge.rental.is_some_and(|rental| self.back.contains(&rental));
-                for proposal in desk::to_settle(db, &self.shop.settings, id)?.into_iter().filter(of_this_visit) {
-                    words.push(format!("{} {}", booking::number_of(db, id)?, proposal_label(self.shop.settings.currency, &proposal)));
+                let mut proposals = desk::to_settle(db, &self.shop.settings, id)?;
+                proposals.retain(|proposal| proposal.charge.rental.is_some_and(|rental| self.back.contains(&rental)));
+                let (number, currency) = (booking::number_of(db, id)?, self.shop.settings.currency);
+                let sum = Money(proposals.iter().map(|proposal| proposal.charge.amount().0).sum());
+                match proposals.as_slice() {
+                    [] => {}
+                    [only] => words.push(format!("{number} {}", proposal_label(currency, only))),
+                    several => words.push(format!("{number} {} fees{}", several.len(), if sum.0 > 0 { format!(", {}", currency.show(sum)) } else { String::new() })),
                 }
             }
             Ok(words)

@@ -78,7 +78,7 @@ pub fn list(shop: &Shop, session: &Session<'_>, of: Option<CustomerId>) -> Falli
         }
         sum += open.0;
         let overdue = invoice.state.is_open() && invoice.due_at.is_some_and(|due| due < shop.now());
-        let state = if overdue { format!("{}, OVERDUE", state_words(invoice)) } else { state_words(invoice).to_owned() };
+        let state = if overdue { "OVERDUE" } else { state_words(invoice) }.to_owned();
         let tone = match invoice.state {
             _ if overdue => Tone::Bad,
             InvoiceState::Void | InvoiceState::Credited => Tone::Past,
