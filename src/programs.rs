@@ -15,7 +15,7 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How a program ended.
 pub struct Ended {
     pub status: ExitStatus,
-    /// Whether it took all of its input.
+    /// Whether it took all of its input; one that has none took all of it.
     pub was_fed: bool,
     /// The first line it said on stderr.
     pub said: Option<Text>,
@@ -24,13 +24,14 @@ pub struct Ended {
 /// Feeds the child and waits for its end; after `patience` it is ended. `Err`: why it has no end of its own, beginning with `name`.
 pub fn wait(mut child: Child, name: &str, input: &[u8], patience: Duration) -> Result<Ended, String> {
     // Both beside the wait: a program that reads nothing, or says much, must not hold us up, and a grandchild may keep a pipe open.
-    let (fed, is_fed) = mpsc::channel();
-    if let Some(mut stdin) = child.stdin.take() {
+    let is_fed = child.stdin.take().map(|mut stdin| {
+        let (fed, is_fed) = mpsc::channel();
         let input = input.to_vec();
         std::thread::spawn(move || {
             let _ = fed.send(stdin.write_all(&input).and_then(|()| stdin.flush()).is_ok());
         });
-    }
+        is_fed
+    });
     let (says, said) = mpsc::channel();
     if let Some(stderr) = child.stderr.take() {
         std::thread::spawn(move || {
@@ -45,7 +46,8 @@ pub fn wait(mut child: Child, name: &str, input: &[u8], patience: Duration) -> R
     loop {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => {
-                return Ok(Ended { status, was_fed: is_fed.recv_timeout(LAST_WORDS).unwrap_or(false), said: None });
+                let was_fed = is_fed.is_none_or(|is_fed| is_fed.recv_timeout(LAST_WORDS).unwrap_or(false));
+                return Ok(Ended { status, was_fed, said: None });
             }
             Ok(Some(status)) => {
                 let heard = said.recv_timeout(LAST_WORDS).unwrap_or_default();

@@ -126,7 +126,7 @@ pub fn read_window(text: &str, was: Period, now: Moment, zone: &ShopZone) -> Res
 pub fn halves(text: &str, now: Moment, zone: &ShopZone) -> Result<Option<(String, String)>, NotATime> {
     let typed = text.trim().to_lowercase();
     if let Some((first, last)) = typed.split_once("..") {
-        return Ok(Some((first.trim().to_owned(), last.trim().to_owned())));
+        return Ok(Some(years_shared(first.trim().to_owned(), last.trim().to_owned())));
     }
     let reads = |half: &str| read(half, now, zone, Lean::Ahead).is_ok();
     if !typed.contains(['-', '\u{2013}', '\u{2014}']) && !typed.contains(" to ") && !typed.contains(" until ") {
@@ -141,7 +141,7 @@ pub fn halves(text: &str, now: Moment, zone: &ShopZone) -> Result<Option<(String
     }
     let mut found: Vec<(String, String)> = Vec::new();
     for (first, last) in splits(&typed) {
-        match completed(text, first, last) {
+        match completed(text, first, last).map(|(first, last)| years_shared(first, last)) {
             Ok(halves) if reads(&halves.0) && reads(&halves.1) => found.push(halves),
             Err(why) if reads(first) => return Err(why),
             _ => {}
@@ -191,6 +191,13 @@ fn completed(typed: &str, first: &str, last: &str) -> Result<(String, String), N
         let (day, month) = (&one[1], month_of(&other).unwrap_or_default());
         return Err(two_ways(typed, &format!("{} {day}:00 - {last}, or {day} {month} - {last}", one[0])));
     }
+    if let ([month_name, _], [day, year]) = (one.as_slice(), other.as_slice())
+        && month(month_name).is_some()
+        && number(day).is_some()
+        && year.len() == 4
+    {
+        return Ok((first.to_owned(), format!("{month_name} {day} {year}")));
+    }
     if !is_bare(&other) {
         return Ok((first.to_owned(), last.to_owned()));
     }
@@ -199,6 +206,48 @@ fn completed(typed: &str, first: &str, last: &str) -> Result<(String, String), N
         _ if is_day_and_time(&one) && time_of_day(&other[0]).is_some() => Ok((first.to_owned(), format!("{}:00", other[0]))),
         _ => Err(two_ways(typed, &format!("{first} - {first} {}:00, or {first} - {} nov", other[0], other[0]))),
     }
+}
+
+/// The year that one half names is meant of the other as well: `25 nov - 27 nov 2027`, `28 dec - 3 jan 2028`.
+fn years_shared(first: String, last: String) -> (String, String) {
+    match (dated(&first), dated(&last)) {
+        (Some((from, None)), Some((until, Some(year)))) => (with_year(&first, if from > until { year - 1 } else { year }), last),
+        (Some((from, Some(year))), Some((until, None))) => {
+            let last = with_year(&last, if until < from { year + 1 } else { year });
+            (first, last)
+        }
+        _ => (first, last),
+    }
+}
+
+/// The month that a date names, and its year where that stands there, too.
+fn dated(half: &str) -> Option<(u32, Option<i32>)> {
+    let words: Vec<&str> = half.split_whitespace().collect();
+    if let Some(place) = words.iter().position(|word| month(word).is_some()) {
+        let year = words.iter().skip(place + 1).take(2).find(|word| word.len() == 4).and_then(|word| year_of(word));
+        return Some((month(words[place])?, year));
+    }
+    words.iter().find_map(|word| {
+        let mark = word.chars().find(|c| matches!(c, '/' | '.'))?;
+        match word.trim_end_matches(mark).split(mark).collect::<Vec<&str>>().as_slice() {
+            [day, month] if number(day).is_some() => Some((number(month)?, None)),
+            [day, month, year] if number(day).is_some() => Some((number(month)?, Some(year_of(year)?))),
+            _ => None,
+        }
+    })
+}
+
+/// A date without a year, in that year.
+fn with_year(half: &str, year: i32) -> String {
+    let mut words: Vec<String> = half.split_whitespace().map(str::to_owned).collect();
+    if let Some(place) = words.iter().position(|word| month(word).is_some()) {
+        let after = if place > 0 && number(&words[place - 1]).is_some() { place + 1 } else { place + 2 };
+        words.insert(after.min(words.len()), year.to_string());
+    } else if let Some(word) = words.iter_mut().find(|word| dated(word).is_some()) {
+        let mark = word.chars().find(|c| matches!(c, '/' | '.')).unwrap_or('.');
+        *word = format!("{}{mark}{year}", word.trim_end_matches(mark));
+    }
+    words.join(" ")
 }
 
 /// A time after another one. A day alone takes the time of day of what stood there; a weekday whose time is over is the next one.
@@ -413,6 +462,12 @@ mod tests {
             ("25 - 27 nov 18:00", "2025-11-25 14:00:00 2025-11-27 18:00:00"),
             ("nov 25-27", "2025-11-25 14:00:00 2025-11-27 10:00:00"),
             ("25 nov - 2 dec", "2025-11-25 14:00:00 2025-12-02 10:00:00"),
+            ("25-27 november 2027", "2027-11-25 14:00:00 2027-11-27 10:00:00"),
+            ("25 nov 9:00 - 27 nov 2027 18:00", "2027-11-25 09:00:00 2027-11-27 18:00:00"),
+            ("nov 25-27 2027", "2027-11-25 14:00:00 2027-11-27 10:00:00"),
+            ("25 nov 2027 - 2 jan", "2027-11-25 14:00:00 2028-01-02 10:00:00"),
+            ("28 dec..3 jan 2028", "2027-12-28 14:00:00 2028-01-03 10:00:00"),
+            ("24.11.-27.11.2027", "2027-11-24 14:00:00 2027-11-27 10:00:00"),
             ("24/11-27/11", "2025-11-24 14:00:00 2025-11-27 10:00:00"),
             ("24.11.-27.11.", "2025-11-24 14:00:00 2025-11-27 10:00:00"),
             ("2025-11-24-2025-11-27", "2025-11-24 14:00:00 2025-11-27 10:00:00"),
