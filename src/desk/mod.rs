@@ -62,8 +62,8 @@ pub use tiers::tier_of;
 pub use to_settle::{Proposal, late_so_far, reservations_back, seen_at_return, to_settle};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{
-    Final, MoneyMove, RedoRefusal, StepWords, UndoRefusal, Whose, last_step, newest_of_all, newest_step, redo, remember_final, step_before_final, types_of_return, undo,
-    undo_before_final, undo_named, undo_return, undone_words,
+    Final, MoneyMove, RedoRefusal, Redone, StepWords, UndoRefusal, Whose, last_step, newest_of_all, newest_step, redo, remember_final, step_before_final, step_in_words,
+    types_of_return, undo, undo_before_final, undo_named, undo_return, undone_words,
 };
 pub use unsettled::{Unsettled, on_money_event, still_unsettled, unsettled};
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

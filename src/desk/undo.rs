@@ -5,7 +5,7 @@ mod reversing;
 mod words;
 
 pub(super) use redoing::{Again, repeatable};
-pub use redoing::{RedoRefusal, newest_of_all, redo, undone_words};
+pub use redoing::{RedoRefusal, Redone, newest_of_all, redo, step_in_words, undone_words};
 
 use super::promised::Verb;
 use super::table;
@@ -18,7 +18,7 @@ use reversing::reverse;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-use words::{About, about, describe};
+use words::{About, about, describe, describe_bare};
 
 /// A step, with what is needed to reverse it.
 #[derive(Clone, Debug, Serialize, Deserialize)]

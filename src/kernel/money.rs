@@ -94,17 +94,11 @@ impl Currency {
         if self.exponent == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0digits$}", digits = self.exponent as usize) }
     }
 
-    /// Reads `1550`, `1,550.00`, `1.550,00`, `$1,550.00`, `89,90 €`. `None` where it is no amount or has digits below the minor unit.
+    /// Reads `1550`, `1,550.00`, `1.550,00`, `1 550.00`, `$1,550.00`, `89,90 €`. `None` where it is no amount, has digits below the minor
+    /// unit, or marks its thousands where none are: what is typed is never guessed at.
     pub fn read(self, text: &str) -> Option<Money> {
-        let kept: String = text.chars().filter(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '\'')).collect();
-        let strange =
-            text.chars().any(|c| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '\'' | '$' | '€' | '£' | '¥' | ' ' | '\u{a0}' | '\u{202f}') || c.is_ascii_alphabetic()));
-        if strange || text.chars().filter(char::is_ascii_alphabetic).count() > 3 {
-            return None;
-        }
-        let negative = kept.starts_with('-');
-        let body = kept.trim_start_matches('-');
-        if body.contains('-') || !body.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == ',') {
+        let (negative, body) = self.bare(text);
+        if !body.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == ',') {
             return None;
         }
         let decimal = decimal_mark(body, self.exponent);
@@ -112,7 +106,7 @@ impl Currency {
             Some((whole, part)) => (whole, part),
             None => (body, ""),
         };
-        let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
+        let whole = ungrouped(whole)?;
         let significant = part.trim_end_matches('0');
         if part.chars().any(|c| !c.is_ascii_digit()) || significant.len() > self.exponent as usize || (whole.is_empty() && part.is_empty()) || whole.len() > 13 {
             return None;
@@ -124,6 +118,47 @@ impl Currency {
         }
         (minor <= MONEY_MAX).then_some(Money(if negative { -minor } else { minor }))
     }
+
+    /// An amount without its sign and without what the currency is called at either end.
+    fn bare(self, text: &str) -> (bool, &str) {
+        let (mut negative, mut body) = (false, text.trim());
+        loop {
+            let before = body;
+            body = body.trim_matches(|c: char| c.is_whitespace() || matches!(c, '$' | '€' | '£' | '¥'));
+            if !negative && let Some(rest) = body.strip_prefix('-') {
+                (negative, body) = (true, rest);
+            }
+            for name in [self.code(), "kr.", "kr", "fr.", "fr", "rs.", "rs", "r"] {
+                let is_name = |part: &str| part.eq_ignore_ascii_case(name);
+                if let Some((front, rest)) = body.split_at_checked(name.len())
+                    && is_name(front)
+                {
+                    body = rest;
+                } else if let Some((rest, end)) = body.len().checked_sub(name.len()).and_then(|place| body.split_at_checked(place))
+                    && is_name(end)
+                {
+                    body = rest;
+                }
+            }
+            if body == before {
+                return (negative, body);
+            }
+        }
+    }
+}
+
+/// Digits without the marks of their thousands: one mark throughout, three digits behind the last, two or three between (`1,00,000`).
+fn ungrouped(whole: &str) -> Option<String> {
+    let Some(mark) = whole.chars().find(|c| !c.is_ascii_digit()) else { return Some(whole.to_owned()) };
+    if !matches!(mark, '.' | ',' | '\'' | ' ' | '\u{a0}' | '\u{202f}') {
+        return None;
+    }
+    let groups: Vec<&str> = whole.split(mark).collect();
+    let digits = groups.iter().all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
+    let (first, rest) = groups.split_first()?;
+    let (last, between) = rest.split_last()?;
+    let fits = first.len() <= 3 && !first.starts_with('0') && last.len() == 3 && between.iter().all(|group| group.len() == between[0].len() && (2..=3).contains(&group.len()));
+    (digits && fits).then(|| groups.concat())
 }
 
 /// The last of `.` and `,` is the decimal mark, unless it can only be a thousands mark: it stands more than once, or exactly three
@@ -137,4 +172,53 @@ fn decimal_mark(body: &str, exponent: u32) -> Option<char> {
     let (before, behind) = body.rsplit_once(mark)?;
     let thousands = behind.len() == 3 && exponent != 3 && !before.starts_with('0');
     (both || !thousands).then_some(mark)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_read_and_never_guessed_at() {
+        let euro = Currency::parse("EUR").expect("a currency");
+        for (text, expect) in [
+            ("1550", Some(155_000)),
+            ("1,550.00", Some(155_000)),
+            ("1.550,00", Some(155_000)),
+            ("1 550.00", Some(155_000)),
+            ("1'550.50", Some(155_050)),
+            ("1,00,000", Some(10_000_000)),
+            ("$1,550.00", Some(155_000)),
+            ("89,90 €", Some(8_990)),
+            ("EUR 12", Some(1_200)),
+            ("12eur", Some(1_200)),
+            ("100 kr", Some(10_000)),
+            ("-€ 5", Some(-500)),
+            ("€-5", Some(-500)),
+            (".5", Some(50)),
+            ("5.", Some(500)),
+            ("1,550", Some(155_000)),
+            ("0,50", Some(50)),
+            ("0.005", None),
+            ("1e3", None),
+            ("12a5", None),
+            ("abc5", None),
+            ("0x10", None),
+            ("12.5.6", None),
+            ("1234.567", None),
+            ("15 50", None),
+            ("5 USD", None),
+            ("--5", None),
+            ("1-5", None),
+            ("١٢", None),
+            ("", None),
+            ("EUR", None),
+            (".", None),
+            ("99999999999999", None),
+        ] {
+            assert_eq!(euro.read(text).map(|amount| amount.0), expect, "{text}");
+        }
+        assert_eq!(Currency::parse("JPY").and_then(|yen| yen.read("1,550")), Some(Money(1_550)));
+        assert_eq!(Currency::parse("TND").and_then(|dinar| dinar.read("1.550")), Some(Money(1_550)));
+    }
 }

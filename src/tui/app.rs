@@ -164,6 +164,10 @@ pub struct App {
     /// The steps that were undone here, the last on top, and the newest step of all when that was: once another is done, they are past.
     pub(super) undone: Vec<i64>,
     pub(super) undone_by: i64,
+    /// How many pieces were last laid in hand, and the newest step then: what came after it is undone first.
+    pub(super) laid: (i64, i64),
+    /// Doing again made something anew, to which the rest of `undone` was not done.
+    pub(super) remade: bool,
     /// What was typed into settle strips that were left open.
     pub(super) settle_left: BTreeMap<ReservationId, Typed>,
     pub(super) waiting: VecDeque<String>,
@@ -231,6 +235,8 @@ impl App {
             steps_before: 0,
             undone: Vec::new(),
             undone_by: 0,
+            laid: (0, 0),
+            remade: false,
             settle_left: BTreeMap::new(),
             waiting: VecDeque::new(),
             checkpoint: None,

@@ -242,10 +242,42 @@ fn what_is_done_again_asks_what_the_act_asks() {
     first.keys("<c-y>");
     assert_eq!(first.verdict(), "!! nothing was undone here that could be done again", "another window did something since");
     let settings = first.app.shop.settings.clone();
-    let refused = first.app.shop.write(|db| desk::redo(db, &settings, step)).unwrap_err();
+    let refused = first.app.shop.write(|db| desk::redo(db, &settings, step, desk::newest_of_all(db.read())?).map(|redone| redone.step)).unwrap_err();
     assert!(matches!(&refused, rentdesk::kernel::Stop::Refused(declined) if declined.message.contains("is still out to Jonas Weber")), "{refused:?}");
     // Money that was given back is taken by hand.
     first.scan("LEN-0049").keys("chen<ret><ret>20 cash<ret><c-z>u<c-y>");
-    assert!(first.verdict().contains("this cannot be done again by itself"), "{}", first.verdict());
+    assert_eq!(first.verdict(), "BAD out 1 item to Maya Chen: this cannot be done again by itself");
     first.check();
+}
+
+#[test]
+fn what_is_made_again_is_another_one_and_nothing_waits_behind_what_was_done_to_the_first() {
+    let shop = shop();
+    let mut counter = counter_of(shop, 0);
+    counter.keys("<f4>chen<ret>fx6<ret><c-d>mon 9..tue 10<ret><ret><ret><ret>");
+    let made = counter.verdict();
+    assert!(made.contains("R-1001"), "{made}");
+    counter.keys("<esc><esc>R-1001<ret>:confirm<ret>");
+    assert!(counter.verdict().starts_with("OK"), "{}", counter.verdict());
+    counter.keys("<c-z><c-z><c-y>");
+    assert!(counter.verdict().starts_with("OK DONE AGAIN R-1002 made"), "it is called by its own number: {}", counter.verdict());
+    counter.keys("<c-y>");
+    assert!(counter.verdict().contains("R-1001") && counter.screen().contains("what Ctrl+Y made anew is not what"), "{}", counter.screen());
+    counter.keys("<c-y>");
+    assert_eq!(counter.verdict(), "!! nothing was undone here that could be done again");
+    counter.check();
+}
+
+#[test]
+fn ctrl_z_takes_back_the_scan_before_what_was_saved() {
+    let mut counter = Counter::demo();
+    counter.keys("R-1014<ret><f2>").scan("LGT-0031").scan("AUD-0007").keys("<c-z>");
+    assert!(counter.verdict().starts_with("OK AUD-0007 taken off"), "{}", counter.verdict());
+    counter.keys("<c-z>");
+    assert!(counter.verdict().starts_with("OK LGT-0031 taken off"), "{}", counter.verdict());
+    // What was saved after the scan goes first.
+    counter.scan("LGT-0031").keys("!u2 fan<ret>");
+    let judged = counter.verdict();
+    counter.keys("<c-z>");
+    assert!(counter.verdict().starts_with("OK UNDONE LGT-0031"), "{judged} / {}", counter.verdict());
 }

@@ -3,7 +3,7 @@
 
 use super::super::counter::{self, Judgement};
 use super::super::{promised, set_aside};
-use super::{Kept, describe, table, types_of};
+use super::{Kept, describe, describe_bare, table, types_of};
 use crate::booking::{BookingRefusal, CancelReason, Change, CheckIn, CheckOut, Extension, NewReservation};
 use crate::kernel::{Failure, Fallible, ItemId, LineId, Moment, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
 use crate::store::{Read, Write};
@@ -86,13 +86,31 @@ pub fn undone_words(db: Read<'_>, id: i64) -> Fallible<Option<(String, Vec<TypeI
     Ok(Some((describe(db, &kept.act)?, types_of(db, &kept.act)?)))
 }
 
-/// Does a step that was undone once more; the id of the step that it is now.
-pub fn redo(db: &mut Write<'_>, settings: &Settings, id: i64) -> Result<i64, Failure<RedoRefusal>> {
+/// What a step is, in words.
+pub fn step_in_words(db: Read<'_>, id: i64) -> Fallible<String> {
+    table::act_of(db, id)?.map_or(Ok(String::new()), |act| describe(db, &Kept::read(&act)?.act))
+}
+
+/// A step that was done again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Redone {
+    /// The step that it is now.
+    pub step: i64,
+    /// It made something anew: what was done to the one before cannot be done again to this one.
+    pub anew: bool,
+}
+
+/// Does a step that was undone once more, if `newest` is still the newest step there is.
+pub fn redo(db: &mut Write<'_>, settings: &Settings, id: i64, newest: i64) -> Result<Redone, Failure<RedoRefusal>> {
+    if table::newest_of_all(db.read())? != newest {
+        return Err(RedoRefusal::Nothing.into());
+    }
     let step = table::undone_step(db.read(), id)?.ok_or(RedoRefusal::Nothing)?;
     let Kept { act, again, .. } = Kept::read(&step)?;
-    let Some(again) = again else { return Err(RedoRefusal::ByHand(describe(db.read(), &act)?).into()) };
+    let Some(again) = again else { return Err(RedoRefusal::ByHand(describe_bare(db.read(), &act)?).into()) };
+    let anew = matches!(again, Again::Reserve(_) | Again::HandOver(_));
     perform(db, settings, again).map_err(|failure| failure.map(RedoRefusal::Booking))?;
-    Ok(table::newest_of_all(db.read())?)
+    Ok(Redone { step: table::newest_of_all(db.read())?, anew })
 }
 
 fn perform(db: &mut Write<'_>, settings: &Settings, again: Again) -> Result<(), Failure<BookingRefusal>> {

@@ -87,6 +87,15 @@ pub(super) fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
 
 /// Names are joined when it is shown, so that a step holds none.
 pub(super) fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
+    let money = match act {
+        Act::CheckOutPaid { out, payment, deposit } => super::super::money::taken_in_words(db, out.reservation, *payment, *deposit)?,
+        _ => String::new(),
+    };
+    Ok(format!("{}{money}", describe_bare(db, act)?))
+}
+
+/// As [`describe`], without what became of the money.
+pub(super) fn describe_bare(db: Read<'_>, act: &Act) -> Fallible<String> {
     let rental_words = |id: RentalId| -> Fallible<String> {
         let Some(rental) = booking::rental(db, id)? else { return Ok("a rental".to_owned()) };
         let row = super::super::rental_rows(db, &[rental])?.remove(0);
@@ -112,11 +121,11 @@ pub(super) fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
                 Some(id) => customers::names(db, [id])?.remove(&id).unwrap_or_default(),
                 None => Text::default(),
             };
-            let money = match act {
-                Act::CheckOutPaid { out, payment, deposit } => super::super::money::taken_in_words(db, out.reservation, *payment, *deposit)?,
-                _ => String::new(),
-            };
-            format!("out {} item{} to {customer}{money}", rentals.len(), if rentals.len() == 1 { "" } else { "s" })
+            let mut pieces = 0;
+            for rental in rentals {
+                pieces += booking::rental(db, *rental)?.map_or(1, |rental| rental.quantity);
+            }
+            format!("out {pieces} item{} to {customer}", if pieces == 1 { "" } else { "s" })
         }
         Act::CheckIn { rental, .. } => format!("back {}", rental_words(*rental)?),
         Act::Condition { item, after, .. } => format!("{} {}", tag(*item)?, after.shown()),

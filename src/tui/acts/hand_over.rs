@@ -116,6 +116,10 @@ impl App {
         match self.shop.keep(|db| desk::save(db, &self.in_hand)) {
             Ok(Some((id, version))) => {
                 (self.in_hand.id, self.in_hand.version) = (Some(id), version);
+                let pieces = self.in_hand.things.iter().map(|thing| thing.quantity).sum();
+                if pieces != self.laid.0 {
+                    self.laid = (pieces, desk::newest_of_all(self.shop.read()).unwrap_or(self.laid.1));
+                }
                 true
             }
             Ok(None) => {

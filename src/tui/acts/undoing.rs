@@ -1,11 +1,13 @@
 //! Ctrl+Z: this window's last step; another window's, what lapsed by itself, or the one before what has no undo, is asked about first.
 
 use super::stock::hurts_words;
-use crate::desk::{self, Consequence, RedoRefusal, StepWords, UndoRefusal, Whose};
+use crate::booking;
+use crate::desk::{self, Consequence, RedoRefusal, Redone, StepWords, UndoRefusal, Whose};
 use crate::kernel::{Failure, Fallible, Stop, TypeId};
 use crate::store::Write;
 use crate::tui::app::App;
 use crate::tui::overlays::{Answer, Ask, Overlay};
+use crate::tui::place::Place;
 use crate::tui::verdict::Verdict;
 
 impl App {
@@ -16,6 +18,10 @@ impl App {
             Ok(found) => found,
             Err(fault) => return self.say(Verdict::of(&Stop::Fault(fault))),
         };
+        if self.place == Place::CheckOut && !self.in_hand.things.is_empty() && own.as_ref().is_none_or(|own| own.id <= self.laid.1) {
+            // The last thing that was done here is the scan, of which the file knows nothing yet.
+            return self.take_off(self.in_hand.things.len() - 1);
+        }
         match (own, newest) {
             // Nobody's act: which of the two a hand means is asked.
             (own, Some(newest)) if newest.lapse && own.as_ref().is_none_or(|own| own.id < newest.id) => {
@@ -55,7 +61,10 @@ impl App {
         let settings = self.shop.settings.clone();
         let done = self.taken_back(&step.types, |db| desk::undo_named(db, &settings, whose, step));
         let refused = match done {
-            Ok(consequence) => return self.say(undone(&step.words, step.before.as_deref(), &consequence)),
+            Ok(consequence) => {
+                self.leave_what_is_off();
+                return self.say(undone(&step.words, step.before.as_deref(), &consequence));
+            }
             Err(stop) => Verdict::of(&stop),
         };
         let before = desk::step_before_final(self.shop.read(), &self.shop.settings, self.shop.now(), self.shop.store.token(), whose).ok().flatten();
@@ -68,6 +77,15 @@ impl App {
             }));
         }
         self.say(refused);
+    }
+
+    /// A check-out of a reservation that is none any more has nothing to go on with.
+    fn leave_what_is_off(&mut self) {
+        let is_off = |id| booking::reservation(self.shop.read(), id).is_ok_and(|found| !found.state.is_open());
+        if self.place == Place::CheckOut && self.in_hand.things.is_empty() && self.in_hand.reservation.is_some_and(is_off) {
+            self.forget_in_hand();
+            self.go(Place::Desk);
+        }
     }
 
     pub(super) fn undo_before(&mut self, step: &StepWords) {
@@ -88,7 +106,7 @@ impl App {
             self.undone.clear();
         }
         self.undone.push(step);
-        self.undone_by = newest;
+        (self.undone_by, self.remade) = (newest, false);
     }
 
     /// Does again what was undone last, with all that the act itself asks.
@@ -100,21 +118,27 @@ impl App {
             Ok(known) => step.zip(known.flatten()),
             Err(fault) => return self.say(Verdict::of(&Stop::Fault(fault))),
         };
-        let Some((step, (words, types))) = known else {
+        let Some((step, (_, types))) = known else {
             return self.say(Verdict::attention("nothing was undone here that could be done again", "Ctrl+Z undoes; what was done since stands"));
         };
         let mut seen = Consequence::default();
         let done = self.shop.write(|db| {
-            let (id, consequence) = desk::watched(db, &settings, &types, |db| desk::redo(db, &settings, step))?;
+            let (redone, consequence) = desk::watched(db, &settings, &types, |db| desk::redo(db, &settings, step, newest))?;
             seen = consequence;
-            Ok::<i64, Failure<RedoRefusal>>(id)
+            Ok::<Redone, Failure<RedoRefusal>>(redone)
         });
         match done {
-            Ok(newest) => {
+            Ok(redone) => {
                 self.undone.pop();
-                self.undone_by = newest;
-                let told = Verdict::fine(format!("DONE AGAIN {words} · Ctrl+Z"));
+                self.undone_by = redone.step;
+                self.remade |= redone.anew;
+                let told = Verdict::fine(format!("DONE AGAIN {} · Ctrl+Z", desk::step_in_words(self.shop.read(), redone.step).unwrap_or_default()));
                 self.say(if seen.hurts.is_empty() { told } else { Verdict::attention(format!("{} · now short: {}", told.text, hurts_words(&seen.hurts)), "") });
+            }
+            Err(Stop::Refused(declined)) if self.remade => {
+                // What it was done to is another one now: the step below it must not wait behind it for ever.
+                self.undone.pop();
+                self.say(Verdict::bad(declined.message, "what Ctrl+Y made anew is not what it was done to: do it by hand"));
             }
             Err(stop) => self.say(Verdict::of(&stop)),
         }
