@@ -269,6 +269,15 @@ fn what_is_made_again_is_another_one_and_nothing_waits_behind_what_was_done_to_t
 }
 
 #[test]
+fn the_editor_understands_what_the_command_line_does() {
+    let mut counter = counter_of(shop(), 0);
+    counter.keys("<f4>chen<ret>fx6*2<ret>");
+    assert!(counter.screen().contains("Sony FX6 body") && counter.verdict().contains("2 x Sony FX6 body"), "{}", counter.screen());
+    counter.keys("tue 9:00 - wed 17:00<ret>");
+    assert_eq!(counter.verdict(), "OK out Tue 25 Nov 09:00, back Wed 26 Nov 17:00", "{}", counter.screen());
+}
+
+#[test]
 fn ctrl_z_takes_back_the_scan_before_what_was_saved() {
     let mut counter = Counter::demo();
     counter.keys("R-1014<ret><f2>").scan("LGT-0031").scan("AUD-0007").keys("<c-z>");

@@ -269,9 +269,15 @@ const COUNT_MAX: i64 = 10_000;
 /// `4*bat` is four of `bat`. The count is as it was typed: 0 and more than anybody has are for [`App::is_quantity`] to refuse.
 pub(super) fn counted(typed: &str) -> (Option<i64>, &str) {
     match typed.split_once('*') {
-        Some((count, rest)) if !count.trim().is_empty() && count.trim().chars().all(|c| c.is_ascii_digit()) => (Some(count.trim().parse().unwrap_or(i64::MAX)), rest.trim()),
+        Some((count, rest)) if is_count(count) => (Some(count.trim().parse().unwrap_or(i64::MAX)), rest.trim()),
+        // As the command line writes it.
+        Some((rest, count)) if is_count(count) => (Some(count.trim().parse().unwrap_or(i64::MAX)), rest.trim()),
         _ => (None, typed),
     }
+}
+
+fn is_count(part: &str) -> bool {
+    !part.trim().is_empty() && part.trim().bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The row that stands for a hit in the list under the box.

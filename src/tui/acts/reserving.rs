@@ -199,6 +199,10 @@ impl App {
                 self.clear_box();
                 self.join(hit, count);
             }
+            None if matches!(when::halves(rest, self.shop.now(), &self.shop.settings.zone), Ok(Some(_))) => {
+                self.mode = BoxMode::Window;
+                self.take_window(rest);
+            }
             None if self.offer_new => self.open_selected(),
             None => {
                 self.offer_new = true;
