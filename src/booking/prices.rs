@@ -22,6 +22,9 @@ pub struct Bargain {
     pub target: Option<ByHand<Money>>,
     /// What one piece of a line costs for the whole time, by the line's number; none: by the rates again.
     pub lines: BTreeMap<usize, Option<ByHand<Money>>>,
+    /// What comes off one line, by the line's number; none: nothing any more.
+    #[serde(default)]
+    pub line_offs: BTreeMap<usize, Option<ByHand<Off>>>,
     /// By the rates and discounts of now, whatever was agreed. What was said by hand stays.
     pub anew: bool,
     /// The customer's tier as it stands now, or that there is none.
@@ -127,7 +130,7 @@ fn is_code(known: &Text, code: &Text) -> bool {
 }
 
 fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Moment) -> Result<Ask, BookingRefusal> {
-    if let Some(unknown) = bargain.lines.keys().find(|number| !lines.iter().any(|line| line.number == **number)) {
+    if let Some(unknown) = bargain.lines.keys().chain(bargain.line_offs.keys()).find(|number| !lines.iter().any(|line| line.number == **number)) {
         return Err(BookingRefusal::NoLineToPrice { line: *unknown });
     }
     let asked = lines.iter().map(|line| {
@@ -143,7 +146,10 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
             parent: line.parent,
             // What stays by hand is kept with its steps; what is said now, or moved, is said again.
             manual: by_hand.filter(|_| keep.as_ref().is_none_or(|kept| kept.basis != Basis::Manual) || bargain.lines.contains_key(&line.number)),
-            off: frozen.and_then(PricedLine::off_by_hand),
+            off: match bargain.line_offs.get(&line.number) {
+                Some(said) => said.clone().filter(|off| !off.value.is_nothing()),
+                None => frozen.and_then(PricedLine::off_by_hand),
+            },
             keep,
             known: Some(now),
             manual_for_all: bargain.lines.contains_key(&line.number),

@@ -80,6 +80,9 @@ pub struct SaidOfPrice {
     /// What one piece of a line costs for the whole time, by hand: --price 1=150.00; --price 1=rate goes back to the rates.
     #[arg(long = "price", value_name = "LINE=AMOUNT", requires = "reason")]
     prices: Vec<String>,
+    /// Off a line, by hand: --line-discount 1=10%; 1=0 takes it away.
+    #[arg(long = "line-discount", value_name = "LINE=OFF", requires = "reason")]
+    line_discounts: Vec<String>,
     /// Why something is priced by hand.
     #[arg(long)]
     reason: Option<String>,
@@ -104,12 +107,20 @@ impl SaidOfPrice {
         }
         for typed in &self.prices {
             let (number, price) = numbered(typed)?;
-            let number = usize::try_from(number).map_err(|_| usage(format!("There is no line {number}"), "rentdesk show lists the numbers"))?;
+            let number = line_number(number)?;
             let price = if price.eq_ignore_ascii_case("rate") { None } else { Some(ByHand { value: amount(price)?, reason: reason.clone() }) };
             bargain.lines.insert(number, price);
         }
+        for typed in &self.line_discounts {
+            let (number, off) = numbered(typed)?;
+            bargain.line_offs.insert(line_number(number)?, Some(ByHand { value: read_off(view, off)?, reason: reason.clone() }));
+        }
         Ok(bargain)
     }
+}
+
+fn line_number(number: i64) -> Result<usize, Stop> {
+    usize::try_from(number).map_err(|_| usage(format!("There is no line {number}"), "rentdesk show lists the numbers"))
 }
 
 #[derive(Args, Debug)]

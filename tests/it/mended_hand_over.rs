@@ -269,6 +269,20 @@ fn what_is_made_again_is_another_one_and_nothing_waits_behind_what_was_done_to_t
 }
 
 #[test]
+fn a_discount_on_one_line_is_agreed_kept_and_taken_away() {
+    let shop = shop();
+    done(&shop, r#"reserve --customer C-0001 --from "mon 9:00" --to "tue 9:00" --line "Sony FX6 body" --confirm"#);
+    let total = || shop.json("show R-1001")["total"].clone();
+    assert_eq!(total(), json!(180.0));
+    done(&shop, r#"change R-1001 --line-discount 1=10% --reason "scratched case""#);
+    assert_eq!(total(), json!(162.0));
+    done(&shop, r#"change R-1001 --to "wed 9:00""#);
+    assert_eq!(total(), json!(324.0), "for longer, and the discount stays");
+    done(&shop, r#"change R-1001 --line-discount 1=0 --reason "it was mended""#);
+    assert_eq!(total(), json!(360.0));
+}
+
+#[test]
 fn the_editor_understands_what_the_command_line_does() {
     let mut counter = counter_of(shop(), 0);
     counter.keys("<f4>chen<ret>fx6*2<ret>");
