@@ -3,7 +3,7 @@
 use super::ledger::{self, table as money};
 use super::model::{Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind, split, tax_rows};
 use super::refusal::BillingRefusal;
-use super::{Outcome, crediting, customer_name, known, shown, table};
+use super::{Outcome, crediting, customer_name, further, known, shown, table};
 use crate::events::{Event, InvoiceFact, LineFact};
 use crate::kernel::when::length_minutes;
 use crate::kernel::{CustomerId, Failure, Fallible, InvoiceId, InvoiceNumber, Money, ReservationId, Settings, Text};
@@ -115,17 +115,26 @@ pub fn may_void(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
     Ok(invoice)
 }
 
-/// Takes back an invoice of which nothing is paid. A number that was given stays with it.
+/// Takes back an invoice of which nothing is paid, with what was given back of it since.
 pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<()> {
     let invoice = may_void(db.read(), id)?;
     if reason.is_empty() {
         return Err(BillingRefusal::NoReason("Voiding an invoice").into());
     }
-    table::end(db, id, InvoiceState::Void, Some(reason))?;
-    table::take_charges_back(db, id)?;
-    let event = db.publish(&Event::InvoiceVoided(fact(settings, &invoice, invoice.total)))?;
+    let lines = if invoice.state == InvoiceState::Issued { crediting::left_of(db.read(), &invoice)? } else { Vec::new() };
+    let before = further::given_back(db.read(), &invoice, &lines)?;
+    end_unpaid(db, settings, &invoice, reason)?;
+    crediting::ask_again(db, settings, &invoice, &before, reason)?;
+    Ok(())
+}
+
+/// It is void from now on. A number that was given stays with it.
+fn end_unpaid(db: &mut Write<'_>, settings: &Settings, invoice: &Invoice, reason: &Text) -> Fallible<()> {
+    table::end(db, invoice.id, InvoiceState::Void, Some(reason))?;
+    table::take_charges_back(db, invoice.id)?;
+    let event = db.publish(&Event::InvoiceVoided(fact(settings, invoice, invoice.total)))?;
     if invoice.state == InvoiceState::Issued {
-        post_opposite(db, event, &invoice, id)?;
+        post_opposite(db, event, invoice, invoice.id)?;
     }
     Ok(())
 }
@@ -200,15 +209,11 @@ pub(super) fn call_off(db: &mut Write<'_>, settings: &Settings, reservation: Res
     standing.sort_by_key(|invoice| (invoice.total.0 < 0, invoice.id));
     for invoice in standing {
         match invoice.state {
-            InvoiceState::Draft | InvoiceState::Issued => match void(db, settings, invoice.id, reason) {
-                Ok(()) => {}
-                Err(Failure::Fault(fault)) => return Err(fault),
-                Err(Failure::Refused(refusal)) => anyhow::bail!("{refusal}"),
-            },
+            InvoiceState::Draft | InvoiceState::Issued => end_unpaid(db, settings, &invoice, reason)?,
             _ => {
                 crediting::credit_whole(db, settings, &invoice, reason)?;
             }
         }
     }
-    Ok(())
+    ledger::settle_notes(db, settings, reservation)
 }

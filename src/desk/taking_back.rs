@@ -31,7 +31,7 @@ pub fn may_credit(db: Read<'_>, settings: &Settings, id: InvoiceId, part: Part) 
 /// The invoices of a reservation that stand, the draft among them, oldest first.
 pub fn standing_invoices(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Invoice>> {
     let mut standing = billing::standing(db, reservation)?;
-    standing.retain(|invoice| invoice.kind == InvoiceKind::Invoice);
+    standing.retain(|invoice| invoice.kind == InvoiceKind::Invoice && invoice.state != InvoiceState::Credited);
     Ok(standing)
 }
 

@@ -172,7 +172,16 @@ pub(super) fn settle(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, pay
 
 /// Uses what was paid ahead for a reservation, or given back on it, for its open invoices.
 pub(super) fn use_prepaid(db: &mut Write<'_>, settings: &Settings, reservation: ReservationId) -> Fallible<()> {
-    for invoice in super::table::of_reservation(db.read(), reservation)?.into_iter().filter(|invoice| invoice.state.is_open()) {
+    use_free(db, settings, reservation, |invoice| invoice.state.is_open())
+}
+
+/// Uses what is free of a reservation for its credit notes that ask again.
+pub(super) fn settle_notes(db: &mut Write<'_>, settings: &Settings, reservation: ReservationId) -> Fallible<()> {
+    use_free(db, settings, reservation, |invoice| invoice.state.is_open() && invoice.kind == InvoiceKind::CreditNote)
+}
+
+fn use_free(db: &mut Write<'_>, settings: &Settings, reservation: ReservationId, is_meant: impl Fn(&Invoice) -> bool) -> Fallible<()> {
+    for invoice in super::table::of_reservation(db.read(), reservation)?.into_iter().filter(is_meant) {
         let free = table::prepaid(db.read(), reservation)?.min(table::credit(db.read(), invoice.customer)?).min(invoice.open());
         if free.0 > 0 {
             settle(db, settings, invoice.id, None, free)?;

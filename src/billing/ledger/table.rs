@@ -112,6 +112,11 @@ pub(in crate::billing) fn credit(db: Read<'_>, customer: CustomerId) -> Fallible
     )
 }
 
+/// What a customer paid, less what they got back.
+pub(in crate::billing) fn came_in(db: Read<'_>, customer: CustomerId) -> Fallible<Money> {
+    db.one("SELECT coalesce(sum(CASE kind WHEN 'REFUND' THEN -amount ELSE amount END), 0) FROM payment WHERE customer_id = ?1 AND taken_over = 0", [customer], |row| row.get(0))
+}
+
 /// The reservations with which money of a customer may lie, the oldest first.
 pub(in crate::billing) fn reservations_of_money(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<ReservationId>> {
     db.rows(
