@@ -138,6 +138,10 @@ pub(super) fn lines(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<InvoiceLine>> {
     Ok(numbered_lines(db, id)?.into_iter().map(|(_, line)| line).collect())
 }
 
+pub(super) fn notes_of(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<InvoiceId>> {
+    db.rows("SELECT id FROM invoice WHERE credits_id = ?1 AND number IS NOT NULL ORDER BY id", [id], |row| row.get(0))
+}
+
 /// The lines of an invoice that credit notes took back.
 pub(super) fn credited_lines(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<i64>> {
     db.rows("SELECT l.credits_line_id FROM invoice c JOIN invoice_line l ON l.invoice_id = c.id WHERE c.credits_id = ?1 AND l.credits_line_id IS NOT NULL", [id], |row| row.get(0))

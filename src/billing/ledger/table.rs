@@ -253,6 +253,11 @@ pub(in crate::billing) fn postings_of(db: Read<'_>, invoice: InvoiceId) -> Falli
     })
 }
 
+/// The events by which money of a customer moved, oldest first.
+pub(in crate::billing) fn events_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Uuid>> {
+    db.rows("SELECT event_id FROM journal WHERE customer_id = ?1 ORDER BY id", [customer], |row| row.get::<_, [u8; 16]>(0).map(Uuid::from_bytes))
+}
+
 /// Every account and what stands on it.
 pub(in crate::billing) fn accounts(db: Read<'_>) -> Fallible<Vec<(String, Money)>> {
     db.rows("SELECT account, sum(amount) FROM posting GROUP BY account ORDER BY account", [], |row| Ok((row.get(0)?, row.get(1)?)))
