@@ -145,8 +145,16 @@ fn post_opposite(db: &mut Write<'_>, event: uuid::Uuid, of: &Invoice, under: Inv
     money::post(db, event, Some(of.customer), Some(under), now, &opposite)
 }
 
+/// Whether the rent of a reservation can still change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rent {
+    Open,
+    /// What of it was taken back is let go: nothing is asked for anew, but what was billed beyond it goes back.
+    Over,
+}
+
 /// Makes the draft of a reservation what its lines say now, beyond what is billed of them already.
-pub fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: CustomerId, facts: &[LineFact]) -> Fallible<()> {
+pub fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: CustomerId, facts: &[LineFact], rent: Rent) -> Fallible<()> {
     let priced: Vec<&LineFact> = facts.iter().filter(|fact| fact.price.is_some()).collect();
     if priced.is_empty() && !facts.is_empty() {
         return Ok(()); // nobody agreed on a price
@@ -164,7 +172,13 @@ pub fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: Customer
         let description = Text::new(&format!("{}, dropped", line.description));
         wanted.push(InvoiceLine { kind: LineKind::Credit, description, line: Some(*id), quantity: 1, unit_price: Money(-sum.0), discount: Money(0), ..line.clone() });
     }
-    let draft = match table::draft_of(db.read(), reservation)? {
+    let draft = table::draft_of(db.read(), reservation)?;
+    if rent == Rent::Over {
+        let asked = draft.as_ref().map_or(Ok(Vec::new()), |draft| table::lines(db.read(), draft.id))?;
+        wanted.retain(|line| line.total().0 < 0);
+        wanted.extend(asked.into_iter().filter(|line| line.line.is_some() && line.total().0 > 0));
+    }
+    let draft = match draft {
         Some(draft) => {
             table::clear_agreed(db, draft.id)?;
             table::set_customer(db, draft.id, customer)?;

@@ -21,7 +21,7 @@ mod tests;
 
 pub use charges::{NewCharge, charge, refuse_the_same, waive};
 pub use crediting::{Part, credit, may_credit, may_credit_part};
-pub use invoices::{Issue, follow, issue, may_void, void};
+pub use invoices::{Issue, Rent, follow, issue, may_void, void};
 pub use ledger::deposits::{Kept, Take, give_back, keep, parts_held, pay_from_deposit, take_deposit};
 pub use ledger::till::{Till, TillRow, close_till, till};
 pub use ledger::{OldPayment, Pay, PayFor, Refund, pay, refund, take_over, use_credit};

@@ -612,6 +612,10 @@ fn whatever_is_billed_paid_refunded_credited_and_held_the_books_sum_to_zero() {
                 let back = billing::may_refund(house.shop.read(), house.maya).map_or(0, |back| back.0);
                 let credit = balance(&house).1;
                 prop_assert_eq!(back, credit.max(0), "what is the customer's is what came in");
+                for id in &reservations {
+                    let lines = desk::money_lines(house.shop.read(), *id, None).unwrap().unwrap_or_default();
+                    prop_assert_eq!(lines.asked.iter().map(|(_, amount)| amount.0).sum::<i64>(), lines.total.0, "{:?}", lines.rows());
+                }
                 if takes_back(step) {
                     prop_assert_eq!(house.shop.check().unwrap(), []);
                 }
@@ -635,7 +639,7 @@ fn whatever_is_billed_paid_refunded_credited_and_held_the_books_sum_to_zero() {
 }
 
 /// What came in for each type, in the order of the lines, and for no type.
-fn income(house: &House, id: ReservationId) -> Vec<i64> {
+pub fn income(house: &House, id: ReservationId) -> Vec<i64> {
     house.shop.drain_all().unwrap();
     let found = rentdesk::analytics::income_by_type(house.shop.read(), rentdesk::kernel::Period::ALL).unwrap();
     let of = |type_id: Option<TypeId>| found.iter().filter(|(known, ..)| *known == type_id).map(|(_, amount, _)| amount.0).sum::<i64>();
