@@ -1,7 +1,8 @@
 //! Credit notes: an issued invoice, or one line of it, is taken back by a note with a number of its own. The invoice's rows never change.
 
+use super::further::{self, Further};
 use super::invoices::{fact, number_it, postings};
-use super::ledger::table as money;
+use super::ledger::{self, table as money};
 use super::model::{Charge, ChargeState, Invoice, InvoiceKind, InvoiceLine, InvoiceState, TaxRow, tax_rows};
 use super::refusal::BillingRefusal;
 use super::{Outcome, known, shown, table};
@@ -28,14 +29,18 @@ pub fn may_credit_part(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
     Ok(invoice)
 }
 
-/// The invoice and what crediting this part of it gives back. Whole, only where something is paid: else it is voided.
+/// The invoice and what crediting this part of it gives back, less what was given back of the same on further invoices. Whole, only where
+/// something is paid: else it is voided.
 pub fn may_credit(db: Read<'_>, settings: &Settings, id: InvoiceId, part: Part) -> Outcome<(Invoice, Money)> {
     let invoice = may_credit_part(db, id)?;
     let left = left_of(db, &invoice)?;
     let all = total(&left.iter().map(|(_, line)| line.clone()).collect::<Vec<_>>());
     match part {
         Part::All if invoice.state == InvoiceState::Issued => Err(BillingRefusal::NotNow { called: invoice.called(), state: invoice.state, verb: "credited" }.into()),
-        Part::All => Ok((invoice, all)),
+        Part::All => {
+            let before = further::given_back(db, &invoice, &left)?;
+            Ok((invoice, Money(all.0 + before.asks_again(db)?.0)))
+        }
         Part::Line(place) => {
             let id = one_line(db, settings, &invoice, &left, place)?;
             let rest: Vec<InvoiceLine> = left.iter().filter(|(known, _)| *known != id).map(|(_, line)| line.clone()).collect();
@@ -55,16 +60,20 @@ pub fn credit(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, part: Part
         return Err(BillingRefusal::NoReason("Crediting an invoice").into());
     }
     let left = left_of(db.read(), &invoice)?;
-    match part {
-        Part::All => Ok(take_back(db, settings, &invoice, &left, reason)?),
+    let taken: Vec<(i64, InvoiceLine)> = match part {
+        Part::All => left,
         Part::Line(place) => {
             let line = one_line(db.read(), settings, &invoice, &left, place)?;
-            let only: Vec<(i64, InvoiceLine)> = left.into_iter().filter(|(id, _)| *id == line).collect();
-            let note = take_back(db, settings, &invoice, &only, reason)?;
-            let_go(db, &only[0], reason)?;
-            Ok(note)
+            left.into_iter().filter(|(id, _)| *id == line).collect()
         }
+    };
+    let before = further::given_back(db.read(), &invoice, &taken)?;
+    let note = take_back(db, settings, &invoice, &taken, reason)?;
+    if part != Part::All {
+        let_go(db, &taken[0], reason)?;
     }
+    ask_again(db, settings, &invoice, &before, reason)?;
+    Ok(note)
 }
 
 /// All that is left of an invoice.
@@ -73,8 +82,25 @@ pub(super) fn credit_whole(db: &mut Write<'_>, settings: &Settings, invoice: &In
     take_back(db, settings, invoice, &left, reason)
 }
 
+/// What was given back before of what is taken back now is asked for again: it would be given back twice.
+pub(super) fn ask_again(db: &mut Write<'_>, settings: &Settings, of: &Invoice, before: &Further, reason: &Text) -> Fallible<()> {
+    before.leave_draft(db)?;
+    for (further, lines) in &before.issued {
+        take_back(db, settings, further, lines, reason)?;
+    }
+    of.reservation.map_or(Ok(()), |reservation| ledger::settle_notes(db, settings, reservation))
+}
+
+/// What taking these lines of an invoice back gives back.
+pub(super) fn comes_to(db: Read<'_>, invoice: &Invoice, lines: &[(i64, InvoiceLine)]) -> Fallible<Money> {
+    let left = left_of(db, invoice)?;
+    let is_taken = |id: &i64| lines.iter().any(|(taken, _)| taken == id);
+    let rest: Vec<InvoiceLine> = left.iter().filter(|(id, _)| !is_taken(id)).map(|(_, line)| line.clone()).collect();
+    Ok(Money(total(&left.into_iter().map(|(_, line)| line).collect::<Vec<_>>()).0 - total(&rest).0))
+}
+
 /// The lines that no credit note took back, each with its id.
-fn left_of(db: Read<'_>, invoice: &Invoice) -> Fallible<Vec<(i64, InvoiceLine)>> {
+pub(super) fn left_of(db: Read<'_>, invoice: &Invoice) -> Fallible<Vec<(i64, InvoiceLine)>> {
     let gone = table::credited_lines(db, invoice.id)?;
     let mut left = table::numbered_lines(db, invoice.id)?;
     left.retain(|(id, _)| !gone.contains(id));
@@ -147,12 +173,16 @@ fn take_back(db: &mut Write<'_>, settings: &Settings, invoice: &Invoice, lines: 
         table::end(db, invoice.id, InvoiceState::Credited, Some(reason))?;
         table::take_charges_back(db, invoice.id)?;
     }
-    if taken.0 != 0 {
-        money::settle(db, note, None, Money(-taken.0))?;
+    // What gives nothing back but asks again is open until money pays it.
+    let state = if taken.0 < 0 { InvoiceState::Issued } else { InvoiceState::Paid };
+    if state == InvoiceState::Paid {
+        if taken.0 != 0 {
+            money::settle(db, note, None, Money(-taken.0))?;
+        }
+        table::set_paid(db, note, Money(-taken.0), state)?;
     }
-    table::set_paid(db, note, Money(-taken.0), InvoiceState::Paid)?;
     if !is_over {
-        table::end(db, note, InvoiceState::Paid, Some(reason))?; // of a whole invoice its own row says why
+        table::end(db, note, state, Some(reason))?; // of a whole invoice its own row says why
     }
     Ok(number)
 }

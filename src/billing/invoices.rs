@@ -3,7 +3,7 @@
 use super::ledger::{self, table as money};
 use super::model::{Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind, split, tax_rows};
 use super::refusal::BillingRefusal;
-use super::{Outcome, crediting, customer_name, known, shown, table};
+use super::{Outcome, crediting, customer_name, further, known, shown, table};
 use crate::events::{Event, InvoiceFact, LineFact};
 use crate::kernel::when::length_minutes;
 use crate::kernel::{CustomerId, Failure, Fallible, InvoiceId, InvoiceNumber, Money, ReservationId, Settings, Text};
@@ -115,17 +115,26 @@ pub fn may_void(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
     Ok(invoice)
 }
 
-/// Takes back an invoice of which nothing is paid. A number that was given stays with it.
+/// Takes back an invoice of which nothing is paid, with what was given back of it since.
 pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Text) -> Outcome<()> {
     let invoice = may_void(db.read(), id)?;
     if reason.is_empty() {
         return Err(BillingRefusal::NoReason("Voiding an invoice").into());
     }
-    table::end(db, id, InvoiceState::Void, Some(reason))?;
-    table::take_charges_back(db, id)?;
-    let event = db.publish(&Event::InvoiceVoided(fact(settings, &invoice, invoice.total)))?;
+    let lines = if invoice.state == InvoiceState::Issued { crediting::left_of(db.read(), &invoice)? } else { Vec::new() };
+    let before = further::given_back(db.read(), &invoice, &lines)?;
+    end_unpaid(db, settings, &invoice, reason)?;
+    crediting::ask_again(db, settings, &invoice, &before, reason)?;
+    Ok(())
+}
+
+/// It is void from now on. A number that was given stays with it.
+fn end_unpaid(db: &mut Write<'_>, settings: &Settings, invoice: &Invoice, reason: &Text) -> Fallible<()> {
+    table::end(db, invoice.id, InvoiceState::Void, Some(reason))?;
+    table::take_charges_back(db, invoice.id)?;
+    let event = db.publish(&Event::InvoiceVoided(fact(settings, invoice, invoice.total)))?;
     if invoice.state == InvoiceState::Issued {
-        post_opposite(db, event, &invoice, id)?;
+        post_opposite(db, event, invoice, invoice.id)?;
     }
     Ok(())
 }
@@ -136,8 +145,16 @@ fn post_opposite(db: &mut Write<'_>, event: uuid::Uuid, of: &Invoice, under: Inv
     money::post(db, event, Some(of.customer), Some(under), now, &opposite)
 }
 
+/// Whether the rent of a reservation can still change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rent {
+    Open,
+    /// What of it was taken back is let go: nothing is asked for anew, but what was billed beyond it goes back.
+    Over,
+}
+
 /// Makes the draft of a reservation what its lines say now, beyond what is billed of them already.
-pub fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: CustomerId, facts: &[LineFact]) -> Fallible<()> {
+pub fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: CustomerId, facts: &[LineFact], rent: Rent) -> Fallible<()> {
     let priced: Vec<&LineFact> = facts.iter().filter(|fact| fact.price.is_some()).collect();
     if priced.is_empty() && !facts.is_empty() {
         return Ok(()); // nobody agreed on a price
@@ -155,7 +172,13 @@ pub fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: Customer
         let description = Text::new(&format!("{}, dropped", line.description));
         wanted.push(InvoiceLine { kind: LineKind::Credit, description, line: Some(*id), quantity: 1, unit_price: Money(-sum.0), discount: Money(0), ..line.clone() });
     }
-    let draft = match table::draft_of(db.read(), reservation)? {
+    let draft = table::draft_of(db.read(), reservation)?;
+    if rent == Rent::Over {
+        let asked = draft.as_ref().map_or(Ok(Vec::new()), |draft| table::lines(db.read(), draft.id))?;
+        wanted.retain(|line| line.total().0 < 0);
+        wanted.extend(asked.into_iter().filter(|line| line.line.is_some() && line.total().0 > 0));
+    }
+    let draft = match draft {
         Some(draft) => {
             table::clear_agreed(db, draft.id)?;
             table::set_customer(db, draft.id, customer)?;
@@ -200,15 +223,11 @@ pub(super) fn call_off(db: &mut Write<'_>, settings: &Settings, reservation: Res
     standing.sort_by_key(|invoice| (invoice.total.0 < 0, invoice.id));
     for invoice in standing {
         match invoice.state {
-            InvoiceState::Draft | InvoiceState::Issued => match void(db, settings, invoice.id, reason) {
-                Ok(()) => {}
-                Err(Failure::Fault(fault)) => return Err(fault),
-                Err(Failure::Refused(refusal)) => anyhow::bail!("{refusal}"),
-            },
+            InvoiceState::Draft | InvoiceState::Issued => end_unpaid(db, settings, &invoice, reason)?,
             _ => {
                 crediting::credit_whole(db, settings, &invoice, reason)?;
             }
         }
     }
-    Ok(())
+    ledger::settle_notes(db, settings, reservation)
 }

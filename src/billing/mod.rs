@@ -9,6 +9,7 @@
 
 mod charges;
 mod crediting;
+mod further;
 mod invoices;
 mod ledger;
 mod model;
@@ -20,7 +21,7 @@ mod tests;
 
 pub use charges::{NewCharge, charge, refuse_the_same, waive};
 pub use crediting::{Part, credit, may_credit, may_credit_part};
-pub use invoices::{Issue, follow, issue, may_void, void};
+pub use invoices::{Issue, Rent, follow, issue, may_void, void};
 pub use ledger::deposits::{Kept, Take, give_back, keep, parts_held, pay_from_deposit, take_deposit};
 pub use ledger::till::{Till, TillRow, close_till, till};
 pub use ledger::{OldPayment, Pay, PayFor, Refund, pay, refund, take_over, use_credit};
@@ -74,10 +75,12 @@ pub fn invoices_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Inv
     table::of_reservation(db, reservation)
 }
 
-/// Those that stand, the draft among them, and the credit notes of lines of them: what they come to together is asked for. Oldest first.
+/// Those that stand, the draft among them, and the credit notes of lines of them: what they come to together is asked for. An invoice that
+/// is credited is over with its notes once they are paid. Oldest first.
 pub fn standing(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Invoice>> {
     let all = table::of_reservation(db, reservation)?;
-    let over = |invoice: &Invoice| matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited);
+    let open: Vec<InvoiceId> = all.iter().filter(|note| note.state.is_open()).filter_map(|note| note.credits).collect();
+    let over = |invoice: &Invoice| invoice.state == InvoiceState::Void || (invoice.state == InvoiceState::Credited && !open.contains(&invoice.id));
     let credited: Vec<InvoiceId> = all.iter().filter(|invoice| over(invoice)).map(|invoice| invoice.id).collect();
     Ok(all.into_iter().filter(|invoice| !over(invoice) && invoice.credits.is_none_or(|of| !credited.contains(&of))).collect())
 }
@@ -145,9 +148,9 @@ pub fn is_free(db: Read<'_>, payment: &Payment) -> Fallible<bool> {
         && !money::payments_of_customer(db, payment.customer)?.iter().any(may_be_it))
 }
 
-/// What a customer has to get back, where that is anything.
+/// What a customer has to get back, where that is anything: never more than they paid and did not get back yet.
 pub fn may_refund(db: Read<'_>, customer: CustomerId) -> Outcome<Money> {
-    let credit = money::credit(db, customer)?;
+    let credit = money::credit(db, customer)?.min(money::came_in(db, customer)?);
     if credit.0 > 0 { Ok(credit) } else { Err(BillingRefusal::NothingOwed(customer_name(db, customer)?).into()) }
 }
 

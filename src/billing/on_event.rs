@@ -2,6 +2,7 @@
 //!
 //! Invoices are state, so an event that was heard before is not heard again, neither by a repeated drain nor by a rebuild.
 
+use super::invoices::Rent;
 use super::model::LineKind;
 use super::{charges, invoices, table};
 use crate::events::{Event, Recorded};
@@ -16,10 +17,14 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     table::set_heard(db, event.seq)?;
     db.on_behalf_of(event.staff); // what follows from it, follows from whoever did it
     match fact {
-        Event::ReservationCreated { reservation_id, customer_id: Some(customer), state, lines, .. } if claims(state) => invoices::follow(db, *reservation_id, *customer, lines),
-        Event::ReservationConfirmed { reservation_id, customer_id, lines, .. } if !lines.is_empty() => invoices::follow(db, *reservation_id, *customer_id, lines),
+        Event::ReservationCreated { reservation_id, customer_id: Some(customer), state, lines, .. } if claims(state) => {
+            invoices::follow(db, *reservation_id, *customer, lines, Rent::Open)
+        }
+        Event::ReservationConfirmed { reservation_id, customer_id, lines, .. } if !lines.is_empty() => invoices::follow(db, *reservation_id, *customer_id, lines, Rent::Open),
+        // A word about what is over asks for nothing anew.
+        Event::ReservationChanged { before, after, .. } if after.state == "COMPLETED" && before.lines == after.lines => Ok(()),
         Event::ReservationChanged { reservation_id, customer_id: Some(customer), after, .. } if claims(&after.state) => {
-            invoices::follow(db, *reservation_id, *customer, &after.lines)
+            invoices::follow(db, *reservation_id, *customer, &after.lines, Rent::Open)
         }
         Event::ReservationChanged { reservation_id, .. } => call_off(db, *reservation_id, "not agreed any more"),
         Event::ReservationCancelled { reservation_id, .. } => call_off(db, *reservation_id, "cancelled"),

@@ -97,7 +97,7 @@ impl Refusal for BillingRefusal {
             }
             BillingRefusal::OthersDeposit { .. } => "give it back, and take one of the customer (rentdesk deposit return, deposit take)".to_owned(),
             BillingRefusal::ChargedAlready(_) => "look at its charges (rentdesk charge R-1042)".to_owned(),
-            BillingRefusal::ChargedTheSame { .. } => "where it is a further one, say with --note what it is for (rentdesk charge --note)".to_owned(),
+            BillingRefusal::ChargedTheSame { .. } => "where it is a further one, say what it is for (rentdesk charge --note)".to_owned(),
             BillingRefusal::TillClosed(_) => "look at it (rentdesk till --date D)".to_owned(),
             BillingRefusal::TillAhead(_) => "close it when the day has begun".to_owned(),
         }

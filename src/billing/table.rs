@@ -40,7 +40,7 @@ pub(super) const INVARIANTS: &[Invariant] = &[
               UNION ALL SELECT 'credit note ' || c.id || ' does not say which lines of invoice ' || i.id || ' it takes back' FROM invoice c JOIN invoice i ON i.id = c.credits_id
                WHERE i.state <> 'CREDITED' AND EXISTS (SELECT 1 FROM invoice_line l WHERE l.invoice_id = c.id AND l.credits_line_id IS NULL)
               UNION ALL SELECT 'invoice ' || i.id || ' is credited with more than it asks for' FROM invoice i
-               WHERE i.state <> 'CREDITED' AND i.total < (SELECT -sum(c.total) FROM invoice c WHERE c.credits_id = i.id)",
+               WHERE i.state <> 'CREDITED' AND i.total < (SELECT -sum(c.total) FROM invoice c WHERE c.credits_id = i.id AND i.total >= 0)",
     },
 ];
 
@@ -122,7 +122,8 @@ pub(super) fn sums_of_each(db: Read<'_>, ids: &str) -> Fallible<BTreeMap<Reserva
     let rows = db.rows(
         "SELECT i.reservation_id, sum(i.total), sum(i.paid) FROM (SELECT DISTINCT value FROM json_each(?1)) AS w CROSS JOIN invoice i ON i.reservation_id = w.value
            LEFT JOIN invoice of ON of.id = i.credits_id
-          WHERE i.state NOT IN ('VOID','CREDITED') AND (i.credits_id IS NULL OR of.state <> 'CREDITED') GROUP BY i.reservation_id",
+          WHERE i.state <> 'VOID' AND (coalesce(of.state, i.state) <> 'CREDITED'
+             OR EXISTS (SELECT 1 FROM invoice n WHERE n.credits_id = coalesce(of.id, i.id) AND n.state IN ('ISSUED','PARTLY_PAID'))) GROUP BY i.reservation_id",
         [ids],
         |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))),
     )?;
@@ -135,6 +136,10 @@ pub(super) fn credit_note_of(db: Read<'_>, id: InvoiceId) -> Fallible<Option<Inv
 
 pub(super) fn lines(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<InvoiceLine>> {
     Ok(numbered_lines(db, id)?.into_iter().map(|(_, line)| line).collect())
+}
+
+pub(super) fn notes_of(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<InvoiceId>> {
+    db.rows("SELECT id FROM invoice WHERE credits_id = ?1 AND number IS NOT NULL ORDER BY id", [id], |row| row.get(0))
 }
 
 /// The lines of an invoice that credit notes took back.

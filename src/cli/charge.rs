@@ -64,8 +64,7 @@ impl Charge {
                 if self.waive.is_some() {
                     billing::waive(db, charge)?;
                 } else {
-                    billing::refuse_the_same(db.read(), settings, charge)?;
-                    draft = Some(billing::charge(db, settings, charge)?);
+                    draft = Some(desk::charge(db, settings, charge)?);
                 }
             }
             desk::still_unsettled(db, found.id)?;

@@ -132,16 +132,20 @@ impl Invoice {
                 let found = invoice_of(db.read(), &invoice)?;
                 desk::void(db, settings, found.id, &Text::new(&reason))?;
                 desk::remember_final(db, Final::Money(MoneyMove::Voided, found.customer))?;
-                shown(&View::within(db, settings), found.id)
+                let view = View::within(db, settings);
+                let answer = shown(&view, found.id)?;
+                told_let_go(&view, found.id, Part::All, answer)
             }),
             Invoice::Credit { invoice, line, reason } => act(shop, |db, settings| {
                 let found = invoice_of(db.read(), &invoice)?;
-                desk::credit(db, settings, found.id, line.map_or(Part::All, Part::Line), &Text::new(&reason))?;
+                let part = line.map_or(Part::All, Part::Line);
+                desk::credit(db, settings, found.id, part, &Text::new(&reason))?;
                 desk::remember_final(db, Final::Money(MoneyMove::Credited, found.customer))?;
                 let view = View::within(db, settings);
                 let note = billing::credit_note_of(view.db, found.id)?.map_or(found.id, |note| note.id);
                 let credit = billing::balance(view.db, settings, found.customer, view.now)?.credit;
-                let mut answer = shown(&view, note)?;
+                let answer = shown(&view, note)?;
+                let mut answer = told_let_go(&view, found.id, part, answer)?;
                 if let Some(fields) = answer.json.as_object_mut() {
                     fields.insert("refund_due".to_owned(), view.money(Some(credit)));
                 }
@@ -154,6 +158,18 @@ impl Invoice {
             }),
         }
     }
+}
+
+/// What is given up with it, said at the end.
+fn told_let_go(view: &View<'_>, id: InvoiceId, part: Part, mut answer: Answer) -> Result<Answer, Stop> {
+    let let_go = desk::lets_go(view.db, id, part)?;
+    if let Some(fields) = answer.json.as_object_mut() {
+        fields.insert("rent_let_go".to_owned(), json!(let_go.is_some()));
+    }
+    if let Some(number) = let_go {
+        answer.text = format!("{}\n  The rent of {number} is let go: it is completed, nobody is asked for it again.", answer.text);
+    }
+    Ok(answer)
 }
 
 /// `invoice`, `credit note`, `draft`

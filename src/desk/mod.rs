@@ -39,7 +39,9 @@ pub use draft::{Finish, InHand, Staged, forget, gone_meanwhile, in_hand, keep_ty
 pub use lists::{Above, CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use messages::{Ready, letter, on_message_event};
-pub use money::{AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, deposit_suggested, money_of, paid_of_each, settle};
+pub use money::{
+    AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, charge, deposit_suggested, money_of, owed_towards, paid_of_each, settle, then_owed,
+};
 pub use money_lines::{MoneyLines, money_lines};
 pub use money_papers::{ContractPaper, ContractRow, ContractTag, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
 pub use money_words::{
@@ -57,7 +59,7 @@ pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
 pub use stale_list::{StaleList, stale_pick_lists};
 pub use standing::{Standing, standing};
 pub use story::{Told, entries_asked, sentence, tell};
-pub use taking_back::{credit, may_credit, may_void, standing_invoices, void};
+pub use taking_back::{credit, lets_go, may_credit, may_void, standing_invoices, void};
 pub use tiers::tier_of;
 pub use to_settle::{Proposal, late_so_far, reservations_back, seen_at_return, to_settle};
 pub use today::{Board, DueRow, Need, board};

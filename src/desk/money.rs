@@ -2,7 +2,7 @@
 //! shown with its amount before anybody does it; each leaves a step behind, which says how it is mended.
 
 use super::money_words::given_in_words;
-use super::taking_back::{credit, void};
+use super::taking_back::{credit, may_credit, void};
 use super::to_settle::to_settle;
 use super::undo::{Final, MoneyMove, remember_final};
 use super::unsettled::still_unsettled;
@@ -10,7 +10,7 @@ use super::views::refused_is_fault;
 use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, Issue, Method, NewCharge, Part, Pay, PayFor, Payment, Refund, Take};
 use crate::booking::{self, BookingRefusal};
 use crate::catalog;
-use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Money, PaymentId, Refusal, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Moment, Money, PaymentId, Refusal, ReservationId, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -140,7 +140,7 @@ pub enum MoneyRefusal {
     RentStands(ReservationNumber),
     #[error("{0} was settled meanwhile")]
     SettledMeanwhile(Text),
-    #[error("The money of this reservation stands otherwise than it was shown")]
+    #[error("The money stands otherwise than it was shown")]
     StandsOtherwise,
 }
 
@@ -315,7 +315,51 @@ pub enum MoneyAct {
     },
 }
 
+/// What is owed, asked of the same that a payment is for.
+pub fn owed_towards(db: Read<'_>, settings: &Settings, towards: PayFor, now: Moment) -> Outcome<Money> {
+    Ok(match towards {
+        PayFor::Reservation(id, _) => money_of(db, id)?.owed(),
+        PayFor::Customer(id) => billing::balance(db, settings, id, now)?.owes,
+        PayFor::Invoice(id) => billing::known(db, id).map_err(lift)?.open(),
+    })
+}
+
+/// What a reservation owes once so much is given back of what lies with it; of a customer without one the balance says it.
+pub fn then_owed(db: Read<'_>, reservation: Option<ReservationId>, amount: Money) -> Fallible<Money> {
+    let Some(id) = reservation else { return Ok(Money(0)) };
+    Ok(Money(money_of(db, id)?.owed().0 + amount.min(billing::prepaid(db, id)?).0))
+}
+
+/// What is held by the reservation of these deposits once so much of each went back.
+fn then_held(db: Read<'_>, deposits: &[(DepositId, Money)]) -> Outcome<Money> {
+    let Some((first, _)) = deposits.first() else { return Ok(Money(0)) };
+    let of = billing::deposit(db, *first).map_err(lift)?.reservation;
+    Ok(Money(money_of(db, of)?.deposit_held.0 - deposits.iter().map(|(_, amount)| amount.0).sum::<i64>()))
+}
+
+/// Every amount that was shown holds when it is done, or nothing is done.
+fn as_shown(db: Read<'_>, settings: &Settings, act: &MoneyAct, now: Moment) -> Outcome<()> {
+    let total = |id: InvoiceId| billing::known(db, id).map(|invoice| invoice.total).map_err(lift);
+    let (shown, stands) = match act {
+        MoneyAct::Pay { towards, given, beyond, .. } => (*beyond, Money(given.amount.0 - owed_towards(db, settings, *towards, now)?.0.max(0))),
+        MoneyAct::Refund { reservation, given, then_owes, .. } => (*then_owes, then_owed(db, *reservation, given.amount)?),
+        MoneyAct::GiveDepositBack { deposits, stays, .. } => (*stays, then_held(db, deposits)?),
+        MoneyAct::Issue { invoice, total: shown, .. } | MoneyAct::Void { invoice, total: shown, .. } => (*shown, total(*invoice)?),
+        MoneyAct::Credit { invoice, part, total, .. } => (*total, may_credit(db, settings, *invoice, *part)?),
+        MoneyAct::CloseTill { day, expected, .. } => (*expected, billing::till(db, settings, *day)?.cash_expected()),
+        MoneyAct::TakeDeposit { .. } | MoneyAct::Charge(_) => return Ok(()),
+    };
+    if shown == stands { Ok(()) } else { Err(MoneyRefusal::StandsOtherwise.into()) }
+}
+
+/// Charges; the same once more is refused, whoever saw it.
+pub fn charge(db: &mut Write<'_>, settings: &Settings, new: &NewCharge) -> Outcome<InvoiceId> {
+    billing::refuse_the_same(db.read(), settings, new).map_err(lift)?;
+    billing::charge(db, settings, new).map_err(lift)
+}
+
 pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> Outcome<()> {
+    as_shown(db.read(), settings, act, db.now())?;
     let (done, customer) = match act {
         MoneyAct::Pay { towards, customer, given, .. } => {
             let Given { amount, method, reference } = given.clone();
@@ -339,7 +383,7 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
             (MoneyMove::DepositReturned, *customer)
         }
         MoneyAct::Charge(new) => {
-            billing::charge(db, settings, new).map_err(lift)?;
+            charge(db, settings, new)?;
             still_unsettled(db, new.reservation)?;
             (MoneyMove::Charged, new.customer)
         }
@@ -427,8 +471,13 @@ pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outco
         billing::waive(db, waived).map_err(lift)?;
         remember_final(db, Final::Money(MoneyMove::Waived, customer))?;
     }
-    for charge in &what.charges {
-        billing::charge(db, settings, charge).map_err(lift)?;
+    for new in &what.charges {
+        // What was seen at a return is open still, as was asked above; anything else may be what somebody else charged.
+        if new.rental.is_none() {
+            charge(db, settings, new)?;
+        } else {
+            billing::charge(db, settings, new).map_err(lift)?;
+        }
         remember_final(db, Final::Money(MoneyMove::Charged, customer))?;
     }
     let of = money_of(db.read(), what.reservation)?;

@@ -3,7 +3,7 @@
 
 use super::money::{MoneyOf, money_of};
 use super::prices::AgreedPrice;
-use crate::billing::{self, InvoiceKind, InvoiceLine, InvoiceState, LineKind, TaxRow};
+use crate::billing::{self, InvoiceLine, LineKind, TaxRow};
 use crate::kernel::{Fallible, Money, ReservationId};
 use crate::pricing::{Priced, Prices};
 use crate::store::Read;
@@ -46,14 +46,14 @@ impl MoneyLines {
 pub fn money_lines(db: Read<'_>, id: ReservationId, price: Option<&AgreedPrice>) -> Fallible<Option<MoneyLines>> {
     let money = money_of(db, id)?;
     let (mut lines, mut taxes) = (Vec::new(), Vec::new());
-    for invoice in billing::invoices_of(db, id)? {
-        if invoice.kind == InvoiceKind::Invoice && !matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited) {
-            lines.extend(billing::lines(db, invoice.id)?);
-            taxes.extend(billing::taxes(db, invoice.id)?);
-        }
+    for invoice in billing::standing(db, id)? {
+        lines.extend(billing::lines(db, invoice.id)?);
+        taxes.extend(billing::taxes(db, invoice.id)?);
     }
+    // What was billed and taken back whole is asked for no more, whatever was agreed.
+    let was_billed = billing::invoices_of(db, id)?.iter().any(|invoice| invoice.number.is_some());
     let priced = price.map(|price| &price.quoted.priced);
-    if !lines.is_empty() {
+    if !lines.is_empty() || was_billed {
         let (on_top, tax_in_it) = taxes_of(&taxes);
         let asked = [asked_for(&lines, priced), on_top].concat();
         return Ok(Some(MoneyLines { asked, total: money.total, tax_in_it, money }));
@@ -76,15 +76,16 @@ fn rent_of(priced: &Priced) -> Rows {
 
 /// What stands on the invoices, a row for each kind; the rent step by step where it is what was agreed.
 fn asked_for(lines: &[InvoiceLine], priced: Option<&Priced>) -> Rows {
-    let of_kind = |kind: LineKind| lines.iter().filter(|line| line.kind == kind).map(|line| line.total().0).sum::<i64>();
+    let sum = |is_meant: &dyn Fn(&InvoiceLine) -> bool| lines.iter().filter(|line| is_meant(line)).map(|line| line.total().0).sum::<i64>();
+    let of_kind = |kind: LineKind| sum(&|line| line.kind == kind);
     let rent = of_kind(LineKind::Rent);
     let steps = priced.map(rent_of).filter(|steps| steps.iter().map(|(_, amount)| amount.0).sum::<i64>() == rent);
     let mut rows = steps.unwrap_or_else(|| vec![("rent".to_owned(), Money(rent))]);
-    for (kind, word) in
-        [(LineKind::Late, "late fee"), (LineKind::Damage, "damage"), (LineKind::Loss, "loss"), (LineKind::Extra, "other charges"), (LineKind::Credit, "taken off the rent")]
-    {
+    for (kind, word) in [(LineKind::Late, "late fee"), (LineKind::Damage, "damage"), (LineKind::Loss, "loss"), (LineKind::Extra, "other charges")] {
         rows.push((word.to_owned(), Money(of_kind(kind))));
     }
+    rows.push(("taken off the rent".to_owned(), Money(sum(&|line| line.kind == LineKind::Credit && line.line.is_some()))));
+    rows.push(("charges taken back".to_owned(), Money(sum(&|line| line.kind == LineKind::Credit && line.line.is_none()))));
     rows.retain(|(word, amount)| amount.0 != 0 || word == "rent");
     rows
 }
@@ -99,7 +100,7 @@ fn taxes_of(taxes: &[TaxRow]) -> (Rows, Rows) {
                 None => sums.push((row.taxed.percent, row.tax.0)),
             }
         }
-        sums.into_iter().map(|(percent, sum)| (format!("tax {} %", crate::pricing::Percent(percent).number()), Money(sum))).collect::<Rows>()
+        sums.into_iter().map(|(percent, sum)| (format!("tax {} %", crate::pricing::Percent(percent).number()), Money(sum))).filter(|(_, sum)| sum.0 != 0).collect::<Rows>()
     };
     (sums(false), sums(true))
 }

@@ -162,6 +162,11 @@ pub fn events_after(db: Read<'_>, seq: i64, limit: i64) -> Fallible<Vec<Recorded
     db.rows(&format!("SELECT {COLUMNS} FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2"), (seq, limit), recorded)
 }
 
+/// One event, by its id.
+pub fn event(db: Read<'_>, id: Uuid) -> Fallible<Option<Recorded>> {
+    db.maybe(&format!("SELECT {COLUMNS} FROM outbox WHERE event_id = ?1"), [id.as_bytes().as_slice()], recorded)
+}
+
 /// The number of an event, by its id.
 pub fn seq_of(db: Read<'_>, id: Uuid) -> Fallible<Option<i64>> {
     db.maybe("SELECT seq FROM outbox WHERE event_id = ?1", [id.as_bytes().as_slice()], |row| row.get(0))

@@ -4,7 +4,7 @@
 use crate::house::{House, days};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use rentdesk::billing::{self, BillingRefusal, Invoice, InvoiceState, Issue, Kept, LineKind, Method, NewCharge, Part, Pay, PayFor, Refund, Take};
+use rentdesk::billing::{self, BillingRefusal, Invoice, InvoiceState, Issue, Kept, LineKind, Method, NewCharge, Part, Pay, PayFor, PaymentKind, Refund, Take};
 use rentdesk::booking::{self, CancelReason, Firmness, Thing, Want};
 use rentdesk::desk;
 use rentdesk::events::{Agreed, Event, LineFact, LinePrice};
@@ -442,6 +442,8 @@ enum Step {
     CloseTill(i64, i64),
     Charge(usize, i64),
     Cancel(usize),
+    /// Paid, made cheaper, and the first invoice credited whole.
+    PaidCheaperCredited(usize, i64),
     Undo,
 }
 
@@ -464,6 +466,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0_i64..2, amount.clone()).prop_map(|(back, counted)| Step::CloseTill(back, counted)),
         2 => (0_usize..3, amount).prop_map(|(at, amount)| Step::Charge(at, amount)),
         1 => (0_usize..3).prop_map(Step::Cancel),
+        3 => (0_usize..3, 300_i64..30_000).prop_map(|(at, total)| Step::PaidCheaperCredited(at, total)),
         1 => Just(Step::Undo),
     ]
 }
@@ -564,11 +567,30 @@ fn walk(house: &mut House, reservations: &[ReservationId], step: &Step) {
                 cancel(house, reservations[*at]);
             }
         }
+        Step::PaidCheaperCredited(at, total) => {
+            let first = all.len();
+            for next in [Step::Cost(*at, *total), Step::Issue(*at), Step::PayInvoice(first, *total), Step::Cost(*at, *total / 2), Step::Issue(*at), Step::Credit(first)] {
+                walk(house, reservations, &next);
+            }
+        }
         Step::Undo => {
             let _ = house.undo();
             house.shop.drain_all().unwrap();
         }
     }
+}
+
+fn takes_back(step: &Step) -> bool {
+    matches!(step, Step::Void(_) | Step::Credit(_) | Step::CreditLine(..) | Step::Refund(_) | Step::Cancel(_) | Step::PaidCheaperCredited(..) | Step::Undo)
+}
+
+/// What came in over the counter, and what went out, as somebody with a pencil adds it up.
+fn cash(house: &House) -> (i64, i64) {
+    let (db, maya) = (house.shop.read(), house.maya);
+    let (payments, deposits) = (billing::payments_of_customer(db, maya).unwrap(), billing::deposits_of_customer(db, maya).unwrap());
+    let of = |kind: PaymentKind| payments.iter().filter(|paid| paid.kind == kind && paid.method != Method::Deposit).map(|paid| paid.amount.0).sum::<i64>();
+    let held: (i64, i64) = deposits.iter().fold((0, 0), |(taken, back), deposit| (taken + deposit.amount.0, back + deposit.returned.0));
+    (of(PaymentKind::Payment) + held.0, of(PaymentKind::Refund) + held.1)
 }
 
 #[test]
@@ -585,6 +607,18 @@ fn whatever_is_billed_paid_refunded_credited_and_held_the_books_sum_to_zero() {
                 walk(&mut house, &reservations, step);
                 let accounts: i64 = billing::accounts(house.shop.read()).unwrap().iter().map(|(_, amount)| amount.0).sum();
                 prop_assert_eq!(accounts, 0);
+                let (came, went) = cash(&house);
+                prop_assert!(went <= came, "{} came in, {} went out", came, went);
+                let back = billing::may_refund(house.shop.read(), house.maya).map_or(0, |back| back.0);
+                let credit = balance(&house).1;
+                prop_assert_eq!(back, credit.max(0), "what is the customer's is what came in");
+                for id in &reservations {
+                    let lines = desk::money_lines(house.shop.read(), *id, None).unwrap().unwrap_or_default();
+                    prop_assert_eq!(lines.asked.iter().map(|(_, amount)| amount.0).sum::<i64>(), lines.total.0, "{:?}", lines.rows());
+                }
+                if takes_back(step) {
+                    prop_assert_eq!(house.shop.check().unwrap(), []);
+                }
                 for (before, lines, taxes) in stood {
                     let after = billing::known(house.shop.read(), before.id).unwrap();
                     prop_assert_eq!((after.number, after.total, after.issued_at), (before.number, before.total, before.issued_at), "an issued invoice changed");
@@ -605,7 +639,7 @@ fn whatever_is_billed_paid_refunded_credited_and_held_the_books_sum_to_zero() {
 }
 
 /// What came in for each type, in the order of the lines, and for no type.
-fn income(house: &House, id: ReservationId) -> Vec<i64> {
+pub fn income(house: &House, id: ReservationId) -> Vec<i64> {
     house.shop.drain_all().unwrap();
     let found = rentdesk::analytics::income_by_type(house.shop.read(), rentdesk::kernel::Period::ALL).unwrap();
     let of = |type_id: Option<TypeId>| found.iter().filter(|(known, ..)| *known == type_id).map(|(_, amount, _)| amount.0).sum::<i64>();

@@ -25,6 +25,7 @@ mod mended_bookings;
 mod mended_books;
 mod mended_changes;
 mod mended_counter;
+mod mended_credits;
 mod mended_hand_over;
 mod mended_leftovers;
 mod mended_screens;

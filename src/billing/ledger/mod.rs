@@ -1,15 +1,17 @@
 //! Money that moves: payments, refunds, credit, deposits, the till. Each move is one journal.
 
 pub(super) mod deposits;
+mod shares;
 pub(super) mod table;
 pub(super) mod till;
 
-use super::model::{Invoice, InvoiceKind, InvoiceLine, InvoiceState, Method, Payment, PaymentKind, split};
+use super::model::{Invoice, InvoiceKind, InvoiceLine, InvoiceState, Method, Payment, PaymentKind};
 use super::refusal::BillingRefusal;
 use super::{Outcome, checked_amount, customer_name, invoices, known, shown};
 use crate::events::{Event, Paid, TypeShare};
-use crate::kernel::{CustomerId, Fallible, InvoiceId, Moment, Money, PaymentId, ReservationId, Settings, StaffId, Text, TypeId};
+use crate::kernel::{CustomerId, Fallible, InvoiceId, Moment, Money, PaymentId, ReservationId, Settings, StaffId, Text};
 use crate::store::{Read, Write};
+use shares::{joined, left_lines, shares_of};
 use std::collections::BTreeMap;
 
 /// What a payment is for.
@@ -69,7 +71,7 @@ pub(super) fn receive(db: &mut Write<'_>, settings: &Settings, pay: &Pay) -> Out
     }
     let mut shares = Vec::new();
     for (invoice, part) in &parts {
-        shares.extend(shares_of(*part, &super::table::lines(db.read(), invoice.id)?));
+        shares.extend(shares_of(*part, &left_lines(db.read(), invoice.id)?));
     }
     // What is paid ahead is for what the draft says, what is paid beyond everything for all there is of the reservation.
     let ahead = match reservation {
@@ -117,44 +119,6 @@ fn told(settings: &Settings, payment: &Payment, shares: Vec<TypeShare>) -> Paid 
     }
 }
 
-/// An amount shared out over the types of some lines, by what each comes to in the end: a type of which something is credited on them has
-/// a share below zero. What is more than the lines ask for is of those that ask for something.
-fn shares_of(amount: Money, lines: &[InvoiceLine]) -> Vec<TypeShare> {
-    let mut asked: Vec<(Option<TypeId>, i64)> = Vec::new();
-    for line in lines {
-        match asked.iter_mut().find(|(type_id, _)| *type_id == line.type_id) {
-            Some((_, sum)) => *sum += line.total().0,
-            None => asked.push((line.type_id, line.total().0)),
-        }
-    }
-    let spread = |amount: i64, asked: &[(Option<TypeId>, i64)]| {
-        let weights: Vec<i64> = asked.iter().map(|(_, sum)| *sum).collect();
-        asked.iter().zip(split(amount, &weights)).map(|((type_id, _), share)| TypeShare { type_id: *type_id, amount: Money(share) }).collect::<Vec<_>>()
-    };
-    let within = amount.0.min(asked.iter().map(|(_, sum)| *sum).sum::<i64>()).max(0);
-    let mut shares = if within > 0 { spread(within, &asked) } else { Vec::new() };
-    let beyond = amount.0 - within;
-    asked.retain(|(_, sum)| *sum > 0);
-    match (beyond, asked.is_empty()) {
-        (0, _) => {}
-        (_, true) => shares.push(TypeShare { type_id: None, amount: Money(beyond) }),
-        (_, false) => shares.extend(spread(beyond, &asked)),
-    }
-    shares
-}
-
-/// One share a type, in the order they came.
-fn joined(shares: Vec<TypeShare>) -> Vec<TypeShare> {
-    let mut all: Vec<TypeShare> = Vec::new();
-    for share in shares.into_iter().filter(|share| share.amount.0 != 0) {
-        match all.iter_mut().find(|known| known.type_id == share.type_id) {
-            Some(known) => known.amount.0 += share.amount.0,
-            None => all.push(share),
-        }
-    }
-    all
-}
-
 /// So much of an invoice is settled; the last cent makes it paid.
 pub(super) fn settle(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, payment: Option<PaymentId>, amount: Money) -> Fallible<()> {
     let invoice = super::table::invoice(db.read(), id)?.ok_or_else(|| anyhow::anyhow!("invoice {} is not there", id.0))?;
@@ -172,7 +136,16 @@ pub(super) fn settle(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, pay
 
 /// Uses what was paid ahead for a reservation, or given back on it, for its open invoices.
 pub(super) fn use_prepaid(db: &mut Write<'_>, settings: &Settings, reservation: ReservationId) -> Fallible<()> {
-    for invoice in super::table::of_reservation(db.read(), reservation)?.into_iter().filter(|invoice| invoice.state.is_open()) {
+    use_free(db, settings, reservation, |invoice| invoice.state.is_open())
+}
+
+/// Uses what is free of a reservation for its credit notes that ask again.
+pub(super) fn settle_notes(db: &mut Write<'_>, settings: &Settings, reservation: ReservationId) -> Fallible<()> {
+    use_free(db, settings, reservation, |invoice| invoice.state.is_open() && invoice.kind == InvoiceKind::CreditNote)
+}
+
+fn use_free(db: &mut Write<'_>, settings: &Settings, reservation: ReservationId, is_meant: impl Fn(&Invoice) -> bool) -> Fallible<()> {
+    for invoice in super::table::of_reservation(db.read(), reservation)?.into_iter().filter(is_meant) {
         let free = table::prepaid(db.read(), reservation)?.min(table::credit(db.read(), invoice.customer)?).min(invoice.open());
         if free.0 > 0 {
             settle(db, settings, invoice.id, None, free)?;
@@ -234,7 +207,8 @@ pub fn refund(db: &mut Write<'_>, settings: &Settings, refund: &Refund) -> Outco
 
 /// So much of a refund as lies with one reservation, or with none.
 fn hand_back(db: &mut Write<'_>, settings: &Settings, refund: &Refund, reservation: Option<ReservationId>) -> Fallible<PaymentId> {
-    let (of, lines) = lines_given_back(db.read(), refund.customer, reservation.or(refund.reservation))?;
+    let of = taken_back_last(db.read(), refund.customer, reservation.or(refund.reservation))?;
+    let shares = shares::given_back(db.read(), refund.customer, reservation, refund.amount)?;
     let (now, staff) = (db.now(), db.staff());
     let payment = Payment {
         id: PaymentId(0),
@@ -250,7 +224,6 @@ fn hand_back(db: &mut Write<'_>, settings: &Settings, refund: &Refund, reservati
         taken_over: false,
     };
     let id = table::insert_payment(db, &payment)?;
-    let shares = joined(shares_of(refund.amount, &lines));
     let event = db.publish(&Event::PaymentRefunded(told(settings, &Payment { id, ..payment }, shares)))?;
     table::post(db, event, Some(refund.customer), None, now, &[("RECEIVABLE".to_owned(), refund.amount), (refund.method.word().to_owned(), Money(-refund.amount.0))])?;
     Ok(id)
@@ -282,18 +255,15 @@ fn lies_with(db: Read<'_>, refund: &Refund, credit: Money) -> Fallible<Vec<(Opti
     Ok(parts.into_iter().map(|(of, part)| (of, Money(part))).collect())
 }
 
-/// What the refund is of: what was taken back last, by a credit note or an invoice below zero; where nothing was, as for money paid
-/// beyond what was asked, all there is of the reservation.
-fn lines_given_back(db: Read<'_>, customer: CustomerId, reservation: Option<ReservationId>) -> Fallible<(Option<InvoiceId>, Vec<InvoiceLine>)> {
+/// What the refund is of: what was taken back last, by a credit note or an invoice below zero.
+fn taken_back_last(db: Read<'_>, customer: CustomerId, reservation: Option<ReservationId>) -> Fallible<Option<InvoiceId>> {
     let mut invoices = match reservation {
         Some(reservation) => super::table::of_reservation(db, reservation)?,
         None => super::table::of_customer(db, customer, i64::MAX)?,
     };
     invoices.sort_by_key(|invoice| std::cmp::Reverse(invoice.id));
-    if let Some(last) = invoices.iter().find(|invoice| invoice.number.is_some() && invoice.total.0 < 0 && invoice.state != InvoiceState::Void) {
-        return Ok((Some(last.id), super::table::lines(db, last.id)?.iter().map(InvoiceLine::credited).collect()));
-    }
-    Ok((None, reservation.map(|reservation| all_lines(db, reservation)).transpose()?.unwrap_or_default()))
+    let is_below = |invoice: &&Invoice| invoice.number.is_some() && invoice.total.0 < 0 && invoice.state != InvoiceState::Void;
+    Ok(invoices.iter().find(is_below).map(|invoice| invoice.id))
 }
 
 /// Everything that a reservation was ever asked for and stands; of one that is off, what its last invoice said.

@@ -112,6 +112,11 @@ pub(in crate::billing) fn credit(db: Read<'_>, customer: CustomerId) -> Fallible
     )
 }
 
+/// What a customer paid, less what they got back.
+pub(in crate::billing) fn came_in(db: Read<'_>, customer: CustomerId) -> Fallible<Money> {
+    db.one("SELECT coalesce(sum(CASE kind WHEN 'REFUND' THEN -amount ELSE amount END), 0) FROM payment WHERE customer_id = ?1 AND taken_over = 0", [customer], |row| row.get(0))
+}
+
 /// The reservations with which money of a customer may lie, the oldest first.
 pub(in crate::billing) fn reservations_of_money(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<ReservationId>> {
     db.rows(
@@ -246,6 +251,11 @@ pub(in crate::billing) fn postings_of(db: Read<'_>, invoice: InvoiceId) -> Falli
     db.rows("SELECT p.account, p.amount FROM posting p WHERE p.journal_id = (SELECT min(id) FROM journal WHERE invoice_id = ?1) ORDER BY p.id", [invoice], |row| {
         Ok((row.get(0)?, row.get(1)?))
     })
+}
+
+/// The events by which money of a customer moved, oldest first.
+pub(in crate::billing) fn events_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Uuid>> {
+    db.rows("SELECT event_id FROM journal WHERE customer_id = ?1 ORDER BY id", [customer], |row| row.get::<_, [u8; 16]>(0).map(Uuid::from_bytes))
 }
 
 /// Every account and what stands on it.

@@ -154,14 +154,17 @@ impl App {
         }
     }
 
+    fn towards(&self, payer: Payer) -> Result<PayFor, Stop> {
+        Ok(match payer {
+            Payer::Reservation(id) => PayFor::Reservation(id, self.reservation_words(id)?.1),
+            Payer::Customer(id) => PayFor::Customer(id),
+            Payer::Invoice(id) => PayFor::Invoice(id),
+        })
+    }
+
     /// What is asked for by now.
     fn owed_by(&self, payer: Payer) -> Result<Money, Stop> {
-        let db = self.shop.read();
-        Ok(match payer {
-            Payer::Reservation(id) => desk::money_of(db, id)?.owed(),
-            Payer::Customer(id) => billing::balance(db, &self.shop.settings, id, self.shop.now())?.owes,
-            Payer::Invoice(id) => billing::known(db, id)?.open(),
-        })
+        Ok(desk::owed_towards(self.shop.read(), &self.shop.settings, self.towards(payer)?, self.shop.now())?)
     }
 
     /// What the box asks, with the amounts that stand.
@@ -222,12 +225,7 @@ impl App {
                 let owed = self.owed_by(payer)?;
                 let given = given(Some(owed))?;
                 let customer = self.payer_words(payer)?.1;
-                let towards = match payer {
-                    Payer::Reservation(id) => PayFor::Reservation(id, customer),
-                    Payer::Customer(id) => PayFor::Customer(id),
-                    Payer::Invoice(id) => PayFor::Invoice(id),
-                };
-                MoneyAct::Pay { towards, customer, beyond: Money(given.amount.0 - owed.0.max(0)), given }
+                MoneyAct::Pay { towards: self.towards(payer)?, customer, beyond: Money(given.amount.0 - owed.0.max(0)), given }
             }
             MoneyAsk::Refund(payer) => {
                 let customer = self.payer_words(payer)?.1;
@@ -238,12 +236,7 @@ impl App {
                 };
                 let credit = billing::balance(db, &self.shop.settings, customer, self.shop.now())?.credit;
                 let given = given(Some(credit))?;
-                // Of a customer without a reservation the balance says it.
-                let then_owes = match payer {
-                    Payer::Reservation(id) => Money(self.owed_by(payer)?.0 + given.amount.min(billing::prepaid(db, id)?).0),
-                    _ => Money(0),
-                };
-                MoneyAct::Refund { customer, reservation, given, then_owes }
+                MoneyAct::Refund { customer, reservation, then_owes: desk::then_owed(db, reservation, given.amount)?, given }
             }
             MoneyAsk::Deposit(id) => {
                 let customer = self.reservation_words(id)?.1;
@@ -261,7 +254,9 @@ impl App {
             }
             MoneyAsk::Charge(id) => {
                 let customer = self.reservation_words(id)?.1;
-                MoneyAct::Charge(charge_typed(currency, id, customer, typed).map_err(|why| typed_wrong(why, "25 cleaning, or damage 80 lens hood"))?)
+                let new = charge_typed(currency, id, customer, typed).map_err(|why| typed_wrong(why, "25 cleaning, or damage 80 lens hood"))?;
+                billing::refuse_the_same(db, &self.shop.settings, &new)?;
+                MoneyAct::Charge(new)
             }
             MoneyAsk::Issue(id) => {
                 let draft = billing::known(db, id)?;
@@ -306,6 +301,7 @@ impl App {
             | MoneyAct::Credit { customer, .. } => Some(*customer),
         };
         let whose = whose.and_then(|customer| self.name_of(customer).ok()).map_or_else(String::new, |name| format!(" · {name}"));
+        let whose = format!("{}{whose}", self.let_go_words(&act));
         let after = if matches!(act, MoneyAct::Issue { .. } | MoneyAct::Credit { .. }) { "; it never changes after that" } else { "" };
         self.next_enter = Some(NextEnter::Money(Box::new(act), fresh_command()));
         self.say(Verdict::question(format!("{words}{whose}?"), format!("Enter does it{after} · Esc leaves it")));
@@ -364,7 +360,18 @@ impl App {
             MoneyAct::Void { invoice, .. } | MoneyAct::Credit { invoice, .. } => self.drafted_again(*invoice).unwrap_or_default(),
             _ => String::new(),
         };
+        let again = format!("{}{again}", self.let_go_words(act));
         Verdict::fine(format!("DONE  {words}{number}{again}{}", about.map_or_else(String::new, |about| format!(" · {about}"))))
+    }
+
+    /// What is given up with an invoice that is taken back.
+    fn let_go_words(&self, act: &MoneyAct) -> String {
+        let (id, part) = match act {
+            MoneyAct::Void { invoice, .. } => (*invoice, Part::All),
+            MoneyAct::Credit { invoice, part, .. } => (*invoice, *part),
+            _ => return String::new(),
+        };
+        desk::lets_go(self.shop.read(), id, part).ok().flatten().map_or_else(String::new, |number| format!(" · the rent of {number} is let go"))
     }
 
     /// What its reservation still says, where that stands on a draft now.

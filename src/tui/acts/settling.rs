@@ -1,7 +1,7 @@
 //! What a return leaves to be settled: fees charged or waived, the deposit, a payment; all in one stroke, every amount in sight before it.
 
 use super::money::charge_typed;
-use crate::billing::{LineKind, NewCharge};
+use crate::billing::{self, LineKind, NewCharge};
 use crate::booking::{self, BookingRefusal};
 use crate::desk::{self, GivesBack, MoneyOf, Proposal, Settling};
 use crate::kernel::text::cut;
@@ -191,7 +191,9 @@ impl App {
         }
         let extra = strip.value(Decides::SomethingElse);
         if !extra.is_empty() {
-            what.charges.push(charge_typed(currency, strip.reservation, strip.customer, extra).map_err(|why| (Decides::SomethingElse, why))?);
+            let new = charge_typed(currency, strip.reservation, strip.customer, extra).map_err(|why| (Decides::SomethingElse, why))?;
+            billing::refuse_the_same(self.shop.read(), &self.shop.settings, &new).map_err(|no| (Decides::SomethingElse, further_one(&no.into())))?;
+            what.charges.push(new);
         }
         let owed = Money(of.owed().0 + what.charged().0);
         what.from_deposit = from_deposit(currency, strip.value(Decides::FromDeposit), &of, owed).map_err(|why| (Decides::FromDeposit, why))?;
@@ -226,6 +228,14 @@ impl App {
         let words = left().ok().filter(|words| !words.is_empty())?;
         let more = if words.len() > 2 { format!(" and {} more", words.len() - 2) } else { String::new() };
         Some(format!("{}{more}", words.iter().take(2).cloned().collect::<Vec<_>>().join(", ")))
+    }
+}
+
+/// The same was charged already; what it is for makes it a further one.
+fn further_one(why: &Stop) -> String {
+    match why {
+        Stop::Refused(no) => format!("{}; a further one says what it is for", no.message),
+        fault => Verdict::of(fault).text,
     }
 }
 
