@@ -301,6 +301,11 @@ pub fn rebuild(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<
 /// Empties a subscriber's tables and puts it before the first event: they are made again slice by slice. What stopped it is tried anew.
 pub fn begin_again(db: &mut Write<'_>, subscriber: &Subscriber) -> Fallible<()> {
     (subscriber.truncate)(db)?;
+    hear_again(db, subscriber)
+}
+
+/// Puts a subscriber before the first event with its tables as they are: for one whose every event counts anew what it touches.
+pub fn hear_again(db: &mut Write<'_>, subscriber: &Subscriber) -> Fallible<()> {
     table::move_cursor(db, subscriber.name, 0)?;
     table::clear_failure(db, subscriber.name)
 }

@@ -325,7 +325,7 @@ fn the_counter_asks_for_the_cash_with_what_came_after_the_last_closing() {
     let screen = counter.screen_at(80, 24).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(screen.contains("after the till of Fri was closed 40.00 · 120.00 cash expected") && screen.contains("how much cash is in it?"), "{screen}");
     counter.keys("120<ret>");
-    assert!(counter.screen().contains("120.00 expected: as expected"), "{}", counter.screen());
+    assert!(counter.screen().contains("120.00 EUR expected: as expected"), "{}", counter.screen());
 }
 
 #[test]

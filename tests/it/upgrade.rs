@@ -1,5 +1,11 @@
 //! Every released schema opens and keeps its data: what an older version left can be gone on with.
 
+use crate::house::{House, days, hour};
+use rentdesk::booking::{self, Want};
+use rentdesk::customers::{self, ContactRules, Profile};
+use rentdesk::inventory::Condition;
+use rentdesk::kernel::{Clock, Text};
+use rentdesk::shop::Shop;
 use rentdesk::store::Store;
 use rentdesk::store::schema::{self, MIGRATIONS};
 use rusqlite::Connection;
@@ -213,4 +219,28 @@ fn what_an_older_version_derived_in_other_words_is_made_again_and_nobody_is_writ
     // Once made, they are not made again at every opening.
     file().execute("UPDATE history SET detail = 'by hand' WHERE kind = 'DepositReturned'", []).unwrap();
     assert_eq!(old.json(&["check"])["ok"], false);
+}
+
+#[test]
+fn who_goes_short_stays_in_sight_while_what_is_derived_is_made_again() {
+    let mut house = House::new();
+    house.must(|db, _| {
+        let rules = ContactRules { email_required: false, phone_required: false };
+        (0..400).try_for_each(|_| customers::register(db, &Profile { name: Text::new("Lena Brandt"), ..Profile::default() }, rules).map(drop))
+    });
+    let (kind, items) = house.items("Lamp", 1);
+    let id = house.confirmed(days(1, 2), &[Want::of(kind, 1)]);
+    house.report(items[0], Condition::Unusable, None);
+    assert_eq!(house.short(), [(id, 1)]);
+    let House { shop, folder, .. } = house;
+    let path = folder.path().join("shop.db");
+    shop.close();
+    assert_eq!(Connection::open(&path).unwrap().execute("DELETE FROM setting WHERE name = 'derived_under_schema'", []).unwrap(), 1);
+    let shop = Shop::open(&path, Clock::Fixed(hour(0))).unwrap();
+    let short = |shop: &Shop| booking::shortages(shop.read(), &shop.settings, shop.now()).unwrap().into_iter().map(|short| (short.reservation, short.missing)).collect::<Vec<_>>();
+    assert_eq!(short(&shop), [(id, 1)], "at once");
+    assert_eq!(shop.check().unwrap(), [], "what lags is not wrong");
+    shop.drain_all().unwrap();
+    assert_eq!(short(&shop), [(id, 1)]);
+    assert_eq!(shop.check().unwrap(), []);
 }
