@@ -2,7 +2,7 @@
 
 use crate::kernel::{Clock, Declined, Failure, Fallible, Moment, Refusal, Settings, StaffId, Stop, Text};
 use crate::outbox::{self, ConsumerState, Subscriber};
-use crate::store::{Invariant, Problem, Read, Signature, Store, StoreRefusal, Write, check};
+use crate::store::{Invariant, Problem, Read, Signature, Store, StoreRefusal, Write, check, schema};
 use crate::{analytics, billing, booking, catalog, crm, customers, desk, history, inventory, notifications, staff};
 use serde::{Serialize, de::DeserializeOwned};
 use std::path::Path;
@@ -21,6 +21,12 @@ pub const SUBSCRIBERS: &[Subscriber] = &[
     Subscriber { name: "analytics", on_event: analytics::on_event, truncate: analytics::truncate, tables: analytics::TABLES },
     Subscriber { name: "unsettled", on_event: desk::on_money_event, truncate: |_| Ok(()), tables: &[] },
 ];
+
+/// What prices ask for: made again before the first of them is quoted, not slice by slice.
+const ASKED_BY_PRICES: &str = "loyalty";
+
+/// Every event counts the types it touches as they stand: who goes short stays in sight until then.
+const COUNTED_ANEW: &str = "shortages";
 
 /// What must always hold, each asked by its owner.
 const INVARIANTS: &[&[Invariant]] = &[
@@ -55,6 +61,8 @@ pub struct Shop {
     data_version: i64,
     /// Events up to here may bear later times than the clock.
     accepted_clock_before: Option<i64>,
+    /// Marks of what is to be settled were looked at since this window opened.
+    marks_seen: bool,
 }
 
 /// What a tick found.
@@ -89,17 +97,37 @@ impl Shop {
             Failure::Refused(refusal) => anyhow::anyhow!("{refusal}"),
         })?;
         let settings = store.settings()?;
-        Ok(Shop { store, clock, settings, staff: None, data_version: 0, accepted_clock_before: None })
+        Ok(Shop { store, clock, settings, staff: None, data_version: 0, accepted_clock_before: None, marks_seen: true })
     }
 
     fn over(store: Store, clock: Clock) -> Result<Shop, Stop> {
         let settings = store.settings()?;
         let data_version = store.data_version()?;
-        let shop = Shop { store, clock, settings, staff: None, data_version, accepted_clock_before: None };
+        let shop = Shop { store, clock, settings, staff: None, data_version, accepted_clock_before: None, marks_seen: false };
         if shop.writable().is_ok() {
+            shop.derive_again()?;
             outbox::drain(&shop.store, SUBSCRIBERS, &shop.clock, TICK_SLICE)?; // what the last process left
         }
         Ok(shop)
+    }
+
+    /// After a schema step what is derived is made again from the first event: a newer version may say it in other words. What is kept (drafts,
+    /// messages, marks) hears nothing twice.
+    fn derive_again(&self) -> Fallible<()> {
+        let version = schema::newest(schema::MIGRATIONS);
+        if schema::is_derived_under(self.read(), version)? {
+            return Ok(());
+        }
+        let (at_once, by_and_by): (Vec<&Subscriber>, Vec<_>) = SUBSCRIBERS.iter().filter(|one| one.is_projection()).partition(|one| one.name == ASKED_BY_PRICES);
+        for subscriber in at_once {
+            let _ = outbox::rebuild(&self.store, subscriber, self.now()); // what cannot be made again stays as it is, and `check` tells of it
+        }
+        self.store.project(self.now(), |db| {
+            for subscriber in by_and_by {
+                if subscriber.name == COUNTED_ANEW { outbox::hear_again(db, subscriber)? } else { outbox::begin_again(db, subscriber)? }
+            }
+            schema::note_derived_under(db, version)
+        })
     }
 
     pub fn now(&self) -> Moment {
@@ -192,11 +220,25 @@ impl Shop {
             self.settings = self.store.settings()?;
             ticked.changed_elsewhere = true;
         }
+        let mut is_done = true;
         if self.writable().is_ok() && outbox::status(self.read(), SUBSCRIBERS)?.iter().any(|consumer| consumer.lag > 0) {
-            outbox::drain(&self.store, SUBSCRIBERS, &self.clock, TICK_SLICE)?;
+            is_done = outbox::drain(&self.store, SUBSCRIBERS, &self.clock, TICK_SLICE)?;
             ticked.drained = true;
         }
+        if is_done && (ticked.drained || ticked.changed_elsewhere || !self.marks_seen) {
+            self.marks_seen = true;
+            self.drop_marks()?;
+        }
         Ok(ticked)
+    }
+
+    /// Marks of what turns out to be settled go, so that they do not hide what is not.
+    pub fn drop_marks(&self) -> Fallible<()> {
+        if self.writable().is_err() || self.store.is_rehearsing() {
+            return Ok(());
+        }
+        let settled = desk::marks_to_drop(self.read(), &self.settings)?;
+        if settled.is_empty() { Ok(()) } else { self.keep(|db| desk::drop_marks(db, &settled)) }
     }
 
     /// Holds whose time is over and reservations that nobody came for stop claiming, and what became overdue is told of: on every tick, and once before the first screen for
@@ -241,6 +283,12 @@ impl Shop {
         }
         let last = crate::store::log::last_written_at(self.read())?;
         Ok(last.is_some_and(|last| self.now().0 - last.0 > BELIEVED_PAUSE_DAYS * 86_400))
+    }
+
+    /// What is kept beside the reservations, to the end: drafts, messages, marks. What is only derived may still be on its way.
+    pub fn drain_kept(&self) -> Fallible<()> {
+        let kept: Vec<Subscriber> = SUBSCRIBERS.iter().filter(|subscriber| !subscriber.is_projection()).copied().collect();
+        if self.writable().is_ok() && !self.store.is_rehearsing() { outbox::drain_all(&self.store, &kept, &self.clock) } else { Ok(()) }
     }
 
     /// All derived work, to the end.

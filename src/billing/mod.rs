@@ -23,11 +23,11 @@ pub use charges::{NewCharge, charge, refuse_the_same, waive};
 pub use crediting::{Part, credit, may_credit, may_credit_part};
 pub use invoices::{Issue, Rent, follow, issue, may_void, void};
 pub use ledger::deposits::{Kept, Take, give_back, keep, parts_held, pay_from_deposit, take_deposit};
-pub use ledger::till::{Till, TillRow, close_till, till};
+pub use ledger::till::{Carried, Till, TillRow, close_till, till};
 pub use ledger::{OldPayment, Pay, PayFor, Refund, pay, refund, take_over, use_credit};
 pub use model::{
-    Balance, Charge, ChargeState, Deposit, Invoice, InvoiceKind, InvoiceLine, InvoiceState, LateCap, LateFee, LateRate, LateRules, LineKind, Method, Payment, PaymentKind,
-    Settlement, TaxRow, Taxed, late_fee, split, tax_rows,
+    Balance, Charge, ChargeState, Deposit, DepositReturn, Invoice, InvoiceKind, InvoiceLine, InvoiceState, LateCap, LateFee, LateRate, LateRules, LineKind, Method, Payment,
+    PaymentKind, Settlement, TaxRow, Taxed, late_fee, split, tax_rows,
 };
 pub use on_event::on_event;
 pub use refusal::BillingRefusal;
@@ -176,6 +176,11 @@ pub fn deposits_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Dep
 /// Oldest first.
 pub fn deposits_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Deposit>> {
     money::deposits_of_customer(db, customer)
+}
+
+/// The parts in which they went back, oldest first.
+pub fn deposit_returns(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<DepositReturn>> {
+    money::deposit_returns(db, reservation)
 }
 
 /// Newest first.

@@ -275,6 +275,14 @@ impl Deposit {
     }
 }
 
+/// A part of a deposit that went back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DepositReturn {
+    pub amount: Money,
+    pub method: Method,
+    pub at: Moment,
+}
+
 /// What was charged or waived beside the rent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Charge {

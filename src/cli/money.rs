@@ -475,6 +475,9 @@ fn told_till(view: &View<'_>, day: chrono::NaiveDate) -> Result<Answer, Stop> {
             "deposits_returned": view.money(Some(row.deposits_returned)), "expected": view.money(Some(row.expected())),
         }));
     }
+    let carried = till.carried.map_or_else(String::new, |carried| {
+        format!("{}  {}\ncash expected  {}\n", carried.in_words(day), view.money_text(Some(carried.amount)), view.money_text(Some(till.cash_expected())))
+    });
     let (mut last, mut closed) = ("Cash is not counted yet (rentdesk till --counted AMOUNT).".to_owned(), Value::Null);
     if let Some((counted, expected, at, staff)) = till.closed {
         let difference = Money(counted.0 - expected.0);
@@ -492,6 +495,10 @@ fn told_till(view: &View<'_>, day: chrono::NaiveDate) -> Result<Answer, Stop> {
         closed =
             json!({"counted": view.money(Some(counted)), "expected": view.money(Some(expected)), "difference": view.money(Some(difference)), "at": stamp(Some(at)), "staff": by});
     }
-    let json = json!({"day": day.to_string(), "methods": rows, "currency": view.settings.currency.code(), "closed": closed});
-    Ok(Answer::new(json, format!("Till of {}\n{}{last}", view.settings.zone.show_day(day), table.text())))
+    let after = till.carried.map(|carried| json!({"after": carried.after.to_string(), "amount": view.money(Some(carried.amount))}));
+    let json = json!({
+        "day": day.to_string(), "methods": rows, "carried": after, "cash_expected": view.money(Some(till.cash_expected())), "currency": view.settings.currency.code(),
+        "closed": closed,
+    });
+    Ok(Answer::new(json, format!("Till of {}\n{}{carried}{last}", view.settings.zone.show_day(day), table.text())))
 }

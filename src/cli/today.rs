@@ -11,6 +11,7 @@ use crate::shop::Shop;
 use serde_json::{Value, json};
 
 pub fn today(shop: &Shop) -> Result<Answer, Stop> {
+    shop.drop_marks()?;
     let view = View::of(shop);
     let board = desk::board(view.db, view.settings, &shop.consumers()?, view.now)?;
     let out = crate::booking::count_out(view.db)?;

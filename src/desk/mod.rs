@@ -67,5 +67,5 @@ pub use undo::{
     Final, MoneyMove, RedoRefusal, Redone, StepWords, UndoRefusal, Whose, last_step, newest_of_all, newest_step, redo, remember_final, step_before_final, step_in_words,
     types_of_return, undo, undo_before_final, undo_named, undo_return, undone_words,
 };
-pub use unsettled::{Unsettled, on_money_event, still_unsettled, unsettled};
+pub use unsettled::{Unsettled, drop_marks, marks_to_drop, on_money_event, still_unsettled, unsettled};
 pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};

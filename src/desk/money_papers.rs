@@ -280,9 +280,9 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
             .iter()
             .map(|deposit| PaperPayment { amount: deposit.amount, at: deposit.taken_at, how: how(Some(deposit.method), deposit.reference.as_ref()) })
             .collect(),
-        deposits_back: deposits
-            .iter()
-            .filter_map(|deposit| Some(PaperPayment { amount: Money(-deposit.returned.0), at: deposit.returned_at?, how: how(deposit.return_method, None) }))
+        deposits_back: billing::deposit_returns(db, id)?
+            .into_iter()
+            .map(|part| PaperPayment { amount: Money(-part.amount.0), at: part.at, how: how(Some(part.method), None) })
             .collect(),
         kept_for: charged.filter(|_| kept.0 > 0).map(|line| line.description.clone()).collect(),
         deposit_kept: kept,

@@ -91,14 +91,27 @@ pub(super) fn typing(db: Read<'_>) -> Fallible<Option<String>> {
 }
 
 /// The newest first.
-pub(super) fn unsettled(db: Read<'_>, limit: i64) -> Fallible<Vec<(ReservationId, Moment)>> {
-    db.rows("SELECT reservation_id, since FROM unsettled WHERE since < ?2 ORDER BY since DESC, reservation_id DESC LIMIT ?1", (limit, MOMENT_MAX), |row| {
+pub(super) fn unsettled(db: Read<'_>, limit: usize) -> Fallible<Vec<(ReservationId, Moment)>> {
+    db.rows("SELECT reservation_id, since FROM unsettled WHERE since < ?2 ORDER BY since DESC, reservation_id DESC LIMIT ?1", (i64::try_from(limit)?, MOMENT_MAX), |row| {
         Ok((row.get(0)?, row.get(1)?))
     })
 }
 
 pub(super) fn mark_unsettled(db: &mut Write<'_>, reservation: ReservationId, since: Moment) -> Fallible<()> {
     db.execute("INSERT INTO unsettled(reservation_id, since) VALUES (?1, ?2) ON CONFLICT(reservation_id) DO UPDATE SET since = excluded.since", (reservation, since))?;
+    Ok(())
+}
+
+/// The same for one return among others: the last of them counts.
+pub(super) fn mark_return(db: &mut Write<'_>, reservation: ReservationId, since: Moment) -> Fallible<()> {
+    let sql = "INSERT INTO unsettled(reservation_id, since) VALUES (?1, ?2) ON CONFLICT(reservation_id) DO UPDATE SET since = max(since, excluded.since)";
+    db.execute(sql, (reservation, since))?;
+    Ok(())
+}
+
+/// Something more of it came back; where nothing is marked, nothing is.
+pub(super) fn move_mark(db: &mut Write<'_>, reservation: ReservationId, since: Moment) -> Fallible<()> {
+    db.execute("UPDATE unsettled SET since = ?2 WHERE reservation_id = ?1 AND since < ?2", (reservation, since))?;
     Ok(())
 }
 

@@ -1,12 +1,13 @@
 //! What a return leaves to be settled: lateness, damage, loss, missing parts. Proposed with its amount, charged only when somebody says so.
 
 use super::views::refused_is_fault;
-use crate::billing::{self, LateFee, LateRules, LineKind, NewCharge};
+use crate::billing::{self, Charge, ChargeState, LateFee, LateRules, LineKind, NewCharge};
 use crate::booking::{self, Rental, RentalOutcome, RentalState};
 use crate::inventory::{self, Condition};
 use crate::kernel::{AssetTag, Fallible, Moment, Money, RentalId, ReservationId, Settings, Text, TypeId};
 use crate::store::Read;
 use crate::{catalog, pricing};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that can be charged.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,20 +18,24 @@ pub struct Proposal {
     pub late: Option<LateFee>,
 }
 
-struct Thing {
-    tag: AssetTag,
+/// What is asked for a type when something of it comes back late, broken or not at all.
+#[derive(Clone)]
+struct Asked {
     name: Text,
     daily: Option<Money>,
     value: Option<Money>,
 }
 
-fn thing(db: Read<'_>, rental: &Rental) -> Fallible<Thing> {
-    let tag = match rental.item {
-        Some(item) => refused_is_fault(inventory::known(db, item))?.tag,
-        None => inventory::bulk_of_type(db, rental.type_id)?.map(|bulk| bulk.tag).ok_or_else(|| anyhow::anyhow!("rental {} is of no stock", rental.id.0))?,
-    };
-    let found = refused_is_fault(catalog::type_details(db, rental.type_id))?.details;
-    Ok(Thing { tag, name: found.name, daily: day_rate(db, rental.type_id, found.fixed_hours, rental.out_at)?, value: found.replacement_value })
+fn tag_of(db: Read<'_>, rental: &Rental) -> Fallible<AssetTag> {
+    match rental.item {
+        Some(item) => Ok(refused_is_fault(inventory::known(db, item))?.tag),
+        None => inventory::bulk_of_type(db, rental.type_id)?.map(|bulk| bulk.tag).ok_or_else(|| anyhow::anyhow!("rental {} is of no stock", rental.id.0)),
+    }
+}
+
+fn asked_for(db: Read<'_>, type_id: TypeId, out_at: Moment) -> Fallible<Asked> {
+    let found = refused_is_fault(catalog::type_details(db, type_id))?.details;
+    Ok(Asked { name: found.name, daily: day_rate(db, type_id, found.fixed_hours, out_at)?, value: found.replacement_value })
 }
 
 /// What a day costs: the day rate, or the share of a day in the rate of a fixed period.
@@ -43,47 +48,94 @@ fn day_rate(db: Read<'_>, type_id: TypeId, fixed_hours: Option<i64>, at: Moment)
 /// What came back of a reservation and is neither charged nor waived yet.
 pub fn to_settle(db: Read<'_>, settings: &Settings, reservation: ReservationId) -> Fallible<Vec<Proposal>> {
     let mut open = seen_at_return(db, settings, reservation)?;
-    let mut settled = Vec::new();
-    for rental in open.iter().filter_map(|proposal| proposal.charge.rental) {
-        settled.extend(billing::charges_of_rental(db, rental)?.into_iter().map(|charge| (Some(rental), charge.kind)));
+    if !open.is_empty() {
+        without_settled(&mut open, &billing::charges_of(db, reservation)?);
     }
-    open.retain(|proposal| !settled.contains(&(proposal.charge.rental, proposal.charge.kind)));
     Ok(open)
+}
+
+/// Whether something of one return is neither charged nor waived yet.
+pub(super) fn is_to_settle(db: Read<'_>, settings: &Settings, rental: &Rental) -> Fallible<bool> {
+    let mut open = Seen::new(db, settings).at_return_of(rental)?;
+    if !open.is_empty() {
+        without_settled(&mut open, &billing::charges_of_rental(db, rental.id)?);
+    }
+    Ok(!open.is_empty())
+}
+
+fn without_settled(open: &mut Vec<Proposal>, charges: &[Charge]) {
+    let settled: BTreeSet<(Option<RentalId>, &str)> =
+        charges.iter().filter(|charge| charge.state != ChargeState::TakenBack).map(|charge| (charge.rental, charge.kind.word())).collect();
+    open.retain(|proposal| !settled.contains(&(proposal.charge.rental, proposal.charge.kind.word())));
 }
 
 /// What came back of a reservation and may be charged, whether or not it is settled.
 pub fn seen_at_return(db: Read<'_>, settings: &Settings, reservation: ReservationId) -> Fallible<Vec<Proposal>> {
-    let rules = LateRules::of(settings);
+    let mut seen = Seen::new(db, settings);
     let mut proposals = Vec::new();
     for rental in booking::rentals_of(db, reservation)? {
+        proposals.extend(seen.at_return_of(&rental)?);
+    }
+    Ok(proposals)
+}
+
+/// Looks at returns. What is asked for a type is read once, and only where something is proposed: most of what comes back is in time and whole.
+struct Seen<'a> {
+    db: Read<'a>,
+    settings: &'a Settings,
+    rules: LateRules,
+    asked: BTreeMap<(TypeId, Moment), Asked>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(db: Read<'a>, settings: &'a Settings) -> Self {
+        Seen { db, settings, rules: LateRules::of(settings), asked: BTreeMap::new() }
+    }
+
+    fn asked_for(&mut self, rental: &Rental) -> Fallible<Asked> {
+        let key = (rental.type_id, rental.out_at);
+        if let Some(known) = self.asked.get(&key) {
+            return Ok(known.clone());
+        }
+        let asked = asked_for(self.db, rental.type_id, rental.out_at)?;
+        self.asked.insert(key, asked.clone());
+        Ok(asked)
+    }
+
+    fn at_return_of(&mut self, rental: &Rental) -> Fallible<Vec<Proposal>> {
         let undone = rental.state == RentalState::Returned && rental.outcome.is_none();
         if rental.state == RentalState::Out || undone || rental.outcome == Some(RentalOutcome::Forgiven) {
-            continue;
+            return Ok(Vec::new());
         }
-        let thing = thing(db, &rental)?;
+        let late = rental.in_at.filter(|back| *back > rental.due_at);
+        let broke = rental.condition_in.is_some_and(|after| after == Condition::Unusable) && rental.condition_out != Some(Condition::Unusable);
+        if late.is_none() && !broke && rental.state != RentalState::Lost && rental.missing.is_none() {
+            return Ok(Vec::new());
+        }
+        let (tag, asked) = (tag_of(self.db, rental)?, self.asked_for(rental)?);
+        let mut proposals = Vec::new();
         let mut propose = |kind: LineKind, what: &str, quantity: i64, each: Money, late: Option<LateFee>| {
-            let description = Text::new(&format!("{what}: {} {}", thing.name, thing.tag));
-            let charge =
-                NewCharge { reservation, customer: rental.customer, rental: Some(rental.id), type_id: Some(rental.type_id), kind, description, quantity, each, reason: None };
-            proposals.push(Proposal { tag: thing.tag.clone(), charge, late });
+            let description = Text::new(&format!("{what}: {} {tag}", asked.name));
+            let (reservation, customer) = (rental.reservation, rental.customer);
+            let charge = NewCharge { reservation, customer, rental: Some(rental.id), type_id: Some(rental.type_id), kind, description, quantity, each, reason: None };
+            proposals.push(Proposal { tag: tag.clone(), charge, late });
         };
-        if let Some(fee) = rental.in_at.and_then(|back| billing::late_fee(&rules, &settings.zone, rental.due_at, back, rental.quantity, thing.daily, thing.value)) {
+        if let Some(fee) = late.and_then(|back| billing::late_fee(&self.rules, &self.settings.zone, rental.due_at, back, rental.quantity, asked.daily, asked.value)) {
             // A cap may lie between two days: then the fee is one sum.
             let (quantity, each) = if fee.capped { (1, fee.amount) } else { (fee.days * rental.quantity, fee.rate) };
             let days = if fee.days == 1 { "1 day late".to_owned() } else { format!("{} days late", fee.days) };
             propose(LineKind::Late, &format!("Late fee, {days}{}", if fee.capped { ", capped" } else { "" }), quantity, each, Some(fee));
         }
         if rental.state == RentalState::Lost {
-            propose(LineKind::Loss, "Replacement", rental.quantity, thing.value.unwrap_or_default(), None);
+            propose(LineKind::Loss, "Replacement", rental.quantity, asked.value.unwrap_or_default(), None);
         } else if let Some(parts) = &rental.missing {
             propose(LineKind::Loss, &format!("Missing {parts}"), 1, Money(0), None);
         }
-        let broke = rental.condition_in.is_some_and(|after| after == Condition::Unusable) && rental.condition_out != Some(Condition::Unusable);
         if broke {
             propose(LineKind::Damage, "Damage", 1, Money(0), None);
         }
+        Ok(proposals)
     }
-    Ok(proposals)
 }
 
 /// The reservations of these returns, in the order they came; more than anybody settles at once are left out.
@@ -103,6 +155,6 @@ pub fn reservations_back(db: Read<'_>, rentals: &[RentalId]) -> Fallible<Vec<Res
 
 /// What the lateness of a rental that is still out comes to so far.
 pub fn late_so_far(db: Read<'_>, settings: &Settings, rental: &Rental, now: Moment) -> Fallible<Option<LateFee>> {
-    let thing = thing(db, rental)?;
-    Ok(billing::late_fee(&LateRules::of(settings), &settings.zone, rental.due_at, now, rental.quantity, thing.daily, thing.value))
+    let asked = asked_for(db, rental.type_id, rental.out_at)?;
+    Ok(billing::late_fee(&LateRules::of(settings), &settings.zone, rental.due_at, now, rental.quantity, asked.daily, asked.value))
 }

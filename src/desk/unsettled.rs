@@ -3,7 +3,7 @@
 
 use super::money::money_of;
 use super::table;
-use super::to_settle::to_settle;
+use super::to_settle::{is_to_settle, to_settle};
 use super::views::refused_is_fault;
 use crate::billing::{self, LineKind};
 use crate::booking::{self, Reservation, ReservationState};
@@ -11,7 +11,7 @@ use crate::customers;
 use crate::events::{Event, Recorded};
 use crate::kernel::{Currency, CustomerId, Fallible, Moment, Money, RentalId, ReservationId, ReservationNumber, Settings, Text};
 use crate::outbox;
-use crate::store::{Read, Write};
+use crate::store::{Read, Write, log};
 
 /// One reservation of which something is left to be settled.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,19 +31,37 @@ pub struct Unsettled {
 
 /// So many at once; marks that turn out to be settled are passed over, up to so many.
 const SHOWN_MAX: usize = 10;
-const MARKS_MAX: i64 = 40;
+const MARKS_MAX: usize = 40;
 
-/// The newest first; and whether there are more.
+/// The newest first; and whether there are more, or may be: nobody looks beyond so many marks at once.
 pub fn unsettled(db: Read<'_>, settings: &Settings) -> Fallible<(Vec<Unsettled>, bool)> {
     let mut found = Vec::new();
-    for (id, since) in table::unsettled(db, MARKS_MAX)? {
-        let Some(one) = left_of(db, settings, &refused_is_fault(booking::reservation(db, id))?, since)? else { continue };
+    let marks = table::unsettled(db, MARKS_MAX)?;
+    for (id, since) in &marks {
+        let Some(one) = left_of(db, settings, &refused_is_fault(booking::reservation(db, *id))?, *since)? else { continue };
         if found.len() == SHOWN_MAX {
             return Ok((found, true));
         }
         found.push(one);
     }
-    Ok((found, false))
+    Ok((found, marks.len() == MARKS_MAX))
+}
+
+/// Of the newest marks those that say nothing any more, once all that was done stands in the drafts.
+pub fn marks_to_drop(db: Read<'_>, settings: &Settings) -> Fallible<Vec<ReservationId>> {
+    let mut settled = Vec::new();
+    for (id, since) in table::unsettled(db, MARKS_MAX)? {
+        if left_of(db, settings, &refused_is_fault(booking::reservation(db, id))?, since)?.is_none() {
+            settled.push(id);
+        }
+    }
+    let is_followed = outbox::heard(db, BILLING)? >= log::last_seq(db)?;
+    Ok(if is_followed { settled } else { Vec::new() })
+}
+
+/// Looks again at these, and takes the marks off those of which nothing is left: they must not hide what is.
+pub fn drop_marks(db: &mut Write<'_>, marks: &[ReservationId]) -> Fallible<()> {
+    marks.iter().try_for_each(|id| still_unsettled(db, *id))
 }
 
 impl Unsettled {
@@ -93,12 +111,44 @@ fn left_of(db: Read<'_>, settings: &Settings, found: &Reservation, since: Moment
     Ok(Some(Unsettled { reservation: found.id, number: found.number, customer, name, since, fees, owes, deposit_held: money.deposit_held }))
 }
 
+/// The subscriber that the drafts are written by.
+const BILLING: &str = "billing";
+
 /// Subscriber `unsettled`. Its marks are kept, not made again: they follow what is so now, which events alone do not tell.
 pub fn on_money_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
+    let is_left = alone(&event.event).map(|rental| left_at_return(db, rental)).transpose()?.unwrap_or(false);
+    if is_left || matches!(&event.event, Some(Event::EquipmentCheckedIn(_))) {
+        return Ok(());
+    }
     let Some(reservation) = concerned(db.read(), event)? else { return Ok(()) };
-    // What an invoice says follows the event, too; until it has, a mark that is too many does no harm: whoever reads it looks again.
-    let is_followed = outbox::heard(db.read(), "billing")? >= event.seq;
+    // What an invoice says follows the event, too, and tells of it by no event of its own; until it has, a mark that is too many does no
+    // harm: whoever reads it looks again.
+    let is_followed = outbox::heard(db.read(), BILLING)? >= event.seq;
     look_at(db, reservation, is_followed)
+}
+
+/// The rental that an event tells of. One of many that come back together is looked at alone: what is owed and held is asked for once nothing
+/// is out, and that is an event of its own, after the last of them.
+fn alone(event: &Option<Event>) -> Option<RentalId> {
+    match event {
+        Some(Event::EquipmentCheckedIn(fact)) => Some(fact.rental_id),
+        Some(Event::EquipmentConditionUpdated { rental_id, .. } | Event::EquipmentLost { rental_id, .. }) => *rental_id,
+        _ => None,
+    }
+}
+
+/// Whether this return alone leaves something; marked then.
+fn left_at_return(db: &mut Write<'_>, rental: RentalId) -> Fallible<bool> {
+    let Some(rental) = booking::rental(db.read(), rental)? else { return Ok(false) }; // told by others, and not of this shop
+    let Some(since) = rental.in_at else { return Ok(false) };
+    let settings = db.read().settings()?;
+    let is_left = is_to_settle(db.read(), &settings, &rental)?;
+    if is_left {
+        table::mark_return(db, rental.reservation, since)?;
+    } else {
+        table::move_mark(db, rental.reservation, since)?;
+    }
+    Ok(is_left)
 }
 
 /// After an act on its money that no event tells of: a charge, a waiver.
@@ -112,9 +162,8 @@ fn look_at(db: &mut Write<'_>, reservation: ReservationId, may_settle: bool) -> 
     let rentals = booking::rentals_of(db.read(), reservation)?;
     let since = rentals.iter().filter_map(|rental| rental.in_at).max().unwrap_or(found.end.min(db.now()));
     match left_of(db.read(), &settings, &found, since)? {
-        Some(_) => table::mark_unsettled(db, reservation, since),
         None if may_settle => table::mark_settled(db, reservation),
-        None => Ok(()),
+        _ => table::mark_unsettled(db, reservation, since),
     }
 }
 
@@ -123,7 +172,6 @@ fn concerned(db: Read<'_>, event: &Recorded) -> Fallible<Option<ReservationId>> 
     let of_rental =
         |rental: Option<RentalId>| -> Fallible<Option<ReservationId>> { Ok(rental.map(|id| booking::rental(db, id)).transpose()?.flatten().map(|rental| rental.reservation)) };
     Ok(match &event.event {
-        Some(Event::EquipmentCheckedIn(fact)) => Some(fact.reservation_id),
         Some(Event::EquipmentCheckedOut(fact)) if event.reverses().is_some() => Some(fact.reservation_id),
         Some(Event::EquipmentConditionUpdated { rental_id, .. } | Event::EquipmentLost { rental_id, .. } | Event::EquipmentFound { rental_id, .. }) => of_rental(*rental_id)?,
         Some(

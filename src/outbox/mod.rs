@@ -15,6 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// Who hears: derived rows, made from events alone.
+#[derive(Clone, Copy)]
 pub struct Subscriber {
     pub name: &'static str,
     pub on_event: fn(&mut Write<'_>, &Recorded) -> Fallible<()>,
@@ -117,16 +118,19 @@ pub fn drain_all(store: &Store, subscribers: &[Subscriber], clock: &Clock) -> Fa
     Ok(())
 }
 
-/// The subscribers that have something to hear and may try; `None` if there are none.
+/// The subscribers that have something to hear and may try, who has the least left first: what is made again from the first event keeps
+/// nobody waiting who is up to date. `None` if there are none.
 fn waiting<'s>(store: &Store, subscribers: &'s [Subscriber], now: Moment) -> Fallible<Option<Vec<&'s Subscriber>>> {
     let head = log::last_seq(store.read())?;
     let mut waiting = Vec::new();
     for subscriber in subscribers {
-        if table::cursor(store.read(), subscriber.name)?.0 < head && table::failure(store.read(), subscriber.name)?.is_none_or(|failure| may_try(&failure, now)) {
-            waiting.push(subscriber);
+        let lag = head - table::cursor(store.read(), subscriber.name)?.0;
+        if lag > 0 && table::failure(store.read(), subscriber.name)?.is_none_or(|failure| may_try(&failure, now)) {
+            waiting.push((lag, subscriber));
         }
     }
-    Ok((!waiting.is_empty()).then_some(waiting))
+    waiting.sort_by_key(|(lag, _)| *lag); // stable: among equals the order is that of the table
+    Ok((!waiting.is_empty()).then(|| waiting.into_iter().map(|(_, subscriber)| subscriber).collect()))
 }
 
 fn may_try(failure: &FailureState, now: Moment) -> bool {
@@ -201,7 +205,9 @@ fn attempt(store: &Store, lately: &mut Lately, subscriber: &Subscriber, now: Mom
         let (last, _) = table::cursor(db.read(), subscriber.name)?;
         let events = lately.after(db.read(), last, limit)?;
         let Some(newest) = events.last().map(|event| event.seq) else { return table::set_trying(db, subscriber.name, None) };
-        for event in events {
+        // What is made again from the first event passes by what somebody stepped over.
+        let skipped = table::skipped_after(db.read(), subscriber.name, last)?;
+        for event in events.iter().filter(|event| !skipped.contains(&event.seq)) {
             hear(db, subscriber, event)?;
         }
         table::move_cursor(db, subscriber.name, newest)?;
@@ -277,7 +283,7 @@ fn stopped_at(db: &Write<'_>, subscribers: &[Subscriber], name: &str) -> Result<
 pub fn rebuild(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<i64> {
     store.project(now, |db| {
         let until = table::cursor(db.read(), subscriber.name)?.0;
-        let skipped = table::skipped(db.read(), subscriber.name)?;
+        let skipped = table::skipped_after(db.read(), subscriber.name, 0)?;
         (subscriber.truncate)(db)?;
         let mut last = 0;
         while last < until {
@@ -290,6 +296,18 @@ pub fn rebuild(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<
         }
         Ok(last)
     })
+}
+
+/// Empties a subscriber's tables and puts it before the first event: they are made again slice by slice. What stopped it is tried anew.
+pub fn begin_again(db: &mut Write<'_>, subscriber: &Subscriber) -> Fallible<()> {
+    (subscriber.truncate)(db)?;
+    hear_again(db, subscriber)
+}
+
+/// Puts a subscriber before the first event with its tables as they are: for one whose every event counts anew what it touches.
+pub fn hear_again(db: &mut Write<'_>, subscriber: &Subscriber) -> Fallible<()> {
+    table::move_cursor(db, subscriber.name, 0)?;
+    table::clear_failure(db, subscriber.name)
 }
 
 /// The tables of a subscriber as one hash: two that are equal have the same bytes in every cell.

@@ -74,8 +74,8 @@ pub(super) fn note_skip(db: &mut Write<'_>, consumer: &str, seq: i64, reason: &T
     Ok(())
 }
 
-pub(super) fn skipped(db: Read<'_>, consumer: &str) -> Fallible<BTreeSet<i64>> {
-    Ok(db.rows("SELECT seq FROM consumer_skip WHERE consumer = ?1", [consumer], |row| row.get(0))?.into_iter().collect())
+pub(super) fn skipped_after(db: Read<'_>, consumer: &str, seq: i64) -> Fallible<BTreeSet<i64>> {
+    Ok(db.rows("SELECT seq FROM consumer_skip WHERE consumer = ?1 AND seq > ?2", (consumer, seq), |row| row.get(0))?.into_iter().collect())
 }
 
 /// SHA-256 over every cell of a table, in the order of its key, each with its type and length.

@@ -1,5 +1,6 @@
 //! Schema versions: forward only, never edited after a release, each file named by its number.
 
+use super::access::{Read, Write};
 use crate::kernel::Fallible;
 use anyhow::{Context, bail, ensure};
 use rusqlite::Connection;
@@ -23,6 +24,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, sql: include_str!("../../assets/schema/0005_crm.sql") },
     Migration { version: 6, sql: include_str!("../../assets/schema/0006_parts.sql") },
     Migration { version: 7, sql: include_str!("../../assets/schema/0007_unsettled.sql") },
+    Migration { version: 8, sql: include_str!("../../assets/schema/0008_carried.sql") },
 ];
 
 /// The version that the last of these steps leads to.
@@ -62,6 +64,19 @@ fn steps(connection: &Connection, migrations: &[Migration]) -> Fallible<()> {
     connection.pragma_update(None, "user_version", newest(migrations))?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     Ok(())
+}
+
+/// What is noted among the settings: under which schema the derived tables were begun.
+const DERIVED_UNDER: &str = "derived_under_schema";
+
+/// Whether the derived tables were begun under this schema; those of an older one may say the same in other words.
+pub fn is_derived_under(db: Read<'_>, version: i64) -> Fallible<bool> {
+    let noted = db.maybe("SELECT value FROM setting WHERE name = ?1", [DERIVED_UNDER], |row| row.get::<_, String>(0))?;
+    Ok(noted.is_some_and(|noted| noted == version.to_string()))
+}
+
+pub fn note_derived_under(db: &mut Write<'_>, version: i64) -> Fallible<()> {
+    db.set_setting(DERIVED_UNDER, &version.to_string())
 }
 
 /// SHA-256 over the sorted SQL of the schema: a lost trigger or an added table changes it.

@@ -235,7 +235,7 @@ fn programs_find_the_same_names() {
     deposit list: [{amount, currency, customer, deposit, held, kept, method, reference, reservation, returned, returned_at, taken}]
     deposit return R-1001 --dry-run: {amount, currency, customer, deposit, held, kept, method, reference, reservation, returned, returned_at, taken}
     balance C-0001: {balance, credit, currency, customer, deposits_held, drafted, limit, open, overdue, owes}
-    till: {closed, currency, day, methods [{deposits_returned, deposits_taken, expected, method, received, refunded}]}
+    till: {carried, cash_expected, closed, currency, day, methods [{deposits_returned, deposits_taken, expected, method, received, refunded}]}
     charge R-1001: {currency, reservation, settled [{amount, at, kind, reason, staff, state, waived}], still_out, to_settle}
     "##);
     let invoice = counter.json("invoice show R-1001");

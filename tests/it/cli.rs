@@ -38,7 +38,7 @@ impl Counter {
         counter
     }
 
-    fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("shop.db")
     }
 

@@ -105,6 +105,23 @@ fn a_receipt_tells_when_all_was_back_what_was_kept_of_the_deposit_and_why_and_wh
 }
 
 #[test]
+fn a_receipt_tells_of_each_part_of_a_deposit_that_went_back_when_and_how() {
+    let counter = cli::Counter::open();
+    for line in [
+        "deposit take R-1001 300 --method card --reference 4471",
+        r#"in CAM-0012 4*BAT-V150 --now "2025-11-24 09:30""#,
+        r#"deposit return R-1001 100 --method cash --now "2025-11-24 09:50""#,
+        r#"deposit return R-1001 200 --method card --now "2025-11-25 10:01""#,
+    ] {
+        let (code, said, error) = counter.run(line);
+        assert_eq!((code, error.as_str()), (0, ""), "{line}: {said}");
+    }
+    let (_, receipt, _) = counter.run(r#"receipt R-1001 --now "2025-11-26 10:00""#);
+    let parts: Vec<String> = receipt.lines().filter(|line| line.contains("deposit given back")).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(parts, ["| deposit given back Mon 24 Nov 09:50 cash -100.00 |", "| deposit given back Tue 25 Nov 10:01 card -200.00 |"], "{receipt}");
+}
+
+#[test]
 fn a_contract_counts_a_kit_as_one_item() {
     let mut house = House::new();
     let (camera, bodies) = house.items("Body", 1);

@@ -205,6 +205,28 @@ fn what_always_fails_is_parked_after_eight_attempts() {
 }
 
 #[test]
+fn what_is_made_again_slice_by_slice_keeps_nobody_waiting_and_passes_by_what_was_stepped_over() {
+    let mut told = Told::of(160);
+    trouble_at(2, Trouble::Fails(u32::MAX));
+    told.drain(NOON);
+    told.command(|db| outbox::skip(db, BOTH, "troubled", &Text::new("printed by hand")));
+    told.drain(NOON);
+    let before = outbox::seal(told.shop.read(), &TROUBLED).expect("a seal");
+    told.shop.store.project(Moment(NOON), |db| outbox::begin_again(db, &TROUBLED)).expect("it begins again");
+    assert_eq!(told.heard("troubled"), [] as [i64; 0]);
+    told.tell(1);
+    // One slice: who is up to date goes first.
+    outbox::drain(&told.shop.store, BOTH, &Clock::Fixed(Moment(NOON)), Duration::ZERO).expect("a slice");
+    assert_eq!((told.heard("steady").len(), told.heard("troubled").len()), (161, 0));
+    outbox::drain(&told.shop.store, BOTH, &Clock::Fixed(Moment(NOON)), Duration::ZERO).expect("a slice");
+    let part = told.heard("troubled").len();
+    assert!(part > 0 && part < 161, "{part}");
+    told.drain(NOON);
+    told.shop.store.project(Moment(NOON), |db| db.execute("DELETE FROM heard_troubled WHERE seq = 161", []).map(drop)).expect("without the last");
+    assert_eq!(outbox::seal(told.shop.read(), &TROUBLED).expect("a seal"), before);
+}
+
+#[test]
 fn a_handler_that_breaks_off_stops_alone() {
     let told = Told::of(5);
     trouble_at(4, Trouble::BreaksOff(2));

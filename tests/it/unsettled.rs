@@ -6,9 +6,12 @@ use crate::counter::Counter;
 use crate::guards::GROWING;
 use crate::house::{House, days};
 use rentdesk::billing::{self, Method, Pay, PayFor, Take};
-use rentdesk::booking::{Thing, Want};
+use rentdesk::booking::{BookingRefusal, CheckIn, Thing, Want};
 use rentdesk::desk::{self, Settling};
-use rentdesk::kernel::{Money, ReservationId, Text};
+use rentdesk::kernel::{Failure, Money, ReservationId, Text};
+use rentdesk::outbox;
+use rentdesk::pricing;
+use rentdesk::shop::SUBSCRIBERS;
 use rentdesk::store;
 
 /// The lines of the Desk below TO SETTLE.
@@ -144,4 +147,132 @@ fn today_tells_what_is_left_to_settle() {
     ]);
     let json = counter.json(r#"today --now "2025-11-26 18:05""#);
     assert_eq!((json["to_settle"].as_array().map(Vec::len), &json["more_to_settle"]), (Some(0), &serde_json::json!(false)));
+}
+
+/// A shop with a light at 100.00 and a stand at 66.66 a day, handed to Maya until Sunday while the drafts were stopped after the light. She
+/// paid 100.00, and both are back.
+fn returned_while_the_drafts_were_stopped() -> crate::cli::Counter {
+    let shop = crate::cli::Counter::open();
+    for line in [
+        "type add Light --category Camera --daily 100",
+        "type add Stand --category Camera --daily 66.66",
+        "item add Light --tag L-0001",
+        "item add Stand --tag S-0001",
+        r#"reserve --customer C-0001 --from "2025-11-22 10:00" --to "2025-11-23 10:00" --line Light --confirm"#,
+        "invoice list",
+    ] {
+        done(&shop, line);
+    }
+    let file = rusqlite::Connection::open(shop.file()).unwrap();
+    let parked = "INSERT INTO consumer_failure(consumer, seq, attempts, crashes, next_attempt_at, last_error, parked)
+                  SELECT consumer, last_seq + 1, 8, 0, 0, 'out of paper', 1 FROM consumer_cursor WHERE consumer = 'billing'";
+    assert_eq!(file.execute(parked, []).unwrap(), 1);
+    drop(file);
+    for line in [
+        "change R-1002 --line Stand",
+        r#"out --reservation R-1002 L-0001 S-0001 --now "2025-11-22 10:00""#,
+        r#"pay R-1002 100 --method cash --now "2025-11-22 10:00""#,
+        r#"in L-0001 S-0001 --now "2025-11-23 09:30""#,
+    ] {
+        done(&shop, line);
+    }
+    shop
+}
+
+#[track_caller]
+fn done(shop: &crate::cli::Counter, line: &str) {
+    let (code, said, error) = shop.run(line);
+    assert_eq!(code, 0, "{line}: {said}{error}");
+}
+
+fn marks(shop: &crate::cli::Counter) -> i64 {
+    rusqlite::Connection::open(shop.file()).unwrap().query_row("SELECT count(*) FROM unsettled", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn what_is_owed_is_seen_once_the_drafts_that_were_stopped_go_on() {
+    let shop = returned_while_the_drafts_were_stopped();
+    let left = || shop.json(r#"today --now "2025-11-23 09:40""#)["to_settle"].clone();
+    assert_eq!(left(), serde_json::json!([]), "of the draft that is stopped all is paid");
+    done(&shop, "outbox retry billing");
+    done(&shop, "outbox drain");
+    assert_eq!((&left()[0]["reservation"], &left()[0]["owes"]), (&"R-1002".into(), &66.66.into()));
+}
+
+#[test]
+fn a_mark_that_was_set_to_be_sure_goes_once_the_drafts_say_that_nothing_is_left() {
+    let shop = returned_while_the_drafts_were_stopped();
+    done(&shop, r#"pay R-1002 66.66 --method cash --now "2025-11-23 09:35""#);
+    assert_eq!(marks(&shop), 1);
+    done(&shop, "outbox retry billing");
+    done(&shop, "outbox drain");
+    assert_eq!((shop.json(r#"today --now "2025-11-23 09:40""#)["to_settle"].clone(), marks(&shop)), (serde_json::json!([]), 0));
+    // On the counter the tick does it.
+    rusqlite::Connection::open(shop.file()).unwrap().execute("INSERT INTO unsettled(reservation_id, since) SELECT id, 0 FROM reservation WHERE number = 1002", []).unwrap();
+    let mut open = rentdesk::shop::Shop::open(&shop.file(), rentdesk::kernel::Clock::Fixed(crate::counter::friday())).unwrap();
+    assert_eq!(marks(&shop), 1);
+    open.tick().unwrap();
+    assert_eq!(marks(&shop), 0);
+}
+
+/// What a return of so many lamps of one reservation asks of the file once it is saved, and what a frame of the Desk asks then.
+fn asked_for(count: usize, is_late: bool, missing: Option<&str>) -> (usize, usize) {
+    let mut house = House::new();
+    let (kind, items) = house.items("Lamp", count);
+    let daily = pricing::Rate { daily: Some(Money(4_500)), ..Default::default() };
+    house.must(|db, _| pricing::set_rate(db, kind, daily).map_err(Failure::<BookingRefusal>::Fault));
+    let id = house.confirmed(days(0, 2), &[Want::of(kind, i64::try_from(count).unwrap())]);
+    cost(&mut house, id, &[10_000]);
+    house.out(id, &items.iter().map(|item| Thing::Item(*item)).collect::<Vec<_>>());
+    house.shop.drain_all().unwrap();
+    house.clock(crate::house::hour(if is_late { 24 * 4 } else { 24 }));
+    let at = house.shop.now();
+    let rentals: Vec<_> = items.iter().map(|item| house.open(*item).unwrap().id).collect();
+    let settings = house.shop.settings.clone();
+    let signature = store::Signature { at, staff: None, command: rentdesk::shop::fresh_command() };
+    let back = house.shop.store.write(signature, |db| {
+        rentals.iter().try_for_each(|rental| desk::take_back(db, &settings, &CheckIn { missing: missing.map(Text::new), ..CheckIn::plain(*rental) }).map(drop))
+    });
+    assert!(back.is_ok(), "{back:?}");
+    let unsettled: Vec<_> = SUBSCRIBERS.iter().filter(|one| ["billing", "unsettled"].contains(&one.name)).copied().collect();
+    let before = store::statements_run();
+    outbox::drain(&house.shop.store, &unsettled, &house.shop.clock, std::time::Duration::MAX).unwrap();
+    let drained = store::statements_run() - before;
+    let before = store::statements_run();
+    let (left, _) = desk::unsettled(house.shop.read(), &house.shop.settings).unwrap();
+    assert_eq!((left.len(), left[0].fees.len()), (1, if is_late || missing.is_some() { count } else { 0 }));
+    (drained, store::statements_run() - before)
+}
+
+#[test]
+fn a_return_of_many_asks_as_much_for_the_last_as_for_the_first() {
+    for (is_late, missing) in [(false, None), (true, None), (false, Some("lens cap"))] {
+        let [few, some, many] = [10, 20, 40].map(|count| asked_for(count, is_late, missing));
+        let (first, second) = (some.0 - few.0, many.0 - some.0);
+        assert!(second <= 2 * first + 20, "late {is_late}, missing {missing:?}: {few:?} {some:?} {many:?}");
+        match is_late || missing.is_some() {
+            true => assert!(many.1 <= 2 * some.1, "{some:?} {many:?}"),
+            false => assert_eq!((few.1, some.1), (many.1, many.1), "what is back in time costs a frame nothing"),
+        }
+    }
+}
+
+#[test]
+fn beyond_so_many_marks_it_is_said_that_there_may_be_more() {
+    let (house, id) = lamp_is_back();
+    assert_eq!(left(&house), ["owes 100.00"]);
+    let mut house = house;
+    let kind = house.kind("Panel", rentdesk::catalog::Tracking::Items, 0, rentdesk::catalog::Role::Primary);
+    for _ in 0..45 {
+        house.item(kind);
+        let _ = house.confirmed(days(3, 4), &[Want::of(kind, 1)]);
+    }
+    let shown = |house: &House| desk::unsettled(house.shop.read(), &house.shop.settings).map(|(left, more)| (left.len(), more)).unwrap();
+    assert_eq!(shown(&house), (1, false));
+    let file = rusqlite::Connection::open(house.path()).unwrap();
+    file.execute("INSERT INTO unsettled(reservation_id, since) SELECT id, 4000000000 FROM reservation WHERE id <> ?1", [id.0]).unwrap();
+    assert_eq!(shown(&house), (0, true), "the marks that say nothing hide it");
+    house.shop.tick().unwrap();
+    house.shop.tick().unwrap();
+    assert_eq!(shown(&house), (1, false), "and go");
 }

@@ -1,5 +1,11 @@
 //! Every released schema opens and keeps its data: what an older version left can be gone on with.
 
+use crate::house::{House, days, hour};
+use rentdesk::booking::{self, Want};
+use rentdesk::customers::{self, ContactRules, Profile};
+use rentdesk::inventory::Condition;
+use rentdesk::kernel::{Clock, Text};
+use rentdesk::shop::Shop;
 use rentdesk::store::Store;
 use rentdesk::store::schema::{self, MIGRATIONS};
 use rusqlite::Connection;
@@ -74,6 +80,8 @@ fn write_aged(file: &Path, aged: &Path, steps: usize) {
     for guard in &guards {
         made.execute_batch(guard).unwrap();
     }
+    // An older version noted nothing of what it derived.
+    made.execute_batch("DELETE FROM setting WHERE name = 'derived_under_schema'").unwrap();
     // Whoever hears since a later step had not heard anything.
     if steps < 5 {
         made.execute_batch("DELETE FROM consumer_cursor WHERE consumer NOT IN ('history', 'condition-flags', 'shortages')").unwrap();
@@ -174,4 +182,65 @@ fn the_money_of_schema_5_is_gone_on_with_under_the_newest() {
     }
     assert_eq!(old.json(&["deposit", "list"])[0]["held"], 180.0);
     assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
+}
+
+#[test]
+fn what_an_older_version_derived_in_other_words_is_made_again_and_nobody_is_written_to_twice() {
+    let old = Old::after(&[
+        &["init", "--name", "North Light", "--timezone", "Europe/Berlin", "--preset", "film"],
+        &["type", "add", "Sony FX6 body", "--category", "Camera", "--daily", "180"],
+        &["item", "add", "Sony FX6 body", "--tag", "CAM-0012"],
+        &["customer", "add", "Maya Chen", "--phone", "0612 555 120", "--email", "maya@kite.example"],
+        &["reserve", "--customer", "C-0001", "--from", "fri 10:45", "--to", "mon 10:00", "--line", "Sony FX6 body*2", "--confirm", "--keep-short"],
+        &["deposit", "take", "R-1001", "100", "--method", "cash"],
+        &["deposit", "return", "R-1001"],
+        &["out", "--reservation", "R-1001", "CAM-0012", "--now", "2025-11-21T10:00:00Z"],
+        &["messages", "list"],
+        &["invoice", "list"],
+    ])
+    .aged(5);
+    let file = || Connection::open(old.folder.path().join("shop.db")).unwrap();
+    let cause = || file().query_row("SELECT cause FROM shortage", [], |row| row.get::<_, String>(0)).unwrap();
+    let now = cause();
+    assert_eq!(file().execute("UPDATE shortage SET cause = 'OUT'", []).unwrap(), 1);
+    assert_eq!(file().execute("UPDATE history SET detail = '100.00 EUR cash, 0.00 EUR kept' WHERE kind = 'DepositReturned'", []).unwrap(), 1);
+    assert_ne!(now, "OUT", "the reservation's own gear is in nobody's way");
+    let kept = |old: &Old| (old.json(&["messages", "list"]), old.json(&["invoice", "list"]), old.json(&["balance", "C-0001"]));
+    let heard = |name: &str| file().query_row("SELECT last_seq FROM consumer_cursor WHERE consumer = ?1", [name], |row| row.get::<_, i64>(0)).unwrap();
+    let billing = heard("billing");
+    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
+    assert!(heard("billing") >= billing, "what is kept hears nothing again");
+    let before = kept(&old);
+    assert_eq!((before.0.as_array().map(Vec::len), before.1.as_array().map(Vec::len)), (Some(1), Some(1)), "{before:?}");
+    let (_, told) = old.run(&["history", "--limit", "20"]);
+    assert!(told.contains("deposit given back, 100.00 EUR cash") && !told.contains("kept"), "{told}");
+    assert_eq!((cause(), kept(&old)), (now, before));
+    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
+    // Once made, they are not made again at every opening.
+    file().execute("UPDATE history SET detail = 'by hand' WHERE kind = 'DepositReturned'", []).unwrap();
+    assert_eq!(old.json(&["check"])["ok"], false);
+}
+
+#[test]
+fn who_goes_short_stays_in_sight_while_what_is_derived_is_made_again() {
+    let mut house = House::new();
+    house.must(|db, _| {
+        let rules = ContactRules { email_required: false, phone_required: false };
+        (0..400).try_for_each(|_| customers::register(db, &Profile { name: Text::new("Lena Brandt"), ..Profile::default() }, rules).map(drop))
+    });
+    let (kind, items) = house.items("Lamp", 1);
+    let id = house.confirmed(days(1, 2), &[Want::of(kind, 1)]);
+    house.report(items[0], Condition::Unusable, None);
+    assert_eq!(house.short(), [(id, 1)]);
+    let House { shop, folder, .. } = house;
+    let path = folder.path().join("shop.db");
+    shop.close();
+    assert_eq!(Connection::open(&path).unwrap().execute("DELETE FROM setting WHERE name = 'derived_under_schema'", []).unwrap(), 1);
+    let shop = Shop::open(&path, Clock::Fixed(hour(0))).unwrap();
+    let short = |shop: &Shop| booking::shortages(shop.read(), &shop.settings, shop.now()).unwrap().into_iter().map(|short| (short.reservation, short.missing)).collect::<Vec<_>>();
+    assert_eq!(short(&shop), [(id, 1)], "at once");
+    assert_eq!(shop.check().unwrap(), [], "what lags is not wrong");
+    shop.drain_all().unwrap();
+    assert_eq!(short(&shop), [(id, 1)]);
+    assert_eq!(shop.check().unwrap(), []);
 }

@@ -1,6 +1,6 @@
 //! The SQL of `payment`, `settlement`, `deposit`, `deposit_return`, `journal`, `posting`, `till_count`.
 
-use crate::billing::model::{Deposit, Method, Payment, PaymentKind, Settlement};
+use crate::billing::model::{Deposit, DepositReturn, Method, Payment, PaymentKind, Settlement};
 use crate::kernel::{CustomerId, DepositId, Fallible, InvoiceId, Moment, Money, PaymentId, Period, ReservationId, StaffId, Text};
 use crate::store::{AsWord, Invariant, Read, Write};
 use rusqlite::{Row, named_params};
@@ -212,6 +212,13 @@ pub(in crate::billing) fn deposits(db: Read<'_>) -> Fallible<Vec<Deposit>> {
     db.rows(&format!("{DEPOSITS} ORDER BY id DESC"), [], a_deposit)
 }
 
+/// The parts in which deposits of a reservation went back, in their order.
+pub(in crate::billing) fn deposit_returns(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<DepositReturn>> {
+    db.rows("SELECT r.amount, r.method, r.at FROM deposit d JOIN deposit_return r ON r.deposit_id = d.id WHERE d.reservation_id = ?1 ORDER BY r.at, r.id", [reservation], |row| {
+        Ok(DepositReturn { amount: row.get(0)?, method: row.get::<_, AsWord<Method>>(1)?.0, at: row.get(2)? })
+    })
+}
+
 /// Deposits that came in, and those that went back, in a window: method and amount.
 pub(in crate::billing) fn deposit_moves(db: Read<'_>, window: Period) -> Fallible<Vec<(Method, Money)>> {
     let mut moves = db.rows("SELECT method, amount FROM deposit WHERE taken_at >= ?1 AND taken_at < ?2", (window.start, window.end), |row| {
@@ -266,19 +273,34 @@ pub(in crate::billing) fn accounts(db: Read<'_>) -> Fallible<Vec<(String, Money)
 // the till ----------------------------------------------------------------------------------------
 
 pub(in crate::billing) struct Counted {
+    pub day: String,
     pub expected: Money,
+    /// Of it what moved after the closing before.
+    pub carried: Money,
     pub counted: Money,
     pub closed_at: Moment,
     pub staff: Option<StaffId>,
 }
 
-pub(in crate::billing) fn till_count(db: Read<'_>, day: &str) -> Fallible<Option<Counted>> {
-    db.maybe("SELECT expected, counted, closed_at, staff_id FROM till_count WHERE day = ?1", [day], |row| {
-        Ok(Counted { expected: row.get(0)?, counted: row.get(1)?, closed_at: row.get(2)?, staff: row.get(3)? })
-    })
+fn a_count(row: &Row<'_>) -> rusqlite::Result<Counted> {
+    Ok(Counted { day: row.get(0)?, expected: row.get(1)?, carried: row.get(2)?, counted: row.get(3)?, closed_at: row.get(4)?, staff: row.get(5)? })
 }
 
-pub(in crate::billing) fn insert_till_count(db: &mut Write<'_>, day: &str, expected: Money, counted: Money) -> Fallible<i64> {
+pub(in crate::billing) fn till_count(db: Read<'_>, day: &str) -> Fallible<Option<Counted>> {
+    db.maybe("SELECT day, expected, carried, counted, closed_at, staff_id FROM till_count WHERE day = ?1", [day], a_count)
+}
+
+/// The newest day before this one whose till was closed by then.
+pub(in crate::billing) fn till_count_before(db: Read<'_>, day: &str, by: Moment) -> Fallible<Option<Counted>> {
+    let sql = "SELECT day, expected, carried, counted, closed_at, staff_id FROM till_count WHERE day < ?1 AND closed_at <= ?2 ORDER BY day DESC LIMIT 1";
+    db.maybe(sql, (day, by), a_count)
+}
+
+pub(in crate::billing) fn is_counted_after(db: Read<'_>, day: &str) -> Fallible<bool> {
+    db.one("SELECT EXISTS (SELECT 1 FROM till_count WHERE day > ?1)", [day], |row| row.get(0))
+}
+
+pub(in crate::billing) fn insert_till_count(db: &mut Write<'_>, day: &str, expected: Money, carried: Money, counted: Money) -> Fallible<i64> {
     let (now, staff) = (db.now(), db.staff());
-    db.insert("INSERT INTO till_count(day, expected, counted, closed_at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5)", (day, expected, counted, now, staff))
+    db.insert("INSERT INTO till_count(day, expected, carried, counted, closed_at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", (day, expected, carried, counted, now, staff))
 }

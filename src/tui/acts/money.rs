@@ -94,7 +94,7 @@ impl App {
     }
 
     pub(super) fn ask_money(&mut self, verb: Verb) {
-        let _ = self.shop.drain_all(); // what is owed follows the reservation; a subscriber that stopped stands on the Desk
+        let _ = self.shop.drain_kept(); // what is owed follows the reservation; a subscriber that stopped stands on the Desk
         let ask = match verb {
             Verb::Pay => self.payer_here().map(MoneyAsk::Pay),
             Verb::Refund => self.payer_here().map(MoneyAsk::Refund),
@@ -208,10 +208,17 @@ impl App {
                         let words = format!("till closed {}: {} counted, {} expected", self.shop.settings.zone.show_clock(at), self.shown(counted), self.shown(expected));
                         return Err(typed_wrong(words, "it opens again tomorrow"));
                     }
-                    None => format!("till of today: {} expected · how much cash is in it?", rows.join(", ")),
+                    None => format!("till of today: {}{}how much cash is in it?", rows.join(", "), self.carried_words(&till)),
                 }
             }
         })
+    }
+
+    /// ` · after the till of Fri was closed  40.00 · 120.00 cash expected: `
+    fn carried_words(&self, till: &billing::Till) -> String {
+        let show = |amount| self.shop.settings.currency.show(amount);
+        let words = |carried: billing::Carried| format!(" · {}  {} · {} cash expected: ", carried.in_words(till.day), show(carried.amount), show(till.cash_expected()));
+        till.carried.map_or_else(|| " expected · ".to_owned(), words)
     }
 
     /// What is typed, as an act: nothing is done by it.

@@ -137,7 +137,7 @@ impl App {
     }
 
     fn begin_paper(&mut self, paper: Paper, quiet: bool) -> Fallible<()> {
-        self.shop.drain_all()?; // its sums follow the reservation
+        self.shop.drain_kept()?; // its sums follow the reservation
         self.last_paper = Some(paper);
         let staff = Text::filled(&self.staff_name);
         self.printing = Some(papers::begin(&self.shop, paper, staff, self.spooler.clone(), quiet)?);

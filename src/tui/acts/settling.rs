@@ -29,7 +29,7 @@ impl App {
 
     /// Opens the strip at a proposal, by its place from 1; to be waived, if that was asked.
     pub(super) fn open_settling(&mut self, id: ReservationId, place: usize, waives: bool) {
-        let _ = self.shop.drain_all(); // what is owed follows the return; a subscriber that stopped stands on the Desk
+        let _ = self.shop.drain_kept(); // what is owed follows the return; a subscriber that stopped stands on the Desk
         match self.settle_strip(id) {
             Ok(mut strip) => {
                 strip.current = place.saturating_sub(1).min(strip.fields.len() - 1);
@@ -124,7 +124,7 @@ impl App {
 
     /// Does what was shown, or shows what it has become meanwhile.
     fn settle_all(&mut self, mut strip: SettleStrip) {
-        let _ = self.shop.drain_all(); // what another window did may not have reached the drafts yet
+        let _ = self.shop.drain_kept(); // what another window did may not have reached the drafts yet
         let what = match self.settling_of(&strip) {
             Ok((what, _)) => what,
             Err((field, why)) => {
