@@ -154,6 +154,20 @@ pub fn may_refund(db: Read<'_>, customer: CustomerId) -> Outcome<Money> {
     if credit.0 > 0 { Ok(credit) } else { Err(BillingRefusal::NothingOwed(customer_name(db, customer)?).into()) }
 }
 
+/// What goes back where no amount is named: of a reservation what was paid beyond what it is asked for, else what was paid ahead; of a
+/// customer all there is. The customer's other money stays where it lies.
+pub fn to_give_back(db: Read<'_>, customer: CustomerId, reservation: Option<ReservationId>) -> Outcome<Money> {
+    let Some(id) = reservation else { return may_refund(db, customer) };
+    let (total, paid) = sums_of_each(db, &[id])?.remove(&id).unwrap_or_default();
+    let ahead = money::prepaid(db, id)?;
+    let over = Money(paid.0 + ahead.0 - total.0);
+    let own = if over.0 > 0 { over } else { ahead };
+    if own.0 <= 0 {
+        return Err(BillingRefusal::NothingOwed(Text::new("This reservation")).into());
+    }
+    Ok(own.min(may_refund(db, customer)?))
+}
+
 /// The same of many, in one question.
 pub fn prepaid_of_each(db: Read<'_>, reservations: &[ReservationId]) -> Fallible<BTreeMap<ReservationId, Money>> {
     money::prepaid_of_each(db, &serde_json::to_string(reservations)?)

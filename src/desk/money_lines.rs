@@ -4,6 +4,7 @@
 use super::money::{MoneyOf, money_of};
 use super::prices::AgreedPrice;
 use crate::billing::{self, InvoiceLine, LineKind, TaxRow};
+use crate::booking::{self, ReservationState};
 use crate::kernel::{Fallible, Money, ReservationId};
 use crate::pricing::{Priced, Prices};
 use crate::store::Read;
@@ -58,7 +59,9 @@ pub fn money_lines(db: Read<'_>, id: ReservationId, price: Option<&AgreedPrice>)
         let asked = [asked_for(&lines, priced), on_top].concat();
         return Ok(Some(MoneyLines { asked, total: money.total, tax_in_it, money }));
     }
-    if let Some(priced) = priced {
+    // What is off asks for nothing beyond what was billed.
+    let is_off = booking::reservation(db, id).is_ok_and(|found| matches!(found.state, ReservationState::Cancelled | ReservationState::Expired));
+    if let Some(priced) = priced.filter(|_| !is_off) {
         let taxes: Rows = priced.taxes.iter().map(|tax| (format!("tax {} %", tax.percent.number()), tax.tax)).collect();
         let (on_top, tax_in_it) = if priced.prices == Prices::Net { (taxes, Vec::new()) } else { (Vec::new(), taxes) };
         return Ok(Some(MoneyLines { asked: [rent_of(priced), on_top].concat(), total: priced.total, tax_in_it, money }));

@@ -266,3 +266,30 @@ fn an_act_on_money_holds_every_amount_that_was_shown() {
     }
     house.check();
 }
+
+#[test]
+fn a_cancelled_reservation_asks_for_nothing_and_gives_back_its_own_money_alone() {
+    let shop = crate::bookings_cli::shop();
+    let done = |line: &str| crate::bookings_cli::done(&shop, line);
+    for number in ["R-1001", "R-1002", "R-1003"] {
+        done(r#"reserve --customer C-0001 --from "mon 9:00" --to "tue 9:00" --line "Sony FX6 body" --keep-short --confirm"#);
+        assert!(shop.json(&format!("show {number}"))["total"] == serde_json::json!(180.0));
+    }
+    done("pay R-1001 40 --method cash");
+    done("pay C-0001 10 --method cash");
+    for number in ["R-1001", "R-1002"] {
+        done(&format!("cancel {number} --reason customer"));
+    }
+    let refused = crate::bookings_cli::refused(&shop, "refund R-1002 --method cash").to_string();
+    assert!(refused.contains("This reservation has nothing to get back"), "{refused}");
+    assert_eq!(shop.json("refund R-1001 --method cash --dry-run")["amount"], 40.0, "what lies with no reservation stays");
+    let folder = shop.folder;
+    let opened = rentdesk::shop::Shop::open(&folder.path().join("shop.db"), rentdesk::kernel::Clock::Fixed(crate::counter::friday())).unwrap();
+    let mut counter = Counter::over(opened, folder);
+    counter.keys("R-1002<ret>");
+    assert!(!counter.screen().contains("owes"), "{}", counter.screen());
+    counter.keys("<esc>R-1001<ret>");
+    assert!(counter.screen().contains("to get back") && counter.screen().contains("40.00") && !counter.screen().contains("owes"), "{}", counter.screen());
+    counter.keys(":refund<ret>all cash");
+    assert!(counter.screen().contains("give back 40.00 EUR in cash"), "{}", counter.screen());
+}

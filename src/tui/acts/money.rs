@@ -182,7 +182,7 @@ impl App {
             }
             MoneyAsk::Refund(payer) => {
                 let (words, customer) = self.payer_words(payer)?;
-                let credit = billing::may_refund(db, customer)?;
+                let credit = billing::to_give_back(db, customer, self.money_lies_with(payer)?)?;
                 format!("{words} has {} to get back: how much, and how?", self.shown(credit))
             }
             MoneyAsk::Deposit(id) => {
@@ -221,6 +221,14 @@ impl App {
         till.carried.map_or_else(|| " expected · ".to_owned(), words)
     }
 
+    fn money_lies_with(&self, payer: Payer) -> Result<Option<ReservationId>, Stop> {
+        Ok(match payer {
+            Payer::Reservation(id) => Some(id),
+            Payer::Customer(_) => None,
+            Payer::Invoice(id) => billing::known(self.shop.read(), id)?.reservation,
+        })
+    }
+
     /// What is typed, as an act: nothing is done by it.
     pub(super) fn money_act(&self, ask: MoneyAsk, typed: &str) -> Result<MoneyAct, Stop> {
         let (db, currency) = (self.shop.read(), self.shop.settings.currency);
@@ -236,13 +244,8 @@ impl App {
             }
             MoneyAsk::Refund(payer) => {
                 let customer = self.payer_words(payer)?.1;
-                let reservation = match payer {
-                    Payer::Reservation(id) => Some(id),
-                    Payer::Customer(_) => None,
-                    Payer::Invoice(id) => billing::known(db, id)?.reservation,
-                };
-                let credit = billing::balance(db, &self.shop.settings, customer, self.shop.now())?.credit;
-                let given = given(Some(credit))?;
+                let reservation = self.money_lies_with(payer)?;
+                let given = given(Some(billing::to_give_back(db, customer, reservation)?))?;
                 MoneyAct::Refund { customer, reservation, then_owes: desk::then_owed(db, reservation, given.amount)?, given }
             }
             MoneyAsk::Deposit(id) => {
