@@ -280,7 +280,7 @@ impl Refund {
             };
             let wanted = match &self.amount {
                 Some(typed) => amount(&View::within(db, settings), typed)?,
-                None => billing::balance(db.read(), settings, customer, db.now())?.credit,
+                None => billing::may_refund(db.read(), customer)?,
             };
             let refund = GivenBack { customer, reservation, amount: wanted, method: self.method.method(), reference: filled(self.reference.as_ref()) };
             let id = billing::refund(db, settings, &refund)?;

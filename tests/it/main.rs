@@ -23,6 +23,7 @@ mod money_keys;
 mod money_read;
 mod mended_bookings;
 mod mended_books;
+mod mended_by_hand;
 mod mended_changes;
 mod mended_counter;
 mod mended_hand_over;
