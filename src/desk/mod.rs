@@ -48,7 +48,9 @@ pub use money_words::{
 pub use nearest::nearest;
 pub use prices::{AgreedPrice, agreed_price, derivation, given_up_by, price_cell, totals as totals_in_words, why_of_invoice, would_give_up};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};
-pub use reports::{Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, days_of, days_within, figure_shown, month_of, report, span_shown, span_typed};
+pub use reports::{
+    Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, day_tenths, days_of, days_within, figure_shown, month_of, report, span_shown, span_typed,
+};
 pub use reservation_draft::{
     Changing, DraftLine, HandPrice, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, price_draft, reservation_draft, reservation_drafts,
     save_reservation, weigh,

@@ -28,6 +28,7 @@ mod mended_changes;
 mod mended_counter;
 mod mended_hand_over;
 mod mended_leftovers;
+mod mended_sayings;
 mod mended_screens;
 mod mended_words;
 mod mended_money;

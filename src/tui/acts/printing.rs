@@ -252,6 +252,11 @@ impl App {
             Err(fault) => Verdict::bad(format!("{name} not printed and not saved: {}", crate::store::in_words(&fault)), "Ctrl+R tries again"),
         };
         if !quiet || told.severity > Severity::Fine {
+            let ticked = if matches!(paper, Paper::Receipt(_)) { " · receipt printing" } else { " · contract printing" };
+            if let Some(handed) = self.handed.as_mut().filter(|handed| quiet && **handed == self.verdict.text) {
+                *handed = handed.replace(ticked, "");
+                self.verdict.text.clone_from(handed);
+            }
             self.say_beside(told, quiet);
         }
         let failed = self.next_paper();
