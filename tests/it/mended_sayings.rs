@@ -123,3 +123,15 @@ fn use_shows_the_days_its_percent_comes_from_and_judges_nothing_on_three_of_them
     let made = report(&mut house, 20 * 24);
     assert!(made.advice[0].contains("20.0 of 20.0 days, 100 %: buy one more"), "{:?}", made.advice);
 }
+
+#[test]
+fn a_capped_late_fee_names_its_days_and_rate_where_the_screen_is_small() {
+    let mut counter = Counter::demo();
+    counter.app.shop.change_setting("late_fee_max", "1d").unwrap();
+    counter.scan("AUD-0003").scan("CAM-0020");
+    let screen = counter.screen_at(80, 24);
+    assert!(screen.contains("CAM-0020 late 2 days x 55.00, capped = 55.00"), "{screen}");
+    counter.keys("<tab><ret>");
+    let screen = counter.screen_at(80, 24);
+    assert!(screen.contains("late 2 days x 55.00, capped  ") && screen.contains("Enter, or Esc"), "{screen}");
+}
