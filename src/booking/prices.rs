@@ -133,6 +133,9 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
     if let Some(unknown) = bargain.lines.keys().chain(bargain.line_offs.keys()).find(|number| !lines.iter().any(|line| line.number == **number)) {
         return Err(BookingRefusal::NoLineToPrice { line: *unknown });
     }
+    // A total by hand was said of certain lines for that long: of others it says nothing, and each of those keeps its share.
+    let stays = |before: &Frozen| before.lines.len() == lines.len() && lines.iter().all(|line| line.frozen.as_ref().is_some_and(|frozen| is_same(frozen, line)));
+    let shares_stay = bargain.target.is_none() && bargain.off.is_none();
     let asked = lines.iter().map(|line| {
         let frozen = line.frozen.as_ref();
         let by_hand = match bargain.lines.get(&line.number) {
@@ -140,6 +143,7 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
             None => frozen.and_then(PricedLine::manual).filter(|_| frozen.is_some_and(|frozen| as_long(frozen, line))),
         };
         let taken_away = bargain.lines.get(&line.number).is_some_and(Option::is_none);
+        let share = before.filter(|_| shares_stay).and_then(|_| frozen.filter(|frozen| is_same(frozen, line))).and_then(|frozen| frozen.target.clone());
         let keep = frozen.filter(|_| !bargain.anew && !taken_away).and_then(|frozen| frozen.kept_for(line.type_id, line.window));
         AskLine {
             is_kit: line.is_kit,
@@ -154,21 +158,16 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
             known: Some(now),
             manual_for_all: bargain.lines.contains_key(&line.number),
             apart: line.apart.iter().map(|(quantity, window)| (*quantity, *window, kept_apart(line, *window, bargain))).collect(),
+            share: share.filter(|_| !bargain.lines.contains_key(&line.number)),
             ..AskLine::of(line.type_id, line.quantity, line.window)
         }
     });
-    let stays = |before: &Frozen| {
-        let apart = |frozen: &PricedLine| frozen.apart.iter().map(|apart| (apart.quantity, apart.window)).collect::<Vec<_>>();
-        let same = |line: &ToPrice| line.frozen.as_ref().is_some_and(|frozen| as_long(frozen, line) && frozen.quantity == line.quantity && apart(frozen) == line.apart);
-        before.lines.len() == lines.len() && lines.iter().all(same)
-    };
     let mut ask = Ask::of(asked.collect(), before.filter(|_| !bargain.anew).map_or(now, |before| before.agreement.agreed));
     if let Some(frozen) = before {
         let before = &frozen.agreement;
         ask.tier.clone_from(&before.tier);
         ask.coupons.clone_from(&before.coupons);
         ask.off.clone_from(&before.off);
-        // A total by hand was said of these lines for that long; of others it says nothing.
         ask.target = before.target.clone().filter(|_| stays(frozen));
         ask.prices = Some(before.prices).filter(|_| !bargain.anew);
     }
@@ -193,6 +192,12 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
 /// Whether it is of the same type and for as long as when its price was agreed.
 fn as_long(frozen: &PricedLine, line: &ToPrice) -> bool {
     frozen.type_id == line.type_id && frozen.window.end.0 - frozen.window.start.0 == line.window.end.0 - line.window.start.0
+}
+
+/// Whether it is so many for as long as when its price was agreed.
+fn is_same(frozen: &PricedLine, line: &ToPrice) -> bool {
+    let apart: Vec<(i64, Period)> = frozen.apart.iter().map(|apart| (apart.quantity, apart.window)).collect();
+    as_long(frozen, line) && frozen.quantity == line.quantity && apart == line.apart
 }
 
 /// What is frozen, if anything was agreed.

@@ -140,7 +140,7 @@ fn proposed(view: &View<'_>, found: &Reservation) -> Result<Answer, Stop> {
     for proposal in &proposals {
         let charge = &proposal.charge;
         let amount = Some(charge.amount()).filter(|amount| amount.0 > 0);
-        let days = proposal.late.filter(|fee| !fee.capped).map_or_else(String::new, |fee| format!(", {} x {}", fee.days, view.money_text(Some(fee.rate))));
+        let days = proposal.late.map_or_else(String::new, |fee| format!(", {} x {}", fee.days, view.money_text(Some(fee.rate))));
         table.row([
             proposal.tag.to_string(),
             charge.kind.word().to_lowercase(),

@@ -4,7 +4,7 @@ use super::answer::counted;
 use super::discount::read_off;
 use super::kit::split_quantity;
 use super::promise_times::{both, end, hold_until, window};
-use super::promise_told::{saved, told};
+use super::promise_told::{saved, saved_of, told};
 use super::reservation::why_of;
 use super::view::{View, closed_then, filled};
 use super::{Answer, act, free, harm, usage};
@@ -371,6 +371,7 @@ impl ChangeArgs {
             if change == (Change { keep_short: self.keep_short, ..Change::default() }) {
                 return Err(usage("Nothing is to change", "say what: --from, --to, --line, --set, --drop, --pin, --customer, --note, --discount, --target, --price or --coupon"));
             }
+            let agreed = booking::frozen(db.read(), &found)?;
             let mut types = harm::types_on(db.read(), found.id)?;
             let added: Vec<Want> = change.edits.iter().filter_map(|edit| if let Edit::Add(want) = edit { Some(want.clone()) } else { None }).collect();
             types.extend(harm::types_of(db.read(), &added)?);
@@ -379,7 +380,7 @@ impl ChangeArgs {
                 booked(db, settings, Some(found.id), outcome)
             })?;
             let view = View::within(db, settings);
-            let answer = saved(&view, found.id, Some(&changed_in_words(&view, &found)?), &hurt)?;
+            let answer = saved_of(&view, found.id, Some(&changed_in_words(&view, &found)?), given_up(&view, found.id, agreed.as_ref(), &change.bargain)?, &hurt)?;
             if self.why { why_of(&view, found.id, answer) } else { Ok(answer) }
         })
     }
@@ -425,6 +426,12 @@ impl ChangeArgs {
     }
 }
 
+/// What was agreed by hand and holds no more, each with how it is given again.
+fn given_up(view: &View<'_>, id: ReservationId, agreed: Option<&booking::Frozen>, said: &Bargain) -> Result<Vec<String>, Stop> {
+    let words = desk::given_up_by(view.db, view.settings, id, agreed, said)?;
+    Ok(words.into_iter().map(|words| format!("{words} · change --price or --target gives it one again")).collect())
+}
+
 /// `changed`; of a hold that lapses earlier now, because it never does so past its start, since when.
 fn changed_in_words(view: &View<'_>, before: &Reservation) -> Result<String, Stop> {
     let after = booking::reservation(view.db, before.id)?;
@@ -454,10 +461,13 @@ impl Reprice {
 
 impl Cancel {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
+        shop.drain_all()?; // what is paid follows the reservation
         act(shop, |db, settings| {
             let id = booking::resolve(db.read(), &self.reservation)?.id;
+            let back = desk::to_give_back(db.read(), settings.currency, id)?;
             desk::cancel(db, settings, id, self.reason, filled(self.note.as_ref()).as_ref())?;
-            saved(&View::within(db, settings), id, None, &[])
+            let warnings: Vec<String> = back.into_iter().map(|back| format!("{back} · refund and deposit return give it back")).collect();
+            saved_of(&View::within(db, settings), id, None, warnings, &[])
         })
     }
 }
@@ -474,6 +484,7 @@ impl Extend {
             let due = due.unwrap_or(view.now);
             let due = end(&view, &self.to, view.now, due.max(view.now), due)?;
             let ids: Option<Vec<RentalId>> = rentals.as_ref().map(|rentals| rentals.iter().map(|rental| rental.id).collect());
+            let agreed = booking::frozen(db.read(), &booking::reservation(db.read(), reservation)?)?;
             let types = harm::types_on(db.read(), reservation)?;
             let named = booking::named(db.read(), types.iter().copied())?;
             let extension = Extension { reservation, rentals: ids, due, keep_short: self.keep_short };
@@ -488,6 +499,7 @@ impl Extend {
             };
             let hurt: Vec<Harm> = hurt.into_iter().filter(|harm| harm.reservation != reservation).collect();
             let mut warnings: Vec<String> = closed_then(&view, "it is due back", due).into_iter().collect();
+            warnings.extend(given_up(&view, reservation, agreed.as_ref(), &Bargain::default())?);
             for named in booking::unnamed(view.db, &named)? {
                 warnings.push(booking::unnamed_in_words(view.db, settings, named, view.now)?);
             }

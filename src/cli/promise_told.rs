@@ -11,8 +11,15 @@ use crate::kernel::{Fallible, ReservationId, Stop};
 
 /// What was done, and what the shop should know of it.
 pub fn saved(view: &View<'_>, id: ReservationId, done: Option<&str>, hurt: &[Harm]) -> Result<Answer, Stop> {
+    saved_of(view, id, done, Vec::new(), hurt)
+}
+
+/// The same, with warnings of its own first.
+pub fn saved_of(view: &View<'_>, id: ReservationId, done: Option<&str>, mut warnings: Vec<String>, hurt: &[Harm]) -> Result<Answer, Stop> {
     let found = booking::reservation(view.db, id)?;
-    let warnings = if found.state.is_open() { closed(view, &found) } else { Vec::new() };
+    if found.state.is_open() {
+        warnings.extend(closed(view, &found));
+    }
     told(view, &found, done, &warnings, hurt)
 }
 

@@ -10,6 +10,7 @@ use crate::exchange::sheet::csv_of;
 use crate::kernel::text::folded;
 use crate::kernel::{Declined, Period, Stop, Text};
 use crate::shop::Shop;
+use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -129,8 +130,11 @@ impl ReportArgs {
 }
 
 fn bar_named<'a>(made: &'a Report, named: &str) -> Result<&'a Bar, Stop> {
-    let wanted = folded(Text::new(named).as_str());
-    let is_it = |bar: &&Bar| folded(&bar.code) == wanted || folded(bar.name.as_str()) == wanted;
+    // `C0526` is C-0526, `2005-07` is Jul 2005.
+    let plain = |text: &str| folded(text).chars().filter(|character| *character != '-').collect::<String>();
+    let month = NaiveDate::parse_from_str(&format!("{}-01", named.trim()), "%Y-%m-%d").map(|day| day.format("%b %Y").to_string());
+    let wanted = plain(month.as_deref().unwrap_or(Text::new(named).as_str()));
+    let is_it = |bar: &&Bar| (!bar.code.is_empty() && plain(&bar.code) == wanted) || plain(bar.name.as_str()) == wanted;
     made.bars.iter().find(is_it).ok_or_else(|| {
         let known: Vec<String> = made.bars.iter().take(3).map(|bar| if bar.code.is_empty() { bar.name.to_string() } else { bar.code.clone() }).collect();
         let hint = if known.is_empty() { "there is nothing in it".to_owned() } else { format!("for example {}", known.join(", ")) };
@@ -234,11 +238,16 @@ fn behind_answer(view: &View<'_>, made: &Report, bar: &Bar, found: &[BehindRow],
     (heads, found.iter().map(cells).collect(), Answer::new(json, text))
 }
 
+fn in_tenths(tenths: i64) -> Value {
+    json!(format!("{}.{}", tenths / 10, tenths % 10).parse::<f64>().unwrap_or_default())
+}
+
 fn as_json(view: &View<'_>, figure: Figure) -> Value {
     match figure {
         Figure::Count(count) => json!(count),
         Figure::Money(amount) => view.money(amount),
-        Figure::Percent(tenths) => tenths.map_or(Value::Null, |tenths| json!(format!("{}.{}", tenths / 10, tenths % 10).parse::<f64>().unwrap_or_default())),
+        Figure::Percent(tenths) => tenths.map_or(Value::Null, in_tenths),
+        Figure::Tenths(seconds) => in_tenths(desk::day_tenths(seconds)),
         Figure::Days(seconds) => json!(desk::days_of(seconds)),
         Figure::Minutes(minutes) => json!(minutes),
     }

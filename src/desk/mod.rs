@@ -45,12 +45,14 @@ pub use money::{
 pub use money_lines::{MoneyLines, money_lines};
 pub use money_papers::{ContractPaper, ContractRow, ContractTag, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
 pub use money_words::{
-    DepositBack, act_in_words, beyond_in_words, done_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_back, read_given, settling_in_words,
+    DepositBack, act_in_words, beyond_in_words, done_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_back, read_given, settling_in_words, to_give_back,
 };
 pub use nearest::nearest;
-pub use prices::{AgreedPrice, agreed_price, derivation, price_cell, totals as totals_in_words, why_of_invoice};
+pub use prices::{AgreedPrice, agreed_price, derivation, given_up_by, price_cell, totals as totals_in_words, why_of_invoice, would_give_up};
 pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};
-pub use reports::{Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, days_of, days_within, figure_shown, month_of, report, span_shown, span_typed};
+pub use reports::{
+    Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, day_tenths, days_of, days_within, figure_shown, month_of, report, span_shown, span_typed,
+};
 pub use reservation_draft::{
     Changing, DraftLine, HandPrice, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, price_draft, reservation_draft, reservation_drafts,
     save_reservation, weigh,

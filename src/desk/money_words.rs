@@ -2,7 +2,8 @@
 
 use super::money::{Given, MoneyAct, MoneyOf, Settling};
 use crate::billing::{LineKind, Method, Part};
-use crate::kernel::{Currency, Money, Text};
+use crate::kernel::{Currency, Fallible, Money, ReservationId, Text};
+use crate::store::Read;
 
 /// Reads `306 card 4471`, `306,50 cash`, `all transfer`. `all` is what is asked for. What cannot be meant comes back as a sentence.
 pub fn read_given(currency: Currency, typed: &str, all: Option<Money>) -> Result<Given, String> {
@@ -178,4 +179,13 @@ pub fn settling_in_words(currency: Currency, what: &Settling) -> Vec<String> {
         format!("give back {} of the deposit{way}", show(back.amount()))
     }));
     words
+}
+
+/// What of a reservation's money there is to give back if nothing of it is rented: `510.00 and a deposit of 100.00 to give back`.
+pub fn to_give_back(db: Read<'_>, currency: Currency, id: ReservationId) -> Fallible<Option<String>> {
+    let of = super::money_of(db, id)?;
+    let paid = Some(currency.show(of.paid)).filter(|_| of.paid.0 > 0);
+    let held = Some(format!("a deposit of {}", currency.show(of.deposit_held))).filter(|_| of.deposit_held.0 > 0);
+    let parts: Vec<String> = paid.into_iter().chain(held).collect();
+    Ok((!parts.is_empty()).then(|| format!("{} to give back", parts.join(" and "))))
 }

@@ -1,8 +1,8 @@
 //! What a reservation costs, with whatever explains it: one text for the screen, the command line and the papers.
 
 use crate::billing::{self, LineKind};
-use crate::booking::{self, BookingRefusal, LineState, Quoted, QuotedRow, Reservation};
-use crate::kernel::{Currency, Failure, Fallible, InvoiceId, Moment, Money, ReservationId, Settings};
+use crate::booking::{self, Bargain, BookingRefusal, Frozen, LineState, Quoted, QuotedRow, Reservation};
+use crate::kernel::{Currency, Failure, Fallible, InvoiceId, LineId, Moment, Money, ReservationId, Settings};
 use crate::pricing::{Basis, Percent, Priced, PricedLine, Prices, why};
 use crate::store::Read;
 
@@ -90,6 +90,53 @@ pub fn totals(priced: &Priced, currency: Currency) -> Vec<String> {
         words.extend(priced.taxes.iter().map(|tax| format!("tax {} {} % in it {}", tax.class, tax.percent.number(), show(tax.tax))));
     }
     words
+}
+
+/// What of a price was said by hand and holds no more after an act: `line 2 was 15.00 by hand (regular), now 45.00 by the rates`. What
+/// the act itself said of the price is not repeated.
+pub fn given_up(before: &Frozen, after: &[(usize, LineId, &PricedLine)], said: &Bargain, currency: Currency) -> Vec<String> {
+    let show = |amount: Money| currency.show(amount);
+    let mut words = Vec::new();
+    for (number, line, is) in after.iter().filter(|(number, ..)| !said.lines.contains_key(number)) {
+        let Some(was) = before.lines.get(line) else { continue };
+        if let Some(manual) = was.manual().filter(|_| is.manual().is_none() || is.apart.iter().any(|apart| apart.list.basis != Basis::Manual)) {
+            let longer = is.apart.iter().map(|apart| apart.list.each).find(|_| is.manual().is_some());
+            words.push(format!("line {number} was {} by hand ({}), now {} by the rates", show(manual.value), manual.reason, show(longer.unwrap_or(is.list.each))));
+        }
+    }
+    let lost = || after.iter().filter_map(|(number, line, is)| Some((*number, before.lines.get(line)?.target.as_ref().filter(|_| is.target.is_none())?, is.total)));
+    if said.target.is_some() || said.off.is_some() {
+        return words;
+    }
+    if after.iter().all(|(.., is)| is.target.is_none())
+        && let (Some((_, share, _)), true) = (lost().next(), lost().count() > 1)
+    {
+        let total = Money(after.iter().map(|(.., is)| is.total.0).sum());
+        words.push(format!("all of it was {} by hand ({}), now {} by the rates", show(share.total), share.reason, show(total)));
+        return words;
+    }
+    words
+        .extend(lost().map(|(number, share, total)| {
+            format!("line {number} was {} of {} by hand ({}), now {} by the rates", show(share.share), show(share.total), share.reason, show(total))
+        }));
+    words
+}
+
+/// The same of an act that is done: what was frozen before it is no more.
+pub fn given_up_by(db: Read<'_>, settings: &Settings, id: ReservationId, before: Option<&Frozen>, said: &Bargain) -> Result<Vec<String>, Failure<BookingRefusal>> {
+    let (Some(before), Some(after)) = (before, booking::frozen(db, &booking::reservation(db, id)?)?) else { return Ok(Vec::new()) };
+    let lines = booking::lines(db, id)?;
+    let live = lines.iter().filter(|line| line.state != LineState::Dropped);
+    let after: Vec<(usize, LineId, &PricedLine)> = live.filter_map(|line| Some((booking::line_number(&lines, line.id)?, line.id, after.lines.get(&line.id)?))).collect();
+    Ok(given_up(before, &after, said, settings.currency))
+}
+
+/// The same of a change that is not done yet.
+pub fn would_give_up(db: Read<'_>, settings: &Settings, id: ReservationId, quoted: &Quoted, said: &Bargain) -> Result<Vec<String>, Failure<BookingRefusal>> {
+    let Some(before) = booking::frozen(db, &booking::reservation(db, id)?)? else { return Ok(Vec::new()) };
+    let rows = quoted.rows.iter().zip(&quoted.priced.lines);
+    let after: Vec<(usize, LineId, &PricedLine)> = rows.filter_map(|(row, line)| Some((row.number, row.line?, line))).collect();
+    Ok(given_up(&before, &after, said, settings.currency))
 }
 
 /// What stands in the price column of a line: the line before what comes off the whole.

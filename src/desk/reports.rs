@@ -108,6 +108,8 @@ pub enum Figure {
     Percent(Option<i64>),
     /// Seconds, shown as days.
     Days(i64),
+    /// Seconds, shown as days to the tenth.
+    Tenths(i64),
     Minutes(i64),
 }
 
@@ -205,7 +207,7 @@ impl About<'_> {
 fn scale(bars: &mut [Bar]) {
     let size = |bar: &Bar| match bar.figures.first() {
         Some(Figure::Money(amount)) => amount.map_or(0, |amount| amount.0),
-        Some(Figure::Count(count) | Figure::Days(count) | Figure::Minutes(count)) => *count,
+        Some(Figure::Count(count) | Figure::Days(count) | Figure::Tenths(count) | Figure::Minutes(count)) => *count,
         Some(Figure::Percent(_)) | None => 0,
     };
     let most = bars.iter().map(size).max().unwrap_or(0);
@@ -227,6 +229,17 @@ fn whole_percent(tenths: i64) -> i64 {
     (tenths + 5).div_euclid(10)
 }
 
+/// Tenths of a day, half-up.
+pub fn day_tenths(seconds: i64) -> i64 {
+    days_of(seconds * 10)
+}
+
+/// `5.4`
+fn tenths_shown(seconds: i64) -> String {
+    let tenths = day_tenths(seconds);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
 /// Whole days, half-up.
 pub fn days_of(seconds: i64) -> i64 {
     (seconds + DAY_SECONDS / 2).div_euclid(DAY_SECONDS)
@@ -244,6 +257,7 @@ pub fn figure_shown(settings: &Settings, figure: Figure) -> String {
         Figure::Money(amount) => amount.map_or_else(String::new, |amount| settings.currency.show(amount)),
         Figure::Percent(tenths) => tenths.map_or_else(String::new, |tenths| format!("{} %", whole_percent(tenths))),
         Figure::Days(seconds) => days_of(seconds).to_string(),
+        Figure::Tenths(seconds) => tenths_shown(seconds),
         Figure::Minutes(minutes) => crate::kernel::time::lateness(minutes),
     }
 }

@@ -126,6 +126,13 @@ impl ReservationDraft {
         self.lines.get(place).and_then(|line| line.number).or_else(new).unwrap_or_default()
     }
 
+    /// What is said of the price of all of it and of the lines that stand.
+    pub fn said_of_price(&self) -> Bargain {
+        let standing = self.wanted().filter_map(|(_, line)| Some((line.number?, line.price.as_ref()?)));
+        let said = standing.map(|(number, price)| (number, if let HandPrice::Amount(price) = price { Some(price.clone()) } else { None }));
+        Bargain { lines: said.collect(), ..self.bargain.clone() }
+    }
+
     /// All that is said of its price, by the numbers of the lines.
     fn bargain(&self, weighed: &Weighed) -> Bargain {
         let mut bargain = self.bargain.clone();

@@ -344,7 +344,8 @@ fn grouped(db: Read<'_>, rows: Vec<RentalRow>) -> Fallible<Vec<DueRow>> {
             None => {
                 let phone = refused_is_fault(customers::known(db, row.rental.customer))?.profile.phone;
                 let all = booking::rentals_of(db, row.rental.reservation)?;
-                let back = all.iter().filter(|rental| rental.state == booking::RentalState::Returned && rental.outcome.is_some()).count();
+                let is_back = |rental: &&booking::Rental| rental.state == booking::RentalState::Returned && rental.outcome.is_some();
+                let back = all.iter().filter(is_back).map(|rental| usize::try_from(rental.quantity).unwrap_or_default()).sum();
                 let new = DueRow {
                     reservation: row.rental.reservation,
                     number: row.number,
@@ -363,7 +364,7 @@ fn grouped(db: Read<'_>, rows: Vec<RentalRow>) -> Fallible<Vec<DueRow>> {
             }
         };
         let (head, things) = &mut due[position];
-        head.out += 1;
+        head.out += usize::try_from(row.rental.quantity).unwrap_or_default();
         match things.iter_mut().find(|(thing, _)| *thing == row.thing) {
             Some((_, count)) => *count += row.rental.quantity,
             None => things.push((row.thing, row.rental.quantity)),

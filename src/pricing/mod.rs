@@ -30,6 +30,7 @@ pub use settle::{Listed, again, settle};
 pub use tables::PriceTable;
 pub use unit::Terms;
 
+use crate::kernel::text::folded;
 use crate::kernel::{Failure, Fallible, Moment, Period, Settings, Text, TypeId};
 use crate::store::{Read, Write};
 
@@ -189,9 +190,11 @@ pub fn add_discount(db: &mut Write<'_>, rule: &NewRule) -> Outcome<i64> {
         return Err(PricingRefusal::Condition.into());
     }
     let rule = NewRule { code: rule.code.as_ref().map(|code| code_of(code.as_str())), tier: rule.tier.as_ref().map(|tier| code_of(tier.as_str())), ..rule.clone() };
-    let taken = table::rules(db.read())?.into_iter().any(|known| known.withdrawn_at.is_none() && known.rule.code.is_some() && known.rule.code == rule.code);
+    let standing: Vec<DiscountRule> = table::rules(db.read())?.into_iter().filter(|known| known.withdrawn_at.is_none()).collect();
+    let taken = standing.iter().any(|known| known.rule.code.is_some() && known.rule.code == rule.code);
     match rule.code {
         Some(code) if taken => Err(PricingRefusal::CodeKnown(code).into()),
+        _ if standing.iter().any(|known| folded(known.rule.name.as_str()) == folded(rule.name.as_str())) => Err(PricingRefusal::RuleKnown(rule.name).into()),
         _ => Ok(table::insert_rule(db, &rule)?),
     }
 }

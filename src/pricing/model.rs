@@ -354,11 +354,13 @@ pub struct AskLine {
     pub known: Option<Moment>,
     /// Those of its pieces that are kept for another time, fewer than all: how many, for how long, and the price agreed for that earlier.
     pub apart: Vec<(i64, Period, Option<ListPrice>)>,
+    /// What it was agreed to cost of a total by hand that does not hold for all lines any more: it costs that.
+    pub share: Option<TargetShare>,
 }
 
 impl AskLine {
     pub fn of(type_id: TypeId, quantity: i64, window: Period) -> Self {
-        AskLine { type_id, quantity, window, is_kit: false, parent: None, manual: None, manual_for_all: false, off: None, keep: None, known: None, apart: Vec::new() }
+        AskLine { type_id, quantity, window, is_kit: false, parent: None, manual: None, manual_for_all: false, off: None, keep: None, known: None, apart: Vec::new(), share: None }
     }
 }
 

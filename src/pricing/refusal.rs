@@ -47,6 +47,8 @@ pub enum PricingRefusal {
     RuleWithdrawn(Text),
     #[error("There is a coupon {0} already")]
     CodeKnown(Text),
+    #[error("There is a discount \"{0}\" already")]
+    RuleKnown(Text),
     #[error("A discount needs a name of 1 to 100 characters")]
     RuleName,
     #[error("A discount is over after it begins")]
@@ -79,6 +81,7 @@ impl Refusal for PricingRefusal {
             PricingRefusal::TableKnown(_) => "give the new one another name, then rentdesk price-table use NAME",
             PricingRefusal::TableRule(_) => "for example \"1=1, 2=2, 3=3, 4-7=4, repeat\" or \"1=1, 2=1.7, then 0.5\"",
             PricingRefusal::CodeKnown(_) => "withdraw it first, or choose another code",
+            PricingRefusal::RuleKnown(_) => "withdraw it first, or choose another name (rentdesk discount list)",
             PricingRefusal::RuleName => "for example \"Winter\"",
             PricingRefusal::RuleDays => "give a --to that is not before --from",
             PricingRefusal::SeasonDays => "give --from and --to, or --code, --tier or a condition",

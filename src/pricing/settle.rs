@@ -40,6 +40,7 @@ pub fn settle(ask: &Ask, listed: Vec<Listed>, rules: &[DiscountRule], prices: Pr
             }
         }
         None => {
+            keep_shares(&mut lines, ask);
             let candidates: Vec<Candidate<'_>> = ask
                 .lines
                 .iter()
@@ -52,7 +53,8 @@ pub fn settle(ask: &Ask, listed: Vec<Listed>, rules: &[DiscountRule], prices: Pr
                     days: found.list.days,
                     start: asked.window.start,
                     by_hand: found.list.basis == Basis::Manual,
-                    base: line.total,
+                    // Nothing comes off what was agreed by hand.
+                    base: if line.target.is_some() { Money(0) } else { line.total },
                 })
                 .collect();
             let taken = discounts::take(&candidates, rules, ask, zone)?;
@@ -66,6 +68,17 @@ pub fn settle(ask: &Ask, listed: Vec<Listed>, rules: &[DiscountRule], prices: Pr
     let sum = sum(lines.iter().map(|line| line.total))?;
     let (net, taxes, total) = taxed(&lines, prices, sum)?;
     Ok(Priced { prices, discounts: totals(&lines), lines, subtotal, unused, sum, net, taxes, total })
+}
+
+/// What is left of a total by hand: each line that it still holds for costs its share, and together they are what it comes to.
+fn keep_shares(lines: &mut [PricedLine], ask: &Ask) {
+    let kept = || ask.lines.iter().zip(0..).filter_map(|(asked, place): (&AskLine, usize)| Some((place, asked.share.as_ref()?)));
+    let (of, total) = kept().fold((Money(0), Money(0)), |(of, total), (place, share)| (Money(of.0 + lines[place].total.0), Money(total.0 + share.share.0)));
+    for (place, share) in kept() {
+        let line = &mut lines[place];
+        line.target = Some(TargetShare { total, of, base: line.total, ..share.clone() });
+        line.total = share.share;
+    }
 }
 
 /// The answer that frozen lines gave, summed up again.

@@ -115,8 +115,8 @@ impl Filler<'_, '_> {
     fn words(&mut self, text: &str) {
         let mut gap = 2.0 * self.measure.space;
         let mut begun = None;
-        for word in text.split(' ').filter(|word| !word.is_empty()) {
-            for (number, part) in self.parts(word).into_iter().enumerate() {
+        for word in unbroken(text) {
+            for (number, part) in self.parts(&word).into_iter().enumerate() {
                 if number > 0 {
                     self.end_line();
                 }
@@ -202,6 +202,26 @@ impl Filler<'_, '_> {
         self.end_line();
         self.lines
     }
+}
+
+/// The words of a text, an amount in thousands (`1 393.41`) as one: broken, it would read as another.
+fn unbroken(text: &str) -> Vec<String> {
+    let is_group = |word: &str| word.bytes().take_while(u8::is_ascii_digit).count() == 3;
+    let may_go_on = |word: &str| {
+        let digits = word.rsplit(' ').next().unwrap_or_default().trim_start_matches(['-', '+', '(']);
+        (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match words.last_mut() {
+            Some(before) if is_group(word) && may_go_on(before) => {
+                before.push(' ');
+                before.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 /// `left` at the left and `right` at the right edge of its first line, or below it where that takes fewer lines.

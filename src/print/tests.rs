@@ -156,3 +156,13 @@ fn numbers_end_under_each_other() {
     assert_eq!(ends.len(), 2);
     assert!((ends[0] - WIDTH).abs() < 0.01 && (ends[1] - WIDTH).abs() < 0.01, "{ends:?}");
 }
+
+#[test]
+fn an_amount_in_thousands_is_never_broken() {
+    let words = "the deposit of your contract comes to no more and no less than = 1 393.41 EUR by 21 Nov 2025 with 2 100 000.00 in it";
+    for width in 24..80 {
+        let section = Section { foot: vec![vec![Piece::words(words)]], ..Section::default() };
+        let set = super::text::text(&Document { sections: vec![section], ..Document::default() }, width);
+        assert!(set.contains("1 393.41") && set.contains("2 100 000.00"), "{width}:\n{set}");
+    }
+}

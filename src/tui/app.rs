@@ -139,6 +139,8 @@ pub struct App {
     pub(super) mode: BoxMode,
     pub(super) overlay: Option<Overlay>,
     pub(super) verdict: Verdict,
+    /// What the last hand-over said: what becomes of its papers is said behind it.
+    pub(super) handed: Option<String>,
     pub(super) log: VecDeque<Said>,
     /// What is said now is about a thing that was scanned, or whose tag was typed.
     pub(super) scanning: bool,
@@ -216,6 +218,7 @@ impl App {
             mode: BoxMode::Find,
             overlay: None,
             verdict: Verdict::ready(),
+            handed: None,
             log: VecDeque::new(),
             scanning: false,
             in_hand: InHand::default(),

@@ -244,7 +244,7 @@ pub const BINDINGS: &[Binding] = &[
     row!(Target, Typed, [], "", "target", "what all lines together shall cost, with a reason", Some("target"), &[]),
     row!(Coupon, Typed, [], "", "coupon", "a coupon's code on the reservation", Some("coupon"), &[]),
     row!(Reprice, Typed, [], "", "reprice", "price the reservation by the rates of now", Some("reprice"), &[]),
-    row!(Pay, Typed, [], "", "pay", "take a payment, like :pay 306 card 4471", Some("pay"), &[]),
+    row!(Pay, Typed, [], "", "pay", "take a payment, like :pay all card 4471", Some("pay"), &[]),
     row!(Deposit, Typed, [], "", "deposit", "take a deposit, like :deposit 500 cash; or back", Some("deposit"), &[]),
     row!(Refund, Typed, [], "", "refund", "give money back, like :refund 40 cash", Some("refund"), &[]),
     row!(Charge, Typed, [], "", "charge", "charge something, like :charge 25 cleaning", Some("charge"), &[]),
@@ -268,8 +268,9 @@ pub const BINDINGS: &[Binding] = &[
     row!(KeyTest, Typed, [], "", "key test", "what arrives when you press a key", Some("keys"), &[]),
 ];
 
-/// Typed words that take what stands behind them: `:pay 306 card 4471`.
-pub const WITH_WORDS: &[Verb] = &[Verb::Pay, Verb::Deposit, Verb::Refund, Verb::Charge, Verb::Void, Verb::Credit, Verb::Till];
+/// Typed words that take what stands behind them: `:pay 306 card 4471`, `:discount 10% regular`.
+pub const WITH_WORDS: &[Verb] =
+    &[Verb::Pay, Verb::Deposit, Verb::Refund, Verb::Charge, Verb::Void, Verb::Credit, Verb::Till, Verb::Price, Verb::Discount, Verb::Target, Verb::Coupon];
 
 /// Second keys of a verb that is bound by its first character alone.
 const TWINS: &[((KeyCode, KeyModifiers), Verb)] = &[((KeyCode::F(1), NONE), Verb::Help), ((KeyCode::Char('k'), CTRL), Verb::Palette)];

@@ -290,7 +290,7 @@ fn printer(counter: &mut Counter, script: Option<&str>) {
     counter.app.spooler = rentdesk::print::Spooler { programs: vec![path], patience: std::time::Duration::from_secs(20) };
 }
 
-fn until_told(counter: &mut Counter, part: &str) {
+pub(crate) fn until_told(counter: &mut Counter, part: &str) {
     for _ in 0..400 {
         counter.app.tick().expect("a tick");
         if counter.verdict().contains(part) {

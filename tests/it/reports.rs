@@ -368,7 +368,7 @@ fn the_movie_shop_is_told_by_its_reports() {
 
     let july = Some(rentdesk::kernel::Period { start: at("2005-07-01 00:00:00"), end: at("2005-08-01 00:00:00") });
     let used = made(Asked { span: july, ..asked(ReportKind::Use, By::Month) });
-    let days = |figure: &Figure| if let Figure::Days(seconds) = figure { *seconds } else { 0 };
+    let days = |figure: &Figure| if let Figure::Tenths(seconds) = figure { *seconds } else { 0 };
     let out: i64 = used.bars.iter().map(|bar| days(&bar.figures[1])).sum();
     assert!(out > 0 && used.bars.iter().all(|bar| days(&bar.figures[1]) <= days(&bar.figures[2])), "never out longer than owned");
     sums_up(shop, &used, 3);
@@ -407,7 +407,7 @@ fn sums_up(shop: &Shop, made: &Report, bars: usize) {
                 assert_eq!(bar.figures[0], Figure::Money(Some(Money(sum(|figure| if let Figure::Money(Some(amount)) = figure { amount.0 } else { 0 })))), "{}", bar.name);
             }
             ReportKind::Late | ReportKind::Idle => assert_eq!(bar.figures[0], Figure::Count(i64::try_from(rows.len()).unwrap()), "{}", bar.name),
-            ReportKind::Use => assert_eq!(bar.figures[1], Figure::Days(sum(|figure| if let Figure::Days(seconds) = figure { *seconds } else { 0 })), "{}", bar.name),
+            ReportKind::Use => assert_eq!(bar.figures[1], Figure::Tenths(sum(|figure| if let Figure::Tenths(seconds) = figure { *seconds } else { 0 })), "{}", bar.name),
             ReportKind::Damage | ReportKind::Short => {}
         }
     }

@@ -111,7 +111,7 @@ fn of_spans(about: &About<'_>, found: Vec<Span>, figure: impl Fn(&Span) -> Figur
 fn of_use(about: &About<'_>, id: TypeId, limit: i64) -> Fallible<Vec<BehindRow>> {
     let Some(past) = about.past() else { return Ok(Vec::new()) };
     let found = analytics::spans(about.db, Of { type_id: Some(id), customer: None }, past, limit)?;
-    of_spans(about, found, |span| Figure::Days(span.quantity * (span.ended.min(past.end).0 - span.out.max(past.start).0)))
+    of_spans(about, found, |span| Figure::Tenths(span.quantity * (span.ended.min(past.end).0 - span.out.max(past.start).0)))
 }
 
 fn of_late(about: &About<'_>, id: CustomerId, limit: i64) -> Fallible<Vec<BehindRow>> {

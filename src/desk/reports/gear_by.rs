@@ -1,7 +1,7 @@
 //! How gear is used, what it costs when it breaks or is gone, what lies idle, and what there is too little of.
 
 use super::money_by::worth;
-use super::{About, Bar, BarKey, DAY_SECONDS, Figure, IDLE_DAYS, Made, counted, days_of, percent, span_shown, whole_percent};
+use super::{About, Bar, BarKey, DAY_SECONDS, Figure, IDLE_DAYS, Made, counted, day_tenths, days_of, percent, span_shown, tenths_shown, whole_percent};
 use crate::analytics::{self, nothing_left};
 use crate::booking;
 use crate::inventory;
@@ -13,11 +13,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// From here on a type is out so much that one more would go out too; below the other it is hardly asked for.
 const BUSY_PERCENT: i64 = 75;
 const SLACK_PERCENT: i64 = 20;
+/// Fewer days than that say nothing of a type.
+const JUDGED_DAYS: i64 = 14;
 
 /// `3 of 10 days, 30 %`
 fn days_out(bar: &Bar) -> String {
     match bar.figures.as_slice() {
-        [Figure::Percent(Some(tenths)), Figure::Days(out), Figure::Days(fit), ..] => format!("{} of {} days, {} %", days_of(*out), days_of(*fit), whole_percent(*tenths)),
+        [Figure::Percent(Some(tenths)), Figure::Tenths(out), Figure::Tenths(fit), ..] => {
+            format!("{} of {} days, {} %", tenths_shown(*out), tenths_shown(*fit), whole_percent(*tenths))
+        }
         _ => "0 days".to_owned(),
     }
 }
@@ -28,17 +32,16 @@ pub(super) fn used(about: &About<'_>) -> Fallible<Made> {
     let mut bars: Vec<Bar> = found
         .iter()
         .filter(|used| used.fit_seconds > 0 || used.out_seconds > 0)
-        .map(|used| Bar {
-            key: BarKey::Type(Some(used.type_id)),
-            code: String::new(),
-            name: types.get(&used.type_id).map(|details| details.name.clone()).unwrap_or_default(),
-            length: 0,
-            figures: vec![
-                Figure::Percent(percent(used.out_seconds, used.fit_seconds)),
-                Figure::Days(used.out_seconds),
-                Figure::Days(used.fit_seconds),
-                Figure::Count(used.rentals),
-            ],
+        .map(|used| {
+            // The percent comes from the days as they stand beside it.
+            let share = percent(day_tenths(used.out_seconds), day_tenths(used.fit_seconds));
+            Bar {
+                key: BarKey::Type(Some(used.type_id)),
+                code: String::new(),
+                name: types.get(&used.type_id).map(|details| details.name.clone()).unwrap_or_default(),
+                length: 0,
+                figures: vec![Figure::Percent(share), Figure::Tenths(used.out_seconds), Figure::Tenths(used.fit_seconds), Figure::Count(used.rentals)],
+            }
         })
         .collect();
     let of = |bar: &Bar| match bar.figures.first() {
@@ -49,12 +52,17 @@ pub(super) fn used(about: &About<'_>) -> Fallible<Made> {
     let was_out = bars.iter().any(|bar| of(bar) > 0);
     let median = bars.get(bars.len() / 2).map_or(0, |bar| whole_percent(of(bar)));
     let mut advice = Vec::new();
-    if let Some(top) = bars.first().filter(|_| was_out) {
+    // What was here for a few days only says nothing of what to buy.
+    let judged: Vec<&Bar> = bars.iter().filter(|bar| matches!(bar.figures.get(2), Some(Figure::Tenths(fit)) if *fit >= JUDGED_DAYS * DAY_SECONDS)).collect();
+    let is_long = about.past().is_some_and(|past| past.end.0 - past.start.0 >= JUDGED_DAYS * DAY_SECONDS);
+    if was_out && (!is_long || judged.is_empty()) {
+        advice.push(format!("Too few days to say what to buy or sell: it takes {JUDGED_DAYS}."));
+    } else if let Some(top) = judged.first().filter(|_| was_out) {
         advice.push(match whole_percent(of(top)) {
             BUSY_PERCENT.. => format!("{} was out {}: buy one more, or hire one in.", top.name, days_out(top)),
             _ => format!("{} was out most, {}: nothing is so busy that you must buy.", top.name, days_out(top)),
         });
-        let slack: Vec<&Bar> = bars.iter().filter(|bar| whole_percent(of(bar)) < SLACK_PERCENT).collect();
+        let slack: Vec<&Bar> = judged.iter().copied().filter(|bar| whole_percent(of(bar)) < SLACK_PERCENT).collect();
         match slack.as_slice() {
             [] => {}
             [one] => advice.push(format!("{} was out only {}: offer it with something else, or sell some.", one.name, days_out(one))),

@@ -85,7 +85,7 @@ impl App {
                 let beyond = Money(money.payment.as_ref().map_or(0, |given| given.amount.0) - strip.owed.map_or(0, |owed| owed.0));
                 Verdict::question(format!("hand over, and take {}?{}", words.join(" and "), desk::beyond_in_words(currency, beyond)), "Enter does it · Esc keeps scanning")
             }
-            Err((_, why)) => Verdict::question(why, "306 cash, 306 card 4471 or 306 transfer"),
+            Err((field, why)) => Verdict::question(why, self.example_of(strip, field)),
         };
     }
 
@@ -111,8 +111,9 @@ impl App {
             }
             Err((field, why)) => {
                 strip.current = field;
+                let example = self.example_of(&strip, field);
                 self.overlay = Some(Overlay::HandOver(Box::new(strip)));
-                self.say(Verdict::bad(format!("{why} · nothing went out yet"), "306 cash, 306 card 4471 or 306 transfer; empty takes nothing"));
+                self.say(Verdict::bad(format!("{why} · nothing went out yet"), format!("{example}; empty takes nothing")));
             }
         }
     }
@@ -128,7 +129,17 @@ impl App {
     /// What the finish takes: as it was shown, in figures.
     pub(super) fn money_in_hand(&self) -> Result<AtHandOver, Stop> {
         let strip = HandOverStrip::new(fresh_command(), Vec::new(), &self.in_hand.finish, false);
-        self.money_of_strip(&strip).map_err(|(_, why)| crate::kernel::Declined::new("usage", why, "306 cash, 306 card 4471 or 306 transfer").into())
+        self.money_of_strip(&strip).map_err(|(_, why)| crate::kernel::Declined::new("usage", why, self.example(None)).into())
+    }
+
+    fn example_of(&self, strip: &HandOverStrip, field: usize) -> String {
+        self.example(if field == DEPOSIT { strip.suggested } else { strip.owed })
+    }
+
+    /// How money is typed, with the amount that is asked for where it is known: any other would read like what is owed.
+    pub(super) fn example(&self, asked: Option<Money>) -> String {
+        let amount = asked.filter(|asked| asked.0 > 0).map_or_else(|| "40".to_owned(), |asked| self.shop.settings.currency.show(asked));
+        format!("{amount} cash, {amount} card 4471 or {amount} transfer")
     }
 
     /// `paid 306.00 EUR by card 4471 · deposit 500.00 EUR in cash`

@@ -296,6 +296,7 @@ impl App {
                 if !failed.is_empty() {
                     words = Verdict { severity: Severity::Attention, text: format!("{} · {}", words.text, failed.join(" · ")), hint: "F9 lists the papers".to_owned() };
                 }
+                self.handed = Some(words.text.clone());
                 self.say(words);
             }
             Err(Stop::Refused(declined)) if aside.is_some() => {

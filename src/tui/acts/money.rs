@@ -13,8 +13,6 @@ use crate::tui::place::{Place, RowKey};
 use crate::tui::verdict::Verdict;
 use uuid::Uuid;
 
-const EXAMPLE: &str = "306 cash, 306 card 4471 or 306 transfer";
-
 fn typed_wrong(message: impl Into<String>, hint: &str) -> Stop {
     Declined::new("usage", message, hint).into()
 }
@@ -232,7 +230,7 @@ impl App {
     /// What is typed, as an act: nothing is done by it.
     pub(super) fn money_act(&self, ask: MoneyAsk, typed: &str) -> Result<MoneyAct, Stop> {
         let (db, currency) = (self.shop.read(), self.shop.settings.currency);
-        let given = |all: Option<Money>| desk::read_given(currency, typed, all).map_err(|why| typed_wrong(why, EXAMPLE));
+        let given = |all: Option<Money>| desk::read_given(currency, typed, all).map_err(|why| typed_wrong(why, &self.example(all)));
         let reason =
             || if typed.is_empty() { Err(typed_wrong("a reason is needed: it stays with the invoice", "type it, Enter goes on · Esc leaves it")) } else { Ok(Text::new(typed)) };
         Ok(match ask {

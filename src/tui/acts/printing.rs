@@ -252,13 +252,27 @@ impl App {
             Err(fault) => Verdict::bad(format!("{name} not printed and not saved: {}", crate::store::in_words(&fault)), "Ctrl+R tries again"),
         };
         if !quiet || told.severity > Severity::Fine {
-            self.say(told);
+            let ticked = if matches!(paper, Paper::Receipt(_)) { " · receipt printing" } else { " · contract printing" };
+            if let Some(handed) = self.handed.as_mut().filter(|handed| quiet && **handed == self.verdict.text) {
+                *handed = handed.replace(ticked, "");
+                self.verdict.text.clone_from(handed);
+            }
+            self.say_beside(told, quiet);
         }
         let failed = self.next_paper();
         if !failed.is_empty() {
-            self.say(Verdict::bad(failed.join(" · "), "F9 lists the papers"));
+            self.say_beside(Verdict::bad(failed.join(" · "), "F9 lists the papers"), quiet);
         }
         true
+    }
+
+    /// What became of a paper that followed a hand-over stands behind what was handed over and paid, as long as nothing else was said.
+    fn say_beside(&mut self, told: Verdict, quiet: bool) {
+        let handed = self.handed.take().filter(|handed| quiet && *handed == self.verdict.text);
+        let Some(handed) = handed else { return self.say(told) };
+        let text = format!("{handed} · {}", told.text);
+        self.say(Verdict { severity: Severity::Attention, text: text.clone(), ..told });
+        self.handed = Some(text);
     }
 
     fn paper_told(&mut self, name: &str, made: Made) -> Verdict {

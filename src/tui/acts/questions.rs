@@ -170,7 +170,7 @@ impl App {
                     }
                     self.clear_box();
                     self.perform(verb);
-                    if let (Some(words), BoxMode::Money(_)) = (words, &self.mode) {
+                    if let (Some(words), BoxMode::Money(_) | BoxMode::Bargain(_)) = (words, &self.mode) {
                         self.text = tui_input::Input::new(words);
                         self.enter(); // asks, with the amount in sight
                     }

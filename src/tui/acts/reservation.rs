@@ -1,15 +1,23 @@
 //! What is done to a reservation that stands: other dates, longer, firmer, cancelled, noted, copied.
 
-use crate::booking::{self, CancelReason, Change, Extension, ReservationState};
+use crate::booking::{self, Bargain, CancelReason, Change, Extension, Frozen, ReservationState};
 use crate::desk::{self, ReservationDraft};
 use crate::kernel::text::several;
 use crate::kernel::{Moment, Money, Period, RentalId, ReservationId, Stop, Text, when};
 use crate::tui::app::{App, BoxMode, NextEnter};
 use crate::tui::overlays::{Answer, Ask, Overlay};
 use crate::tui::place::{Place, RowKey};
-use crate::tui::verdict::Verdict;
+use crate::tui::verdict::{Severity, Verdict};
 use std::collections::BTreeSet;
 use tui_input::Input;
+
+const HOW_DATES: &str = "fri 9..mon 18, ..mon or +3; Enter saves";
+
+/// What was agreed about a price before an act.
+struct Agreed {
+    total: Option<Money>,
+    frozen: Option<Frozen>,
+}
 
 impl App {
     /// The reservation that the screen is about; of a customer, the one whose row is selected.
@@ -30,12 +38,29 @@ impl App {
             Ok(found) if found.state.is_open() => {
                 self.mode = BoxMode::Dates(id);
                 self.text.reset();
-                let (zone, now) = (&self.shop.settings.zone, self.shop.now());
-                self.say(Verdict::question(format!("{} to {}: other dates?", zone.show(found.start, now), zone.show(found.end, now)), "fri 9..mon 18, ..mon or +3; Enter saves"));
+                self.ask_dates_again(id);
+                self.say(self.verdict.clone());
             }
             Ok(found) => self.say(Verdict::bad(format!("{} is {}", found.number, found.state.shown()), ":copy makes a new one with its lines")),
             Err(failure) => self.say(Verdict::of(&failure.into())),
         }
+    }
+
+    /// What of the price by hand would go with the window that is typed, before Enter.
+    pub(in crate::tui) fn ask_of_by_hand(&mut self) {
+        let BoxMode::Dates(id) = self.mode else { return };
+        let goes = self.window_typed().map_or_else(Vec::new, |window| self.would_give_up(id, window));
+        if !goes.is_empty() {
+            self.verdict = Verdict::question(goes.join(" · "), "Enter saves, :price gives it one again · Esc leaves it");
+        } else if self.verdict.severity == Severity::Question && self.verdict.hint != HOW_DATES {
+            self.ask_dates_again(id);
+        }
+    }
+
+    fn ask_dates_again(&mut self, id: ReservationId) {
+        let Ok(found) = booking::reservation(self.shop.read(), id) else { return };
+        let (zone, now) = (&self.shop.settings.zone, self.shop.now());
+        self.verdict = Verdict::question(format!("{} to {}: other dates?", zone.show(found.start, now), zone.show(found.end, now)), HOW_DATES);
     }
 
     /// Saved at once if everything still fits, else the editor shows what would be short.
@@ -49,9 +74,9 @@ impl App {
     pub(super) fn move_to(&mut self, id: ReservationId, window: Period, anyway: bool) {
         let settings = self.shop.settings.clone();
         let change = Change { window: Some(window), keep_short: anyway, ..Change::default() };
-        let before = self.agreed_total(id);
+        let before = self.agreed(id);
         match self.shop.write(|db| desk::change(db, &settings, id, &change)) {
-            Ok(()) => self.say_moved(id, before),
+            Ok(()) => self.say_moved(id, &before),
             Err(Stop::Refused(declined)) if declined.kind == "shortage" => {
                 let active = booking::reservation(self.shop.read(), id).is_ok_and(|found| found.state == ReservationState::Active);
                 if active {
@@ -78,31 +103,51 @@ impl App {
         }
     }
 
-    fn agreed_total(&self, id: ReservationId) -> Option<Money> {
-        booking::reservation(self.shop.read(), id).ok()?.total
+    fn agreed(&self, id: ReservationId) -> Agreed {
+        let found = booking::reservation(self.shop.read(), id).ok();
+        let frozen = found.as_ref().and_then(|found| booking::frozen(self.shop.read(), found).ok().flatten());
+        Agreed { total: found.and_then(|found| found.total), frozen }
     }
 
     /// ` · 301.50 more, total 904.50`: what an act did to the price, if anything.
-    fn now_costs(&self, id: ReservationId, before: Option<Money>) -> String {
+    fn now_costs(&self, id: ReservationId, before: &Agreed) -> String {
         let show = |amount: i64| self.shop.settings.currency.show(Money(amount));
-        match (before, self.agreed_total(id)) {
+        match (before.total, self.agreed(id).total) {
             (Some(before), Some(after)) if after > before => format!(" · {} more, total {}", show(after.0 - before.0), show(after.0)),
             (Some(before), Some(after)) if after < before => format!(" · {} less, total {}", show(before.0 - after.0), show(after.0)),
             _ => String::new(),
         }
     }
 
-    fn say_moved(&mut self, id: ReservationId, before: Option<Money>) {
+    /// What was agreed by hand and holds no more since an act: said before what else there is to say of it.
+    pub(super) fn with_given_up(&self, id: ReservationId, before: Option<&Frozen>, said: &Bargain, verdict: Verdict) -> Verdict {
+        match desk::given_up_by(self.shop.read(), &self.shop.settings, id, before, said) {
+            Ok(words) if words.is_empty() => verdict,
+            Ok(words) => Verdict::attention(format!("{} · {}", words.join(" · "), verdict.text), ":price gives a line one again, :target all of it"),
+            Err(failure) => Verdict::of(&failure.into()),
+        }
+    }
+
+    /// What of the price by hand would go if a reservation got another window.
+    pub(super) fn would_give_up(&self, id: ReservationId, window: Period) -> Vec<String> {
+        let (settings, change) = (&self.shop.settings, Change { window: Some(window), ..Change::default() });
+        let quoted = booking::quote_change(self.shop.read(), settings, id, &change, self.shop.now());
+        let Ok(Some(quoted)) = quoted else { return Vec::new() };
+        desk::would_give_up(self.shop.read(), settings, id, &quoted, &change.bargain).unwrap_or_default()
+    }
+
+    fn say_moved(&mut self, id: ReservationId, before: &Agreed) {
         let Ok(found) = booking::reservation(self.shop.read(), id) else { return };
         let (zone, now) = (self.shop.settings.zone, self.shop.now());
         let words = format!("{} out {}, back {}{} · Ctrl+Z", found.number, zone.show(found.start, now), zone.show(found.end, now), self.now_costs(id, before));
         // What is out has left already: only its return can meet a closed door.
         let has_left = found.state == booking::ReservationState::Active;
         let closed = booking::closed_at(&self.shop.settings, Period { start: if has_left { found.end } else { found.start }, end: found.end });
-        self.say(match closed.first() {
+        let verdict = match closed.first() {
             Some((at, open)) => Verdict::attention(format!("{words} · closed {}", zone.show(*at, now)), format!("next open {}", zone.show(*open, now))),
             None => Verdict::fine(words),
-        });
+        };
+        self.say(self.with_given_up(id, before.frozen.as_ref(), &Bargain::default(), verdict));
     }
 
     fn ask_anyway(&mut self, title: &str, message: &str, answer: Answer) {
@@ -186,20 +231,22 @@ impl App {
         let settings = self.shop.settings.clone();
         let only = self.only_of(id);
         let extension = Extension { reservation: id, rentals: only.clone(), due, keep_short: anyway };
-        let before = self.agreed_total(id);
+        let before = self.agreed(id);
         match self.shop.write(|db| desk::extend(db, &settings, &extension)) {
             Ok(()) => {
                 self.marked.clear();
                 let (zone, now) = (&settings.zone, self.shop.now());
                 let number = booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default();
-                let all = booking::rentals_of(self.shop.read(), id).unwrap_or_default().iter().filter(|rental| rental.state == booking::RentalState::Out).count();
-                let items = several(only.map_or(all, |only| only.len()) as i64, "item");
-                let words = format!("{number} extended: {items} due {}{} · Ctrl+Z", zone.show(due, now), self.now_costs(id, before));
-                self.say(if settings.hours.is_open(zone, due) {
+                let out = booking::rentals_of(self.shop.read(), id).unwrap_or_default().into_iter().filter(|rental| rental.state == booking::RentalState::Out);
+                let meant = out.filter(|rental| only.as_ref().is_none_or(|only| only.contains(&rental.id)));
+                let items = several(meant.map(|rental| rental.quantity).sum(), "item");
+                let words = format!("{number} extended: {items} due {}{} · Ctrl+Z", zone.show(due, now), self.now_costs(id, &before));
+                let verdict = if settings.hours.is_open(zone, due) {
                     Verdict::fine(words)
                 } else {
                     Verdict::attention(format!("{words} · closed then"), format!("next open {}", zone.show(settings.hours.next_open(zone, due), now)))
-                });
+                };
+                self.say(self.with_given_up(id, before.frozen.as_ref(), &Bargain::default(), verdict));
             }
             Err(Stop::Refused(declined)) if declined.kind == "shortage" => self.ask_anyway("OTHERS WOULD GO SHORT", &declined.message, Answer::ExtendAnyway(id, due)),
             Err(stop) => self.say(Verdict::of(&stop)),
@@ -225,9 +272,14 @@ impl App {
             ('N', "a quote that was declined", CancelReason::Declined),
             ('O', "something else", CancelReason::Other),
         ];
+        let mut lines = vec![format!("{}, {} to {} · Ctrl+Z brings it back", found.state.shown(), zone.show(found.start, now), zone.show(found.end, now))];
+        match desk::to_give_back(self.shop.read(), self.shop.settings.currency, id) {
+            Ok(back) => lines.extend(back),
+            Err(fault) => return self.say(Verdict::of(&Stop::Fault(fault))),
+        }
         self.overlay = Some(Overlay::Ask(Ask {
             title: format!("CANCEL {} {name}", found.number),
-            lines: vec![format!("{}, {} to {} · Ctrl+Z brings it back", found.state.shown(), zone.show(found.start, now), zone.show(found.end, now))],
+            lines,
             choices: choices.into_iter().map(|(letter, words, reason)| (letter, words.to_owned(), Answer::Cancel(id, reason))).collect(),
         }));
         self.say(Verdict::question(format!("{} {name}: who cancels?", found.number), "a letter cancels · Esc keeps it"));
@@ -236,8 +288,15 @@ impl App {
     pub(super) fn cancel_reservation(&mut self, id: ReservationId, reason: CancelReason) {
         let number = booking::number_of(self.shop.read(), id).map(|number| number.to_string()).unwrap_or_default();
         let settings = self.shop.settings.clone();
+        let back = desk::to_give_back(self.shop.read(), settings.currency, id).ok().flatten();
         match self.shop.write(|db| desk::cancel(db, &settings, id, reason, None)) {
-            Ok(()) => self.say(Verdict::fine(format!("CANCELLED {number} ({}) · Ctrl+Z brings it back", reason.word()))),
+            Ok(()) => {
+                let words = format!("CANCELLED {number} ({})", reason.word());
+                self.say(match back {
+                    Some(back) => Verdict::attention(format!("{words} · {back} · Ctrl+Z brings it back"), ":refund, :deposit back"),
+                    None => Verdict::fine(format!("{words} · Ctrl+Z brings it back")),
+                });
+            }
             Err(stop) => self.say(Verdict::of(&stop)),
         }
     }

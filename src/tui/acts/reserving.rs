@@ -347,7 +347,7 @@ impl App {
         let (zone, now) = (&self.shop.settings.zone, self.shop.now());
         match &self.mode {
             BoxMode::Window | BoxMode::Dates(_) => {
-                let window = when::read_window(typed, self.window_asked()?, now, zone).ok()?;
+                let window = self.window_typed()?;
                 Some(format!("{} -> {}", zone.show(window.start, now), zone.show(window.end, now)))
             }
             BoxMode::PaperDay { .. } => Some(zone.show_day(when::read(typed, now, zone, when::Lean::Ahead).ok()?.day(zone))),
@@ -355,6 +355,11 @@ impl App {
             BoxMode::Extend(id) => Some(format!("until {}", zone.show(self.extended(*id, typed)?.ok()?, now))),
             _ => None,
         }
+    }
+
+    /// The window that is typed, if it can be meant.
+    pub(super) fn window_typed(&self) -> Option<Period> {
+        when::read_window(self.text.value().trim(), self.window_asked()?, self.shop.now(), &self.shop.settings.zone).ok()
     }
 
     fn window_asked(&self) -> Option<Period> {
@@ -428,6 +433,8 @@ impl App {
         }
         let known_short = self.short_lines();
         let (settings, kept) = (self.shop.settings.clone(), draft.id.map(|id| (id, draft.version)));
+        let agreed = draft.of.as_ref().and_then(|of| booking::frozen(self.shop.read(), &booking::reservation(self.shop.read(), of.reservation).ok()?).ok().flatten());
+        let said = draft.said_of_price();
         let outcome = self.shop.write_once(fresh_command(), |db| {
             let id = desk::save_reservation(db, &settings, &draft)?;
             if let Some((id, version)) = kept
@@ -444,7 +451,7 @@ impl App {
                 self.before.retain(|place| *place != Place::Reserve);
                 let kept_short = draft.wanted().filter(|(_, line)| line.keep_short).count();
                 let words = self.saved_words(id, kept_short, draft.of.is_some());
-                self.say(words);
+                self.say(self.with_given_up(id, agreed.as_ref(), &said, words));
             }
             Err(Stop::Refused(declined)) if declined.kind == "shortage" => {
                 self.refresh();

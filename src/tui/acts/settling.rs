@@ -81,17 +81,15 @@ impl App {
         let settling = self.settling_of(&strip);
         strip.shown = settling.as_ref().ok().map(|(what, _)| what.clone());
         (strip.says, self.verdict) = match settling {
-            Ok((what, _)) if what.is_nothing() => {
-                ("Enter: nothing is decided yet".to_owned(), Verdict::question("what is charged, waived, paid?", "Enter does it · Esc leaves it open"))
-            }
+            Ok((what, _)) if what.is_nothing() => ("Enter: nothing is decided yet".to_owned(), Verdict::question("what is charged, waived, paid?", "Enter, or Esc")),
             Ok((what, owed)) => {
                 let words = desk::settling_in_words(self.shop.settings.currency, &what).join(" · ");
                 let currency = self.shop.settings.currency;
                 let beyond = if what.pays.is_some() { desk::beyond_in_words(currency, Money(-owed.0)) } else { String::new() };
                 let rest = if owed.0 > 0 { format!(" · then owes {}", currency.show(owed)) } else { beyond };
-                (format!("Enter: {words}{rest}"), Verdict::question(format!("{words}?"), "Enter does it · Esc leaves it open"))
+                (format!("Enter: {words}{rest}"), Verdict::question(format!("{words}?"), "Enter, or Esc"))
             }
-            Err((_, why)) => (why.clone(), Verdict::question(why, "Enter does it · Esc leaves it open")),
+            Err((_, why)) => (why.clone(), Verdict::question(why, "Enter, or Esc")),
         };
         self.overlay = Some(Overlay::Settle(Box::new(strip)));
     }
@@ -247,7 +245,8 @@ pub(in crate::tui) fn proposal_label(currency: Currency, proposal: &Proposal) ->
             let days = if fee.days == 1 { "1 day".to_owned() } else { format!("{} days", fee.days) };
             let pieces = charge.quantity / fee.days.max(1);
             let count = if pieces > 1 && !fee.capped { format!("{pieces} x ") } else { String::new() };
-            if fee.capped { format!("late fee, {days}, capped {}", currency.show(fee.amount)) } else { format!("late fee, {count}{days} x {}", currency.show(fee.rate)) }
+            // What the cap leaves of it is the amount itself, which stands beside.
+            if fee.capped { format!("late {days} x {}, capped", currency.show(fee.rate)) } else { format!("late fee, {count}{days} x {}", currency.show(fee.rate)) }
         }
         (LineKind::Damage, _) => "damage".to_owned(),
         (LineKind::Loss, _) => cut(charge.description.as_str().split(':').next().unwrap_or_default(), 26).to_lowercase(),

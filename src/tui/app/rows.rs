@@ -89,7 +89,7 @@ impl App {
             BoxMode::Bargain(Bargained::Discount) => ("Discount", "10% and why · 20.00 and why · 0 takes it away"),
             BoxMode::Bargain(Bargained::Target) => ("Total", "400.00 and why · 0 takes it away"),
             BoxMode::Bargain(Bargained::Coupon) => ("Coupon", "its code · empty: none"),
-            BoxMode::Money(MoneyAsk::Pay(_)) => ("Pay", "306 card 4471 · all cash · 40 transfer"),
+            BoxMode::Money(MoneyAsk::Pay(_)) => ("Pay", "all card 4471 · 40 cash · 40 transfer"),
             BoxMode::Money(MoneyAsk::Refund(_)) => ("Refund", "40 cash · all transfer"),
             BoxMode::Money(MoneyAsk::Deposit(_)) => ("Deposit", "500 card 4471 · back · back cash"),
             BoxMode::Money(MoneyAsk::Charge(_)) => ("Charge", "25 cleaning · damage 80 lens hood"),
@@ -100,6 +100,7 @@ impl App {
         };
         self.page.label = label.to_owned();
         self.page.label_stands_out = true;
+        self.ask_of_by_hand();
         self.page.hint = self.understood().unwrap_or_else(|| hint.to_owned());
     }
 

@@ -22,7 +22,7 @@ use crate::tui::place::{Column, Page, Row, RowKey, Section, Tone, column};
 
 const DUE: &[Column] = &[column(9, 11, 0), column(8, 8, 0), column(12, 20, 0), column(7, 8, 1), column(10, 36, 2), column(12, 16, 5)];
 const LATE: &[Column] = &[column(9, 11, 0), column(8, 8, 0), column(12, 20, 0), column(11, 11, 1), column(7, 8, 2), column(10, 36, 3), column(12, 16, 5)];
-const LEFT: &[Column] = &[column(9, 11, 2), column(8, 8, 0), column(12, 20, 0), column(28, 60, 0)];
+const LEFT: &[Column] = &[column(9, 11, 2), column(8, 8, 0), column(12, 20, 0), column(38, 60, 0)];
 
 pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let (db, settings, now) = (shop.read(), &shop.settings, shop.now());

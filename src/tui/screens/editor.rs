@@ -105,6 +105,11 @@ fn price(shop: &Shop, draft: &ReservationDraft, quoted: Option<&Quoted>) -> Fall
         }
     }
     if let Some(of) = &draft.of {
+        match desk::would_give_up(shop.read(), &shop.settings, of.reservation, quoted, &draft.said_of_price()) {
+            Ok(goes) => words.extend(goes.into_iter().map(|goes| format!("!! {goes} · :price, :target"))),
+            Err(Failure::Fault(fault)) => return Err(fault),
+            Err(Failure::Refused(_)) => {}
+        }
         let money = desk::money_of(shop.read(), of.reservation)?;
         if money.paid.0 != 0 || money.deposit_held.0 > 0 {
             let show = |amount| shop.settings.currency.show(amount);

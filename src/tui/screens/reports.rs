@@ -261,13 +261,14 @@ pub fn behind(shop: &Shop, asked: Asked, key: BarKey, name: &str) -> Fallible<Pa
             let who = row.customer.as_ref().map(|(_, name)| name.to_string()).unwrap_or_default();
             let figure = match row.figure {
                 Figure::Days(seconds) => format!("{} d", desk::days_of(seconds)),
+                Figure::Tenths(_) => format!("{} d", desk::figure_shown(&shop.settings, row.figure)),
                 other => desk::figure_shown(&shop.settings, other),
             };
-            Row::new(key, [zone.show(row.at, now), row.code.clone(), row.thing.to_string(), who, row.words.clone(), figure])
+            Row::new(key, [zone.day(row.at).format("%-d %b %Y").to_string(), row.code.clone(), row.thing.to_string(), who, row.words.clone(), figure])
         })
         .collect();
     let title = format!("{}  {name}  {}", asked.kind.shown().to_uppercase(), rows.len());
-    let columns = [column(16, 22, 2), column(6, 11, 1), column(10, 30, 0), column(10, 22, 0), column(8, 26, 3), number_column(4, 12, 0)];
+    let columns = [column(11, 11, 2), column(6, 11, 1), column(10, 30, 0), column(10, 22, 0), column(19, 26, 3), number_column(4, 12, 0)];
     Ok(Page {
         title: "REPORTS".to_owned(),
         label: "Find".to_owned(),
