@@ -4,7 +4,7 @@ use super::promised::{self, Verb};
 use super::{table, tiers};
 use crate::booking::{self, Bargain, BookingRefusal, Change, Edit, Firmness, LineState, NewReservation, Piece, ReservationState, Shortfall, Want};
 use crate::kernel::{CustomerId, Failure, Fallible, LineId, Moment, Money, Period, ReservationId, ReservationNumber, Settings, Text};
-use crate::pricing::ByHand;
+use crate::pricing::{ByHand, Off};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
 
@@ -49,9 +49,25 @@ pub struct DraftLine {
 /// What one piece of a line costs for the whole time.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum HandPrice {
-    /// As the rates say.
+    /// As the rates say, and nothing off it.
     Rates,
     Amount(ByHand<Money>),
+    /// What it costs anyway, less this.
+    Off(ByHand<Off>),
+}
+
+impl HandPrice {
+    /// Says it of the line with this number.
+    fn say(&self, number: usize, bargain: &mut Bargain) {
+        match self {
+            HandPrice::Rates => {
+                bargain.lines.insert(number, None);
+                bargain.line_offs.insert(number, None);
+            }
+            HandPrice::Amount(price) => drop(bargain.lines.insert(number, Some(price.clone()))),
+            HandPrice::Off(off) => drop(bargain.line_offs.insert(number, Some(off.clone()))),
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -128,21 +144,20 @@ impl ReservationDraft {
 
     /// What is said of the price of all of it and of the lines that stand.
     pub fn said_of_price(&self) -> Bargain {
-        let standing = self.wanted().filter_map(|(_, line)| Some((line.number?, line.price.as_ref()?)));
-        let said = standing.map(|(number, price)| (number, if let HandPrice::Amount(price) = price { Some(price.clone()) } else { None }));
-        Bargain { lines: said.collect(), ..self.bargain.clone() }
+        let mut bargain = self.bargain.clone();
+        for (number, price) in self.wanted().filter_map(|(_, line)| Some((line.number?, line.price.as_ref()?))) {
+            price.say(number, &mut bargain);
+        }
+        bargain
     }
 
     /// All that is said of its price, by the numbers of the lines.
     fn bargain(&self, weighed: &Weighed) -> Bargain {
         let mut bargain = self.bargain.clone();
         for (place, line) in self.wanted() {
-            let said = match &line.price {
-                None => continue,
-                Some(HandPrice::Rates) => None,
-                Some(HandPrice::Amount(price)) => Some(price.clone()),
-            };
-            bargain.lines.insert(self.number_of(place, weighed), said);
+            if let Some(price) = &line.price {
+                price.say(self.number_of(place, weighed), &mut bargain);
+            }
         }
         bargain
     }

@@ -5,6 +5,7 @@ mod rows;
 
 pub(super) use keys::edit_of;
 
+use super::acts::Undone;
 use super::draw::{self, Chrome};
 use super::input::Input as Arrived;
 use super::keymap::Verb;
@@ -163,13 +164,9 @@ pub struct App {
     pub(super) proposed: bool,
     /// The newest step that was there when this window opened and was alone: those are its own to undo as well.
     pub(super) steps_before: i64,
-    /// The steps that were undone here, the last on top, and the newest step of all when that was: once another is done, they are past.
-    pub(super) undone: Vec<i64>,
-    pub(super) undone_by: i64,
+    pub(super) undone: Undone,
     /// How many pieces were last laid in hand, and the newest step then: what came after it is undone first.
     pub(super) laid: (i64, i64),
-    /// Doing again made something anew, to which the rest of `undone` was not done.
-    pub(super) remade: bool,
     /// What was typed into settle strips that were left open.
     pub(super) settle_left: BTreeMap<ReservationId, Typed>,
     pub(super) waiting: VecDeque<String>,
@@ -236,10 +233,8 @@ impl App {
             offer_new: false,
             proposed: false,
             steps_before: 0,
-            undone: Vec::new(),
-            undone_by: 0,
+            undone: Undone::default(),
             laid: (0, 0),
-            remade: false,
             settle_left: BTreeMap::new(),
             waiting: VecDeque::new(),
             checkpoint: None,

@@ -280,6 +280,15 @@ fn a_discount_on_one_line_is_agreed_kept_and_taken_away() {
     assert_eq!(total(), json!(324.0), "for longer, and the discount stays");
     done(&shop, r#"change R-1001 --line-discount 1=0 --reason "it was mended""#);
     assert_eq!(total(), json!(360.0));
+    // The same at the counter: a percent in the place of a price.
+    let mut counter = counter_of(shop, 0);
+    counter.keys("R-1001<ret>:price<ret>10% scratched case<ret>");
+    assert_eq!(counter.verdict(), "OK total 324.00 · :why shows how", "{}", counter.screen());
+    counter.keys(":price<ret>rate<ret>");
+    assert_eq!(counter.verdict(), "OK total 360.00 · :why shows how", "{}", counter.screen());
+    counter.keys(":price<ret>10% scratched case<ret><ret>");
+    let saved = rentdesk::booking::resolve(counter.app.shop.read(), "R-1001").unwrap();
+    assert_eq!(saved.total, Some(rentdesk::kernel::Money(32_400)), "{}", counter.screen());
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod verbs;
 mod ways;
 
 pub(super) use settling::proposal_label;
+pub(super) use undoing::Undone;
 
 use crate::booking::{self};
 use crate::desk::{self, Hit};

@@ -127,7 +127,11 @@ impl App {
             (Some(percent), _) => Percent::read(percent).map(Off::Percent),
             (None, amount) => amount.map(Off::Amount),
         };
-        let known = if what == Bargained::Discount { off.is_some() } else { amount.is_some() };
+        let known = match what {
+            Bargained::Discount => off.is_some(),
+            Bargained::Line(_) => amount.is_some() || off.is_some(),
+            _ => amount.is_some(),
+        };
         if !known {
             return self.say(Verdict::bad(format!("\"{}\" is not an amount", Text::new(&said)), "an amount first, then the reason · Esc leaves it"));
         }
@@ -145,6 +149,7 @@ impl App {
                 draft.bargain.target = Some(ByHand { value, reason }).filter(|_| !takes_away);
                 draft.bargain.off = None;
             }
+            (Bargained::Line(line), Some(value @ Off::Percent(_)), _) => draft.lines[line].price = Some(HandPrice::Off(ByHand { value, reason })),
             (Bargained::Line(line), _, Some(value)) => draft.lines[line].price = Some(HandPrice::Amount(ByHand { value, reason })),
             _ => {}
         });

@@ -10,6 +10,17 @@ use crate::tui::overlays::{Answer, Ask, Overlay};
 use crate::tui::place::Place;
 use crate::tui::verdict::Verdict;
 
+/// What was undone here and can be done again.
+#[derive(Default)]
+pub(in crate::tui) struct Undone {
+    /// The last one on top.
+    steps: Vec<i64>,
+    /// The newest step of all when that was: once another is done, they are past.
+    by: i64,
+    /// Doing again made something anew, to which the rest was not done.
+    remade: bool,
+}
+
 impl App {
     /// Takes back this window's last step. What nobody here did is named and asked about first.
     pub(super) fn undo(&mut self) {
@@ -102,18 +113,18 @@ impl App {
     /// What was undone can be done again until something else is done.
     fn note_undone(&mut self, step: i64) {
         let newest = desk::newest_of_all(self.shop.read()).unwrap_or(0);
-        if newest != self.undone_by {
-            self.undone.clear();
+        if newest != self.undone.by {
+            self.undone.steps.clear();
         }
-        self.undone.push(step);
-        (self.undone_by, self.remade) = (newest, false);
+        self.undone.steps.push(step);
+        (self.undone.by, self.undone.remade) = (newest, false);
     }
 
     /// Does again what was undone last, with all that the act itself asks.
     pub(super) fn redo(&mut self) {
         let settings = self.shop.settings.clone();
         let newest = desk::newest_of_all(self.shop.read()).unwrap_or(0);
-        let step = self.undone.last().copied().filter(|_| newest == self.undone_by);
+        let step = self.undone.steps.last().copied().filter(|_| newest == self.undone.by);
         let known = match step.map(|step| desk::undone_words(self.shop.read(), step)).transpose() {
             Ok(known) => step.zip(known.flatten()),
             Err(fault) => return self.say(Verdict::of(&Stop::Fault(fault))),
@@ -129,15 +140,15 @@ impl App {
         });
         match done {
             Ok(redone) => {
-                self.undone.pop();
-                self.undone_by = redone.step;
-                self.remade |= redone.anew;
+                self.undone.steps.pop();
+                self.undone.by = redone.step;
+                self.undone.remade |= redone.anew;
                 let told = Verdict::fine(format!("DONE AGAIN {} · Ctrl+Z", desk::step_in_words(self.shop.read(), redone.step).unwrap_or_default()));
                 self.say(if seen.hurts.is_empty() { told } else { Verdict::attention(format!("{} · now short: {}", told.text, hurts_words(&seen.hurts)), "") });
             }
-            Err(Stop::Refused(declined)) if self.remade => {
+            Err(Stop::Refused(declined)) if self.undone.remade => {
                 // What it was done to is another one now: the step below it must not wait behind it for ever.
-                self.undone.pop();
+                self.undone.steps.pop();
                 self.say(Verdict::bad(declined.message, "what Ctrl+Y made anew is not what it was done to: do it by hand"));
             }
             Err(stop) => self.say(Verdict::of(&stop)),

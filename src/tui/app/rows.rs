@@ -96,7 +96,7 @@ impl App {
             BoxMode::Money(MoneyAsk::Issue(_)) => ("Issue", "Enter issues it · Esc leaves the draft"),
             BoxMode::Money(MoneyAsk::Void(_) | MoneyAsk::Credit(_)) => ("Reason", "why, then Enter"),
             BoxMode::Money(MoneyAsk::Till) => ("Counted", "the cash in the till, then Enter"),
-            BoxMode::Bargain(Bargained::Line(_)) => ("Price each", "150.00 and why · rate: by the rates again"),
+            BoxMode::Bargain(Bargained::Line(_)) => ("Price each", "150.00 and why, 10% and why · rate: by the rates"),
         };
         self.page.label = label.to_owned();
         self.page.label_stands_out = true;
