@@ -157,7 +157,8 @@ pub fn may_refund(db: Read<'_>, customer: CustomerId) -> Outcome<Money> {
 /// What goes back where no amount is named: of a reservation what was paid beyond what it is asked for, else what was paid ahead; of a
 /// customer all there is. The customer's other money stays where it lies.
 pub fn to_give_back(db: Read<'_>, customer: CustomerId, reservation: Option<ReservationId>) -> Outcome<Money> {
-    let Some(id) = reservation else { return may_refund(db, customer) };
+    let credit = may_refund(db, customer)?;
+    let Some(id) = reservation else { return Ok(credit) };
     let (total, paid) = sums_of_each(db, &[id])?.remove(&id).unwrap_or_default();
     let ahead = money::prepaid(db, id)?;
     let over = Money(paid.0 + ahead.0 - total.0);
@@ -165,7 +166,7 @@ pub fn to_give_back(db: Read<'_>, customer: CustomerId, reservation: Option<Rese
     if own.0 <= 0 {
         return Err(BillingRefusal::NothingOwed(Text::new("This reservation")).into());
     }
-    Ok(own.min(may_refund(db, customer)?))
+    Ok(own.min(credit))
 }
 
 /// The same of many, in one question.

@@ -258,7 +258,7 @@ fn a_rehearsal_moves_no_money() {
         "deposit keep R-1001 5 --reason scratch",
         "deposit return R-1001",
         "till --counted 500",
-        "refund R-1001 --method cash",
+        "refund C-0001 --method cash",
     ] {
         let (code, stdout, stderr) = counter.run(&format!("{line} --dry-run"));
         assert!(code == 0 && stderr.is_empty() && stdout.ends_with("Nothing was saved (dry run).\n"), "{line}: {code}\n{stdout}{stderr}");

@@ -118,7 +118,7 @@ fn a_kit_is_the_sum_of_what_lies_in_it() {
     let mut shop = Stocked::new();
     let [light, stand, cable, pair, studio] = shop.types(&["Light", "Stand", "Cable", "Pair of lights", "Studio"])[..] else { panic!() };
     shop.catalog(|db| catalog::set_components(db, pair, &[(light, 2), (stand, 2), (cable, 1), (cable, 1)]));
-    assert_eq!(shop.last(), format!("EquipmentTypeChanged {{\"changed\":[\"components\"],\"type_id\":{}}}", pair.0));
+    assert_eq!(shop.last(), format!("EquipmentTypeChanged {{\"type_id\":{},\"changed\":[\"components\"]}}", pair.0));
     shop.catalog(|db| catalog::set_components(db, studio, &[(pair, 3), (light, 1)]));
     let read = shop.shop.read();
     assert_eq!(catalog::components(read, studio).unwrap(), [Component { type_id: light, quantity: 1 }, Component { type_id: pair, quantity: 3 }]);
@@ -187,7 +187,7 @@ fn what_goes_along_and_what_takes_its_place_are_said_and_taken_back() {
     let mut shop = Stocked::new();
     let [camera, battery, other] = shop.types(&["Camera", "Battery", "Other camera"])[..] else { panic!() };
     shop.catalog(|db| catalog::set_accessory(db, camera, battery, 3, 1, true));
-    assert_eq!(shop.last(), format!("EquipmentTypeChanged {{\"changed\":[\"accessories\"],\"type_id\":{}}}", camera.0));
+    assert_eq!(shop.last(), format!("EquipmentTypeChanged {{\"type_id\":{},\"changed\":[\"accessories\"]}}", camera.0));
     shop.catalog(|db| catalog::set_accessory(db, camera, battery, 2, 1, false));
     assert_eq!(catalog::accessories(shop.shop.read(), camera).unwrap(), [Accessory { type_id: battery, quantity: 2, per: 1, by_default: false }]);
     shop.catalog(|db| catalog::set_substitute(db, camera, other));
@@ -197,7 +197,7 @@ fn what_goes_along_and_what_takes_its_place_are_said_and_taken_back() {
     assert!(shop.refused(|db| catalog::set_substitute(db, camera, camera)).starts_with("Camera cannot go along with itself"));
     shop.catalog(|db| catalog::drop_accessory(db, camera, battery));
     shop.catalog(|db| catalog::drop_substitute(db, camera, other));
-    assert_eq!(shop.last(), format!("EquipmentTypeChanged {{\"changed\":[\"substitutes\"],\"type_id\":{}}}", camera.0));
+    assert_eq!(shop.last(), format!("EquipmentTypeChanged {{\"type_id\":{},\"changed\":[\"substitutes\"]}}", camera.0));
     assert!(shop.refused(|db| catalog::drop_accessory(db, camera, battery)).starts_with("Battery does not go along with Camera"));
     assert!(shop.refused(|db| catalog::drop_substitute(db, camera, other)).starts_with("Other camera is not taken in place of Camera"));
     shop.check();
@@ -211,7 +211,7 @@ fn a_type_may_be_an_accessory_only() {
     assert_eq!(before.role, Role::Primary);
     shop.catalog(|db| catalog::edit_type(db, battery, &NewType { role: Role::Accessory, ..before }));
     assert_eq!(catalog::type_details(shop.shop.read(), battery).unwrap().details.role, Role::Accessory);
-    assert_eq!(shop.last(), format!("EquipmentTypeChanged {{\"changed\":[\"role\"],\"type_id\":{}}}", battery.0));
+    assert_eq!(shop.last(), format!("EquipmentTypeChanged {{\"type_id\":{},\"changed\":[\"role\"]}}", battery.0));
 }
 
 // Blocks -------------------------------------------------------------------------------------------------------------------------------
@@ -467,7 +467,7 @@ fn what_lies_in_a_case_is_the_cases() {
     let (_, cases) = shop.items("Case", 2);
     let (lens, lenses) = shop.items("Lens", 3);
     shop.stock(|db| inventory::set_case(db, cases[0], &[lenses[0], lenses[1], lenses[0]]));
-    assert_eq!(shop.last(), format!("EquipmentTypeChanged {{\"changed\":[\"case\"],\"type_id\":{}}}", lens.0));
+    assert_eq!(shop.last(), format!("EquipmentTypeChanged {{\"type_id\":{},\"changed\":[\"case\"]}}", lens.0));
     let read = |shop: &Stocked| inventory::packed_items(shop.shop.read(), lens).unwrap();
     assert_eq!(read(&shop), lenses[..2]);
     assert_eq!(inventory::case_of(shop.shop.read(), lenses[0]).unwrap(), Some((cases[0], true)));
