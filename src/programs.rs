@@ -22,7 +22,12 @@ pub struct Ended {
 }
 
 /// Feeds the child and waits for its end; after `patience` it is ended. `Err`: why it has no end of its own, beginning with `name`.
-pub fn wait(mut child: Child, name: &str, input: &[u8], patience: Duration) -> Result<Ended, String> {
+pub fn wait(
+    mut child: Child,
+    name: &str,
+    input: &[u8],
+    patience: Duration,
+) -> Result<Ended, String> {
     // Both beside the wait: a program that reads nothing, or says much, must not hold us up, and a grandchild may keep a pipe open.
     let is_fed = child.stdin.take().map(|mut stdin| {
         let (fed, is_fed) = mpsc::channel();
@@ -46,19 +51,34 @@ pub fn wait(mut child: Child, name: &str, input: &[u8], patience: Duration) -> R
     loop {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => {
-                let was_fed = is_fed.is_none_or(|is_fed| is_fed.recv_timeout(LAST_WORDS).unwrap_or(false));
-                return Ok(Ended { status, was_fed, said: None });
+                let was_fed =
+                    is_fed.is_none_or(|is_fed| is_fed.recv_timeout(LAST_WORDS).unwrap_or(false));
+                return Ok(Ended {
+                    status,
+                    was_fed,
+                    said: None,
+                });
             }
             Ok(Some(status)) => {
                 let heard = said.recv_timeout(LAST_WORDS).unwrap_or_default();
-                let said = String::from_utf8_lossy(&heard).lines().map(Text::new).find(|line| !line.is_empty());
-                return Ok(Ended { status, was_fed: false, said });
+                let said = String::from_utf8_lossy(&heard)
+                    .lines()
+                    .map(Text::new)
+                    .find(|line| !line.is_empty());
+                return Ok(Ended {
+                    status,
+                    was_fed: false,
+                    said,
+                });
             }
             Ok(None) if begun.elapsed() < patience => std::thread::sleep(NAP),
             Ok(None) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(format!("{name} gave no answer in {} s", patience.as_secs().max(1)));
+                return Err(format!(
+                    "{name} gave no answer in {} s",
+                    patience.as_secs().max(1)
+                ));
             }
             Err(problem) => return Err(format!("{name} was lost: {problem}")),
         }

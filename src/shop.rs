@@ -1,9 +1,16 @@
 //! The composition root: one shop, open. Who hears what stands on this page.
 
-use crate::kernel::{Clock, Declined, Failure, Fallible, Moment, Refusal, Settings, StaffId, Stop, Text};
+use crate::kernel::{
+    Clock, Declined, Failure, Fallible, Moment, Refusal, Settings, StaffId, Stop, Text,
+};
 use crate::outbox::{self, ConsumerState, Subscriber};
-use crate::store::{Invariant, Problem, Read, Signature, Store, StoreRefusal, Write, check, schema};
-use crate::{analytics, billing, booking, catalog, crm, customers, desk, history, inventory, notifications, staff};
+use crate::store::{
+    Invariant, Problem, Read, Signature, Store, StoreRefusal, Write, check, schema,
+};
+use crate::{
+    analytics, billing, booking, catalog, crm, customers, desk, history, inventory, notifications,
+    staff,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::path::Path;
 use std::time::Duration;
@@ -11,15 +18,60 @@ use uuid::Uuid;
 
 /// Who hears: every subscriber hears every event, in order, and each has its own cursor.
 pub const SUBSCRIBERS: &[Subscriber] = &[
-    Subscriber { name: "history", on_event: history::on_event, truncate: history::truncate_history, tables: history::HISTORY_TABLES },
-    Subscriber { name: "condition-flags", on_event: history::on_condition_event, truncate: history::truncate_flags, tables: history::FLAG_TABLES },
-    Subscriber { name: "shortages", on_event: booking::on_promise_event, truncate: booking::truncate_shortages, tables: booking::SHORTAGE_TABLES },
-    Subscriber { name: "notifications", on_event: desk::on_message_event, truncate: |_| Ok(()), tables: &[] },
-    Subscriber { name: "billing", on_event: billing::on_event, truncate: billing::truncate, tables: &[] },
-    Subscriber { name: "loyalty", on_event: crm::on_loyalty_event, truncate: crm::truncate_loyalty, tables: crm::LOYALTY_TABLES },
-    Subscriber { name: "lifetime-value", on_event: crm::on_value_event, truncate: crm::truncate_value, tables: crm::VALUE_TABLES },
-    Subscriber { name: "analytics", on_event: analytics::on_event, truncate: analytics::truncate, tables: analytics::TABLES },
-    Subscriber { name: "unsettled", on_event: desk::on_money_event, truncate: |_| Ok(()), tables: &[] },
+    Subscriber {
+        name: "history",
+        on_event: history::on_event,
+        truncate: history::truncate_history,
+        tables: history::HISTORY_TABLES,
+    },
+    Subscriber {
+        name: "condition-flags",
+        on_event: history::on_condition_event,
+        truncate: history::truncate_flags,
+        tables: history::FLAG_TABLES,
+    },
+    Subscriber {
+        name: "shortages",
+        on_event: booking::on_promise_event,
+        truncate: booking::truncate_shortages,
+        tables: booking::SHORTAGE_TABLES,
+    },
+    Subscriber {
+        name: "notifications",
+        on_event: desk::on_message_event,
+        truncate: |_| Ok(()),
+        tables: &[],
+    },
+    Subscriber {
+        name: "billing",
+        on_event: billing::on_event,
+        truncate: billing::truncate,
+        tables: &[],
+    },
+    Subscriber {
+        name: "loyalty",
+        on_event: crm::on_loyalty_event,
+        truncate: crm::truncate_loyalty,
+        tables: crm::LOYALTY_TABLES,
+    },
+    Subscriber {
+        name: "lifetime-value",
+        on_event: crm::on_value_event,
+        truncate: crm::truncate_value,
+        tables: crm::VALUE_TABLES,
+    },
+    Subscriber {
+        name: "analytics",
+        on_event: analytics::on_event,
+        truncate: analytics::truncate,
+        tables: analytics::TABLES,
+    },
+    Subscriber {
+        name: "unsettled",
+        on_event: desk::on_money_event,
+        truncate: |_| Ok(()),
+        tables: &[],
+    },
 ];
 
 /// What prices ask for: made again before the first of them is quoted, not slice by slice.
@@ -84,7 +136,10 @@ impl Shop {
     }
 
     /// As [`Self::open`], at a time that can be read only in the shop's own zone: what is left of derived work is done at that time already.
-    pub fn open_at(path: &Path, clock: impl FnOnce(&Settings) -> Result<Clock, Stop>) -> Result<Shop, Stop> {
+    pub fn open_at(
+        path: &Path,
+        clock: impl FnOnce(&Settings) -> Result<Clock, Stop>,
+    ) -> Result<Shop, Stop> {
         let store = Store::open(path)?;
         let clock = clock(&store.settings()?)?;
         Shop::over(store, clock)
@@ -97,13 +152,29 @@ impl Shop {
             Failure::Refused(refusal) => anyhow::anyhow!("{refusal}"),
         })?;
         let settings = store.settings()?;
-        Ok(Shop { store, clock, settings, staff: None, data_version: 0, accepted_clock_before: None, marks_seen: true })
+        Ok(Shop {
+            store,
+            clock,
+            settings,
+            staff: None,
+            data_version: 0,
+            accepted_clock_before: None,
+            marks_seen: true,
+        })
     }
 
     fn over(store: Store, clock: Clock) -> Result<Shop, Stop> {
         let settings = store.settings()?;
         let data_version = store.data_version()?;
-        let shop = Shop { store, clock, settings, staff: None, data_version, accepted_clock_before: None, marks_seen: false };
+        let shop = Shop {
+            store,
+            clock,
+            settings,
+            staff: None,
+            data_version,
+            accepted_clock_before: None,
+            marks_seen: false,
+        };
         if shop.writable().is_ok() {
             shop.derive_again()?;
             outbox::drain(&shop.store, SUBSCRIBERS, &shop.clock, TICK_SLICE)?; // what the last process left
@@ -118,13 +189,20 @@ impl Shop {
         if schema::is_derived_under(self.read(), version)? {
             return Ok(());
         }
-        let (at_once, by_and_by): (Vec<&Subscriber>, Vec<_>) = SUBSCRIBERS.iter().filter(|one| one.is_projection()).partition(|one| one.name == ASKED_BY_PRICES);
+        let (at_once, by_and_by): (Vec<&Subscriber>, Vec<_>) = SUBSCRIBERS
+            .iter()
+            .filter(|one| one.is_projection())
+            .partition(|one| one.name == ASKED_BY_PRICES);
         for subscriber in at_once {
             let _ = outbox::rebuild(&self.store, subscriber, self.now()); // what cannot be made again stays as it is, and `check` tells of it
         }
         self.store.project(self.now(), |db| {
             for subscriber in by_and_by {
-                if subscriber.name == COUNTED_ANEW { outbox::hear_again(db, subscriber)? } else { outbox::begin_again(db, subscriber)? }
+                if subscriber.name == COUNTED_ANEW {
+                    outbox::hear_again(db, subscriber)?
+                } else {
+                    outbox::begin_again(db, subscriber)?
+                }
             }
             schema::note_derived_under(db, version)
         })
@@ -139,11 +217,16 @@ impl Shop {
     }
 
     fn writable(&self) -> Result<(), StoreRefusal> {
-        self.store.reading_only().map_or(Ok(()), |refusal| Err(refusal.clone()))
+        self.store
+            .reading_only()
+            .map_or(Ok(()), |refusal| Err(refusal.clone()))
     }
 
     /// A command of its own: one transaction, committed only on `Ok`, then everything derived is brought up to date.
-    pub fn write<T, R>(&mut self, command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>) -> Result<T, Stop>
+    pub fn write<T, R>(
+        &mut self,
+        command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>,
+    ) -> Result<T, Stop>
     where
         T: Serialize + DeserializeOwned,
         R: Refusal,
@@ -152,14 +235,22 @@ impl Shop {
     }
 
     /// As [`Self::write`], under an id that was made before: repeating it returns the first result and has no second effect.
-    pub fn write_once<T, R>(&mut self, id: Uuid, command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>) -> Result<T, Stop>
+    pub fn write_once<T, R>(
+        &mut self,
+        id: Uuid,
+        command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>,
+    ) -> Result<T, Stop>
     where
         T: Serialize + DeserializeOwned,
         R: Refusal,
     {
         self.writable()?;
         self.refuse_turned_back_clock()?;
-        let signature = Signature { at: self.now(), staff: self.staff, command: id };
+        let signature = Signature {
+            at: self.now(),
+            staff: self.staff,
+            command: id,
+        };
         let value = self.store.write(signature, command)?;
         if !self.store.is_rehearsing() {
             // The command is saved; derived rows that cannot be written now are written on the tick.
@@ -170,11 +261,18 @@ impl Shop {
 
     /// What a command would come to: it is done, told of, and taken back whole. None where it is refused, or nothing may be written; a
     /// breakdown is told as one.
-    pub fn foresee<T, R>(&self, command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>) -> Fallible<Option<T>> {
+    pub fn foresee<T, R>(
+        &self,
+        command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>,
+    ) -> Fallible<Option<T>> {
         if self.writable().is_err() {
             return Ok(None);
         }
-        let signature = Signature { at: self.now(), staff: self.staff, command: fresh_command() };
+        let signature = Signature {
+            at: self.now(),
+            staff: self.staff,
+            command: fresh_command(),
+        };
         let mut seen = None;
         let taken_back: Result<(), Failure<R>> = self.store.write(signature, |db| {
             seen = Some(command(db)?);
@@ -193,15 +291,23 @@ impl Shop {
 
     /// A clock that was set back (an empty battery) would date everything wrongly; a few minutes are ordinary.
     fn refuse_turned_back_clock(&self) -> Result<(), Stop> {
-        let Some(last) = crate::store::log::last_written_at(self.read())? else { return Ok(()) };
+        let Some(last) = crate::store::log::last_written_at(self.read())? else {
+            return Ok(());
+        };
         let behind = last.minutes_after(self.now());
         if behind <= 10
             || matches!(self.clock, Clock::Fixed(_))
-            || self.accepted_clock_before.is_some_and(|seq| crate::store::log::last_seq(self.read()).is_ok_and(|last| last <= seq))
+            || self.accepted_clock_before.is_some_and(|seq| {
+                crate::store::log::last_seq(self.read()).is_ok_and(|last| last <= seq)
+            })
         {
             return Ok(());
         }
-        let message = format!("The clock went back {} since the last entry, {}", crate::kernel::time::lateness(behind), self.settings.zone.show(last, self.now()));
+        let message = format!(
+            "The clock went back {} since the last entry, {}",
+            crate::kernel::time::lateness(behind),
+            self.settings.zone.show(last, self.now())
+        );
         Err(Declined::new("clock", message, "if the time shown is right, :clock (or --accept-clock) goes on with it; else set the machine's clock").into())
     }
 
@@ -221,7 +327,11 @@ impl Shop {
             ticked.changed_elsewhere = true;
         }
         let mut is_done = true;
-        if self.writable().is_ok() && outbox::status(self.read(), SUBSCRIBERS)?.iter().any(|consumer| consumer.lag > 0) {
+        if self.writable().is_ok()
+            && outbox::status(self.read(), SUBSCRIBERS)?
+                .iter()
+                .any(|consumer| consumer.lag > 0)
+        {
             is_done = outbox::drain(&self.store, SUBSCRIBERS, &self.clock, TICK_SLICE)?;
             ticked.drained = true;
         }
@@ -238,7 +348,11 @@ impl Shop {
             return Ok(());
         }
         let settled = desk::marks_to_drop(self.read(), &self.settings)?;
-        if settled.is_empty() { Ok(()) } else { self.keep(|db| desk::drop_marks(db, &settled)) }
+        if settled.is_empty() {
+            Ok(())
+        } else {
+            self.keep(|db| desk::drop_marks(db, &settled))
+        }
     }
 
     /// Holds whose time is over and reservations that nobody came for stop claiming, and what became overdue is told of: on every tick, and once before the first screen for
@@ -246,7 +360,8 @@ impl Shop {
     pub fn lapse(&mut self) -> Result<usize, Stop> {
         let waiting = booking::has_lapsed(self.read(), &self.settings, self.now())?;
         let overdue = booking::untold_overdue(self.read(), self.now())?;
-        let waits = self.lapse_waits()?.is_some() || (overdue >= LAPSE_UNASKED && self.clock_is_in_doubt()?);
+        let waits = self.lapse_waits()?.is_some()
+            || (overdue >= LAPSE_UNASKED && self.clock_is_in_doubt()?);
         if waiting + overdue == 0 || self.writable().is_err() || waits {
             return Ok(0);
         }
@@ -261,10 +376,15 @@ impl Shop {
     /// Reads from now on see what has lapsed by the shop's time as lapsed, and nothing of it is kept: for a question about a time that somebody
     /// gave.
     pub fn suppose_lapsed(&self) -> Fallible<()> {
-        if self.writable().is_err() || booking::has_lapsed(self.read(), &self.settings, self.now())? == 0 {
+        if self.writable().is_err()
+            || booking::has_lapsed(self.read(), &self.settings, self.now())? == 0
+        {
             return Ok(());
         }
-        match self.store.suppose(self.now(), |db| desk::lapse(db, &self.settings).map(drop)) {
+        match self
+            .store
+            .suppose(self.now(), |db| desk::lapse(db, &self.settings).map(drop))
+        {
             Err(Failure::Fault(fault)) => Err(fault),
             _ => Ok(()),
         }
@@ -287,13 +407,25 @@ impl Shop {
 
     /// What is kept beside the reservations, to the end: drafts, messages, marks. What is only derived may still be on its way.
     pub fn drain_kept(&self) -> Fallible<()> {
-        let kept: Vec<Subscriber> = SUBSCRIBERS.iter().filter(|subscriber| !subscriber.is_projection()).copied().collect();
-        if self.writable().is_ok() && !self.store.is_rehearsing() { outbox::drain_all(&self.store, &kept, &self.clock) } else { Ok(()) }
+        let kept: Vec<Subscriber> = SUBSCRIBERS
+            .iter()
+            .filter(|subscriber| !subscriber.is_projection())
+            .copied()
+            .collect();
+        if self.writable().is_ok() && !self.store.is_rehearsing() {
+            outbox::drain_all(&self.store, &kept, &self.clock)
+        } else {
+            Ok(())
+        }
     }
 
     /// All derived work, to the end.
     pub fn drain_all(&self) -> Fallible<()> {
-        if self.writable().is_ok() && !self.store.is_rehearsing() { outbox::drain_all(&self.store, SUBSCRIBERS, &self.clock) } else { Ok(()) }
+        if self.writable().is_ok() && !self.store.is_rehearsing() {
+            outbox::drain_all(&self.store, SUBSCRIBERS, &self.clock)
+        } else {
+            Ok(())
+        }
     }
 
     pub fn consumers(&self) -> Fallible<Vec<ConsumerState>> {
@@ -302,13 +434,27 @@ impl Shop {
 
     pub fn change_setting(&mut self, name: &str, value: &str) -> Result<(), Stop> {
         let (name, value) = crate::kernel::settings::checked(name, value)?;
-        if name == "currency" && value.as_str() != self.settings.currency.code() && (catalog::has_values(self.read())? || crate::pricing::has_rates(self.read())?) {
-            return Err(Declined::new("setting", "There are amounts in the shop's currency already", "amounts are not converted; start a new shop for another currency").into());
+        if name == "currency"
+            && value.as_str() != self.settings.currency.code()
+            && (catalog::has_values(self.read())? || crate::pricing::has_rates(self.read())?)
+        {
+            return Err(Declined::new(
+                "setting",
+                "There are amounts in the shop's currency already",
+                "amounts are not converted; start a new shop for another currency",
+            )
+            .into());
         }
-        if name == "price_table" && !value.is_empty() && crate::pricing::price_table(self.read(), value.as_str())?.is_none() {
+        if name == "price_table"
+            && !value.is_empty()
+            && crate::pricing::price_table(self.read(), value.as_str())?.is_none()
+        {
             return Err(crate::pricing::PricingRefusal::TableUnknown(value).into());
         }
-        self.write(|db| db.set_setting(name, value.as_str()).map_err(Failure::<crate::kernel::settings::SettingRefusal>::Fault))?;
+        self.write(|db| {
+            db.set_setting(name, value.as_str())
+                .map_err(Failure::<crate::kernel::settings::SettingRefusal>::Fault)
+        })?;
         self.settings = self.store.settings()?;
         Ok(())
     }
@@ -322,7 +468,10 @@ impl Shop {
     /// Makes one subscriber's tables again, or all.
     pub fn rebuild(&self, name: &str) -> Result<Vec<(&'static str, i64)>, Stop> {
         self.writable()?;
-        let chosen: Vec<&Subscriber> = SUBSCRIBERS.iter().filter(|subscriber| name == "all" || subscriber.name == name).collect();
+        let chosen: Vec<&Subscriber> = SUBSCRIBERS
+            .iter()
+            .filter(|subscriber| name == "all" || subscriber.name == name)
+            .collect();
         if chosen.is_empty() {
             return Err(outbox::OutboxRefusal::Unknown(Text::new(name)).into());
         }
@@ -335,7 +484,12 @@ impl Shop {
         Ok(chosen
             .into_iter()
             .filter(|subscriber| subscriber.is_projection())
-            .map(|subscriber| Ok((subscriber.name, outbox::rebuild(&self.store, subscriber, self.now())?)))
+            .map(|subscriber| {
+                Ok((
+                    subscriber.name,
+                    outbox::rebuild(&self.store, subscriber, self.now())?,
+                ))
+            })
             .collect::<Fallible<Vec<_>>>()?)
     }
 
@@ -346,19 +500,40 @@ impl Shop {
         let now = self.now();
         // What only lags is not wrong: the copy hears the rest first.
         outbox::drain_all(&copy, SUBSCRIBERS, &self.clock)?;
-        for subscriber in SUBSCRIBERS.iter().filter(|subscriber| subscriber.is_projection()) {
+        for subscriber in SUBSCRIBERS
+            .iter()
+            .filter(|subscriber| subscriber.is_projection())
+        {
             let before = outbox::seal(copy.read(), subscriber)?;
             match outbox::rebuild(&copy, subscriber, now) {
                 Ok(_) if outbox::seal(copy.read(), subscriber)? == before => {}
                 Ok(_) => problems.push(Problem {
                     invariant: "derived tables",
-                    message: format!("{} is not what its events make it; rentdesk rebuild {} mends it", subscriber.name, subscriber.name),
+                    message: format!(
+                        "{} is not what its events make it; rentdesk rebuild {} mends it",
+                        subscriber.name, subscriber.name
+                    ),
                 }),
-                Err(error) => problems.push(Problem { invariant: "derived tables", message: format!("{} cannot be made again: {error}", subscriber.name) }),
+                Err(error) => problems.push(Problem {
+                    invariant: "derived tables",
+                    message: format!("{} cannot be made again: {error}", subscriber.name),
+                }),
             }
         }
-        for consumer in self.consumers()?.into_iter().filter(|consumer| consumer.failure.as_ref().is_some_and(|failure| failure.parked)) {
-            problems.push(Problem { invariant: "outbox", message: format!("{} is parked before event {}", consumer.name, consumer.last_seq + 1) });
+        for consumer in self.consumers()?.into_iter().filter(|consumer| {
+            consumer
+                .failure
+                .as_ref()
+                .is_some_and(|failure| failure.parked)
+        }) {
+            problems.push(Problem {
+                invariant: "outbox",
+                message: format!(
+                    "{} is parked before event {}",
+                    consumer.name,
+                    consumer.last_seq + 1
+                ),
+            });
         }
         Ok(problems)
     }

@@ -12,11 +12,21 @@ mod table;
 pub use model::nothing_left;
 pub use on_event::{on_event, truncate};
 
-use crate::kernel::{CustomerId, Fallible, ItemId, Moment, Money, Period, RentalId, ReservationId, ReservationNumber, ShopZone, TypeId};
+use crate::kernel::{
+    CustomerId, Fallible, ItemId, Moment, Money, Period, RentalId, ReservationId,
+    ReservationNumber, ShopZone, TypeId,
+};
 use crate::store::Read;
 use chrono::NaiveDate;
 
-pub const TABLES: &[&str] = &["out_span", "income", "gear", "fit_change", "loss", "quarter_figures"];
+pub const TABLES: &[&str] = &[
+    "out_span",
+    "income",
+    "gear",
+    "fit_change",
+    "loss",
+    "quarter_figures",
+];
 
 /// One rental, from its check-out to its end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -148,7 +158,13 @@ pub fn income_in(db: Read<'_>, periods: &[Period]) -> Fallible<Vec<(Money, i64)>
 }
 
 /// The shares of payments, the latest first; `types` none: of any type, or of none.
-pub fn income(db: Read<'_>, types: Option<&[Option<TypeId>]>, customer: Option<CustomerId>, period: Period, limit: i64) -> Fallible<Vec<Income>> {
+pub fn income(
+    db: Read<'_>,
+    types: Option<&[Option<TypeId>]>,
+    customer: Option<CustomerId>,
+    period: Period,
+    limit: i64,
+) -> Fallible<Vec<Income>> {
     table::income(db, types, customer, period, limit)
 }
 
@@ -158,7 +174,12 @@ pub fn late_by_customer(db: Read<'_>, period: Period) -> Fallible<Vec<Lateness>>
 }
 
 /// The late returns of a period, the latest first.
-pub fn late_spans(db: Read<'_>, customer: CustomerId, period: Period, limit: i64) -> Fallible<Vec<Span>> {
+pub fn late_spans(
+    db: Read<'_>,
+    customer: CustomerId,
+    period: Period,
+    limit: i64,
+) -> Fallible<Vec<Span>> {
     table::late_spans(db, customer, period, limit)
 }
 
@@ -176,8 +197,16 @@ pub fn span(db: Read<'_>, rental: RentalId) -> Fallible<Option<Span>> {
 }
 
 /// What happened on each of the days from the first to the last, both included.
-pub fn daily_figures(db: Read<'_>, zone: &ShopZone, first: NaiveDate, last: NaiveDate) -> Fallible<Vec<(NaiveDate, DayFigures)>> {
+pub fn daily_figures(
+    db: Read<'_>,
+    zone: &ShopZone,
+    first: NaiveDate,
+    last: NaiveDate,
+) -> Fallible<Vec<(NaiveDate, DayFigures)>> {
     let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
     let periods: Vec<Period> = days.iter().map(|day| zone.day_period(*day)).collect();
-    Ok(days.into_iter().zip(table::figures(db, &periods)?).collect())
+    Ok(days
+        .into_iter()
+        .zip(table::figures(db, &periods)?)
+        .collect())
 }

@@ -2,7 +2,9 @@
 
 use super::{DayFigures, Idle, Income, Lateness, Loss, Of, Span, TypeUse};
 use crate::events::Paid;
-use crate::kernel::{CustomerId, Fallible, ItemId, MOMENT_MAX, Moment, Money, Period, RentalId, TypeId};
+use crate::kernel::{
+    CustomerId, Fallible, ItemId, MOMENT_MAX, Moment, Money, Period, RentalId, TypeId,
+};
 use crate::store::{Read, Write};
 use rusqlite::{Row, named_params};
 
@@ -71,7 +73,10 @@ pub(super) fn figures(db: Read<'_>, periods: &[Period]) -> Fallible<Vec<DayFigur
 }
 
 fn json_of(periods: &[Period], per: i64) -> Fallible<String> {
-    let pairs: Vec<[i64; 2]> = periods.iter().map(|period| [period.start.0.div_euclid(per), period.end.0.div_euclid(per)]).collect();
+    let pairs: Vec<[i64; 2]> = periods
+        .iter()
+        .map(|period| [period.start.0.div_euclid(per), period.end.0.div_euclid(per)])
+        .collect();
     Ok(serde_json::to_string(&pairs)?)
 }
 
@@ -96,11 +101,21 @@ fn a_span(row: &Row<'_>) -> rusqlite::Result<Span> {
 }
 
 pub(super) fn span(db: Read<'_>, rental: RentalId) -> Fallible<Option<Span>> {
-    db.maybe(&format!("SELECT {SPAN} FROM out_span WHERE rental_id = ?1"), [rental], a_span)
+    db.maybe(
+        &format!("SELECT {SPAN} FROM out_span WHERE rental_id = ?1"),
+        [rental],
+        a_span,
+    )
 }
 
 pub(super) fn still_out(db: Read<'_>, item: ItemId) -> Fallible<Vec<Span>> {
-    db.rows(&format!("SELECT {SPAN} FROM out_span WHERE item_id = ?1 AND ended_at = ?2 ORDER BY rental_id"), (item, MOMENT_MAX), a_span)
+    db.rows(
+        &format!(
+            "SELECT {SPAN} FROM out_span WHERE item_id = ?1 AND ended_at = ?2 ORDER BY rental_id"
+        ),
+        (item, MOMENT_MAX),
+        a_span,
+    )
 }
 
 pub(super) fn set_span(db: &mut Write<'_>, span: &Span) -> Fallible<()> {
@@ -134,16 +149,32 @@ pub(super) fn forget_span(db: &mut Write<'_>, rental: RentalId) -> Fallible<()> 
 }
 
 pub(super) fn set_due(db: &mut Write<'_>, rental: RentalId, due: Moment) -> Fallible<()> {
-    db.execute("UPDATE out_span SET due_at = ?2 WHERE rental_id = ?1", (rental, due))?;
+    db.execute(
+        "UPDATE out_span SET due_at = ?2 WHERE rental_id = ?1",
+        (rental, due),
+    )?;
     Ok(())
 }
 
-pub(super) fn end(db: &mut Write<'_>, rental: RentalId, back: Option<Moment>, late_minutes: i64, lost: bool, ended: Moment) -> Fallible<()> {
+pub(super) fn end(
+    db: &mut Write<'_>,
+    rental: RentalId,
+    back: Option<Moment>,
+    late_minutes: i64,
+    lost: bool,
+    ended: Moment,
+) -> Fallible<()> {
     db.execute("UPDATE out_span SET back_at = ?2, late_minutes = ?3, lost = ?4, ended_at = ?5 WHERE rental_id = ?1", (rental, back, late_minutes, lost, ended))?;
     Ok(())
 }
 
-pub(super) fn insert_gear(db: &mut Write<'_>, item: ItemId, type_id: TypeId, good: bool, since: Moment) -> Fallible<()> {
+pub(super) fn insert_gear(
+    db: &mut Write<'_>,
+    item: ItemId,
+    type_id: TypeId,
+    good: bool,
+    since: Moment,
+) -> Fallible<()> {
     db.execute("INSERT INTO gear(item_id, type_id, in_service, good, since, idle_since) VALUES (?1, ?2, 1, ?3, ?4, ?4) ON CONFLICT DO NOTHING", (item, type_id, good, since))?;
     Ok(())
 }
@@ -154,13 +185,20 @@ pub(super) fn set_good(db: &mut Write<'_>, item: ItemId, good: bool) -> Fallible
 }
 
 pub(super) fn set_in_service(db: &mut Write<'_>, item: ItemId, in_service: bool) -> Fallible<()> {
-    db.execute("UPDATE gear SET in_service = ?2 WHERE item_id = ?1", (item, in_service))?;
+    db.execute(
+        "UPDATE gear SET in_service = ?2 WHERE item_id = ?1",
+        (item, in_service),
+    )?;
     Ok(())
 }
 
 /// Its type, and whether it is fit to go out.
 pub(super) fn gear(db: Read<'_>, item: ItemId) -> Fallible<Option<(TypeId, bool)>> {
-    db.maybe("SELECT type_id, in_service = 1 AND good = 1 FROM gear WHERE item_id = ?1", [item], |row| Ok((row.get(0)?, row.get(1)?)))
+    db.maybe(
+        "SELECT type_id, in_service = 1 AND good = 1 FROM gear WHERE item_id = ?1",
+        [item],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 /// Since when nobody has it.
@@ -170,10 +208,19 @@ pub(super) fn settle_idle(db: &mut Write<'_>, item: ItemId) -> Fallible<()> {
 }
 
 /// What was rented was owned.
-pub(super) fn owned_since(db: &mut Write<'_>, item: Option<ItemId>, type_id: TypeId, since: Moment) -> Fallible<()> {
+pub(super) fn owned_since(
+    db: &mut Write<'_>,
+    item: Option<ItemId>,
+    type_id: TypeId,
+    since: Moment,
+) -> Fallible<()> {
     match item {
         Some(item) => {
-            if db.execute("UPDATE gear SET since = ?2 WHERE item_id = ?1 AND since > ?2", (item, since))? > 0 {
+            if db.execute(
+                "UPDATE gear SET since = ?2 WHERE item_id = ?1 AND since > ?2",
+                (item, since),
+            )? > 0
+            {
                 db.execute("UPDATE fit_change SET at = ?2 WHERE seq = (SELECT min(seq) FROM fit_change WHERE item_id = ?1) AND at > ?2", (item, since))?;
             }
         }
@@ -185,15 +232,37 @@ pub(super) fn owned_since(db: &mut Write<'_>, item: Option<ItemId>, type_id: Typ
 }
 
 pub(super) fn fit_of(db: Read<'_>, item: ItemId) -> Fallible<i64> {
-    db.one("SELECT coalesce(sum(quantity), 0) FROM fit_change WHERE item_id = ?1", [item], |row| row.get(0))
+    db.one(
+        "SELECT coalesce(sum(quantity), 0) FROM fit_change WHERE item_id = ?1",
+        [item],
+        |row| row.get(0),
+    )
 }
 
-pub(super) fn insert_fit(db: &mut Write<'_>, seq: i64, type_id: TypeId, item: Option<ItemId>, at: Moment, quantity: i64) -> Fallible<()> {
-    db.execute("INSERT INTO fit_change(seq, type_id, item_id, at, quantity) VALUES (?1, ?2, ?3, ?4, ?5)", (seq, type_id, item, at, quantity))?;
+pub(super) fn insert_fit(
+    db: &mut Write<'_>,
+    seq: i64,
+    type_id: TypeId,
+    item: Option<ItemId>,
+    at: Moment,
+    quantity: i64,
+) -> Fallible<()> {
+    db.execute(
+        "INSERT INTO fit_change(seq, type_id, item_id, at, quantity) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (seq, type_id, item, at, quantity),
+    )?;
     Ok(())
 }
 
-pub(super) fn insert_loss(db: &mut Write<'_>, seq: i64, at: Moment, item: Option<ItemId>, type_id: TypeId, quantity: i64, rental: Option<RentalId>) -> Fallible<()> {
+pub(super) fn insert_loss(
+    db: &mut Write<'_>,
+    seq: i64,
+    at: Moment,
+    item: Option<ItemId>,
+    type_id: TypeId,
+    quantity: i64,
+    rental: Option<RentalId>,
+) -> Fallible<()> {
     db.execute("INSERT INTO loss(seq, at, item_id, type_id, quantity, rental_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", (seq, at, item, type_id, quantity, rental))?;
     Ok(())
 }
@@ -203,7 +272,15 @@ pub(super) fn forget_loss(db: &mut Write<'_>, item: ItemId) -> Fallible<()> {
     Ok(())
 }
 
-pub(super) fn insert_income(db: &mut Write<'_>, seq: i64, share: i64, at: Moment, type_id: Option<TypeId>, paid: &Paid, amount: Money) -> Fallible<()> {
+pub(super) fn insert_income(
+    db: &mut Write<'_>,
+    seq: i64,
+    share: i64,
+    at: Moment,
+    type_id: Option<TypeId>,
+    paid: &Paid,
+    amount: Money,
+) -> Fallible<()> {
     db.execute(
         "INSERT INTO income(seq, share, at, type_id, customer_id, reservation_id, amount) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         (seq, share, at, type_id, paid.customer_id, paid.reservation_id, amount),
@@ -216,7 +293,10 @@ pub(super) fn extent(db: Read<'_>) -> Fallible<Option<Period>> {
     let found: (Option<i64>, Option<i64>) =
         db.one("SELECT (SELECT min(quarter) FROM quarter_figures) * 900, (SELECT max(quarter) FROM quarter_figures) * 900 + 900", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(match found {
-        (Some(first), Some(last)) => Some(Period { start: Moment(first), end: Moment(last) }),
+        (Some(first), Some(last)) => Some(Period {
+            start: Moment(first),
+            end: Moment(last),
+        }),
         _ => None,
     })
 }
@@ -245,7 +325,10 @@ pub(super) fn spans(db: Read<'_>, of: Of, period: Period, limit: i64) -> Fallibl
     )
 }
 
-pub(super) fn spans_by_type(db: Read<'_>, period: Period) -> Fallible<Vec<(TypeId, Moment, Moment, i64)>> {
+pub(super) fn spans_by_type(
+    db: Read<'_>,
+    period: Period,
+) -> Fallible<Vec<(TypeId, Moment, Moment, i64)>> {
     db.rows(
         "SELECT type_id, out_at, ended_at, quantity FROM out_span INDEXED BY out_span_ended WHERE ended_at > ?1 AND out_at < ?2 ORDER BY type_id, out_at",
         (period.start, period.end),
@@ -254,21 +337,38 @@ pub(super) fn spans_by_type(db: Read<'_>, period: Period) -> Fallible<Vec<(TypeI
 }
 
 pub(super) fn fit_changes(db: Read<'_>, until: Moment) -> Fallible<Vec<(TypeId, Moment, i64)>> {
-    db.rows("SELECT type_id, at, quantity FROM fit_change WHERE at < ?1 ORDER BY type_id, at", [until], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    db.rows(
+        "SELECT type_id, at, quantity FROM fit_change WHERE at < ?1 ORDER BY type_id, at",
+        [until],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
 }
 
-pub(super) fn income_by_type(db: Read<'_>, period: Period) -> Fallible<Vec<(Option<TypeId>, Money, i64)>> {
+pub(super) fn income_by_type(
+    db: Read<'_>,
+    period: Period,
+) -> Fallible<Vec<(Option<TypeId>, Money, i64)>> {
     db.rows("SELECT type_id, sum(amount), count(DISTINCT seq) FROM income WHERE at >= ?1 AND at < ?2 GROUP BY type_id ORDER BY 2 DESC, 1", (period.start, period.end), |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })
 }
 
 /// Every share, with the payment it is of.
-pub(super) fn income_shares(db: Read<'_>, period: Period) -> Fallible<Vec<(i64, Option<TypeId>, Money)>> {
-    db.rows("SELECT seq, type_id, amount FROM income WHERE at >= ?1 AND at < ?2", (period.start, period.end), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+pub(super) fn income_shares(
+    db: Read<'_>,
+    period: Period,
+) -> Fallible<Vec<(i64, Option<TypeId>, Money)>> {
+    db.rows(
+        "SELECT seq, type_id, amount FROM income WHERE at >= ?1 AND at < ?2",
+        (period.start, period.end),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
 }
 
-pub(super) fn income_by_customer(db: Read<'_>, period: Period) -> Fallible<Vec<(CustomerId, Money, i64)>> {
+pub(super) fn income_by_customer(
+    db: Read<'_>,
+    period: Period,
+) -> Fallible<Vec<(CustomerId, Money, i64)>> {
     db.rows(
         "SELECT customer_id, sum(amount), count(DISTINCT seq) FROM income WHERE at >= ?1 AND at < ?2 GROUP BY customer_id ORDER BY 2 DESC, 1",
         (period.start, period.end),
@@ -285,13 +385,42 @@ pub(super) fn income_in(db: Read<'_>, periods: &[Period]) -> Fallible<Vec<(Money
 }
 
 fn an_income(row: &Row<'_>) -> rusqlite::Result<Income> {
-    Ok(Income { at: row.get(0)?, type_id: row.get(1)?, customer: row.get(2)?, reservation: row.get(3)?, amount: row.get(4)? })
+    Ok(Income {
+        at: row.get(0)?,
+        type_id: row.get(1)?,
+        customer: row.get(2)?,
+        reservation: row.get(3)?,
+        amount: row.get(4)?,
+    })
 }
 
-pub(super) fn income(db: Read<'_>, types: Option<&[Option<TypeId>]>, customer: Option<CustomerId>, period: Period, limit: i64) -> Fallible<Vec<Income>> {
-    let of_types = if types.is_some() { "AND coalesce(type_id, 0) IN (SELECT value FROM json_each(:types))" } else { "AND :types IS NULL" };
-    let of_customer = if customer.is_some() { "AND customer_id = :customer" } else { "AND :customer IS NULL" };
-    let types = types.map(|types| serde_json::to_string(&types.iter().map(|id| id.map_or(0, |id| id.0)).collect::<Vec<_>>())).transpose()?;
+pub(super) fn income(
+    db: Read<'_>,
+    types: Option<&[Option<TypeId>]>,
+    customer: Option<CustomerId>,
+    period: Period,
+    limit: i64,
+) -> Fallible<Vec<Income>> {
+    let of_types = if types.is_some() {
+        "AND coalesce(type_id, 0) IN (SELECT value FROM json_each(:types))"
+    } else {
+        "AND :types IS NULL"
+    };
+    let of_customer = if customer.is_some() {
+        "AND customer_id = :customer"
+    } else {
+        "AND :customer IS NULL"
+    };
+    let types = types
+        .map(|types| {
+            serde_json::to_string(
+                &types
+                    .iter()
+                    .map(|id| id.map_or(0, |id| id.0))
+                    .collect::<Vec<_>>(),
+            )
+        })
+        .transpose()?;
     db.rows(
         &format!("SELECT at, type_id, customer_id, reservation_id, amount FROM income WHERE at >= :from AND at < :to {of_types} {of_customer} ORDER BY at DESC, seq DESC, share LIMIT :limit"),
         named_params! {":from": period.start, ":to": period.end, ":types": types, ":customer": customer, ":limit": limit},
@@ -308,7 +437,12 @@ pub(super) fn late_by_customer(db: Read<'_>, period: Period) -> Fallible<Vec<Lat
     )
 }
 
-pub(super) fn late_spans(db: Read<'_>, customer: CustomerId, period: Period, limit: i64) -> Fallible<Vec<Span>> {
+pub(super) fn late_spans(
+    db: Read<'_>,
+    customer: CustomerId,
+    period: Period,
+    limit: i64,
+) -> Fallible<Vec<Span>> {
     db.rows(
         &format!(
             "SELECT {SPAN} FROM out_span WHERE late_minutes > 0 AND back_at IS NOT NULL AND customer_id = ?1 AND back_at >= ?2 AND back_at < ?3
@@ -332,7 +466,14 @@ pub(super) fn losses(db: Read<'_>, period: Period) -> Fallible<Vec<Loss>> {
 }
 
 pub(super) fn truncate(db: &mut Write<'_>) -> Fallible<()> {
-    for sql in ["DELETE FROM out_span", "DELETE FROM income", "DELETE FROM gear", "DELETE FROM fit_change", "DELETE FROM loss", "DELETE FROM quarter_figures"] {
+    for sql in [
+        "DELETE FROM out_span",
+        "DELETE FROM income",
+        "DELETE FROM gear",
+        "DELETE FROM fit_change",
+        "DELETE FROM loss",
+        "DELETE FROM quarter_figures",
+    ] {
         db.execute(sql, [])?;
     }
     Ok(())

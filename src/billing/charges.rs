@@ -3,7 +3,9 @@
 use super::model::{Charge, ChargeState, InvoiceLine, InvoiceState, LineKind, Taxed};
 use super::refusal::BillingRefusal;
 use super::{Outcome, checked_amount, invoices, table};
-use crate::kernel::{CustomerId, Fallible, InvoiceId, Money, RentalId, ReservationId, Settings, Text, TypeId};
+use crate::kernel::{
+    CustomerId, Fallible, InvoiceId, Money, RentalId, ReservationId, Settings, Text, TypeId,
+};
 use crate::store::{Read, Write};
 
 /// A charge as somebody decided it.
@@ -41,7 +43,9 @@ pub fn charge(db: &mut Write<'_>, settings: &Settings, new: &NewCharge) -> Outco
     };
     // Lateness is more rent and taxed like it; damage and loss are made good, which is no supply.
     let taxed = match (new.kind, new.type_id) {
-        (LineKind::Late | LineKind::Extra, Some(type_id)) => table::taxed_of(db.read(), new.reservation, type_id)?.unwrap_or_else(Taxed::free),
+        (LineKind::Late | LineKind::Extra, Some(type_id)) => {
+            table::taxed_of(db.read(), new.reservation, type_id)?.unwrap_or_else(Taxed::free)
+        }
         _ => Taxed::free(),
     };
     let line = InvoiceLine {
@@ -73,17 +77,33 @@ pub fn waive(db: &mut Write<'_>, new: &NewCharge) -> Outcome<()> {
 /// The same thing charged twice, as by two people who saw the same return, is refused: a further one says what it is for.
 pub fn refuse_the_same(db: Read<'_>, settings: &Settings, new: &NewCharge) -> Outcome<()> {
     for charge in table::charges_of(db, new.reservation)? {
-        let same = (charge.state, charge.kind, charge.rental, charge.amount) == (ChargeState::Charged, new.kind, new.rental, new.amount());
-        let Some(invoice) = charge.invoice.filter(|_| same) else { continue };
-        if table::lines(db, invoice)?.iter().any(|line| line.kind == new.kind && line.description == new.description) {
+        let same = (charge.state, charge.kind, charge.rental, charge.amount)
+            == (ChargeState::Charged, new.kind, new.rental, new.amount());
+        let Some(invoice) = charge.invoice.filter(|_| same) else {
+            continue;
+        };
+        if table::lines(db, invoice)?
+            .iter()
+            .any(|line| line.kind == new.kind && line.description == new.description)
+        {
             let at = settings.zone.show(charge.at, charge.at);
-            return Err(BillingRefusal::ChargedTheSame { what: new.description.clone(), amount: super::shown(settings.currency, charge.amount), at }.into());
+            return Err(BillingRefusal::ChargedTheSame {
+                what: new.description.clone(),
+                amount: super::shown(settings.currency, charge.amount),
+                at,
+            }
+            .into());
         }
     }
     Ok(())
 }
 
-fn write_down(db: &mut Write<'_>, new: &NewCharge, state: ChargeState, on: Option<(InvoiceId, i64)>) -> Fallible<()> {
+fn write_down(
+    db: &mut Write<'_>,
+    new: &NewCharge,
+    state: ChargeState,
+    on: Option<(InvoiceId, i64)>,
+) -> Fallible<()> {
     let (at, staff) = (db.now(), db.staff());
     let charge = Charge {
         id: 0,
@@ -103,9 +123,16 @@ fn write_down(db: &mut Write<'_>, new: &NewCharge, state: ChargeState, on: Optio
 
 /// A rental is late once and lost once; damage may be found more than once.
 fn refuse_twice(db: &Write<'_>, rental: Option<RentalId>, kind: LineKind) -> Outcome<()> {
-    let (Some(rental), LineKind::Late | LineKind::Loss) = (rental, kind) else { return Ok(()) };
-    match table::charges_of_rental(db.read(), rental)?.into_iter().find(|(charge, _)| charge.kind == kind) {
-        Some((charge, _)) if charge.state == ChargeState::Waived => Err(BillingRefusal::ChargedAlready("waived").into()),
+    let (Some(rental), LineKind::Late | LineKind::Loss) = (rental, kind) else {
+        return Ok(());
+    };
+    match table::charges_of_rental(db.read(), rental)?
+        .into_iter()
+        .find(|(charge, _)| charge.kind == kind)
+    {
+        Some((charge, _)) if charge.state == ChargeState::Waived => {
+            Err(BillingRefusal::ChargedAlready("waived").into())
+        }
         Some(_) => Err(BillingRefusal::ChargedAlready("charged").into()),
         None => Ok(()),
     }
@@ -113,9 +140,16 @@ fn refuse_twice(db: &Write<'_>, rental: Option<RentalId>, kind: LineKind) -> Out
 
 /// What a charge stood on is undone: it comes off the draft, or is given back on a further one.
 pub(super) fn take_back(db: &mut Write<'_>, rental: RentalId, kinds: &[LineKind]) -> Fallible<()> {
-    for (charge, line) in table::charges_of_rental(db.read(), rental)?.into_iter().filter(|(charge, _)| kinds.contains(&charge.kind)) {
-        let (Some(invoice), ChargeState::Charged) = (charge.invoice, charge.state) else { continue };
-        let Some(invoice) = table::invoice(db.read(), invoice)? else { continue };
+    for (charge, line) in table::charges_of_rental(db.read(), rental)?
+        .into_iter()
+        .filter(|(charge, _)| kinds.contains(&charge.kind))
+    {
+        let (Some(invoice), ChargeState::Charged) = (charge.invoice, charge.state) else {
+            continue;
+        };
+        let Some(invoice) = table::invoice(db.read(), invoice)? else {
+            continue;
+        };
         match invoice.state {
             InvoiceState::Draft => {
                 if let Some(line) = line {
@@ -130,9 +164,19 @@ pub(super) fn take_back(db: &mut Write<'_>, rental: RentalId, kinds: &[LineKind]
                     Some(draft) => draft.id,
                     None => invoices::new_draft(db, charge.reservation, invoice.customer)?,
                 };
-                for charged in table::lines(db.read(), invoice.id)?.iter().filter(|line| line.rental == Some(rental) && line.kind == charge.kind) {
+                for charged in table::lines(db.read(), invoice.id)?
+                    .iter()
+                    .filter(|line| line.rental == Some(rental) && line.kind == charge.kind)
+                {
                     let back = charged.credited();
-                    table::add_line(db, draft, &InvoiceLine { description: Text::new(&format!("{}, taken back", back.description)), ..back })?;
+                    table::add_line(
+                        db,
+                        draft,
+                        &InvoiceLine {
+                            description: Text::new(&format!("{}, taken back", back.description)),
+                            ..back
+                        },
+                    )?;
                 }
                 table::add_up(db, draft)?;
             }

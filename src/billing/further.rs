@@ -43,7 +43,11 @@ impl Further {
         if invoice.state == InvoiceState::Draft {
             return self.drafted.push((invoice.id, id));
         }
-        match self.issued.iter_mut().find(|(known, _)| known.id == invoice.id) {
+        match self
+            .issued
+            .iter_mut()
+            .find(|(known, _)| known.id == invoice.id)
+        {
             Some((_, lines)) => lines.push((id, line)),
             None => self.issued.push((invoice, vec![(id, line)])),
         }
@@ -51,9 +55,15 @@ impl Further {
 }
 
 /// What would be given back twice were these lines of an invoice taken back.
-pub(super) fn given_back(db: Read<'_>, of: &Invoice, lines: &[(i64, InvoiceLine)]) -> Fallible<Further> {
+pub(super) fn given_back(
+    db: Read<'_>,
+    of: &Invoice,
+    lines: &[(i64, InvoiceLine)],
+) -> Fallible<Further> {
     let mut found = Further::default();
-    let Some(reservation) = of.reservation else { return Ok(found) };
+    let Some(reservation) = of.reservation else {
+        return Ok(found);
+    };
     let mut given = all_given(db, reservation, of.id)?;
     let mut taken: BTreeMap<LineId, i64> = BTreeMap::new();
     for (_, line) in lines {
@@ -62,7 +72,8 @@ pub(super) fn given_back(db: Read<'_>, of: &Invoice, lines: &[(i64, InvoiceLine)
             // A charge was taken back by a line of its own, later.
             (None, Some(_)) => {
                 let is_its = |(invoice, _, back): &Given| {
-                    let same = (back.line, back.rental, back.type_id, back.total().0) == (None, line.rental, line.type_id, -line.total().0);
+                    let same = (back.line, back.rental, back.type_id, back.total().0)
+                        == (None, line.rental, line.type_id, -line.total().0);
                     same && invoice.id > of.id
                 };
                 if let Some(at) = given.iter().position(is_its) {
@@ -74,10 +85,20 @@ pub(super) fn given_back(db: Read<'_>, of: &Invoice, lines: &[(i64, InvoiceLine)
     }
     let billed = table::billed(db, reservation)?;
     for (id, taken) in taken {
-        let mut stands = billed.iter().find(|(known, ..)| *known == id).map_or(0, |(_, sum, _)| sum.0) - taken;
+        let mut stands = billed
+            .iter()
+            .find(|(known, ..)| *known == id)
+            .map_or(0, |(_, sum, _)| sum.0)
+            - taken;
         let of_line = |(_, _, line): &&Given| line.line == Some(id);
-        let (drafted, issued): (Vec<&Given>, Vec<&Given>) = given.iter().filter(of_line).partition(|(invoice, ..)| invoice.state == InvoiceState::Draft);
-        drafted.into_iter().filter(|(_, _, line)| stands + line.total().0 < 0).for_each(|given| found.add(given.clone()));
+        let (drafted, issued): (Vec<&Given>, Vec<&Given>) = given
+            .iter()
+            .filter(of_line)
+            .partition(|(invoice, ..)| invoice.state == InvoiceState::Draft);
+        drafted
+            .into_iter()
+            .filter(|(_, _, line)| stands + line.total().0 < 0)
+            .for_each(|given| found.add(given.clone()));
         for given in issued {
             if stands >= 0 {
                 break;
@@ -93,9 +114,12 @@ pub(super) fn given_back(db: Read<'_>, of: &Invoice, lines: &[(i64, InvoiceLine)
 fn all_given(db: Read<'_>, reservation: ReservationId, but: InvoiceId) -> Fallible<Vec<Given>> {
     let mut given = Vec::new();
     for invoice in table::of_reservation(db, reservation)?.into_iter().rev() {
-        let stands = invoice.kind == InvoiceKind::Invoice && !matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited);
+        let stands = invoice.kind == InvoiceKind::Invoice
+            && !matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited);
         if stands && invoice.id != but {
-            let below = left_of(db, &invoice)?.into_iter().filter(|(_, line)| line.kind == LineKind::Credit && line.total().0 < 0);
+            let below = left_of(db, &invoice)?
+                .into_iter()
+                .filter(|(_, line)| line.kind == LineKind::Credit && line.total().0 < 0);
             given.extend(below.map(|(id, line)| (invoice.clone(), id, line)));
         }
     }

@@ -6,7 +6,9 @@ use super::refusal::BillingRefusal;
 use super::{Outcome, crediting, customer_name, further, known, shown, table};
 use crate::events::{Event, InvoiceFact, LineFact};
 use crate::kernel::when::length_minutes;
-use crate::kernel::{CustomerId, Failure, Fallible, InvoiceId, InvoiceNumber, Money, ReservationId, Settings, Text};
+use crate::kernel::{
+    CustomerId, Failure, Fallible, InvoiceId, InvoiceNumber, Money, ReservationId, Settings, Text,
+};
 use crate::store::{Read, Write};
 use crate::{catalog, customers};
 use std::collections::BTreeMap;
@@ -30,10 +32,20 @@ pub(super) fn fact(settings: &Settings, invoice: &Invoice, amount: Money) -> Inv
 }
 
 /// Gives a draft the next number; from here on it never changes. What was paid ahead for its reservation is used for it.
-pub fn issue(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, how: Issue) -> Outcome<InvoiceNumber> {
+pub fn issue(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    id: InvoiceId,
+    how: Issue,
+) -> Outcome<InvoiceNumber> {
     let draft = known(db.read(), id)?;
     if draft.state != InvoiceState::Draft {
-        return Err(BillingRefusal::NotNow { called: draft.called(), state: draft.state, verb: "issued" }.into());
+        return Err(BillingRefusal::NotNow {
+            called: draft.called(),
+            state: draft.state,
+            verb: "issued",
+        }
+        .into());
     }
     if table::lines(db.read(), id)?.is_empty() {
         return Err(BillingRefusal::Empty.into());
@@ -54,7 +66,10 @@ pub fn issue(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, how: Issue)
         currency: settings.currency.code().to_owned(),
     })?;
     let now = db.now();
-    let postings: Vec<(String, Money)> = postings(&table::lines(db.read(), id)?).into_iter().map(|(account, amount)| (account, Money(amount))).collect();
+    let postings: Vec<(String, Money)> = postings(&table::lines(db.read(), id)?)
+        .into_iter()
+        .map(|(account, amount)| (account, Money(amount)))
+        .collect();
     money::post(db, event, Some(issued.customer), Some(id), now, &postings)?;
     if issued.total.0 <= 0 {
         ledger::settle(db, settings, id, None, issued.total)?; // what it gives back is the customer's credit from now on
@@ -71,19 +86,30 @@ fn refuse_over_limit(db: &Write<'_>, settings: &Settings, draft: &Invoice) -> Ou
     match balance.limit {
         Some(limit) if would > limit && draft.total.0 > 0 => {
             let customer = customer_name(db.read(), draft.customer)?;
-            Err(BillingRefusal::OverLimit { customer, would: shown(settings.currency, would), limit: shown(settings.currency, limit) }.into())
+            Err(BillingRefusal::OverLimit {
+                customer,
+                would: shown(settings.currency, would),
+                limit: shown(settings.currency, limit),
+            }
+            .into())
         }
         _ => Ok(()),
     }
 }
 
-pub(super) fn number_it(db: &mut Write<'_>, settings: &Settings, draft: &Invoice) -> Fallible<InvoiceNumber> {
+pub(super) fn number_it(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    draft: &Invoice,
+) -> Fallible<InvoiceNumber> {
     let version = match customers::known(db.read(), draft.customer) {
         Ok(customer) => customer.version,
         Err(Failure::Fault(fault)) => return Err(fault),
         Err(Failure::Refused(refusal)) => anyhow::bail!("{refusal}"),
     };
-    let due_at = db.now().plus_minutes(length_minutes(settings.value("invoice_due")).unwrap_or(0));
+    let due_at = db
+        .now()
+        .plus_minutes(length_minutes(settings.value("invoice_due")).unwrap_or(0));
     table::give_number(db, draft.id, version, due_at)
 }
 
@@ -94,7 +120,13 @@ pub(super) fn postings(lines: &[InvoiceLine]) -> BTreeMap<String, i64> {
     for row in tax_rows(lines) {
         post("RECEIVABLE".to_owned(), row.net.0 + row.tax.0);
         post("TAX".to_owned(), -row.tax.0);
-        let of_kind = |kind: LineKind| lines.iter().filter(|line| line.kind == kind && line.taxed == row.taxed).map(|line| line.total().0).sum::<i64>();
+        let of_kind = |kind: LineKind| {
+            lines
+                .iter()
+                .filter(|line| line.kind == kind && line.taxed == row.taxed)
+                .map(|line| line.total().0)
+                .sum::<i64>()
+        };
         let sums: Vec<i64> = LineKind::ALL.iter().map(|kind| of_kind(*kind)).collect();
         for (kind, share) in LineKind::ALL.iter().zip(split(row.net.0, &sums)) {
             post(format!("REVENUE {}", kind.word()), -share);
@@ -110,7 +142,12 @@ pub fn may_void(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
         return Err(BillingRefusal::CreditNote(invoice.called()).into());
     }
     if !matches!(invoice.state, InvoiceState::Draft | InvoiceState::Issued) {
-        return Err(BillingRefusal::NotNow { called: invoice.called(), state: invoice.state, verb: "voided" }.into());
+        return Err(BillingRefusal::NotNow {
+            called: invoice.called(),
+            state: invoice.state,
+            verb: "voided",
+        }
+        .into());
     }
     Ok(invoice)
 }
@@ -121,7 +158,11 @@ pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Tex
     if reason.is_empty() {
         return Err(BillingRefusal::NoReason("Voiding an invoice").into());
     }
-    let lines = if invoice.state == InvoiceState::Issued { crediting::left_of(db.read(), &invoice)? } else { Vec::new() };
+    let lines = if invoice.state == InvoiceState::Issued {
+        crediting::left_of(db.read(), &invoice)?
+    } else {
+        Vec::new()
+    };
     let before = further::given_back(db.read(), &invoice, &lines)?;
     end_unpaid(db, settings, &invoice, reason)?;
     crediting::ask_again(db, settings, &invoice, &before, reason)?;
@@ -129,18 +170,35 @@ pub fn void(db: &mut Write<'_>, settings: &Settings, id: InvoiceId, reason: &Tex
 }
 
 /// It is void from now on. A number that was given stays with it.
-fn end_unpaid(db: &mut Write<'_>, settings: &Settings, invoice: &Invoice, reason: &Text) -> Fallible<()> {
+fn end_unpaid(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    invoice: &Invoice,
+    reason: &Text,
+) -> Fallible<()> {
     table::end(db, invoice.id, InvoiceState::Void, Some(reason))?;
     table::take_charges_back(db, invoice.id)?;
-    let event = db.publish(&Event::InvoiceVoided(fact(settings, invoice, invoice.total)))?;
+    let event = db.publish(&Event::InvoiceVoided(fact(
+        settings,
+        invoice,
+        invoice.total,
+    )))?;
     if invoice.state == InvoiceState::Issued {
         post_opposite(db, event, invoice, invoice.id)?;
     }
     Ok(())
 }
 
-fn post_opposite(db: &mut Write<'_>, event: uuid::Uuid, of: &Invoice, under: InvoiceId) -> Fallible<()> {
-    let opposite: Vec<(String, Money)> = money::postings_of(db.read(), of.id)?.into_iter().map(|(account, amount)| (account, Money(-amount.0))).collect();
+fn post_opposite(
+    db: &mut Write<'_>,
+    event: uuid::Uuid,
+    of: &Invoice,
+    under: InvoiceId,
+) -> Fallible<()> {
+    let opposite: Vec<(String, Money)> = money::postings_of(db.read(), of.id)?
+        .into_iter()
+        .map(|(account, amount)| (account, Money(-amount.0)))
+        .collect();
     let now = db.now();
     money::post(db, event, Some(of.customer), Some(under), now, &opposite)
 }
@@ -154,7 +212,13 @@ pub enum Rent {
 }
 
 /// Makes the draft of a reservation what its lines say now, beyond what is billed of them already.
-pub fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: CustomerId, facts: &[LineFact], rent: Rent) -> Fallible<()> {
+pub fn follow(
+    db: &mut Write<'_>,
+    reservation: ReservationId,
+    customer: CustomerId,
+    facts: &[LineFact],
+    rent: Rent,
+) -> Fallible<()> {
     let priced: Vec<&LineFact> = facts.iter().filter(|fact| fact.price.is_some()).collect();
     if priced.is_empty() && !facts.is_empty() {
         return Ok(()); // nobody agreed on a price
@@ -162,21 +226,40 @@ pub fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: Customer
     let billed = table::billed(db.read(), reservation)?;
     let mut wanted = Vec::new();
     for fact in &priced {
-        let Some(line) = InvoiceLine::rent(fact, &type_name(db, fact)?) else { continue };
+        let Some(line) = InvoiceLine::rent(fact, &type_name(db, fact)?) else {
+            continue;
+        };
         match billed.iter().find(|(id, ..)| *id == fact.line_id) {
             Some((_, sum, _)) => wanted.extend(line.beyond(*sum)),
             None => wanted.push(line),
         }
     }
-    for (id, sum, line) in billed.iter().filter(|(id, sum, _)| sum.0 != 0 && !facts.iter().any(|fact| fact.line_id == *id)) {
+    for (id, sum, line) in billed
+        .iter()
+        .filter(|(id, sum, _)| sum.0 != 0 && !facts.iter().any(|fact| fact.line_id == *id))
+    {
         let description = Text::new(&format!("{}, dropped", line.description));
-        wanted.push(InvoiceLine { kind: LineKind::Credit, description, line: Some(*id), quantity: 1, unit_price: Money(-sum.0), discount: Money(0), ..line.clone() });
+        wanted.push(InvoiceLine {
+            kind: LineKind::Credit,
+            description,
+            line: Some(*id),
+            quantity: 1,
+            unit_price: Money(-sum.0),
+            discount: Money(0),
+            ..line.clone()
+        });
     }
     let draft = table::draft_of(db.read(), reservation)?;
     if rent == Rent::Over {
-        let asked = draft.as_ref().map_or(Ok(Vec::new()), |draft| table::lines(db.read(), draft.id))?;
+        let asked = draft
+            .as_ref()
+            .map_or(Ok(Vec::new()), |draft| table::lines(db.read(), draft.id))?;
         wanted.retain(|line| line.total().0 < 0);
-        wanted.extend(asked.into_iter().filter(|line| line.line.is_some() && line.total().0 > 0));
+        wanted.extend(
+            asked
+                .into_iter()
+                .filter(|line| line.line.is_some() && line.total().0 > 0),
+        );
     }
     let draft = match draft {
         Some(draft) => {
@@ -194,9 +277,22 @@ pub fn follow(db: &mut Write<'_>, reservation: ReservationId, customer: Customer
     end_if_empty(db, draft)
 }
 
-pub(super) fn new_draft(db: &mut Write<'_>, reservation: ReservationId, customer: CustomerId) -> Fallible<InvoiceId> {
+pub(super) fn new_draft(
+    db: &mut Write<'_>,
+    reservation: ReservationId,
+    customer: CustomerId,
+) -> Fallible<InvoiceId> {
     let now = db.now();
-    table::insert(db, &table::NewInvoice { kind: InvoiceKind::Invoice, credits: None, reservation: Some(reservation), customer }, now)
+    table::insert(
+        db,
+        &table::NewInvoice {
+            kind: InvoiceKind::Invoice,
+            credits: None,
+            reservation: Some(reservation),
+            customer,
+        },
+        now,
+    )
 }
 
 /// A draft on which nothing is left asks for nothing, and nobody was told of it.
@@ -216,14 +312,24 @@ fn type_name(db: &Write<'_>, fact: &LineFact) -> Fallible<Text> {
 }
 
 /// The reservation is off: what is not paid is void, what is paid is credited and owed back; never one for the other.
-pub(super) fn call_off(db: &mut Write<'_>, settings: &Settings, reservation: ReservationId, reason: &Text) -> Fallible<()> {
+pub(super) fn call_off(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    reservation: ReservationId,
+    reason: &Text,
+) -> Fallible<()> {
     let mut standing = table::of_reservation(db.read(), reservation)?;
-    standing.retain(|invoice| invoice.kind == InvoiceKind::Invoice && !matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited));
+    standing.retain(|invoice| {
+        invoice.kind == InvoiceKind::Invoice
+            && !matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited)
+    });
     // What gave something back is taken back last, from what the others free.
     standing.sort_by_key(|invoice| (invoice.total.0 < 0, invoice.id));
     for invoice in standing {
         match invoice.state {
-            InvoiceState::Draft | InvoiceState::Issued => end_unpaid(db, settings, &invoice, reason)?,
+            InvoiceState::Draft | InvoiceState::Issued => {
+                end_unpaid(db, settings, &invoice, reason)?
+            }
             _ => {
                 crediting::credit_whole(db, settings, &invoice, reason)?;
             }

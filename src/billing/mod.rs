@@ -22,17 +22,23 @@ mod tests;
 pub use charges::{NewCharge, charge, refuse_the_same, waive};
 pub use crediting::{Part, credit, may_credit, may_credit_part};
 pub use invoices::{Issue, Rent, follow, issue, may_void, void};
-pub use ledger::deposits::{Kept, Take, give_back, keep, parts_held, pay_from_deposit, take_deposit};
+pub use ledger::deposits::{
+    Kept, Take, give_back, keep, parts_held, pay_from_deposit, take_deposit,
+};
 pub use ledger::till::{Carried, Till, TillRow, close_till, till};
 pub use ledger::{OldPayment, Pay, PayFor, Refund, pay, refund, take_over, use_credit};
 pub use model::{
-    Balance, Charge, ChargeState, Deposit, DepositReturn, Invoice, InvoiceKind, InvoiceLine, InvoiceState, LateCap, LateFee, LateRate, LateRules, LineKind, Method, Payment,
-    PaymentKind, Settlement, TaxRow, Taxed, late_fee, split, tax_rows,
+    Balance, Charge, ChargeState, Deposit, DepositReturn, Invoice, InvoiceKind, InvoiceLine,
+    InvoiceState, LateCap, LateFee, LateRate, LateRules, LineKind, Method, Payment, PaymentKind,
+    Settlement, TaxRow, Taxed, late_fee, split, tax_rows,
 };
 pub use on_event::on_event;
 pub use refusal::BillingRefusal;
 
-use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, InvoiceNumber, Moment, Money, RentalId, ReservationId, Settings, Text};
+use crate::kernel::{
+    Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, InvoiceNumber, Moment, Money,
+    RentalId, ReservationId, Settings, Text,
+};
 use crate::store::{Invariant, Read, Write};
 use ledger::table as money;
 use std::collections::BTreeMap;
@@ -48,12 +54,16 @@ pub fn truncate(_db: &mut Write<'_>) -> Fallible<()> {
 }
 
 pub fn known(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
-    table::invoice(db, id)?.ok_or_else(|| BillingRefusal::Unknown(Text::new(&id.0.to_string())).into())
+    table::invoice(db, id)?
+        .ok_or_else(|| BillingRefusal::Unknown(Text::new(&id.0.to_string())).into())
 }
 
 /// The invoice of a number, `I-0012`.
 pub fn resolve(db: Read<'_>, typed: &str) -> Outcome<Invoice> {
-    let found = InvoiceNumber::parse(typed).map(|number| table::by_number(db, number)).transpose()?.flatten();
+    let found = InvoiceNumber::parse(typed)
+        .map(|number| table::by_number(db, number))
+        .transpose()?
+        .flatten();
     found.ok_or_else(|| BillingRefusal::Unknown(Text::new(typed)).into())
 }
 
@@ -79,10 +89,26 @@ pub fn invoices_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Inv
 /// is credited is over with its notes once they are paid. Oldest first.
 pub fn standing(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Invoice>> {
     let all = table::of_reservation(db, reservation)?;
-    let open: Vec<InvoiceId> = all.iter().filter(|note| note.state.is_open()).filter_map(|note| note.credits).collect();
-    let over = |invoice: &Invoice| invoice.state == InvoiceState::Void || (invoice.state == InvoiceState::Credited && !open.contains(&invoice.id));
-    let credited: Vec<InvoiceId> = all.iter().filter(|invoice| over(invoice)).map(|invoice| invoice.id).collect();
-    Ok(all.into_iter().filter(|invoice| !over(invoice) && invoice.credits.is_none_or(|of| !credited.contains(&of))).collect())
+    let open: Vec<InvoiceId> = all
+        .iter()
+        .filter(|note| note.state.is_open())
+        .filter_map(|note| note.credits)
+        .collect();
+    let over = |invoice: &Invoice| {
+        invoice.state == InvoiceState::Void
+            || (invoice.state == InvoiceState::Credited && !open.contains(&invoice.id))
+    };
+    let credited: Vec<InvoiceId> = all
+        .iter()
+        .filter(|invoice| over(invoice))
+        .map(|invoice| invoice.id)
+        .collect();
+    Ok(all
+        .into_iter()
+        .filter(|invoice| {
+            !over(invoice) && invoice.credits.is_none_or(|of| !credited.contains(&of))
+        })
+        .collect())
 }
 
 pub fn draft_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Option<Invoice>> {
@@ -90,7 +116,11 @@ pub fn draft_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Option<Inv
 }
 
 /// Newest first.
-pub fn invoices_of_customer(db: Read<'_>, customer: CustomerId, limit: i64) -> Fallible<Vec<Invoice>> {
+pub fn invoices_of_customer(
+    db: Read<'_>,
+    customer: CustomerId,
+    limit: i64,
+) -> Fallible<Vec<Invoice>> {
     table::of_customer(db, customer, limit)
 }
 
@@ -140,25 +170,43 @@ pub fn prepaid(db: Read<'_>, reservation: ReservationId) -> Fallible<Money> {
 
 /// Whether a payment is free to go back whole: no invoice used it, and nothing was given back since that may have been it.
 pub fn is_free(db: Read<'_>, payment: &Payment) -> Fallible<bool> {
-    let Some(reservation) = payment.reservation else { return Ok(false) };
-    let may_be_it = |later: &Payment| later.kind == PaymentKind::Refund && later.id.0 > payment.id.0 && later.reservation.is_none_or(|of| of == reservation);
+    let Some(reservation) = payment.reservation else {
+        return Ok(false);
+    };
+    let may_be_it = |later: &Payment| {
+        later.kind == PaymentKind::Refund
+            && later.id.0 > payment.id.0
+            && later.reservation.is_none_or(|of| of == reservation)
+    };
     Ok(money::settled_by(db, payment.id)?.0 == 0
         && money::prepaid(db, reservation)? >= payment.amount
         && money::credit(db, payment.customer)? >= payment.amount
-        && !money::payments_of_customer(db, payment.customer)?.iter().any(may_be_it))
+        && !money::payments_of_customer(db, payment.customer)?
+            .iter()
+            .any(may_be_it))
 }
 
 /// What a customer has to get back, where that is anything: never more than they paid and did not get back yet.
 pub fn may_refund(db: Read<'_>, customer: CustomerId) -> Outcome<Money> {
     let credit = money::credit(db, customer)?.min(money::came_in(db, customer)?);
-    if credit.0 > 0 { Ok(credit) } else { Err(BillingRefusal::NothingOwed(customer_name(db, customer)?).into()) }
+    if credit.0 > 0 {
+        Ok(credit)
+    } else {
+        Err(BillingRefusal::NothingOwed(customer_name(db, customer)?).into())
+    }
 }
 
 /// What goes back where no amount is named: of a reservation what was paid beyond what it is asked for, else what was paid ahead; of a
 /// customer all there is. The customer's other money stays where it lies.
-pub fn to_give_back(db: Read<'_>, customer: CustomerId, reservation: Option<ReservationId>) -> Outcome<Money> {
+pub fn to_give_back(
+    db: Read<'_>,
+    customer: CustomerId,
+    reservation: Option<ReservationId>,
+) -> Outcome<Money> {
     let credit = may_refund(db, customer)?;
-    let Some(id) = reservation else { return Ok(credit) };
+    let Some(id) = reservation else {
+        return Ok(credit);
+    };
     let (total, paid) = sums_of_each(db, &[id])?.remove(&id).unwrap_or_default();
     let ahead = money::prepaid(db, id)?;
     let over = Money(paid.0 + ahead.0 - total.0);
@@ -170,17 +218,24 @@ pub fn to_give_back(db: Read<'_>, customer: CustomerId, reservation: Option<Rese
 }
 
 /// The same of many, in one question.
-pub fn prepaid_of_each(db: Read<'_>, reservations: &[ReservationId]) -> Fallible<BTreeMap<ReservationId, Money>> {
+pub fn prepaid_of_each(
+    db: Read<'_>,
+    reservations: &[ReservationId],
+) -> Fallible<BTreeMap<ReservationId, Money>> {
     money::prepaid_of_each(db, &serde_json::to_string(reservations)?)
 }
 
 /// What stands on the invoices of many reservations, drafts among them: the total, and what is paid of it.
-pub fn sums_of_each(db: Read<'_>, reservations: &[ReservationId]) -> Fallible<BTreeMap<ReservationId, (Money, Money)>> {
+pub fn sums_of_each(
+    db: Read<'_>,
+    reservations: &[ReservationId],
+) -> Fallible<BTreeMap<ReservationId, (Money, Money)>> {
     table::sums_of_each(db, &serde_json::to_string(reservations)?)
 }
 
 pub fn deposit(db: Read<'_>, id: DepositId) -> Outcome<Deposit> {
-    money::deposit(db, id)?.ok_or_else(|| BillingRefusal::NoDeposit(Text::new(&id.0.to_string())).into())
+    money::deposit(db, id)?
+        .ok_or_else(|| BillingRefusal::NoDeposit(Text::new(&id.0.to_string())).into())
 }
 
 /// Oldest first.
@@ -209,7 +264,10 @@ pub fn charges_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Char
 
 /// What stands charged or waived for one rental.
 pub fn charges_of_rental(db: Read<'_>, rental: RentalId) -> Fallible<Vec<Charge>> {
-    Ok(table::charges_of_rental(db, rental)?.into_iter().map(|(charge, _)| charge).collect())
+    Ok(table::charges_of_rental(db, rental)?
+        .into_iter()
+        .map(|(charge, _)| charge)
+        .collect())
 }
 
 /// Every account of the books and what stands on it: they sum to zero.
@@ -217,16 +275,27 @@ pub fn accounts(db: Read<'_>) -> Fallible<Vec<(String, Money)>> {
     money::accounts(db)
 }
 
-pub fn balance(db: Read<'_>, settings: &Settings, customer: CustomerId, now: Moment) -> Fallible<Balance> {
+pub fn balance(
+    db: Read<'_>,
+    settings: &Settings,
+    customer: CustomerId,
+    now: Moment,
+) -> Fallible<Balance> {
     let (owes, overdue) = table::open_sums(db, customer, now)?;
-    let held = money::deposits_of_customer(db, customer)?.iter().map(|deposit| deposit.held().0).sum();
+    let held = money::deposits_of_customer(db, customer)?
+        .iter()
+        .map(|deposit| deposit.held().0)
+        .sum();
     Ok(Balance {
         owes,
         overdue,
         credit: money::credit(db, customer)?,
         deposits_held: Money(held),
         drafted: table::drafted_sum(db, customer)?,
-        limit: settings.currency.read(settings.value("credit_limit")).filter(|_| !settings.value("credit_limit").is_empty()),
+        limit: settings
+            .currency
+            .read(settings.value("credit_limit"))
+            .filter(|_| !settings.value("credit_limit").is_empty()),
     })
 }
 
@@ -236,7 +305,9 @@ fn shown(currency: Currency, amount: Money) -> String {
 }
 
 fn customer_name(db: Read<'_>, customer: CustomerId) -> Fallible<Text> {
-    Ok(crate::customers::names(db, [customer])?.remove(&customer).unwrap_or_default())
+    Ok(crate::customers::names(db, [customer])?
+        .remove(&customer)
+        .unwrap_or_default())
 }
 
 /// More than a counter takes in one sum is a typing mistake.
@@ -244,5 +315,9 @@ fn checked_amount(settings: &Settings, amount: Money) -> Result<(), BillingRefus
     if amount.0 <= 0 {
         return Err(BillingRefusal::NoAmount);
     }
-    if amount.0 > crate::kernel::money::MONEY_MAX { Err(BillingRefusal::TooMuch(shown(settings.currency, amount))) } else { Ok(()) }
+    if amount.0 > crate::kernel::money::MONEY_MAX {
+        Err(BillingRefusal::TooMuch(shown(settings.currency, amount)))
+    } else {
+        Ok(())
+    }
 }

@@ -2,7 +2,10 @@
 
 use crate::events::{LineFact, LinePrice};
 use crate::kernel::when::length_minutes;
-use crate::kernel::{CustomerId, DepositId, InvoiceId, InvoiceNumber, LineId, Moment, Money, PaymentId, RentalId, ReservationId, Settings, ShopZone, StaffId, Text, TypeId};
+use crate::kernel::{
+    CustomerId, DepositId, InvoiceId, InvoiceNumber, LineId, Moment, Money, PaymentId, RentalId,
+    ReservationId, Settings, ShopZone, StaffId, Text, TypeId,
+};
 use std::collections::BTreeMap;
 
 crate::words_in_columns! {
@@ -61,11 +64,19 @@ pub struct Taxed {
 impl Taxed {
     /// Damages are not a supply: they bear no tax.
     pub fn free() -> Self {
-        Taxed { class: "none".to_owned(), percent: 0, gross: true }
+        Taxed {
+            class: "none".to_owned(),
+            percent: 0,
+            gross: true,
+        }
     }
 
     fn of(price: &LinePrice) -> Self {
-        Taxed { class: price.tax_class.clone(), percent: price.tax_percent.clamp(0, 10_000), gross: price.gross }
+        Taxed {
+            class: price.tax_class.clone(),
+            percent: price.tax_percent.clamp(0, 10_000),
+            gross: price.gross,
+        }
     }
 }
 
@@ -97,12 +108,17 @@ pub struct Invoice {
 impl Invoice {
     /// What is still asked for.
     pub fn open(&self) -> Money {
-        if self.state.is_open() { Money(self.total.0 - self.paid.0) } else { Money(0) }
+        if self.state.is_open() {
+            Money(self.total.0 - self.paid.0)
+        } else {
+            Money(0)
+        }
     }
 
     /// Its number, or that it has none yet.
     pub fn called(&self) -> String {
-        self.number.map_or_else(|| "the draft".to_owned(), |number| number.to_string())
+        self.number
+            .map_or_else(|| "the draft".to_owned(), |number| number.to_string())
     }
 }
 
@@ -131,7 +147,14 @@ impl InvoiceLine {
         let price = fact.price.as_ref()?;
         // Pieces that are kept for different times have no price of one piece in common.
         let (quantity, unit_price, description) = match price.subtotal {
-            Some(subtotal) => (1, subtotal, Text::new(&format!("{name}, {} pieces, kept for different times", fact.quantity))),
+            Some(subtotal) => (
+                1,
+                subtotal,
+                Text::new(&format!(
+                    "{name}, {} pieces, kept for different times",
+                    fact.quantity
+                )),
+            ),
             None => (fact.quantity, price.each, name.clone()),
         };
         Some(InvoiceLine {
@@ -149,7 +172,12 @@ impl InvoiceLine {
 
     /// The same, to be given back.
     pub fn credited(&self) -> Self {
-        InvoiceLine { kind: LineKind::Credit, unit_price: Money(-self.unit_price.0), discount: Money(-self.discount.0), ..self.clone() }
+        InvoiceLine {
+            kind: LineKind::Credit,
+            unit_price: Money(-self.unit_price.0),
+            discount: Money(-self.discount.0),
+            ..self.clone()
+        }
     }
 
     /// What the line is more, or less, than what was billed of it before.
@@ -162,7 +190,11 @@ impl InvoiceLine {
             return Some(self.clone());
         }
         Some(InvoiceLine {
-            kind: if difference.0 > 0 { LineKind::Rent } else { LineKind::Credit },
+            kind: if difference.0 > 0 {
+                LineKind::Rent
+            } else {
+                LineKind::Credit
+            },
             description: Text::new(&format!("{}, changed", self.description)),
             quantity: 1,
             unit_price: difference,
@@ -194,9 +226,17 @@ pub fn tax_rows(lines: &[InvoiceLine]) -> Vec<TaxRow> {
                 let net = half_up(i128::from(sum) * 10_000, 10_000 + i128::from(taxed.percent));
                 (net, sum - net)
             } else {
-                (sum, half_up(i128::from(sum) * i128::from(taxed.percent), 10_000))
+                (
+                    sum,
+                    half_up(i128::from(sum) * i128::from(taxed.percent), 10_000),
+                )
             };
-            TaxRow { taxed, lines: Money(sum), net: Money(net), tax: Money(tax) }
+            TaxRow {
+                taxed,
+                lines: Money(sum),
+                net: Money(net),
+                tax: Money(tax),
+            }
         })
         .collect()
 }
@@ -211,13 +251,31 @@ pub fn half_up(numerator: i128, denominator: i128) -> i64 {
 pub fn split(amount: i64, weights: &[i64]) -> Vec<i64> {
     let sum: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
     if weights.is_empty() || sum == 0 {
-        return weights.iter().enumerate().map(|(place, _)| if place == 0 { amount } else { 0 }).collect();
+        return weights
+            .iter()
+            .enumerate()
+            .map(|(place, _)| if place == 0 { amount } else { 0 })
+            .collect();
     }
-    let exact = |weight: i64| (i128::from(amount) * i128::from(weight) * sum.signum(), sum.abs());
-    let mut shares: Vec<i64> = weights.iter().map(|weight| i64::try_from(exact(*weight).0.div_euclid(exact(*weight).1)).unwrap_or(0)).collect();
+    let exact = |weight: i64| {
+        (
+            i128::from(amount) * i128::from(weight) * sum.signum(),
+            sum.abs(),
+        )
+    };
+    let mut shares: Vec<i64> = weights
+        .iter()
+        .map(|weight| i64::try_from(exact(*weight).0.div_euclid(exact(*weight).1)).unwrap_or(0))
+        .collect();
     let mut left = amount - shares.iter().sum::<i64>();
     let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by_key(|place| std::cmp::Reverse(exact(weights[*place]).0.rem_euclid(exact(weights[*place]).1)));
+    order.sort_by_key(|place| {
+        std::cmp::Reverse(
+            exact(weights[*place])
+                .0
+                .rem_euclid(exact(weights[*place]).1),
+        )
+    });
     for place in order {
         if left == 0 {
             break;
@@ -346,13 +404,21 @@ pub enum LateCap {
 
 impl LateRules {
     pub fn of(settings: &Settings) -> Self {
-        let percent = |text: &str| text.strip_suffix('%').and_then(|number| number.trim().parse::<i64>().ok());
+        let percent = |text: &str| {
+            text.strip_suffix('%')
+                .and_then(|number| number.trim().parse::<i64>().ok())
+        };
         let fee = settings.value("late_fee");
         let cap = settings.value("late_fee_max");
         LateRules {
             grace_minutes: length_minutes(settings.value("late_grace")).unwrap_or(30),
-            rate: percent(fee).map_or_else(|| LateRate::Amount(settings.currency.read(fee).unwrap_or_default()), LateRate::Percent),
-            cap: percent(cap).map(LateCap::PercentOfValue).or_else(|| length_minutes(cap).map(|minutes| LateCap::Days(minutes / (24 * 60)))),
+            rate: percent(fee).map_or_else(
+                || LateRate::Amount(settings.currency.read(fee).unwrap_or_default()),
+                LateRate::Percent,
+            ),
+            cap: percent(cap)
+                .map(LateCap::PercentOfValue)
+                .or_else(|| length_minutes(cap).map(|minutes| LateCap::Days(minutes / (24 * 60)))),
         }
     }
 }
@@ -369,7 +435,15 @@ pub struct LateFee {
 }
 
 /// Late days are calendar days in the shop's zone, one at least; the grace comes off once. None: not late, or late without a price.
-pub fn late_fee(rules: &LateRules, zone: &ShopZone, due: Moment, back: Moment, pieces: i64, daily: Option<Money>, value: Option<Money>) -> Option<LateFee> {
+pub fn late_fee(
+    rules: &LateRules,
+    zone: &ShopZone,
+    due: Moment,
+    back: Moment,
+    pieces: i64,
+    daily: Option<Money>,
+    value: Option<Money>,
+) -> Option<LateFee> {
     let counted = back.plus_minutes(-rules.grace_minutes);
     if counted <= due {
         return None;
@@ -377,14 +451,23 @@ pub fn late_fee(rules: &LateRules, zone: &ShopZone, due: Moment, back: Moment, p
     let days = (zone.day(counted) - zone.day(due)).num_days().max(1);
     let rate = match rules.rate {
         LateRate::Amount(amount) => amount,
-        LateRate::Percent(percent) => Money(half_up(i128::from(daily?.0) * i128::from(percent), 100)),
+        LateRate::Percent(percent) => {
+            Money(half_up(i128::from(daily?.0) * i128::from(percent), 100))
+        }
     };
     let full = days * rate.0;
     let most = match rules.cap {
         None => full,
         Some(LateCap::Days(most)) => days.min(most) * rate.0,
-        Some(LateCap::PercentOfValue(percent)) => value.map_or(full, |value| half_up(i128::from(value.0) * i128::from(percent), 100)),
+        Some(LateCap::PercentOfValue(percent)) => value.map_or(full, |value| {
+            half_up(i128::from(value.0) * i128::from(percent), 100)
+        }),
     };
     let amount = full.min(most) * pieces;
-    (amount > 0).then_some(LateFee { days, rate, amount: Money(amount), capped: most < full })
+    (amount > 0).then_some(LateFee {
+        days,
+        rate,
+        amount: Money(amount),
+        capped: most < full,
+    })
 }

@@ -11,19 +11,34 @@ pub enum BillingRefusal {
     #[error("There is no deposit \"{0}\"")]
     NoDeposit(Text),
     #[error("{reservation} has no {what}")]
-    Nothing { reservation: Text, what: &'static str },
+    Nothing {
+        reservation: Text,
+        what: &'static str,
+    },
     #[error("{called} is {state}: it cannot be {verb}", state = state.shown())]
-    NotNow { called: String, state: InvoiceState, verb: &'static str },
+    NotNow {
+        called: String,
+        state: InvoiceState,
+        verb: &'static str,
+    },
     #[error("{0} is a credit note: what it gives back stays given back")]
     CreditNote(String),
     #[error("{called} has {lines} lines, none of number {place}")]
-    NoLine { called: String, place: usize, lines: usize },
+    NoLine {
+        called: String,
+        place: usize,
+        lines: usize,
+    },
     #[error("{0} is given back already")]
     LineDone(String),
     #[error("{0} asks for nothing")]
     LineAsksNothing(String),
     #[error("{left} is left of {called}, not {wanted}")]
-    MoreThanLeft { called: String, left: String, wanted: String },
+    MoreThanLeft {
+        called: String,
+        left: String,
+        wanted: String,
+    },
     #[error("There is nothing on the draft")]
     Empty,
     #[error("{0} needs a reason")]
@@ -35,17 +50,33 @@ pub enum BillingRefusal {
     #[error("{0} is more than money comes in one sum")]
     TooMuch(String),
     #[error("{what} cannot be refunded: {customer} has {credit} to get back")]
-    NotOwed { what: String, customer: Text, credit: String },
+    NotOwed {
+        what: String,
+        customer: Text,
+        credit: String,
+    },
     #[error("{0} has nothing to get back")]
     NothingOwed(Text),
     #[error("{customer} has {credit} of credit, not {wanted}")]
-    NoCredit { customer: Text, credit: String, wanted: String },
+    NoCredit {
+        customer: Text,
+        credit: String,
+        wanted: String,
+    },
     #[error("{open} is open on {called}, not {wanted}")]
-    MoreThanOpen { called: String, open: String, wanted: String },
+    MoreThanOpen {
+        called: String,
+        open: String,
+        wanted: String,
+    },
     #[error("Money does not come by {0}")]
     Method(&'static str),
     #[error("{customer} would owe {would}, above the limit of {limit}")]
-    OverLimit { customer: Text, would: String, limit: String },
+    OverLimit {
+        customer: Text,
+        would: String,
+        limit: String,
+    },
     #[error("The deposit of {amount} is settled already")]
     DepositDone { amount: String },
     #[error("{held} of the deposit is held, not {wanted}")]
@@ -55,7 +86,11 @@ pub enum BillingRefusal {
     #[error("This was {0} already")]
     ChargedAlready(&'static str),
     #[error("{what} is charged already: {amount}, {at}")]
-    ChargedTheSame { what: Text, amount: String, at: String },
+    ChargedTheSame {
+        what: Text,
+        amount: String,
+        at: String,
+    },
     #[error("The till of {0} is closed already")]
     TillClosed(String),
     #[error("The till of {0} cannot be closed yet")]
@@ -113,6 +148,9 @@ impl Refusal for BillingRefusal {
     }
 
     fn not_found(&self) -> bool {
-        matches!(self, BillingRefusal::Unknown(_) | BillingRefusal::NoDeposit(_))
+        matches!(
+            self,
+            BillingRefusal::Unknown(_) | BillingRefusal::NoDeposit(_)
+        )
     }
 }

@@ -1,7 +1,13 @@
 //! The SQL of `invoice`, `invoice_line`, `invoice_tax`, `invoice_step`, `charge`, `billing_heard`.
 
-use super::model::{Charge, ChargeState, Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind, TaxRow, Taxed, tax_rows};
-use crate::kernel::{CustomerId, Fallible, InvoiceId, InvoiceNumber, LineId, Moment, Money, RentalId, ReservationId, Text, TypeId};
+use super::model::{
+    Charge, ChargeState, Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind, TaxRow, Taxed,
+    tax_rows,
+};
+use crate::kernel::{
+    CustomerId, Fallible, InvoiceId, InvoiceNumber, LineId, Moment, Money, RentalId, ReservationId,
+    Text, TypeId,
+};
 use crate::store::{AsWord, Invariant, Read, Write};
 use rusqlite::{Row, named_params};
 use std::collections::BTreeMap;
@@ -84,27 +90,51 @@ pub(super) fn by_number(db: Read<'_>, number: InvoiceNumber) -> Fallible<Option<
 }
 
 pub(super) fn draft_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Option<Invoice>> {
-    db.maybe(invoice_where!("WHERE reservation_id = ?1 AND state = 'DRAFT' AND kind = 'INVOICE'"), [reservation], an_invoice)
+    db.maybe(
+        invoice_where!("WHERE reservation_id = ?1 AND state = 'DRAFT' AND kind = 'INVOICE'"),
+        [reservation],
+        an_invoice,
+    )
 }
 
 /// Oldest first.
 pub(super) fn of_reservation(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Invoice>> {
-    db.rows(invoice_where!("WHERE reservation_id = ?1 ORDER BY id"), [reservation], an_invoice)
+    db.rows(
+        invoice_where!("WHERE reservation_id = ?1 ORDER BY id"),
+        [reservation],
+        an_invoice,
+    )
 }
 
 /// Newest first.
-pub(super) fn of_customer(db: Read<'_>, customer: CustomerId, limit: i64) -> Fallible<Vec<Invoice>> {
-    db.rows(invoice_where!("WHERE customer_id = ?1 ORDER BY id DESC LIMIT ?2"), (customer, limit), an_invoice)
+pub(super) fn of_customer(
+    db: Read<'_>,
+    customer: CustomerId,
+    limit: i64,
+) -> Fallible<Vec<Invoice>> {
+    db.rows(
+        invoice_where!("WHERE customer_id = ?1 ORDER BY id DESC LIMIT ?2"),
+        (customer, limit),
+        an_invoice,
+    )
 }
 
 /// Newest first.
 pub(super) fn list(db: Read<'_>, limit: i64) -> Fallible<Vec<Invoice>> {
-    db.rows(invoice_where!("ORDER BY id DESC LIMIT ?1"), [limit], an_invoice)
+    db.rows(
+        invoice_where!("ORDER BY id DESC LIMIT ?1"),
+        [limit],
+        an_invoice,
+    )
 }
 
 /// What is still asked for, the longest due first.
 pub(super) fn open(db: Read<'_>) -> Fallible<Vec<Invoice>> {
-    db.rows(invoice_where!("WHERE state IN ('ISSUED','PARTLY_PAID') ORDER BY due_at, id"), [], an_invoice)
+    db.rows(
+        invoice_where!("WHERE state IN ('ISSUED','PARTLY_PAID') ORDER BY due_at, id"),
+        [],
+        an_invoice,
+    )
 }
 
 /// Newest first. Each is of a reservation; the draft of a credit note lives no longer than its command.
@@ -118,7 +148,10 @@ pub(super) fn closed(db: Read<'_>, limit: i64) -> Fallible<Vec<Invoice>> {
 }
 
 /// `ids`: a JSON array; one that stands in it twice counts once.
-pub(super) fn sums_of_each(db: Read<'_>, ids: &str) -> Fallible<BTreeMap<ReservationId, (Money, Money)>> {
+pub(super) fn sums_of_each(
+    db: Read<'_>,
+    ids: &str,
+) -> Fallible<BTreeMap<ReservationId, (Money, Money)>> {
     let rows = db.rows(
         "SELECT i.reservation_id, sum(i.total), sum(i.paid) FROM (SELECT DISTINCT value FROM json_each(?1)) AS w CROSS JOIN invoice i ON i.reservation_id = w.value
            LEFT JOIN invoice of ON of.id = i.credits_id
@@ -131,15 +164,26 @@ pub(super) fn sums_of_each(db: Read<'_>, ids: &str) -> Fallible<BTreeMap<Reserva
 }
 
 pub(super) fn credit_note_of(db: Read<'_>, id: InvoiceId) -> Fallible<Option<Invoice>> {
-    db.maybe(invoice_where!("WHERE credits_id = ?1 ORDER BY id DESC LIMIT 1"), [id], an_invoice)
+    db.maybe(
+        invoice_where!("WHERE credits_id = ?1 ORDER BY id DESC LIMIT 1"),
+        [id],
+        an_invoice,
+    )
 }
 
 pub(super) fn lines(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<InvoiceLine>> {
-    Ok(numbered_lines(db, id)?.into_iter().map(|(_, line)| line).collect())
+    Ok(numbered_lines(db, id)?
+        .into_iter()
+        .map(|(_, line)| line)
+        .collect())
 }
 
 pub(super) fn notes_of(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<InvoiceId>> {
-    db.rows("SELECT id FROM invoice WHERE credits_id = ?1 AND number IS NOT NULL ORDER BY id", [id], |row| row.get(0))
+    db.rows(
+        "SELECT id FROM invoice WHERE credits_id = ?1 AND number IS NOT NULL ORDER BY id",
+        [id],
+        |row| row.get(0),
+    )
 }
 
 /// The lines of an invoice that credit notes took back.
@@ -176,11 +220,19 @@ pub(super) fn taxes(db: Read<'_>, id: InvoiceId) -> Fallible<Vec<TaxRow>> {
 }
 
 /// What is billed of each line of a reservation on invoices that stand.
-pub(super) fn billed(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<(LineId, Money, InvoiceLine)>> {
+pub(super) fn billed(
+    db: Read<'_>,
+    reservation: ReservationId,
+) -> Fallible<Vec<(LineId, Money, InvoiceLine)>> {
     let mut billed: Vec<(LineId, Money, InvoiceLine)> = Vec::new();
-    for invoice in super::standing(db, reservation)?.into_iter().filter(|invoice| invoice.state != InvoiceState::Draft) {
+    for invoice in super::standing(db, reservation)?
+        .into_iter()
+        .filter(|invoice| invoice.state != InvoiceState::Draft)
+    {
         for line in lines(db, invoice.id)? {
-            let (Some(id), LineKind::Rent | LineKind::Credit) = (line.line, line.kind) else { continue };
+            let (Some(id), LineKind::Rent | LineKind::Credit) = (line.line, line.kind) else {
+                continue;
+            };
             let total = line.total();
             match billed.iter_mut().find(|(known, ..)| *known == id) {
                 Some((_, sum, _)) => sum.0 += total.0,
@@ -205,16 +257,30 @@ pub(super) fn insert(db: &mut Write<'_>, new: &NewInvoice, at: Moment) -> Fallib
     )?))
 }
 
-pub(super) fn add_line(db: &mut Write<'_>, invoice: InvoiceId, line: &InvoiceLine) -> Fallible<i64> {
+pub(super) fn add_line(
+    db: &mut Write<'_>,
+    invoice: InvoiceId,
+    line: &InvoiceLine,
+) -> Fallible<i64> {
     insert_line(db, invoice, line, None)
 }
 
 /// On a credit note, what takes another line back.
-pub(super) fn add_credit_line(db: &mut Write<'_>, note: InvoiceId, line: &InvoiceLine, of: i64) -> Fallible<i64> {
+pub(super) fn add_credit_line(
+    db: &mut Write<'_>,
+    note: InvoiceId,
+    line: &InvoiceLine,
+    of: i64,
+) -> Fallible<i64> {
     insert_line(db, note, line, Some(of))
 }
 
-fn insert_line(db: &mut Write<'_>, invoice: InvoiceId, line: &InvoiceLine, credits: Option<i64>) -> Fallible<i64> {
+fn insert_line(
+    db: &mut Write<'_>,
+    invoice: InvoiceId,
+    line: &InvoiceLine,
+    credits: Option<i64>,
+) -> Fallible<i64> {
     db.insert(
         "INSERT INTO invoice_line(invoice_id, kind, description, type_id, line_id, rental_id, quantity, unit_price, discount, total, gross, tax_class, tax_percent, credits_line_id)
          VALUES (:invoice, :kind, :description, :type_id, :line, :rental, :quantity, :unit_price, :discount, :total, :gross, :class, :percent, :credits)",
@@ -228,12 +294,18 @@ fn insert_line(db: &mut Write<'_>, invoice: InvoiceId, line: &InvoiceLine, credi
 
 /// Takes the agreed lines off a draft; what was charged beside them stays.
 pub(super) fn clear_agreed(db: &mut Write<'_>, invoice: InvoiceId) -> Fallible<()> {
-    db.execute("DELETE FROM invoice_line WHERE invoice_id = ?1 AND line_id IS NOT NULL", [invoice])?;
+    db.execute(
+        "DELETE FROM invoice_line WHERE invoice_id = ?1 AND line_id IS NOT NULL",
+        [invoice],
+    )?;
     Ok(())
 }
 
 pub(super) fn remove_line(db: &mut Write<'_>, invoice: InvoiceId, line: i64) -> Fallible<()> {
-    db.execute("DELETE FROM invoice_line WHERE invoice_id = ?1 AND id = ?2", (invoice, line))?;
+    db.execute(
+        "DELETE FROM invoice_line WHERE invoice_id = ?1 AND id = ?2",
+        (invoice, line),
+    )?;
     Ok(())
 }
 
@@ -251,20 +323,41 @@ pub(super) fn set_taxes(db: &mut Write<'_>, invoice: InvoiceId, rows: &[TaxRow])
             (invoice, &row.taxed.class, row.taxed.percent, row.taxed.gross, row.lines, row.net, row.tax),
         )?;
     }
-    let (net, tax): (i64, i64) = rows.iter().fold((0, 0), |(net, tax), row| (net + row.net.0, tax + row.tax.0));
-    db.execute("UPDATE invoice SET net = ?2, tax = ?3, total = ?2 + ?3 WHERE id = ?1", (invoice, net, tax))?;
+    let (net, tax): (i64, i64) = rows
+        .iter()
+        .fold((0, 0), |(net, tax), row| (net + row.net.0, tax + row.tax.0));
+    db.execute(
+        "UPDATE invoice SET net = ?2, tax = ?3, total = ?2 + ?3 WHERE id = ?1",
+        (invoice, net, tax),
+    )?;
     Ok(())
 }
 
-pub(super) fn set_customer(db: &mut Write<'_>, invoice: InvoiceId, customer: CustomerId) -> Fallible<()> {
-    db.execute("UPDATE invoice SET customer_id = ?2 WHERE id = ?1 AND customer_id <> ?2", (invoice, customer))?;
+pub(super) fn set_customer(
+    db: &mut Write<'_>,
+    invoice: InvoiceId,
+    customer: CustomerId,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE invoice SET customer_id = ?2 WHERE id = ?1 AND customer_id <> ?2",
+        (invoice, customer),
+    )?;
     Ok(())
 }
 
 /// The number after the last one; only a draft takes it.
-pub(super) fn give_number(db: &mut Write<'_>, invoice: InvoiceId, version: i64, due_at: Moment) -> Fallible<InvoiceNumber> {
+pub(super) fn give_number(
+    db: &mut Write<'_>,
+    invoice: InvoiceId,
+    version: i64,
+    due_at: Moment,
+) -> Fallible<InvoiceNumber> {
     let (now, staff) = (db.now(), db.staff());
-    let number: InvoiceNumber = db.read().one("SELECT coalesce(max(number), 0) + 1 FROM invoice", [], |row| row.get(0))?;
+    let number: InvoiceNumber = db.read().one(
+        "SELECT coalesce(max(number), 0) + 1 FROM invoice",
+        [],
+        |row| row.get(0),
+    )?;
     db.execute(
         "UPDATE invoice SET number = ?2, state = 'ISSUED', customer_version = ?3, issued_at = ?4, due_at = ?5, issued_by = ?6 WHERE id = ?1",
         (invoice, number, version, now, due_at, staff),
@@ -272,18 +365,38 @@ pub(super) fn give_number(db: &mut Write<'_>, invoice: InvoiceId, version: i64, 
     Ok(number)
 }
 
-pub(super) fn end(db: &mut Write<'_>, invoice: InvoiceId, state: InvoiceState, reason: Option<&Text>) -> Fallible<()> {
-    db.execute("UPDATE invoice SET state = ?2, reason = ?3 WHERE id = ?1", (invoice, AsWord(state), reason))?;
+pub(super) fn end(
+    db: &mut Write<'_>,
+    invoice: InvoiceId,
+    state: InvoiceState,
+    reason: Option<&Text>,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE invoice SET state = ?2, reason = ?3 WHERE id = ?1",
+        (invoice, AsWord(state), reason),
+    )?;
     Ok(())
 }
 
-pub(super) fn set_paid(db: &mut Write<'_>, invoice: InvoiceId, paid: Money, state: InvoiceState) -> Fallible<()> {
-    db.execute("UPDATE invoice SET paid = ?2, state = ?3 WHERE id = ?1", (invoice, paid, AsWord(state)))?;
+pub(super) fn set_paid(
+    db: &mut Write<'_>,
+    invoice: InvoiceId,
+    paid: Money,
+    state: InvoiceState,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE invoice SET paid = ?2, state = ?3 WHERE id = ?1",
+        (invoice, paid, AsWord(state)),
+    )?;
     Ok(())
 }
 
 /// How the rent of a type is taxed on a reservation's invoices.
-pub(super) fn taxed_of(db: Read<'_>, reservation: ReservationId, type_id: TypeId) -> Fallible<Option<Taxed>> {
+pub(super) fn taxed_of(
+    db: Read<'_>,
+    reservation: ReservationId,
+    type_id: TypeId,
+) -> Fallible<Option<Taxed>> {
     db.maybe(
         "SELECT l.tax_class, l.tax_percent, l.gross FROM invoice i JOIN invoice_line l ON l.invoice_id = i.id
           WHERE i.reservation_id = ?1 AND l.kind = 'RENT' ORDER BY l.type_id = ?2 DESC, l.id DESC LIMIT 1",
@@ -313,21 +426,42 @@ fn a_charge(row: &Row<'_>) -> rusqlite::Result<(Charge, Option<i64>)> {
 }
 
 pub(super) fn charges_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Charge>> {
-    let rows = db.rows(&format!("{CHARGES} WHERE reservation_id = ?1 ORDER BY id"), [reservation], a_charge)?;
+    let rows = db.rows(
+        &format!("{CHARGES} WHERE reservation_id = ?1 ORDER BY id"),
+        [reservation],
+        a_charge,
+    )?;
     Ok(rows.into_iter().map(|(charge, _)| charge).collect())
 }
 
 /// What was charged of a kind for one rental and stands, with its line on the invoice.
-pub(super) fn charges_of_rental(db: Read<'_>, rental: RentalId) -> Fallible<Vec<(Charge, Option<i64>)>> {
-    db.rows(&format!("{CHARGES} WHERE rental_id = ?1 AND state <> 'TAKEN_BACK' ORDER BY id"), [rental], a_charge)
+pub(super) fn charges_of_rental(
+    db: Read<'_>,
+    rental: RentalId,
+) -> Fallible<Vec<(Charge, Option<i64>)>> {
+    db.rows(
+        &format!("{CHARGES} WHERE rental_id = ?1 AND state <> 'TAKEN_BACK' ORDER BY id"),
+        [rental],
+        a_charge,
+    )
 }
 
 /// What was charged last by a line of an invoice; a line that a draft lost may have left its id to another of another kind.
 pub(super) fn charge_on(db: Read<'_>, line: i64, kind: LineKind) -> Fallible<Option<Charge>> {
-    Ok(db.maybe(&format!("{CHARGES} WHERE line_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1"), (line, AsWord(kind)), a_charge)?.map(|(charge, _)| charge))
+    Ok(db
+        .maybe(
+            &format!("{CHARGES} WHERE line_id = ?1 AND kind = ?2 ORDER BY id DESC LIMIT 1"),
+            (line, AsWord(kind)),
+            a_charge,
+        )?
+        .map(|(charge, _)| charge))
 }
 
-pub(super) fn insert_charge(db: &mut Write<'_>, charge: &Charge, line: Option<i64>) -> Fallible<i64> {
+pub(super) fn insert_charge(
+    db: &mut Write<'_>,
+    charge: &Charge,
+    line: Option<i64>,
+) -> Fallible<i64> {
     db.insert(
         "INSERT INTO charge(reservation_id, rental_id, kind, state, amount, invoice_id, line_id, reason, at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         (charge.reservation, charge.rental, AsWord(charge.kind), AsWord(charge.state), charge.amount, charge.invoice, line, &charge.reason, charge.at, charge.staff),
@@ -336,20 +470,32 @@ pub(super) fn insert_charge(db: &mut Write<'_>, charge: &Charge, line: Option<i6
 
 pub(super) fn take_charge_back(db: &mut Write<'_>, charge: i64) -> Fallible<()> {
     // A waiver that is taken back never was on an invoice: it is as if nothing had been said.
-    db.execute("UPDATE charge SET state = 'TAKEN_BACK' WHERE id = ?1 AND state = 'CHARGED'", [charge])?;
+    db.execute(
+        "UPDATE charge SET state = 'TAKEN_BACK' WHERE id = ?1 AND state = 'CHARGED'",
+        [charge],
+    )?;
     Ok(())
 }
 
 /// An invoice that is off takes the charges on it back: they are to be settled again, or waived.
 pub(super) fn take_charges_back(db: &mut Write<'_>, invoice: InvoiceId) -> Fallible<()> {
-    db.execute("UPDATE charge SET state = 'TAKEN_BACK' WHERE invoice_id = ?1 AND state = 'CHARGED'", [invoice])?;
+    db.execute(
+        "UPDATE charge SET state = 'TAKEN_BACK' WHERE invoice_id = ?1 AND state = 'CHARGED'",
+        [invoice],
+    )?;
     Ok(())
 }
 
 // what was heard ----------------------------------------------------------------------------------
 
 pub(super) fn heard(db: Read<'_>) -> Fallible<i64> {
-    Ok(db.maybe("SELECT last_seq FROM billing_heard WHERE id = 1", [], |row| row.get(0))?.unwrap_or(0))
+    Ok(db
+        .maybe(
+            "SELECT last_seq FROM billing_heard WHERE id = 1",
+            [],
+            |row| row.get(0),
+        )?
+        .unwrap_or(0))
 }
 
 pub(super) fn set_heard(db: &mut Write<'_>, seq: i64) -> Fallible<()> {
@@ -358,11 +504,19 @@ pub(super) fn set_heard(db: &mut Write<'_>, seq: i64) -> Fallible<()> {
 }
 
 pub(super) fn drafted_sum(db: Read<'_>, customer: CustomerId) -> Fallible<Money> {
-    db.one("SELECT coalesce(sum(total), 0) FROM invoice WHERE customer_id = ?1 AND state = 'DRAFT'", [customer], |row| row.get(0))
+    db.one(
+        "SELECT coalesce(sum(total), 0) FROM invoice WHERE customer_id = ?1 AND state = 'DRAFT'",
+        [customer],
+        |row| row.get(0),
+    )
 }
 
 /// What is open on a customer's invoices, and of it what is past its due date.
-pub(super) fn open_sums(db: Read<'_>, customer: CustomerId, now: Moment) -> Fallible<(Money, Money)> {
+pub(super) fn open_sums(
+    db: Read<'_>,
+    customer: CustomerId,
+    now: Moment,
+) -> Fallible<(Money, Money)> {
     db.one(
         "SELECT coalesce(sum(total - paid), 0), coalesce(sum(CASE WHEN due_at < ?2 THEN total - paid ELSE 0 END), 0) FROM invoice
           WHERE customer_id = ?1 AND state IN ('ISSUED','PARTLY_PAID')",

@@ -1,6 +1,9 @@
 //! The rules of money owed, as tables and properties.
 
-use super::model::{InvoiceLine, LateCap, LateFee, LateRate, LateRules, LineKind, Taxed, half_up, late_fee, split, tax_rows};
+use super::model::{
+    InvoiceLine, LateCap, LateFee, LateRate, LateRules, LineKind, Taxed, half_up, late_fee, split,
+    tax_rows,
+};
 use crate::kernel::{Moment, Money, ShopZone, Text};
 use proptest::prelude::*;
 
@@ -19,29 +22,80 @@ fn line(quantity: i64, each: i64, discount: i64, taxed: &Taxed) -> InvoiceLine {
 }
 
 fn taxed(percent: i64, gross: bool) -> Taxed {
-    Taxed { class: "standard".to_owned(), percent, gross }
+    Taxed {
+        class: "standard".to_owned(),
+        percent,
+        gross,
+    }
 }
 
 #[test]
 fn tax_is_of_the_sum_of_each_class() {
     // Three times 0.33 net at 19 %: 0.06 each would be 0.18, of the sum it is 0.19.
-    let net = tax_rows(&[line(1, 33, 0, &taxed(1900, false)), line(1, 33, 0, &taxed(1900, false)), line(1, 33, 0, &taxed(1900, false))]);
-    assert_eq!((net[0].lines, net[0].net, net[0].tax), (Money(99), Money(99), Money(19)));
+    let net = tax_rows(&[
+        line(1, 33, 0, &taxed(1900, false)),
+        line(1, 33, 0, &taxed(1900, false)),
+        line(1, 33, 0, &taxed(1900, false)),
+    ]);
+    assert_eq!(
+        (net[0].lines, net[0].net, net[0].tax),
+        (Money(99), Money(99), Money(19))
+    );
     // The contract of the handbook: 306.00 holds 48.86 at 19 %.
-    let gross = tax_rows(&[line(2, 8000, 0, &taxed(1900, true)), line(1, 14_600, 0, &taxed(1900, true))]);
-    assert_eq!((gross[0].lines, gross[0].net, gross[0].tax), (Money(30_600), Money(25_714), Money(4_886)));
-    let both = tax_rows(&[line(1, 1000, 100, &taxed(700, true)), line(1, 1000, 0, &Taxed::free())]);
-    assert_eq!(both.iter().map(|row| (row.taxed.percent, row.net.0, row.tax.0)).collect::<Vec<_>>(), [(0, 1000, 0), (700, 841, 59)]);
+    let gross = tax_rows(&[
+        line(2, 8000, 0, &taxed(1900, true)),
+        line(1, 14_600, 0, &taxed(1900, true)),
+    ]);
+    assert_eq!(
+        (gross[0].lines, gross[0].net, gross[0].tax),
+        (Money(30_600), Money(25_714), Money(4_886))
+    );
+    let both = tax_rows(&[
+        line(1, 1000, 100, &taxed(700, true)),
+        line(1, 1000, 0, &Taxed::free()),
+    ]);
+    assert_eq!(
+        both.iter()
+            .map(|row| (row.taxed.percent, row.net.0, row.tax.0))
+            .collect::<Vec<_>>(),
+        [(0, 1000, 0), (700, 841, 59)]
+    );
 }
 
 #[test]
 fn late_days_are_calendar_days_after_the_grace() {
     let zone = ShopZone::parse("Europe/Berlin").unwrap();
-    let at = |text: &str| zone.moment(chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap()).unwrap();
-    let rules = |rate: LateRate, cap: Option<LateCap>| LateRules { grace_minutes: 30, rate, cap };
+    let at = |text: &str| {
+        zone.moment(chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap())
+            .unwrap()
+    };
+    let rules = |rate: LateRate, cap: Option<LateCap>| LateRules {
+        grace_minutes: 30,
+        rate,
+        cap,
+    };
     let check = |back: &str, pieces: i64, rules: LateRules, expect: Option<(i64, i64, bool)>| {
-        let fee = late_fee(&rules, &zone, at("2025-11-24 10:00"), at(back), pieces, Some(Money(4500)), Some(Money(100_000)));
-        assert_eq!(fee.map(|LateFee { days, amount, capped, .. }| (days, amount.0, capped)), expect, "{back}");
+        let fee = late_fee(
+            &rules,
+            &zone,
+            at("2025-11-24 10:00"),
+            at(back),
+            pieces,
+            Some(Money(4500)),
+            Some(Money(100_000)),
+        );
+        assert_eq!(
+            fee.map(
+                |LateFee {
+                     days,
+                     amount,
+                     capped,
+                     ..
+                 }| (days, amount.0, capped)
+            ),
+            expect,
+            "{back}"
+        );
     };
     let full = rules(LateRate::Percent(100), None);
     check("2025-11-24 09:00", 1, full, None);
@@ -50,12 +104,41 @@ fn late_days_are_calendar_days_after_the_grace() {
     check("2025-11-25 10:00", 1, full, Some((1, 4500, false)));
     check("2025-11-26 11:00", 1, full, Some((2, 9000, false)));
     check("2025-11-26 11:00", 3, full, Some((2, 27_000, false)));
-    check("2025-11-26 11:00", 1, rules(LateRate::Percent(150), None), Some((2, 13_500, false)));
-    check("2025-11-26 11:00", 1, rules(LateRate::Amount(Money(500)), None), Some((2, 1000, false)));
-    check("2026-01-24 11:00", 1, rules(LateRate::Percent(100), Some(LateCap::Days(10))), Some((61, 45_000, true)));
-    check("2026-01-24 11:00", 1, rules(LateRate::Percent(100), Some(LateCap::PercentOfValue(50))), Some((61, 50_000, true)));
-    check("2025-11-26 11:00", 1, rules(LateRate::Amount(Money(0)), None), None);
-    assert_eq!(late_fee(&full, &zone, Moment(0), Moment(864_000), 1, None, None), None, "without a day rate there is no share of it");
+    check(
+        "2025-11-26 11:00",
+        1,
+        rules(LateRate::Percent(150), None),
+        Some((2, 13_500, false)),
+    );
+    check(
+        "2025-11-26 11:00",
+        1,
+        rules(LateRate::Amount(Money(500)), None),
+        Some((2, 1000, false)),
+    );
+    check(
+        "2026-01-24 11:00",
+        1,
+        rules(LateRate::Percent(100), Some(LateCap::Days(10))),
+        Some((61, 45_000, true)),
+    );
+    check(
+        "2026-01-24 11:00",
+        1,
+        rules(LateRate::Percent(100), Some(LateCap::PercentOfValue(50))),
+        Some((61, 50_000, true)),
+    );
+    check(
+        "2025-11-26 11:00",
+        1,
+        rules(LateRate::Amount(Money(0)), None),
+        None,
+    );
+    assert_eq!(
+        late_fee(&full, &zone, Moment(0), Moment(864_000), 1, None, None),
+        None,
+        "without a day rate there is no share of it"
+    );
 }
 
 proptest! {

@@ -83,7 +83,8 @@ pub struct Short {
 impl Ledger {
     /// The highest demand at one moment of the window.
     pub fn peak(&self, window: Period) -> i64 {
-        self.clip(window).map_or(0, |window| peak_of(window, self.demands()))
+        self.clip(window)
+            .map_or(0, |window| peak_of(window, self.demands()))
     }
 
     /// What is left for the whole window; negative where more is promised than there is.
@@ -93,15 +94,25 @@ impl Ledger {
 
     /// What is left in each of many windows, in order and apart: as [`Self::free`] for each, in one pass.
     pub fn free_in_each(&self, windows: &[Period]) -> Vec<i64> {
-        let clipped: Vec<Period> = windows.iter().filter_map(|window| self.clip(*window)).collect();
+        let clipped: Vec<Period> = windows
+            .iter()
+            .filter_map(|window| self.clip(*window))
+            .collect();
         let peaks = sweep::peaks_of(&clipped, self.demands());
         let past = windows.len() - clipped.len();
-        std::iter::repeat_n(self.total, past).chain(peaks.into_iter().map(|peak| self.total - peak)).collect()
+        std::iter::repeat_n(self.total, past)
+            .chain(peaks.into_iter().map(|peak| self.total - peak))
+            .collect()
     }
 
     /// From each moment of a window at which it changes, how many are free from then on.
     pub fn steps(&self, window: Period) -> Vec<(Moment, i64)> {
-        self.clip(window).map_or_else(Vec::new, |window| sweep::steps_of(window, self.demands()).into_iter().map(|(at, taken)| (at, self.total - taken)).collect())
+        self.clip(window).map_or_else(Vec::new, |window| {
+            sweep::steps_of(window, self.demands())
+                .into_iter()
+                .map(|(at, taken)| (at, self.total - taken))
+                .collect()
+        })
     }
 
     /// Whether all wishes fit together, beside everything promised.
@@ -113,12 +124,19 @@ impl Ledger {
     pub fn most(&self, window: Period) -> Most {
         let counted = self.free(window).max(0);
         if self.counts() || self.clip(window).is_none() {
-            return Most { quantity: counted, proven: true };
+            return Most {
+                quantity: counted,
+                proven: true,
+            };
         }
         let weighed = self.weigh(&[]);
         let mut proven = true;
         let fits = |quantity| {
-            let answer = weighed.fits(&[Wish { window, quantity, pin: None }]);
+            let answer = weighed.fits(&[Wish {
+                window,
+                quantity,
+                pin: None,
+            }]);
             // What was refused last bounds the answer.
             proven = match answer {
                 Fit::Yes => proven,
@@ -134,17 +152,32 @@ impl Ledger {
     /// Who goes short: promises are kept in their order, each with as many units as still go beside those before it.
     pub fn shortfall(&self) -> Vec<Short> {
         let kept = self.kept();
-        if self.promises.iter().zip(&kept).all(|(promise, kept)| *kept >= promise.quantity) {
+        if self
+            .promises
+            .iter()
+            .zip(&kept)
+            .all(|(promise, kept)| *kept >= promise.quantity)
+        {
             return Vec::new();
         }
         let mut levels = self.counts().then(|| self.levels());
         let mut shorts = Vec::new();
         for (promise, kept) in self.promises.iter().zip(&kept) {
-            let Some(window) = self.clip(promise.window) else { continue };
+            let Some(window) = self.clip(promise.window) else {
+                continue;
+            };
             let missing = promise.quantity - kept;
             if missing > 0 {
-                let during = levels.as_ref().and_then(|levels| levels.first_above(window, self.total - promise.quantity)).unwrap_or(window);
-                shorts.push(Short { line: promise.line, reservation: promise.reservation, missing, during });
+                let during = levels
+                    .as_ref()
+                    .and_then(|levels| levels.first_above(window, self.total - promise.quantity))
+                    .unwrap_or(window);
+                shorts.push(Short {
+                    line: promise.line,
+                    reservation: promise.reservation,
+                    missing,
+                    during,
+                });
             }
             if let Some(levels) = &mut levels {
                 levels.add(window, *kept);
@@ -161,14 +194,26 @@ impl Ledger {
         let claims = self.claims(&self.kept());
         let items = match plan::assign(&self.shelves, &claims, plan::STEPS) {
             Assignment::Found(items) => items,
-            Assignment::Impossible | Assignment::Unproven => plan::assign_some(&self.shelves, &claims),
+            Assignment::Impossible | Assignment::Unproven => {
+                plan::assign_some(&self.shelves, &claims)
+            }
         };
-        self.promises.iter().map(|promise| promise.line).zip(items).filter(|(_, items)| !items.is_empty()).collect()
+        self.promises
+            .iter()
+            .map(|promise| promise.line)
+            .zip(items)
+            .filter(|(_, items)| !items.is_empty())
+            .collect()
     }
 
     /// Whether the count alone decides: no pin, and nothing taken later than from the first moment on.
     fn counts(&self) -> bool {
-        self.shelves.is_empty() || (self.promises.iter().all(|promise| promise.pin.is_none()) && self.shelves.iter().all(|shelf| self.free_from_some_moment(shelf)))
+        self.shelves.is_empty()
+            || (self.promises.iter().all(|promise| promise.pin.is_none())
+                && self
+                    .shelves
+                    .iter()
+                    .all(|shelf| self.free_from_some_moment(shelf)))
     }
 
     fn free_from_some_moment(&self, shelf: &Shelf) -> bool {
@@ -188,12 +233,17 @@ impl Ledger {
 
     /// What is out and set aside; as everywhere here not clipped, since a sweep begins at its own window.
     fn taken(&self) -> impl Iterator<Item = (Period, i64)> {
-        let busy = self.shelves.iter().flat_map(|shelf| shelf.busy.iter().map(|busy| (*busy, 1)));
+        let busy = self
+            .shelves
+            .iter()
+            .flat_map(|shelf| shelf.busy.iter().map(|busy| (*busy, 1)));
         busy.chain(self.counted.iter().copied())
     }
 
     fn promised(&self) -> impl Iterator<Item = (Period, i64)> {
-        self.promises.iter().map(|promise| (promise.window, promise.quantity))
+        self.promises
+            .iter()
+            .map(|promise| (promise.window, promise.quantity))
     }
 
     fn demands(&self) -> impl Iterator<Item = (Period, i64)> {
@@ -203,26 +253,47 @@ impl Ledger {
     /// Per promise, what is left of it in its claim: nothing where it has passed.
     fn claims(&self, kept: &[i64]) -> Vec<Claim> {
         let claim = |(promise, kept): (&Promise, &i64)| match self.clip(promise.window) {
-            Some(window) => Claim { window, quantity: *kept, pin: promise.pin },
-            None => Claim { window: promise.window, quantity: 0, pin: None },
+            Some(window) => Claim {
+                window,
+                quantity: *kept,
+                pin: promise.pin,
+            },
+            None => Claim {
+                window: promise.window,
+                quantity: 0,
+                pin: None,
+            },
         };
         self.promises.iter().zip(kept).map(claim).collect()
     }
 
     /// Per promise, how much of it is kept. What could not be proven either way counts as kept: it stays promised.
     fn kept(&self) -> Vec<i64> {
-        let whole: Vec<i64> = self.promises.iter().map(|promise| promise.quantity).collect();
-        if self.counts() { self.kept_by_count(whole) } else { self.kept_by_plan(whole) }
+        let whole: Vec<i64> = self
+            .promises
+            .iter()
+            .map(|promise| promise.quantity)
+            .collect();
+        if self.counts() {
+            self.kept_by_count(whole)
+        } else {
+            self.kept_by_plan(whole)
+        }
     }
 
     fn kept_by_count(&self, whole: Vec<i64>) -> Vec<i64> {
-        let everything = Period { start: self.from, end: Moment(i64::MAX) };
+        let everything = Period {
+            start: self.from,
+            end: Moment(i64::MAX),
+        };
         if self.total >= peak_of(everything, self.demands()) {
             return whole;
         }
         let mut levels = self.levels();
         let keep = |promise: &Promise| {
-            let Some(window) = self.clip(promise.window) else { return promise.quantity };
+            let Some(window) = self.clip(promise.window) else {
+                return promise.quantity;
+            };
             let kept = (self.total - levels.highest(window)).clamp(0, promise.quantity.max(0));
             levels.add(window, kept);
             kept
@@ -233,7 +304,9 @@ impl Ledger {
     fn kept_by_plan(&self, whole: Vec<i64>) -> Vec<i64> {
         let shelves = self.clipped_shelves();
         let mut claims = self.claims(&whole);
-        let fits = |claims: &[Claim]| plan::assign(&shelves, claims, plan::STEPS) != Assignment::Impossible;
+        let fits = |claims: &[Claim]| {
+            plan::assign(&shelves, claims, plan::STEPS) != Assignment::Impossible
+        };
         let mut done = 0;
         while !fits(&claims) {
             // The first that does not fit whole: all before it do, together.
@@ -248,11 +321,28 @@ impl Ledger {
             done = short + 1;
         }
         let passed = |promise: &Promise| self.clip(promise.window).is_none();
-        self.promises.iter().zip(claims).map(|(promise, claim)| if passed(promise) { promise.quantity } else { claim.quantity }).collect()
+        self.promises
+            .iter()
+            .zip(claims)
+            .map(|(promise, claim)| {
+                if passed(promise) {
+                    promise.quantity
+                } else {
+                    claim.quantity
+                }
+            })
+            .collect()
     }
 
     fn clipped_shelves(&self) -> Vec<Shelf> {
-        let clip = |shelf: &Shelf| Shelf { item: shelf.item, busy: shelf.busy.iter().filter_map(|busy| self.clip(*busy)).collect() };
+        let clip = |shelf: &Shelf| Shelf {
+            item: shelf.item,
+            busy: shelf
+                .busy
+                .iter()
+                .filter_map(|busy| self.clip(*busy))
+                .collect(),
+        };
         self.shelves.iter().map(clip).collect()
     }
 
@@ -274,8 +364,14 @@ impl Ledger {
 
     /// The ledger with what is kept of it worked out, for more than one question about such wishes.
     fn weigh(&self, wishes: &[Wish]) -> Weighed<'_> {
-        let planned = || Planned { shelves: self.clipped_shelves(), claims: self.claims(&self.kept()) };
-        Weighed { ledger: self, planned: (!self.counts_for(wishes)).then(planned) }
+        let planned = || Planned {
+            shelves: self.clipped_shelves(),
+            claims: self.claims(&self.kept()),
+        };
+        Weighed {
+            ledger: self,
+            planned: (!self.counts_for(wishes)).then(planned),
+        }
     }
 }
 
@@ -307,16 +403,34 @@ struct Weighed<'a> {
 
 impl Weighed<'_> {
     fn fits(&self, wishes: &[Wish]) -> Fit {
-        let claim = |wish: &Wish| self.ledger.clip(wish.window).map(|window| Claim { window, quantity: wish.quantity, pin: wish.pin });
-        let wishes: Vec<Claim> = wishes.iter().filter(|wish| wish.quantity > 0).filter_map(claim).collect();
+        let claim = |wish: &Wish| {
+            self.ledger.clip(wish.window).map(|window| Claim {
+                window,
+                quantity: wish.quantity,
+                pin: wish.pin,
+            })
+        };
+        let wishes: Vec<Claim> = wishes
+            .iter()
+            .filter(|wish| wish.quantity > 0)
+            .filter_map(claim)
+            .collect();
         let excess = sweep::excess(self.ledger.total, self.ledger.demands(), &wishes);
         let Some(planned) = &self.planned else {
-            return if excess > 0 { Fit::Short { missing: excess } } else { Fit::Yes };
+            return if excess > 0 {
+                Fit::Short { missing: excess }
+            } else {
+                Fit::Yes
+            };
         };
         match planned.answer(&wishes) {
-            Assignment::Impossible => Fit::Short { missing: excess.max(planned.missing(&wishes)) },
+            Assignment::Impossible => Fit::Short {
+                missing: excess.max(planned.missing(&wishes)),
+            },
             _ if excess > 0 => Fit::Short { missing: excess },
-            Assignment::Unproven => Fit::Unproven { pins: planned.pins_near(&wishes) },
+            Assignment::Unproven => Fit::Unproven {
+                pins: planned.pins_near(&wishes),
+            },
             Assignment::Found(_) => Fit::Yes,
         }
     }
@@ -347,9 +461,17 @@ impl Planned {
     /// The pins that share a stretch of time with the wishes.
     fn pins_near(&self, wishes: &[Claim]) -> Vec<ItemId> {
         let mut near: Vec<Claim> = wishes.to_vec();
-        let mut far: Vec<Claim> = self.claims.iter().filter(|claim| claim.quantity > 0).copied().collect();
+        let mut far: Vec<Claim> = self
+            .claims
+            .iter()
+            .filter(|claim| claim.quantity > 0)
+            .copied()
+            .collect();
         loop {
-            let (reached, rest): (Vec<Claim>, Vec<Claim>) = far.into_iter().partition(|claim| near.iter().any(|other| other.window.overlaps(&claim.window)));
+            let (reached, rest): (Vec<Claim>, Vec<Claim>) = far.into_iter().partition(|claim| {
+                near.iter()
+                    .any(|other| other.window.overlaps(&claim.window))
+            });
             if reached.is_empty() {
                 break;
             }

@@ -13,7 +13,9 @@ use super::{Outcome, table};
 use crate::catalog::Role;
 use crate::customers;
 use crate::events::Event;
-use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Period, ReservationId, Settings, Text, TypeId};
+use crate::kernel::{
+    CustomerId, Fallible, ItemId, LineId, Moment, Period, ReservationId, Settings, Text, TypeId,
+};
 use crate::store::{Read, Write};
 
 /// One thing that changes on a line.
@@ -40,28 +42,52 @@ pub struct Change {
 }
 
 /// Changes a reservation. While gear is out: its end, new lines, lines not yet picked.
-pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change: &Change) -> Outcome<()> {
+pub fn change(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    id: ReservationId,
+    change: &Change,
+) -> Outcome<()> {
     let now = db.now();
     let found = super::reservation(db.read(), id)?;
     if !found.state.is_open() {
         return Err(not_now(&found, "changed").into());
     }
     if change.seen.is_some_and(|seen| seen != found.version) {
-        return Err(BookingRefusal::ChangedElsewhere { number: found.number }.into());
+        return Err(BookingRefusal::ChangedElsewhere {
+            number: found.number,
+        }
+        .into());
     }
     let before = agreed(db.read(), &found)?;
-    let old_window = Period { start: found.start, end: found.end };
-    let window = change.window.map_or(old_window, |asked| Period { start: asked.start.floor_minute(), end: asked.end.ceil_minute() });
+    let old_window = Period {
+        start: found.start,
+        end: found.end,
+    };
+    let window = change.window.map_or(old_window, |asked| Period {
+        start: asked.start.floor_minute(),
+        end: asked.end.ceil_minute(),
+    });
     check_window(settings, &found, window, now)?;
-    let grows = change.edits.iter().any(|edit| matches!(edit, Edit::Add(_) | Edit::Quantity(..)));
+    let grows = change
+        .edits
+        .iter()
+        .any(|edit| matches!(edit, Edit::Add(_) | Edit::Quantity(..)));
     if found.state == ReservationState::Active && grows && window.end <= now {
-        return Err(BookingRefusal::DuePast { due: settings.zone.show(window.end, now) }.into());
+        return Err(BookingRefusal::DuePast {
+            due: settings.zone.show(window.end, now),
+        }
+        .into());
     }
     if let Some(customer) = change.customer {
         if found.state == ReservationState::Active && Some(customer) != found.customer {
-            return Err(BookingRefusal::GearOut { number: found.number }.into());
+            return Err(BookingRefusal::GearOut {
+                number: found.number,
+            }
+            .into());
         }
-        customers::may_rent(db.read(), customer).map_err(|failure| failure.map(BookingRefusal::Customer))?;
+        customers::may_rent(db.read(), customer)
+            .map_err(|failure| failure.map(BookingRefusal::Customer))?;
     }
     let old_lines = table::lines(db.read(), id)?;
     // What is back counts no more: what is open of it may end sooner than the reservation once was to.
@@ -72,17 +98,34 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
         apply(db.read(), &found, &mut target, &mut wants, window, edit)?;
     }
     // Gear that joins a reservation that has begun begins now.
-    let joins = if found.state == ReservationState::Active { Period { start: window.start.max(now.floor_minute()), ..window } } else { window };
+    let joins = if found.state == ReservationState::Active {
+        Period {
+            start: window.start.max(now.floor_minute()),
+            ..window
+        }
+    } else {
+        window
+    };
     let new_pieces = pieces_to_add(db.read(), &target, &wants, joins)?;
     drop_empty_kits(&mut target);
     let gone = |line: &Line| line.state == LineState::Dropped;
     if new_pieces.is_empty() && target.iter().all(gone) && found.state != ReservationState::Active {
-        return Err(BookingRefusal::LastLine { number: found.number }.into());
+        return Err(BookingRefusal::LastLine {
+            number: found.number,
+        }
+        .into());
     }
     // What goes along needs something to go along with.
     let to_go = |line: &Line| line.is_open() && !line.is_kit;
-    if has_main_line(db.read(), &old_lines)? && !has_main_line(db.read(), &target)? && target.iter().any(to_go) && !adds_main_line(db.read(), &new_pieces)? {
-        return Err(BookingRefusal::OnlyAccessoriesLeft { number: found.number }.into());
+    if has_main_line(db.read(), &old_lines)?
+        && !has_main_line(db.read(), &target)?
+        && target.iter().any(to_go)
+        && !adds_main_line(db.read(), &new_pieces)?
+    {
+        return Err(BookingRefusal::OnlyAccessoriesLeft {
+            number: found.number,
+        }
+        .into());
     }
     let mut touched = harm::types_of(db.read(), id)?;
     touched.extend(new_pieces.iter().map(|piece| piece.type_id));
@@ -98,9 +141,23 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     };
     claims::release_all(db, id)?;
     let rank = claims::next_rank(db)?;
-    for (old, new) in old_lines.iter().zip(&target).filter(|(old, new)| old != new) {
-        let rank = if is_increase(old, new) { rank } else { old.rank };
-        table::set_terms(db, &Line { rank, ..new.clone() })?;
+    for (old, new) in old_lines
+        .iter()
+        .zip(&target)
+        .filter(|(old, new)| old != new)
+    {
+        let rank = if is_increase(old, new) {
+            rank
+        } else {
+            old.rank
+        };
+        table::set_terms(
+            db,
+            &Line {
+                rank,
+                ..new.clone()
+            },
+        )?;
         if new.state == LineState::Dropped {
             table::set_claim(db, new.id, LineState::Dropped, 0)?;
         }
@@ -109,10 +166,22 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     table::set_agreement(db, &after)?;
     claims::settle(db, id)?;
     let moves_due = found.state == ReservationState::Active && window.end != old_window.end;
-    let extended = if moves_due { extend::move_due(db, settings, &found, ends, window.end, change.keep_short)? } else { Vec::new() };
+    let extended = if moves_due {
+        extend::move_due(db, settings, &found, ends, window.end, change.keep_short)?
+    } else {
+        Vec::new()
+    };
     // Once it is written: what is out of it for longer is in its own way too.
     if found.state.claims() {
-        check_increase(db, settings, &found, &old_lines, &target, &new_pieces, change.keep_short)?;
+        check_increase(
+            db,
+            settings,
+            &found,
+            &old_lines,
+            &target,
+            &new_pieces,
+            change.keep_short,
+        )?;
     }
     // Where nothing that is out moved, what was given back went to the first who waits: nobody counted on it.
     if !extended.is_empty() {
@@ -121,7 +190,11 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
     let lines = table::lines(db.read(), id)?;
     claims::guard_again_of(db, &lines)?;
     // A note changes no price; another customer is another tier, where a price was agreed.
-    if window != old_window || !change.edits.is_empty() || !change.bargain.is_nothing() || (change.bargain.tier.is_some() && found.total.is_some()) {
+    if window != old_window
+        || !change.edits.is_empty()
+        || !change.bargain.is_nothing()
+        || (change.bargain.tier.is_some() && found.total.is_some())
+    {
         after.total = prices::price(db, settings, &found, &change.bargain)?;
     }
     extend::tell(db, extended, None)?;
@@ -130,52 +203,131 @@ pub fn change(db: &mut Write<'_>, settings: &Settings, id: ReservationId, change
 }
 
 /// What a reservation would cost after a change; none where it would have no price.
-pub fn quote_change(db: Read<'_>, settings: &Settings, id: ReservationId, change: &Change, now: Moment) -> Outcome<Option<prices::Quoted>> {
+pub fn quote_change(
+    db: Read<'_>,
+    settings: &Settings,
+    id: ReservationId,
+    change: &Change,
+    now: Moment,
+) -> Outcome<Option<prices::Quoted>> {
     let found = super::reservation(db, id)?;
-    let window = change.window.map_or(Period { start: found.start, end: found.end }, |asked| Period { start: asked.start.floor_minute(), end: asked.end.ceil_minute() });
-    let mut target = moved(db, &table::lines(db, id)?, &found, ends_by_now(db, &found)?, window)?;
+    let window = change.window.map_or(
+        Period {
+            start: found.start,
+            end: found.end,
+        },
+        |asked| Period {
+            start: asked.start.floor_minute(),
+            end: asked.end.ceil_minute(),
+        },
+    );
+    let mut target = moved(
+        db,
+        &table::lines(db, id)?,
+        &found,
+        ends_by_now(db, &found)?,
+        window,
+    )?;
     let mut wants = Vec::new();
     for edit in &change.edits {
         apply(db, &found, &mut target, &mut wants, window, edit)?;
     }
-    let joins = if found.state == ReservationState::Active { Period { start: window.start.max(now.floor_minute()), ..window } } else { window };
+    let joins = if found.state == ReservationState::Active {
+        Period {
+            start: window.start.max(now.floor_minute()),
+            ..window
+        }
+    } else {
+        window
+    };
     let pieces = pieces_to_add(db, &target, &wants, joins)?;
     drop_empty_kits(&mut target);
-    prices::quote_with(db, settings, Some((&target, &found, &[])), &pieces, &change.bargain, now)
+    prices::quote_with(
+        db,
+        settings,
+        Some((&target, &found, &[])),
+        &pieces,
+        &change.bargain,
+        now,
+    )
 }
 
 /// When what is open of a reservation ends: the end that a change moves.
 fn ends_by_now(db: Read<'_>, found: &Reservation) -> Fallible<Moment> {
-    Ok(if found.state == ReservationState::Active { table::end_of_open(db, found.id)?.unwrap_or(found.end) } else { found.end })
+    Ok(if found.state == ReservationState::Active {
+        table::end_of_open(db, found.id)?.unwrap_or(found.end)
+    } else {
+        found.end
+    })
 }
 
 /// Before anything went out every window will do; afterwards the start stands.
-fn check_window(settings: &Settings, found: &Reservation, window: Period, now: Moment) -> Outcome<()> {
-    if window == (Period { start: found.start, end: found.end }) {
+fn check_window(
+    settings: &Settings,
+    found: &Reservation,
+    window: Period,
+    now: Moment,
+) -> Outcome<()> {
+    if window
+        == (Period {
+            start: found.start,
+            end: found.end,
+        })
+    {
         return Ok(());
     }
     if found.state == ReservationState::Active {
         if window.start != found.start {
-            return Err(BookingRefusal::StartFixed { number: found.number }.into());
+            return Err(BookingRefusal::StartFixed {
+                number: found.number,
+            }
+            .into());
         }
         if window.end <= now {
-            return Err(BookingRefusal::DuePast { due: settings.zone.show(window.end, now) }.into());
+            return Err(BookingRefusal::DuePast {
+                due: settings.zone.show(window.end, now),
+            }
+            .into());
         }
         // As for an extension: what is out may stay so much longer, counted from now.
-        return Ok(may_last(settings, Period { start: now.max(window.start), end: window.end }, now)?);
+        return Ok(may_last(
+            settings,
+            Period {
+                start: now.max(window.start),
+                end: window.end,
+            },
+            now,
+        )?);
     }
-    if window.start == found.start { Ok(may_last(settings, window, now)?) } else { Ok(may_begin(settings, window, now)?) }
+    if window.start == found.start {
+        Ok(may_last(settings, window, now)?)
+    } else {
+        Ok(may_begin(settings, window, now)?)
+    }
 }
 
-fn new_lapse(settings: &Settings, found: &Reservation, window: Period, now: Moment) -> Outcome<Option<Moment>> {
+fn new_lapse(
+    settings: &Settings,
+    found: &Reservation,
+    window: Period,
+    now: Moment,
+) -> Outcome<Option<Moment>> {
     match found.hold_lapses_at {
-        Some(lapses) if found.state == ReservationState::Hold && lapses > window.start => Ok(Some(super::reserve::lapse(settings, Some(window.start), window.start, now)?)),
+        Some(lapses) if found.state == ReservationState::Hold && lapses > window.start => Ok(Some(
+            super::reserve::lapse(settings, Some(window.start), window.start, now)?,
+        )),
         lapses => Ok(lapses),
     }
 }
 
 /// The lines over the new window: those that are not picked up yet move with it.
-fn moved(db: Read<'_>, lines: &[Line], found: &Reservation, ends: Moment, window: Period) -> Fallible<Vec<Line>> {
+fn moved(
+    db: Read<'_>,
+    lines: &[Line],
+    found: &Reservation,
+    ends: Moment,
+    window: Period,
+) -> Fallible<Vec<Line>> {
     let mut target = lines.to_vec();
     for line in target.iter_mut().filter(|line| line.is_open()) {
         let handed = table::handed(db, line.id)?.0;
@@ -189,12 +341,22 @@ fn moved(db: Read<'_>, lines: &[Line], found: &Reservation, ends: Moment, window
     Ok(target)
 }
 
-fn apply(db: Read<'_>, found: &Reservation, lines: &mut [Line], wants: &mut Vec<Want>, window: Period, edit: &Edit) -> Outcome<()> {
+fn apply(
+    db: Read<'_>,
+    found: &Reservation,
+    lines: &mut [Line],
+    wants: &mut Vec<Want>,
+    window: Period,
+    edit: &Edit,
+) -> Outcome<()> {
     let place = |lines: &[Line], id: LineId| {
         lines
             .iter()
             .position(|line| line.id == id && line.state != LineState::Dropped)
-            .ok_or(BookingRefusal::NoLine { number: found.number, line: super::line_number(lines, id).map_or(id.0, |number| number as i64) })
+            .ok_or(BookingRefusal::NoLine {
+                number: found.number,
+                line: super::line_number(lines, id).map_or(id.0, |number| number as i64),
+            })
     };
     match edit {
         Edit::Add(want) => {
@@ -206,10 +368,27 @@ fn apply(db: Read<'_>, found: &Reservation, lines: &mut [Line], wants: &mut Vec<
             if let Some(item) = pin {
                 if !lines[place].is_open() {
                     let (handed, _) = table::handed(db, *id)?;
-                    return Err(BookingRefusal::LineHanded { number: found.number, line: place as i64 + 1, handed }.into());
+                    return Err(BookingRefusal::LineHanded {
+                        number: found.number,
+                        line: place as i64 + 1,
+                        handed,
+                    }
+                    .into());
                 }
-                let want = Want { type_id: lines[place].type_id, quantity: lines[place].quantity, pin: Some(*item), with_accessories: false };
-                pieces(db, &[want], Period { start: found.start, end: found.end })?;
+                let want = Want {
+                    type_id: lines[place].type_id,
+                    quantity: lines[place].quantity,
+                    pin: Some(*item),
+                    with_accessories: false,
+                };
+                pieces(
+                    db,
+                    &[want],
+                    Period {
+                        start: found.start,
+                        end: found.end,
+                    },
+                )?;
             }
             lines[place].pin = *pin;
             Ok(())
@@ -217,7 +396,11 @@ fn apply(db: Read<'_>, found: &Reservation, lines: &mut [Line], wants: &mut Vec<
         Edit::Quantity(id, quantity) => {
             let place = place(lines, *id)?;
             if !(1..=10_000).contains(quantity) {
-                return Err(BookingRefusal::Quantity { type_name: lines[place].type_name.clone(), quantity: *quantity }.into());
+                return Err(BookingRefusal::Quantity {
+                    type_name: lines[place].type_name.clone(),
+                    quantity: *quantity,
+                }
+                .into());
             }
             set_quantity(db, found, lines, place, *quantity, window)
         }
@@ -229,26 +412,50 @@ fn apply(db: Read<'_>, found: &Reservation, lines: &mut [Line], wants: &mut Vec<
 }
 
 /// A new quantity, and with it that of a kit's components and of what goes along.
-fn set_quantity(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: usize, quantity: i64, window: Period) -> Outcome<()> {
+fn set_quantity(
+    db: Read<'_>,
+    found: &Reservation,
+    lines: &mut [Line],
+    place: usize,
+    quantity: i64,
+    window: Period,
+) -> Outcome<()> {
     let (id, old) = (lines[place].id, lines[place].quantity);
     let (handed, _) = table::handed(db, id)?;
     if quantity < handed || (handed > 0 && lines[place].is_kit) {
-        return Err(BookingRefusal::LineHanded { number: found.number, line: place as i64 + 1, handed }.into());
+        return Err(BookingRefusal::LineHanded {
+            number: found.number,
+            line: place as i64 + 1,
+            handed,
+        }
+        .into());
     }
     if lines[place].pin.is_some() && quantity != 1 {
         lines[place].pin = None;
     }
-    let along = if lines[place].is_kit { Vec::new() } else { crate::catalog::accessories(db, lines[place].type_id)? };
+    let along = if lines[place].is_kit {
+        Vec::new()
+    } else {
+        crate::catalog::accessories(db, lines[place].type_id)?
+    };
     for (below, part) in lines.iter_mut().enumerate() {
         if part.parent == Some(id) && part.state != LineState::Dropped {
             // What goes along keeps its ratio; a kit's parts, and what goes along no more, grow with the line.
-            let scaled = match along.iter().find(|accessory| accessory.type_id == part.type_id) {
+            let scaled = match along
+                .iter()
+                .find(|accessory| accessory.type_id == part.type_id)
+            {
                 Some(accessory) => accessory.needed(quantity),
                 None => (part.quantity * quantity + old - 1) / old,
             };
             let (handed, _) = table::handed(db, part.id)?;
             if scaled < handed {
-                return Err(BookingRefusal::LineHanded { number: found.number, line: below as i64 + 1, handed }.into());
+                return Err(BookingRefusal::LineHanded {
+                    number: found.number,
+                    line: below as i64 + 1,
+                    handed,
+                }
+                .into());
             }
             set_part(part, scaled, handed, window);
         }
@@ -271,10 +478,18 @@ fn set_part(line: &mut Line, quantity: i64, handed: i64, window: Period) {
 /// Takes a line off, or what is left of it once everything of it that went out is back.
 fn drop_at(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: usize) -> Outcome<()> {
     let id = lines[place].id;
-    for at in (0..lines.len()).filter(|at| *at == place || lines[*at].parent == Some(id)).collect::<Vec<_>>() {
+    for at in (0..lines.len())
+        .filter(|at| *at == place || lines[*at].parent == Some(id))
+        .collect::<Vec<_>>()
+    {
         let (handed, out) = table::handed(db, lines[at].id)?;
         if out > 0 {
-            return Err(BookingRefusal::LineHanded { number: found.number, line: at as i64 + 1, handed: out }.into());
+            return Err(BookingRefusal::LineHanded {
+                number: found.number,
+                line: at as i64 + 1,
+                handed: out,
+            }
+            .into());
         }
         if handed == 0 {
             lines[at].state = LineState::Dropped;
@@ -289,7 +504,11 @@ fn drop_at(db: Read<'_>, found: &Reservation, lines: &mut [Line], place: usize) 
 fn drop_empty_kits(lines: &mut [Line]) {
     for at in 0..lines.len() {
         let id = lines[at].id;
-        let empty = lines[at].is_kit && lines.iter().filter(|part| part.parent == Some(id)).all(|part| part.state == LineState::Dropped);
+        let empty = lines[at].is_kit
+            && lines
+                .iter()
+                .filter(|part| part.parent == Some(id))
+                .all(|part| part.state == LineState::Dropped);
         if empty {
             lines[at].state = LineState::Dropped;
         }
@@ -298,7 +517,10 @@ fn drop_empty_kits(lines: &mut [Line]) {
 
 /// Whether anything is on it that does not merely go along with other gear.
 fn has_main_line(db: Read<'_>, lines: &[Line]) -> Outcome<bool> {
-    for line in lines.iter().filter(|line| line.parent.is_none() && line.state != LineState::Dropped) {
+    for line in lines
+        .iter()
+        .filter(|line| line.parent.is_none() && line.state != LineState::Dropped)
+    {
         if is_main(db, line.type_id)? {
             return Ok(true);
         }
@@ -316,26 +538,52 @@ fn adds_main_line(db: Read<'_>, pieces: &[Piece]) -> Outcome<bool> {
 }
 
 fn is_main(db: Read<'_>, type_id: TypeId) -> Outcome<bool> {
-    Ok(crate::catalog::terms(db, type_id).map_err(|failure| failure.map(BookingRefusal::Catalogue))?.role == Role::Primary)
+    Ok(crate::catalog::terms(db, type_id)
+        .map_err(|failure| failure.map(BookingRefusal::Catalogue))?
+        .role
+        == Role::Primary)
 }
 
-fn pieces_to_add(db: Read<'_>, target: &[Line], wants: &[Want], window: Period) -> Outcome<Vec<Piece>> {
+fn pieces_to_add(
+    db: Read<'_>,
+    target: &[Line],
+    wants: &[Want],
+    window: Period,
+) -> Outcome<Vec<Piece>> {
     if wants.is_empty() {
         return Ok(Vec::new());
     }
     match pieces(db, wants, window) {
         // What goes along with other gear may follow it later.
-        Err(crate::kernel::Failure::Refused(BookingRefusal::OnlyAccessory { .. })) if target.iter().any(|line| line.state != LineState::Dropped && line.parent.is_none()) => {
+        Err(crate::kernel::Failure::Refused(BookingRefusal::OnlyAccessory { .. }))
+            if target
+                .iter()
+                .any(|line| line.state != LineState::Dropped && line.parent.is_none()) =>
+        {
             let beside: Vec<Want> = target
                 .iter()
                 .find(|line| line.parent.is_none() && line.state != LineState::Dropped)
-                .map(|line| Want { with_accessories: false, ..Want::of(line.type_id, 1) })
+                .map(|line| Want {
+                    with_accessories: false,
+                    ..Want::of(line.type_id, 1)
+                })
                 .into_iter()
                 .chain(wants.iter().cloned())
                 .collect();
             let all = pieces(db, &beside, window)?;
-            let first = all.iter().position(|piece| piece.want > 0).unwrap_or(all.len());
-            Ok(all.into_iter().skip(first).map(|piece| Piece { want: piece.want - 1, parent: piece.parent.map(|parent| parent - first), ..piece }).collect())
+            let first = all
+                .iter()
+                .position(|piece| piece.want > 0)
+                .unwrap_or(all.len());
+            Ok(all
+                .into_iter()
+                .skip(first)
+                .map(|piece| Piece {
+                    want: piece.want - 1,
+                    parent: piece.parent.map(|parent| parent - first),
+                    ..piece
+                })
+                .collect())
         }
         outcome => outcome,
     }
@@ -343,42 +591,87 @@ fn pieces_to_add(db: Read<'_>, target: &[Line], wants: &[Want], window: Period) 
 
 /// How much of a line there is: a dropped one is nothing.
 fn quantity_of(line: &Line) -> i64 {
-    if line.state == LineState::Dropped { 0 } else { line.quantity }
+    if line.state == LineState::Dropped {
+        0
+    } else {
+        line.quantity
+    }
 }
 
 fn is_increase(old: &Line, new: &Line) -> bool {
-    new.state != LineState::Dropped && (new.quantity > quantity_of(old) || new.start < old.start || new.end > old.end || (new.pin.is_some() && new.pin != old.pin))
+    new.state != LineState::Dropped
+        && (new.quantity > quantity_of(old)
+            || new.start < old.start
+            || new.end > old.end
+            || (new.pin.is_some() && new.pin != old.pin))
 }
 
 /// What grows is weighed, together with everything else of its type on this reservation that is still to go out. What is out of it stays
 /// in its own way.
-pub(super) fn check_increase(db: &Write<'_>, settings: &Settings, found: &Reservation, old: &[Line], target: &[Line], added: &[Piece], keep_short: bool) -> Outcome<()> {
-    let grows: std::collections::BTreeSet<_> =
-        old.iter().zip(target).filter(|(old, new)| is_increase(old, new)).map(|(_, new)| new.type_id).chain(added.iter().map(|piece| piece.type_id)).collect();
-    let kept: Vec<Line> = target.iter().filter(|line| line.is_open() && grows.contains(&line.type_id)).cloned().collect();
+pub(super) fn check_increase(
+    db: &Write<'_>,
+    settings: &Settings,
+    found: &Reservation,
+    old: &[Line],
+    target: &[Line],
+    added: &[Piece],
+    keep_short: bool,
+) -> Outcome<()> {
+    let grows: std::collections::BTreeSet<_> = old
+        .iter()
+        .zip(target)
+        .filter(|(old, new)| is_increase(old, new))
+        .map(|(_, new)| new.type_id)
+        .chain(added.iter().map(|piece| piece.type_id))
+        .collect();
+    let kept: Vec<Line> = target
+        .iter()
+        .filter(|line| line.is_open() && grows.contains(&line.type_id))
+        .cloned()
+        .collect();
     let mut all = claims::pieces_of(&kept, db.read())?;
     let first = all.len();
-    all.extend(added.iter().map(|piece| Piece { parent: piece.parent.map(|parent| parent + first), ..piece.clone() }));
-    must_fit(db.read(), settings, &all, Some(found.id), keep_short, db.now())
+    all.extend(added.iter().map(|piece| Piece {
+        parent: piece.parent.map(|parent| parent + first),
+        ..piece.clone()
+    }));
+    must_fit(
+        db.read(),
+        settings,
+        &all,
+        Some(found.id),
+        keep_short,
+        db.now(),
+    )
 }
 
 /// With nothing out and no line open any more, what had begun is over.
 pub(super) fn complete_if_nothing_is_left(db: &mut Write<'_>, id: ReservationId) -> Outcome<()> {
     let found = super::reservation(db.read(), id)?;
-    let (ReservationState::Active, Some(customer_id)) = (found.state, found.customer) else { return Ok(()) };
+    let (ReservationState::Active, Some(customer_id)) = (found.state, found.customer) else {
+        return Ok(());
+    };
     if table::has_open_lines(db.read(), id)? {
         return Ok(());
     }
     table::set_state(db, id, ReservationState::Completed)?;
     let completed_at = db.now();
-    db.publish(&Event::ReservationCompleted { reservation_id: id, number: found.number, customer_id, completed_at })?;
+    db.publish(&Event::ReservationCompleted {
+        reservation_id: id,
+        number: found.number,
+        customer_id,
+        completed_at,
+    })?;
     Ok(())
 }
 
 /// What an earlier reservation asked for, to be asked for again: its lines as wants, withdrawn types left out.
 pub fn wants_of(db: Read<'_>, id: ReservationId) -> Outcome<Vec<Want>> {
     let mut wants = Vec::new();
-    for line in table::lines(db, id)?.into_iter().filter(|line| line.parent.is_none() && line.state != LineState::Dropped) {
+    for line in table::lines(db, id)?
+        .into_iter()
+        .filter(|line| line.parent.is_none() && line.state != LineState::Dropped)
+    {
         if !crate::catalog::is_withdrawn(db, line.type_id)? {
             wants.push(Want::of(line.type_id, line.quantity));
         }

@@ -28,28 +28,49 @@ pub struct CheckIn {
 
 impl CheckIn {
     pub fn plain(rental: RentalId) -> Self {
-        CheckIn { rental, quantity: None, at: None, condition: None, note: None, missing: None, location: None }
+        CheckIn {
+            rental,
+            quantity: None,
+            at: None,
+            condition: None,
+            note: None,
+            missing: None,
+            location: None,
+        }
     }
 }
 
 /// The time somebody gave for a return: not ahead of the clock, not before the check-out.
-pub fn may_come_back(settings: &Settings, rental: &Rental, at: Moment, now: Moment) -> Result<(), BookingRefusal> {
+pub fn may_come_back(
+    settings: &Settings,
+    rental: &Rental,
+    at: Moment,
+    now: Moment,
+) -> Result<(), BookingRefusal> {
     let show = |moment: Moment| settings.zone.show(moment, now);
     if at > now.plus_minutes(5) {
         return Err(BookingRefusal::InFuture { time: show(at) });
     }
     if at < rental.out_at {
-        return Err(BookingRefusal::BeforeOut { time: show(at), out: show(rental.out_at) });
+        return Err(BookingRefusal::BeforeOut {
+            time: show(at),
+            out: show(rental.out_at),
+        });
     }
     Ok(())
 }
 
 /// Closes that very rental, or part of a count. A lost item that comes back after all is found.
 pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> Outcome<RentalId> {
-    let rental = table::rental(db.read(), command.rental)?.ok_or_else(|| anyhow::anyhow!("there is no rental {}", command.rental.0))?;
+    let rental = table::rental(db.read(), command.rental)?
+        .ok_or_else(|| anyhow::anyhow!("there is no rental {}", command.rental.0))?;
     let tag = tag_of(db.read(), &rental)?;
     if rental.state == RentalState::Returned {
-        return Err(BookingRefusal::NotOut { tag, last: String::new() }.into());
+        return Err(BookingRefusal::NotOut {
+            tag,
+            last: String::new(),
+        }
+        .into());
     }
     // Without a given time nothing is refused: a clock that was set back dates it like the hand-over.
     let at = command.at.unwrap_or(db.now().max(rental.out_at));
@@ -58,17 +79,34 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
     }
     let back = command.quantity.unwrap_or(rental.quantity);
     if back < 1 || back > rental.quantity {
-        return Err(BookingRefusal::FewerOut { tag, out: rental.quantity, wanted: back }.into());
+        return Err(BookingRefusal::FewerOut {
+            tag,
+            out: rental.quantity,
+            wanted: back,
+        }
+        .into());
     }
     let (condition, home) = match rental.item {
         Some(item) => {
-            let now = inventory::known(db.read(), item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
-            (Some(command.condition.unwrap_or(now.condition)), now.location)
+            let now = inventory::known(db.read(), item)
+                .map_err(|failure| failure.map(BookingRefusal::Stock))?;
+            (
+                Some(command.condition.unwrap_or(now.condition)),
+                now.location,
+            )
         }
-        None => (None, inventory::bulk_of_type(db.read(), rental.type_id)?.and_then(|bulk| bulk.location)),
+        None => (
+            None,
+            inventory::bulk_of_type(db.read(), rental.type_id)?.and_then(|bulk| bulk.location),
+        ),
     };
     let late = at.minutes_after(rental.due_at);
-    let outcome = model::outcome(late, rental.condition_out, condition, command.missing.is_some());
+    let outcome = model::outcome(
+        late,
+        rental.condition_out,
+        condition,
+        command.missing.is_some(),
+    );
     let staff_in = db.staff();
     let closed = table::Closing {
         in_at: at,
@@ -79,18 +117,31 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
         staff_in,
         location: command.location.as_ref().or(home.as_ref()),
     };
-    let id = if back < rental.quantity { table::split_returned(db, &rental, back, &closed)? } else { table::close_rental(db, rental.id, &closed)? };
+    let id = if back < rental.quantity {
+        table::split_returned(db, &rental, back, &closed)?
+    } else {
+        table::close_rental(db, rental.id, &closed)?
+    };
     match rental.item {
         Some(_) => inventory::release_out(db, rental.id)?,
         None => inventory::release_bulk(db, rental.id, rental.quantity - back)?,
     }
-    inventory::rest(db, rental.type_id, rental.item, back, at, rental.turnaround_minutes(), id)?;
+    inventory::rest(
+        db,
+        rental.type_id,
+        rental.item,
+        back,
+        at,
+        rental.turnaround_minutes(),
+        id,
+    )?;
     let number = super::reservation(db.read(), rental.reservation)?.number;
     let event = table::written(db.read(), id)?.came_back(tag, number);
     db.publish(&event)?;
     if let Some(item) = rental.item {
         if let Some(place) = &command.location {
-            inventory::put_at(db, item, Some(place)).map_err(|failure| failure.map(BookingRefusal::Stock))?;
+            inventory::put_at(db, item, Some(place))
+                .map_err(|failure| failure.map(BookingRefusal::Stock))?;
         }
         after_return(db, item, id, command)?;
     }
@@ -100,16 +151,37 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
 }
 
 /// What the return says about the item itself: a lost one is found, whatever its rental said; a retired one stays retired.
-fn after_return(db: &mut Write<'_>, item: crate::kernel::ItemId, rental: RentalId, command: &CheckIn) -> Outcome<()> {
+fn after_return(
+    db: &mut Write<'_>,
+    item: crate::kernel::ItemId,
+    rental: RentalId,
+    command: &CheckIn,
+) -> Outcome<()> {
     let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
     let known = inventory::known(db.read(), item).map_err(lift)?;
     if known.lifecycle == Lifecycle::Lost {
         inventory::found(db, item, known.condition, None, Some(rental), None).map_err(lift)?;
     }
     let incomplete = command.missing.is_some();
-    if let Some(after) = command.condition.filter(|after| *after != known.condition || command.note.is_some()).or(incomplete.then_some(known.condition)) {
+    if let Some(after) = command
+        .condition
+        .filter(|after| *after != known.condition || command.note.is_some())
+        .or(incomplete.then_some(known.condition))
+    {
         let note = command.note.clone().or_else(|| command.missing.clone());
-        inventory::report_condition(db, item, &inventory::Report { after, note, expected_back: None, cost: None, rental: Some(rental), incomplete }).map_err(lift)?;
+        inventory::report_condition(
+            db,
+            item,
+            &inventory::Report {
+                after,
+                note,
+                expected_back: None,
+                cost: None,
+                rental: Some(rental),
+                incomplete,
+            },
+        )
+        .map_err(lift)?;
         super::let_go_of(db, item)?;
     }
     Ok(())
@@ -117,15 +189,21 @@ fn after_return(db: &mut Write<'_>, item: crate::kernel::ItemId, rental: RentalI
 
 /// The gear never came back: the rental ends as lost and the customer stays liable.
 pub fn report_lost(db: &mut Write<'_>, rental: RentalId, reason: &Text) -> Outcome<()> {
-    let rental = table::rental(db.read(), rental)?.ok_or_else(|| anyhow::anyhow!("no such rental"))?;
+    let rental =
+        table::rental(db.read(), rental)?.ok_or_else(|| anyhow::anyhow!("no such rental"))?;
     let tag = tag_of(db.read(), &rental)?;
     let (RentalState::Out, Some(item)) = (rental.state, rental.item) else {
-        return Err(BookingRefusal::NotOut { tag, last: String::new() }.into());
+        return Err(BookingRefusal::NotOut {
+            tag,
+            last: String::new(),
+        }
+        .into());
     };
     table::lose_rental(db, rental.id)?;
     inventory::release_out(db, rental.id)?;
     claims::lose_pins(db, item, None)?;
-    inventory::report_lost(db, item, reason, Some(rental.id)).map_err(|failure| failure.map(BookingRefusal::Stock))?;
+    inventory::report_lost(db, item, reason, Some(rental.id))
+        .map_err(|failure| failure.map(BookingRefusal::Stock))?;
     close_what_is_complete(db, &rental)
 }
 
@@ -142,8 +220,16 @@ pub(super) fn reopen(db: &mut Write<'_>, rental: &Rental, undone: Option<Uuid>) 
     let found = super::reservation(db.read(), rental.reservation)?;
     if found.state == ReservationState::Completed {
         table::set_state(db, rental.reservation, ReservationState::Active)?;
-        let active = Event::ReservationActivated { reservation_id: found.id, number: found.number, customer_id: rental.customer, first_out_at: rental.out_at };
-        let completed = undone.map(|event| log::last_since(db.read(), event, "ReservationCompleted", found.id.0)).transpose()?.flatten();
+        let active = Event::ReservationActivated {
+            reservation_id: found.id,
+            number: found.number,
+            customer_id: rental.customer,
+            first_out_at: rental.out_at,
+        };
+        let completed = undone
+            .map(|event| log::last_since(db.read(), event, "ReservationCompleted", found.id.0))
+            .transpose()?
+            .flatten();
         db.publish_reversing(&active, completed)?;
     }
     let found = super::reservation(db.read(), rental.reservation)?;
@@ -157,10 +243,15 @@ pub(super) fn tag_of(db: Read<'_>, rental: &Rental) -> Fallible<AssetTag> {
             Err(Failure::Fault(fault)) => Err(fault),
             Err(Failure::Refused(refusal)) => Err(anyhow::anyhow!("{refusal}")),
         },
-        None => Ok(inventory::bulk_of_type(db, rental.type_id)?.map(|bulk| bulk.tag).ok_or_else(|| anyhow::anyhow!("rental {} has neither item nor stock", rental.id.0))?),
+        None => Ok(inventory::bulk_of_type(db, rental.type_id)?
+            .map(|bulk| bulk.tag)
+            .ok_or_else(|| anyhow::anyhow!("rental {} has neither item nor stock", rental.id.0))?),
     }
 }
 
-pub(super) fn number_of(db: Read<'_>, id: ReservationId) -> Outcome<crate::kernel::ReservationNumber> {
+pub(super) fn number_of(
+    db: Read<'_>,
+    id: ReservationId,
+) -> Outcome<crate::kernel::ReservationNumber> {
     Ok(super::reservation(db, id)?.number)
 }

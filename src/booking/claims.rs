@@ -8,8 +8,14 @@ use crate::store::{Read, Write};
 use std::collections::BTreeSet;
 
 /// Brings one line's state and claim up to date.
-pub(super) fn settle_line(db: &mut Write<'_>, reservation: &Reservation, id: LineId) -> Fallible<()> {
-    let Some(line) = table::line(db.read(), id)? else { return Ok(()) };
+pub(super) fn settle_line(
+    db: &mut Write<'_>,
+    reservation: &Reservation,
+    id: LineId,
+) -> Fallible<()> {
+    let Some(line) = table::line(db.read(), id)? else {
+        return Ok(());
+    };
     if line.is_kit {
         return settle_kit(db, &line);
     }
@@ -22,7 +28,11 @@ pub(super) fn settle_line(db: &mut Write<'_>, reservation: &Reservation, id: Lin
         _ => LineState::Closed,
     };
     let open = matches!(state, LineState::Open | LineState::PartlyOut);
-    let claimed = if open && reservation.state.claims() { line.quantity - handed } else { 0 };
+    let claimed = if open && reservation.state.claims() {
+        line.quantity - handed
+    } else {
+        0
+    };
     write_claim(db, &line, state, claimed)?;
     match line.parent {
         Some(parent) => settle_line(db, reservation, parent),
@@ -32,15 +42,28 @@ pub(super) fn settle_line(db: &mut Write<'_>, reservation: &Reservation, id: Lin
 
 /// A kit's line stands where its components stand.
 fn settle_kit(db: &mut Write<'_>, kit: &Line) -> Fallible<()> {
-    let parts: Vec<LineState> = table::lines(db.read(), kit.reservation)?.into_iter().filter(|line| line.parent == Some(kit.id)).map(|line| line.state).collect();
-    let all = |state: LineState| parts.iter().all(|part| *part == state || *part == LineState::Dropped);
+    let parts: Vec<LineState> = table::lines(db.read(), kit.reservation)?
+        .into_iter()
+        .filter(|line| line.parent == Some(kit.id))
+        .map(|line| line.state)
+        .collect();
+    let all = |state: LineState| {
+        parts
+            .iter()
+            .all(|part| *part == state || *part == LineState::Dropped)
+    };
     let state = if all(LineState::Dropped) {
         LineState::Dropped
     } else if all(LineState::Closed) {
         LineState::Closed
     } else if all(LineState::Open) {
         LineState::Open
-    } else if parts.iter().all(|part| matches!(part, LineState::Out | LineState::Closed | LineState::Dropped)) {
+    } else if parts.iter().all(|part| {
+        matches!(
+            part,
+            LineState::Out | LineState::Closed | LineState::Dropped
+        )
+    }) {
         LineState::Out
     } else {
         LineState::PartlyOut
@@ -57,11 +80,25 @@ fn write_claim(db: &mut Write<'_>, line: &Line, state: LineState, claimed: i64) 
     if claimed == 0 {
         return Ok(());
     }
-    guard(db, line.id, line.type_id, line.pin, claimed, line.claimed_window())
+    guard(
+        db,
+        line.id,
+        line.type_id,
+        line.pin,
+        claimed,
+        line.claimed_window(),
+    )
 }
 
 /// The rows that guard a claim in the file: a pin's item, and a count.
-pub(super) fn guard(db: &mut Write<'_>, line: LineId, type_id: TypeId, pin: Option<ItemId>, claimed: i64, window: Period) -> Fallible<()> {
+pub(super) fn guard(
+    db: &mut Write<'_>,
+    line: LineId,
+    type_id: TypeId,
+    pin: Option<ItemId>,
+    claimed: i64,
+    window: Period,
+) -> Fallible<()> {
     if let Some(item) = pin {
         match inventory::pin(db, item, line, window) {
             // Kept short by choice, or taken by a fact: the line waits for its item without a claim on it.
@@ -81,7 +118,9 @@ pub(super) fn guard(db: &mut Write<'_>, line: LineId, type_id: TypeId, pin: Opti
 /// Brings every line of a reservation up to date. Whoever is about to take the reservation out of its claiming states calls
 /// [`release_all`] first: the file refuses to keep claims of one that claims nothing.
 pub(super) fn settle(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
-    let Some(reservation) = table::reservation(db.read(), id)? else { return Ok(()) };
+    let Some(reservation) = table::reservation(db.read(), id)? else {
+        return Ok(());
+    };
     let lines = table::lines(db.read(), id)?;
     for line in lines.iter().filter(|line| !line.is_kit) {
         settle_line(db, &reservation, line.id)?;
@@ -94,14 +133,21 @@ pub(super) fn settle(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
 
 /// Nothing of it is claimed any more.
 pub(super) fn release_all(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
-    for line in table::lines(db.read(), id)?.into_iter().filter(|line| line.claimed > 0) {
+    for line in table::lines(db.read(), id)?
+        .into_iter()
+        .filter(|line| line.claimed > 0)
+    {
         write_claim(db, &line, line.state, 0)?;
     }
     Ok(())
 }
 
 /// A fact took these items out of the count, or into other hands: lines that named one of them keep their promise of the type.
-pub(super) fn lose_pins(db: &mut Write<'_>, item: ItemId, window: Option<Period>) -> Fallible<Vec<LineId>> {
+pub(super) fn lose_pins(
+    db: &mut Write<'_>,
+    item: ItemId,
+    window: Option<Period>,
+) -> Fallible<Vec<LineId>> {
     let lines = inventory::release_pins(db, item, window)?;
     for line in &lines {
         table::unpin(db, *line)?;
@@ -113,7 +159,10 @@ pub(super) fn lose_pins(db: &mut Write<'_>, item: ItemId, window: Option<Period>
 /// in the way keeps its line waiting.
 pub(super) fn guard_again(db: &mut Write<'_>, type_id: TypeId) -> Fallible<()> {
     let lines = table::pinned_lines(db.read(), type_id)?;
-    let guarded = inventory::pinned_among(db.read(), &lines.iter().map(|line| line.id).collect::<Vec<_>>())?;
+    let guarded = inventory::pinned_among(
+        db.read(),
+        &lines.iter().map(|line| line.id).collect::<Vec<_>>(),
+    )?;
     for line in lines.iter().filter(|line| !guarded.contains(&line.id)) {
         let Some(item) = line.pin else { continue };
         if !inventory::can_be_named(db.read(), item)? {
@@ -129,7 +178,11 @@ pub(super) fn guard_again(db: &mut Write<'_>, type_id: TypeId) -> Fallible<()> {
 
 /// As [`guard_again`], for every type of these lines: what one reservation gave up may be another's.
 pub(super) fn guard_again_of(db: &mut Write<'_>, lines: &[Line]) -> Fallible<()> {
-    for type_id in lines.iter().map(|line| line.type_id).collect::<BTreeSet<_>>() {
+    for type_id in lines
+        .iter()
+        .map(|line| line.type_id)
+        .collect::<BTreeSet<_>>()
+    {
         guard_again(db, type_id)?;
     }
     Ok(())
@@ -152,7 +205,10 @@ pub(super) fn pieces_of(lines: &[Line], read: Read<'_>) -> Fallible<Vec<super::w
             type_name: line.type_name.clone(),
             quantity: line.quantity - handed,
             pin: line.pin,
-            window: Period { start: line.start, end: line.end },
+            window: Period {
+                start: line.start,
+                end: line.end,
+            },
             turnaround_minutes: line.turnaround_minutes,
             is_kit: false,
             is_counted: false,

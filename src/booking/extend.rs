@@ -31,21 +31,49 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
     let now = db.now();
     let due = extension.due.ceil_minute();
     if due <= now {
-        return Err(BookingRefusal::DuePast { due: settings.zone.show(due, now) }.into());
+        return Err(BookingRefusal::DuePast {
+            due: settings.zone.show(due, now),
+        }
+        .into());
     }
-    super::reserve::may_last(settings, Period { start: now, end: due }, now)?;
-    let mut open: Vec<Rental> = table::rentals_of(db.read(), found.id)?.into_iter().filter(|rental| rental.state == RentalState::Out).collect();
+    super::reserve::may_last(
+        settings,
+        Period {
+            start: now,
+            end: due,
+        },
+        now,
+    )?;
+    let mut open: Vec<Rental> = table::rentals_of(db.read(), found.id)?
+        .into_iter()
+        .filter(|rental| rental.state == RentalState::Out)
+        .collect();
     if let Some(only) = &extension.rentals {
         open.retain(|rental| only.contains(&rental.id));
     }
     if open.is_empty() {
-        return Err(BookingRefusal::NothingOut { number: found.number }.into());
+        return Err(BookingRefusal::NothingOut {
+            number: found.number,
+        }
+        .into());
     }
-    let was = harm::before(db.read(), settings, open.iter().map(|rental| rental.type_id), now)?;
+    let was = harm::before(
+        db.read(),
+        settings,
+        open.iter().map(|rental| rental.type_id),
+        now,
+    )?;
     let before = agreed(db.read(), &found)?;
     let mut extended = Vec::new();
     for rental in &open {
-        extended.extend(set_due(db, settings, &found, rental, due, takes_named(settings, extension.keep_short))?);
+        extended.extend(set_due(
+            db,
+            settings,
+            &found,
+            rental,
+            due,
+            takes_named(settings, extension.keep_short),
+        )?);
     }
     table::end_with_what_is_open(db, found.id)?;
     let total = prices::price(db, settings, &found, &Bargain::default())?;
@@ -65,16 +93,39 @@ fn takes_named(settings: &Settings, keep_short: bool) -> bool {
 }
 
 /// What is out of a reservation until its end, or beyond the new one, to the new end. What was extended by itself stays so.
-pub(super) fn move_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, ends: Moment, due: Moment, keep_short: bool) -> Outcome<Vec<Event>> {
+pub(super) fn move_due(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    found: &Reservation,
+    ends: Moment,
+    due: Moment,
+    keep_short: bool,
+) -> Outcome<Vec<Event>> {
     let mut extended = Vec::new();
-    for rental in table::rentals_of(db.read(), found.id)?.into_iter().filter(|rental| rental.state == RentalState::Out && (rental.due_at == ends || rental.due_at > due)) {
-        extended.extend(set_due(db, settings, found, &rental, due, takes_named(settings, keep_short))?);
+    for rental in table::rentals_of(db.read(), found.id)?
+        .into_iter()
+        .filter(|rental| {
+            rental.state == RentalState::Out && (rental.due_at == ends || rental.due_at > due)
+        })
+    {
+        extended.extend(set_due(
+            db,
+            settings,
+            found,
+            &rental,
+            due,
+            takes_named(settings, keep_short),
+        )?);
     }
     Ok(extended)
 }
 
 /// Publishes what was extended, once it is known what it costs; the first says all of it.
-pub(super) fn tell(db: &mut Write<'_>, extended: Vec<Event>, mut delta: Option<Money>) -> Fallible<()> {
+pub(super) fn tell(
+    db: &mut Write<'_>,
+    extended: Vec<Event>,
+    mut delta: Option<Money>,
+) -> Fallible<()> {
     for mut event in extended {
         if let Event::RentalExtended { price_delta, .. } = &mut event {
             *price_delta = delta;
@@ -86,21 +137,42 @@ pub(super) fn tell(db: &mut Write<'_>, extended: Vec<Event>, mut delta: Option<M
 }
 
 /// The event that tells of it is the caller's to publish ([`tell`]).
-pub(super) fn set_due(db: &mut Write<'_>, settings: &Settings, found: &Reservation, rental: &Rental, due: Moment, takes_named: bool) -> Outcome<Option<Event>> {
+pub(super) fn set_due(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    found: &Reservation,
+    rental: &Rental,
+    due: Moment,
+    takes_named: bool,
+) -> Outcome<Option<Event>> {
     if due <= rental.out_at {
         let show = |moment: Moment| settings.zone.show(moment, moment);
-        return Err(BookingRefusal::DueBeforeOut { due: show(due), out: show(rental.out_at) }.into());
+        return Err(BookingRefusal::DueBeforeOut {
+            due: show(due),
+            out: show(rental.out_at),
+        }
+        .into());
     }
     if due == rental.due_at {
         return Ok(None);
     }
     let free_at = due.plus_minutes(rental.turnaround_minutes());
-    let window = Period { start: rental.out_at, end: free_at };
+    let window = Period {
+        start: rental.out_at,
+        end: free_at,
+    };
     let tag = super::check_in::tag_of(db.read(), rental)?;
     match rental.item {
         Some(item) => {
             inventory::release_out(db, rental.id)?;
-            super::check_out::refuse_pinned(db, settings, item, window, Some(found.id), takes_named)?;
+            super::check_out::refuse_pinned(
+                db,
+                settings,
+                item,
+                window,
+                Some(found.id),
+                takes_named,
+            )?;
             claims::lose_pins(db, item, Some(window))?;
             inventory::claim_out(db, item, rental.id, window)?;
         }

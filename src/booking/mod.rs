@@ -29,24 +29,38 @@ mod wants;
 pub use availability::{Doors, Fit, Ledger, Most, Promise, Short, Wish, next_stay, peak_of};
 pub use change::{Change, Edit, change, quote_change, wants_of};
 pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
-pub use check_out::{CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave};
+pub use check_out::{
+    CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave,
+};
 pub use extend::{Extension, extend};
-pub use harm::{Before, Harm, Named, before as before_harm, in_words as harm_in_words, name_again, named, types_of, unnamed, unnamed_in_words};
-pub use model::{Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome};
+pub use harm::{
+    Before, Harm, Named, before as before_harm, in_words as harm_in_words, name_again, named,
+    types_of, unnamed, unnamed_in_words,
+};
+pub use model::{
+    Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome,
+};
 pub use placing::{Parts, placed_on, swap_for, would_hurt};
-pub use prices::{Agreement, Bargain, Frozen, Quoted, QuotedRow, agreed_price, frozen, quote_new, today as out_of_sync};
+pub use prices::{
+    Agreement, Bargain, Frozen, Quoted, QuotedRow, agreed_price, frozen, quote_new,
+    today as out_of_sync,
+};
 pub use promises::{
-    Answer, Bar, Blocker, Cause, DayDetail, How, ItemBars, Shortage, Shortfall, TypeDays, WayOut, availability, bars, day_detail, free_count, in_the_way, next_window,
-    on_event as on_promise_event, plan_of, shortages, shortages_of, shortfalls, timeline, truncate as truncate_shortages, ways_out,
+    Answer, Bar, Blocker, Cause, DayDetail, How, ItemBars, Shortage, Shortfall, TypeDays, WayOut,
+    availability, bars, day_detail, free_count, in_the_way, next_window,
+    on_event as on_promise_event, plan_of, shortages, shortages_of, shortfalls, timeline,
+    truncate as truncate_shortages, ways_out,
 };
 pub use quoting::quote_hand_over;
 pub use refusal::{BookingRefusal, Instead, Lacking};
 pub use reserve::{
-    CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire, facts, has_lapsed, hold, lapsing, may_begin, pack, reserve,
-    sentence as shortfall_in_words, tell_overdue, untold_overdue, ways_in_words,
+    CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire,
+    facts, has_lapsed, hold, lapsing, may_begin, pack, reserve, sentence as shortfall_in_words,
+    tell_overdue, untold_overdue, ways_in_words,
 };
 pub use reverse::{
-    Altered, HandedOver, Said, restore, restore_revision, revise_check_in, said, said_but_price, stays_lapsed, undo_check_in, undo_check_out, undo_lost, undo_reserve,
+    Altered, HandedOver, Said, restore, restore_revision, revise_check_in, said, said_but_price,
+    stays_lapsed, undo_check_in, undo_check_out, undo_lost, undo_reserve,
 };
 pub use take_over::{OldRental, TakenOver, take_over};
 pub use wants::{Piece, Want, pieces, want_of};
@@ -63,7 +77,10 @@ pub fn let_go_of(db: &mut Write<'_>, item: ItemId) -> Fallible<Vec<LineId>> {
     if found.lifecycle == Lifecycle::InService && found.condition == Condition::Good {
         return Ok(Vec::new());
     }
-    let still: Vec<LineId> = inventory::pins_in(db.read(), item, Period::ALL)?.into_iter().map(|(line, _)| line).collect();
+    let still: Vec<LineId> = inventory::pins_in(db.read(), item, Period::ALL)?
+        .into_iter()
+        .map(|(line, _)| line)
+        .collect();
     let mut lines = table::lines_pinned_to(db.read(), found.type_id, item)?;
     lines.retain(|line| !still.contains(line));
     for line in &lines {
@@ -83,7 +100,11 @@ pub fn promised(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<ReservationId>> {
 }
 
 /// Reservations of a state that begin in a window, soonest first.
-pub fn starting_in(db: Read<'_>, state: ReservationState, window: Period) -> Fallible<Vec<Reservation>> {
+pub fn starting_in(
+    db: Read<'_>,
+    state: ReservationState,
+    window: Period,
+) -> Fallible<Vec<Reservation>> {
     table::starting_in(db, state, window)
 }
 
@@ -100,7 +121,10 @@ pub fn handed(db: Read<'_>, line: LineId) -> Fallible<(i64, i64)> {
 /// The number of a line as everybody counts them: its place among all lines of its reservation, those of a kit and those that were
 /// dropped included, so that it keeps it whatever becomes of the others.
 pub fn line_number(lines: &[Line], id: LineId) -> Option<usize> {
-    lines.iter().position(|line| line.id == id).map(|place| place + 1)
+    lines
+        .iter()
+        .position(|line| line.id == id)
+        .map(|place| place + 1)
 }
 
 /// A line by its key.
@@ -111,14 +135,18 @@ pub fn line(db: Read<'_>, id: LineId) -> Fallible<Option<Line>> {
 pub const SHORTAGE_TABLES: &[&str] = &["shortage"];
 
 use crate::inventory::{self, Condition, Lifecycle};
-use crate::kernel::{CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, ReservationNumber, Text, TypeId};
+use crate::kernel::{
+    CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId,
+    ReservationNumber, Text, TypeId,
+};
 use crate::store::{Invariant, Read, Write};
 use std::collections::BTreeMap;
 
 type Outcome<T> = Result<T, Failure<BookingRefusal>>;
 
 pub fn reservation(db: Read<'_>, id: ReservationId) -> Outcome<Reservation> {
-    table::reservation(db, id)?.ok_or_else(|| BookingRefusal::Unknown(Text::new(&id.0.to_string())).into())
+    table::reservation(db, id)?
+        .ok_or_else(|| BookingRefusal::Unknown(Text::new(&id.0.to_string())).into())
 }
 
 pub fn by_number(db: Read<'_>, number: ReservationNumber) -> Fallible<Option<Reservation>> {
@@ -128,7 +156,10 @@ pub fn by_number(db: Read<'_>, number: ReservationNumber) -> Fallible<Option<Res
 /// The reservation of a number (`R-1042`, `1042`) or of another program's reference.
 pub fn resolve(db: Read<'_>, typed: &str) -> Outcome<Reservation> {
     let text = Text::new(typed);
-    let digits = (!text.is_empty() && text.as_str().bytes().all(|byte| byte.is_ascii_digit())).then(|| text.as_str().parse().ok()).flatten().map(ReservationNumber);
+    let digits = (!text.is_empty() && text.as_str().bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.as_str().parse().ok())
+        .flatten()
+        .map(ReservationNumber);
     if let Some(number) = ReservationNumber::parse(text.as_str()).or(digits)
         && let Some(found) = table::by_number(db, number)?
     {
@@ -146,8 +177,14 @@ pub fn rental(db: Read<'_>, id: RentalId) -> Fallible<Option<Rental>> {
 }
 
 /// Of these rentals those that went in another type's place, each with the name of what its line asked for.
-pub fn in_place_of(db: Read<'_>, rentals: impl IntoIterator<Item = RentalId>) -> Fallible<BTreeMap<RentalId, Text>> {
-    table::in_place_of(db, &serde_json::to_string(&rentals.into_iter().collect::<Vec<_>>())?)
+pub fn in_place_of(
+    db: Read<'_>,
+    rentals: impl IntoIterator<Item = RentalId>,
+) -> Fallible<BTreeMap<RentalId, Text>> {
+    table::in_place_of(
+        db,
+        &serde_json::to_string(&rentals.into_iter().collect::<Vec<_>>())?,
+    )
 }
 
 pub fn rentals_of(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Rental>> {
@@ -215,11 +252,19 @@ pub fn life_of(db: Read<'_>, item: ItemId, now: Moment) -> Fallible<(i64, i64)> 
     table::life_of(db, item, now)
 }
 
-pub fn reservations_of(db: Read<'_>, customer: CustomerId, limit: i64) -> Fallible<Vec<Reservation>> {
+pub fn reservations_of(
+    db: Read<'_>,
+    customer: CustomerId,
+    limit: i64,
+) -> Fallible<Vec<Reservation>> {
     table::reservations_of(db, customer, limit)
 }
 
-pub fn list(db: Read<'_>, state: Option<ReservationState>, limit: i64) -> Fallible<Vec<Reservation>> {
+pub fn list(
+    db: Read<'_>,
+    state: Option<ReservationState>,
+    limit: i64,
+) -> Fallible<Vec<Reservation>> {
     table::list(db, state, limit)
 }
 
@@ -233,7 +278,10 @@ pub fn number_of(db: Read<'_>, id: ReservationId) -> Fallible<ReservationNumber>
 }
 
 /// The numbers of many, in one question.
-pub fn numbers_of(db: Read<'_>, ids: &[ReservationId]) -> Fallible<BTreeMap<ReservationId, ReservationNumber>> {
+pub fn numbers_of(
+    db: Read<'_>,
+    ids: &[ReservationId],
+) -> Fallible<BTreeMap<ReservationId, ReservationNumber>> {
     table::numbers_of(db, &serde_json::to_string(ids)?)
 }
 

@@ -2,7 +2,10 @@
 
 use crate::events::{CheckedIn, CheckedOut, Event, LineFact, LinePrice};
 use crate::inventory::Condition;
-use crate::kernel::{AssetTag, CustomerId, ItemId, LineId, Moment, Money, Period, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
+use crate::kernel::{
+    AssetTag, CustomerId, ItemId, LineId, Moment, Money, Period, RentalId, ReservationId,
+    ReservationNumber, StaffId, Text, TypeId,
+};
 
 crate::words_in_columns! {
     ReservationState { Quote = "QUOTE", Hold = "HOLD", Confirmed = "CONFIRMED", Active = "ACTIVE", Completed = "COMPLETED", Cancelled = "CANCELLED", Expired = "EXPIRED" }
@@ -43,7 +46,10 @@ pub struct Reservation {
 impl ReservationState {
     /// Whether its open lines keep gear from others.
     pub fn claims(self) -> bool {
-        matches!(self, ReservationState::Hold | ReservationState::Confirmed | ReservationState::Active)
+        matches!(
+            self,
+            ReservationState::Hold | ReservationState::Confirmed | ReservationState::Active
+        )
     }
 
     /// Whether anything can still become of it.
@@ -94,7 +100,10 @@ pub struct Line {
 impl Line {
     /// The time it keeps gear from others, turnaround included.
     pub fn claimed_window(&self) -> Period {
-        Period { start: self.start, end: self.end.plus_minutes(self.turnaround_minutes) }
+        Period {
+            start: self.start,
+            end: self.end.plus_minutes(self.turnaround_minutes),
+        }
     }
 
     pub fn is_open(&self) -> bool {
@@ -205,7 +214,16 @@ fn word(condition: Option<Condition>) -> Option<String> {
 }
 
 /// How a rental that ends so is called.
-pub fn outcome(late_minutes: i64, before: Option<Condition>, after: Option<Condition>, incomplete: bool) -> RentalOutcome {
+pub fn outcome(
+    late_minutes: i64,
+    before: Option<Condition>,
+    after: Option<Condition>,
+    incomplete: bool,
+) -> RentalOutcome {
     let worse = after.is_some_and(|after| after != Condition::Good) && before != after;
-    if late_minutes > 0 || worse || incomplete { RentalOutcome::Flagged } else { RentalOutcome::Fine }
+    if late_minutes > 0 || worse || incomplete {
+        RentalOutcome::Flagged
+    } else {
+        RentalOutcome::Fine
+    }
 }

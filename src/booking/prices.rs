@@ -5,8 +5,12 @@ use super::model::{Line, LineState, Rental, RentalState, Reservation, Reservatio
 use super::refusal::BookingRefusal;
 use super::wants::{Piece, Want, pieces};
 use super::{Outcome, table};
-use crate::kernel::{Failure, Fallible, LineId, Moment, Money, Period, ReservationId, Settings, Text, TypeId};
-use crate::pricing::{self, Ask, AskLine, Basis, ByHand, ListPrice, Off, Priced, PricedLine, Prices, PricingRefusal};
+use crate::kernel::{
+    Failure, Fallible, LineId, Moment, Money, Period, ReservationId, Settings, Text, TypeId,
+};
+use crate::pricing::{
+    self, Ask, AskLine, Basis, ByHand, ListPrice, Off, Priced, PricedLine, Prices, PricingRefusal,
+};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -76,7 +80,10 @@ pub(super) struct ToPrice {
 impl Bargain {
     /// Whether nothing is said. A tier alone says nothing: it only chooses among the discounts.
     pub fn is_nothing(&self) -> bool {
-        Bargain { tier: None, ..self.clone() } == Bargain::default()
+        Bargain {
+            tier: None,
+            ..self.clone()
+        } == Bargain::default()
     }
 }
 
@@ -98,7 +105,14 @@ impl Agreement {
 }
 
 /// The price of these lines and what is agreed by it: by what was agreed before, and what is said now.
-pub(super) fn quote(db: Read<'_>, settings: &Settings, lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Moment) -> Outcome<(Priced, Agreement)> {
+pub(super) fn quote(
+    db: Read<'_>,
+    settings: &Settings,
+    lines: &[ToPrice],
+    before: Option<&Frozen>,
+    bargain: &Bargain,
+    now: Moment,
+) -> Outcome<(Priced, Agreement)> {
     let mut ask = ask_of(lines, before, bargain, now)?;
     loop {
         match pricing::price(db, settings, &ask) {
@@ -107,13 +121,19 @@ pub(super) fn quote(db: Read<'_>, settings: &Settings, lines: &[ToPrice], before
                 return Ok((priced, agreement));
             }
             // A coupon that was agreed once and is over by now takes nothing off an agreement that is made anew.
-            Err(Failure::Refused(PricingRefusal::CouponNotValid { code, .. } | PricingRefusal::CouponUnknown(code)))
-                if bargain.coupons.is_none() && ask.coupons.iter().any(|known| is_code(known, &code)) =>
+            Err(Failure::Refused(
+                PricingRefusal::CouponNotValid { code, .. } | PricingRefusal::CouponUnknown(code),
+            )) if bargain.coupons.is_none()
+                && ask.coupons.iter().any(|known| is_code(known, &code)) =>
             {
                 ask.coupons.retain(|known| !is_code(known, &code));
             }
             // What a total by hand was spread over is gone.
-            Err(Failure::Refused(PricingRefusal::TargetOverNothing)) if bargain.target.is_none() => ask.target = None,
+            Err(Failure::Refused(PricingRefusal::TargetOverNothing))
+                if bargain.target.is_none() =>
+            {
+                ask.target = None
+            }
             Err(failure) => return Err(failure.map(BookingRefusal::Pricing)),
         }
     }
@@ -122,34 +142,63 @@ pub(super) fn quote(db: Read<'_>, settings: &Settings, lines: &[ToPrice], before
 /// The price that was agreed for pieces kept for that time; what was said by hand stays also where all is priced anew.
 fn kept_apart(line: &ToPrice, window: Period, bargain: &Bargain) -> Option<ListPrice> {
     let kept = line.frozen.as_ref()?.kept_for(line.type_id, window)?;
-    Some(kept).filter(|kept| !bargain.lines.contains_key(&line.number) && (!bargain.anew || kept.basis == Basis::Manual))
+    Some(kept).filter(|kept| {
+        !bargain.lines.contains_key(&line.number) && (!bargain.anew || kept.basis == Basis::Manual)
+    })
 }
 
 fn is_code(known: &Text, code: &Text) -> bool {
     pricing::code_of(known.as_str()) == pricing::code_of(code.as_str())
 }
 
-fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Moment) -> Result<Ask, BookingRefusal> {
-    if let Some(unknown) = bargain.lines.keys().chain(bargain.line_offs.keys()).find(|number| !lines.iter().any(|line| line.number == **number)) {
+fn ask_of(
+    lines: &[ToPrice],
+    before: Option<&Frozen>,
+    bargain: &Bargain,
+    now: Moment,
+) -> Result<Ask, BookingRefusal> {
+    if let Some(unknown) = bargain
+        .lines
+        .keys()
+        .chain(bargain.line_offs.keys())
+        .find(|number| !lines.iter().any(|line| line.number == **number))
+    {
         return Err(BookingRefusal::NoLineToPrice { line: *unknown });
     }
     // A total by hand was said of certain lines for that long: of others it says nothing, and each of those keeps its share.
-    let stays = |before: &Frozen| before.lines.len() == lines.len() && lines.iter().all(|line| line.frozen.as_ref().is_some_and(|frozen| is_same(frozen, line)));
+    let stays = |before: &Frozen| {
+        before.lines.len() == lines.len()
+            && lines.iter().all(|line| {
+                line.frozen
+                    .as_ref()
+                    .is_some_and(|frozen| is_same(frozen, line))
+            })
+    };
     let shares_stay = bargain.target.is_none() && bargain.off.is_none();
     let asked = lines.iter().map(|line| {
         let frozen = line.frozen.as_ref();
         let by_hand = match bargain.lines.get(&line.number) {
             Some(said) => said.clone(),
-            None => frozen.and_then(PricedLine::manual).filter(|_| frozen.is_some_and(|frozen| as_long(frozen, line))),
+            None => frozen
+                .and_then(PricedLine::manual)
+                .filter(|_| frozen.is_some_and(|frozen| as_long(frozen, line))),
         };
         let taken_away = bargain.lines.get(&line.number).is_some_and(Option::is_none);
-        let share = before.filter(|_| shares_stay).and_then(|_| frozen.filter(|frozen| is_same(frozen, line))).and_then(|frozen| frozen.target.clone());
-        let keep = frozen.filter(|_| !bargain.anew && !taken_away).and_then(|frozen| frozen.kept_for(line.type_id, line.window));
+        let share = before
+            .filter(|_| shares_stay)
+            .and_then(|_| frozen.filter(|frozen| is_same(frozen, line)))
+            .and_then(|frozen| frozen.target.clone());
+        let keep = frozen
+            .filter(|_| !bargain.anew && !taken_away)
+            .and_then(|frozen| frozen.kept_for(line.type_id, line.window));
         AskLine {
             is_kit: line.is_kit,
             parent: line.parent,
             // What stays by hand is kept with its steps; what is said now, or moved, is said again.
-            manual: by_hand.filter(|_| keep.as_ref().is_none_or(|kept| kept.basis != Basis::Manual) || bargain.lines.contains_key(&line.number)),
+            manual: by_hand.filter(|_| {
+                keep.as_ref().is_none_or(|kept| kept.basis != Basis::Manual)
+                    || bargain.lines.contains_key(&line.number)
+            }),
             off: match bargain.line_offs.get(&line.number) {
                 Some(said) => said.clone().filter(|off| !off.value.is_nothing()),
                 None => frozen.and_then(PricedLine::off_by_hand),
@@ -157,12 +206,21 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
             keep,
             known: Some(now),
             manual_for_all: bargain.lines.contains_key(&line.number),
-            apart: line.apart.iter().map(|(quantity, window)| (*quantity, *window, kept_apart(line, *window, bargain))).collect(),
+            apart: line
+                .apart
+                .iter()
+                .map(|(quantity, window)| (*quantity, *window, kept_apart(line, *window, bargain)))
+                .collect(),
             share: share.filter(|_| !bargain.lines.contains_key(&line.number)),
             ..AskLine::of(line.type_id, line.quantity, line.window)
         }
     });
-    let mut ask = Ask::of(asked.collect(), before.filter(|_| !bargain.anew).map_or(now, |before| before.agreement.agreed));
+    let mut ask = Ask::of(
+        asked.collect(),
+        before
+            .filter(|_| !bargain.anew)
+            .map_or(now, |before| before.agreement.agreed),
+    );
     if let Some(frozen) = before {
         let before = &frozen.agreement;
         ask.tier.clone_from(&before.tier);
@@ -191,12 +249,17 @@ fn ask_of(lines: &[ToPrice], before: Option<&Frozen>, bargain: &Bargain, now: Mo
 
 /// Whether it is of the same type and for as long as when its price was agreed.
 fn as_long(frozen: &PricedLine, line: &ToPrice) -> bool {
-    frozen.type_id == line.type_id && frozen.window.end.0 - frozen.window.start.0 == line.window.end.0 - line.window.start.0
+    frozen.type_id == line.type_id
+        && frozen.window.end.0 - frozen.window.start.0 == line.window.end.0 - line.window.start.0
 }
 
 /// Whether it is so many for as long as when its price was agreed.
 fn is_same(frozen: &PricedLine, line: &ToPrice) -> bool {
-    let apart: Vec<(i64, Period)> = frozen.apart.iter().map(|apart| (apart.quantity, apart.window)).collect();
+    let apart: Vec<(i64, Period)> = frozen
+        .apart
+        .iter()
+        .map(|apart| (apart.quantity, apart.window))
+        .collect();
     as_long(frozen, line) && frozen.quantity == line.quantity && apart == line.apart
 }
 
@@ -205,8 +268,13 @@ pub fn frozen(db: Read<'_>, found: &Reservation) -> Fallible<Option<Frozen>> {
     if found.total.is_none() {
         return Ok(None);
     }
-    let Some(agreement) = table::agreement(db, found.id)? else { return Ok(None) };
-    Ok(Some(Frozen { agreement, lines: table::frozen_lines(db, found.id)? }))
+    let Some(agreement) = table::agreement(db, found.id)? else {
+        return Ok(None);
+    };
+    Ok(Some(Frozen {
+        agreement,
+        lines: table::frozen_lines(db, found.id)?,
+    }))
 }
 
 /// Pieces of a line that leave now: how many, and until when.
@@ -219,7 +287,11 @@ type Stays = Vec<(Moment, i64)>;
 fn stays(line: &Line, out: &[Leaving]) -> Stays {
     // What went out early, and is due before its time begins, is paid for as it was agreed.
     let until = |due: Moment| if due > line.start { due } else { line.end };
-    let mut ends: Vec<(Moment, i64)> = out.iter().filter(|(of, ..)| *of == line.id).map(|(_, quantity, due)| (until(*due), *quantity)).collect();
+    let mut ends: Vec<(Moment, i64)> = out
+        .iter()
+        .filter(|(of, ..)| *of == line.id)
+        .map(|(_, quantity, due)| (until(*due), *quantity))
+        .collect();
     let left = line.quantity - ends.iter().map(|(_, quantity)| *quantity).sum::<i64>();
     ends.push((line.end, left.max(0)));
     longest(ends, line.quantity)
@@ -251,27 +323,65 @@ fn kit_stays(kit: &Line, parts: &[(i64, Stays)]) -> Stays {
         });
         found.or(stays.first()).map(|(end, _)| *end)
     };
-    let end = |kit_place: i64| parts.iter().filter_map(|(quantity, stays)| nth_longest(stays, kit_place * quantity / kit.quantity.max(1))).max();
-    longest((0..kit.quantity).map(|place| (end(place).unwrap_or(kit.end), 1)).collect(), kit.quantity)
+    let end = |kit_place: i64| {
+        parts
+            .iter()
+            .filter_map(|(quantity, stays)| {
+                nth_longest(stays, kit_place * quantity / kit.quantity.max(1))
+            })
+            .max()
+    };
+    longest(
+        (0..kit.quantity)
+            .map(|place| (end(place).unwrap_or(kit.end), 1))
+            .collect(),
+        kit.quantity,
+    )
 }
 
 /// The lines of a reservation that cost something, in their order, each with its key; with what leaves now.
-pub(super) fn lines_to_price(db: Read<'_>, lines: &[Line], frozen: &BTreeMap<LineId, PricedLine>, found: &Reservation, leaving: &[Leaving]) -> Fallible<Vec<(LineId, ToPrice)>> {
+pub(super) fn lines_to_price(
+    db: Read<'_>,
+    lines: &[Line],
+    frozen: &BTreeMap<LineId, PricedLine>,
+    found: &Reservation,
+    leaving: &[Leaving],
+) -> Fallible<Vec<(LineId, ToPrice)>> {
     let mut out = leaving.to_vec();
-    if !matches!(found.state, ReservationState::Quote | ReservationState::Hold) {
-        let counts = |rental: &Rental| rental.state != RentalState::Returned || rental.outcome.is_some();
-        out.extend(table::rentals_of(db, found.id)?.into_iter().filter(counts).map(|rental| (rental.line, rental.quantity, rental.due_at)));
+    if !matches!(
+        found.state,
+        ReservationState::Quote | ReservationState::Hold
+    ) {
+        let counts =
+            |rental: &Rental| rental.state != RentalState::Returned || rental.outcome.is_some();
+        out.extend(
+            table::rentals_of(db, found.id)?
+                .into_iter()
+                .filter(counts)
+                .map(|rental| (rental.line, rental.quantity, rental.due_at)),
+        );
     }
-    let live: Vec<&Line> = lines.iter().filter(|line| line.state != LineState::Dropped).collect();
+    let live: Vec<&Line> = lines
+        .iter()
+        .filter(|line| line.state != LineState::Dropped)
+        .collect();
     let mut to_price: Vec<(LineId, ToPrice)> = Vec::with_capacity(live.len());
     for line in &live {
         let stays = if line.is_kit {
             let parts = live.iter().filter(|part| part.parent == Some(line.id));
-            kit_stays(line, &parts.map(|part| (part.quantity, stays(part, &out))).collect::<Vec<_>>())
+            kit_stays(
+                line,
+                &parts
+                    .map(|part| (part.quantity, stays(part, &out)))
+                    .collect::<Vec<_>>(),
+            )
         } else {
             stays(line, &out)
         };
-        let window = |end: Moment| Period { start: line.start, end };
+        let window = |end: Moment| Period {
+            start: line.start,
+            end,
+        };
         to_price.push((
             line.id,
             ToPrice {
@@ -279,9 +389,15 @@ pub(super) fn lines_to_price(db: Read<'_>, lines: &[Line], frozen: &BTreeMap<Lin
                 type_id: line.type_id,
                 quantity: line.quantity,
                 window: window(stays.first().map_or(line.end, |(end, _)| *end)),
-                apart: stays.iter().skip(1).map(|(end, quantity)| (*quantity, window(*end))).collect(),
+                apart: stays
+                    .iter()
+                    .skip(1)
+                    .map(|(end, quantity)| (*quantity, window(*end)))
+                    .collect(),
                 is_kit: line.is_kit,
-                parent: line.parent.and_then(|parent| live.iter().position(|known| known.id == parent)),
+                parent: line
+                    .parent
+                    .and_then(|parent| live.iter().position(|known| known.id == parent)),
                 frozen: frozen.get(&line.id).cloned(),
             },
         ));
@@ -290,36 +406,93 @@ pub(super) fn lines_to_price(db: Read<'_>, lines: &[Line], frozen: &BTreeMap<Lin
 }
 
 /// The lines that the rates of now would price otherwise than it was agreed. Prices by hand never are.
-pub fn today(db: Read<'_>, settings: &Settings, found: &Reservation, now: Moment) -> Outcome<Vec<LineId>> {
-    let Some(frozen) = frozen(db, found)? else { return Ok(Vec::new()) };
+pub fn today(
+    db: Read<'_>,
+    settings: &Settings,
+    found: &Reservation,
+    now: Moment,
+) -> Outcome<Vec<LineId>> {
+    let Some(frozen) = frozen(db, found)? else {
+        return Ok(Vec::new());
+    };
     let lines = table::lines(db, found.id)?;
-    let (keys, asked): (Vec<LineId>, Vec<ToPrice>) = lines_to_price(db, &lines, &frozen.lines, found, &[])?.into_iter().unzip();
-    let (priced, _) = quote(db, settings, &asked, Some(&frozen), &Bargain { anew: true, ..Bargain::default() }, now)?;
-    Ok(keys.into_iter().zip(&priced.lines).filter(|(key, today)| frozen.lines.get(key).is_some_and(|line| line.out_of_sync(today))).map(|(key, _)| key).collect())
+    let (keys, asked): (Vec<LineId>, Vec<ToPrice>) =
+        lines_to_price(db, &lines, &frozen.lines, found, &[])?
+            .into_iter()
+            .unzip();
+    let (priced, _) = quote(
+        db,
+        settings,
+        &asked,
+        Some(&frozen),
+        &Bargain {
+            anew: true,
+            ..Bargain::default()
+        },
+        now,
+    )?;
+    Ok(keys
+        .into_iter()
+        .zip(&priced.lines)
+        .filter(|(key, today)| {
+            frozen
+                .lines
+                .get(key)
+                .is_some_and(|line| line.out_of_sync(today))
+        })
+        .map(|(key, _)| key)
+        .collect())
 }
 
 /// The whole price as it was agreed, without looking at any rate: for showing it and how it came about.
 pub fn agreed_price(db: Read<'_>, found: &Reservation) -> Outcome<Option<Priced>> {
-    let Some(frozen) = frozen(db, found)? else { return Ok(None) };
-    let lines = table::lines(db, found.id)?.into_iter().filter(|line| line.state != LineState::Dropped).filter_map(|line| frozen.lines.get(&line.id).cloned()).collect();
-    Ok(Some(pricing::again(lines, frozen.agreement.prices).map_err(BookingRefusal::Pricing)?))
+    let Some(frozen) = frozen(db, found)? else {
+        return Ok(None);
+    };
+    let lines = table::lines(db, found.id)?
+        .into_iter()
+        .filter(|line| line.state != LineState::Dropped)
+        .filter_map(|line| frozen.lines.get(&line.id).cloned())
+        .collect();
+    Ok(Some(
+        pricing::again(lines, frozen.agreement.prices).map_err(BookingRefusal::Pricing)?,
+    ))
 }
 
 /// Prices a reservation and freezes it; what it comes to. Where the shop has no rates and nothing is said of the price, or where gear
 /// went out before anything was agreed, nothing is agreed now either.
-pub(super) fn price(db: &mut Write<'_>, settings: &Settings, found: &Reservation, bargain: &Bargain) -> Outcome<Option<Money>> {
+pub(super) fn price(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    found: &Reservation,
+    bargain: &Bargain,
+) -> Outcome<Option<Money>> {
     let now = db.now();
-    if found.total.is_none() && bargain.is_nothing() && (found.state == ReservationState::Active || !pricing::has_rates(db.read())?) {
+    if found.total.is_none()
+        && bargain.is_nothing()
+        && (found.state == ReservationState::Active || !pricing::has_rates(db.read())?)
+    {
         return Ok(None);
     }
     let before = frozen(db.read(), found)?;
     let lines = table::lines(db.read(), found.id)?;
     let none = BTreeMap::new();
     let known = before.as_ref().map_or(&none, |before| &before.lines);
-    let (keys, asked): (Vec<LineId>, Vec<ToPrice>) = lines_to_price(db.read(), &lines, known, found, &[])?.into_iter().unzip();
+    let (keys, asked): (Vec<LineId>, Vec<ToPrice>) =
+        lines_to_price(db.read(), &lines, known, found, &[])?
+            .into_iter()
+            .unzip();
     let (priced, agreement) = quote(db.read(), settings, &asked, before.as_ref(), bargain, now)?;
     let after: BTreeMap<LineId, PricedLine> = keys.into_iter().zip(priced.lines).collect();
-    write(db, found.id, before.as_ref(), Some(&Frozen { agreement, lines: after }))?;
+    write(
+        db,
+        found.id,
+        before.as_ref(),
+        Some(&Frozen {
+            agreement,
+            lines: after,
+        }),
+    )?;
     Ok(Some(priced.total))
 }
 
@@ -382,29 +555,78 @@ pub(super) fn quote_with(
     let (first, stand) = (asked.len(), standing.map_or(0, |(lines, ..)| lines.len()));
     for (place, piece) in pieces.iter().enumerate() {
         let number = stand + place + 1;
-        rows.push(QuotedRow { number, name: piece.type_name.clone(), type_id: piece.type_id, line: None, want: Some(piece.want), part: piece.parent.is_some() });
+        rows.push(QuotedRow {
+            number,
+            name: piece.type_name.clone(),
+            type_id: piece.type_id,
+            line: None,
+            want: Some(piece.want),
+            part: piece.parent.is_some(),
+        });
         let parent = piece.parent.map(|parent| parent + first);
-        asked.push(ToPrice { number, type_id: piece.type_id, quantity: piece.quantity, window: piece.window, apart: Vec::new(), is_kit: piece.is_kit, parent, frozen: None });
+        asked.push(ToPrice {
+            number,
+            type_id: piece.type_id,
+            quantity: piece.quantity,
+            window: piece.window,
+            apart: Vec::new(),
+            is_kit: piece.is_kit,
+            parent,
+            frozen: None,
+        });
     }
     let (priced, agreement) = quote(db, settings, &asked, before.as_ref(), bargain, now)?;
-    Ok(Some(Quoted { priced, agreement, rows }))
+    Ok(Some(Quoted {
+        priced,
+        agreement,
+        rows,
+    }))
 }
 
 /// What a new reservation of these wants would cost; none where the shop has no rates and nothing is said of the price.
-pub fn quote_new(db: Read<'_>, settings: &Settings, wants: &[Want], window: Period, bargain: &Bargain, now: Moment) -> Outcome<Option<Quoted>> {
+pub fn quote_new(
+    db: Read<'_>,
+    settings: &Settings,
+    wants: &[Want],
+    window: Period,
+    bargain: &Bargain,
+    now: Moment,
+) -> Outcome<Option<Quoted>> {
     if bargain.is_nothing() && !pricing::has_rates(db)? {
         return Ok(None);
     }
-    let window = Period { start: window.start.floor_minute(), end: window.end.ceil_minute() };
-    quote_with(db, settings, None, &pieces(db, wants, window)?, bargain, now)
+    let window = Period {
+        start: window.start.floor_minute(),
+        end: window.end.ceil_minute(),
+    };
+    quote_with(
+        db,
+        settings,
+        None,
+        &pieces(db, wants, window)?,
+        bargain,
+        now,
+    )
 }
 
 /// Writes what differs: all lines in one statement.
-fn write(db: &mut Write<'_>, id: ReservationId, before: Option<&Frozen>, after: Option<&Frozen>) -> Fallible<()> {
+fn write(
+    db: &mut Write<'_>,
+    id: ReservationId,
+    before: Option<&Frozen>,
+    after: Option<&Frozen>,
+) -> Fallible<()> {
     let none = BTreeMap::new();
-    let (was, is) = (before.map_or(&none, |before| &before.lines), after.map_or(&none, |after| &after.lines));
-    let changed: Vec<(LineId, Option<&PricedLine>)> =
-        was.keys().chain(is.keys().filter(|key| !was.contains_key(key))).map(|key| (*key, is.get(key))).filter(|(key, line)| was.get(key) != *line).collect();
+    let (was, is) = (
+        before.map_or(&none, |before| &before.lines),
+        after.map_or(&none, |after| &after.lines),
+    );
+    let changed: Vec<(LineId, Option<&PricedLine>)> = was
+        .keys()
+        .chain(is.keys().filter(|key| !was.contains_key(key)))
+        .map(|key| (*key, is.get(key)))
+        .filter(|(key, line)| was.get(key) != *line)
+        .collect();
     if !changed.is_empty() {
         table::freeze_lines(db, &changed)?;
     }
@@ -416,7 +638,11 @@ fn write(db: &mut Write<'_>, id: ReservationId, before: Option<&Frozen>, after: 
 }
 
 /// The prices as they were said before.
-pub(super) fn restore(db: &mut Write<'_>, found: &Reservation, said: Option<&Frozen>) -> Fallible<()> {
+pub(super) fn restore(
+    db: &mut Write<'_>,
+    found: &Reservation,
+    said: Option<&Frozen>,
+) -> Fallible<()> {
     let now = frozen(db.read(), found)?;
     write(db, found.id, now.as_ref(), said)
 }

@@ -12,7 +12,12 @@ use prices::Bargain;
 use std::collections::BTreeMap;
 
 /// What all of it would cost once this is handed over; none where it would have no price.
-pub fn quote_hand_over(db: Read<'_>, settings: &Settings, command: &CheckOut, now: Moment) -> Outcome<Option<prices::Quoted>> {
+pub fn quote_hand_over(
+    db: Read<'_>,
+    settings: &Settings,
+    command: &CheckOut,
+    now: Moment,
+) -> Outcome<Option<prices::Quoted>> {
     let at = command.at.unwrap_or(now);
     let found = match command.to {
         Recipient::Reservation(id) => Some(super::reservation(db, id)?),
@@ -21,8 +26,16 @@ pub fn quote_hand_over(db: Read<'_>, settings: &Settings, command: &CheckOut, no
     let mut handed: Vec<(Stock, i64)> = Vec::new();
     for thing in &command.things {
         match *thing {
-            Thing::Item(id) => handed.push((Stock::Item(inventory::known(db, id).map_err(|failure| failure.map(BookingRefusal::Stock))?), 1)),
-            Thing::Bulk(type_id, quantity) => handed.extend(inventory::bulk_of_type(db, type_id)?.map(|bulk| (Stock::Bulk(bulk), quantity))),
+            Thing::Item(id) => handed.push((
+                Stock::Item(
+                    inventory::known(db, id)
+                        .map_err(|failure| failure.map(BookingRefusal::Stock))?,
+                ),
+                1,
+            )),
+            Thing::Bulk(type_id, quantity) => handed.extend(
+                inventory::bulk_of_type(db, type_id)?.map(|bulk| (Stock::Bulk(bulk), quantity)),
+            ),
         }
     }
     let placed = place(db, found.as_ref(), &command.swaps, command.extras, &handed)?;
@@ -39,21 +52,39 @@ pub fn quote_hand_over(db: Read<'_>, settings: &Settings, command: &CheckOut, no
             None => *extra.entry((part.thing.0.type_id(), due)).or_default() += part.thing.1,
         }
     }
-    let known = catalog::terms_of_many(db, &extra.keys().map(|(type_id, _)| *type_id).collect::<Vec<_>>())?;
+    let known = catalog::terms_of_many(
+        db,
+        &extra
+            .keys()
+            .map(|(type_id, _)| *type_id)
+            .collect::<Vec<_>>(),
+    )?;
     let joins = |((type_id, due), quantity): ((TypeId, Moment), i64)| Piece {
         want: 0,
         parent: None,
         type_id,
-        type_name: known.get(&type_id).map(|terms| terms.name.clone()).unwrap_or_default(),
+        type_name: known
+            .get(&type_id)
+            .map(|terms| terms.name.clone())
+            .unwrap_or_default(),
         quantity,
         pin: None,
-        window: Period { start: at, end: due.max(at.plus_minutes(1)) },
+        window: Period {
+            start: at,
+            end: due.max(at.plus_minutes(1)),
+        },
         turnaround_minutes: 0,
         is_kit: false,
         is_counted: false,
     };
     let pieces: Vec<Piece> = extra.into_iter().map(joins).collect();
-    let standing = found.as_ref().map(|found| (lines.as_slice(), found, leaving.as_slice()));
-    let says = if found.as_ref().is_none_or(|found| found.total.is_none()) { command.says() } else { Bargain::default() };
+    let standing = found
+        .as_ref()
+        .map(|found| (lines.as_slice(), found, leaving.as_slice()));
+    let says = if found.as_ref().is_none_or(|found| found.total.is_none()) {
+        command.says()
+    } else {
+        Bargain::default()
+    };
     prices::quote_with(db, settings, standing, &pieces, &says, now)
 }

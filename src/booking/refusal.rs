@@ -23,9 +23,17 @@ pub enum BookingRefusal {
     Unknown(Text),
     /// `what` is told with its amount.
     #[error("{number} has {what} of {customer}: it stays theirs")]
-    MoneyOfCustomer { number: ReservationNumber, what: String, customer: Text },
+    MoneyOfCustomer {
+        number: ReservationNumber,
+        what: String,
+        customer: Text,
+    },
     #[error("{number} is billed to {customer} by {invoices}, which names nobody else any more")]
-    BilledToCustomer { number: ReservationNumber, invoices: String, customer: Text },
+    BilledToCustomer {
+        number: ReservationNumber,
+        invoices: String,
+        customer: Text,
+    },
     #[error("There is no line {line} to price")]
     NoLineToPrice { line: usize },
     #[error("{0}")]
@@ -37,15 +45,39 @@ pub enum BookingRefusal {
     #[error("{0}")]
     Pricing(#[from] crate::pricing::PricingRefusal),
     #[error("{tag} {type_name} is on the bench since {since}: {trouble}")]
-    OnBench { tag: AssetTag, type_name: Text, since: String, trouble: Text, instead: Option<Instead> },
+    OnBench {
+        tag: AssetTag,
+        type_name: Text,
+        since: String,
+        trouble: Text,
+        instead: Option<Instead>,
+    },
     #[error("{tag} {type_name} is still out to {customer} {number}, due {due}")]
-    StillOut { tag: AssetTag, type_name: Text, customer: Text, number: ReservationNumber, due: String, instead: Option<Instead> },
+    StillOut {
+        tag: AssetTag,
+        type_name: Text,
+        customer: Text,
+        number: ReservationNumber,
+        due: String,
+        instead: Option<Instead>,
+    },
     #[error("{tag} {type_name} is {state}")]
-    Gone { tag: AssetTag, type_name: Text, state: &'static str, instead: Option<Instead> },
+    Gone {
+        tag: AssetTag,
+        type_name: Text,
+        state: &'static str,
+        instead: Option<Instead>,
+    },
     #[error("{type_name} is withdrawn")]
     Withdrawn { type_name: Text },
     #[error("{tag} {type_name}: {left} of {total} are here, {wanted} wanted")]
-    TooFew { tag: AssetTag, type_name: Text, left: i64, total: i64, wanted: i64 },
+    TooFew {
+        tag: AssetTag,
+        type_name: Text,
+        left: i64,
+        total: i64,
+        wanted: i64,
+    },
     #[error("{0} is on the list twice")]
     Twice(AssetTag),
     #[error("Nothing is in hand")]
@@ -63,13 +95,29 @@ pub enum BookingRefusal {
     #[error("{0} is not out, and nothing of it was lost")]
     NoneOut(AssetTag),
     #[error("{tag}: {out} are out, not {wanted}")]
-    FewerOut { tag: AssetTag, out: i64, wanted: i64 },
+    FewerOut {
+        tag: AssetTag,
+        out: i64,
+        wanted: i64,
+    },
     #[error("{tag} {type_name} is out to {who}")]
-    WhoBrings { tag: AssetTag, type_name: Text, who: Text },
+    WhoBrings {
+        tag: AssetTag,
+        type_name: Text,
+        who: Text,
+    },
     #[error("{number} is {state}")]
-    NotActive { number: ReservationNumber, state: &'static str },
+    NotActive {
+        number: ReservationNumber,
+        state: &'static str,
+    },
     #[error("{tag} was out to {customer} from {from} to {until}")]
-    OutThen { tag: AssetTag, customer: Text, from: String, until: String },
+    OutThen {
+        tag: AssetTag,
+        customer: Text,
+        from: String,
+        until: String,
+    },
     #[error("Another window went on with this check-out, or finished it")]
     DraftElsewhere,
     #[error("{0}")]
@@ -88,43 +136,95 @@ pub enum BookingRefusal {
     EndBeforeStart { start: String, end: String },
     #[error("The start, {start}, is over")]
     StartPast { start: String },
-    #[error("{start} to {end} is longer than {} days, or beyond the year 2099", super::reserve::STAY_DAYS_MAX)]
+    #[error(
+        "{start} to {end} is longer than {} days, or beyond the year 2099",
+        super::reserve::STAY_DAYS_MAX
+    )]
     WindowTooLong { start: String, end: String },
     #[error("Nobody is named who takes it")]
     CustomerMissing,
-    #[error("A hold cannot end {lapses}: it must be later than now and no later than the start, {start}")]
+    #[error(
+        "A hold cannot end {lapses}: it must be later than now and no later than the start, {start}"
+    )]
     HoldTime { lapses: String, start: String },
     /// What is short in words, the ways out in words, and both as they are.
     #[error("{}", .0.join("; "))]
     Short(Vec<String>, String, Box<Lacking>),
     #[error("{number} is {state}: it cannot be {verb}")]
-    NotNow { number: ReservationNumber, state: &'static str, verb: &'static str },
+    NotNow {
+        number: ReservationNumber,
+        state: &'static str,
+        verb: &'static str,
+    },
     #[error("{number} has gear out")]
     GearOut { number: ReservationNumber },
     #[error("The start of {number} cannot change: gear went out on it")]
     StartFixed { number: ReservationNumber },
     #[error("{number} has no line {line}")]
-    NoLine { number: ReservationNumber, line: i64 },
+    NoLine {
+        number: ReservationNumber,
+        line: i64,
+    },
     #[error("{number} would have no line left")]
     LastLine { number: ReservationNumber },
     #[error("{number} would be left with accessories only")]
     OnlyAccessoriesLeft { number: ReservationNumber },
     #[error("Line {line} of {number}: {handed} of it went out already")]
-    LineHanded { number: ReservationNumber, line: i64, handed: i64 },
+    LineHanded {
+        number: ReservationNumber,
+        line: i64,
+        handed: i64,
+    },
     #[error("{number} begins {start}; it can be handed over from {from}")]
-    TooEarly { number: ReservationNumber, start: String, from: String },
+    TooEarly {
+        number: ReservationNumber,
+        start: String,
+        from: String,
+    },
     #[error("{tag} {type_name} is not on {number}")]
-    NotOnReservation { tag: AssetTag, type_name: Text, number: ReservationNumber, swap_for: Option<i64> },
+    NotOnReservation {
+        tag: AssetTag,
+        type_name: Text,
+        number: ReservationNumber,
+        swap_for: Option<i64>,
+    },
     #[error("{tag} {type_name} is promised to {who}")]
-    PromisedTo { tag: AssetTag, type_name: Text, who: String, instead: Option<Instead> },
+    PromisedTo {
+        tag: AssetTag,
+        type_name: Text,
+        who: String,
+        instead: Option<Instead>,
+    },
     #[error("{tag} {type_name} lies in case {case}{is_out}")]
-    InCase { tag: AssetTag, type_name: Text, case: AssetTag, is_out: &'static str, instead: Option<Instead> },
+    InCase {
+        tag: AssetTag,
+        type_name: Text,
+        case: AssetTag,
+        is_out: &'static str,
+        instead: Option<Instead>,
+    },
     /// `when`: from and until when, in words.
     #[error("{tag} {type_name} is set aside{when}: {reason}")]
-    SetAside { tag: AssetTag, type_name: Text, when: String, reason: Text, instead: Option<Instead> },
+    SetAside {
+        tag: AssetTag,
+        type_name: Text,
+        when: String,
+        reason: Text,
+        instead: Option<Instead>,
+    },
     /// `when`: until when, in words.
-    #[error("{left} of {tag} {type_name} may leave, {wanted} wanted: {aside} are set aside{when}: {reason}")]
-    CountAside { tag: AssetTag, type_name: Text, left: i64, wanted: i64, aside: i64, when: String, reason: Text },
+    #[error(
+        "{left} of {tag} {type_name} may leave, {wanted} wanted: {aside} are set aside{when}: {reason}"
+    )]
+    CountAside {
+        tag: AssetTag,
+        type_name: Text,
+        left: i64,
+        wanted: i64,
+        aside: i64,
+        when: String,
+        reason: Text,
+    },
     #[error("{}", .0.join("; "))]
     Hurts(Vec<String>),
     #[error("{number} was changed elsewhere meanwhile")]
@@ -134,7 +234,11 @@ pub enum BookingRefusal {
     #[error("Nothing of {number} is out")]
     NothingOut { number: ReservationNumber },
     #[error("Line {line}: {packed} cannot be packed of {quantity}")]
-    PackedTooMany { line: i64, packed: i64, quantity: i64 },
+    PackedTooMany {
+        line: i64,
+        packed: i64,
+        quantity: i64,
+    },
     #[error("A cancellation needs a reason")]
     ReasonMissing,
 }
@@ -153,9 +257,12 @@ impl BookingRefusal {
     pub fn instead(&self) -> Option<String> {
         use BookingRefusal::*;
         match self {
-            OnBench { instead, .. } | StillOut { instead, .. } | Gone { instead, .. } | PromisedTo { instead, .. } | InCase { instead, .. } | SetAside { instead, .. } => {
-                instead.as_ref().map(Instead::in_words)
-            }
+            OnBench { instead, .. }
+            | StillOut { instead, .. }
+            | Gone { instead, .. }
+            | PromisedTo { instead, .. }
+            | InCase { instead, .. }
+            | SetAside { instead, .. } => instead.as_ref().map(Instead::in_words),
             CountAside { left, .. } if *left > 0 => Some(format!("{left} may leave")),
             _ => None,
         }
@@ -165,7 +272,11 @@ impl BookingRefusal {
 impl Refusal for BookingRefusal {
     fn hint(&self) -> String {
         use BookingRefusal::*;
-        let or_else = |instead: &Option<Instead>, otherwise: &str| instead.as_ref().map_or_else(|| otherwise.to_owned(), Instead::in_words);
+        let or_else = |instead: &Option<Instead>, otherwise: &str| {
+            instead
+                .as_ref()
+                .map_or_else(|| otherwise.to_owned(), Instead::in_words)
+        };
         match self {
             Unknown(_) => "check the number (rentdesk list)".to_owned(),
             Customer(refusal) => refusal.hint(),

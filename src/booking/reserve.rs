@@ -10,7 +10,10 @@ use super::{Outcome, table};
 use crate::customers;
 use crate::events::{Agreed, Event, LineFact};
 use crate::kernel::time::length_words;
-use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Money, Period, ReservationId, ReservationNumber, Settings, Text};
+use crate::kernel::{
+    CustomerId, Fallible, ItemId, LineId, Moment, Money, Period, ReservationId, ReservationNumber,
+    Settings, Text,
+};
 use crate::store::{Read, Write};
 use uuid::Uuid;
 
@@ -50,35 +53,60 @@ pub fn may_begin(settings: &Settings, window: Period, now: Moment) -> Result<(),
     let show = |moment: Moment| settings.zone.show(moment, now);
     may_last(settings, window, now)?;
     if window.start < now.plus_minutes(-START_GRACE_MINUTES).floor_minute() {
-        return Err(BookingRefusal::StartPast { start: show(window.start) });
+        return Err(BookingRefusal::StartPast {
+            start: show(window.start),
+        });
     }
     Ok(())
 }
 
 /// A stay may last so long; of gear that is out, counted from now.
-pub(super) fn may_last(settings: &Settings, window: Period, now: Moment) -> Result<(), BookingRefusal> {
+pub(super) fn may_last(
+    settings: &Settings,
+    window: Period,
+    now: Moment,
+) -> Result<(), BookingRefusal> {
     let show = |moment: Moment| settings.zone.show(moment, now);
     if window.end <= window.start {
-        return Err(BookingRefusal::EndBeforeStart { start: show(window.start), end: show(window.end) });
+        return Err(BookingRefusal::EndBeforeStart {
+            start: show(window.start),
+            end: show(window.end),
+        });
     }
     let days = STAY_DAYS_MAX * 86_400;
     // A month of turnaround at the most still ends inside what the file can name.
-    if window.end.0 - window.start.0 > days || !window.start.in_range() || !window.end.plus_minutes(43_200).in_range() {
-        return Err(BookingRefusal::WindowTooLong { start: show(window.start), end: show(window.end) });
+    if window.end.0 - window.start.0 > days
+        || !window.start.in_range()
+        || !window.end.plus_minutes(43_200).in_range()
+    {
+        return Err(BookingRefusal::WindowTooLong {
+            start: show(window.start),
+            end: show(window.end),
+        });
     }
     Ok(())
 }
 
 /// Makes a reservation; its id. All of it, or nothing.
-pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) -> Outcome<ReservationId> {
+pub fn reserve(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    new: &NewReservation,
+) -> Outcome<ReservationId> {
     let now = db.now();
-    let window = Period { start: new.window.start.floor_minute(), end: new.window.end.ceil_minute() };
+    let window = Period {
+        start: new.window.start.floor_minute(),
+        end: new.window.end.ceil_minute(),
+    };
     may_begin(settings, window, now)?;
     if new.wants.is_empty() {
         return Err(BookingRefusal::NoLines.into());
     }
     match new.customer {
-        Some(customer) => drop(customers::may_rent(db.read(), customer).map_err(|failure| failure.map(BookingRefusal::Customer))?),
+        Some(customer) => drop(
+            customers::may_rent(db.read(), customer)
+                .map_err(|failure| failure.map(BookingRefusal::Customer))?,
+        ),
         None if new.firmness == Firmness::Quote => {}
         None => return Err(BookingRefusal::CustomerMissing.into()),
     }
@@ -113,29 +141,67 @@ pub fn reserve(db: &mut Write<'_>, settings: &Settings, new: &NewReservation) ->
         Some(_) => facts(db.read(), id)?,
         None => lines,
     };
-    db.publish(&Event::ReservationCreated { reservation_id: id, number, customer_id: new.customer, state: state.word().to_owned(), hold_lapses_at, lines: lines.clone() })?;
+    db.publish(&Event::ReservationCreated {
+        reservation_id: id,
+        number,
+        customer_id: new.customer,
+        state: state.word().to_owned(),
+        hold_lapses_at,
+        lines: lines.clone(),
+    })?;
     if let (Firmness::Confirmed, Some(customer_id)) = (new.firmness, new.customer) {
-        db.publish(&Event::ReservationConfirmed { reservation_id: id, number, customer_id, confirmed_at: now, lines })?;
+        db.publish(&Event::ReservationConfirmed {
+            reservation_id: id,
+            number,
+            customer_id,
+            confirmed_at: now,
+            lines,
+        })?;
     }
     Ok(id)
 }
 
 /// Freezes the price of a reservation that was just written; nothing where the shop has no rates and nothing was said of the price.
-pub(super) fn price_new(db: &mut Write<'_>, settings: &Settings, id: ReservationId, bargain: &Bargain) -> Outcome<Option<Money>> {
+pub(super) fn price_new(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    id: ReservationId,
+    bargain: &Bargain,
+) -> Outcome<Option<Money>> {
     if bargain.is_nothing() && !crate::pricing::has_rates(db.read())? {
         return Ok(None);
     }
     let found = super::reservation(db.read(), id)?;
-    prices::price(db, settings, &Reservation { state: ReservationState::Quote, ..found }, bargain)
+    prices::price(
+        db,
+        settings,
+        &Reservation {
+            state: ReservationState::Quote,
+            ..found
+        },
+        bargain,
+    )
 }
 
 /// Writes the lines of these pieces, those that belong under another one under it; as facts.
-pub(super) fn insert_lines(db: &mut Write<'_>, reservation: ReservationId, pieces: &[Piece], claims: bool) -> Fallible<Vec<LineFact>> {
+pub(super) fn insert_lines(
+    db: &mut Write<'_>,
+    reservation: ReservationId,
+    pieces: &[Piece],
+    claims: bool,
+) -> Fallible<Vec<LineFact>> {
     let mut lines: Vec<LineFact> = Vec::new();
     let rank = claims::next_rank(db)?;
     for piece in pieces {
-        let parent = piece.parent.and_then(|parent| lines.get(parent)).map(|line| line.line_id);
-        let claimed = if claims && !piece.is_kit { piece.quantity } else { 0 };
+        let parent = piece
+            .parent
+            .and_then(|parent| lines.get(parent))
+            .map(|line| line.line_id);
+        let claimed = if claims && !piece.is_kit {
+            piece.quantity
+        } else {
+            0
+        };
         let line_id = table::insert_line(
             db,
             &table::NewLine {
@@ -155,7 +221,14 @@ pub(super) fn insert_lines(db: &mut Write<'_>, reservation: ReservationId, piece
             },
         )?;
         if claimed > 0 && (piece.pin.is_some() || piece.is_counted) {
-            claims::guard(db, line_id, piece.type_id, piece.pin, claimed, piece.claimed())?;
+            claims::guard(
+                db,
+                line_id,
+                piece.type_id,
+                piece.pin,
+                claimed,
+                piece.claimed(),
+            )?;
         }
         lines.push(LineFact {
             line_id,
@@ -173,46 +246,97 @@ pub(super) fn insert_lines(db: &mut Write<'_>, reservation: ReservationId, piece
 }
 
 /// When a hold lapses: as asked, else after the shop's usual time, and never past its start.
-pub(super) fn lapse(settings: &Settings, until: Option<Moment>, start: Moment, now: Moment) -> Outcome<Moment> {
-    let lapses = until.unwrap_or_else(|| now.plus_minutes(settings.hold_minutes()).ceil_minute().min(start)).ceil_minute();
+pub(super) fn lapse(
+    settings: &Settings,
+    until: Option<Moment>,
+    start: Moment,
+    now: Moment,
+) -> Outcome<Moment> {
+    let lapses = until
+        .unwrap_or_else(|| {
+            now.plus_minutes(settings.hold_minutes())
+                .ceil_minute()
+                .min(start)
+        })
+        .ceil_minute();
     if lapses.0 - now.0 < 60 || lapses > start {
         let show = |moment: Moment| settings.zone.show(moment, now);
-        return Err(BookingRefusal::HoldTime { lapses: show(lapses), start: show(start) }.into());
+        return Err(BookingRefusal::HoldTime {
+            lapses: show(lapses),
+            start: show(start),
+        }
+        .into());
     }
     Ok(lapses)
 }
 
 /// Refuses what does not fit, all of it together, each line with its causes and the ways out; unless somebody was told and chose to
 /// keep it short, and the shop allows that.
-pub(super) fn must_fit(db: Read<'_>, settings: &Settings, pieces: &[Piece], except: Option<ReservationId>, keep_short: bool, now: Moment) -> Outcome<()> {
+pub(super) fn must_fit(
+    db: Read<'_>,
+    settings: &Settings,
+    pieces: &[Piece],
+    except: Option<ReservationId>,
+    keep_short: bool,
+    now: Moment,
+) -> Outcome<()> {
     let policy = settings.value("short");
     if policy == "warn" || (keep_short && policy != "forbid") {
         return Ok(());
     }
     let short = shortfalls(db, settings, pieces, except, now)?;
-    let Some(first) = short.first() else { return Ok(()) };
-    let sentences = short.iter().map(|short| sentence(db, settings, pieces, short, now)).collect::<Fallible<Vec<_>>>()?;
+    let Some(first) = short.first() else {
+        return Ok(());
+    };
+    let sentences = short
+        .iter()
+        .map(|short| sentence(db, settings, pieces, short, now))
+        .collect::<Fallible<Vec<_>>>()?;
     let ways = ways_out(db, settings, pieces, first, except, now)?;
     let in_words = ways_in_words(settings, &ways, first, now);
     Err(BookingRefusal::Short(sentences, in_words, Box::new(Lacking { short, ways })).into())
 }
 
 /// One shortfall in words: how many, of what, who has it until when, what is broken.
-pub fn sentence(db: Read<'_>, settings: &Settings, pieces: &[Piece], short: &Shortfall, now: Moment) -> Fallible<String> {
-    let part = match pieces.get(short.piece).and_then(|piece| piece.parent).and_then(|parent| pieces.get(parent)) {
+pub fn sentence(
+    db: Read<'_>,
+    settings: &Settings,
+    pieces: &[Piece],
+    short: &Shortfall,
+    now: Moment,
+) -> Fallible<String> {
+    let part = match pieces
+        .get(short.piece)
+        .and_then(|piece| piece.parent)
+        .and_then(|parent| pieces.get(parent))
+    {
         Some(parent) if parent.is_kit => format!(", part of {}", parent.type_name),
         Some(parent) => format!(", goes along with {}", parent.type_name),
         None => String::new(),
     };
-    let pin = pieces.get(short.piece).and_then(|piece| piece.pin.map(|item| (item, piece.window)));
+    let pin = pieces
+        .get(short.piece)
+        .and_then(|piece| piece.pin.map(|item| (item, piece.window)));
     let mut words = match pin {
         Some((item, window)) => {
-            let tag = crate::inventory::tag_of(db, item)?.map_or_else(String::new, |tag| tag.to_string());
-            let others = super::promises::free_count(db, settings, short.type_id, window, None, now)?;
-            let instead = if others > 0 { format!("; another {} would do, {others} free", short.type_name) } else { String::new() };
-            format!("{tag} {}{part} cannot be had then{instead}", short.type_name)
+            let tag =
+                crate::inventory::tag_of(db, item)?.map_or_else(String::new, |tag| tag.to_string());
+            let others =
+                super::promises::free_count(db, settings, short.type_id, window, None, now)?;
+            let instead = if others > 0 {
+                format!("; another {} would do, {others} free", short.type_name)
+            } else {
+                String::new()
+            };
+            format!(
+                "{tag} {}{part} cannot be had then{instead}",
+                short.type_name
+            )
         }
-        None => format!("{} x {}{part} wanted, {} of {} free", short.wanted, short.type_name, short.free, short.total),
+        None => format!(
+            "{} x {}{part} wanted, {} of {} free",
+            short.wanted, short.type_name, short.free, short.total
+        ),
     };
     if short.wanted > short.owned {
         words.push_str(&format!(", the shop owns {}", short.owned));
@@ -221,7 +345,11 @@ pub fn sentence(db: Read<'_>, settings: &Settings, pieces: &[Piece], short: &Sho
         words.push_str(" that could be proven to fit");
     }
     let blockers = in_the_way_of(db, short, pin.map(|(item, _)| item))?;
-    let causes = blockers.iter().take(4).map(|blocker| blocker_words(db, settings, blocker, now)).collect::<Fallible<Vec<_>>>()?;
+    let causes = blockers
+        .iter()
+        .take(4)
+        .map(|blocker| blocker_words(db, settings, blocker, now))
+        .collect::<Fallible<Vec<_>>>()?;
     if !causes.is_empty() {
         words = format!("{words}: {}", causes.join(", "));
     }
@@ -233,16 +361,40 @@ pub fn sentence(db: Read<'_>, settings: &Settings, pieces: &[Piece], short: &Sho
 
 /// Of a named item what keeps that very item, if anything does; else all.
 fn in_the_way_of(db: Read<'_>, short: &Shortfall, pin: Option<ItemId>) -> Fallible<Vec<Blocker>> {
-    let tag = pin.map(|item| crate::inventory::tag_of(db, item)).transpose()?.flatten();
-    let own: Vec<Blocker> = short.blockers.iter().filter(|blocker| tag.is_some() && blocker.tag == tag).cloned().collect();
-    Ok(if own.is_empty() { short.blockers.clone() } else { own })
+    let tag = pin
+        .map(|item| crate::inventory::tag_of(db, item))
+        .transpose()?
+        .flatten();
+    let own: Vec<Blocker> = short
+        .blockers
+        .iter()
+        .filter(|blocker| tag.is_some() && blocker.tag == tag)
+        .cloned()
+        .collect();
+    Ok(if own.is_empty() {
+        short.blockers.clone()
+    } else {
+        own
+    })
 }
 
 /// `CAM-0012 out R-1042 Maya Chen until Mon 24 Nov 12:00, 2 h turnaround included`
-pub fn blocker_words(db: Read<'_>, settings: &Settings, blocker: &Blocker, now: Moment) -> Fallible<String> {
+pub fn blocker_words(
+    db: Read<'_>,
+    settings: &Settings,
+    blocker: &Blocker,
+    now: Moment,
+) -> Fallible<String> {
     if blocker.how == How::InCase {
-        let (lie, cases) = if blocker.quantity == 1 { ("lies", "a case") } else { ("lie", "cases") };
-        return Ok(format!("{} {lie} in {cases}, taken with the case", blocker.quantity));
+        let (lie, cases) = if blocker.quantity == 1 {
+            ("lies", "a case")
+        } else {
+            ("lie", "cases")
+        };
+        return Ok(format!(
+            "{} {lie} in {cases}, taken with the case",
+            blocker.quantity
+        ));
     }
     let mut words = Vec::new();
     match &blocker.tag {
@@ -259,73 +411,153 @@ pub fn blocker_words(db: Read<'_>, settings: &Settings, blocker: &Blocker, now: 
         words.push(name.to_string());
     }
     if let Some(until) = blocker.until {
-        let rests = Some(blocker.turnaround_minutes).filter(|minutes| *minutes > 0).map(|minutes| format!(", {} turnaround included", length_words(minutes)));
-        words.push(format!("until {}{}", settings.zone.show(until, now), rests.unwrap_or_default()));
+        let rests = Some(blocker.turnaround_minutes)
+            .filter(|minutes| *minutes > 0)
+            .map(|minutes| format!(", {} turnaround included", length_words(minutes)));
+        words.push(format!(
+            "until {}{}",
+            settings.zone.show(until, now),
+            rests.unwrap_or_default()
+        ));
     }
     Ok(words.join(" "))
 }
 
 /// `1 x Sony FX3 body instead (2 free), or Mon 24 Nov 10:00 to Wed 26 Nov 11:00 for all of it, or take 1, or keep it short`
-pub fn ways_in_words(settings: &Settings, ways: &[WayOut], short: &Shortfall, now: Moment) -> String {
+pub fn ways_in_words(
+    settings: &Settings,
+    ways: &[WayOut],
+    short: &Shortfall,
+    now: Moment,
+) -> String {
     let words: Vec<String> = ways
         .iter()
         .map(|way| match way {
-            WayOut::Instead { name, free, .. } => format!("{} x {name} instead ({free} free)", short.wanted),
-            WayOut::Window(window) => format!("{} to {} for all of it", settings.zone.show(window.start, now), settings.zone.show(window.end, now)),
+            WayOut::Instead { name, free, .. } => {
+                format!("{} x {name} instead ({free} free)", short.wanted)
+            }
+            WayOut::Window(window) => format!(
+                "{} to {} for all of it",
+                settings.zone.show(window.start, now),
+                settings.zone.show(window.end, now)
+            ),
             WayOut::Fewer(count) => format!("take {count}"),
             WayOut::KeepShort => "keep it short (--keep-short)".to_owned(),
         })
         .collect();
-    if words.is_empty() { "ask for other dates, or for less".to_owned() } else { words.join(", or ") }
+    if words.is_empty() {
+        "ask for other dates, or for less".to_owned()
+    } else {
+        words.join(", or ")
+    }
 }
 
 /// What its lines say now, as facts.
 pub fn facts(db: Read<'_>, id: ReservationId) -> Fallible<Vec<LineFact>> {
-    Ok(table::lines(db, id)?.iter().filter(|line| line.state != LineState::Dropped).map(Line::fact).collect())
+    Ok(table::lines(db, id)?
+        .iter()
+        .filter(|line| line.state != LineState::Dropped)
+        .map(Line::fact)
+        .collect())
 }
 
 /// What a reservation says now, as a fact.
 pub(super) fn agreed(db: Read<'_>, found: &Reservation) -> Fallible<Agreed> {
-    Ok(Agreed { state: found.state.word().to_owned(), start: found.start, end: found.end, hold_lapses_at: found.hold_lapses_at, lines: facts(db, found.id)?, total: found.total })
+    Ok(Agreed {
+        state: found.state.word().to_owned(),
+        start: found.start,
+        end: found.end,
+        hold_lapses_at: found.hold_lapses_at,
+        lines: facts(db, found.id)?,
+        total: found.total,
+    })
 }
 
 pub(super) fn not_now(found: &Reservation, verb: &'static str) -> BookingRefusal {
-    BookingRefusal::NotNow { number: found.number, state: found.state.shown(), verb }
+    BookingRefusal::NotNow {
+        number: found.number,
+        state: found.state.shown(),
+        verb,
+    }
 }
 
 /// Firm from now on.
-pub fn confirm(db: &mut Write<'_>, settings: &Settings, id: ReservationId, keep_short: bool) -> Outcome<()> {
+pub fn confirm(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    id: ReservationId,
+    keep_short: bool,
+) -> Outcome<()> {
     let found = super::reservation(db.read(), id)?;
-    if !matches!(found.state, ReservationState::Quote | ReservationState::Hold) {
+    if !matches!(
+        found.state,
+        ReservationState::Quote | ReservationState::Hold
+    ) {
         return Err(not_now(&found, "confirmed").into());
     }
     let customer_id = becomes_firm(db, settings, &found, keep_short)?;
-    table::set_agreement(db, &Reservation { state: ReservationState::Confirmed, hold_lapses_at: None, ..found.clone() })?;
+    table::set_agreement(
+        db,
+        &Reservation {
+            state: ReservationState::Confirmed,
+            hold_lapses_at: None,
+            ..found.clone()
+        },
+    )?;
     claims::settle(db, id)?;
     if found.total.is_none() {
         prices::price(db, settings, &found, &Bargain::default())?;
     }
     let (confirmed_at, lines) = (db.now(), facts(db.read(), id)?);
-    db.publish(&Event::ReservationConfirmed { reservation_id: id, number: found.number, customer_id, confirmed_at, lines })?;
+    db.publish(&Event::ReservationConfirmed {
+        reservation_id: id,
+        number: found.number,
+        customer_id,
+        confirmed_at,
+        lines,
+    })?;
     Ok(())
 }
 
 /// What a promise asks of a reservation that exists: a customer who may rent, a start to come, and room.
-fn becomes_firm(db: &mut Write<'_>, settings: &Settings, found: &Reservation, keep_short: bool) -> Outcome<CustomerId> {
+fn becomes_firm(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    found: &Reservation,
+    keep_short: bool,
+) -> Outcome<CustomerId> {
     let now = db.now();
     let customer = found.customer.ok_or(BookingRefusal::CustomerMissing)?;
-    customers::may_rent(db.read(), customer).map_err(|failure| failure.map(BookingRefusal::Customer))?;
-    may_begin(settings, Period { start: found.start, end: found.end }, now)?;
+    customers::may_rent(db.read(), customer)
+        .map_err(|failure| failure.map(BookingRefusal::Customer))?;
+    may_begin(
+        settings,
+        Period {
+            start: found.start,
+            end: found.end,
+        },
+        now,
+    )?;
     let lines = table::lines(db.read(), found.id)?;
     for line in lines.iter().filter(|line| line.is_open()) {
         if crate::catalog::is_withdrawn(db.read(), line.type_id)? {
-            return Err(BookingRefusal::Withdrawn { type_name: line.type_name.clone() }.into());
+            return Err(BookingRefusal::Withdrawn {
+                type_name: line.type_name.clone(),
+            }
+            .into());
         }
     }
     if found.state.claims() {
         stays_whole(db, settings, found, &lines, keep_short)?;
     } else {
-        must_fit(db.read(), settings, &claims::pieces_of(&lines, db.read())?, Some(found.id), keep_short, now)?;
+        must_fit(
+            db.read(),
+            settings,
+            &claims::pieces_of(&lines, db.read())?,
+            Some(found.id),
+            keep_short,
+            now,
+        )?;
     }
     if !found.state.claims() {
         let rank = claims::next_rank(db)?;
@@ -338,18 +570,52 @@ fn becomes_firm(db: &mut Write<'_>, settings: &Settings, found: &Reservation, ke
 
 /// A reservation that claims already keeps what it has, whoever was promised more since; refused is what is short of it by now, weighed
 /// with all it wants of the types that are short.
-fn stays_whole(db: &Write<'_>, settings: &Settings, found: &Reservation, lines: &[Line], keep_short: bool) -> Outcome<()> {
+fn stays_whole(
+    db: &Write<'_>,
+    settings: &Settings,
+    found: &Reservation,
+    lines: &[Line],
+    keep_short: bool,
+) -> Outcome<()> {
     let now = db.now();
-    let mut short = shortages_of(db.read(), settings, lines.iter().filter(|line| line.claimed > 0).map(|line| line.type_id), now)?;
+    let mut short = shortages_of(
+        db.read(),
+        settings,
+        lines
+            .iter()
+            .filter(|line| line.claimed > 0)
+            .map(|line| line.type_id),
+        now,
+    )?;
     short.retain(|short| short.reservation == found.id);
-    let of_these: Vec<Line> = lines.iter().filter(|line| short.iter().any(|short| short.type_id == line.type_id)).cloned().collect();
-    must_fit(db.read(), settings, &claims::pieces_of(&of_these, db.read())?, Some(found.id), keep_short, now)
+    let of_these: Vec<Line> = lines
+        .iter()
+        .filter(|line| short.iter().any(|short| short.type_id == line.type_id))
+        .cloned()
+        .collect();
+    must_fit(
+        db.read(),
+        settings,
+        &claims::pieces_of(&of_these, db.read())?,
+        Some(found.id),
+        keep_short,
+        now,
+    )
 }
 
 /// A quote begins to claim, or a hold lasts longer.
-pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: Option<Moment>, keep_short: bool) -> Outcome<()> {
+pub fn hold(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    id: ReservationId,
+    until: Option<Moment>,
+    keep_short: bool,
+) -> Outcome<()> {
     let found = super::reservation(db.read(), id)?;
-    if !matches!(found.state, ReservationState::Quote | ReservationState::Hold) {
+    if !matches!(
+        found.state,
+        ReservationState::Quote | ReservationState::Hold
+    ) {
         return Err(not_now(&found, "held").into());
     }
     let lapses = lapse(settings, until, found.start, db.now())?;
@@ -357,7 +623,11 @@ pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: O
     if found.state == ReservationState::Quote {
         becomes_firm(db, settings, &found, keep_short)?;
     }
-    let mut after = Reservation { state: ReservationState::Hold, hold_lapses_at: Some(lapses), ..found };
+    let mut after = Reservation {
+        state: ReservationState::Hold,
+        hold_lapses_at: Some(lapses),
+        ..found
+    };
     table::set_agreement(db, &after)?;
     claims::settle(db, id)?;
     if after.total.is_none() {
@@ -367,7 +637,13 @@ pub fn hold(db: &mut Write<'_>, settings: &Settings, id: ReservationId, until: O
 }
 
 /// Publishes what a change made of a reservation, or what taking one back did.
-pub(super) fn tell_change(db: &mut Write<'_>, before: Agreed, after: &Reservation, reason_kind: &str, undone: Option<Uuid>) -> Outcome<()> {
+pub(super) fn tell_change(
+    db: &mut Write<'_>,
+    before: Agreed,
+    after: &Reservation,
+    reason_kind: &str,
+    undone: Option<Uuid>,
+) -> Outcome<()> {
     let price_delta = match (before.total, after.total) {
         (None, None) => None,
         (was, is) => Some(Money(is.unwrap_or_default().0 - was.unwrap_or_default().0)),
@@ -391,9 +667,17 @@ crate::words_in_columns! {
 }
 
 /// Gives everything it claims back.
-pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note: Option<&Text>) -> Outcome<()> {
+pub fn cancel(
+    db: &mut Write<'_>,
+    id: ReservationId,
+    reason: CancelReason,
+    note: Option<&Text>,
+) -> Outcome<()> {
     let found = super::reservation(db.read(), id)?;
-    if !matches!(found.state, ReservationState::Quote | ReservationState::Hold | ReservationState::Confirmed) {
+    if !matches!(
+        found.state,
+        ReservationState::Quote | ReservationState::Hold | ReservationState::Confirmed
+    ) {
         return Err(not_now(&found, "cancelled").into());
     }
     let lines = facts(db.read(), id)?;
@@ -404,7 +688,13 @@ pub fn cancel(db: &mut Write<'_>, id: ReservationId, reason: CancelReason, note:
         (Some(old), Some(new)) => Some(Text::new(&format!("{old} · {new}"))),
         (old, new) => new.or(old).cloned(),
     };
-    let after = Reservation { state: ReservationState::Cancelled, hold_lapses_at: None, cancel_reason: Some(Text::new(reason.word())), note, ..found.clone() };
+    let after = Reservation {
+        state: ReservationState::Cancelled,
+        hold_lapses_at: None,
+        cancel_reason: Some(Text::new(reason.word())),
+        note,
+        ..found.clone()
+    };
     table::set_agreement(db, &after)?;
     db.publish(&Event::ReservationCancelled {
         reservation_id: id,
@@ -422,8 +712,16 @@ const LAPSE_AT_ONCE: i64 = 50;
 /// Holds whose time is over, and confirmed reservations that nobody came for: what [`expire`] is to be told of.
 pub fn lapsing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<ReservationId>> {
     let holds = table::lapsed_holds(db, now, LAPSE_AT_ONCE)?;
-    let no_shows = table::no_shows(db, now.plus_minutes(-settings.no_show_minutes()), LAPSE_AT_ONCE)?;
-    Ok(holds.into_iter().chain(no_shows).map(|found| found.id).collect())
+    let no_shows = table::no_shows(
+        db,
+        now.plus_minutes(-settings.no_show_minutes()),
+        LAPSE_AT_ONCE,
+    )?;
+    Ok(holds
+        .into_iter()
+        .chain(no_shows)
+        .map(|found| found.id)
+        .collect())
 }
 
 /// Its time is over, or nobody came for it: it stops claiming.
@@ -434,14 +732,28 @@ pub fn expire(db: &mut Write<'_>, id: ReservationId) -> Outcome<()> {
         ReservationState::Confirmed => "no-show",
         _ => return Err(not_now(&found, "lapsed").into()),
     };
-    let Some(customer_id) = found.customer else { return Ok(()) };
+    let Some(customer_id) = found.customer else {
+        return Ok(());
+    };
     let lines = facts(db.read(), id)?;
     claims::release_all(db, id)?;
     let kept = table::lines(db.read(), id)?;
     claims::guard_again_of(db, &kept)?;
     let number = found.number;
-    table::set_agreement(db, &Reservation { state: ReservationState::Expired, ..found })?; // when a hold lapsed stays written
-    db.publish(&Event::ReservationExpired { reservation_id: id, number, customer_id, kind: kind.to_owned(), lines })?;
+    table::set_agreement(
+        db,
+        &Reservation {
+            state: ReservationState::Expired,
+            ..found
+        },
+    )?; // when a hold lapsed stays written
+    db.publish(&Event::ReservationExpired {
+        reservation_id: id,
+        number,
+        customer_id,
+        kind: kind.to_owned(),
+        lines,
+    })?;
     Ok(())
 }
 
@@ -477,21 +789,37 @@ pub fn tell_overdue(db: &mut Write<'_>, settings: &Settings) -> Fallible<()> {
 /// Whether anything waits for [`expire`]: asked on every tick, so that a tick with nothing to do writes nothing.
 pub fn has_lapsed(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<usize> {
     let ended_by = now.plus_minutes(-settings.no_show_minutes());
-    Ok(table::lapsed_holds(db, now, LAPSE_AT_ONCE)?.len() + table::no_shows(db, ended_by, LAPSE_AT_ONCE)?.len())
+    Ok(table::lapsed_holds(db, now, LAPSE_AT_ONCE)?.len()
+        + table::no_shows(db, ended_by, LAPSE_AT_ONCE)?.len())
 }
 
 /// How many of a line stand ready for the hand-over. A mark, not a state.
 pub fn pack(db: &mut Write<'_>, id: ReservationId, line: LineId, packed: i64) -> Outcome<()> {
     let found = super::reservation(db.read(), id)?;
-    if !matches!(found.state, ReservationState::Hold | ReservationState::Confirmed | ReservationState::Active) {
+    if !matches!(
+        found.state,
+        ReservationState::Hold | ReservationState::Confirmed | ReservationState::Active
+    ) {
         return Err(not_now(&found, "packed").into());
     }
     let lines = table::lines(db.read(), id)?;
-    let Some(place) = lines.iter().position(|known| known.id == line && known.state != LineState::Dropped) else {
-        return Err(BookingRefusal::NoLine { number: found.number, line: line.0 }.into());
+    let Some(place) = lines
+        .iter()
+        .position(|known| known.id == line && known.state != LineState::Dropped)
+    else {
+        return Err(BookingRefusal::NoLine {
+            number: found.number,
+            line: line.0,
+        }
+        .into());
     };
     if !(0..=lines[place].quantity).contains(&packed) {
-        return Err(BookingRefusal::PackedTooMany { line: place as i64 + 1, packed, quantity: lines[place].quantity }.into());
+        return Err(BookingRefusal::PackedTooMany {
+            line: place as i64 + 1,
+            packed,
+            quantity: lines[place].quantity,
+        }
+        .into());
     }
     Ok(table::set_packed(db, line, packed)?)
 }

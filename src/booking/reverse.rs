@@ -2,14 +2,19 @@
 
 use super::check_in::{number_of, reopen, tag_of};
 use super::harm;
-use super::model::{self, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState};
+use super::model::{
+    self, Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState,
+};
 use super::prices::{self, Bargain, Frozen};
 use super::refusal::BookingRefusal;
 use super::reserve::{agreed, must_fit, not_now, tell_change};
 use super::{Outcome, claims, table};
 use crate::events::Event;
 use crate::inventory::{self, Condition, Lifecycle};
-use crate::kernel::{BlockId, CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, Settings, Text};
+use crate::kernel::{
+    BlockId, CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId,
+    ReservationId, Settings, Text,
+};
 use crate::store::Write;
 use uuid::Uuid;
 
@@ -50,7 +55,13 @@ pub struct HandedOver {
 /// Takes a hand-over back as if it had not been: no outcome, no charge. An agreement of which nothing ever was out is cancelled with it.
 /// What was agreed since stands.
 pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver) -> Outcome<()> {
-    let HandedOver { reservation, ref rentals, events: ref undone, end, .. } = *done;
+    let HandedOver {
+        reservation,
+        ref rentals,
+        events: ref undone,
+        end,
+        ..
+    } = *done;
     for (rental, event) in handed_over(db, reservation, rentals, undone)? {
         let tag = tag_of(db.read(), &rental)?;
         if rental.state != RentalState::Out {
@@ -61,7 +72,15 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver
         table::close_rental(
             db,
             rental.id,
-            &table::Closing { in_at, outcome: None, condition_in: rental.condition_out, missing: None, note: None, staff_in, location: rental.out_location.as_ref() },
+            &table::Closing {
+                in_at,
+                outcome: None,
+                condition_in: rental.condition_out,
+                missing: None,
+                note: None,
+                staff_in,
+                location: rental.out_location.as_ref(),
+            },
         )?;
         match rental.item {
             Some(_) => inventory::release_out(db, rental.id)?,
@@ -74,7 +93,13 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver
         if let Some(line) = table::line(db.read(), rental.line)?.filter(|line| line.rank == 0) {
             match table::handed(db.read(), line.id)?.0 {
                 0 => table::set_claim(db, line.id, LineState::Dropped, 0)?,
-                left => table::set_terms(db, &Line { quantity: left, ..line })?,
+                left => table::set_terms(
+                    db,
+                    &Line {
+                        quantity: left,
+                        ..line
+                    },
+                )?,
             }
         }
     }
@@ -84,13 +109,26 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver
     claims::settle(db, reservation)?;
     let lines = table::lines(db.read(), reservation)?;
     claims::guard_again_of(db, &lines)?;
-    for rental in rentals.iter().filter_map(|id| table::rental(db.read(), *id).transpose()).collect::<Fallible<Vec<_>>>()? {
+    for rental in rentals
+        .iter()
+        .filter_map(|id| table::rental(db.read(), *id).transpose())
+        .collect::<Fallible<Vec<_>>>()?
+    {
         claims::guard_again(db, rental.type_id)?;
     }
     let now_ends = super::reservation(db.read(), reservation)?.end;
-    table::put_end_back(db, reservation, end.filter(|(_, after)| *after == now_ends).map_or(now_ends, |(before, _)| before))?;
+    table::put_end_back(
+        db,
+        reservation,
+        end.filter(|(_, after)| *after == now_ends)
+            .map_or(now_ends, |(before, _)| before),
+    )?;
     let mut found = super::reservation(db.read(), reservation)?;
-    if let Some((before, _)) = done.note.as_ref().filter(|(before, after)| before != after && *after == found.note) {
+    if let Some((before, _)) = done
+        .note
+        .as_ref()
+        .filter(|(before, after)| before != after && *after == found.note)
+    {
         found.note.clone_from(before);
         table::set_agreement(db, &found)?;
     }
@@ -100,22 +138,41 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver
     if found.state != ReservationState::Active {
         return Ok(());
     }
-    let never_out = table::rentals_of(db.read(), reservation)?.iter().all(|rental| rental.state == RentalState::Returned && rental.outcome.is_none());
+    let never_out = table::rentals_of(db.read(), reservation)?
+        .iter()
+        .all(|rental| rental.state == RentalState::Returned && rental.outcome.is_none());
     if table::has_open_lines(db.read(), reservation)? {
         if never_out {
             let before = agreed(db.read(), &found)?;
-            let after = Reservation { state: ReservationState::Confirmed, ..found };
+            let after = Reservation {
+                state: ReservationState::Confirmed,
+                ..found
+            };
             table::set_agreement(db, &after)?;
             claims::settle(db, reservation)?;
-            tell_change(db, before, &after, "undone", done.activated.or(undone.first().copied()))?;
+            tell_change(
+                db,
+                before,
+                &after,
+                "undone",
+                done.activated.or(undone.first().copied()),
+            )?;
         }
         return Ok(());
     }
-    match table::rentals_of(db.read(), reservation)?.into_iter().find(|rental| rental.outcome.is_some()) {
+    match table::rentals_of(db.read(), reservation)?
+        .into_iter()
+        .find(|rental| rental.outcome.is_some())
+    {
         Some(ended) => {
             table::set_state(db, reservation, ReservationState::Completed)?;
             let completed_at = db.now();
-            let over = Event::ReservationCompleted { reservation_id: reservation, number: found.number, customer_id: ended.customer, completed_at };
+            let over = Event::ReservationCompleted {
+                reservation_id: reservation,
+                number: found.number,
+                customer_id: ended.customer,
+                completed_at,
+            };
             db.publish_reversing(&over, undone.first().copied())?;
         }
         None => {
@@ -135,11 +192,31 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver
 
 /// The rentals of one hand-over, each with the event that told of it. A count of which a part was taken back, and that return undone,
 /// lies in two rows of its line by now.
-fn handed_over(db: &Write<'_>, reservation: ReservationId, rentals: &[RentalId], told: &[Uuid]) -> Outcome<Vec<(Rental, Option<Uuid>)>> {
-    let mut handed =
-        rentals.iter().zip(told.iter().copied().map(Some).chain(std::iter::repeat(None))).map(|(id, event)| Ok((known(db, *id)?, event))).collect::<Outcome<Vec<_>>>()?;
-    for part in table::rentals_of(db.read(), reservation)?.into_iter().filter(|part| part.item.is_none() && !rentals.contains(&part.id)) {
-        if let Some(event) = handed.iter().find(|(whole, _)| whole.line == part.line).map(|(_, event)| *event) {
+fn handed_over(
+    db: &Write<'_>,
+    reservation: ReservationId,
+    rentals: &[RentalId],
+    told: &[Uuid],
+) -> Outcome<Vec<(Rental, Option<Uuid>)>> {
+    let mut handed = rentals
+        .iter()
+        .zip(
+            told.iter()
+                .copied()
+                .map(Some)
+                .chain(std::iter::repeat(None)),
+        )
+        .map(|(id, event)| Ok((known(db, *id)?, event)))
+        .collect::<Outcome<Vec<_>>>()?;
+    for part in table::rentals_of(db.read(), reservation)?
+        .into_iter()
+        .filter(|part| part.item.is_none() && !rentals.contains(&part.id))
+    {
+        if let Some(event) = handed
+            .iter()
+            .find(|(whole, _)| whole.line == part.line)
+            .map(|(_, event)| *event)
+        {
             handed.push((part, event));
         }
     }
@@ -148,7 +225,12 @@ fn handed_over(db: &Write<'_>, reservation: ReservationId, rentals: &[RentalId],
 
 /// The same rental is out again, as it was. Whoever scanned a return that was none tells a fact: it is never refused for what it breaks,
 /// the caller tells whom it hurts.
-pub fn undo_check_in(db: &mut Write<'_>, settings: &Settings, id: RentalId, undone: Option<Uuid>) -> Outcome<()> {
+pub fn undo_check_in(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    id: RentalId,
+    undone: Option<Uuid>,
+) -> Outcome<()> {
     let rental = known(db, id)?;
     let tag = tag_of(db.read(), &rental)?;
     if rental.state != RentalState::Returned {
@@ -158,7 +240,12 @@ pub fn undo_check_in(db: &mut Write<'_>, settings: &Settings, id: RentalId, undo
 }
 
 /// A rental that was reported lost is out again.
-pub fn undo_lost(db: &mut Write<'_>, settings: &Settings, id: RentalId, undone: Option<Uuid>) -> Outcome<()> {
+pub fn undo_lost(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    id: RentalId,
+    undone: Option<Uuid>,
+) -> Outcome<()> {
     let rental = known(db, id)?;
     let tag = tag_of(db.read(), &rental)?;
     let (RentalState::Lost, Some(item)) = (rental.state, rental.item) else {
@@ -170,7 +257,12 @@ pub fn undo_lost(db: &mut Write<'_>, settings: &Settings, id: RentalId, undone: 
     out_again(db, settings, &rental, undone)
 }
 
-fn out_again(db: &mut Write<'_>, settings: &Settings, rental: &Rental, undone: Option<Uuid>) -> Outcome<()> {
+fn out_again(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    rental: &Rental,
+    undone: Option<Uuid>,
+) -> Outcome<()> {
     let tag = tag_of(db.read(), rental)?;
     match rental.item {
         Some(item) => {
@@ -178,16 +270,26 @@ fn out_again(db: &mut Write<'_>, settings: &Settings, rental: &Rental, undone: O
                 let when = settings.zone.show_clock(later.out_at);
                 return Err(cannot(format!("{tag} has gone out again at {when}")));
             }
-            let now = inventory::known(db.read(), item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
+            let now = inventory::known(db.read(), item)
+                .map_err(|failure| failure.map(BookingRefusal::Stock))?;
             if now.lifecycle != Lifecycle::InService {
-                return Err(cannot(format!("{tag} is {} since", now.state().to_lowercase())));
+                return Err(cannot(format!(
+                    "{tag} is {} since",
+                    now.state().to_lowercase()
+                )));
             }
-            if let Some(later) = table::last_out(db.read(), item)?.filter(|later| later.id != rental.id && later.out_at >= rental.out_at) {
-                return Err(cannot(format!("{tag} has been out again since, {}", settings.zone.show(later.out_at, later.out_at))));
+            if let Some(later) = table::last_out(db.read(), item)?
+                .filter(|later| later.id != rental.id && later.out_at >= rental.out_at)
+            {
+                return Err(cannot(format!(
+                    "{tag} has been out again since, {}",
+                    settings.zone.show(later.out_at, later.out_at)
+                )));
             }
         }
         None => {
-            let bulk = inventory::bulk_of_type(db.read(), rental.type_id)?.ok_or_else(|| cannot(format!("{tag} is no counted stock any more")))?;
+            let bulk = inventory::bulk_of_type(db.read(), rental.type_id)?
+                .ok_or_else(|| cannot(format!("{tag} is no counted stock any more")))?;
             if bulk.quantity - bulk.out < rental.quantity {
                 return Err(cannot(format!("{tag}: they have gone out again")));
             }
@@ -195,7 +297,10 @@ fn out_again(db: &mut Write<'_>, settings: &Settings, rental: &Rental, undone: O
     }
     table::reopen_rental(db, rental.id)?;
     inventory::end_rest(db, rental.id)?;
-    let window = Period { start: rental.out_at, end: rental.free_at };
+    let window = Period {
+        start: rental.out_at,
+        end: rental.free_at,
+    };
     match rental.item {
         Some(item) => {
             claims::lose_pins(db, item, Some(window))?;
@@ -211,19 +316,52 @@ fn out_again(db: &mut Write<'_>, settings: &Settings, rental: &Rental, undone: O
 
 /// What was found out about a return after its scan: another condition, or parts that are missing. What was said of it before and is
 /// not said anew still holds: whoever brought it without its charger stays liable for the charger.
-pub fn revise_check_in(db: &mut Write<'_>, id: RentalId, condition: Condition, note: Option<&Text>, missing: Option<&Text>) -> Outcome<()> {
+pub fn revise_check_in(
+    db: &mut Write<'_>,
+    id: RentalId,
+    condition: Condition,
+    note: Option<&Text>,
+    missing: Option<&Text>,
+) -> Outcome<()> {
     let rental = known(db, id)?;
     if let Some(item) = rental.item {
-        let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
-        let report = inventory::Report { after: condition, note: note.or(missing).cloned(), expected_back: None, cost: None, rental: Some(id), incomplete: missing.is_some() };
+        let lift =
+            |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
+        let report = inventory::Report {
+            after: condition,
+            note: note.or(missing).cloned(),
+            expected_back: None,
+            cost: None,
+            rental: Some(id),
+            incomplete: missing.is_some(),
+        };
         inventory::report_condition(db, item, &report).map_err(lift)?;
         super::let_go_of(db, item)?;
     }
-    let (note, missing) = (note.or(rental.note.as_ref()), missing.or(rental.missing.as_ref()));
+    let (note, missing) = (
+        note.or(rental.note.as_ref()),
+        missing.or(rental.missing.as_ref()),
+    );
     let late = rental.in_at.map_or(0, |at| at.minutes_after(rental.due_at));
     // A hand-over that was undone has no outcome, and gets none by this.
-    let outcome = rental.outcome.map(|_| model::outcome(late, rental.condition_out, Some(condition), missing.is_some()));
-    Ok(table::revise(db, id, &table::Revision { outcome, condition: Some(condition), note, missing })?)
+    let outcome = rental.outcome.map(|_| {
+        model::outcome(
+            late,
+            rental.condition_out,
+            Some(condition),
+            missing.is_some(),
+        )
+    });
+    Ok(table::revise(
+        db,
+        id,
+        &table::Revision {
+            outcome,
+            condition: Some(condition),
+            note,
+            missing,
+        },
+    )?)
 }
 
 /// Takes a later judgement of a return back: these values stood before it. The item's own report is the caller's
@@ -237,7 +375,16 @@ pub fn restore_revision(
     missing: Option<&Text>,
 ) -> Outcome<()> {
     known(db, id)?;
-    Ok(table::revise(db, id, &table::Revision { outcome, condition, note, missing })?)
+    Ok(table::revise(
+        db,
+        id,
+        &table::Revision {
+            outcome,
+            condition,
+            note,
+            missing,
+        },
+    )?)
 }
 
 /// What a reservation said, to be said again by an undo. Ids and facts only.
@@ -274,12 +421,33 @@ impl Said {
     /// All but the marks on it, which stand for themselves: its note, what stands ready, and which items it names, as a fact may take a
     /// name off.
     fn but_marks(&self) -> Said {
-        Said { note: None, lines: self.lines.iter().map(|line| SaidLine { pin: None, packed: 0, ..line.clone() }).collect(), ..self.clone() }
+        Said {
+            note: None,
+            lines: self
+                .lines
+                .iter()
+                .map(|line| SaidLine {
+                    pin: None,
+                    packed: 0,
+                    ..line.clone()
+                })
+                .collect(),
+            ..self.clone()
+        }
     }
 
     /// How many due times are others than these.
     fn moved_dues(&self, before: &Said) -> Vec<RentalId> {
-        self.dues.iter().filter(|(id, due)| before.dues.iter().any(|(known, was)| known == id && was != due)).map(|(id, _)| *id).collect()
+        self.dues
+            .iter()
+            .filter(|(id, due)| {
+                before
+                    .dues
+                    .iter()
+                    .any(|(known, was)| known == id && was != due)
+            })
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     pub fn customer(&self) -> Option<CustomerId> {
@@ -299,7 +467,10 @@ impl Said {
 pub fn said(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<Said> {
     let found = super::reservation(db, id)?;
     let price = prices::frozen(db, &found)?.map(Box::new);
-    Ok(Said { price, ..said_but_price(db, id)? })
+    Ok(Said {
+        price,
+        ..said_but_price(db, id)?
+    })
 }
 
 /// What it says now, its price left out.
@@ -318,26 +489,63 @@ pub fn said_but_price(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<
             packed: line.packed,
         })
         .collect();
-    let dues = table::rentals_of(db, id)?.into_iter().filter(|rental| rental.state == RentalState::Out).map(|rental| (rental.id, rental.due_at)).collect();
-    let Reservation { state, customer, start, end, hold_lapses_at, note, .. } = found;
-    Ok(Said { reservation: id, state, customer, start, end, hold_lapses_at, note, lines, dues, price: None })
+    let dues = table::rentals_of(db, id)?
+        .into_iter()
+        .filter(|rental| rental.state == RentalState::Out)
+        .map(|rental| (rental.id, rental.due_at))
+        .collect();
+    let Reservation {
+        state,
+        customer,
+        start,
+        end,
+        hold_lapses_at,
+        note,
+        ..
+    } = found;
+    Ok(Said {
+        reservation: id,
+        state,
+        customer,
+        start,
+        end,
+        hold_lapses_at,
+        note,
+        lines,
+        dues,
+        price: None,
+    })
 }
 
 /// A reservation that should not have been made: cancelled, as undone. `after`: as it was made; what others did to it since is not swept
 /// away.
-pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, after: Option<&Said>, undone: Option<Uuid>) -> Outcome<()> {
+pub fn undo_reserve(
+    db: &mut Write<'_>,
+    id: ReservationId,
+    after: Option<&Said>,
+    undone: Option<Uuid>,
+) -> Outcome<()> {
     let found = super::reservation(db.read(), id)?;
     let is_since = || cannot(format!("{} is {} since", found.number, found.state.shown()));
-    if !matches!(found.state, ReservationState::Quote | ReservationState::Hold | ReservationState::Confirmed) {
+    if !matches!(
+        found.state,
+        ReservationState::Quote | ReservationState::Hold | ReservationState::Confirmed
+    ) {
         return Err(is_since());
     }
     if let Some(after) = after {
         // A hold that an undo brought back past its time lasts anew, or is a quote: that is nobody's doing.
-        let by_itself = (found.state, after.state) == (ReservationState::Quote, ReservationState::Hold);
+        let by_itself =
+            (found.state, after.state) == (ReservationState::Quote, ReservationState::Hold);
         if found.state != after.state && !by_itself {
             return Err(is_since());
         }
-        let now_said = Said { state: after.state, hold_lapses_at: after.hold_lapses_at, price: after.price.clone(), ..said_but_price(db.read(), id)? };
+        let now_said = Said {
+            state: after.state,
+            hold_lapses_at: after.hold_lapses_at,
+            price: after.price.clone(),
+            ..said_but_price(db.read(), id)?
+        };
         let noted = found.note.is_some() && found.note != after.note;
         if now_said.but_marks() != after.but_marks() || noted {
             return Err(cannot(format!("{} was changed since", found.number)));
@@ -348,7 +556,13 @@ pub fn undo_reserve(db: &mut Write<'_>, id: ReservationId, after: Option<&Said>,
     let kept = table::lines(db.read(), id)?;
     claims::guard_again_of(db, &kept)?;
     table::cancel(db, id, "undone")?;
-    let event = Event::ReservationCancelled { reservation_id: id, number: found.number, previous_state: found.state.word().to_owned(), reason_kind: "undone".to_owned(), lines };
+    let event = Event::ReservationCancelled {
+        reservation_id: id,
+        number: found.number,
+        previous_state: found.state.word().to_owned(),
+        reason_kind: "undone".to_owned(),
+        lines,
+    };
     db.publish_reversing(&event, undone)?;
     Ok(())
 }
@@ -367,11 +581,20 @@ pub struct Altered<'a> {
 /// Takes a reservation back to what it said before, weighed again where that claims more. What went out or came back since stands in
 /// the way.
 pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -> Outcome<()> {
-    let Altered { before: said, after, told, short } = *altered;
+    let Altered {
+        before: said,
+        after,
+        told,
+        short,
+    } = *altered;
     let found = super::reservation(db.read(), said.reservation)?;
     let now_said = self::said(db.read(), said.reservation)?;
     if now_said.but_marks() != after.but_marks() {
-        return Err(cannot(format!("{} is {} since, or was changed again", found.number, found.state.shown())));
+        return Err(cannot(format!(
+            "{} is {} since, or was changed again",
+            found.number,
+            found.state.shown()
+        )));
     }
     let before = agreed(db.read(), &found)?;
     let now = db.now();
@@ -384,31 +607,66 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
         start: said.start,
         end: said.end,
         hold_lapses_at: said.hold_lapses_at,
-        cancel_reason: if said.state == ReservationState::Cancelled { found.cancel_reason.clone() } else { None },
-        note: if found.note == after.note { said.note.clone() } else { found.note.clone() },
+        cancel_reason: if said.state == ReservationState::Cancelled {
+            found.cancel_reason.clone()
+        } else {
+            None
+        },
+        note: if found.note == after.note {
+            said.note.clone()
+        } else {
+            found.note.clone()
+        },
         ..found.clone()
     };
-    if target.state == ReservationState::Hold && target.hold_lapses_at.is_none_or(|lapses| lapses <= now) {
+    if target.state == ReservationState::Hold
+        && target.hold_lapses_at.is_none_or(|lapses| lapses <= now)
+    {
         // A hold whose time is over gets a new one, unless it was confirmed meanwhile; past its start it can only be a quote.
-        let lapse = if found.state == ReservationState::Confirmed { Err(not_now(&found, "held").into()) } else { super::reserve::lapse(settings, None, target.start, now) };
+        let lapse = if found.state == ReservationState::Confirmed {
+            Err(not_now(&found, "held").into())
+        } else {
+            super::reserve::lapse(settings, None, target.start, now)
+        };
         match lapse {
             Ok(lapses) => target.hold_lapses_at = Some(lapses),
-            Err(Failure::Refused(_)) => (target.state, target.hold_lapses_at) = (ReservationState::Quote, None),
+            Err(Failure::Refused(_)) => {
+                (target.state, target.hold_lapses_at) = (ReservationState::Quote, None)
+            }
             Err(fault) => return Err(fault),
         }
     }
     let lines = table::lines(db.read(), found.id)?;
-    let wanted = lines.iter().map(|line| as_said(db.read(), line, said, after)).collect::<Outcome<Vec<Line>>>()?;
+    let wanted = lines
+        .iter()
+        .map(|line| as_said(db.read(), line, said, after))
+        .collect::<Outcome<Vec<Line>>>()?;
     for line in &wanted {
         let (handed, _) = table::handed(db.read(), line.id)?;
-        let most = if line.state == LineState::Dropped { 0 } else { line.quantity };
+        let most = if line.state == LineState::Dropped {
+            0
+        } else {
+            line.quantity
+        };
         if handed > most {
-            return Err(cannot(format!("{}: {handed} x {} went out since", found.number, line.type_name)));
+            return Err(cannot(format!(
+                "{}: {handed} x {} went out since",
+                found.number, line.type_name
+            )));
         }
     }
     let weighed = match (target.state.claims(), found.state.claims()) {
-        (true, true) => super::change::check_increase(db, settings, &found, &lines, &wanted, &[], false),
-        (true, false) => must_fit(db.read(), settings, &claims::pieces_of(&wanted, db.read())?, Some(found.id), false, now),
+        (true, true) => {
+            super::change::check_increase(db, settings, &found, &lines, &wanted, &[], false)
+        }
+        (true, false) => must_fit(
+            db.read(),
+            settings,
+            &claims::pieces_of(&wanted, db.read())?,
+            Some(found.id),
+            false,
+            now,
+        ),
         (false, _) => Ok(()),
     };
     // What was kept short before may be so again, by as much.
@@ -416,7 +674,12 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
         Err(Failure::Refused(no)) if !short.is_empty() => Some(no),
         weighed => weighed.map(|()| None)?,
     };
-    let was = harm::before(db.read(), settings, harm::types_of(db.read(), found.id)?, now)?;
+    let was = harm::before(
+        db.read(),
+        settings,
+        harm::types_of(db.read(), found.id)?,
+        now,
+    )?;
     claims::release_all(db, found.id)?;
     for line in &wanted {
         table::set_terms(db, line)?;
@@ -429,8 +692,14 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
     if said.dues != after.dues {
         for (id, due) in &said.dues {
             let rental = known(db, *id)?;
-            let told_by = moved.iter().position(|moved| moved == id).and_then(|place| told.get(place)).copied();
-            if let Some(extended) = super::extend::set_due(db, settings, &target, &rental, *due, false)? {
+            let told_by = moved
+                .iter()
+                .position(|moved| moved == id)
+                .and_then(|place| told.get(place))
+                .copied();
+            if let Some(extended) =
+                super::extend::set_due(db, settings, &target, &rental, *due, false)?
+            {
                 db.publish_reversing(&extended, told_by)?;
             }
         }
@@ -448,19 +717,40 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
     target.total = said.price.as_ref().map(|price| price.agreement.total);
     // An extension is told by its rentals, and so is its undo.
     if moved.is_empty() || told.len() != moved.len() {
-        tell_change(db, before, &target, "undone", told.get(moved.len()).copied())?;
+        tell_change(
+            db,
+            before,
+            &target,
+            "undone",
+            told.get(moved.len()).copied(),
+        )?;
     }
     super::change::complete_if_nothing_is_left(db, found.id)
 }
 
 /// Why a reservation that lapsed stays so: it would lapse again at once.
-pub fn stays_lapsed(settings: &Settings, found: &Reservation, before: ReservationState, now: Moment) -> Option<String> {
+pub fn stays_lapsed(
+    settings: &Settings,
+    found: &Reservation,
+    before: ReservationState,
+    now: Moment,
+) -> Option<String> {
     let show = |moment: Moment| settings.zone.show(moment, now);
     match before {
         _ if found.state != ReservationState::Expired => None,
-        ReservationState::Hold if found.start.0 - now.0 < 60 => Some(format!("the hold of {} lapsed, and its start, {}, is over", found.number, show(found.start))),
-        ReservationState::Confirmed if found.end.plus_minutes(settings.no_show_minutes()) <= now => {
-            Some(format!("nobody came for {}, and its end, {}, is over", found.number, show(found.end)))
+        ReservationState::Hold if found.start.0 - now.0 < 60 => Some(format!(
+            "the hold of {} lapsed, and its start, {}, is over",
+            found.number,
+            show(found.start)
+        )),
+        ReservationState::Confirmed
+            if found.end.plus_minutes(settings.no_show_minutes()) <= now =>
+        {
+            Some(format!(
+                "nobody came for {}, and its end, {}, is over",
+                found.number,
+                show(found.end)
+            ))
         }
         _ => None,
     }
@@ -469,17 +759,40 @@ pub fn stays_lapsed(settings: &Settings, found: &Reservation, before: Reservatio
 /// A line as it was said; one that was not there yet is dropped. A pin that a fact took off meanwhile stays off.
 fn as_said(db: crate::store::Read<'_>, line: &Line, said: &Said, after: &Said) -> Outcome<Line> {
     let of = |said: &Said| said.lines.iter().find(|old| old.line == line.id).cloned();
-    let Some(old) = of(said) else { return Ok(Line { state: LineState::Dropped, ..line.clone() }) };
+    let Some(old) = of(said) else {
+        return Ok(Line {
+            state: LineState::Dropped,
+            ..line.clone()
+        });
+    };
     let pin = match old.pin {
         Some(_) if of(after).is_some_and(|after| after.pin == old.pin) => line.pin,
         Some(item) => {
-            let known = inventory::known(db, item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
+            let known =
+                inventory::known(db, item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
             (known.lifecycle == Lifecycle::InService).then_some(item)
         }
         None => None,
     };
-    let state = if old.dropped { LineState::Dropped } else { LineState::Open };
+    let state = if old.dropped {
+        LineState::Dropped
+    } else {
+        LineState::Open
+    };
     // What somebody made ready, or put back, since stands.
-    let packed = if of(after).is_none_or(|after| after.packed == line.packed) { old.packed } else { line.packed };
-    Ok(Line { quantity: old.quantity, start: old.start, end: old.end, pin, rank: old.rank, state, packed: packed.min(old.quantity), ..line.clone() })
+    let packed = if of(after).is_none_or(|after| after.packed == line.packed) {
+        old.packed
+    } else {
+        line.packed
+    };
+    Ok(Line {
+        quantity: old.quantity,
+        start: old.start,
+        end: old.end,
+        pin,
+        rank: old.rank,
+        state,
+        packed: packed.min(old.quantity),
+        ..line.clone()
+    })
 }

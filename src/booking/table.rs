@@ -4,7 +4,10 @@ use super::model::{Line, LineState, Reservation, ReservationState};
 use super::prices::Agreement;
 use crate::events::LinePrice;
 use crate::inventory::SHOP;
-use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Money, Period, ReservationId, ReservationNumber, Text, TypeId};
+use crate::kernel::{
+    CustomerId, Fallible, ItemId, LineId, Moment, Money, Period, ReservationId, ReservationNumber,
+    Text, TypeId,
+};
 use crate::pricing::{ByHand, Off, Percent, PricedLine, Prices};
 use crate::store::{AsWord, Invariant, Read, Write};
 use rusqlite::{Row, named_params};
@@ -64,7 +67,9 @@ fn a_reservation(row: &Row<'_>) -> rusqlite::Result<Reservation> {
         number: row.get(1)?,
         customer: row.get(2)?,
         state: match row.get::<_, AsWord<ReservationState>>(3)?.0 {
-            ReservationState::Quote if row.get::<_, Option<Text>>(7)?.is_some() => ReservationState::Cancelled,
+            ReservationState::Quote if row.get::<_, Option<Text>>(7)?.is_some() => {
+                ReservationState::Cancelled
+            }
             state => state,
         },
         start: row.get(4)?,
@@ -106,7 +111,10 @@ pub(super) struct NewLine<'a> {
     pub claimed: i64,
 }
 
-pub(super) fn insert_reservation(db: &mut Write<'_>, new: &NewReservation<'_>) -> Fallible<ReservationId> {
+pub(super) fn insert_reservation(
+    db: &mut Write<'_>,
+    new: &NewReservation<'_>,
+) -> Fallible<ReservationId> {
     let now = db.now();
     Ok(ReservationId(db.insert(
         "INSERT INTO reservation(number, customer_id, state, start_at, end_at, hold_lapses_at, note, version, reference, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9)",
@@ -115,7 +123,10 @@ pub(super) fn insert_reservation(db: &mut Write<'_>, new: &NewReservation<'_>) -
 }
 
 pub(super) fn lengthen(db: &mut Write<'_>, id: ReservationId, end: Moment) -> Fallible<()> {
-    db.execute("UPDATE reservation SET end_at = max(end_at, ?2), version = version + 1 WHERE id = ?1", (id, end))?;
+    db.execute(
+        "UPDATE reservation SET end_at = max(end_at, ?2), version = version + 1 WHERE id = ?1",
+        (id, end),
+    )?;
     Ok(())
 }
 
@@ -164,8 +175,15 @@ pub(super) fn line_ends_with_rentals(db: &mut Write<'_>, id: LineId) -> Fallible
     Ok(())
 }
 
-pub(super) fn set_state(db: &mut Write<'_>, id: ReservationId, state: ReservationState) -> Fallible<()> {
-    db.execute("UPDATE reservation SET state = ?2, version = version + 1 WHERE id = ?1", (id, AsWord(state)))?;
+pub(super) fn set_state(
+    db: &mut Write<'_>,
+    id: ReservationId,
+    state: ReservationState,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE reservation SET state = ?2, version = version + 1 WHERE id = ?1",
+        (id, AsWord(state)),
+    )?;
     Ok(())
 }
 
@@ -193,7 +211,11 @@ pub(super) fn reservation(db: Read<'_>, id: ReservationId) -> Fallible<Option<Re
 }
 
 pub(super) fn by_number(db: Read<'_>, number: ReservationNumber) -> Fallible<Option<Reservation>> {
-    db.maybe(reservation_where!("WHERE number = ?1"), [number], a_reservation)
+    db.maybe(
+        reservation_where!("WHERE number = ?1"),
+        [number],
+        a_reservation,
+    )
 }
 
 /// Whose open lines ask for a type.
@@ -202,24 +224,51 @@ pub(super) fn promised(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Reservatio
 }
 
 pub(super) fn number_of(db: Read<'_>, id: ReservationId) -> Fallible<ReservationNumber> {
-    db.one("SELECT number FROM reservation WHERE id = ?1", [id], |row| row.get(0))
+    db.one(
+        "SELECT number FROM reservation WHERE id = ?1",
+        [id],
+        |row| row.get(0),
+    )
 }
 
 /// `ids`: a JSON array.
-pub(super) fn numbers_of(db: Read<'_>, ids: &str) -> Fallible<BTreeMap<ReservationId, ReservationNumber>> {
-    let rows = db.rows("SELECT r.id, r.number FROM json_each(?1) AS w CROSS JOIN reservation r ON r.id = w.value", [ids], |row| Ok((row.get(0)?, row.get(1)?)))?;
+pub(super) fn numbers_of(
+    db: Read<'_>,
+    ids: &str,
+) -> Fallible<BTreeMap<ReservationId, ReservationNumber>> {
+    let rows = db.rows(
+        "SELECT r.id, r.number FROM json_each(?1) AS w CROSS JOIN reservation r ON r.id = w.value",
+        [ids],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     Ok(rows.into_iter().collect())
 }
 
 pub(super) fn by_reference(db: Read<'_>, reference: &Text) -> Fallible<Option<Reservation>> {
-    db.maybe(reservation_where!("WHERE reference = ?1"), [reference], a_reservation)
+    db.maybe(
+        reservation_where!("WHERE reference = ?1"),
+        [reference],
+        a_reservation,
+    )
 }
 
-pub(super) fn reservations_of(db: Read<'_>, customer: CustomerId, limit: i64) -> Fallible<Vec<Reservation>> {
-    db.rows(reservation_where!("WHERE customer_id = ?1 ORDER BY start_at DESC, id DESC LIMIT ?2"), (customer, limit), a_reservation)
+pub(super) fn reservations_of(
+    db: Read<'_>,
+    customer: CustomerId,
+    limit: i64,
+) -> Fallible<Vec<Reservation>> {
+    db.rows(
+        reservation_where!("WHERE customer_id = ?1 ORDER BY start_at DESC, id DESC LIMIT ?2"),
+        (customer, limit),
+        a_reservation,
+    )
 }
 
-pub(super) fn list(db: Read<'_>, state: Option<ReservationState>, limit: i64) -> Fallible<Vec<Reservation>> {
+pub(super) fn list(
+    db: Read<'_>,
+    state: Option<ReservationState>,
+    limit: i64,
+) -> Fallible<Vec<Reservation>> {
     match state {
         None => db.rows(reservation_where!("ORDER BY id DESC LIMIT ?1"), [limit], a_reservation),
         Some(ReservationState::Cancelled) => db.rows(
@@ -262,14 +311,25 @@ fn a_line(row: &Row<'_>) -> rusqlite::Result<Line> {
         packed: row.get(13)?,
         rank: row.get(14)?,
         price: match row.get::<_, Option<Money>>(15)? {
-            Some(each) => Some(LinePrice { each, subtotal: row.get(20)?, total: row.get(16)?, gross: row.get(17)?, tax_class: row.get(18)?, tax_percent: row.get(19)? }),
+            Some(each) => Some(LinePrice {
+                each,
+                subtotal: row.get(20)?,
+                total: row.get(16)?,
+                gross: row.get(17)?,
+                tax_class: row.get(18)?,
+                tax_percent: row.get(19)?,
+            }),
             None => None,
         },
     })
 }
 
 pub(super) fn lines(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Line>> {
-    db.rows(line_where!("WHERE reservation_id = ?1 ORDER BY id"), [id], a_line)
+    db.rows(
+        line_where!("WHERE reservation_id = ?1 ORDER BY id"),
+        [id],
+        a_line,
+    )
 }
 
 pub(super) fn line(db: Read<'_>, id: LineId) -> Fallible<Option<Line>> {
@@ -282,7 +342,11 @@ pub(super) fn open_without_name(db: Read<'_>, lines: &str) -> Fallible<Vec<LineI
 }
 
 /// Open lines that name an item.
-pub(super) fn lines_pinned_to(db: Read<'_>, type_id: TypeId, item: ItemId) -> Fallible<Vec<LineId>> {
+pub(super) fn lines_pinned_to(
+    db: Read<'_>,
+    type_id: TypeId,
+    item: ItemId,
+) -> Fallible<Vec<LineId>> {
     db.rows("SELECT id FROM reservation_line WHERE claimed_qty > 0 AND pinned_item_id IS NOT NULL AND type_id = ?1 AND pinned_item_id = ?2", (type_id, item), |row| row.get(0))
 }
 
@@ -291,8 +355,16 @@ pub(super) fn pinned_lines(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Line>>
     db.rows(line_where!("WHERE claimed_qty > 0 AND pinned_item_id IS NOT NULL AND type_id = ?1 ORDER BY rank, id"), [type_id], a_line)
 }
 
-pub(super) fn set_claim(db: &mut Write<'_>, id: LineId, state: LineState, claimed: i64) -> Fallible<()> {
-    db.execute("UPDATE reservation_line SET state = ?2, claimed_qty = ?3 WHERE id = ?1", (id, AsWord(state), claimed))?;
+pub(super) fn set_claim(
+    db: &mut Write<'_>,
+    id: LineId,
+    state: LineState,
+    claimed: i64,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE reservation_line SET state = ?2, claimed_qty = ?3 WHERE id = ?1",
+        (id, AsWord(state), claimed),
+    )?;
     Ok(())
 }
 
@@ -306,7 +378,10 @@ pub(super) fn set_terms(db: &mut Write<'_>, line: &Line) -> Fallible<()> {
 }
 
 pub(super) fn set_packed(db: &mut Write<'_>, id: LineId, packed: i64) -> Fallible<()> {
-    db.execute("UPDATE reservation_line SET packed = ?2 WHERE id = ?1", (id, packed))?;
+    db.execute(
+        "UPDATE reservation_line SET packed = ?2 WHERE id = ?1",
+        (id, packed),
+    )?;
     Ok(())
 }
 
@@ -315,7 +390,10 @@ pub(super) fn unpin(db: &mut Write<'_>, id: LineId) -> Fallible<()> {
 }
 
 pub(super) fn set_pin(db: &mut Write<'_>, id: LineId, item: Option<ItemId>) -> Fallible<()> {
-    db.execute("UPDATE reservation_line SET pinned_item_id = ?2 WHERE id = ?1", (id, item))?;
+    db.execute(
+        "UPDATE reservation_line SET pinned_item_id = ?2 WHERE id = ?1",
+        (id, item),
+    )?;
     Ok(())
 }
 
@@ -342,7 +420,11 @@ pub(super) fn agreement(db: Read<'_>, id: ReservationId) -> Fallible<Option<Agre
     )
 }
 
-pub(super) fn set_agreed_price(db: &mut Write<'_>, id: ReservationId, agreement: Option<&Agreement>) -> Fallible<()> {
+pub(super) fn set_agreed_price(
+    db: &mut Write<'_>,
+    id: ReservationId,
+    agreement: Option<&Agreement>,
+) -> Fallible<()> {
     let off = agreement.and_then(|agreement| agreement.off.as_ref());
     let target = agreement.and_then(|agreement| agreement.target.as_ref());
     let (percent, amount) = match off.map(|off| off.value) {
@@ -350,7 +432,10 @@ pub(super) fn set_agreed_price(db: &mut Write<'_>, id: ReservationId, agreement:
         Some(Off::Amount(amount)) => (None, Some(amount)),
         None => (None, None),
     };
-    let coupons = agreement.filter(|agreement| !agreement.coupons.is_empty()).map(|agreement| serde_json::to_string(&agreement.coupons)).transpose()?;
+    let coupons = agreement
+        .filter(|agreement| !agreement.coupons.is_empty())
+        .map(|agreement| serde_json::to_string(&agreement.coupons))
+        .transpose()?;
     db.execute(
         "UPDATE reservation SET agreed_at = :agreed, tier = :tier, coupons = :coupons, off_percent = :percent, off_amount = :amount, target = :target, hand_reason = :reason,
                 prices = :prices, subtotal = :subtotal, tax = :tax, total = :total WHERE id = :id",
@@ -365,15 +450,26 @@ pub(super) fn set_agreed_price(db: &mut Write<'_>, id: ReservationId, agreement:
 }
 
 /// The prices of its lines with every step.
-pub(super) fn frozen_lines(db: Read<'_>, id: ReservationId) -> Fallible<BTreeMap<LineId, PricedLine>> {
+pub(super) fn frozen_lines(
+    db: Read<'_>,
+    id: ReservationId,
+) -> Fallible<BTreeMap<LineId, PricedLine>> {
     let rows: Vec<(LineId, String)> =
         db.rows("SELECT id, price FROM reservation_line WHERE reservation_id = ?1 AND price IS NOT NULL ORDER BY id", [id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.into_iter().map(|(line, price)| Ok((line, PricedLine::thaw(&serde_json::from_str(&price)?)?))).collect()
+    rows.into_iter()
+        .map(|(line, price)| Ok((line, PricedLine::thaw(&serde_json::from_str(&price)?)?)))
+        .collect()
 }
 
 /// Writes the prices of lines, or takes them away, all in one statement.
-pub(super) fn freeze_lines(db: &mut Write<'_>, lines: &[(LineId, Option<&PricedLine>)]) -> Fallible<()> {
-    let rows: Vec<serde_json::Value> = lines.iter().map(|(id, price)| serde_json::json!({"id": id, "price": price.map(PricedLine::freeze)})).collect();
+pub(super) fn freeze_lines(
+    db: &mut Write<'_>,
+    lines: &[(LineId, Option<&PricedLine>)],
+) -> Fallible<()> {
+    let rows: Vec<serde_json::Value> = lines
+        .iter()
+        .map(|(id, price)| serde_json::json!({"id": id, "price": price.map(PricedLine::freeze)}))
+        .collect();
     db.execute(
         "UPDATE reservation_line SET price = new.price, price_each = new.price ->> '$.list.each', price_total = new.price ->> '$.total',
                 price_gross = CASE WHEN new.price IS NOT NULL THEN new.price ->> '$.prices' = 'GROSS' END,
@@ -395,15 +491,31 @@ pub(super) fn set_agreement(db: &mut Write<'_>, found: &Reservation) -> Fallible
 }
 
 pub(super) fn lapsed_holds(db: Read<'_>, now: Moment, limit: i64) -> Fallible<Vec<Reservation>> {
-    db.rows(reservation_where!("WHERE state = 'HOLD' AND hold_lapses_at <= ?1 ORDER BY hold_lapses_at, id LIMIT ?2"), (now, limit), a_reservation)
+    db.rows(
+        reservation_where!(
+            "WHERE state = 'HOLD' AND hold_lapses_at <= ?1 ORDER BY hold_lapses_at, id LIMIT ?2"
+        ),
+        (now, limit),
+        a_reservation,
+    )
 }
 
 pub(super) fn no_shows(db: Read<'_>, ended_by: Moment, limit: i64) -> Fallible<Vec<Reservation>> {
-    db.rows(reservation_where!("WHERE state = 'CONFIRMED' AND end_at <= ?1 ORDER BY end_at, id LIMIT ?2"), (ended_by, limit), a_reservation)
+    db.rows(
+        reservation_where!(
+            "WHERE state = 'CONFIRMED' AND end_at <= ?1 ORDER BY end_at, id LIMIT ?2"
+        ),
+        (ended_by, limit),
+        a_reservation,
+    )
 }
 
 /// Reservations in a state that begin in a window, soonest first.
-pub(super) fn starting_in(db: Read<'_>, state: ReservationState, window: Period) -> Fallible<Vec<Reservation>> {
+pub(super) fn starting_in(
+    db: Read<'_>,
+    state: ReservationState,
+    window: Period,
+) -> Fallible<Vec<Reservation>> {
     db.rows(
         reservation_where!("WHERE state = ?1 AND state IN ('QUOTE','HOLD','CONFIRMED','ACTIVE') AND (state <> 'QUOTE' OR cancel_reason IS NULL) AND start_at >= ?2 AND start_at < ?3 ORDER BY start_at, id"),
         (AsWord(state), window.start, window.end),

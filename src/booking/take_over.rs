@@ -5,7 +5,10 @@ use super::refusal::BookingRefusal;
 use super::{Outcome, table};
 use crate::customers;
 use crate::inventory::{self, Condition, Lifecycle};
-use crate::kernel::{AssetTag, CustomerId, Failure, Fallible, ItemId, Moment, Period, ReservationNumber, Settings, StaffId, Text, TypeId};
+use crate::kernel::{
+    AssetTag, CustomerId, Failure, Fallible, ItemId, Moment, Period, ReservationNumber, Settings,
+    StaffId, Text, TypeId,
+};
 use crate::store::Write;
 
 /// One record, as another program kept it.
@@ -43,19 +46,36 @@ pub struct TakenOver {
 pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Outcome<TakenOver> {
     let show = |moment: Moment| settings.zone.show(moment, old.out);
     if old.due <= old.out {
-        return Err(BookingRefusal::DueBeforeOut { due: show(old.due), out: show(old.out) }.into());
+        return Err(BookingRefusal::DueBeforeOut {
+            due: show(old.due),
+            out: show(old.out),
+        }
+        .into());
     }
     if let Some(back) = old.back.filter(|back| *back < old.out) {
-        return Err(BookingRefusal::BeforeOut { time: show(back), out: show(old.out) }.into());
+        return Err(BookingRefusal::BeforeOut {
+            time: show(back),
+            out: show(old.out),
+        }
+        .into());
     }
     refuse_double(db, settings, old)?;
     let is_out = old.back.is_none() && !old.lost;
     if let Some(item) = old.item.filter(|_| is_out) {
         refuse_gone(db, item, old)?;
     }
-    let reservation_state = if is_out { ReservationState::Active } else { ReservationState::Completed };
+    let reservation_state = if is_out {
+        ReservationState::Active
+    } else {
+        ReservationState::Completed
+    };
     let end = old.due.max(old.back.unwrap_or(old.due));
-    let (reservation, number) = match old.number.map(|number| table::by_number(db.read(), number)).transpose()?.flatten() {
+    let (reservation, number) = match old
+        .number
+        .map(|number| table::by_number(db.read(), number))
+        .transpose()?
+        .flatten()
+    {
         Some(known) => {
             table::lengthen(db, known.id, end)?;
             if is_out && known.state == ReservationState::Completed {
@@ -84,7 +104,11 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
             (table::insert_reservation(db, &new)?, number)
         }
     };
-    let line_state = if is_out { LineState::Out } else { LineState::Closed };
+    let line_state = if is_out {
+        LineState::Out
+    } else {
+        LineState::Closed
+    };
     let line = table::insert_line(
         db,
         &table::NewLine {
@@ -123,8 +147,17 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
         },
     )?;
     if let Some(back) = old.back {
-        let how = outcome(back.minutes_after(old.due), old.condition_out, old.condition_in, old.missing.is_some());
-        let how = if old.forgiven { RentalOutcome::Forgiven } else { how };
+        let how = outcome(
+            back.minutes_after(old.due),
+            old.condition_out,
+            old.condition_in,
+            old.missing.is_some(),
+        );
+        let how = if old.forgiven {
+            RentalOutcome::Forgiven
+        } else {
+            how
+        };
         table::close_rental(
             db,
             rental,
@@ -141,7 +174,10 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Ou
     } else if old.lost {
         table::lose_rental(db, rental)?;
     } else {
-        let window = Period { start: old.out, end: old.due };
+        let window = Period {
+            start: old.out,
+            end: old.due,
+        };
         match old.item {
             Some(item) => {
                 super::claims::lose_pins(db, item, Some(window))?;
@@ -164,17 +200,27 @@ impl TakenOver {
 
     pub fn tell_return(&self, db: &mut Write<'_>, old: &OldRental) -> Fallible<()> {
         let Some(back) = old.back else { return Ok(()) };
-        db.publish_past(&self.rental.came_back(old.tag.clone(), self.number), back, old.staff_in)?;
+        db.publish_past(
+            &self.rental.came_back(old.tag.clone(), self.number),
+            back,
+            old.staff_in,
+        )?;
         Ok(())
     }
 
     /// Once all records are written: what never came back is lost, unless a later record shows that it was found again. When the loss
     /// was noticed no list tells, so the shop learns of it now.
     pub fn tell_loss(&self, db: &mut Write<'_>, old: &OldRental, reason: &Text) -> Outcome<()> {
-        let Some(item) = old.item.filter(|_| old.lost) else { return Ok(()) };
-        let is_last = super::lost_rental(db.read(), item)?.is_some_and(|last| last.id == self.rental.id);
-        let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
-        if is_last && inventory::known(db.read(), item).map_err(lift)?.lifecycle == Lifecycle::InService {
+        let Some(item) = old.item.filter(|_| old.lost) else {
+            return Ok(());
+        };
+        let is_last =
+            super::lost_rental(db.read(), item)?.is_some_and(|last| last.id == self.rental.id);
+        let lift =
+            |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
+        if is_last
+            && inventory::known(db.read(), item).map_err(lift)?.lifecycle == Lifecycle::InService
+        {
             inventory::report_lost(db, item, reason, Some(self.rental.id)).map_err(lift)?;
         }
         Ok(())
@@ -183,34 +229,60 @@ impl TakenOver {
 
 /// What is out belongs to the shop.
 fn refuse_gone(db: &Write<'_>, item: ItemId, old: &OldRental) -> Outcome<()> {
-    let state = match inventory::known(db.read(), item).map_err(|failure| failure.map(BookingRefusal::Stock))?.lifecycle {
+    let state = match inventory::known(db.read(), item)
+        .map_err(|failure| failure.map(BookingRefusal::Stock))?
+        .lifecycle
+    {
         Lifecycle::InService => return Ok(()),
         Lifecycle::Lost => "lost",
         Lifecycle::Retired => "retired",
     };
-    Err(BookingRefusal::Gone { tag: old.tag.clone(), type_name: old.type_name.clone(), state, instead: None }.into())
+    Err(BookingRefusal::Gone {
+        tag: old.tag.clone(),
+        type_name: old.type_name.clone(),
+        state,
+        instead: None,
+    }
+    .into())
 }
 
 /// One thing cannot have been with two people.
 fn refuse_double(db: &Write<'_>, settings: &Settings, old: &OldRental) -> Outcome<()> {
     let Some(item) = old.item else {
         if old.back.is_none() && !old.lost {
-            let bulk = inventory::bulk_of_type(db.read(), old.type_id)?.ok_or_else(|| anyhow::anyhow!("no stock of type {}", old.type_id.0))?;
+            let bulk = inventory::bulk_of_type(db.read(), old.type_id)?
+                .ok_or_else(|| anyhow::anyhow!("no stock of type {}", old.type_id.0))?;
             if bulk.quantity - bulk.out < old.quantity {
-                return Err(
-                    BookingRefusal::TooFew { tag: bulk.tag, type_name: old.type_name.clone(), left: bulk.quantity - bulk.out, total: bulk.quantity, wanted: old.quantity }.into()
-                );
+                return Err(BookingRefusal::TooFew {
+                    tag: bulk.tag,
+                    type_name: old.type_name.clone(),
+                    left: bulk.quantity - bulk.out,
+                    total: bulk.quantity,
+                    wanted: old.quantity,
+                }
+                .into());
             }
         }
         return Ok(());
     };
     let until = if old.lost { Some(old.due) } else { old.back };
-    let Some(other) = table::overlapping(db.read(), item, old.out, until)? else { return Ok(()) };
+    let Some(other) = table::overlapping(db.read(), item, old.out, until)? else {
+        return Ok(());
+    };
     let customer = match customers::known(db.read(), other.customer) {
         Ok(customer) => customer.profile.name,
         Err(Failure::Fault(fault)) => return Err(fault.into()),
         Err(Failure::Refused(refusal)) => return Err(BookingRefusal::Customer(refusal).into()),
     };
-    let until = other.in_at.map_or_else(|| "now, and is not back".to_owned(), |back| settings.zone.wall(back));
-    Err(BookingRefusal::OutThen { tag: old.tag.clone(), customer, from: settings.zone.wall(other.out_at), until }.into())
+    let until = other.in_at.map_or_else(
+        || "now, and is not back".to_owned(),
+        |back| settings.zone.wall(back),
+    );
+    Err(BookingRefusal::OutThen {
+        tag: old.tag.clone(),
+        customer,
+        from: settings.zone.wall(other.out_at),
+        until,
+    }
+    .into())
 }

@@ -21,11 +21,21 @@ pub struct Want {
 
 impl Want {
     pub fn of(type_id: TypeId, quantity: i64) -> Self {
-        Want { type_id, quantity, pin: None, with_accessories: true }
+        Want {
+            type_id,
+            quantity,
+            pin: None,
+            with_accessories: true,
+        }
     }
 
     pub fn item(type_id: TypeId, item: ItemId) -> Self {
-        Want { type_id, quantity: 1, pin: Some(item), with_accessories: true }
+        Want {
+            type_id,
+            quantity: 1,
+            pin: Some(item),
+            with_accessories: true,
+        }
     }
 }
 
@@ -51,11 +61,18 @@ pub struct Piece {
 impl Piece {
     /// The time it keeps gear from others, turnaround included.
     pub fn claimed(&self) -> Period {
-        Period { start: self.window.start, end: self.window.end.plus_minutes(self.turnaround_minutes) }
+        Period {
+            start: self.window.start,
+            end: self.window.end.plus_minutes(self.turnaround_minutes),
+        }
     }
 
     pub(super) fn wish(&self) -> Wish {
-        Wish { window: self.claimed(), quantity: self.quantity, pin: self.pin }
+        Wish {
+            window: self.claimed(),
+            quantity: self.quantity,
+            pin: self.pin,
+        }
     }
 }
 
@@ -70,12 +87,23 @@ pub fn pieces(db: Read<'_>, wants: &[Want], window: Period) -> Outcome<Vec<Piece
     let wanted: Vec<TypeId> = wants.iter().map(|want| want.type_id).collect();
     let known = catalog::terms_of_many(db, &wanted)?;
     for (place, want) in wants.iter().enumerate() {
-        let Some(found) = known.get(&want.type_id).cloned() else { return Err(lift(catalog::CatalogRefusal::TypeUnknown(Text::new(&want.type_id.0.to_string())).into())) };
+        let Some(found) = known.get(&want.type_id).cloned() else {
+            return Err(lift(
+                catalog::CatalogRefusal::TypeUnknown(Text::new(&want.type_id.0.to_string())).into(),
+            ));
+        };
         if !(1..=QUANTITY_MAX).contains(&want.quantity) {
-            return Err(BookingRefusal::Quantity { type_name: found.name, quantity: want.quantity }.into());
+            return Err(BookingRefusal::Quantity {
+                type_name: found.name,
+                quantity: want.quantity,
+            }
+            .into());
         }
         if found.withdrawn {
-            return Err(BookingRefusal::Withdrawn { type_name: found.name }.into());
+            return Err(BookingRefusal::Withdrawn {
+                type_name: found.name,
+            }
+            .into());
         }
         match found.role {
             Role::Accessory => only_accessories = only_accessories.or(Some(found.name.clone())),
@@ -84,8 +112,16 @@ pub fn pieces(db: Read<'_>, wants: &[Want], window: Period) -> Outcome<Vec<Piece
         if let Some(item) = want.pin {
             may_be_pinned(db, want, item, &found.name)?;
         }
-        let components = if found.is_kit { catalog::exploded(db, want.type_id, want.quantity)? } else { Vec::new() };
-        let along = if want.with_accessories && found.has_accessories { along_with(db, want)? } else { Vec::new() };
+        let components = if found.is_kit {
+            catalog::exploded(db, want.type_id, want.quantity)?
+        } else {
+            Vec::new()
+        };
+        let along = if want.with_accessories && found.has_accessories {
+            along_with(db, want)?
+        } else {
+            Vec::new()
+        };
         let parent = pieces.len();
         pieces.push(Piece {
             want: place,
@@ -95,14 +131,21 @@ pub fn pieces(db: Read<'_>, wants: &[Want], window: Period) -> Outcome<Vec<Piece
             quantity: want.quantity,
             pin: want.pin,
             window,
-            turnaround_minutes: if found.is_kit { 0 } else { found.turnaround_minutes },
+            turnaround_minutes: if found.is_kit {
+                0
+            } else {
+                found.turnaround_minutes
+            },
             is_kit: found.is_kit,
             is_counted: found.tracking == Tracking::Bulk,
         });
         for (type_id, quantity) in components.into_iter().chain(along) {
             let part = catalog::terms(db, type_id).map_err(lift)?;
             if part.withdrawn {
-                return Err(BookingRefusal::Withdrawn { type_name: part.name }.into());
+                return Err(BookingRefusal::Withdrawn {
+                    type_name: part.name,
+                }
+                .into());
             }
             pieces.push(Piece {
                 want: place,
@@ -129,30 +172,62 @@ fn lift(failure: Failure<catalog::CatalogRefusal>) -> Failure<BookingRefusal> {
 }
 
 fn along_with(db: Read<'_>, want: &Want) -> Outcome<Vec<(TypeId, i64)>> {
-    Ok(catalog::accessories(db, want.type_id)?.into_iter().filter(|accessory| accessory.by_default).map(|accessory| (accessory.type_id, accessory.needed(want.quantity))).collect())
+    Ok(catalog::accessories(db, want.type_id)?
+        .into_iter()
+        .filter(|accessory| accessory.by_default)
+        .map(|accessory| (accessory.type_id, accessory.needed(want.quantity)))
+        .collect())
 }
 
 fn may_be_pinned(db: Read<'_>, want: &Want, item: ItemId, type_name: &Text) -> Outcome<()> {
     let item = inventory::known(db, item).map_err(|failure| failure.map(BookingRefusal::Stock))?;
     if want.quantity != 1 {
-        return Err(BookingRefusal::PinOfMany { tag: item.tag, quantity: want.quantity }.into());
+        return Err(BookingRefusal::PinOfMany {
+            tag: item.tag,
+            quantity: want.quantity,
+        }
+        .into());
     }
     if item.type_id != want.type_id {
-        return Err(BookingRefusal::PinOfAnother { tag: item.tag, type_name: type_name.clone() }.into());
+        return Err(BookingRefusal::PinOfAnother {
+            tag: item.tag,
+            type_name: type_name.clone(),
+        }
+        .into());
     }
     match item.lifecycle {
         Lifecycle::InService => Ok(()),
-        Lifecycle::Lost => Err(BookingRefusal::Gone { tag: item.tag, type_name: type_name.clone(), state: "lost", instead: None }.into()),
-        Lifecycle::Retired => Err(BookingRefusal::Gone { tag: item.tag, type_name: type_name.clone(), state: "retired", instead: None }.into()),
+        Lifecycle::Lost => Err(BookingRefusal::Gone {
+            tag: item.tag,
+            type_name: type_name.clone(),
+            state: "lost",
+            instead: None,
+        }
+        .into()),
+        Lifecycle::Retired => Err(BookingRefusal::Gone {
+            tag: item.tag,
+            type_name: type_name.clone(),
+            state: "retired",
+            instead: None,
+        }
+        .into()),
     }
 }
 
 /// What a tag or a type's name asks for: a tag pins that item, the code of counted stock and a name ask for the type.
 pub fn want_of(db: Read<'_>, text: &str, quantity: i64) -> Outcome<Want> {
     match inventory::candidates(db, text)?.as_slice() {
-        [Stock::Item(item)] => return Ok(Want { quantity, ..Want::item(item.type_id, item.id) }),
+        [Stock::Item(item)] => {
+            return Ok(Want {
+                quantity,
+                ..Want::item(item.type_id, item.id)
+            });
+        }
         [Stock::Bulk(bulk)] => return Ok(Want::of(bulk.type_id, quantity)),
         _ => {}
     }
-    Ok(Want::of(catalog::resolve_type(db, text).map_err(lift)?.id, quantity))
+    Ok(Want::of(
+        catalog::resolve_type(db, text).map_err(lift)?.id,
+        quantity,
+    ))
 }

@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 const KINDS: &[(&str, &[&str])] = &[
     ("cap", &["cap", "caps"]),
     ("hood", &["hood"]),
-    ("extension", &["extension tube", "head extension", "extension"]),
+    (
+        "extension",
+        &["extension tube", "head extension", "extension"],
+    ),
     ("extender", &["extender", "teleconverter", "converter"]),
     ("adapter", &["adapter", "adaptor"]),
     ("lens tube", &["lens tube", "degree lens"]),
@@ -84,7 +87,10 @@ pub fn likeness(wanted: &str, other: &str) -> Option<i64> {
         _ => 0,
     };
     let mut score = mount * 100 + 40 * one.words.intersection(&other.words).count().min(4) as i64;
-    for (wanted, other) in [(one.watts, other.watts), (one.millimetres, other.millimetres)] {
+    for (wanted, other) in [
+        (one.watts, other.watts),
+        (one.millimetres, other.millimetres),
+    ] {
         if let (Some(wanted), Some(other)) = (wanted, other) {
             let ratio = (wanted / other).max(other / wanted);
             if ratio > SIZE_RATIO_MAX {
@@ -109,21 +115,51 @@ struct Spoken {
 impl Spoken {
     fn of(name: &str) -> Self {
         let folded = folded(name);
-        let words: Vec<&str> = folded.split(|c: char| !(c.is_alphanumeric() || c == '.')).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = folded
+            .split(|c: char| !(c.is_alphanumeric() || c == '.'))
+            .filter(|word| !word.is_empty())
+            .collect();
         let spaced = format!(" {} ", words.join(" "));
-        let says = |wanted: &[&str]| wanted.iter().any(|wanted| spaced.contains(&format!(" {wanted} ")));
+        let says = |wanted: &[&str]| {
+            wanted
+                .iter()
+                .any(|wanted| spaced.contains(&format!(" {wanted} ")))
+        };
         let millimetres = length_of(&folded);
         // `85mm f/1.4` is a lens even where nobody wrote so.
-        let stop = folded.split(|c: char| c.is_whitespace() || c == '|').any(|word| word.strip_prefix("f/").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())));
-        let named = KINDS.iter().find(|(_, words)| says(words)).map(|(kind, _)| *kind);
-        let kind = if stop && millimetres.is_some() && matches!(named, None | Some("camera" | "head")) { Some("lens") } else { named };
-        let has_mount = matches!(kind, Some("lens" | "extender" | "extension" | "adapter" | "battery" | "plate" | "charger"));
+        let stop = folded
+            .split(|c: char| c.is_whitespace() || c == '|')
+            .any(|word| {
+                word.strip_prefix("f/")
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            });
+        let named = KINDS
+            .iter()
+            .find(|(_, words)| says(words))
+            .map(|(kind, _)| *kind);
+        let kind =
+            if stop && millimetres.is_some() && matches!(named, None | Some("camera" | "head")) {
+                Some("lens")
+            } else {
+                named
+            };
+        let has_mount = matches!(
+            kind,
+            Some("lens" | "extender" | "extension" | "adapter" | "battery" | "plate" | "charger")
+        );
         Spoken {
             kind,
-            mount: MOUNTS.iter().find(|(_, words)| has_mount && says(words)).map(|(mount, _)| *mount),
+            mount: MOUNTS
+                .iter()
+                .find(|(_, words)| has_mount && says(words))
+                .map(|(mount, _)| *mount),
             watts: words.iter().find_map(|word| watts_of(word)),
             millimetres: millimetres.filter(|_| kind == Some("lens")),
-            words: words.iter().filter(|word| word.len() > 1 && **word != "kit").map(|word| (*word).to_owned()).collect(),
+            words: words
+                .iter()
+                .filter(|word| word.len() > 1 && **word != "kit")
+                .map(|word| (*word).to_owned())
+                .collect(),
         }
     }
 }
@@ -143,9 +179,18 @@ fn watts_of(word: &str) -> Option<f64> {
 
 /// `50mm`, `24-70mm`
 fn length_of(name: &str) -> Option<f64> {
-    let before = name.match_indices("mm").filter_map(|(place, _)| name.get(..place)).find(|before| before.ends_with(|c: char| c.is_ascii_digit()))?;
-    let typed = before.rsplit(|c: char| !(c.is_ascii_digit() || c == '-' || c == '.')).next()?;
-    let ends: Vec<f64> = typed.split('-').filter_map(|number| number.parse().ok()).filter(|number| *number > 0.0).collect();
+    let before = name
+        .match_indices("mm")
+        .filter_map(|(place, _)| name.get(..place))
+        .find(|before| before.ends_with(|c: char| c.is_ascii_digit()))?;
+    let typed = before
+        .rsplit(|c: char| !(c.is_ascii_digit() || c == '-' || c == '.'))
+        .next()?;
+    let ends: Vec<f64> = typed
+        .split('-')
+        .filter_map(|number| number.parse().ok())
+        .filter(|number| *number > 0.0)
+        .collect();
     match ends.as_slice() {
         [one] => Some(*one),
         [wide, long] => Some((wide * long).sqrt()),
@@ -159,7 +204,10 @@ mod tests {
 
     /// Who of the others would do, the best first.
     fn ranked<'a>(wanted: &str, others: &[&'a str]) -> Vec<&'a str> {
-        let mut alike: Vec<(i64, &str)> = others.iter().filter_map(|other| Some((-likeness(wanted, other)?, *other))).collect();
+        let mut alike: Vec<(i64, &str)> = others
+            .iter()
+            .filter_map(|other| Some((-likeness(wanted, other)?, *other)))
+            .collect();
         alike.sort_by_key(|(score, _)| *score);
         alike.into_iter().map(|(_, name)| name).collect()
     }
@@ -197,27 +245,78 @@ mod tests {
             (
                 "Canon Lens | EF 35mm f/1.4L USM II | Kit",
                 LENSES,
-                &["Canon Lens | EF 50mm f/1.2L USM | Kit", "Canon Lens | EF 24mm f/1.4L II USM | Kit", "Zeiss | Otus | 85mm F/1.4 | Canon | Kit"][..],
+                &[
+                    "Canon Lens | EF 50mm f/1.2L USM | Kit",
+                    "Canon Lens | EF 24mm f/1.4L II USM | Kit",
+                    "Zeiss | Otus | 85mm F/1.4 | Canon | Kit",
+                ][..],
             ),
-            ("Canon | Lens | RF 50mm f/1.2 L USM-Kit", LENSES, &["Canon | Lens | RF 35mm f/1.8 Macro IS STM"]),
-            ("Nikon Lens | 17-35mm f/2.8D ED | Kit", LENSES, &["Nikon Lens | 24mm f/1.4G ED | Kit"]),
-            ("Canon | Extender | EF 1.4X II", LENSES, &["Canon | Extender | EF 2X II"]),
+            (
+                "Canon | Lens | RF 50mm f/1.2 L USM-Kit",
+                LENSES,
+                &["Canon | Lens | RF 35mm f/1.8 Macro IS STM"],
+            ),
+            (
+                "Nikon Lens | 17-35mm f/2.8D ED | Kit",
+                LENSES,
+                &["Nikon Lens | 24mm f/1.4G ED | Kit"],
+            ),
+            (
+                "Canon | Extender | EF 1.4X II",
+                LENSES,
+                &["Canon | Extender | EF 2X II"],
+            ),
             (
                 "Aputure | 600D | LED Kit",
                 LIGHTS,
-                &["Aputure | STORM 400x | Tunable White LED Monolight", "Aputure | 1200X | Storm | Blair | Bi-Color | LED", "Aputure | 300X | LED Kit"],
+                &[
+                    "Aputure | STORM 400x | Tunable White LED Monolight",
+                    "Aputure | 1200X | Storm | Blair | Bi-Color | LED",
+                    "Aputure | 300X | LED Kit",
+                ],
             ),
-            ("Arri | Fresnel | 650W | Head | Tungsten", LIGHTS, &["Arri | Fresnel | 300W | Head | Tungsten"]),
-            ("Chimera | Medium | Softbox | White | Kit", LIGHTS, &["Chimera | Small | Softbox | White | Kit"]),
-            ("Chimera | Softbox | Grid | Large | 40 Degree", LIGHTS, &["Chimera | Softbox | Grid | Small | 40 Degree"]),
+            (
+                "Arri | Fresnel | 650W | Head | Tungsten",
+                LIGHTS,
+                &["Arri | Fresnel | 300W | Head | Tungsten"],
+            ),
+            (
+                "Chimera | Medium | Softbox | White | Kit",
+                LIGHTS,
+                &["Chimera | Small | Softbox | White | Kit"],
+            ),
+            (
+                "Chimera | Softbox | Grid | Large | 40 Degree",
+                LIGHTS,
+                &["Chimera | Softbox | Grid | Small | 40 Degree"],
+            ),
             (
                 "Anton Bauer | Battery | Dionic | HC | Gold Mount",
-                &["Anton Bauer | Battery | Digital 90 | V Mount", "Anton Bauer | Battery | Digital 90 | Gold Mount", "Anton Bauer | Adapter Plate SO-XLR for Gold Mount Batteries"],
+                &[
+                    "Anton Bauer | Battery | Digital 90 | V Mount",
+                    "Anton Bauer | Battery | Digital 90 | Gold Mount",
+                    "Anton Bauer | Adapter Plate SO-XLR for Gold Mount Batteries",
+                ],
                 &["Anton Bauer | Battery | Digital 90 | Gold Mount"],
             ),
-            ("Manfrotto | Ball Head | Large | Kit", &["Manfrotto | Monopod | Video | Kit", "Profoto | Pro Head | 250W"], &[]),
-            ("Sony FX6 body", &["Sony FX3 body", "FX6 top handle"], &["Sony FX3 body"]),
-            ("Apple Box | Half", &["Apple Box | Quarter", "Cucoloris | 24x36 | Wood"], &["Apple Box | Quarter", "Cucoloris | 24x36 | Wood"]),
+            (
+                "Manfrotto | Ball Head | Large | Kit",
+                &[
+                    "Manfrotto | Monopod | Video | Kit",
+                    "Profoto | Pro Head | 250W",
+                ],
+                &[],
+            ),
+            (
+                "Sony FX6 body",
+                &["Sony FX3 body", "FX6 top handle"],
+                &["Sony FX3 body"],
+            ),
+            (
+                "Apple Box | Half",
+                &["Apple Box | Quarter", "Cucoloris | 24x36 | Wood"],
+                &["Apple Box | Quarter", "Cucoloris | 24x36 | Wood"],
+            ),
         ] {
             assert_eq!(ranked(wanted, others), expect, "{wanted}");
         }

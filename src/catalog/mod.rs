@@ -10,8 +10,8 @@ mod model;
 mod table;
 
 pub use kits::{
-    Accessory, Component, KIT_LEVELS_MAX, accessories, components, drop_accessory, drop_substitute, exploded, is_kit, kits, kits_of, set_accessory, set_components, set_substitute,
-    substitutes,
+    Accessory, Component, KIT_LEVELS_MAX, accessories, components, drop_accessory, drop_substitute,
+    exploded, is_kit, kits, kits_of, set_accessory, set_components, set_substitute, substitutes,
 };
 pub use likeness::likeness;
 pub use model::{CatalogRefusal, Category, EquipmentType, NewType, Role, Terms, Tracking};
@@ -27,7 +27,12 @@ type Outcome<T> = Result<T, Failure<CatalogRefusal>>;
 /// Stands between the names of a path: `Lighting > LED`.
 pub const PATH_MARK: &str = " > ";
 
-pub fn add_category(db: &mut Write<'_>, name: &Text, parent: Option<CategoryId>, letters: Option<&str>) -> Outcome<CategoryId> {
+pub fn add_category(
+    db: &mut Write<'_>,
+    name: &Text,
+    parent: Option<CategoryId>,
+    letters: Option<&str>,
+) -> Outcome<CategoryId> {
     if name.is_empty() || name.length() > 100 {
         return Err(CatalogRefusal::CategoryName.into());
     }
@@ -47,7 +52,11 @@ fn wanted_letters(db: Read<'_>, letters: &str) -> Outcome<String> {
         return Err(CatalogRefusal::Letters(Text::new(letters)).into());
     }
     match table::category_with_letters(db, &wanted)? {
-        Some(owner) => Err(CatalogRefusal::LettersTaken { letters: Text::new(&wanted), owner: owner.name }.into()),
+        Some(owner) => Err(CatalogRefusal::LettersTaken {
+            letters: Text::new(&wanted),
+            owner: owner.name,
+        }
+        .into()),
         None => Ok(wanted),
     }
 }
@@ -79,14 +88,19 @@ pub fn rename_category(db: &mut Write<'_>, id: CategoryId, name: &Text) -> Outco
         return Err(CatalogRefusal::CategoryName.into());
     }
     let category = category(db.read(), id)?;
-    if table::category_named(db.read(), category.parent, name)?.is_some_and(|other| other.id != id) {
+    if table::category_named(db.read(), category.parent, name)?.is_some_and(|other| other.id != id)
+    {
         return Err(CatalogRefusal::CategoryKnown(name.clone()).into());
     }
     table::rename_category(db, id, name)?;
     Ok(table::index_category(db, id)?)
 }
 
-pub fn move_category(db: &mut Write<'_>, id: CategoryId, parent: Option<CategoryId>) -> Outcome<()> {
+pub fn move_category(
+    db: &mut Write<'_>,
+    id: CategoryId,
+    parent: Option<CategoryId>,
+) -> Outcome<()> {
     let moved = category(db.read(), id)?;
     let mut above = parent;
     while let Some(next) = above {
@@ -106,27 +120,49 @@ pub fn withdraw_category(db: &mut Write<'_>, id: CategoryId) -> Outcome<()> {
     let found = category(db.read(), id)?;
     let count = table::category_holds(db.read(), id)?;
     if count > 0 {
-        return Err(CatalogRefusal::CategoryFull { name: found.name, count }.into());
+        return Err(CatalogRefusal::CategoryFull {
+            name: found.name,
+            count,
+        }
+        .into());
     }
     Ok(table::withdraw_category(db, id)?)
 }
 
 pub fn category(db: Read<'_>, id: CategoryId) -> Outcome<Category> {
-    table::category(db, id)?.ok_or_else(|| CatalogRefusal::CategoryUnknown(Text::new(&id.0.to_string())).into())
+    table::category(db, id)?
+        .ok_or_else(|| CatalogRefusal::CategoryUnknown(Text::new(&id.0.to_string())).into())
 }
 
 /// The category of a name or of a whole path.
 pub fn resolve_category(db: Read<'_>, text: &str) -> Outcome<Category> {
     let wanted = folded(text.trim());
     let paths = category_paths(db)?;
-    let mut found: Vec<Category> = categories(db)?.into_iter().filter(|category| !category.withdrawn).collect();
-    found.retain(|category| folded(category.name.as_str()) == wanted || paths.get(&category.id).is_some_and(|path| folded(path.as_str()) == wanted));
+    let mut found: Vec<Category> = categories(db)?
+        .into_iter()
+        .filter(|category| !category.withdrawn)
+        .collect();
+    found.retain(|category| {
+        folded(category.name.as_str()) == wanted
+            || paths
+                .get(&category.id)
+                .is_some_and(|path| folded(path.as_str()) == wanted)
+    });
     match found.len() {
         1 => Ok(found.remove(0)),
         0 => Err(CatalogRefusal::CategoryUnknown(Text::new(text)).into()),
         _ => {
-            let candidates = found.iter().filter_map(|category| paths.get(&category.id)).map(Text::as_str).collect::<Vec<_>>().join(", ");
-            Err(CatalogRefusal::Ambiguous { text: Text::new(text), candidates: Text::new(&candidates) }.into())
+            let candidates = found
+                .iter()
+                .filter_map(|category| paths.get(&category.id))
+                .map(Text::as_str)
+                .collect::<Vec<_>>()
+                .join(", ");
+            Err(CatalogRefusal::Ambiguous {
+                text: Text::new(text),
+                candidates: Text::new(&candidates),
+            }
+            .into())
         }
     }
 }
@@ -137,7 +173,10 @@ pub fn categories(db: Read<'_>) -> Fallible<Vec<Category>> {
 
 /// `Lighting > LED` for every category.
 pub fn category_paths(db: Read<'_>) -> Fallible<BTreeMap<CategoryId, Text>> {
-    let all: BTreeMap<CategoryId, Category> = table::categories(db)?.into_iter().map(|category| (category.id, category)).collect();
+    let all: BTreeMap<CategoryId, Category> = table::categories(db)?
+        .into_iter()
+        .map(|category| (category.id, category))
+        .collect();
     let path = |category: &Category| {
         let mut names = vec![category.name.to_string()];
         let mut above = category.parent;
@@ -148,17 +187,28 @@ pub fn category_paths(db: Read<'_>) -> Fallible<BTreeMap<CategoryId, Text>> {
         names.reverse();
         Text::new(&names.join(PATH_MARK))
     };
-    Ok(all.values().map(|category| (category.id, path(category))).collect())
+    Ok(all
+        .values()
+        .map(|category| (category.id, path(category)))
+        .collect())
 }
 
 pub fn add_type(db: &mut Write<'_>, new: &NewType) -> Outcome<TypeId> {
     new.checked()?;
     category(db.read(), new.category)?;
-    if table::types_named(db.read(), &folded(new.name.as_str()))?.iter().any(|other| other.details.category == new.category && !other.withdrawn) {
+    if table::types_named(db.read(), &folded(new.name.as_str()))?
+        .iter()
+        .any(|other| other.details.category == new.category && !other.withdrawn)
+    {
         return Err(CatalogRefusal::TypeKnown(new.name.clone()).into());
     }
     let id = table::insert_type(db, new)?;
-    db.publish(&Event::EquipmentTypeAdded { type_id: id, category_id: new.category, tracking: new.tracking.word().to_owned(), turnaround_minutes: new.turnaround_minutes })?;
+    db.publish(&Event::EquipmentTypeAdded {
+        type_id: id,
+        category_id: new.category,
+        tracking: new.tracking.word().to_owned(),
+        turnaround_minutes: new.turnaround_minutes,
+    })?;
     Ok(id)
 }
 
@@ -166,28 +216,55 @@ pub fn add_type(db: &mut Write<'_>, new: &NewType) -> Outcome<TypeId> {
 pub fn edit_type(db: &mut Write<'_>, id: TypeId, changed: &NewType) -> Outcome<()> {
     changed.checked()?;
     let before = type_details(db.read(), id)?;
-    let details = NewType { tracking: before.details.tracking, ..changed.clone() };
-    if table::types_named(db.read(), &folded(details.name.as_str()))?.iter().any(|other| other.id != id && other.details.category == details.category && !other.withdrawn) {
+    let details = NewType {
+        tracking: before.details.tracking,
+        ..changed.clone()
+    };
+    if table::types_named(db.read(), &folded(details.name.as_str()))?
+        .iter()
+        .any(|other| {
+            other.id != id && other.details.category == details.category && !other.withdrawn
+        })
+    {
         return Err(CatalogRefusal::TypeKnown(details.name).into());
     }
     let fields = [
         ("category", before.details.category != details.category),
         ("name", before.details.name != details.name),
-        ("description", before.details.description != details.description),
+        (
+            "description",
+            before.details.description != details.description,
+        ),
         ("specs", before.details.specs != details.specs),
         ("contents", before.details.contents != details.contents),
-        ("fixed_hours", before.details.fixed_hours != details.fixed_hours),
-        ("turnaround_minutes", before.details.turnaround_minutes != details.turnaround_minutes),
-        ("replacement_value", before.details.replacement_value != details.replacement_value),
+        (
+            "fixed_hours",
+            before.details.fixed_hours != details.fixed_hours,
+        ),
+        (
+            "turnaround_minutes",
+            before.details.turnaround_minutes != details.turnaround_minutes,
+        ),
+        (
+            "replacement_value",
+            before.details.replacement_value != details.replacement_value,
+        ),
         ("reference", before.details.reference != details.reference),
         ("role", before.details.role != details.role),
     ];
-    let changed: Vec<String> = fields.iter().filter(|(_, differs)| *differs).map(|(name, _)| (*name).to_owned()).collect();
+    let changed: Vec<String> = fields
+        .iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
     if changed.is_empty() {
         return Ok(());
     }
     table::update_type(db, id, &details)?;
-    db.publish(&Event::EquipmentTypeChanged { type_id: id, changed })?;
+    db.publish(&Event::EquipmentTypeChanged {
+        type_id: id,
+        changed,
+    })?;
     Ok(())
 }
 
@@ -201,7 +278,10 @@ pub fn withdraw_type(db: &mut Write<'_>, id: TypeId, reason: &Text) -> Outcome<(
         return Err(CatalogRefusal::Withdrawn(found.details.name).into());
     }
     table::withdraw_type(db, id)?;
-    db.publish(&Event::EquipmentTypeWithdrawn { type_id: id, reason_kind: "by hand".to_owned() })?;
+    db.publish(&Event::EquipmentTypeWithdrawn {
+        type_id: id,
+        reason_kind: "by hand".to_owned(),
+    })?;
     Ok(())
 }
 
@@ -212,22 +292,29 @@ pub fn reinstate_type(db: &mut Write<'_>, id: TypeId) -> Outcome<()> {
         return Err(CatalogRefusal::InCatalogue(found.details.name).into());
     }
     table::reinstate_type(db, id)?;
-    db.publish(&Event::EquipmentTypeChanged { type_id: id, changed: vec!["withdrawn".to_owned()] })?;
+    db.publish(&Event::EquipmentTypeChanged {
+        type_id: id,
+        changed: vec!["withdrawn".to_owned()],
+    })?;
     Ok(())
 }
 
 pub fn type_details(db: Read<'_>, id: TypeId) -> Outcome<EquipmentType> {
-    table::equipment_type(db, id)?.ok_or_else(|| CatalogRefusal::TypeUnknown(Text::new(&id.0.to_string())).into())
+    table::equipment_type(db, id)?
+        .ok_or_else(|| CatalogRefusal::TypeUnknown(Text::new(&id.0.to_string())).into())
 }
 
 /// What a promise asks of a type.
 pub fn terms(db: Read<'_>, id: TypeId) -> Outcome<Terms> {
-    table::terms(db, id)?.ok_or_else(|| CatalogRefusal::TypeUnknown(Text::new(&id.0.to_string())).into())
+    table::terms(db, id)?
+        .ok_or_else(|| CatalogRefusal::TypeUnknown(Text::new(&id.0.to_string())).into())
 }
 
 /// Of many types at once; one that does not exist has none.
 pub fn terms_of_many(db: Read<'_>, ids: &[TypeId]) -> Fallible<BTreeMap<TypeId, Terms>> {
-    Ok(table::terms_of_many(db, &serde_json::to_string(ids)?)?.into_iter().collect())
+    Ok(table::terms_of_many(db, &serde_json::to_string(ids)?)?
+        .into_iter()
+        .collect())
 }
 
 /// Whether nothing of the type may be promised any more.
@@ -260,10 +347,20 @@ pub fn resolve_type(db: Read<'_>, text: &str) -> Outcome<EquipmentType> {
             let candidates = found
                 .iter()
                 .take(5)
-                .map(|found| format!("{} in {}", found.details.name, paths.get(&found.details.category).map_or("?", Text::as_str)))
+                .map(|found| {
+                    format!(
+                        "{} in {}",
+                        found.details.name,
+                        paths.get(&found.details.category).map_or("?", Text::as_str)
+                    )
+                })
                 .collect::<Vec<_>>()
                 .join(", ");
-            Err(CatalogRefusal::Ambiguous { text, candidates: Text::new(&candidates) }.into())
+            Err(CatalogRefusal::Ambiguous {
+                text,
+                candidates: Text::new(&candidates),
+            }
+            .into())
         }
     }
 }
@@ -284,20 +381,34 @@ pub fn search(db: Read<'_>, words: &str, limit: i64) -> Fallible<Vec<EquipmentTy
     let mut found = table::search(db, words, limit)?;
     found.sort_by_key(|found| {
         let name = folded(found.details.name.as_str());
-        let rank = if name.starts_with(&typed) { 0 } else { 1 + i32::from(!name.split_whitespace().any(|word| word.starts_with(&typed))) };
+        let rank = if name.starts_with(&typed) {
+            0
+        } else {
+            1 + i32::from(!name.split_whitespace().any(|word| word.starts_with(&typed)))
+        };
         (found.withdrawn, rank, name)
     });
     Ok(found)
 }
 
 /// Every type, by name, from `after` on.
-pub fn list(db: Read<'_>, category: Option<CategoryId>, limit: i64, offset: i64) -> Fallible<Vec<EquipmentType>> {
+pub fn list(
+    db: Read<'_>,
+    category: Option<CategoryId>,
+    limit: i64,
+    offset: i64,
+) -> Fallible<Vec<EquipmentType>> {
     table::list(db, category, limit, offset)
 }
 
 /// Types in the order of their names, a page of them, and no more of each than its name; with words, those that these find, by name,
 /// category, description or reference.
-pub fn names_page(db: Read<'_>, words: &str, limit: i64, offset: i64) -> Fallible<Vec<(TypeId, Text)>> {
+pub fn names_page(
+    db: Read<'_>,
+    words: &str,
+    limit: i64,
+    offset: i64,
+) -> Fallible<Vec<(TypeId, Text)>> {
     table::names_page(db, words, limit, offset)
 }
 
@@ -326,7 +437,10 @@ pub fn count_types(db: Read<'_>) -> Fallible<i64> {
 }
 
 /// Names for showing, by id.
-pub fn names(db: Read<'_>, ids: impl IntoIterator<Item = TypeId>) -> Fallible<BTreeMap<TypeId, Text>> {
+pub fn names(
+    db: Read<'_>,
+    ids: impl IntoIterator<Item = TypeId>,
+) -> Fallible<BTreeMap<TypeId, Text>> {
     table::names(db, ids)
 }
 

@@ -106,8 +106,14 @@ pub enum CatalogRefusal {
     KitDeep(Text),
     #[error("A kit holds 1 to 1000 of a component, not {quantity} of {component}")]
     ComponentQuantity { component: Text, quantity: i64 },
-    #[error("A ratio is 1 to 1000 of {accessory} for 1 to 1000 of the type, not {quantity} for {per}")]
-    Ratio { accessory: Text, quantity: i64, per: i64 },
+    #[error(
+        "A ratio is 1 to 1000 of {accessory} for 1 to 1000 of the type, not {quantity} for {per}"
+    )]
+    Ratio {
+        accessory: Text,
+        quantity: i64,
+        per: i64,
+    },
     #[error("{0} cannot go along with itself, or take its own place")]
     WithItself(Text),
     #[error("{accessory} does not go along with {of}")]
@@ -150,7 +156,12 @@ impl Refusal for CatalogRefusal {
     }
 
     fn not_found(&self) -> bool {
-        matches!(self, CatalogRefusal::CategoryUnknown(_) | CatalogRefusal::TypeUnknown(_) | CatalogRefusal::NotKit(_))
+        matches!(
+            self,
+            CatalogRefusal::CategoryUnknown(_)
+                | CatalogRefusal::TypeUnknown(_)
+                | CatalogRefusal::NotKit(_)
+        )
     }
 
     fn sought(&self) -> Option<Sought> {
@@ -195,20 +206,31 @@ impl NewType {
 /// Letters for a category's tags, best first: the beginning of its name, then its first letter with later ones, then with a digitless
 /// alphabet, so that there is always one more.
 pub(super) fn letter_candidates(name: &str) -> Vec<String> {
-    let letters: Vec<char> = crate::kernel::text::folded(name).chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect();
+    let letters: Vec<char> = crate::kernel::text::folded(name)
+        .chars()
+        .filter(char::is_ascii_alphabetic)
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
     let first = letters.first().copied().unwrap_or('T');
     let mut candidates = Vec::new();
     if letters.len() >= 3 {
         candidates.push(letters.iter().take(3).collect());
         for (position, second) in letters.iter().enumerate().skip(1) {
-            candidates.extend(letters.iter().skip(position + 1).map(|third| String::from_iter([first, *second, *third])));
+            candidates.extend(
+                letters
+                    .iter()
+                    .skip(position + 1)
+                    .map(|third| String::from_iter([first, *second, *third])),
+            );
         }
     }
     for second in 'A'..='Z' {
         candidates.extend(('A'..='Z').map(|third| String::from_iter([first, second, third])));
     }
     for second in 'A'..='Z' {
-        candidates.extend(('A'..='Z').flat_map(|third| ('A'..='Z').map(move |fourth| String::from_iter([first, second, third, fourth]))));
+        candidates.extend(('A'..='Z').flat_map(|third| {
+            ('A'..='Z').map(move |fourth| String::from_iter([first, second, third, fourth]))
+        }));
     }
     candidates
 }

@@ -7,12 +7,17 @@ use crate::store::{AsWord, Invariant, Read, Write, match_words};
 use rusqlite::{Row, named_params};
 use std::collections::BTreeMap;
 
-pub(super) const INVARIANTS: &[Invariant] =
-    &[Invariant { name: "type search", sql: "SELECT 'type ' || id || ' cannot be found by name' FROM equipment_type WHERE id NOT IN (SELECT rowid FROM type_search)" }];
+pub(super) const INVARIANTS: &[Invariant] = &[Invariant {
+    name: "type search",
+    sql: "SELECT 'type ' || id || ' cannot be found by name' FROM equipment_type WHERE id NOT IN (SELECT rowid FROM type_search)",
+}];
 
 macro_rules! category_where {
     ($rest:literal) => {
-        concat!("SELECT id, parent_id, name, letters, withdrawn_at IS NOT NULL FROM category ", $rest)
+        concat!(
+            "SELECT id, parent_id, name, letters, withdrawn_at IS NOT NULL FROM category ",
+            $rest
+        )
     };
 }
 
@@ -23,18 +28,33 @@ macro_rules! type_where {
 }
 
 fn a_category(row: &Row<'_>) -> rusqlite::Result<Category> {
-    Ok(Category { id: row.get(0)?, parent: row.get(1)?, name: row.get(2)?, letters: row.get(3)?, withdrawn: row.get(4)? })
+    Ok(Category {
+        id: row.get(0)?,
+        parent: row.get(1)?,
+        name: row.get(2)?,
+        letters: row.get(3)?,
+        withdrawn: row.get(4)?,
+    })
 }
 
 fn a_type(row: &Row<'_>) -> rusqlite::Result<EquipmentType> {
     let (specs, contents): (String, String) = (row.get(4)?, row.get(5)?);
-    let specs: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&specs).unwrap_or_default();
+    let specs: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&specs).unwrap_or_default();
     let contents: Vec<Text> = serde_json::from_str(&contents).unwrap_or_default();
     let details = NewType {
         category: row.get(1)?,
         name: row.get(2)?,
         description: row.get(3)?,
-        specs: specs.into_iter().map(|(name, value)| (Text::new(&name), Text::new(value.as_str().unwrap_or(&value.to_string())))).collect(),
+        specs: specs
+            .into_iter()
+            .map(|(name, value)| {
+                (
+                    Text::new(&name),
+                    Text::new(value.as_str().unwrap_or(&value.to_string())),
+                )
+            })
+            .collect(),
         contents,
         tracking: row.get::<_, AsWord<Tracking>>(6)?.0,
         role: row.get::<_, AsWord<Role>>(12)?.0,
@@ -43,12 +63,24 @@ fn a_type(row: &Row<'_>) -> rusqlite::Result<EquipmentType> {
         replacement_value: row.get(9)?,
         reference: row.get(10)?,
     };
-    Ok(EquipmentType { id: row.get(0)?, details, withdrawn: row.get(11)? })
+    Ok(EquipmentType {
+        id: row.get(0)?,
+        details,
+        withdrawn: row.get(11)?,
+    })
 }
 
-pub(super) fn insert_category(db: &mut Write<'_>, name: &Text, parent: Option<CategoryId>, letters: &str) -> Fallible<CategoryId> {
+pub(super) fn insert_category(
+    db: &mut Write<'_>,
+    name: &Text,
+    parent: Option<CategoryId>,
+    letters: &str,
+) -> Fallible<CategoryId> {
     let now = db.now();
-    Ok(CategoryId(db.insert("INSERT INTO category(parent_id, name, letters, created_at) VALUES (?1, ?2, ?3, ?4)", (parent, name, letters, now))?))
+    Ok(CategoryId(db.insert(
+        "INSERT INTO category(parent_id, name, letters, created_at) VALUES (?1, ?2, ?3, ?4)",
+        (parent, name, letters, now),
+    )?))
 }
 
 pub(super) fn rename_category(db: &mut Write<'_>, id: CategoryId, name: &Text) -> Fallible<()> {
@@ -56,14 +88,24 @@ pub(super) fn rename_category(db: &mut Write<'_>, id: CategoryId, name: &Text) -
     Ok(())
 }
 
-pub(super) fn move_category(db: &mut Write<'_>, id: CategoryId, parent: Option<CategoryId>) -> Fallible<()> {
-    db.execute("UPDATE category SET parent_id = ?2 WHERE id = ?1", (id, parent))?;
+pub(super) fn move_category(
+    db: &mut Write<'_>,
+    id: CategoryId,
+    parent: Option<CategoryId>,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE category SET parent_id = ?2 WHERE id = ?1",
+        (id, parent),
+    )?;
     Ok(())
 }
 
 pub(super) fn withdraw_category(db: &mut Write<'_>, id: CategoryId) -> Fallible<()> {
     let now = db.now();
-    db.execute("UPDATE category SET withdrawn_at = ?2 WHERE id = ?1", (id, now))?;
+    db.execute(
+        "UPDATE category SET withdrawn_at = ?2 WHERE id = ?1",
+        (id, now),
+    )?;
     Ok(())
 }
 
@@ -71,8 +113,16 @@ pub(super) fn category(db: Read<'_>, id: CategoryId) -> Fallible<Option<Category
     db.maybe(category_where!("WHERE id = ?1"), [id], a_category)
 }
 
-pub(super) fn category_named(db: Read<'_>, parent: Option<CategoryId>, name: &Text) -> Fallible<Option<Category>> {
-    db.maybe(category_where!("WHERE coalesce(parent_id, 0) = coalesce(?1, 0) AND name = ?2"), (parent, name), a_category)
+pub(super) fn category_named(
+    db: Read<'_>,
+    parent: Option<CategoryId>,
+    name: &Text,
+) -> Fallible<Option<Category>> {
+    db.maybe(
+        category_where!("WHERE coalesce(parent_id, 0) = coalesce(?1, 0) AND name = ?2"),
+        (parent, name),
+        a_category,
+    )
 }
 
 pub(super) fn category_with_letters(db: Read<'_>, letters: &str) -> Fallible<Option<Category>> {
@@ -120,18 +170,33 @@ pub(super) fn update_type(db: &mut Write<'_>, id: TypeId, details: &NewType) -> 
 }
 
 pub(super) fn reinstate_type(db: &mut Write<'_>, id: TypeId) -> Fallible<()> {
-    db.execute("UPDATE equipment_type SET withdrawn_at = NULL WHERE id = ?1", [id])?;
+    db.execute(
+        "UPDATE equipment_type SET withdrawn_at = NULL WHERE id = ?1",
+        [id],
+    )?;
     Ok(())
 }
 
 pub(super) fn withdraw_type(db: &mut Write<'_>, id: TypeId) -> Fallible<()> {
     let now = db.now();
-    db.execute("UPDATE equipment_type SET withdrawn_at = ?2 WHERE id = ?1", (id, now))?;
+    db.execute(
+        "UPDATE equipment_type SET withdrawn_at = ?2 WHERE id = ?1",
+        (id, now),
+    )?;
     Ok(())
 }
 
 fn specs_json(new: &NewType) -> Fallible<String> {
-    let specs: serde_json::Map<String, serde_json::Value> = new.specs.iter().map(|(name, value)| (name.to_string(), serde_json::Value::String(value.to_string()))).collect();
+    let specs: serde_json::Map<String, serde_json::Value> = new
+        .specs
+        .iter()
+        .map(|(name, value)| {
+            (
+                name.to_string(),
+                serde_json::Value::String(value.to_string()),
+            )
+        })
+        .collect();
     Ok(serde_json::to_string(&specs)?)
 }
 
@@ -147,7 +212,11 @@ fn index_type(db: &mut Write<'_>, id: TypeId) -> Fallible<()> {
 
 /// The types of a category found by its name.
 pub(super) fn index_category(db: &mut Write<'_>, id: CategoryId) -> Fallible<()> {
-    for found in db.read().rows("SELECT id FROM equipment_type WHERE category_id = ?1", [id], |row| row.get(0))? {
+    for found in db.read().rows(
+        "SELECT id FROM equipment_type WHERE category_id = ?1",
+        [id],
+        |row| row.get(0),
+    )? {
         index_type(db, found)?;
     }
     Ok(())
@@ -164,12 +233,20 @@ macro_rules! terms_of {
 }
 
 pub(super) fn terms(db: Read<'_>, id: TypeId) -> Fallible<Option<Terms>> {
-    db.maybe(terms_of!("FROM equipment_type e WHERE id = ?1"), [id], the_terms)
+    db.maybe(
+        terms_of!("FROM equipment_type e WHERE id = ?1"),
+        [id],
+        the_terms,
+    )
 }
 
 /// Of many types at once; `types` is a JSON list.
 pub(super) fn terms_of_many(db: Read<'_>, types: &str) -> Fallible<Vec<(TypeId, Terms)>> {
-    db.rows(terms_of!("FROM json_each(?1) AS t CROSS JOIN equipment_type e WHERE e.id = t.value"), [types], |row| Ok((row.get(8)?, the_terms(row)?)))
+    db.rows(
+        terms_of!("FROM json_each(?1) AS t CROSS JOIN equipment_type e WHERE e.id = t.value"),
+        [types],
+        |row| Ok((row.get(8)?, the_terms(row)?)),
+    )
 }
 
 fn the_terms(row: &Row<'_>) -> rusqlite::Result<Terms> {
@@ -199,11 +276,24 @@ pub(super) fn types_with_reference(db: Read<'_>, reference: &Text) -> Fallible<V
 }
 
 pub(super) fn search(db: Read<'_>, words: &str, limit: i64) -> Fallible<Vec<EquipmentType>> {
-    let Some(question) = match_words(words) else { return Ok(Vec::new()) };
-    db.rows(type_where!("WHERE id IN (SELECT rowid FROM type_search WHERE type_search MATCH ?1 LIMIT ?2)"), (question, limit), a_type)
+    let Some(question) = match_words(words) else {
+        return Ok(Vec::new());
+    };
+    db.rows(
+        type_where!(
+            "WHERE id IN (SELECT rowid FROM type_search WHERE type_search MATCH ?1 LIMIT ?2)"
+        ),
+        (question, limit),
+        a_type,
+    )
 }
 
-pub(super) fn list(db: Read<'_>, category: Option<CategoryId>, limit: i64, offset: i64) -> Fallible<Vec<EquipmentType>> {
+pub(super) fn list(
+    db: Read<'_>,
+    category: Option<CategoryId>,
+    limit: i64,
+    offset: i64,
+) -> Fallible<Vec<EquipmentType>> {
     match category {
         None => db.rows(type_where!("WHERE withdrawn_at IS NULL ORDER BY name_key, id LIMIT ?1 OFFSET ?2"), (limit, offset), a_type),
         Some(category) => db.rows(
@@ -217,7 +307,12 @@ pub(super) fn list(db: Read<'_>, category: Option<CategoryId>, limit: i64, offse
     }
 }
 
-pub(super) fn names_page(db: Read<'_>, words: &str, limit: i64, offset: i64) -> Fallible<Vec<(TypeId, Text)>> {
+pub(super) fn names_page(
+    db: Read<'_>,
+    words: &str,
+    limit: i64,
+    offset: i64,
+) -> Fallible<Vec<(TypeId, Text)>> {
     let a_name = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
     match match_words(words) {
         None => db.rows("SELECT id, name FROM equipment_type WHERE withdrawn_at IS NULL ORDER BY name_key, id LIMIT ?1 OFFSET ?2", (limit, offset), a_name),
@@ -250,18 +345,33 @@ pub(super) fn all(db: Read<'_>) -> Fallible<Vec<EquipmentType>> {
 }
 
 pub(super) fn has_values(db: Read<'_>) -> Fallible<bool> {
-    db.one("SELECT EXISTS (SELECT 1 FROM equipment_type WHERE replacement_value IS NOT NULL)", [], |row| row.get(0))
+    db.one(
+        "SELECT EXISTS (SELECT 1 FROM equipment_type WHERE replacement_value IS NOT NULL)",
+        [],
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn count_types(db: Read<'_>) -> Fallible<i64> {
-    db.one("SELECT count(*) FROM equipment_type WHERE withdrawn_at IS NULL", [], |row| row.get(0))
+    db.one(
+        "SELECT count(*) FROM equipment_type WHERE withdrawn_at IS NULL",
+        [],
+        |row| row.get(0),
+    )
 }
 
-pub(super) fn names(db: Read<'_>, ids: impl IntoIterator<Item = TypeId>) -> Fallible<BTreeMap<TypeId, Text>> {
+pub(super) fn names(
+    db: Read<'_>,
+    ids: impl IntoIterator<Item = TypeId>,
+) -> Fallible<BTreeMap<TypeId, Text>> {
     let mut names = BTreeMap::new();
     for id in ids {
         if let std::collections::btree_map::Entry::Vacant(slot) = names.entry(id)
-            && let Some(name) = db.maybe("SELECT name FROM equipment_type WHERE id = ?1", [id], |row| row.get::<_, Text>(0))?
+            && let Some(name) = db.maybe(
+                "SELECT name FROM equipment_type WHERE id = ?1",
+                [id],
+                |row| row.get::<_, Text>(0),
+            )?
         {
             slot.insert(name);
         }

@@ -54,9 +54,23 @@ struct Returned {
 impl In {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         let said = self.said(&View::of(shop))?;
-        let (mut back, mut lines, mut left) = (Vec::new(), Table::new(&["TAG", "TYPE", "FROM", "R- NO.", "LATE", "CONDITION", "GOES TO"]), Vec::new());
+        let (mut back, mut lines, mut left) = (
+            Vec::new(),
+            Table::new(&[
+                "TAG",
+                "TYPE",
+                "FROM",
+                "R- NO.",
+                "LATE",
+                "CONDITION",
+                "GOES TO",
+            ]),
+            Vec::new(),
+        );
         for typed in &self.tags {
-            let outcome = act(shop, |db, settings| took_back(db, settings, typed, &said, &mut lines));
+            let outcome = act(shop, |db, settings| {
+                took_back(db, settings, typed, &said, &mut lines)
+            });
             let outcome = outcome.map_err(|stop| told_what_is_saved(stop, typed, &back));
             if let Some(answer) = noted(typed, outcome, &mut left)? {
                 back.extend(answer.json.as_array().cloned().unwrap_or_default());
@@ -64,17 +78,46 @@ impl In {
         }
         let mut text = lines.text();
         if !left.is_empty() {
-            text.push_str(&format!("Not back:\n{}", left.iter().map(Left::text).collect::<String>()));
+            text.push_str(&format!(
+                "Not back:\n{}",
+                left.iter().map(Left::text).collect::<String>()
+            ));
         }
-        let said = |name: &str| back.iter().filter_map(|row| row.get(name)?.as_array()).flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-        text.push_str(&super::consequence_words(&Consequence { hurts: said("hurts"), mends: said("mends") }));
-        text.push_str(&format!("{} back", counted(back.iter().filter_map(|row| row.get("quantity").and_then(Value::as_i64)).sum(), "item", "items")));
-        let code = match (left.is_empty(), back.is_empty() && left.iter().all(|left| left.why.not_found)) {
+        let said = |name: &str| {
+            back.iter()
+                .filter_map(|row| row.get(name)?.as_array())
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect()
+        };
+        text.push_str(&super::consequence_words(&Consequence {
+            hurts: said("hurts"),
+            mends: said("mends"),
+        }));
+        text.push_str(&format!(
+            "{} back",
+            counted(
+                back.iter()
+                    .filter_map(|row| row.get("quantity").and_then(Value::as_i64))
+                    .sum(),
+                "item",
+                "items"
+            )
+        ));
+        let code = match (
+            left.is_empty(),
+            back.is_empty() && left.iter().all(|left| left.why.not_found),
+        ) {
             (true, _) => super::DONE,
             (false, true) => NOT_FOUND,
             (false, false) => REFUSED,
         };
-        Ok(Answer::new(json!({"back": back, "not_back": left.iter().map(Left::json).collect::<Vec<_>>()}), text).with_code(code))
+        Ok(Answer::new(
+            json!({"back": back, "not_back": left.iter().map(Left::json).collect::<Vec<_>>()}),
+            text,
+        )
+        .with_code(code))
     }
 
     fn said(&self, view: &View<'_>) -> Result<Returned, Stop> {
@@ -82,13 +125,29 @@ impl In {
             condition: self.condition,
             note: filled(self.note.as_ref()),
             missing: filled(self.missing.as_ref()),
-            at: self.at.as_deref().map(|typed| instant(view, typed, Lean::Back)).transpose()?,
+            at: self
+                .at
+                .as_deref()
+                .map(|typed| instant(view, typed, Lean::Back))
+                .transpose()?,
             location: filled(self.location.as_ref()),
-            customer: self.customer.as_deref().map(|typed| customers::resolve(view.db, typed)).transpose()?.map(|customer| customer.id),
+            customer: self
+                .customer
+                .as_deref()
+                .map(|typed| customers::resolve(view.db, typed))
+                .transpose()?
+                .map(|customer| customer.id),
         };
         match said.condition {
-            Some(condition) if condition != Condition::Good && said.note.is_none() && said.missing.is_none() => {
-                Err(InventoryRefusal::NoteMissing { condition: condition.shown() }.into())
+            Some(condition)
+                if condition != Condition::Good
+                    && said.note.is_none()
+                    && said.missing.is_none() =>
+            {
+                Err(InventoryRefusal::NoteMissing {
+                    condition: condition.shown(),
+                }
+                .into())
             }
             _ => Ok(said),
         }
@@ -96,15 +155,28 @@ impl In {
 }
 
 /// One tag back, in its own transaction; a count may close several rentals of the same stock.
-fn took_back(db: &mut Write<'_>, settings: &Settings, typed: &str, said: &Returned, lines: &mut Table) -> Result<Answer, Stop> {
+fn took_back(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    typed: &str,
+    said: &Returned,
+    lines: &mut Table,
+) -> Result<Answer, Stop> {
     let (stock, quantity) = meant(db.read(), typed)?;
     let (mut rows, mut told) = (Vec::new(), Vec::new());
     let mut wanted = quantity;
     loop {
         let rental = match desk::rental_of(db.read(), settings, &stock, said.customer, db.now()) {
-            Err(crate::kernel::Failure::Refused(BookingRefusal::NoneOut(tag))) if !rows.is_empty() => {
+            Err(crate::kernel::Failure::Refused(BookingRefusal::NoneOut(tag)))
+                if !rows.is_empty() =>
+            {
                 let all = quantity.unwrap_or_default();
-                return Err(BookingRefusal::FewerOut { tag, out: all - wanted.unwrap_or_default(), wanted: all }.into());
+                return Err(BookingRefusal::FewerOut {
+                    tag,
+                    out: all - wanted.unwrap_or_default(),
+                    wanted: all,
+                }
+                .into());
             }
             outcome => outcome?,
         };
@@ -112,8 +184,18 @@ fn took_back(db: &mut Write<'_>, settings: &Settings, typed: &str, said: &Return
             && rental.customer != brings
         {
             let view = View::within(db, settings);
-            let message = format!("{} is out to {}, not to {}", item.tag, view.person(rental.customer)?, view.person(brings)?);
-            return Err(Declined::new("booking", message, "leave out --customer, and it comes back whoever brings it").into());
+            let message = format!(
+                "{} is out to {}, not to {}",
+                item.tag,
+                view.person(rental.customer)?,
+                view.person(brings)?
+            );
+            return Err(Declined::new(
+                "booking",
+                message,
+                "leave out --customer, and it comes back whoever brings it",
+            )
+            .into());
         }
         let now = wanted.map(|wanted| wanted.min(rental.quantity));
         let command = CheckIn {
@@ -146,19 +228,34 @@ fn took_back(db: &mut Write<'_>, settings: &Settings, typed: &str, said: &Return
     Ok(Answer::new(Value::Array(rows), ""))
 }
 
-fn one_back(view: &View<'_>, id: RentalId, consequence: &Consequence) -> Result<(Value, [String; 7]), Stop> {
-    let rental = booking::rental(view.db, id)?.ok_or_else(|| anyhow::anyhow!("there is no rental {}", id.0))?;
+fn one_back(
+    view: &View<'_>,
+    id: RentalId,
+    consequence: &Consequence,
+) -> Result<(Value, [String; 7]), Stop> {
+    let rental = booking::rental(view.db, id)?
+        .ok_or_else(|| anyhow::anyhow!("there is no rental {}", id.0))?;
     let (tag, number) = (view.tag_of(&rental)?, view.number(rental.reservation)?);
     let late = rental.late_minutes(view.now);
     let stop = desk::next_stop(view.db, &rental)?;
-    let shown = if rental.item.is_none() { format!("{}*{tag}", rental.quantity) } else { tag.to_string() };
+    let shown = if rental.item.is_none() {
+        format!("{}*{tag}", rental.quantity)
+    } else {
+        tag.to_string()
+    };
     let line = [
         shown,
         view.type_name(rental.type_id)?.to_string(),
         view.person(rental.customer)?,
         number.to_string(),
-        if late > 0 { lateness(late) } else { String::new() },
-        rental.condition_in.map_or_else(String::new, |condition| condition.shown().to_owned()),
+        if late > 0 {
+            lateness(late)
+        } else {
+            String::new()
+        },
+        rental
+            .condition_in
+            .map_or_else(String::new, |condition| condition.shown().to_owned()),
         stop.clone(),
     ];
     let json = json!({
@@ -173,8 +270,15 @@ fn one_back(view: &View<'_>, id: RentalId, consequence: &Consequence) -> Result<
 fn told_what_is_saved(stop: Stop, typed: &str, back: &[Value]) -> Stop {
     match stop {
         Stop::Fault(fault) if !back.is_empty() => {
-            let tags = back.iter().filter_map(|row| row.get("tag").and_then(Value::as_str)).collect::<Vec<_>>().join(", ");
-            Stop::Fault(fault.context(format!("{} and what follows it; back and saved before it: {tags}", Text::new(typed))))
+            let tags = back
+                .iter()
+                .filter_map(|row| row.get("tag").and_then(Value::as_str))
+                .collect::<Vec<_>>()
+                .join(", ");
+            Stop::Fault(fault.context(format!(
+                "{} and what follows it; back and saved before it: {tags}",
+                Text::new(typed)
+            )))
         }
         other => other,
     }

@@ -39,14 +39,25 @@ pub enum Category {
 impl Category {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         match self {
-            Category::Add { name, under, letters } => act(shop, |db, settings| {
+            Category::Add {
+                name,
+                under,
+                letters,
+            } => act(shop, |db, settings| {
                 let id = if name.contains(PATH_MARK.trim()) {
                     if under.is_some() || letters.is_some() {
-                        return Err(usage("A path stands alone", "leave out --under and --letters, or name only the category"));
+                        return Err(usage(
+                            "A path stands alone",
+                            "leave out --under and --letters, or name only the category",
+                        ));
                     }
                     catalog::category_at_path(db, &name)?
                 } else {
-                    let parent = under.as_deref().map(|under| catalog::resolve_category(db.read(), under)).transpose()?.map(|parent| parent.id);
+                    let parent = under
+                        .as_deref()
+                        .map(|under| catalog::resolve_category(db.read(), under))
+                        .transpose()?
+                        .map(|parent| parent.id);
                     catalog::add_category(db, &Text::new(&name), parent, letters.as_deref())?
                 };
                 told(&View::within(db, settings), id, "is a category now")
@@ -58,7 +69,11 @@ impl Category {
             }),
             Category::Move { category, under } => act(shop, |db, settings| {
                 let id = catalog::resolve_category(db.read(), &category)?.id;
-                let parent = under.as_deref().map(|under| catalog::resolve_category(db.read(), under)).transpose()?.map(|parent| parent.id);
+                let parent = under
+                    .as_deref()
+                    .map(|under| catalog::resolve_category(db.read(), under))
+                    .transpose()?
+                    .map(|parent| parent.id);
                 catalog::move_category(db, id, parent)?;
                 told(&View::within(db, settings), id, "is where it lies now")
             }),
@@ -74,7 +89,9 @@ impl Category {
 
 fn told(view: &View<'_>, id: CategoryId, what: &str) -> Result<Answer, Stop> {
     let category = catalog::category(view.db, id)?;
-    let path = catalog::category_paths(view.db)?.remove(&id).unwrap_or_default();
+    let path = catalog::category_paths(view.db)?
+        .remove(&id)
+        .unwrap_or_default();
     let letters = &category.letters;
     Ok(Answer::new(
         json!({"category": path, "name": category.name, "letters": letters, "withdrawn": category.withdrawn}),
@@ -85,7 +102,10 @@ fn told(view: &View<'_>, id: CategoryId, what: &str) -> Result<Answer, Stop> {
 fn list(shop: &Shop) -> Fallible<Answer> {
     let db = shop.read();
     let paths = catalog::category_paths(db)?;
-    let mut categories: Vec<_> = catalog::categories(db)?.into_iter().filter(|category| !category.withdrawn).collect();
+    let mut categories: Vec<_> = catalog::categories(db)?
+        .into_iter()
+        .filter(|category| !category.withdrawn)
+        .collect();
     categories.sort_by_key(|category| paths.get(&category.id).cloned());
     let types = catalog::list(db, None, i64::MAX, 0)?;
     let mut table = Table::new(&["CATEGORY", "LETTERS", ">TYPES"]);
@@ -93,10 +113,20 @@ fn list(shop: &Shop) -> Fallible<Answer> {
     for category in &categories {
         let path = paths.get(&category.id).cloned().unwrap_or_default();
         let depth = path.as_str().matches(PATH_MARK).count();
-        let held = types.iter().filter(|found| found.details.category == category.id).count();
-        table.row([format!("{}{}", "  ".repeat(depth), category.name), category.letters.clone(), held.to_string()]);
+        let held = types
+            .iter()
+            .filter(|found| found.details.category == category.id)
+            .count();
+        table.row([
+            format!("{}{}", "  ".repeat(depth), category.name),
+            category.letters.clone(),
+            held.to_string(),
+        ]);
         rows.push(json!({"category": path, "name": category.name, "letters": category.letters, "types": held}));
     }
-    let text = table.text_or("No categories yet; rentdesk category add NAME makes one.", &counted(length(&categories), "category", "categories"));
+    let text = table.text_or(
+        "No categories yet; rentdesk category add NAME makes one.",
+        &counted(length(&categories), "category", "categories"),
+    );
     Ok(Answer::new(Value::Array(rows), text))
 }

@@ -106,17 +106,30 @@ impl Customer {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         match self {
             Customer::Add { name, fields } => act(shop, |db, settings| {
-                let profile = fields.applied(Profile { name: Text::new(&name), ..Profile::default() });
+                let profile = fields.applied(Profile {
+                    name: Text::new(&name),
+                    ..Profile::default()
+                });
                 let id = customers::register(db, &profile, ContactRules::of(settings))?;
                 shown(&View::within(db, settings), id, None)
             }),
-            Customer::Edit { customer, name, fields } => act(shop, |db, settings| {
+            Customer::Edit {
+                customer,
+                name,
+                fields,
+            } => act(shop, |db, settings| {
                 let found = customers::resolve(db.read(), &customer)?;
                 let mut profile = fields.applied(found.profile);
                 if let Some(name) = &name {
                     profile.name = Text::new(name);
                 }
-                customers::update(db, found.id, found.version, &profile, ContactRules::of(settings))?;
+                customers::update(
+                    db,
+                    found.id,
+                    found.version,
+                    &profile,
+                    ContactRules::of(settings),
+                )?;
                 shown(&View::within(db, settings), found.id, None)
             }),
             Customer::List { words } => list(shop, &words.join(" ")),
@@ -128,7 +141,12 @@ impl Customer {
                 shown(&view, id, Some(&standing))
             }
             Customer::Rentals { customer, limit } => rentals(shop, &customer, limit),
-            Customer::Preferences { customer, marketing, sms, newsletter } => act(shop, |db, _| {
+            Customer::Preferences {
+                customer,
+                marketing,
+                sms,
+                newsletter,
+            } => act(shop, |db, _| {
                 let found = customers::resolve(db.read(), &customer)?;
                 let before = customers::preferences(db.read(), found.id)?;
                 let after = Preferences {
@@ -139,8 +157,15 @@ impl Customer {
                 customers::update_preferences(db, found.id, after)?;
                 let word = |on: bool| if on { "on" } else { "off" }.to_owned();
                 let json = json!({"customer": found.number, "marketing": after.marketing_email, "sms": after.sms, "newsletter": after.newsletter});
-                let rows = [("marketing", word(after.marketing_email)), ("sms", word(after.sms)), ("newsletter", word(after.newsletter))];
-                Ok(Answer::new(json, facts(&format!("{} {}", found.number, found.profile.name), &rows)))
+                let rows = [
+                    ("marketing", word(after.marketing_email)),
+                    ("sms", word(after.sms)),
+                    ("newsletter", word(after.newsletter)),
+                ];
+                Ok(Answer::new(
+                    json,
+                    facts(&format!("{} {}", found.number, found.profile.name), &rows),
+                ))
             }),
             Customer::Suspend { customer, reason } => act(shop, |db, settings| {
                 let id = customers::resolve(db.read(), &customer)?.id;
@@ -169,7 +194,11 @@ fn on_or_off(typed: &str) -> Result<bool, String> {
 fn list(shop: &Shop, words: &str) -> Result<Answer, Stop> {
     let view = View::of(shop);
     let everybody = words.trim().is_empty();
-    let mut found = if everybody { customers::list(view.db, None, i64::MAX)? } else { customers::search(view.db, words, 10_000)? };
+    let mut found = if everybody {
+        customers::list(view.db, None, i64::MAX)?
+    } else {
+        customers::search(view.db, words, 10_000)?
+    };
     if !everybody {
         found.sort_by_key(|customer| folded(customer.profile.name.as_str()));
     }
@@ -177,7 +206,11 @@ fn list(shop: &Shop, words: &str) -> Result<Answer, Stop> {
     let mut rows = Vec::new();
     for customer in &found {
         let profile = &customer.profile;
-        let state = if customer.suspended_reason.is_some() { "suspended" } else { "" };
+        let state = if customer.suspended_reason.is_some() {
+            "suspended"
+        } else {
+            ""
+        };
         table.row([
             customer.number.to_string(),
             profile.name.to_string(),
@@ -190,8 +223,15 @@ fn list(shop: &Shop, words: &str) -> Result<Answer, Stop> {
             "customer": customer.number, "name": profile.name, "company": profile.company, "email": profile.email, "phone": profile.phone, "state": customer.state.word(), "reference": customer.reference,
         }));
     }
-    let empty = if everybody { "No customers yet; rentdesk customer add NAME adds one.".to_owned() } else { format!("Nobody is called \"{}\".", Text::new(words)) };
-    Ok(Answer::new(Value::Array(rows), table.text_or(&empty, &counted(length(&found), "customer", "customers"))))
+    let empty = if everybody {
+        "No customers yet; rentdesk customer add NAME adds one.".to_owned()
+    } else {
+        format!("Nobody is called \"{}\".", Text::new(words))
+    };
+    Ok(Answer::new(
+        Value::Array(rows),
+        table.text_or(&empty, &counted(length(&found), "customer", "customers")),
+    ))
 }
 
 /// `standing`: none in the transaction that changes the customer, which nobody has heard of yet.
@@ -204,8 +244,16 @@ fn shown(view: &View<'_>, id: CustomerId, standing: Option<&Standing>) -> Result
     for rental in booking::out_to(view.db, id)? {
         let (tag, number) = (view.tag_of(&rental)?, view.number(rental.reservation)?);
         let overdue = rental.late_minutes(view.now);
-        let late = if overdue > 0 { format!(", {} late", lateness(overdue)) } else { String::new() };
-        lines.push(format!("{tag} {}, {number}, due {}{late}", view.type_name(rental.type_id)?, view.near(rental.due_at)));
+        let late = if overdue > 0 {
+            format!(", {} late", lateness(overdue))
+        } else {
+            String::new()
+        };
+        lines.push(format!(
+            "{tag} {}, {number}, due {}{late}",
+            view.type_name(rental.type_id)?,
+            view.near(rental.due_at)
+        ));
         out.push(json!({"tag": tag, "quantity": rental.quantity, "reservation": number, "due": stamp(Some(rental.due_at)), "late_minutes": overdue}));
     }
     let mut json = json!({
@@ -216,15 +264,31 @@ fn shown(view: &View<'_>, id: CustomerId, standing: Option<&Standing>) -> Result
     if let (Some(standing), Some(fields)) = (standing, json.as_object_mut()) {
         fields.insert("tier".to_owned(), json!(standing.loyalty.tier.word()));
         fields.insert("points".to_owned(), json!(standing.loyalty.points));
-        fields.insert("tier_until".to_owned(), json!(standing.loyalty.lapses.map(|(day, _)| day)));
+        fields.insert(
+            "tier_until".to_owned(),
+            json!(standing.loyalty.lapses.map(|(day, _)| day)),
+        );
         fields.insert("value".to_owned(), view.money(Some(standing.value)));
         fields.insert("currency".to_owned(), json!(view.settings.currency.code()));
         fields.insert("known_up_to".to_owned(), json!(standing.up_to));
     }
-    let address =
-        [&profile.street, &profile.postal_code, &profile.city, &profile.region, &profile.country].into_iter().flatten().map(Text::to_string).collect::<Vec<_>>().join(", ");
+    let address = [
+        &profile.street,
+        &profile.postal_code,
+        &profile.city,
+        &profile.region,
+        &profile.country,
+    ]
+    .into_iter()
+    .flatten()
+    .map(Text::to_string)
+    .collect::<Vec<_>>()
+    .join(", ");
     let mut rows = vec![
-        ("standing", standing.map_or_else(String::new, |standing| standing.in_words(view.settings))),
+        (
+            "standing",
+            standing.map_or_else(String::new, |standing| standing.in_words(view.settings)),
+        ),
         ("suspended", plain(customer.suspended_reason.as_ref())),
         ("company", plain(profile.company.as_ref())),
         ("phone", plain(profile.phone.as_ref())),
@@ -232,11 +296,28 @@ fn shown(view: &View<'_>, id: CustomerId, standing: Option<&Standing>) -> Result
         ("address", address),
         ("note", plain(profile.note.as_ref())),
         ("reference", plain(customer.reference.as_ref())),
-        ("customer", format!("since {}", view.settings.zone.show_day(view.settings.zone.day(customer.registered_at)))),
-        ("rentals", format!("{}, {late} of them late", counted(rentals, "rental", "rentals"))),
+        (
+            "customer",
+            format!(
+                "since {}",
+                view.settings
+                    .zone
+                    .show_day(view.settings.zone.day(customer.registered_at))
+            ),
+        ),
+        (
+            "rentals",
+            format!(
+                "{}, {late} of them late",
+                counted(rentals, "rental", "rentals")
+            ),
+        ),
     ];
     rows.extend(lines.into_iter().map(|line| ("out", line)));
-    Ok(Answer::new(json, facts(&format!("{} {}", customer.number, profile.name), &rows)))
+    Ok(Answer::new(
+        json,
+        facts(&format!("{} {}", customer.number, profile.name), &rows),
+    ))
 }
 
 fn rentals(shop: &Shop, typed: &str, limit: i64) -> Result<Answer, Stop> {
@@ -252,9 +333,24 @@ fn rentals(shop: &Shop, typed: &str, limit: i64) -> Result<Answer, Stop> {
     let mut table = Table::new(&["OUT", "TAG", "TYPE", "R- NO.", "DUE", "BACK"]);
     let mut rows = Vec::new();
     for rental in &rentals {
-        let (tag, name, number) = (view.tag_of(rental)?, view.type_name(rental.type_id)?, view.number(rental.reservation)?);
-        let shown_tag = if rental.item.is_none() { format!("{}*{tag}", rental.quantity) } else { tag.to_string() };
-        table.row([view.show(rental.out_at), shown_tag, name.to_string(), number.to_string(), view.show(rental.due_at), ended(&view, rental)]);
+        let (tag, name, number) = (
+            view.tag_of(rental)?,
+            view.type_name(rental.type_id)?,
+            view.number(rental.reservation)?,
+        );
+        let shown_tag = if rental.item.is_none() {
+            format!("{}*{tag}", rental.quantity)
+        } else {
+            tag.to_string()
+        };
+        table.row([
+            view.show(rental.out_at),
+            shown_tag,
+            name.to_string(),
+            number.to_string(),
+            view.show(rental.due_at),
+            ended(&view, rental),
+        ]);
         rows.push(json!({
             "tag": tag, "type": name, "quantity": rental.quantity, "reservation": number, "state": rental.state.word(), "out": stamp(Some(rental.out_at)), "due": stamp(Some(rental.due_at)),
             "back": stamp(rental.in_at), "late_minutes": rental.late_minutes(view.now), "condition": rental.condition_in.map(|condition| condition.word()), "outcome": rental.outcome.map(|outcome| outcome.word()),
@@ -262,14 +358,28 @@ fn rentals(shop: &Shop, typed: &str, limit: i64) -> Result<Answer, Stop> {
         }));
     }
     let name = &customer.profile.name;
-    let last = if length(&rentals) < all { format!("{} of {}", rentals.len(), counted(all, "rental", "rentals")) } else { counted(all, "rental", "rentals") };
-    Ok(Answer::new(Value::Array(rows), table.text_or(&format!("{name} {} has rented nothing yet.", customer.number), &last)))
+    let last = if length(&rentals) < all {
+        format!("{} of {}", rentals.len(), counted(all, "rental", "rentals"))
+    } else {
+        counted(all, "rental", "rentals")
+    };
+    Ok(Answer::new(
+        Value::Array(rows),
+        table.text_or(
+            &format!("{name} {} has rented nothing yet.", customer.number),
+            &last,
+        ),
+    ))
 }
 
 /// How a rental stands: `out`, `lost`, or when it came back and how late.
 fn ended(view: &View<'_>, rental: &Rental) -> String {
     let late = rental.late_minutes(view.now);
-    let late = if late > 0 { format!(", {} late", lateness(late)) } else { String::new() };
+    let late = if late > 0 {
+        format!(", {} late", lateness(late))
+    } else {
+        String::new()
+    };
     match (rental.state, rental.in_at) {
         (RentalState::Lost, _) => "lost".to_owned(),
         (_, Some(back)) => format!("{}{late}", view.show(back)),

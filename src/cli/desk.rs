@@ -25,9 +25,15 @@ pub fn piece(typed: &str) -> (&str, Option<i64>) {
 /// The stock a tag stands for, and how many of it are meant.
 pub fn meant(db: Read<'_>, typed: &str) -> Result<(Stock, Option<i64>), Stop> {
     let (tag, quantity) = piece(typed);
-    let stock = inventory::resolve(db, tag).map_err(|failure| nearest::with_candidates(db, failure.into()))?;
+    let stock = inventory::resolve(db, tag)
+        .map_err(|failure| nearest::with_candidates(db, failure.into()))?;
     match (&stock, quantity) {
-        (Stock::Item(item), Some(count)) if count != 1 => Err(Declined::new("stock", format!("{} is one item, not {count}", item.tag), "leave out the number").into()),
+        (Stock::Item(item), Some(count)) if count != 1 => Err(Declined::new(
+            "stock",
+            format!("{} is one item, not {count}", item.tag),
+            "leave out the number",
+        )
+        .into()),
         (_, Some(count)) if count < 1 => Err(InventoryRefusal::Quantity(count).into()),
         _ => Ok((stock, quantity)),
     }
@@ -43,7 +49,9 @@ pub struct Left {
 impl Left {
     pub fn json(&self) -> Value {
         let mut left = json!({"tag": Text::new(&self.typed), "reason": self.why.message, "hint": self.why.hint});
-        if let (Some(fields), Some(Value::Object(details))) = (left.as_object_mut(), &self.why.details) {
+        if let (Some(fields), Some(Value::Object(details))) =
+            (left.as_object_mut(), &self.why.details)
+        {
             fields.extend(details.clone());
         }
         left
@@ -51,17 +59,28 @@ impl Left {
 
     pub fn text(&self) -> String {
         let (tag, _) = piece(&self.typed);
-        let named = if self.why.message.starts_with(&tag.to_uppercase()) { String::new() } else { format!("{}: ", Text::new(&self.typed)) };
+        let named = if self.why.message.starts_with(&tag.to_uppercase()) {
+            String::new()
+        } else {
+            format!("{}: ", Text::new(&self.typed))
+        };
         format!("  {named}{}; {}\n", self.why.message, self.why.hint)
     }
 }
 
 /// Sorts a refusal from a fault: the first is noted beside its tag, the second ends everything.
-pub fn noted<T>(typed: &str, outcome: Result<T, Stop>, left: &mut Vec<Left>) -> Result<Option<T>, Stop> {
+pub fn noted<T>(
+    typed: &str,
+    outcome: Result<T, Stop>,
+    left: &mut Vec<Left>,
+) -> Result<Option<T>, Stop> {
     match outcome {
         Ok(done) => Ok(Some(done)),
         Err(Stop::Refused(why)) => {
-            left.push(Left { typed: typed.to_owned(), why });
+            left.push(Left {
+                typed: typed.to_owned(),
+                why,
+            });
             Ok(None)
         }
         Err(fault) => Err(fault),
@@ -70,7 +89,9 @@ pub fn noted<T>(typed: &str, outcome: Result<T, Stop>, left: &mut Vec<Left>) -> 
 
 /// An instant; of a day alone, its first.
 pub fn instant(view: &View<'_>, typed: &str, lean: Lean) -> Result<Moment, Stop> {
-    Ok(view.when(typed, lean)?.at(&view.settings.zone, NaiveTime::MIN))
+    Ok(view
+        .when(typed, lean)?
+        .at(&view.settings.zone, NaiveTime::MIN))
 }
 
 #[derive(Args, Debug)]
@@ -88,8 +109,11 @@ impl Undo {
             let now = db.now();
             let whose = desk::Whose::Anyones;
             if self.step_before {
-                let step = desk::step_before_final(db.read(), settings, now, &window, whose)?.ok_or(UndoRefusal::NoStepBefore)?;
-                return undone(db, settings, &step, |db| desk::undo_before_final(db, settings, whose, &step));
+                let step = desk::step_before_final(db.read(), settings, now, &window, whose)?
+                    .ok_or(UndoRefusal::NoStepBefore)?;
+                return undone(db, settings, &step, |db| {
+                    desk::undo_before_final(db, settings, whose, &step)
+                });
             }
             let Some(step) = desk::last_step(db.read(), settings, now, &window, whose)? else {
                 desk::undo(db, settings, whose)?;
@@ -97,7 +121,12 @@ impl Undo {
             };
             // What lapsed as it began: nobody meant that.
             if step.lapse && step.here {
-                return Err(Declined::new("undo", format!("{} just now; nothing was undone", step.words), "look at it; undo again brings it back").into());
+                return Err(Declined::new(
+                    "undo",
+                    format!("{} just now; nothing was undone", step.words),
+                    "look at it; undo again brings it back",
+                )
+                .into());
             }
             match undone(db, settings, &step, |db| desk::undo_named(db, settings, whose, &step)) {
                 Err(Stop::Refused(no)) => Err(Stop::Refused(match desk::step_before_final(db.read(), settings, now, &window, whose)? {
@@ -113,10 +142,21 @@ impl Undo {
 }
 
 /// A step taken back, with what that did to promises and what stands before it.
-fn undone(db: &mut Write<'_>, settings: &Settings, step: &desk::StepWords, act: impl FnOnce(&mut Write<'_>) -> Result<i64, Failure<UndoRefusal>>) -> Result<Answer, Stop> {
+fn undone(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    step: &desk::StepWords,
+    act: impl FnOnce(&mut Write<'_>) -> Result<i64, Failure<UndoRefusal>>,
+) -> Result<Answer, Stop> {
     let (_, consequence) = super::watched(db, settings, &step.types, |db| Ok(act(db)?))?;
-    let before = step.before.as_ref().map_or_else(String::new, |before| format!(". The step before: {before}"));
-    let answer = Answer::new(json!({"undone": step.words, "before": step.before}), format!("Undone: {}{before}", step.words));
+    let before = step
+        .before
+        .as_ref()
+        .map_or_else(String::new, |before| format!(". The step before: {before}"));
+    let answer = Answer::new(
+        json!({"undone": step.words, "before": step.before}),
+        format!("Undone: {}{before}", step.words),
+    );
     Ok(super::with_consequence(answer, &consequence))
 }
 

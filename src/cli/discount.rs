@@ -49,7 +49,12 @@ pub struct Add {
     #[arg(long)]
     stackable: bool,
     /// The lower number wins where two take off the same.
-    #[arg(long, value_name = "N", default_value_t = 100, allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100,
+        allow_hyphen_values = true
+    )]
     priority: i64,
     /// What it is for costs at least this much.
     #[arg(long, value_name = "N")]
@@ -77,7 +82,15 @@ impl Discount {
                 crate::desk::remember_final(db, crate::desk::Final::Discount)?;
                 let view = View::within(db, settings);
                 let made = known(&view, number)?;
-                Ok(Answer::new(as_json(&view, &made)?, format!("Discount {number}: {} takes off {}, {}.", rule.name, rule.off.words(settings.currency), conditions(&view, &rule)?)))
+                Ok(Answer::new(
+                    as_json(&view, &made)?,
+                    format!(
+                        "Discount {number}: {} takes off {}, {}.",
+                        rule.name,
+                        rule.off.words(settings.currency),
+                        conditions(&view, &rule)?
+                    ),
+                ))
             }),
             Discount::List => list(&View::of(shop)),
             Discount::Withdraw { number } => act(shop, |db, settings| {
@@ -85,14 +98,19 @@ impl Discount {
                 crate::desk::remember_final(db, crate::desk::Final::Discount)?;
                 let view = View::within(db, settings);
                 let gone = known(&view, number)?;
-                Ok(Answer::new(as_json(&view, &gone)?, format!("{} takes nothing off any more.", gone.rule.name)))
+                Ok(Answer::new(
+                    as_json(&view, &gone)?,
+                    format!("{} takes nothing off any more.", gone.rule.name),
+                ))
             }),
         }
     }
 }
 
 fn known(view: &View<'_>, number: i64) -> Result<DiscountRule, Stop> {
-    let found = pricing::discounts(view.db)?.into_iter().find(|known| known.id == number);
+    let found = pricing::discounts(view.db)?
+        .into_iter()
+        .find(|known| known.id == number);
     Ok(found.ok_or(pricing::PricingRefusal::RuleUnknown(number))?)
 }
 
@@ -100,16 +118,31 @@ fn known(view: &View<'_>, number: i64) -> Result<DiscountRule, Stop> {
 pub fn read_off(view: &View<'_>, typed: &str) -> Result<Off, Stop> {
     let read = match typed.trim().strip_suffix('%') {
         Some(percent) => Percent::read(percent).map(Off::Percent),
-        None => view.settings.currency.read(typed).filter(|amount| amount.0 >= 0).map(Off::Amount),
+        None => view
+            .settings
+            .currency
+            .read(typed)
+            .filter(|amount| amount.0 >= 0)
+            .map(Off::Amount),
     };
-    read.ok_or_else(|| usage(format!("\"{}\" is neither 0 to 100 % nor an amount", Text::new(typed)), "for example 10% or 20.00"))
+    read.ok_or_else(|| {
+        usage(
+            format!(
+                "\"{}\" is neither 0 to 100 % nor an amount",
+                Text::new(typed)
+            ),
+            "for example 10% or 20.00",
+        )
+    })
 }
 
 impl Add {
     fn rule(&self, view: &View<'_>) -> Result<NewRule, Stop> {
         let code = filled(self.code.as_ref());
         let tier = filled(self.tier.as_ref());
-        let has_condition = self.minimum_total.is_some() || self.minimum_days.is_some() || self.minimum_quantity.is_some();
+        let has_condition = self.minimum_total.is_some()
+            || self.minimum_days.is_some()
+            || self.minimum_quantity.is_some();
         let kind = match (&code, &tier) {
             (Some(_), _) => RuleKind::Coupon,
             (None, Some(_)) => RuleKind::Loyalty,
@@ -118,7 +151,9 @@ impl Add {
         };
         let only = match (&self.of, &self.category) {
             (Some(of), _) => Some(Only::Type(view.resolve_type(of)?.id)),
-            (None, Some(category)) => Some(Only::Category(catalog::resolve_category(view.db, category)?.id)),
+            (None, Some(category)) => Some(Only::Category(
+                catalog::resolve_category(view.db, category)?.id,
+            )),
             (None, None) => None,
         };
         Ok(NewRule {
@@ -129,9 +164,22 @@ impl Add {
             off: read_off(view, &self.off)?,
             stackable: self.stackable,
             priority: self.priority,
-            valid_from: self.from.as_deref().map(|typed| first_moment(view, typed)).transpose()?,
-            valid_to: self.to.as_deref().map(|typed| end_of(view, typed)).transpose()?,
-            minimum_total: self.minimum_total.as_deref().map(|typed| view.read_money(typed)).transpose()?.flatten(),
+            valid_from: self
+                .from
+                .as_deref()
+                .map(|typed| first_moment(view, typed))
+                .transpose()?,
+            valid_to: self
+                .to
+                .as_deref()
+                .map(|typed| end_of(view, typed))
+                .transpose()?,
+            minimum_total: self
+                .minimum_total
+                .as_deref()
+                .map(|typed| view.read_money(typed))
+                .transpose()?
+                .flatten(),
             minimum_days: self.minimum_days,
             minimum_quantity: self.minimum_quantity,
             only,
@@ -153,18 +201,36 @@ fn conditions(view: &View<'_>, rule: &NewRule) -> Fallible<String> {
     words.extend(rule.code.as_ref().map(|code| format!("code {code}")));
     words.extend(rule.tier.as_ref().map(|tier| format!("tier {tier}")));
     words.push(pricing::validity(rule, &view.settings.zone));
-    words.extend(rule.minimum_days.map(|days| format!("{} or more", counted(days, "day", "days"))));
-    words.extend(rule.minimum_quantity.map(|quantity| format!("{} or more", counted(quantity, "piece", "pieces"))));
-    words.extend(rule.minimum_total.map(|total| format!("{} or more", view.money_text(Some(total)))));
+    words.extend(
+        rule.minimum_days
+            .map(|days| format!("{} or more", counted(days, "day", "days"))),
+    );
+    words.extend(
+        rule.minimum_quantity
+            .map(|quantity| format!("{} or more", counted(quantity, "piece", "pieces"))),
+    );
+    words.extend(
+        rule.minimum_total
+            .map(|total| format!("{} or more", view.money_text(Some(total)))),
+    );
     words.extend(only_words(view, rule)?.map(|only| format!("only {only}")));
-    words.push(if rule.stackable { "together with other stackable ones" } else { "alone" }.to_owned());
+    words.push(
+        if rule.stackable {
+            "together with other stackable ones"
+        } else {
+            "alone"
+        }
+        .to_owned(),
+    );
     Ok(words.join(", "))
 }
 
 fn only_words(view: &View<'_>, rule: &NewRule) -> Fallible<Option<String>> {
     Ok(match rule.only {
         Some(Only::Type(id)) => Some(view.type_name(id)?.to_string()),
-        Some(Only::Category(id)) => catalog::category_paths(view.db)?.remove(&id).map(|path| path.to_string()),
+        Some(Only::Category(id)) => catalog::category_paths(view.db)?
+            .remove(&id)
+            .map(|path| path.to_string()),
         None => None,
     })
 }
@@ -172,7 +238,10 @@ fn only_words(view: &View<'_>, rule: &NewRule) -> Fallible<Option<String>> {
 fn as_json(view: &View<'_>, known: &DiscountRule) -> Fallible<Value> {
     let rule = &known.rule;
     let (percent, amount) = match rule.off {
-        Off::Percent(percent) => (json!(percent.number().parse::<f64>().unwrap_or_default()), Value::Null),
+        Off::Percent(percent) => (
+            json!(percent.number().parse::<f64>().unwrap_or_default()),
+            Value::Null,
+        ),
         Off::Amount(amount) => (Value::Null, view.money(Some(amount))),
     };
     Ok(json!({
@@ -187,7 +256,11 @@ fn list(view: &View<'_>) -> Result<Answer, Stop> {
     rules.sort_by_key(|known| (known.withdrawn_at.is_some(), known.id));
     let mut table = Table::new(&[">NO.", "NAME", ">OFF", "KIND", "", "WHEN"]);
     for known in &rules {
-        let gone = if known.withdrawn_at.is_some() { "withdrawn" } else { "" };
+        let gone = if known.withdrawn_at.is_some() {
+            "withdrawn"
+        } else {
+            ""
+        };
         table.row([
             known.id.to_string(),
             known.rule.name.to_string(),
@@ -197,6 +270,15 @@ fn list(view: &View<'_>) -> Result<Answer, Stop> {
             conditions(view, &known.rule)?,
         ]);
     }
-    let json = rules.iter().map(|known| as_json(view, known)).collect::<Fallible<Vec<_>>>()?;
-    Ok(Answer::new(Value::Array(json), table.text_or("No discounts; rentdesk discount add.", &counted(length(&rules), "discount", "discounts"))))
+    let json = rules
+        .iter()
+        .map(|known| as_json(view, known))
+        .collect::<Fallible<Vec<_>>>()?;
+    Ok(Answer::new(
+        Value::Array(json),
+        table.text_or(
+            "No discounts; rentdesk discount add.",
+            &counted(length(&rules), "discount", "discounts"),
+        ),
+    ))
 }

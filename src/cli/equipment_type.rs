@@ -130,19 +130,35 @@ pub struct Fields {
 }
 
 fn read_spec(typed: &str) -> Result<(String, String), String> {
-    typed.split_once('=').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).filter(|(name, _)| !name.is_empty()).ok_or_else(|| "it is NAME=VALUE".to_owned())
+    typed
+        .split_once('=')
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or_else(|| "it is NAME=VALUE".to_owned())
 }
 
 fn read_turnaround(typed: &str) -> Result<i64, String> {
-    typed.trim().parse().ok().or_else(|| length_minutes(typed)).ok_or_else(|| "it is a number of minutes, or a length like 2h".to_owned())
+    typed
+        .trim()
+        .parse()
+        .ok()
+        .or_else(|| length_minutes(typed))
+        .ok_or_else(|| "it is a number of minutes, or a length like 2h".to_owned())
 }
 
 /// `Battery*3/2`: what was typed for a type, how many, for how many; one where nothing else is said.
 fn split_ratio(typed: &str) -> (&str, i64, i64) {
-    let with_per = typed.rsplit_once('*').filter(|(name, _)| !name.trim().is_empty()).and_then(|(name, ratio)| {
-        let (quantity, per) = ratio.split_once('/')?;
-        Some((name.trim(), quantity.trim().parse().ok()?, per.trim().parse().ok()?))
-    });
+    let with_per = typed
+        .rsplit_once('*')
+        .filter(|(name, _)| !name.trim().is_empty())
+        .and_then(|(name, ratio)| {
+            let (quantity, per) = ratio.split_once('/')?;
+            Some((
+                name.trim(),
+                quantity.trim().parse().ok()?,
+                per.trim().parse().ok()?,
+            ))
+        });
     with_per.unwrap_or_else(|| {
         let (name, quantity) = kit::split_quantity(typed);
         (name, quantity, 1)
@@ -162,11 +178,19 @@ impl Fields {
                 (_, None) => specs.retain(|(known, _)| *known != name),
             }
         }
-        let contents = self.contents.iter().filter_map(|part| Text::filled(part)).collect();
+        let contents = self
+            .contents
+            .iter()
+            .filter_map(|part| Text::filled(part))
+            .collect();
         Ok(NewType {
             description: revised(self.description.as_ref(), before.description),
             specs,
-            contents: if self.contents.is_empty() { before.contents } else { contents },
+            contents: if self.contents.is_empty() {
+                before.contents
+            } else {
+                contents
+            },
             fixed_hours: self.fixed_hours.or(before.fixed_hours),
             turnaround_minutes: self.turnaround.unwrap_or(before.turnaround_minutes),
             replacement_value: match &self.value {
@@ -181,8 +205,17 @@ impl Fields {
         })
     }
 
-    fn set_along(&self, db: &mut Write<'_>, settings: &crate::kernel::Settings, of: TypeId) -> Result<(), Stop> {
-        for (typed, by_default) in self.accessories.iter().map(|typed| (typed, true)).chain(self.accessories_on_request.iter().map(|typed| (typed, false))) {
+    fn set_along(
+        &self,
+        db: &mut Write<'_>,
+        settings: &crate::kernel::Settings,
+        of: TypeId,
+    ) -> Result<(), Stop> {
+        for (typed, by_default) in self.accessories.iter().map(|typed| (typed, true)).chain(
+            self.accessories_on_request
+                .iter()
+                .map(|typed| (typed, false)),
+        ) {
             let (name, quantity, per) = split_ratio(typed);
             let accessory = View::within(db, settings).resolve_type(name)?.id;
             catalog::set_accessory(db, of, accessory, quantity, per, by_default)?;
@@ -194,7 +227,12 @@ impl Fields {
         Ok(())
     }
 
-    fn set_rates(&self, db: &mut Write<'_>, settings: &crate::kernel::Settings, of: TypeId) -> Result<bool, Stop> {
+    fn set_rates(
+        &self,
+        db: &mut Write<'_>,
+        settings: &crate::kernel::Settings,
+        of: TypeId,
+    ) -> Result<bool, Stop> {
         let typed = [&self.hourly, &self.daily, &self.weekly, &self.fixed];
         if typed.iter().all(|typed| typed.is_none()) {
             return Ok(false);
@@ -202,7 +240,9 @@ impl Fields {
         let view = View::within(db, settings);
         let before = pricing::rate_at(db.read(), of, db.now())?.unwrap_or_default();
         let read = |typed: &Option<String>, before| match typed {
-            Some(typed) => view.read_money(typed).map(|amount| amount.filter(|amount| amount.0 > 0)),
+            Some(typed) => view
+                .read_money(typed)
+                .map(|amount| amount.filter(|amount| amount.0 > 0)),
             None => Ok(before),
         };
         let rate = Rate {
@@ -216,7 +256,10 @@ impl Fields {
             return Ok(false);
         }
         if rate == Rate::default() {
-            return Err(usage("A type that had a rate keeps at least one", "give another with --hourly, --daily, --weekly or --fixed"));
+            return Err(usage(
+                "A type that had a rate keeps at least one",
+                "give another with --hourly, --daily, --weekly or --fixed",
+            ));
         }
         pricing::set_rate(db, of, rate)?;
         Ok(true)
@@ -226,23 +269,53 @@ impl Fields {
 impl Type {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         match self {
-            Type::Add { name, category, bulk, tag, location, fields } => act(shop, |db, settings| {
+            Type::Add {
+                name,
+                category,
+                bulk,
+                tag,
+                location,
+                fields,
+            } => act(shop, |db, settings| {
                 if fields.quantity.is_some() && !bulk {
-                    return Err(usage("A quantity belongs to a type that is counted", "add --bulk, or add each item: rentdesk item add"));
+                    return Err(usage(
+                        "A quantity belongs to a type that is counted",
+                        "add --bulk, or add each item: rentdesk item add",
+                    ));
                 }
                 let category = catalog::resolve_category(db.read(), &category)?.id;
-                let tracking = if bulk { Tracking::Bulk } else { Tracking::Items };
-                let new = fields.applied(&View::within(db, settings), NewType::named(category, Text::new(&name), tracking))?;
+                let tracking = if bulk {
+                    Tracking::Bulk
+                } else {
+                    Tracking::Items
+                };
+                let new = fields.applied(
+                    &View::within(db, settings),
+                    NewType::named(category, Text::new(&name), tracking),
+                )?;
                 let id = catalog::add_type(db, &new)?;
                 if let Some(quantity) = fields.quantity {
                     let tag = tag.as_deref().map(read_tag).transpose()?;
-                    inventory::add_bulk(db, id, quantity, tag.as_ref(), filled(location.as_ref()).as_ref())?;
+                    inventory::add_bulk(
+                        db,
+                        id,
+                        quantity,
+                        tag.as_ref(),
+                        filled(location.as_ref()).as_ref(),
+                    )?;
                 }
                 fields.set_rates(db, settings, id)?;
                 fields.set_along(db, settings, id)?;
                 shown(&View::within(db, settings), id)
             }),
-            Type::Edit { equipment_type, name, category, no_accessories, no_substitutes, fields } => act(shop, |db, settings| {
+            Type::Edit {
+                equipment_type,
+                name,
+                category,
+                no_accessories,
+                no_substitutes,
+                fields,
+            } => act(shop, |db, settings| {
                 let view = View::within(db, settings);
                 let found = view.resolve_type(&equipment_type)?;
                 let mut changed = fields.applied(&view, found.details)?;
@@ -255,7 +328,8 @@ impl Type {
                 let ((), consequence) = watched(db, settings, &[found.id], |db| {
                     catalog::edit_type(db, found.id, &changed)?;
                     if let Some(quantity) = fields.quantity {
-                        let before = inventory::bulk_of_type(db.read(), found.id)?.map(|bulk| bulk.quantity);
+                        let before =
+                            inventory::bulk_of_type(db.read(), found.id)?.map(|bulk| bulk.quantity);
                         inventory::set_bulk_quantity(db, found.id, quantity)?;
                         if before != Some(quantity) {
                             desk::remember_final(db, Final::Counted(found.id))?;
@@ -267,7 +341,10 @@ impl Type {
                     desk::remember_final(db, Final::Rate(found.id))?;
                 }
                 for typed in &no_accessories {
-                    let known: Vec<TypeId> = catalog::accessories(db.read(), found.id)?.iter().map(|along| along.type_id).collect();
+                    let known: Vec<TypeId> = catalog::accessories(db.read(), found.id)?
+                        .iter()
+                        .map(|along| along.type_id)
+                        .collect();
                     let accessory = one_of(&View::within(db, settings), typed, &known)?;
                     catalog::drop_accessory(db, found.id, accessory)?;
                 }
@@ -277,26 +354,39 @@ impl Type {
                     catalog::drop_substitute(db, found.id, substitute)?;
                 }
                 fields.set_along(db, settings, found.id)?;
-                Ok(with_consequence(shown(&View::within(db, settings), found.id)?, &consequence))
+                Ok(with_consequence(
+                    shown(&View::within(db, settings), found.id)?,
+                    &consequence,
+                ))
             }),
             Type::List { words, category } => list(shop, &words.join(" "), category.as_deref()),
             Type::Show { equipment_type } => {
                 let view = View::of(shop);
                 let found = view.resolve_any_type(&equipment_type)?;
-                let one = if found.len() == 1 { found.first().map(|found| found.id) } else { None };
+                let one = if found.len() == 1 {
+                    found.first().map(|found| found.id)
+                } else {
+                    None
+                };
                 match one {
                     Some(id) => shown(&view, id),
                     None => shown(&view, view.resolve_type(&equipment_type)?.id),
                 }
             }
-            Type::Withdraw { equipment_type, reason } => act(shop, |db, settings| {
+            Type::Withdraw {
+                equipment_type,
+                reason,
+            } => act(shop, |db, settings| {
                 let found = View::within(db, settings).resolve_type(&equipment_type)?;
                 let ((), consequence) = watched(db, settings, &[found.id], |db| {
                     catalog::withdraw_type(db, found.id, &Text::new(&reason))?;
                     Ok(desk::remember_final(db, Final::Withdrawn(found.id))?)
                 })?;
                 let name = found.details.name;
-                let answer = Answer::new(json!({"type": name, "withdrawn": true}), format!("\"{name}\" is withdrawn; what is out still comes back."));
+                let answer = Answer::new(
+                    json!({"type": name, "withdrawn": true}),
+                    format!("\"{name}\" is withdrawn; what is out still comes back."),
+                );
                 Ok(with_consequence(answer, &consequence))
             }),
             Type::Reinstate { equipment_type } => act(shop, |db, settings| {
@@ -311,7 +401,10 @@ impl Type {
                     Ok(desk::remember_final(db, Final::BroughtBack(found.id))?)
                 })?;
                 let name = found.details.name;
-                let answer = Answer::new(json!({"type": name, "withdrawn": false}), format!("\"{name}\" can be promised and handed out again."));
+                let answer = Answer::new(
+                    json!({"type": name, "withdrawn": false}),
+                    format!("\"{name}\" can be promised and handed out again."),
+                );
                 Ok(with_consequence(answer, &consequence))
             }),
         }
@@ -333,20 +426,31 @@ pub fn read_tag(typed: &str) -> Result<AssetTag, Stop> {
 
 fn list(shop: &Shop, words: &str, category: Option<&str>) -> Result<Answer, Stop> {
     let view = View::of(shop);
-    let category = category.map(|category| catalog::resolve_category(view.db, category)).transpose()?;
+    let category = category
+        .map(|category| catalog::resolve_category(view.db, category))
+        .transpose()?;
     let mut types = catalog::list(view.db, category.map(|category| category.id), i64::MAX, 0)?;
     if !words.trim().is_empty() {
         let found = catalog::search(view.db, words, 10_000)?;
-        let within: std::collections::BTreeSet<TypeId> = types.iter().map(|found| found.id).collect();
-        types = found.into_iter().filter(|found| within.contains(&found.id)).collect();
+        let within: std::collections::BTreeSet<TypeId> =
+            types.iter().map(|found| found.id).collect();
+        types = found
+            .into_iter()
+            .filter(|found| within.contains(&found.id))
+            .collect();
     }
     let paths = catalog::category_paths(view.db)?;
-    let mut table = Table::new(&["TYPE", "CATEGORY", ">OWNED", ">IN", ">OUT", ">BENCH", ">BY DAY"]);
+    let mut table = Table::new(&[
+        "TYPE", "CATEGORY", ">OWNED", ">IN", ">OUT", ">BENCH", ">BY DAY",
+    ]);
     let mut rows = Vec::new();
     for found in &types {
         let counts = inventory::counts(view.db, found.id)?;
         let rate = pricing::rate_at(view.db, found.id, view.now)?.unwrap_or_default();
-        let path = paths.get(&found.details.category).cloned().unwrap_or_default();
+        let path = paths
+            .get(&found.details.category)
+            .cloned()
+            .unwrap_or_default();
         table.row([
             found.details.name.to_string(),
             path.to_string(),
@@ -366,17 +470,31 @@ fn list(shop: &Shop, words: &str, category: Option<&str>) -> Result<Answer, Stop
     } else {
         format!("No type matches \"{}\".", Text::new(words))
     };
-    Ok(Answer::new(Value::Array(rows), table.text_or(&empty, &counted(length(&types), "type", "types"))))
+    Ok(Answer::new(
+        Value::Array(rows),
+        table.text_or(&empty, &counted(length(&types), "type", "types")),
+    ))
 }
 
 fn shown(view: &View<'_>, id: TypeId) -> Result<Answer, Stop> {
     let found = catalog::type_details(view.db, id)?;
     let version = pricing::version_at(view.db, id, view.now)?;
-    let tags: Vec<AssetTag> = inventory::of_type(view.db, id)?.into_iter().map(|item| item.tag).collect();
-    Ok(Answer::new(as_json(view, &found, version.as_ref(), &tags)?, as_text(view, &found, version.as_ref(), &tags)?))
+    let tags: Vec<AssetTag> = inventory::of_type(view.db, id)?
+        .into_iter()
+        .map(|item| item.tag)
+        .collect();
+    Ok(Answer::new(
+        as_json(view, &found, version.as_ref(), &tags)?,
+        as_text(view, &found, version.as_ref(), &tags)?,
+    ))
 }
 
-fn as_json(view: &View<'_>, found: &EquipmentType, version: Option<&RateVersion>, tags: &[AssetTag]) -> Fallible<Value> {
+fn as_json(
+    view: &View<'_>,
+    found: &EquipmentType,
+    version: Option<&RateVersion>,
+    tags: &[AssetTag],
+) -> Fallible<Value> {
     let rate = version.map(|version| version.rate).unwrap_or_default();
     let details = &found.details;
     let counts = inventory::counts(view.db, found.id)?;
@@ -385,8 +503,15 @@ fn as_json(view: &View<'_>, found: &EquipmentType, version: Option<&RateVersion>
     let accessories = catalog::accessories(view.db, found.id)?
         .into_iter()
         .map(|along| Ok(json!({"type": view.type_name(along.type_id)?, "quantity": along.quantity, "per": along.per, "by_default": along.by_default})));
-    let substitutes = catalog::substitutes(view.db, found.id)?.into_iter().map(|other| view.type_name(other)).collect::<Fallible<Vec<_>>>()?;
-    let specs: Map<String, Value> = details.specs.iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
+    let substitutes = catalog::substitutes(view.db, found.id)?
+        .into_iter()
+        .map(|other| view.type_name(other))
+        .collect::<Fallible<Vec<_>>>()?;
+    let specs: Map<String, Value> = details
+        .specs
+        .iter()
+        .map(|(name, value)| (name.to_string(), json!(value)))
+        .collect();
     Ok(json!({
         "type": details.name, "category": view.path_of(found)?, "description": details.description, "specs": specs, "contents": details.contents, "tracking": details.tracking.word(),
         "fixed_hours": details.fixed_hours, "turnaround_minutes": details.turnaround_minutes, "value": view.money(details.replacement_value),
@@ -401,54 +526,157 @@ fn as_json(view: &View<'_>, found: &EquipmentType, version: Option<&RateVersion>
 /// `3 V-lock 150 for each, 1 Charger for every 4 (on request)`
 fn along_words(view: &View<'_>, along: &[Accessory]) -> Fallible<String> {
     let words = along.iter().map(|along| {
-        let per = if along.per == 1 { "each".to_owned() } else { format!("every {}", along.per) };
-        let asked = if along.by_default { "" } else { " (on request)" };
-        Ok(format!("{} {} for {per}{asked}", along.quantity, view.type_name(along.type_id)?))
+        let per = if along.per == 1 {
+            "each".to_owned()
+        } else {
+            format!("every {}", along.per)
+        };
+        let asked = if along.by_default {
+            ""
+        } else {
+            " (on request)"
+        };
+        Ok(format!(
+            "{} {} for {per}{asked}",
+            along.quantity,
+            view.type_name(along.type_id)?
+        ))
     });
     Ok(words.collect::<Fallible<Vec<_>>>()?.join(", "))
 }
 
 fn tax_class(view: &View<'_>, version: &RateVersion) -> String {
-    version.tax_class.as_ref().map_or_else(|| view.settings.value("tax_class").to_owned(), Text::to_string)
+    version.tax_class.as_ref().map_or_else(
+        || view.settings.value("tax_class").to_owned(),
+        Text::to_string,
+    )
 }
 
-fn as_text(view: &View<'_>, found: &EquipmentType, version: Option<&RateVersion>, tags: &[AssetTag]) -> Fallible<String> {
+fn as_text(
+    view: &View<'_>,
+    found: &EquipmentType,
+    version: Option<&RateVersion>,
+    tags: &[AssetTag],
+) -> Fallible<String> {
     let rate = version.map(|version| version.rate).unwrap_or_default();
     let details = &found.details;
     let counts = inventory::counts(view.db, found.id)?;
     let code = view.settings.currency.code();
-    let money = |amount| if let Some(amount) = amount { format!("{} {code}", view.settings.currency.show(amount)) } else { String::new() };
+    let money = |amount| {
+        if let Some(amount) = amount {
+            format!("{} {code}", view.settings.currency.show(amount))
+        } else {
+            String::new()
+        }
+    };
     // Where no tax is set, nobody needs to hear of its class.
     let taxed = !pricing::taxes(view.db)?.is_empty();
-    let tax = version.filter(|_| taxed).map_or_else(String::new, |version| tax_class(view, version));
-    let rates: Vec<String> =
-        [("by the hour", rate.hourly), ("by the day", rate.daily), ("by the week", rate.weekly), ("for the fixed period", rate.fixed), ("at least", rate.minimum)]
-            .iter()
-            .filter(|(_, amount)| amount.is_some())
-            .map(|(unit, amount)| format!("{} {unit}", money(*amount)))
-            .collect();
+    let tax = version
+        .filter(|_| taxed)
+        .map_or_else(String::new, |version| tax_class(view, version));
+    let rates: Vec<String> = [
+        ("by the hour", rate.hourly),
+        ("by the day", rate.daily),
+        ("by the week", rate.weekly),
+        ("for the fixed period", rate.fixed),
+        ("at least", rate.minimum),
+    ]
+    .iter()
+    .filter(|(_, amount)| amount.is_some())
+    .map(|(unit, amount)| format!("{} {unit}", money(*amount)))
+    .collect();
     let shelf = inventory::bulk_of_type(view.db, found.id)?;
     let join = |parts: Vec<String>| parts.join(", ");
-    let substitutes = catalog::substitutes(view.db, found.id)?.into_iter().map(|other| Ok(view.type_name(other)?.to_string())).collect::<Fallible<Vec<_>>>()?;
+    let substitutes = catalog::substitutes(view.db, found.id)?
+        .into_iter()
+        .map(|other| Ok(view.type_name(other)?.to_string()))
+        .collect::<Fallible<Vec<_>>>()?;
     Ok(facts(
-        &format!("{}{}", details.name, if found.withdrawn { " (withdrawn)" } else { "" }),
+        &format!(
+            "{}{}",
+            details.name,
+            if found.withdrawn { " (withdrawn)" } else { "" }
+        ),
         &[
             ("category", view.path_of(found)?.to_string()),
             ("about", plain(details.description.as_ref())),
-            ("specs", join(details.specs.iter().map(|(name, value)| format!("{name} {value}")).collect())),
-            ("contents", join(details.contents.iter().map(Text::to_string).collect())),
-            ("role", if details.role == Role::Accessory { "accessory only".to_owned() } else { String::new() }),
-            ("holds", kit::in_words(view, &kit::parts_of(view, found.id)?)?),
-            ("along", along_words(view, &catalog::accessories(view.db, found.id)?)?),
+            (
+                "specs",
+                join(
+                    details
+                        .specs
+                        .iter()
+                        .map(|(name, value)| format!("{name} {value}"))
+                        .collect(),
+                ),
+            ),
+            (
+                "contents",
+                join(details.contents.iter().map(Text::to_string).collect()),
+            ),
+            (
+                "role",
+                if details.role == Role::Accessory {
+                    "accessory only".to_owned()
+                } else {
+                    String::new()
+                },
+            ),
+            (
+                "holds",
+                kit::in_words(view, &kit::parts_of(view, found.id)?)?,
+            ),
+            (
+                "along",
+                along_words(view, &catalog::accessories(view.db, found.id)?)?,
+            ),
             ("instead", join(substitutes)),
-            ("rates", if rates.is_empty() { "none yet".to_owned() } else { join(rates) }),
+            (
+                "rates",
+                if rates.is_empty() {
+                    "none yet".to_owned()
+                } else {
+                    join(rates)
+                },
+            ),
             ("tax", tax),
-            ("fixed", details.fixed_hours.map_or_else(String::new, |hours| format!("{hours} hours"))),
-            ("turnaround", if details.turnaround_minutes > 0 { format!("{} min", grouped(details.turnaround_minutes)) } else { String::new() }),
+            (
+                "fixed",
+                details
+                    .fixed_hours
+                    .map_or_else(String::new, |hours| format!("{hours} hours")),
+            ),
+            (
+                "turnaround",
+                if details.turnaround_minutes > 0 {
+                    format!("{} min", grouped(details.turnaround_minutes))
+                } else {
+                    String::new()
+                },
+            ),
             ("value", money(details.replacement_value)),
-            ("stock", format!("{} owned, {} in, {} out, {} on the bench, {} lost", counts.owned, counts.on_shelf, counts.out, counts.bench, counts.lost)),
-            ("label", shelf.map_or_else(String::new, |bulk| format!("{}{}", bulk.tag, bulk.location.map_or_else(String::new, |shelf| format!(", shelf {shelf}"))))),
-            ("items", join(tags.iter().map(AssetTag::to_string).collect())),
+            (
+                "stock",
+                format!(
+                    "{} owned, {} in, {} out, {} on the bench, {} lost",
+                    counts.owned, counts.on_shelf, counts.out, counts.bench, counts.lost
+                ),
+            ),
+            (
+                "label",
+                shelf.map_or_else(String::new, |bulk| {
+                    format!(
+                        "{}{}",
+                        bulk.tag,
+                        bulk.location
+                            .map_or_else(String::new, |shelf| format!(", shelf {shelf}"))
+                    )
+                }),
+            ),
+            (
+                "items",
+                join(tags.iter().map(AssetTag::to_string).collect()),
+            ),
             ("reference", plain(details.reference.as_ref())),
         ],
     ))

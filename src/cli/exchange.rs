@@ -87,7 +87,10 @@ enum Shape {
 }
 
 fn read_map(typed: &str) -> Result<(String, String), String> {
-    typed.rsplit_once('=').map(|(column, field)| (column.trim().to_owned(), field.trim().to_owned())).ok_or_else(|| "it is COL=FIELD".to_owned())
+    typed
+        .rsplit_once('=')
+        .map(|(column, field)| (column.trim().to_owned(), field.trim().to_owned()))
+        .ok_or_else(|| "it is COL=FIELD".to_owned())
 }
 
 impl Import {
@@ -99,7 +102,12 @@ impl Import {
             What::Rentals => ListKind::Rentals,
             What::Payments => ListKind::Payments,
         };
-        let options = ImportOptions { maps: self.maps, dry_run: shop.store.is_rehearsing(), bulk: self.bulk, skip_problems: self.skip_problems };
+        let options = ImportOptions {
+            maps: self.maps,
+            dry_run: shop.store.is_rehearsing(),
+            bulk: self.bulk,
+            skip_problems: self.skip_problems,
+        };
         let report = import::import(shop, kind, &bytes, &options)?;
         shop.drain_all()?;
         let json = serde_json::to_value(&report).map_err(anyhow::Error::from)?;
@@ -110,13 +118,22 @@ impl Import {
 fn read(path: &Path) -> Result<Vec<u8>, Stop> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {
-        std::io::stdin().read_to_end(&mut bytes).map_err(anyhow::Error::from)?;
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(anyhow::Error::from)?;
         return Ok(bytes);
     }
     let shown = Text::new(&path.to_string_lossy());
     std::fs::read(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Declined::missing(format!("There is no file {shown}"), "check the path").into(),
-        _ => Declined::new("file", format!("{shown} cannot be read: {error}"), "check the path and its permissions").into(),
+        std::io::ErrorKind::NotFound => {
+            Declined::missing(format!("There is no file {shown}"), "check the path").into()
+        }
+        _ => Declined::new(
+            "file",
+            format!("{shown} cannot be read: {error}"),
+            "check the path and its permissions",
+        )
+        .into(),
     })
 }
 
@@ -130,18 +147,35 @@ fn told(report: &ImportReport) -> String {
     }
     let mut problems = Table::new(&[">ROW", "COLUMN", "PROBLEM"]);
     for problem in report.problems.iter().take(PROBLEMS_SHOWN) {
-        problems.row([problem.row.to_string(), Text::new(&problem.column).to_string(), Text::new(&problem.message).to_string()]);
+        problems.row([
+            problem.row.to_string(),
+            Text::new(&problem.column).to_string(),
+            Text::new(&problem.message).to_string(),
+        ]);
     }
     let mut text = columns.text();
     if !problems.is_empty() {
         text.push_str(&format!("\n{}", problems.text()));
     }
     if report.problems.len() > PROBLEMS_SHOWN {
-        text.push_str(&format!("and {} more; --json has all of them\n", report.problems.len() - PROBLEMS_SHOWN));
+        text.push_str(&format!(
+            "and {} more; --json has all of them\n",
+            report.problems.len() - PROBLEMS_SHOWN
+        ));
     }
     text.push('\n');
-    text.extend(report.notes.iter().map(|note| format!("{}\n", Text::new(note))));
-    text.push_str(&format!("{}; {} skipped; {} out now", created(&report.created), counted(whole(report.skipped), "row", "rows"), grouped(report.out_now)));
+    text.extend(
+        report
+            .notes
+            .iter()
+            .map(|note| format!("{}\n", Text::new(note))),
+    );
+    text.push_str(&format!(
+        "{}; {} skipped; {} out now",
+        created(&report.created),
+        counted(whole(report.skipped), "row", "rows"),
+        grouped(report.out_now)
+    ));
     text
 }
 
@@ -154,8 +188,16 @@ fn created(created: &Created) -> String {
         (created.rentals, "rental", "rentals"),
         (created.payments, "payment", "payments"),
     ];
-    let parts: Vec<String> = parts.iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(whole(*count), one, many)).collect();
-    if parts.is_empty() { "Nothing new".to_owned() } else { format!("New: {}", parts.join(", ")) }
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| counted(whole(*count), one, many))
+        .collect();
+    if parts.is_empty() {
+        "Nothing new".to_owned()
+    } else {
+        format!("New: {}", parts.join(", "))
+    }
 }
 
 fn whole(count: usize) -> i64 {
@@ -173,24 +215,52 @@ impl Export {
             Records::Reservations => ExportKind::Reservations,
         };
         let window = self.window(&View::of(shop), kind)?;
-        let shape = self.format.unwrap_or(if globals.json { Shape::Json } else { Shape::Csv });
+        let shape = self.format.unwrap_or(if globals.json {
+            Shape::Json
+        } else {
+            Shape::Csv
+        });
         let bytes = match shape {
-            Shape::Ics if kind != ExportKind::Reservations => return Err(usage("Only reservations are a calendar", "rentdesk export reservations --format ics")),
+            Shape::Ics if kind != ExportKind::Reservations => {
+                return Err(usage(
+                    "Only reservations are a calendar",
+                    "rentdesk export reservations --format ics",
+                ));
+            }
             Shape::Ics => calendar::calendar(shop, window)?,
             Shape::Csv => export::export_in(shop, kind, Format::Csv, window)?,
             Shape::Json => export::export_in(shop, kind, Format::Json, window)?,
         };
-        if let Some(path) = self.file.as_ref().or(self.to.as_ref()).filter(|path| path.as_path() != Path::new("-")) {
+        if let Some(path) = self
+            .file
+            .as_ref()
+            .or(self.to.as_ref())
+            .filter(|path| path.as_path() != Path::new("-"))
+        {
             let shown = Text::new(&path.to_string_lossy());
             if shop.store.is_rehearsing() {
                 self.over.check(path)?;
             } else {
                 self.over.write(path, &bytes)?;
             }
-            return Ok(Answer::new(json!({"file": shown, "bytes": bytes.len()}), format!("{}: {shown}", if shop.store.is_rehearsing() { "Would be written" } else { "Written" })));
+            return Ok(Answer::new(
+                json!({"file": shown, "bytes": bytes.len()}),
+                format!(
+                    "{}: {shown}",
+                    if shop.store.is_rehearsing() {
+                        "Would be written"
+                    } else {
+                        "Written"
+                    }
+                ),
+            ));
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let json = if shape == Shape::Json { serde_json::from_str(&text).map_err(anyhow::Error::from)? } else { Value::String(text.clone()) };
+        let json = if shape == Shape::Json {
+            serde_json::from_str(&text).map_err(anyhow::Error::from)?
+        } else {
+            Value::String(text.clone())
+        };
         Ok(Answer::new(json, text))
     }
 }
@@ -198,9 +268,17 @@ impl Export {
 impl Export {
     fn window(&self, view: &View<'_>, kind: ExportKind) -> Result<Period, Stop> {
         if kind != ExportKind::Reservations && (self.from.is_some() || self.until.is_some()) {
-            return Err(usage("Only reservations are exported by time", "leave out --from and --until"));
+            return Err(usage(
+                "Only reservations are exported by time",
+                "leave out --from and --until",
+            ));
         }
-        let read = |typed: &Option<String>| typed.as_deref().map(|typed| view.when(typed, Lean::Ahead)).transpose();
+        let read = |typed: &Option<String>| {
+            typed
+                .as_deref()
+                .map(|typed| view.when(typed, Lean::Ahead))
+                .transpose()
+        };
         let zone = &view.settings.zone;
         let start = match read(&self.from)? {
             None => Period::ALL.start,
@@ -213,7 +291,11 @@ impl Export {
             Some(When::Time(moment)) => moment,
         };
         if end <= start {
-            return Err(BookingRefusal::EndBeforeStart { start: view.show(start), end: view.show(end) }.into());
+            return Err(BookingRefusal::EndBeforeStart {
+                start: view.show(start),
+                end: view.show(end),
+            }
+            .into());
         }
         Ok(Period { start, end })
     }

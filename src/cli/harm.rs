@@ -14,8 +14,16 @@ pub fn types_of(db: Read<'_>, wants: &[Want]) -> Fallible<Vec<TypeId>> {
     let mut types = Vec::new();
     for want in wants {
         types.push(want.type_id);
-        types.extend(catalog::exploded(db, want.type_id, 1)?.into_iter().map(|(part, _)| part));
-        types.extend(catalog::accessories(db, want.type_id)?.into_iter().map(|along| along.type_id));
+        types.extend(
+            catalog::exploded(db, want.type_id, 1)?
+                .into_iter()
+                .map(|(part, _)| part),
+        );
+        types.extend(
+            catalog::accessories(db, want.type_id)?
+                .into_iter()
+                .map(|along| along.type_id),
+        );
     }
     Ok(types)
 }
@@ -26,7 +34,12 @@ pub fn types_on(db: Read<'_>, id: ReservationId) -> Fallible<Vec<TypeId>> {
 }
 
 /// Does it, and says who is short by it and was not before.
-pub fn hurting<T>(db: &mut Write<'_>, settings: &Settings, types: &[TypeId], act: impl FnOnce(&mut Write<'_>) -> Result<T, Stop>) -> Result<(T, Vec<Harm>), Stop> {
+pub fn hurting<T>(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    types: &[TypeId],
+    act: impl FnOnce(&mut Write<'_>) -> Result<T, Stop>,
+) -> Result<(T, Vec<Harm>), Stop> {
     let now = db.now();
     let mut types = types.to_vec();
     types.sort_unstable();
@@ -38,18 +51,40 @@ pub fn hurting<T>(db: &mut Write<'_>, settings: &Settings, types: &[TypeId], act
 
 /// `R-1047 Ines Duarte Sat 22 Nov 09:00 short 1 x Sony FX6 body until Mon 24 Nov 10:00`
 pub fn in_words(view: &View<'_>, harm: &Harm) -> Fallible<String> {
-    let until = if harm.during.end < MOMENT_MAX { format!(" until {}", view.show(harm.during.end)) } else { String::new() };
-    Ok(format!("{}{until}", booking::harm_in_words(view.db, view.settings, harm, view.now)?))
+    let until = if harm.during.end < MOMENT_MAX {
+        format!(" until {}", view.show(harm.during.end))
+    } else {
+        String::new()
+    };
+    Ok(format!(
+        "{}{until}",
+        booking::harm_in_words(view.db, view.settings, harm, view.now)?
+    ))
 }
 
 /// An answer with what it leaves short of its own reservation, and with the others that go short by it.
-pub fn with_short(view: &View<'_>, answer: Answer, own: &[Harm], hurt: &[Harm]) -> Result<Answer, Stop> {
-    let others: Vec<&Harm> = hurt.iter().filter(|harm| !own.iter().any(|own| own.reservation == harm.reservation)).collect();
-    let words = others.iter().map(|harm| in_words(view, harm)).collect::<Fallible<Vec<String>>>()?;
+pub fn with_short(
+    view: &View<'_>,
+    answer: Answer,
+    own: &[Harm],
+    hurt: &[Harm],
+) -> Result<Answer, Stop> {
+    let others: Vec<&Harm> = hurt
+        .iter()
+        .filter(|harm| !own.iter().any(|own| own.reservation == harm.reservation))
+        .collect();
+    let words = others
+        .iter()
+        .map(|harm| in_words(view, harm))
+        .collect::<Fallible<Vec<String>>>()?;
     let mut answer = answer;
     if let Some(fields) = answer.json.as_object_mut() {
         fields.insert("hurts".to_owned(), json!(words));
-        let short = own.iter().chain(others.iter().copied()).map(|harm| shortage_json(view, harm)).collect::<Result<Vec<Value>, Stop>>()?;
+        let short = own
+            .iter()
+            .chain(others.iter().copied())
+            .map(|harm| shortage_json(view, harm))
+            .collect::<Result<Vec<Value>, Stop>>()?;
         fields.insert("short".to_owned(), json!(short));
     }
     for harm in own {

@@ -162,7 +162,11 @@ impl History {
         if let (Some(from), Some(to)) = (filter.from, filter.to)
             && to <= from
         {
-            return Err(booking::BookingRefusal::EndBeforeStart { start: view.show(from), end: view.show(to) }.into());
+            return Err(booking::BookingRefusal::EndBeforeStart {
+                start: view.show(from),
+                end: view.show(to),
+            }
+            .into());
         }
         let limit = match self.limit {
             Some(0) => i64::MAX,
@@ -174,7 +178,10 @@ impl History {
             return tallied(&view, &filter, by, limit);
         }
         let entries = desk::tell(view.db, history::entries(view.db, &filter, limit, 0)?)?;
-        let rows = entries.iter().map(|told| as_json(told, &view)).collect::<Fallible<Vec<Value>>>()?;
+        let rows = entries
+            .iter()
+            .map(|told| as_json(told, &view))
+            .collect::<Fallible<Vec<Value>>>()?;
         if let Some(path) = &self.csv {
             if shop.store.is_rehearsing() {
                 self.over.check(path)?;
@@ -182,29 +189,88 @@ impl History {
                 self.over.write(path, &as_csv(&rows)?)?;
             }
             let (shown, count) = (Text::new(&path.to_string_lossy()), length(&rows));
-            return Ok(Answer::new(json!({"csv": shown, "entries": count}), format!("{} in {shown}", counted(count, "entry", "entries"))));
+            return Ok(Answer::new(
+                json!({"csv": shown, "entries": count}),
+                format!("{} in {shown}", counted(count, "entry", "entries")),
+            ));
         }
         let all = history::count(view.db, &filter)?;
         let mut table = Table::new(&["WHEN", "WHAT", "ITEM", "WHO", "R- NO.", "BY"]);
         for told in &entries {
-            let number = told.entry.number.map_or_else(String::new, |number| number.to_string());
-            table.row([view.show(told.entry.at), Text::new(&told.what).to_string(), told.thing.clone(), told.who.clone(), number, told.by.clone()]);
+            let number = told
+                .entry
+                .number
+                .map_or_else(String::new, |number| number.to_string());
+            table.row([
+                view.show(told.entry.at),
+                Text::new(&told.what).to_string(),
+                told.thing.clone(),
+                told.who.clone(),
+                number,
+                told.by.clone(),
+            ]);
         }
-        let empty = format!("No entry matches; there are {} in all.", grouped(history::count(view.db, &Filter::default())?));
-        Ok(Answer::new(Value::Array(rows), table.text_or(&empty, &format!("{} of {}", grouped(length(&entries)), counted(all, "entry", "entries")))))
+        let empty = format!(
+            "No entry matches; there are {} in all.",
+            grouped(history::count(view.db, &Filter::default())?)
+        );
+        Ok(Answer::new(
+            Value::Array(rows),
+            table.text_or(
+                &empty,
+                &format!(
+                    "{} of {}",
+                    grouped(length(&entries)),
+                    counted(all, "entry", "entries")
+                ),
+            ),
+        ))
     }
 
     fn filter(&self, view: &View<'_>) -> Result<Filter, Stop> {
-        let customer = self.customer.as_deref().map(|typed| customers::resolve(view.db, typed)).transpose()?;
-        let types = self.equipment_type.as_deref().map(|typed| view.resolve_any_type(typed)).transpose()?;
+        let customer = self
+            .customer
+            .as_deref()
+            .map(|typed| customers::resolve(view.db, typed))
+            .transpose()?;
+        let types = self
+            .equipment_type
+            .as_deref()
+            .map(|typed| view.resolve_any_type(typed))
+            .transpose()?;
         Ok(Filter {
-            item: self.item.as_deref().map(|typed| inventory::resolve_item(view.db, typed)).transpose()?.map(|item| item.id),
+            item: self
+                .item
+                .as_deref()
+                .map(|typed| inventory::resolve_item(view.db, typed))
+                .transpose()?
+                .map(|item| item.id),
             type_ids: types.map(|types| types.iter().map(|found| found.id).collect()),
             customers: customer.map(|customer| vec![customer.id]),
-            number: self.reservation.as_deref().map(|typed| booking::resolve(view.db, typed).map_err(Stop::from)).transpose()?.map(|found| found.number),
-            staff: self.by.as_deref().map(|name| staff::by_name(view.db, name)).transpose()?.map(|member| member.id),
-            from: self.from.as_deref().map(|typed| view.span(typed)).transpose()?.map(|span| span.start),
-            to: self.to.as_deref().map(|typed| view.span(typed)).transpose()?.map(|span| span.end),
+            number: self
+                .reservation
+                .as_deref()
+                .map(|typed| booking::resolve(view.db, typed).map_err(Stop::from))
+                .transpose()?
+                .map(|found| found.number),
+            staff: self
+                .by
+                .as_deref()
+                .map(|name| staff::by_name(view.db, name))
+                .transpose()?
+                .map(|member| member.id),
+            from: self
+                .from
+                .as_deref()
+                .map(|typed| view.span(typed))
+                .transpose()?
+                .map(|span| span.start),
+            to: self
+                .to
+                .as_deref()
+                .map(|typed| view.span(typed))
+                .transpose()?
+                .map(|span| span.end),
             kind: self.event.map(Kind::published),
             late: self.late,
         })
@@ -221,26 +287,61 @@ fn tallied(view: &View<'_>, filter: &Filter, by: Tally, limit: i64) -> Result<An
     let mut rows = Vec::new();
     for (id, count) in history::tally(view.db, filter, by, limit)? {
         let (json, text) = match by {
-            TallyBy::Type => (json!(view.type_name(TypeId(id))?), view.type_name(TypeId(id))?.to_string()),
-            TallyBy::Customer => (json!(view.customer(CustomerId(id))?.0), view.person(CustomerId(id))?),
+            TallyBy::Type => (
+                json!(view.type_name(TypeId(id))?),
+                view.type_name(TypeId(id))?.to_string(),
+            ),
+            TallyBy::Customer => (
+                json!(view.customer(CustomerId(id))?.0),
+                view.person(CustomerId(id))?,
+            ),
             TallyBy::Item => {
                 let item = inventory::known(view.db, ItemId(id))?;
-                (json!(item.tag), format!("{} {}", item.tag, view.type_name(item.type_id)?))
+                (
+                    json!(item.tag),
+                    format!("{} {}", item.tag, view.type_name(item.type_id)?),
+                )
             }
         };
         table.row([grouped(count), text]);
         rows.push(json!({word: json, "count": count}));
     }
     let last = counted(length(&rows), "row", "rows");
-    Ok(Answer::new(Value::Array(rows), table.text_or("No entry matches.", &last)))
+    Ok(Answer::new(
+        Value::Array(rows),
+        table.text_or("No entry matches.", &last),
+    ))
 }
 
-const CSV_COLUMNS: [&str; 11] = ["seq", "at", "event", "tag", "type", "customer", "reservation", "staff", "condition_before", "condition_after", "summary"];
+const CSV_COLUMNS: [&str; 11] = [
+    "seq",
+    "at",
+    "event",
+    "tag",
+    "type",
+    "customer",
+    "reservation",
+    "staff",
+    "condition_before",
+    "condition_after",
+    "summary",
+];
 
 fn as_json(told: &Told, view: &View<'_>) -> Fallible<Value> {
     let entry = &told.entry;
-    let customer = entry.customer.map(|id| view.customer(id)).transpose()?.map(|(number, _)| number);
-    let who = [customer.map(|number| format!("{} {number}", told.who)), entry.number.map(|number| number.to_string())].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let customer = entry
+        .customer
+        .map(|id| view.customer(id))
+        .transpose()?
+        .map(|(number, _)| number);
+    let who = [
+        customer.map(|number| format!("{} {number}", told.who)),
+        entry.number.map(|number| number.to_string()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join(", ");
     let summary = match (told.thing.is_empty(), who.is_empty()) {
         (false, false) => format!("{}: {} ({who})", told.thing, told.what),
         (false, true) => format!("{}: {}", told.thing, told.what),
@@ -258,7 +359,9 @@ fn as_csv(rows: &[Value]) -> Fallible<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(CSV_COLUMNS)?;
     for row in rows {
-        writer.write_record(CSV_COLUMNS.map(|column| cell(row.get(column).unwrap_or(&Value::Null))))?;
+        writer.write_record(
+            CSV_COLUMNS.map(|column| cell(row.get(column).unwrap_or(&Value::Null))),
+        )?;
     }
     Ok(writer.into_inner()?)
 }

@@ -49,13 +49,41 @@ impl Preset {
         match self {
             Preset::Film => Trade {
                 settings: &[],
-                categories: &[("Camera", "CAM"), ("Lens", "LEN"), ("Light", "LIT"), ("Audio", "AUD"), ("Grip", "GRP"), ("Power", "BAT"), ("Monitor", "MON"), ("Cable", "CBL")],
+                categories: &[
+                    ("Camera", "CAM"),
+                    ("Lens", "LEN"),
+                    ("Light", "LIT"),
+                    ("Audio", "AUD"),
+                    ("Grip", "GRP"),
+                    ("Power", "BAT"),
+                    ("Monitor", "MON"),
+                    ("Cable", "CBL"),
+                ],
             },
-            Preset::Movie => Trade { settings: &[("due_after", "2d")], categories: &[("Movie", "MOV"), ("Series", "SER"), ("Game", "GAM")] },
-            Preset::Vehicle => Trade { settings: &[], categories: &[("Car", "CAR"), ("Van", "VAN"), ("Bicycle", "BIC"), ("Trailer", "TRL")] },
-            Preset::Tool => {
-                Trade { settings: &[], categories: &[("Power tool", "PWT"), ("Hand tool", "HND"), ("Garden", "GRD"), ("Ladder", "LAD"), ("Cleaning", "CLN"), ("Measuring", "MSR")] }
-            }
+            Preset::Movie => Trade {
+                settings: &[("due_after", "2d")],
+                categories: &[("Movie", "MOV"), ("Series", "SER"), ("Game", "GAM")],
+            },
+            Preset::Vehicle => Trade {
+                settings: &[],
+                categories: &[
+                    ("Car", "CAR"),
+                    ("Van", "VAN"),
+                    ("Bicycle", "BIC"),
+                    ("Trailer", "TRL"),
+                ],
+            },
+            Preset::Tool => Trade {
+                settings: &[],
+                categories: &[
+                    ("Power tool", "PWT"),
+                    ("Hand tool", "HND"),
+                    ("Garden", "GRD"),
+                    ("Ladder", "LAD"),
+                    ("Cleaning", "CLN"),
+                    ("Measuring", "MSR"),
+                ],
+            },
         }
     }
 }
@@ -63,11 +91,30 @@ impl Preset {
 impl Init {
     pub fn run(self, globals: &Globals) -> Result<Answer, Stop> {
         let path = file(globals)?;
-        let trade = self.preset.map_or(Trade { settings: &[], categories: &[] }, Preset::trade);
+        let trade = self.preset.map_or(
+            Trade {
+                settings: &[],
+                categories: &[],
+            },
+            Preset::trade,
+        );
         let zone = self.timezone.clone().unwrap_or_else(machine_zone);
-        let mut settings = vec![checked("name", &self.name)?, checked("currency", &self.currency.to_uppercase())?, checked("timezone", &zone)?];
-        settings.extend(trade.settings.iter().map(|(name, value)| checked(name, value)).collect::<Result<Vec<_>, _>>()?);
-        let values: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut settings = vec![
+            checked("name", &self.name)?,
+            checked("currency", &self.currency.to_uppercase())?,
+            checked("timezone", &zone)?,
+        ];
+        settings.extend(
+            trade
+                .settings
+                .iter()
+                .map(|(name, value)| checked(name, value))
+                .collect::<Result<Vec<_>, _>>()?,
+        );
+        let values: Vec<(&str, &str)> = settings
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         let shown = Text::new(&path.to_string_lossy());
         let clock = clock(globals, &understood(&values).zone)?;
         if globals.dry_run {
@@ -82,7 +129,11 @@ impl Init {
         }
         let categories: Vec<&str> = trade.categories.iter().map(|(name, _)| *name).collect();
         let (name, currency, zone) = (&settings[0].1, &settings[1].1, &settings[2].1);
-        let next = if categories.is_empty() { "rentdesk category add NAME makes the first category" } else { "rentdesk type add NAME --category CATEGORY adds what can be rented" };
+        let next = if categories.is_empty() {
+            "rentdesk category add NAME makes the first category"
+        } else {
+            "rentdesk type add NAME --category CATEGORY adds what can be rented"
+        };
         Ok(Answer::new(
             json!({"shop": name, "file": shown, "currency": currency, "timezone": zone, "categories": categories}),
             format!("{name} is open: {currency}, {zone}, in {shown}\nNext: {next}."),
@@ -92,11 +143,19 @@ impl Init {
 
 /// Settings as they will be read from the file.
 fn understood(values: &[(&str, &str)]) -> Settings {
-    Settings::from_values(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>())
+    Settings::from_values(
+        values
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect::<BTreeMap<_, _>>(),
+    )
 }
 
 fn machine_zone() -> String {
-    iana_time_zone::get_timezone().ok().filter(|zone| checked("timezone", zone).is_ok()).unwrap_or_else(|| "UTC".to_owned())
+    iana_time_zone::get_timezone()
+        .ok()
+        .filter(|zone| checked("timezone", zone).is_ok())
+        .unwrap_or_else(|| "UTC".to_owned())
 }
 
 fn fill(shop: &mut Shop, categories: &[(&str, &str)]) -> Result<(), Stop> {

@@ -81,7 +81,9 @@ pub fn invoice_of(db: Read<'_>, typed: &str) -> Result<Bill, Stop> {
 fn nothing(reservation: &str, what: &'static str) -> Stop {
     let hint = match what {
         "draft" => "look at its invoices (rentdesk invoice list --reservation)",
-        _ => "a price makes one; charge something (rentdesk charge), or take money on account (rentdesk pay)",
+        _ => {
+            "a price makes one; charge something (rentdesk charge), or take money on account (rentdesk pay)"
+        }
     };
     Declined::missing(format!("{reservation} has no {what}"), hint).into()
 }
@@ -92,19 +94,30 @@ pub fn draft_of(db: Read<'_>, typed: &str) -> Result<Bill, Stop> {
         return Ok(billing::resolve(db, typed)?);
     }
     let reservation = booking::resolve(db, typed)?;
-    billing::draft_of(db, reservation.id)?.ok_or_else(|| nothing(&reservation.number.to_string(), "draft"))
+    billing::draft_of(db, reservation.id)?
+        .ok_or_else(|| nothing(&reservation.number.to_string(), "draft"))
 }
 
 impl Invoice {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         shop.drain_all()?; // a draft follows its reservation by a subscriber
         match self {
-            Invoice::List { open, customer, reservation, limit } => {
+            Invoice::List {
+                open,
+                customer,
+                reservation,
+                limit,
+            } => {
                 let view = View::of(shop);
                 let mut found = match (customer, reservation) {
-                    (Some(typed), _) => billing::invoices_of_customer(view.db, customers::resolve(view.db, &typed)?.id, i64::MAX)?,
+                    (Some(typed), _) => billing::invoices_of_customer(
+                        view.db,
+                        customers::resolve(view.db, &typed)?.id,
+                        i64::MAX,
+                    )?,
                     (None, Some(typed)) => {
-                        let mut all = billing::invoices_of(view.db, booking::resolve(view.db, &typed)?.id)?;
+                        let mut all =
+                            billing::invoices_of(view.db, booking::resolve(view.db, &typed)?.id)?;
                         all.reverse();
                         all
                     }
@@ -120,9 +133,16 @@ impl Invoice {
                 let view = View::of(shop);
                 let id = invoice_of(view.db, &invoice)?.id;
                 let answer = shown(&view, id)?;
-                if paper.is_asked() { paper.invoice(shop, id, answer.json) } else { Ok(answer) }
+                if paper.is_asked() {
+                    paper.invoice(shop, id, answer.json)
+                } else {
+                    Ok(answer)
+                }
             }
-            Invoice::Issue { reservation, over_limit } => act(shop, |db, settings| {
+            Invoice::Issue {
+                reservation,
+                over_limit,
+            } => act(shop, |db, settings| {
                 let draft = draft_of(db.read(), &reservation)?;
                 billing::issue(db, settings, draft.id, Issue { over_limit })?;
                 desk::remember_final(db, Final::Money(MoneyMove::Issued, draft.customer))?;
@@ -136,13 +156,18 @@ impl Invoice {
                 let answer = shown(&view, found.id)?;
                 told_let_go(&view, found.id, Part::All, answer)
             }),
-            Invoice::Credit { invoice, line, reason } => act(shop, |db, settings| {
+            Invoice::Credit {
+                invoice,
+                line,
+                reason,
+            } => act(shop, |db, settings| {
                 let found = invoice_of(db.read(), &invoice)?;
                 let part = line.map_or(Part::All, Part::Line);
                 desk::credit(db, settings, found.id, part, &Text::new(&reason))?;
                 desk::remember_final(db, Final::Money(MoneyMove::Credited, found.customer))?;
                 let view = View::within(db, settings);
-                let note = billing::credit_note_of(view.db, found.id)?.map_or(found.id, |note| note.id);
+                let note =
+                    billing::credit_note_of(view.db, found.id)?.map_or(found.id, |note| note.id);
                 let credit = billing::balance(view.db, settings, found.customer, view.now)?.credit;
                 let answer = shown(&view, note)?;
                 let mut answer = told_let_go(&view, found.id, part, answer)?;
@@ -152,8 +177,12 @@ impl Invoice {
                 if credit.0 <= 0 {
                     return Ok(answer); // what was still asked for is asked for no more
                 }
-                answer.text =
-                    format!("{}\n  {} {} can be refunded (rentdesk refund), or used for another invoice.", answer.text, view.money_text(Some(credit)), settings.currency.code());
+                answer.text = format!(
+                    "{}\n  {} {} can be refunded (rentdesk refund), or used for another invoice.",
+                    answer.text,
+                    view.money_text(Some(credit)),
+                    settings.currency.code()
+                );
                 Ok(answer)
             }),
         }
@@ -161,13 +190,21 @@ impl Invoice {
 }
 
 /// What is given up with it, said at the end.
-fn told_let_go(view: &View<'_>, id: InvoiceId, part: Part, mut answer: Answer) -> Result<Answer, Stop> {
+fn told_let_go(
+    view: &View<'_>,
+    id: InvoiceId,
+    part: Part,
+    mut answer: Answer,
+) -> Result<Answer, Stop> {
     let let_go = desk::lets_go(view.db, id, part)?;
     if let Some(fields) = answer.json.as_object_mut() {
         fields.insert("rent_let_go".to_owned(), json!(let_go.is_some()));
     }
     if let Some(number) = let_go {
-        answer.text = format!("{}\n  The rent of {number} is let go: it is completed, nobody is asked for it again.", answer.text);
+        answer.text = format!(
+            "{}\n  The rent of {number} is let go: it is completed, nobody is asked for it again.",
+            answer.text
+        );
     }
     Ok(answer)
 }
@@ -186,25 +223,45 @@ fn listed(view: &View<'_>, mut found: Vec<Bill>, limit: i64) -> Result<Answer, S
     if limit > 0 {
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     }
-    let mut table = Table::new(&["NUMBER", "KIND", "STATE", "R- NO.", ">TOTAL", ">OPEN", "DUE", "CUSTOMER"]);
+    let mut table = Table::new(&[
+        "NUMBER", "KIND", "STATE", "R- NO.", ">TOTAL", ">OPEN", "DUE", "CUSTOMER",
+    ]);
     let mut rows = Vec::new();
     for invoice in &found {
         let (number, name) = view.customer(invoice.customer)?;
         let reservation = invoice.reservation.map(|id| view.number(id)).transpose()?;
         table.row([
-            invoice.number.map_or_else(String::new, |number| number.to_string()),
+            invoice
+                .number
+                .map_or_else(String::new, |number| number.to_string()),
             kind_words(invoice).to_owned(),
             invoice.state.word().to_lowercase().replace('_', " "),
             reservation.map_or_else(String::new, |number| number.to_string()),
             view.money_text(Some(invoice.total)),
-            if invoice.open().0 > 0 { view.money_text(Some(invoice.open())) } else { String::new() },
-            invoice.due_at.filter(|_| invoice.state.is_open()).map_or_else(String::new, |due| view.settings.zone.show_day(view.settings.zone.day(due))),
+            if invoice.open().0 > 0 {
+                view.money_text(Some(invoice.open()))
+            } else {
+                String::new()
+            },
+            invoice
+                .due_at
+                .filter(|_| invoice.state.is_open())
+                .map_or_else(String::new, |due| {
+                    view.settings.zone.show_day(view.settings.zone.day(due))
+                }),
             format!("{name} {number}"),
         ]);
         rows.push(head_json(view, invoice)?);
     }
-    let last = if length(&found) < all { format!("{} of {}", found.len(), counted(all, "invoice", "invoices")) } else { counted(all, "invoice", "invoices") };
-    Ok(Answer::new(Value::Array(rows), table.text_or("No invoice is like that.", &last)))
+    let last = if length(&found) < all {
+        format!("{} of {}", found.len(), counted(all, "invoice", "invoices"))
+    } else {
+        counted(all, "invoice", "invoices")
+    };
+    Ok(Answer::new(
+        Value::Array(rows),
+        table.text_or("No invoice is like that.", &last),
+    ))
 }
 
 pub fn head_json(view: &View<'_>, invoice: &Bill) -> Fallible<Value> {
@@ -219,18 +276,30 @@ pub fn head_json(view: &View<'_>, invoice: &Bill) -> Fallible<Value> {
 pub fn percent(hundredths: i64) -> String {
     let part = format!("{:02}", hundredths % 100);
     let part = part.trim_end_matches('0');
-    format!("{}{}{part} %", hundredths / 100, if part.is_empty() { "" } else { "." })
+    format!(
+        "{}{}{part} %",
+        hundredths / 100,
+        if part.is_empty() { "" } else { "." }
+    )
 }
 
 /// An invoice whole.
 pub fn shown(view: &View<'_>, id: InvoiceId) -> Result<Answer, Stop> {
     let invoice = billing::known(view.db, id)?;
     let mut json = head_json(view, &invoice)?;
-    let credits = invoice.credits.map(|id| billing::known(view.db, id)).transpose()?.and_then(|credited| credited.number);
+    let credits = invoice
+        .credits
+        .map(|id| billing::known(view.db, id))
+        .transpose()?
+        .and_then(|credited| credited.number);
     let mut table = Table::new(&[">", "KIND", ">QTY", ">EACH", ">TOTAL", "WHAT"]);
     let mut lines = Vec::new();
     for (place, line) in billing::lines(view.db, id)?.iter().enumerate() {
-        let discount = if line.discount.0 == 0 { String::new() } else { format!(" (less {})", view.money_text(Some(line.discount))) };
+        let discount = if line.discount.0 == 0 {
+            String::new()
+        } else {
+            format!(" (less {})", view.money_text(Some(line.discount)))
+        };
         table.row([
             (place + 1).to_string(),
             line.kind.word().to_lowercase(),
@@ -252,7 +321,10 @@ pub fn shown(view: &View<'_>, id: InvoiceId) -> Result<Answer, Stop> {
         fields.insert("reason".to_owned(), json!(invoice.reason));
         fields.insert("lines".to_owned(), Value::Array(lines));
         let tax = |row: &billing::TaxRow| json!({"tax_class": row.taxed.class, "tax_percent": f64::from(i32::try_from(row.taxed.percent).unwrap_or(0)) / 100.0, "net": view.money(Some(row.net)), "tax": view.money(Some(row.tax))});
-        fields.insert("taxes".to_owned(), Value::Array(taxes.iter().map(tax).collect()));
+        fields.insert(
+            "taxes".to_owned(),
+            Value::Array(taxes.iter().map(tax).collect()),
+        );
         let paid = settled.iter().map(|part| {
             json!({"at": stamp(Some(part.at)), "amount": view.money(Some(part.amount)), "method": part.method.map_or("CREDIT", billing::Method::word), "reference": part.reference})
         });
@@ -261,32 +333,94 @@ pub fn shown(view: &View<'_>, id: InvoiceId) -> Result<Answer, Stop> {
     let currency = view.settings.currency.code();
     let day = |moment| view.settings.zone.show_day(view.settings.zone.day(moment));
     let mut rows = vec![
-        ("state", invoice.state.word().to_lowercase().replace('_', " ")),
-        ("why", invoice.reason.as_ref().map_or_else(String::new, Text::to_string)),
-        ("credits", credits.map_or_else(String::new, |number| number.to_string())),
+        (
+            "state",
+            invoice.state.word().to_lowercase().replace('_', " "),
+        ),
+        (
+            "why",
+            invoice
+                .reason
+                .as_ref()
+                .map_or_else(String::new, Text::to_string),
+        ),
+        (
+            "credits",
+            credits.map_or_else(String::new, |number| number.to_string()),
+        ),
         ("customer", view.person(invoice.customer)?),
-        ("reservation", invoice.reservation.map(|id| view.number(id)).transpose()?.map_or_else(String::new, |number| number.to_string())),
+        (
+            "reservation",
+            invoice
+                .reservation
+                .map(|id| view.number(id))
+                .transpose()?
+                .map_or_else(String::new, |number| number.to_string()),
+        ),
         ("issued", invoice.issued_at.map_or_else(String::new, day)),
-        ("due", invoice.due_at.filter(|_| invoice.kind == InvoiceKind::Invoice).map_or_else(String::new, day)),
+        (
+            "due",
+            invoice
+                .due_at
+                .filter(|_| invoice.kind == InvoiceKind::Invoice)
+                .map_or_else(String::new, day),
+        ),
     ];
     for row in taxes.iter().filter(|row| row.taxed.percent > 0) {
-        rows.push(("tax", format!("{} {} on {}", percent(row.taxed.percent), view.money_text(Some(row.tax)), view.money_text(Some(row.net)))));
+        rows.push((
+            "tax",
+            format!(
+                "{} {} on {}",
+                percent(row.taxed.percent),
+                view.money_text(Some(row.tax)),
+                view.money_text(Some(row.net))
+            ),
+        ));
     }
-    rows.push(("total", format!("{} {currency}", view.money_text(Some(invoice.total)))));
+    rows.push((
+        "total",
+        format!("{} {currency}", view.money_text(Some(invoice.total))),
+    ));
     for part in &settled {
-        let by = part.method.map_or("credit".to_owned(), |method| method.word().to_lowercase());
-        let reference = part.reference.as_ref().map_or_else(String::new, |reference| format!(" {reference}"));
-        rows.push(("paid", format!("{} {by}{reference}, {}", view.money_text(Some(part.amount)), view.show(part.at))));
+        let by = part
+            .method
+            .map_or("credit".to_owned(), |method| method.word().to_lowercase());
+        let reference = part
+            .reference
+            .as_ref()
+            .map_or_else(String::new, |reference| format!(" {reference}"));
+        rows.push((
+            "paid",
+            format!(
+                "{} {by}{reference}, {}",
+                view.money_text(Some(part.amount)),
+                view.show(part.at)
+            ),
+        ));
     }
-    rows.push(("open", if invoice.state.is_open() { format!("{} {currency}", view.money_text(Some(invoice.open()))) } else { String::new() }));
+    rows.push((
+        "open",
+        if invoice.state.is_open() {
+            format!("{} {currency}", view.money_text(Some(invoice.open())))
+        } else {
+            String::new()
+        },
+    ));
     let title = match invoice.number {
         Some(number) => format!("{number} {}", kind_words(&invoice)),
         None => "Draft, no number yet".to_owned(),
     };
     let title = title.replace("draft", "invoice");
-    Ok(Answer::new(json, format!("{}\n{}", facts(&title, &rows), indented(&table.text()))))
+    Ok(Answer::new(
+        json,
+        format!("{}\n{}", facts(&title, &rows), indented(&table.text())),
+    ))
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect::<String>().trim_end().to_owned()
+    text.lines()
+        .map(|line| format!("  {line}\n"))
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
 }

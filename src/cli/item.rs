@@ -8,7 +8,9 @@ use crate::booking::{self, Rental};
 use crate::catalog;
 use crate::desk::{self, Final, Judgement};
 use crate::history;
-use crate::inventory::{self, BulkStock, Condition, InventoryRefusal, Lifecycle, LifecycleChange, NewItem, Stock};
+use crate::inventory::{
+    self, BulkStock, Condition, InventoryRefusal, Lifecycle, LifecycleChange, NewItem, Stock,
+};
 use crate::kernel::when::{Lean, When};
 use crate::kernel::{Declined, ItemId, Moment, Money, Stop, Text};
 use crate::shop::Shop;
@@ -136,29 +138,79 @@ pub enum Item {
 }
 
 fn read_state(typed: &str) -> Result<String, String> {
-    const STATES: [&str; 6] = ["IN", "OUT", "UNUSABLE", "UNDER_MAINTENANCE", "LOST", "RETIRED"];
+    const STATES: [&str; 6] = [
+        "IN",
+        "OUT",
+        "UNUSABLE",
+        "UNDER_MAINTENANCE",
+        "LOST",
+        "RETIRED",
+    ];
     let wanted = typed.trim().to_uppercase().replace(['-', ' '], "_");
-    STATES.contains(&wanted.as_str()).then_some(wanted).ok_or_else(|| format!("it is one of {}", STATES.join(", ").to_lowercase()))
+    STATES
+        .contains(&wanted.as_str())
+        .then_some(wanted)
+        .ok_or_else(|| format!("it is one of {}", STATES.join(", ").to_lowercase()))
 }
 
 impl Item {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         match self {
-            Item::Add { equipment_type, tag, serial, condition, location, note, reference } => act(shop, |db, settings| {
+            Item::Add {
+                equipment_type,
+                tag,
+                serial,
+                condition,
+                location,
+                note,
+                reference,
+            } => act(shop, |db, settings| {
                 let type_id = View::within(db, settings).resolve_type(&equipment_type)?.id;
                 let tag = tag.as_deref().map(read_tag).transpose()?;
-                let [serial, location, note, reference] = [serial, location, note, reference].map(|typed| filled(typed.as_ref()));
-                let new = NewItem { type_id, tag, serial, condition, location, note, reference };
-                let (id, consequence) = watched(db, settings, &[type_id], |db| Ok(inventory::add_item(db, &new)?))?;
-                Ok(with_consequence(shown(&View::within(db, settings), id)?, &consequence))
+                let [serial, location, note, reference] =
+                    [serial, location, note, reference].map(|typed| filled(typed.as_ref()));
+                let new = NewItem {
+                    type_id,
+                    tag,
+                    serial,
+                    condition,
+                    location,
+                    note,
+                    reference,
+                };
+                let (id, consequence) = watched(db, settings, &[type_id], |db| {
+                    Ok(inventory::add_item(db, &new)?)
+                })?;
+                Ok(with_consequence(
+                    shown(&View::within(db, settings), id)?,
+                    &consequence,
+                ))
             }),
-            Item::Edit { tag, serial, location, note } => act(shop, |db, settings| {
+            Item::Edit {
+                tag,
+                serial,
+                location,
+                note,
+            } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
-                let (serial, location, note) = (revised(serial.as_ref(), item.serial), revised(location.as_ref(), item.location), revised(note.as_ref(), item.note));
-                inventory::edit_item(db, item.id, serial.as_ref(), location.as_ref(), note.as_ref())?;
+                let (serial, location, note) = (
+                    revised(serial.as_ref(), item.serial),
+                    revised(location.as_ref(), item.location),
+                    revised(note.as_ref(), item.note),
+                );
+                inventory::edit_item(
+                    db,
+                    item.id,
+                    serial.as_ref(),
+                    location.as_ref(),
+                    note.as_ref(),
+                )?;
                 shown(&View::within(db, settings), item.id)
             }),
-            Item::List { equipment_type, state } => list(shop, equipment_type.as_deref(), state.as_deref()),
+            Item::List {
+                equipment_type,
+                state,
+            } => list(shop, equipment_type.as_deref(), state.as_deref()),
             Item::Show { tag } => {
                 shop.drain_all()?;
                 let view = View::of(shop);
@@ -167,12 +219,28 @@ impl Item {
                     Stock::Bulk(bulk) => shown_bulk(&view, &bulk),
                 }
             }
-            Item::Condition { tag, condition, note, expected_back, cost } => act(shop, |db, settings| {
+            Item::Condition {
+                tag,
+                condition,
+                note,
+                expected_back,
+                cost,
+            } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
                 let view = View::within(db, settings);
-                let when = expected_back.as_deref().filter(|typed| !typed.trim().is_empty()).map(|typed| view.when(typed, Lean::Ahead)).transpose()?;
+                let when = expected_back
+                    .as_deref()
+                    .filter(|typed| !typed.trim().is_empty())
+                    .map(|typed| view.when(typed, Lean::Ahead))
+                    .transpose()?;
                 let back = when.map(|when| when.at(&settings.zone, chrono::NaiveTime::MIN));
-                let is_over = |when: When| if let When::Day(day) = when { day < settings.zone.day(view.now) } else { back.is_some_and(|back| back <= view.now) };
+                let is_over = |when: When| {
+                    if let When::Day(day) = when {
+                        day < settings.zone.day(view.now)
+                    } else {
+                        back.is_some_and(|back| back <= view.now)
+                    }
+                };
                 if when.is_some_and(is_over) {
                     let shown = back.map_or_else(String::new, |back| view.show(back));
                     return Err(Declined::new(
@@ -182,8 +250,13 @@ impl Item {
                     )
                     .into());
                 }
-                let cost = cost.as_deref().map(|typed| view.read_money(typed)).transpose()?.flatten();
-                let at_work = item.condition == Condition::UnderMaintenance && condition == Condition::UnderMaintenance;
+                let cost = cost
+                    .as_deref()
+                    .map(|typed| view.read_money(typed))
+                    .transpose()?
+                    .flatten();
+                let at_work = item.condition == Condition::UnderMaintenance
+                    && condition == Condition::UnderMaintenance;
                 let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
                     if expected_back.is_some() && at_work && note.is_none() && cost.is_none() {
                         desk::expect_back(db, item.id, back)?;
@@ -193,14 +266,34 @@ impl Item {
                     desk::let_go(db, item.id)?;
                     Ok(())
                 })?;
-                Ok(with_consequence(shown(&View::within(db, settings), item.id)?, &consequence))
+                Ok(with_consequence(
+                    shown(&View::within(db, settings), item.id)?,
+                    &consequence,
+                ))
             }),
-            Item::Block { tag, from, to, reason, qty } => {
-                set_aside::block(shop, &set_aside::NewBlock { tag: &tag, from: from.as_deref(), to: to.as_deref(), reason: &reason, quantity: qty })
-            }
+            Item::Block {
+                tag,
+                from,
+                to,
+                reason,
+                qty,
+            } => set_aside::block(
+                shop,
+                &set_aside::NewBlock {
+                    tag: &tag,
+                    from: from.as_deref(),
+                    to: to.as_deref(),
+                    reason: &reason,
+                    quantity: qty,
+                },
+            ),
             Item::Unblock { block } => set_aside::unblock(shop, &block),
             Item::Blocks { tag } => set_aside::blocks(shop, tag.as_deref()),
-            Item::Case { tag, contents, empty: _ } => set_aside::case(shop, &tag, &contents),
+            Item::Case {
+                tag,
+                contents,
+                empty: _,
+            } => set_aside::case(shop, &tag, &contents),
             Item::Unpack { tag } => set_aside::unpack(shop, &tag),
             Item::Pack { tag } => set_aside::pack(shop, &tag),
             Item::Retire { tag, reason } => act(shop, |db, settings| {
@@ -210,70 +303,133 @@ impl Item {
                     desk::let_go(db, item.id)?;
                     Ok(desk::remember_final(db, Final::Retired(item.id))?)
                 })?;
-                Ok(with_consequence(shown(&View::within(db, settings), item.id)?, &consequence))
+                Ok(with_consequence(
+                    shown(&View::within(db, settings), item.id)?,
+                    &consequence,
+                ))
             }),
             Item::Lost { tag, reason } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
                 let reason = Text::new(&reason);
                 if reason.is_empty() {
-                    return Err(InventoryRefusal::ReasonMissing { tag: item.tag, what: "lost" }.into());
+                    return Err(InventoryRefusal::ReasonMissing {
+                        tag: item.tag,
+                        what: "lost",
+                    }
+                    .into());
                 }
                 let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
                     desk::judge(db, item.id, None, &Judgement::Lost(reason))?;
                     desk::let_go(db, item.id)?;
                     Ok(())
                 })?;
-                Ok(with_consequence(shown(&View::within(db, settings), item.id)?, &consequence))
+                Ok(with_consequence(
+                    shown(&View::within(db, settings), item.id)?,
+                    &consequence,
+                ))
             }),
-            Item::Found { tag, condition, note } => act(shop, |db, settings| {
+            Item::Found {
+                tag,
+                condition,
+                note,
+            } => act(shop, |db, settings| {
                 let item = inventory::resolve_item(db.read(), &tag)?;
                 let note = filled(note.as_ref());
-                let ((), consequence) = watched(db, settings, &[item.type_id], |db| Ok(desk::find(db, settings, item.id, condition, note.as_ref())?))?;
-                Ok(with_consequence(shown(&View::within(db, settings), item.id)?, &consequence))
+                let ((), consequence) = watched(db, settings, &[item.type_id], |db| {
+                    Ok(desk::find(db, settings, item.id, condition, note.as_ref())?)
+                })?;
+                Ok(with_consequence(
+                    shown(&View::within(db, settings), item.id)?,
+                    &consequence,
+                ))
             }),
         }
     }
 }
 
 /// What somebody saw, as a step that can be undone; good ends the repair there may be.
-fn report(db: &mut Write<'_>, id: ItemId, condition: Condition, note: Option<Text>, expected_back: Option<Moment>, cost: Option<Money>) -> Result<(), Stop> {
+fn report(
+    db: &mut Write<'_>,
+    id: ItemId,
+    condition: Condition,
+    note: Option<Text>,
+    expected_back: Option<Moment>,
+    cost: Option<Money>,
+) -> Result<(), Stop> {
     if condition != Condition::UnderMaintenance && expected_back.is_some() {
-        return Err(usage("Only what is under maintenance is expected back", "leave out --expected-back, or report it as maintenance"));
+        return Err(usage(
+            "Only what is under maintenance is expected back",
+            "leave out --expected-back, or report it as maintenance",
+        ));
     }
     let at_work = inventory::open_job(db.read(), id)?.is_some();
     if !(at_work && condition == Condition::Good) && cost.is_some() {
-        return Err(usage("A cost belongs to the report that ends a repair", "leave out --cost, or report it as good once it is back from the bench"));
+        return Err(usage(
+            "A cost belongs to the report that ends a repair",
+            "leave out --cost, or report it as good once it is back from the bench",
+        ));
     }
     let judgement = match (condition, note) {
-        (Condition::Good, note) if at_work => return Ok(desk::bench_done(db, id, note.as_ref(), cost)?),
+        (Condition::Good, note) if at_work => {
+            return Ok(desk::bench_done(db, id, note.as_ref(), cost)?);
+        }
         (Condition::Good, None) => Judgement::Good,
         (Condition::Good, Some(note)) => Judgement::GoodButNote(note),
         (Condition::Unusable, Some(note)) => Judgement::Unusable(note),
-        (Condition::UnderMaintenance, Some(note)) => Judgement::UnderMaintenance(note, expected_back),
-        (_, None) => return Err(InventoryRefusal::NoteMissing { condition: condition.shown() }.into()),
+        (Condition::UnderMaintenance, Some(note)) => {
+            Judgement::UnderMaintenance(note, expected_back)
+        }
+        (_, None) => {
+            return Err(InventoryRefusal::NoteMissing {
+                condition: condition.shown(),
+            }
+            .into());
+        }
     };
     Ok(desk::judge(db, id, None, &judgement)?)
 }
 
 fn list(shop: &Shop, equipment_type: Option<&str>, state: Option<&str>) -> Result<Answer, Stop> {
     let view = View::of(shop);
-    let type_ids = equipment_type.map(|typed| view.resolve_any_type(typed)).transpose()?.map(|found| found.iter().map(|found| found.id).collect::<Vec<_>>());
+    let type_ids = equipment_type
+        .map(|typed| view.resolve_any_type(typed))
+        .transpose()?
+        .map(|found| found.iter().map(|found| found.id).collect::<Vec<_>>());
     let mut items = inventory::all_items(view.db)?;
-    items.retain(|item| type_ids.as_ref().is_none_or(|ids| ids.contains(&item.type_id)) && state.is_none_or(|state| item.state() == state));
+    items.retain(|item| {
+        type_ids
+            .as_ref()
+            .is_none_or(|ids| ids.contains(&item.type_id))
+            && state.is_none_or(|state| item.state() == state)
+    });
     items.sort_by_key(|item| item.tag.code());
     let mut table = Table::new(&["TAG", "TYPE", "STATE", "CONDITION", "LOCATION", "SERIAL"]);
     let mut rows = Vec::new();
     for item in &items {
         let name = view.type_name(item.type_id)?;
         let shown = item.state().to_lowercase().replace('_', " ");
-        table.row([item.tag.to_string(), name.to_string(), shown, item.condition.shown().to_owned(), plain(item.location.as_ref()), plain(item.serial.as_ref())]);
+        table.row([
+            item.tag.to_string(),
+            name.to_string(),
+            shown,
+            item.condition.shown().to_owned(),
+            plain(item.location.as_ref()),
+            plain(item.serial.as_ref()),
+        ]);
         rows.push(json!({
             "tag": item.tag, "type": name, "lifecycle": item.lifecycle.word(), "condition": item.condition.word(), "state": item.state(), "location": item.location, "serial": item.serial,
             "reference": item.reference,
         }));
     }
-    let empty = if type_ids.is_none() && state.is_none() { "No items yet; rentdesk item add TYPE adds one." } else { "No item is like that." };
-    Ok(Answer::new(Value::Array(rows), table.text_or(empty, &counted(length(&items), "item", "items"))))
+    let empty = if type_ids.is_none() && state.is_none() {
+        "No items yet; rentdesk item add TYPE adds one."
+    } else {
+        "No item is like that."
+    };
+    Ok(Answer::new(
+        Value::Array(rows),
+        table.text_or(empty, &counted(length(&items), "item", "items")),
+    ))
 }
 
 fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
@@ -283,17 +439,37 @@ fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
     // What lies in a case is where the case is.
     let gone_with = inventory::gone_with_case(view.db, id)?;
     let rental = booking::open_rental(view.db, gone_with.as_ref().map_or(id, |case| case.id))?;
-    let state = if gone_with.is_some() && item.state() == "IN" { "OUT" } else { item.state() };
+    let state = if gone_with.is_some() && item.state() == "IN" {
+        "OUT"
+    } else {
+        item.state()
+    };
     let (times, _) = booking::life_of(view.db, id, view.now)?;
-    let held_by = rental.as_ref().map(|rental| view.customer(rental.customer)).transpose()?;
-    let number = rental.as_ref().map(|rental| view.number(rental.reservation)).transpose()?;
-    let flags: Vec<String> = history::flags_of(view.db, id)?.into_iter().map(|flag| flag.flag).collect();
+    let held_by = rental
+        .as_ref()
+        .map(|rental| view.customer(rental.customer))
+        .transpose()?;
+    let number = rental
+        .as_ref()
+        .map(|rental| view.number(rental.reservation))
+        .transpose()?;
+    let flags: Vec<String> = history::flags_of(view.db, id)?
+        .into_iter()
+        .map(|flag| flag.flag)
+        .collect();
     let job = inventory::open_job(view.db, id)?;
     let (blocks, blocked) = set_aside::blocked_words(view, &Stock::Item(item.clone()))?;
     let (contents, holds) = set_aside::contents_of(view, id)?;
-    let gone = inventory::latest_change(view.db, id)?.filter(|change| change.after == item.lifecycle && item.lifecycle != Lifecycle::InService);
-    let gone_by = gone.as_ref().map(|change| view.staff_name(change.staff)).transpose()?.flatten();
-    let case = inventory::case_of(view.db, id)?.map(|(case, packed)| Ok::<_, Stop>((inventory::known(view.db, case)?.tag, packed))).transpose()?;
+    let gone = inventory::latest_change(view.db, id)?
+        .filter(|change| change.after == item.lifecycle && item.lifecycle != Lifecycle::InService);
+    let gone_by = gone
+        .as_ref()
+        .map(|change| view.staff_name(change.staff))
+        .transpose()?
+        .flatten();
+    let case = inventory::case_of(view.db, id)?
+        .map(|(case, packed)| Ok::<_, Stop>((inventory::known(view.db, case)?.tag, packed)))
+        .transpose()?;
     let json = json!({
         "tag": item.tag, "type": found.details.name, "category": path, "lifecycle": item.lifecycle.word(), "condition": item.condition.word(), "state": state,
         "location": item.location, "held_by": held_by.as_ref().map(|(number, _)| number), "reservation": number, "due": stamp(rental.as_ref().map(|rental| rental.due_at)),
@@ -302,23 +478,47 @@ fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
         "lifecycle_by": gone_by, "contents": contents, "case": case.as_ref().map(|(tag, _)| tag), "packed": case.as_ref().is_some_and(|(_, packed)| *packed),
     });
     let whereabouts = match &rental {
-        Some(rental) => format!("{}{}", gone_with.map_or_else(String::new, |case| format!("in {}, ", case.tag)), out_to(view, rental)?),
+        Some(rental) => format!(
+            "{}{}",
+            gone_with.map_or_else(String::new, |case| format!("in {}, ", case.tag)),
+            out_to(view, rental)?
+        ),
         None => item.state().to_lowercase().replace('_', " "),
     };
     let bench = job.map_or_else(String::new, |job| {
         let trouble = plain(job.trouble.as_ref());
-        let back = job.expected_back.map_or_else(String::new, |moment| format!(", expected back {}", view.near(moment)));
-        format!("{} since {}: {trouble}{back}", job.number, view.near(job.opened_at))
+        let back = job.expected_back.map_or_else(String::new, |moment| {
+            format!(", expected back {}", view.near(moment))
+        });
+        format!(
+            "{} since {}: {trouble}{back}",
+            job.number,
+            view.near(job.opened_at)
+        )
     });
     let text = facts(
         &format!("{} {}", item.tag, found.details.name),
         &[
             ("state", whereabouts),
-            (if gone.is_some() { item.lifecycle.shown() } else { "lost" }, gone.as_ref().map_or_else(String::new, |change| gone_words(view, change, gone_by.as_ref()))),
+            (
+                if gone.is_some() {
+                    item.lifecycle.shown()
+                } else {
+                    "lost"
+                },
+                gone.as_ref().map_or_else(String::new, |change| {
+                    gone_words(view, change, gone_by.as_ref())
+                }),
+            ),
             ("condition", item.condition.shown().to_owned()),
             ("bench", bench),
             ("set aside", blocked.join("; ")),
-            ("case", case.map_or_else(String::new, |(tag, packed)| format!("{tag}{}", if packed { "" } else { ", unpacked" }))),
+            (
+                "case",
+                case.map_or_else(String::new, |(tag, packed)| {
+                    format!("{tag}{}", if packed { "" } else { ", unpacked" })
+                }),
+            ),
             ("holds", holds),
             ("category", path.to_string()),
             ("location", plain(item.location.as_ref())),
@@ -334,15 +534,28 @@ fn shown(view: &View<'_>, id: ItemId) -> Result<Answer, Stop> {
 /// `Fri 21 Nov 10:42 by Ana: dropped into the river`
 fn gone_words(view: &View<'_>, change: &LifecycleChange, by: Option<&Text>) -> String {
     let by = by.map(|name| format!(" by {name}")).unwrap_or_default();
-    let reason = change.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let reason = change
+        .reason
+        .as_ref()
+        .map(|reason| format!(": {reason}"))
+        .unwrap_or_default();
     format!("{}{by}{reason}", view.show(change.at))
 }
 
 /// `out to Maya Chen C-0007, R-1042, due today 18:00`
 fn out_to(view: &View<'_>, rental: &Rental) -> Result<String, Stop> {
     let late = rental.late_minutes(view.now);
-    let late = if late > 0 { format!(", {} late", crate::kernel::time::lateness(late)) } else { String::new() };
-    Ok(format!("out to {}, {}, due {}{late}", view.person(rental.customer)?, view.number(rental.reservation)?, view.near(rental.due_at)))
+    let late = if late > 0 {
+        format!(", {} late", crate::kernel::time::lateness(late))
+    } else {
+        String::new()
+    };
+    Ok(format!(
+        "out to {}, {}, due {}{late}",
+        view.person(rental.customer)?,
+        view.number(rental.reservation)?,
+        view.near(rental.due_at)
+    ))
 }
 
 fn shown_bulk(view: &View<'_>, bulk: &BulkStock) -> Result<Answer, Stop> {
@@ -353,7 +566,11 @@ fn shown_bulk(view: &View<'_>, bulk: &BulkStock) -> Result<Answer, Stop> {
     let mut lines = Vec::new();
     for rental in booking::open_bulk_rentals(view.db, bulk.type_id)? {
         let number = view.number(rental.reservation)?;
-        lines.push(format!("{} {}", grouped(rental.quantity), out_to(view, &rental)?));
+        lines.push(format!(
+            "{} {}",
+            grouped(rental.quantity),
+            out_to(view, &rental)?
+        ));
         holders.push(json!({"customer": view.customer(rental.customer)?.0, "reservation": number, "quantity": rental.quantity, "due": stamp(Some(rental.due_at))}));
     }
     let json = json!({
@@ -362,11 +579,22 @@ fn shown_bulk(view: &View<'_>, bulk: &BulkStock) -> Result<Answer, Stop> {
         "blocks": blocks,
     });
     let mut rows = vec![
-        ("stock", format!("{} owned, {} in, {} out", grouped(bulk.quantity), grouped(bulk.quantity - bulk.out), grouped(bulk.out))),
+        (
+            "stock",
+            format!(
+                "{} owned, {} in, {} out",
+                grouped(bulk.quantity),
+                grouped(bulk.quantity - bulk.out),
+                grouped(bulk.out)
+            ),
+        ),
         ("category", path.to_string()),
         ("location", plain(bulk.location.as_ref())),
     ];
     rows.extend(lines.into_iter().map(|line| ("out", line)));
     rows.extend(blocked.into_iter().map(|line| ("set aside", line)));
-    Ok(Answer::new(json, facts(&format!("{} {}", bulk.tag, found.details.name), &rows)))
+    Ok(Answer::new(
+        json,
+        facts(&format!("{} {}", bulk.tag, found.details.name), &rows),
+    ))
 }

@@ -46,7 +46,9 @@ pub use answer::Answer;
 use crate::desk::Consequence;
 use crate::inventory::Condition;
 use crate::kernel::when::{self, Lean};
-use crate::kernel::{Clock, Declined, Failure, Moment, Refusal, Settings, ShopZone, Stop, Text, TypeId};
+use crate::kernel::{
+    Clock, Declined, Failure, Moment, Refusal, Settings, ShopZone, Stop, Text, TypeId,
+};
 use crate::shop::Shop;
 use crate::store::{self, Write};
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -80,7 +82,14 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "FILE", env = "RENTDESK_DB", hide_env_values = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub db: Option<PathBuf>,
     /// Takes this time for the present, in the shop's zone: 2025-11-21T10:42:00Z, "2025-11-21 10:42".
-    #[arg(long, global = true, value_name = "TIME", env = "RENTDESK_NOW", hide_env_values = true, allow_hyphen_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TIME",
+        env = "RENTDESK_NOW",
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
     pub now: Option<String>,
     /// Prints one JSON document; a refusal is one too, on stderr.
     #[arg(long, global = true)]
@@ -242,7 +251,12 @@ fn system_now() -> Moment {
 pub fn run(arguments: Vec<OsString>) -> u8 {
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage::misread(&error, arguments.iter().any(|argument| argument == "--json")),
+        Err(error) => {
+            return usage::misread(
+                &error,
+                arguments.iter().any(|argument| argument == "--json"),
+            );
+        }
     };
     let Cli { globals, command } = cli;
     match answer(command, &globals) {
@@ -256,7 +270,9 @@ pub fn run(arguments: Vec<OsString>) -> u8 {
 
 /// What the arguments ask for, done.
 fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
-    let Some(command) = command else { return counter::counter(at).map(Answer::seen) };
+    let Some(command) = command else {
+        return counter::counter(at).map(Answer::seen);
+    };
     match command {
         Command::Demo => counter::demo(at).map(Answer::seen),
         Command::Init(command) => command.run(at),
@@ -318,7 +334,10 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
 }
 
 /// Opens the shop, lets the command at it, closes it whatever came of that.
-fn opened(globals: &Globals, command: impl FnOnce(&mut Shop) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
+fn opened(
+    globals: &Globals,
+    command: impl FnOnce(&mut Shop) -> Result<Answer, Stop>,
+) -> Result<Answer, Stop> {
     let mut shop = open(globals)?;
     let outcome = command(&mut shop).map_err(|stop| nearest::with_candidates(shop.read(), stop));
     shop.close();
@@ -348,9 +367,20 @@ fn open(globals: &Globals) -> Result<Shop, Stop> {
 }
 
 fn clock(globals: &Globals, zone: &ShopZone) -> Result<Clock, Stop> {
-    let Some(typed) = globals.now.as_deref().filter(|typed| !typed.trim().is_empty()) else { return Ok(Clock::Running(system_now)) };
+    let Some(typed) = globals
+        .now
+        .as_deref()
+        .filter(|typed| !typed.trim().is_empty())
+    else {
+        return Ok(Clock::Running(system_now));
+    };
     let now = system_now();
-    let read = when::read(typed, now, zone, Lean::Back).map_err(|why| usage(Text::new(&why.0).to_string(), "--now takes a time like 2025-11-21T10:42:00Z"))?;
+    let read = when::read(typed, now, zone, Lean::Back).map_err(|why| {
+        usage(
+            Text::new(&why.0).to_string(),
+            "--now takes a time like 2025-11-21T10:42:00Z",
+        )
+    })?;
     Ok(Clock::Fixed(match read {
         when::When::Day(day) => zone.day_start(day),
         when::When::Time(moment) => moment,
@@ -358,16 +388,28 @@ fn clock(globals: &Globals, zone: &ShopZone) -> Result<Clock, Stop> {
 }
 
 fn file(globals: &Globals) -> Result<PathBuf, Stop> {
-    if let Some(path) = globals.db.as_ref().filter(|path| !path.as_os_str().is_empty()) {
+    if let Some(path) = globals
+        .db
+        .as_ref()
+        .filter(|path| !path.as_os_str().is_empty())
+    {
         return Ok(path.clone());
     }
     directories::ProjectDirs::from("", "", "rentdesk")
         .map(|folders| folders.data_dir().join("shop.db"))
-        .ok_or_else(|| usage("This account has no home folder", "name the shop's file with --db"))
+        .ok_or_else(|| {
+            usage(
+                "This account has no home folder",
+                "name the shop's file with --db",
+            )
+        })
 }
 
 /// Runs one command in one transaction and answers from inside it, so that a rehearsal has something to show.
-fn act(shop: &mut Shop, command: impl FnOnce(&mut Write<'_>, &Settings) -> Result<Answer, Stop>) -> Result<Answer, Stop> {
+fn act(
+    shop: &mut Shop,
+    command: impl FnOnce(&mut Write<'_>, &Settings) -> Result<Answer, Stop>,
+) -> Result<Answer, Stop> {
     let settings = shop.settings.clone();
     shop.store.stop_supposing()?;
     let is_rehearsal = shop.store.is_rehearsing();
@@ -379,7 +421,9 @@ fn act(shop: &mut Shop, command: impl FnOnce(&mut Write<'_>, &Settings) -> Resul
     let (mut answer, mut declined) = (None, None);
     let done = shop.write(|db| {
         if is_rehearsal {
-            crate::desk::lapse(db, &settings).map_err(Stop::from).map_err(|stop| mixed(stop, &mut declined))?;
+            crate::desk::lapse(db, &settings)
+                .map_err(Stop::from)
+                .map_err(|stop| mixed(stop, &mut declined))?;
         }
         answer = Some(command(db, &settings).map_err(|stop| mixed(stop, &mut declined))?);
         Ok::<(), Failure<Mixed>>(())
@@ -393,9 +437,19 @@ fn act(shop: &mut Shop, command: impl FnOnce(&mut Write<'_>, &Settings) -> Resul
 }
 
 /// Does something to the stock of some types and tells what it broke and what it mended; it is never refused for what it breaks.
-fn watched<T>(db: &mut Write<'_>, settings: &Settings, types: &[TypeId], work: impl FnOnce(&mut Write<'_>) -> Result<T, Stop>) -> Result<(T, Consequence), Stop> {
+fn watched<T>(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    types: &[TypeId],
+    work: impl FnOnce(&mut Write<'_>) -> Result<T, Stop>,
+) -> Result<(T, Consequence), Stop> {
     let mut declined = None;
-    match (crate::desk::watched(db, settings, types, |db| work(db).map_err(|stop| mixed(stop, &mut declined))), declined) {
+    match (
+        crate::desk::watched(db, settings, types, |db| {
+            work(db).map_err(|stop| mixed(stop, &mut declined))
+        }),
+        declined,
+    ) {
         (Ok(done), _) => Ok(done),
         (Err(_), Some(declined)) => Err(Stop::Refused(declined)),
         (Err(failure), None) => Err(failure.into()),
@@ -405,18 +459,39 @@ fn watched<T>(db: &mut Write<'_>, settings: &Settings, types: &[TypeId], work: i
 /// What an act on the stock broke and mended, a line each.
 fn consequence_words(consequence: &Consequence) -> String {
     let hurts = consequence.hurts.iter().map(|hurt| format!("!! {hurt}\n"));
-    hurts.chain(consequence.mends.iter().map(|mend| format!("no longer: {mend}\n"))).collect()
+    hurts
+        .chain(
+            consequence
+                .mends
+                .iter()
+                .map(|mend| format!("no longer: {mend}\n")),
+        )
+        .collect()
 }
 
 /// An answer with what the act did to promises.
 fn with_consequence(answer: Answer, consequence: &Consequence) -> Answer {
-    let Answer { mut json, text, code, refusal } = answer;
+    let Answer {
+        mut json,
+        text,
+        code,
+        refusal,
+    } = answer;
     if let Some(fields) = json.as_object_mut() {
         fields.insert("hurts".to_owned(), json!(consequence.hurts));
         fields.insert("mends".to_owned(), json!(consequence.mends));
     }
-    let text = if consequence.is_nothing() { text } else { format!("{}\n{}", text.trim_end(), consequence_words(consequence)) };
-    Answer { json, text, code, refusal }
+    let text = if consequence.is_nothing() {
+        text
+    } else {
+        format!("{}\n{}", text.trim_end(), consequence_words(consequence))
+    };
+    Answer {
+        json,
+        text,
+        code,
+        refusal,
+    }
 }
 
 /// Any module's refusal, inside a transaction that holds commands of several.
@@ -458,7 +533,12 @@ fn usage(message: impl Into<String>, hint: impl Into<String>) -> Stop {
 
 /// `good`, `UNUSABLE`, `under maintenance`, `maintenance`
 fn read_condition(typed: &str) -> Result<Condition, String> {
-    match typed.trim().to_lowercase().replace(['-', ' '], "_").as_str() {
+    match typed
+        .trim()
+        .to_lowercase()
+        .replace(['-', ' '], "_")
+        .as_str()
+    {
         "good" | "ok" => Ok(Condition::Good),
         "unusable" | "broken" | "damaged" => Ok(Condition::Unusable),
         "under_maintenance" | "maintenance" | "bench" => Ok(Condition::UnderMaintenance),
@@ -469,7 +549,15 @@ fn read_condition(typed: &str) -> Result<Condition, String> {
 /// A word of an enum, in any letter case.
 fn read_word<W: store::Word + Copy>(all: &[W], typed: &str) -> Result<W, String> {
     let wanted = typed.trim().to_uppercase().replace(['-', ' '], "_");
-    W::from_word(&wanted).ok_or_else(|| format!("it is one of {}", all.iter().map(store::Word::word).collect::<Vec<_>>().join(", ")))
+    W::from_word(&wanted).ok_or_else(|| {
+        format!(
+            "it is one of {}",
+            all.iter()
+                .map(store::Word::word)
+                .collect::<Vec<_>>()
+                .join(", ")
+        )
+    })
 }
 
 fn print(globals: &Globals, answer: &Answer) -> u8 {
@@ -479,11 +567,27 @@ fn print(globals: &Globals, answer: &Answer) -> u8 {
     let said = match (globals.json, globals.dry_run) {
         (true, _) => format!("{:#}\n", answer.json),
         (false, rehearsed) => {
-            let end = if answer.text.is_empty() || answer.text.ends_with('\n') { "" } else { "\n" };
-            format!("{}{end}{}", answer.text, if rehearsed { "Nothing was saved (dry run).\n" } else { "" })
+            let end = if answer.text.is_empty() || answer.text.ends_with('\n') {
+                ""
+            } else {
+                "\n"
+            };
+            format!(
+                "{}{end}{}",
+                answer.text,
+                if rehearsed {
+                    "Nothing was saved (dry run).\n"
+                } else {
+                    ""
+                }
+            )
         }
     };
-    match std::io::stdout().lock().write_all(said.as_bytes()).and_then(|()| std::io::stdout().flush()) {
+    match std::io::stdout()
+        .lock()
+        .write_all(said.as_bytes())
+        .and_then(|()| std::io::stdout().flush())
+    {
         Ok(()) => answer.code,
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => answer.code, // `rentdesk list | head` has seen enough
         Err(error) => {
@@ -505,30 +609,51 @@ fn code_of(stop: &Stop) -> u8 {
 
 fn complain(globals: &Globals, stop: &Stop) -> u8 {
     if let Stop::Fault(fault) = stop
-        && fault.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        && fault
+            .chain()
+            .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+            .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     {
         return DONE; // `rentdesk --plain | head` has seen enough
     }
     match (stop, globals.json) {
         (Stop::Refused(no), true) => {
             let mut refused = json!({"kind": no.kind, "message": no.message, "hint": no.hint});
-            if let (Some(fields), Some(Value::Object(details))) = (refused.as_object_mut(), &no.details) {
+            if let (Some(fields), Some(Value::Object(details))) =
+                (refused.as_object_mut(), &no.details)
+            {
                 fields.extend(details.clone());
             }
             say(&format!("{:#}\n", json!({ "refused": refused })));
         }
-        (Stop::Refused(no), false) => say(&format!("Refused: {}\nHint: {}\n", sentence(&no.message), no.hint)),
-        (Stop::Fault(fault), true) => say(&format!("{:#}\n", json!({"fault": {"message": store::in_words(fault), "chain": chain(fault)}}))),
+        (Stop::Refused(no), false) => say(&format!(
+            "Refused: {}\nHint: {}\n",
+            sentence(&no.message),
+            no.hint
+        )),
+        (Stop::Fault(fault), true) => say(&format!(
+            "{:#}\n",
+            json!({"fault": {"message": store::in_words(fault), "chain": chain(fault)}})
+        )),
         (Stop::Fault(fault), false) => {
-            let causes: String = chain(fault).iter().map(|cause| format!("  {cause}\n")).collect();
-            say(&format!("Not saved: {}\n{causes}", sentence(&store::in_words(fault))));
+            let causes: String = chain(fault)
+                .iter()
+                .map(|cause| format!("  {cause}\n"))
+                .collect();
+            say(&format!(
+                "Not saved: {}\n{causes}",
+                sentence(&store::in_words(fault))
+            ));
         }
     }
     code_of(stop)
 }
 
 fn chain(fault: &anyhow::Error) -> Vec<String> {
-    fault.chain().map(|cause| Text::new(&cause.to_string()).to_string()).collect()
+    fault
+        .chain()
+        .map(|cause| Text::new(&cause.to_string()).to_string())
+        .collect()
 }
 
 /// Ended with a period, unless it ends in something people copy: an id, a tag, a path.
@@ -536,7 +661,11 @@ fn sentence(message: &str) -> String {
     let last = message.split_whitespace().next_back().unwrap_or_default();
     let is_id = last.contains(|c: char| c.is_ascii_digit()) && last.contains(char::is_alphabetic);
     let copied = last.ends_with(char::is_alphanumeric) && (is_id || last.contains(['/', '\\']));
-    if copied || message.ends_with(['.', '!', '?']) { message.to_owned() } else { format!("{message}.") }
+    if copied || message.ends_with(['.', '!', '?']) {
+        message.to_owned()
+    } else {
+        format!("{message}.")
+    }
 }
 
 /// To stderr; where nobody reads it, there is nobody to tell.
@@ -557,10 +686,16 @@ mod tests {
     #[test]
     fn a_period_ends_a_sentence_but_nothing_that_is_copied() {
         for (message, expect) in [
-            ("There is no customer \"xqz\"", "There is no customer \"xqz\"."),
+            (
+                "There is no customer \"xqz\"",
+                "There is no customer \"xqz\".",
+            ),
             ("It is due Mon 24 Nov 10:00", "It is due Mon 24 Nov 10:00."),
             ("It is out with R-1042", "It is out with R-1042"),
-            ("There is no shop at /home/ana/shop", "There is no shop at /home/ana/shop"),
+            (
+                "There is no shop at /home/ana/shop",
+                "There is no shop at /home/ana/shop",
+            ),
             ("Done.", "Done."),
         ] {
             assert_eq!(sentence(message), expect);

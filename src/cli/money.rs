@@ -4,12 +4,18 @@ use super::answer::{Table, counted, facts, length};
 use super::invoice::shown;
 use super::view::{View, filled, stamp};
 use super::{Answer, act, usage};
-use crate::billing::{self, Deposit as Held, Invoice, InvoiceState, Issue, Kept, LineKind, Method, Pay as Payment, PayFor, Refund as GivenBack, Take};
+use crate::billing::{
+    self, Deposit as Held, Invoice, InvoiceState, Issue, Kept, LineKind, Method, Pay as Payment,
+    PayFor, Refund as GivenBack, Take,
+};
 use crate::booking::{self, BookingRefusal, Reservation};
 use crate::customers;
 use crate::desk::{self, Final, MoneyMove};
 use crate::kernel::when::{Lean, When};
-use crate::kernel::{CustomerId, CustomerNumber, DepositId, Failure, Fallible, InvoiceNumber, Money, Refusal, Settings, Stop, Text};
+use crate::kernel::{
+    CustomerId, CustomerNumber, DepositId, Failure, Fallible, InvoiceNumber, Money, Refusal,
+    Settings, Stop, Text,
+};
 use crate::shop::Shop;
 use crate::store::{Read, Write};
 use clap::{Args, Subcommand, ValueEnum};
@@ -135,17 +141,20 @@ fn named(db: Read<'_>, typed: &str) -> Result<Named, Stop> {
             let customer = found.customer.ok_or(BookingRefusal::CustomerMissing)?;
             Ok(Named::Reservation(found, customer))
         }
-        Err(Failure::Refused(refusal)) if refusal.not_found() => match customers::resolve(db, typed) {
-            Ok(customer) => Ok(Named::Customer(customer.id)),
-            Err(Failure::Refused(other)) if other.not_found() => Err(refusal.into()),
-            Err(failure) => Err(failure.into()),
-        },
+        Err(Failure::Refused(refusal)) if refusal.not_found() => {
+            match customers::resolve(db, typed) {
+                Ok(customer) => Ok(Named::Customer(customer.id)),
+                Err(Failure::Refused(other)) if other.not_found() => Err(refusal.into()),
+                Err(failure) => Err(failure.into()),
+            }
+        }
         Err(failure) => Err(failure.into()),
     }
 }
 
 fn amount(view: &View<'_>, typed: &str) -> Result<Money, Stop> {
-    view.read_money(typed)?.ok_or_else(|| usage("An amount is needed", "for example 49.90"))
+    view.read_money(typed)?
+        .ok_or_else(|| usage("An amount is needed", "for example 49.90"))
 }
 
 impl Pay {
@@ -156,23 +165,44 @@ impl Pay {
             if self.issue {
                 self.issue_draft(db, settings, &found)?;
             }
-            let typed = self.amount.as_deref().map(|typed| amount(&View::within(db, settings), typed)).transpose()?;
+            let typed = self
+                .amount
+                .as_deref()
+                .map(|typed| amount(&View::within(db, settings), typed))
+                .transpose()?;
             if self.credit {
                 return self.use_credit(db, settings, &found, typed);
             }
-            let Some(by) = self.method else { return Err(usage("How is it paid?", "--method cash, card or transfer")) };
+            let Some(by) = self.method else {
+                return Err(usage("How is it paid?", "--method cash, card or transfer"));
+            };
             let wanted = match typed {
                 Some(amount) => amount,
                 None => what_is_open(db.read(), settings, &found, db.now())?,
             };
             let (towards, customer) = match &found {
                 Named::Invoice(invoice) => (PayFor::Invoice(invoice.id), invoice.customer),
-                Named::Reservation(reservation, customer) => (PayFor::Reservation(reservation.id, *customer), *customer),
+                Named::Reservation(reservation, customer) => {
+                    (PayFor::Reservation(reservation.id, *customer), *customer)
+                }
                 Named::Customer(customer) => (PayFor::Customer(*customer), *customer),
             };
-            let id = billing::pay(db, settings, &Payment { towards, amount: wanted, method: by.method(), reference: filled(self.reference.as_ref()) })?;
+            let id = billing::pay(
+                db,
+                settings,
+                &Payment {
+                    towards,
+                    amount: wanted,
+                    method: by.method(),
+                    reference: filled(self.reference.as_ref()),
+                },
+            )?;
             desk::remember_final(db, Final::Money(MoneyMove::Paid, customer))?;
-            let said = format!("{} {} taken from", settings.currency.show(wanted), settings.currency.code());
+            let said = format!(
+                "{} {} taken from",
+                settings.currency.show(wanted),
+                settings.currency.code()
+            );
             moved(
                 &View::within(db, settings),
                 &found,
@@ -183,8 +213,18 @@ impl Pay {
         })
     }
 
-    fn issue_draft(&self, db: &mut Write<'_>, settings: &Settings, found: &Named) -> Result<(), Stop> {
-        let Named::Reservation(reservation, customer) = found else { return Err(usage("--issue is for a reservation", "rentdesk pay R-1042 --issue --method cash")) };
+    fn issue_draft(
+        &self,
+        db: &mut Write<'_>,
+        settings: &Settings,
+        found: &Named,
+    ) -> Result<(), Stop> {
+        let Named::Reservation(reservation, customer) = found else {
+            return Err(usage(
+                "--issue is for a reservation",
+                "rentdesk pay R-1042 --issue --method cash",
+            ));
+        };
         if let Some(draft) = billing::draft_of(db.read(), reservation.id)? {
             billing::issue(db, settings, draft.id, Issue { over_limit: true })?; // it is paid in the same stroke
             desk::remember_final(db, Final::Money(MoneyMove::Issued, *customer))?;
@@ -192,14 +232,36 @@ impl Pay {
         Ok(())
     }
 
-    fn use_credit(&self, db: &mut Write<'_>, settings: &Settings, found: &Named, typed: Option<Money>) -> Result<Answer, Stop> {
+    fn use_credit(
+        &self,
+        db: &mut Write<'_>,
+        settings: &Settings,
+        found: &Named,
+        typed: Option<Money>,
+    ) -> Result<Answer, Stop> {
         let invoice = match found {
             Named::Invoice(invoice) => invoice.id,
-            Named::Reservation(reservation, _) => match billing::invoices_of(db.read(), reservation.id)?.into_iter().find(|invoice| invoice.state.is_open()) {
-                Some(invoice) => invoice.id,
-                None => return Err(billing::BillingRefusal::Nothing { reservation: Text::new(&self.of), what: "open invoice" }.into()),
-            },
-            Named::Customer(_) => return Err(usage("Credit is used for an invoice", "rentdesk pay I-0012 --credit")),
+            Named::Reservation(reservation, _) => {
+                match billing::invoices_of(db.read(), reservation.id)?
+                    .into_iter()
+                    .find(|invoice| invoice.state.is_open())
+                {
+                    Some(invoice) => invoice.id,
+                    None => {
+                        return Err(billing::BillingRefusal::Nothing {
+                            reservation: Text::new(&self.of),
+                            what: "open invoice",
+                        }
+                        .into());
+                    }
+                }
+            }
+            Named::Customer(_) => {
+                return Err(usage(
+                    "Credit is used for an invoice",
+                    "rentdesk pay I-0012 --credit",
+                ));
+            }
         };
         let customer = billing::known(db.read(), invoice)?.customer;
         billing::use_credit(db, settings, invoice, typed)?;
@@ -208,16 +270,32 @@ impl Pay {
     }
 }
 
-fn what_is_open(db: Read<'_>, settings: &Settings, found: &Named, now: crate::kernel::Moment) -> Fallible<Money> {
+fn what_is_open(
+    db: Read<'_>,
+    settings: &Settings,
+    found: &Named,
+    now: crate::kernel::Moment,
+) -> Fallible<Money> {
     Ok(match found {
         Named::Invoice(invoice) => invoice.open(),
-        Named::Reservation(reservation, _) => Money(billing::invoices_of(db, reservation.id)?.iter().map(|invoice| invoice.open().0).sum()),
+        Named::Reservation(reservation, _) => Money(
+            billing::invoices_of(db, reservation.id)?
+                .iter()
+                .map(|invoice| invoice.open().0)
+                .sum(),
+        ),
         Named::Customer(customer) => billing::balance(db, settings, *customer, now)?.owes,
     })
 }
 
 /// What was done, and how the customer stands now.
-fn moved(view: &View<'_>, found: &Named, customer: CustomerId, fact: &Value, said: &str) -> Result<Answer, Stop> {
+fn moved(
+    view: &View<'_>,
+    found: &Named,
+    customer: CustomerId,
+    fact: &Value,
+    said: &str,
+) -> Result<Answer, Stop> {
     let balance = billing::balance(view.db, view.settings, customer, view.now)?;
     let mut json = balance_json(view, customer, &balance)?;
     if let (Some(fields), Some(more)) = (json.as_object_mut(), fact.as_object()) {
@@ -229,18 +307,33 @@ fn moved(view: &View<'_>, found: &Named, customer: CustomerId, fact: &Value, sai
         Named::Customer(_) => Vec::new(),
     };
     let mut told = vec![format!("{said} {}.", view.person(customer)?)];
-    for invoice in invoices.iter().filter(|invoice| !matches!(invoice.state, InvoiceState::Void)) {
+    for invoice in invoices
+        .iter()
+        .filter(|invoice| !matches!(invoice.state, InvoiceState::Void))
+    {
         told.push(match (invoice.number, invoice.open().0) {
-            (None, _) => format!("  the draft over {} is not issued yet (rentdesk invoice issue)", view.money_text(Some(invoice.total))),
+            (None, _) => format!(
+                "  the draft over {} is not issued yet (rentdesk invoice issue)",
+                view.money_text(Some(invoice.total))
+            ),
             (Some(number), 0) => format!("  {number} is {}", invoice.state.shown()),
-            (Some(number), _) => format!("  {number} is {}, {} of {} open", invoice.state.shown(), view.money_text(Some(invoice.open())), view.money_text(Some(invoice.total))),
+            (Some(number), _) => format!(
+                "  {number} is {}, {} of {} open",
+                invoice.state.shown(),
+                view.money_text(Some(invoice.open())),
+                view.money_text(Some(invoice.total))
+            ),
         });
     }
     told.push(format!("  {}", balance_words(view, &balance)));
     Ok(Answer::new(json, told.join("\n")))
 }
 
-fn balance_json(view: &View<'_>, customer: CustomerId, balance: &billing::Balance) -> Fallible<Value> {
+fn balance_json(
+    view: &View<'_>,
+    customer: CustomerId,
+    balance: &billing::Balance,
+) -> Fallible<Value> {
     Ok(json!({
         "customer": view.customer(customer)?.0, "balance": view.money(Some(balance.balance())), "owes": view.money(Some(balance.owes)), "overdue": view.money(Some(balance.overdue)),
         "credit": view.money(Some(balance.credit)), "deposits_held": view.money(Some(balance.deposits_held)), "drafted": view.money(Some(balance.drafted)), "limit": view.money(balance.limit),
@@ -254,13 +347,26 @@ fn stands_in_words(view: &View<'_>, balance: Money) -> String {
     match balance.0 {
         0 => "owes nothing".to_owned(),
         owed if owed > 0 => format!("owes {} {}", currency.show(balance), currency.code()),
-        credit => format!("has {} {} in credit", currency.show(Money(-credit)), currency.code()),
+        credit => format!(
+            "has {} {} in credit",
+            currency.show(Money(-credit)),
+            currency.code()
+        ),
     }
 }
 
 fn balance_words(view: &View<'_>, balance: &billing::Balance) -> String {
-    let mut words = vec![if balance.owes.0 == 0 { "owes nothing".to_owned() } else { format!("owes {}", view.money_text(Some(balance.owes))) }];
-    for (amount, what) in [(balance.overdue, "of it overdue"), (balance.credit, "credit"), (balance.deposits_held, "deposit held"), (balance.drafted, "on drafts")] {
+    let mut words = vec![if balance.owes.0 == 0 {
+        "owes nothing".to_owned()
+    } else {
+        format!("owes {}", view.money_text(Some(balance.owes)))
+    }];
+    for (amount, what) in [
+        (balance.overdue, "of it overdue"),
+        (balance.credit, "credit"),
+        (balance.deposits_held, "deposit held"),
+        (balance.drafted, "on drafts"),
+    ] {
         if amount.0 != 0 {
             words.push(format!("{what} {}", view.money_text(Some(amount))));
         }
@@ -282,12 +388,28 @@ impl Refund {
                 Some(typed) => amount(&View::within(db, settings), typed)?,
                 None => billing::to_give_back(db.read(), customer, reservation)?,
             };
-            let refund = GivenBack { customer, reservation, amount: wanted, method: self.method.method(), reference: filled(self.reference.as_ref()) };
+            let refund = GivenBack {
+                customer,
+                reservation,
+                amount: wanted,
+                method: self.method.method(),
+                reference: filled(self.reference.as_ref()),
+            };
             let id = billing::refund(db, settings, &refund)?;
             desk::remember_final(db, Final::Money(MoneyMove::Refunded, customer))?;
-            let said = format!("{} {} given back to", settings.currency.show(wanted), settings.currency.code());
+            let said = format!(
+                "{} {} given back to",
+                settings.currency.show(wanted),
+                settings.currency.code()
+            );
             let view = View::within(db, settings);
-            moved(&view, &Named::Customer(customer), customer, &json!({"refund": id.0, "amount": view.money(Some(wanted)), "method": self.method.method().word()}), &said)
+            moved(
+                &view,
+                &Named::Customer(customer),
+                customer,
+                &json!({"refund": id.0, "amount": view.money(Some(wanted)), "method": self.method.method().word()}),
+                &said,
+            )
         })
     }
 }
@@ -296,37 +418,77 @@ impl Deposit {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         shop.drain_all()?;
         match self {
-            Deposit::Take { reservation, amount: typed, method, reference } => act(shop, |db, settings| {
+            Deposit::Take {
+                reservation,
+                amount: typed,
+                method,
+                reference,
+            } => act(shop, |db, settings| {
                 let found = booking::resolve(db.read(), &reservation)?;
                 let customer = found.customer.ok_or(BookingRefusal::CustomerMissing)?;
                 let wanted = amount(&View::within(db, settings), &typed)?;
-                let take = Take { reservation: found.id, customer, amount: wanted, method: method.method(), reference: filled(reference.as_ref()) };
+                let take = Take {
+                    reservation: found.id,
+                    customer,
+                    amount: wanted,
+                    method: method.method(),
+                    reference: filled(reference.as_ref()),
+                };
                 let id = billing::take_deposit(db, settings, &take)?;
                 desk::remember_final(db, Final::Money(MoneyMove::DepositTaken, customer))?;
                 one_deposit(&View::within(db, settings), id)
             }),
-            Deposit::Return { of, amount: typed, method } => act(shop, |db, settings| {
+            Deposit::Return {
+                of,
+                amount: typed,
+                method,
+            } => act(shop, |db, settings| {
                 let held = held_deposits(db.read(), &of)?;
-                let wanted = typed.as_deref().map(|typed| amount(&View::within(db, settings), typed)).transpose()?;
+                let wanted = typed
+                    .as_deref()
+                    .map(|typed| amount(&View::within(db, settings), typed))
+                    .transpose()?;
                 let mut parts = billing::parts_held(settings, &held, wanted)?;
                 if parts.is_empty() {
                     parts.push((held[0].id, held[0].amount)); // its own refusal says what became of it
                 }
                 for (deposit, amount) in parts {
-                    billing::give_back(db, settings, deposit, Some(amount), method.map(By::method))?;
-                    desk::remember_final(db, Final::Money(MoneyMove::DepositReturned, held[0].customer))?;
+                    billing::give_back(
+                        db,
+                        settings,
+                        deposit,
+                        Some(amount),
+                        method.map(By::method),
+                    )?;
+                    desk::remember_final(
+                        db,
+                        Final::Money(MoneyMove::DepositReturned, held[0].customer),
+                    )?;
                 }
                 one_deposit(&View::within(db, settings), held[0].id)
             }),
-            Deposit::Keep { of, amount: typed, reason } => act(shop, |db, settings| {
+            Deposit::Keep {
+                of,
+                amount: typed,
+                reason,
+            } => act(shop, |db, settings| {
                 let held = held_deposits(db.read(), &of)?.remove(0);
                 let wanted = amount(&View::within(db, settings), &typed)?;
                 let why = Text::new(&reason);
                 // One thing broke: it is for that, and nobody is asked to charge it again.
                 let mut broke = desk::to_settle(db.read(), settings, held.reservation)?;
                 broke.retain(|proposal| proposal.charge.kind == LineKind::Damage);
-                let thing = if let [only] = broke.as_slice() { (only.charge.rental, only.charge.type_id) } else { (None, None) };
-                let kept = Kept { description: Text::new(&format!("Kept of the deposit: {why}")), reason: why, rental: thing.0, type_id: thing.1 };
+                let thing = if let [only] = broke.as_slice() {
+                    (only.charge.rental, only.charge.type_id)
+                } else {
+                    (None, None)
+                };
+                let kept = Kept {
+                    description: Text::new(&format!("Kept of the deposit: {why}")),
+                    reason: why,
+                    rental: thing.0,
+                    type_id: thing.1,
+                };
                 let invoice = billing::keep(db, settings, held.id, wanted, &kept)?;
                 desk::remember_final(db, Final::Money(MoneyMove::DepositKept, held.customer))?;
                 let view = View::within(db, settings);
@@ -350,7 +512,10 @@ impl Deposit {
 
 /// The deposits of a reservation of which something is held, or the one of a number.
 fn held_deposits(db: Read<'_>, typed: &str) -> Result<Vec<Held>, Stop> {
-    if let Some(id) = typed.strip_prefix('#').and_then(|digits| digits.parse().ok()) {
+    if let Some(id) = typed
+        .strip_prefix('#')
+        .and_then(|digits| digits.parse().ok())
+    {
         return Ok(vec![billing::deposit(db, DepositId(id))?]);
     }
     let reservation = booking::resolve(db, typed)?;
@@ -362,7 +527,11 @@ fn held_deposits(db: Read<'_>, typed: &str) -> Result<Vec<Held>, Stop> {
             Ok(all)
         }
         (false, Some(last)) => Ok(vec![last]), // its own refusal says what became of it
-        (_, None) => Err(billing::BillingRefusal::NoDeposit(Text::new(&format!("of {}", reservation.number))).into()),
+        (_, None) => Err(billing::BillingRefusal::NoDeposit(Text::new(&format!(
+            "of {}",
+            reservation.number
+        )))
+        .into()),
     }
 }
 
@@ -376,29 +545,65 @@ fn deposit_json(view: &View<'_>, deposit: &Held) -> Fallible<Value> {
 
 fn one_deposit(view: &View<'_>, id: DepositId) -> Result<Answer, Stop> {
     let deposit = billing::deposit(view.db, id)?;
-    let some = |amount: Money| if amount.0 == 0 { String::new() } else { view.money_text(Some(amount)) };
-    let reference = deposit.reference.as_ref().map_or_else(String::new, |reference| format!(" {reference}"));
+    let some = |amount: Money| {
+        if amount.0 == 0 {
+            String::new()
+        } else {
+            view.money_text(Some(amount))
+        }
+    };
+    let reference = deposit
+        .reference
+        .as_ref()
+        .map_or_else(String::new, |reference| format!(" {reference}"));
     let rows = [
         ("customer", view.person(deposit.customer)?),
-        ("taken", format!("{} {}{reference}, {}", view.money_text(Some(deposit.amount)), deposit.method.word().to_lowercase(), view.show(deposit.taken_at))),
+        (
+            "taken",
+            format!(
+                "{} {}{reference}, {}",
+                view.money_text(Some(deposit.amount)),
+                deposit.method.word().to_lowercase(),
+                view.show(deposit.taken_at)
+            ),
+        ),
         ("kept", some(deposit.kept)),
         ("returned", some(deposit.returned)),
         ("held", view.money_text(Some(deposit.held()))),
     ];
-    Ok(Answer::new(deposit_json(view, &deposit)?, facts(&format!("Deposit #{} of {}", deposit.id.0, view.number(deposit.reservation)?), &rows)))
+    Ok(Answer::new(
+        deposit_json(view, &deposit)?,
+        facts(
+            &format!(
+                "Deposit #{} of {}",
+                deposit.id.0,
+                view.number(deposit.reservation)?
+            ),
+            &rows,
+        ),
+    ))
 }
 
 fn deposits(view: &View<'_>, all: bool) -> Result<Answer, Stop> {
-    let mut table = Table::new(&["NO.", "R- NO.", ">AMOUNT", ">HELD", ">KEPT", "METHOD", "TAKEN", "CUSTOMER"]);
+    let mut table = Table::new(&[
+        "NO.", "R- NO.", ">AMOUNT", ">HELD", ">KEPT", "METHOD", "TAKEN", "CUSTOMER",
+    ]);
     let mut rows = Vec::new();
-    let found: Vec<Held> = billing::deposits(view.db)?.into_iter().filter(|deposit| all || deposit.held().0 > 0).collect();
+    let found: Vec<Held> = billing::deposits(view.db)?
+        .into_iter()
+        .filter(|deposit| all || deposit.held().0 > 0)
+        .collect();
     for deposit in &found {
         table.row([
             format!("#{}", deposit.id.0),
             view.number(deposit.reservation)?.to_string(),
             view.money_text(Some(deposit.amount)),
             view.money_text(Some(deposit.held())),
-            if deposit.kept.0 > 0 { view.money_text(Some(deposit.kept)) } else { String::new() },
+            if deposit.kept.0 > 0 {
+                view.money_text(Some(deposit.kept))
+            } else {
+                String::new()
+            },
             deposit.method.word().to_lowercase(),
             view.show(deposit.taken_at),
             view.person(deposit.customer)?,
@@ -406,8 +611,16 @@ fn deposits(view: &View<'_>, all: bool) -> Result<Answer, Stop> {
         rows.push(deposit_json(view, deposit)?);
     }
     let held = Money(found.iter().map(|deposit| deposit.held().0).sum());
-    let last = format!("{}, {} {} held", counted(length(&found), "deposit", "deposits"), view.money_text(Some(held)), view.settings.currency.code());
-    Ok(Answer::new(Value::Array(rows), table.text_or("No deposit is held.", &last)))
+    let last = format!(
+        "{}, {} {} held",
+        counted(length(&found), "deposit", "deposits"),
+        view.money_text(Some(held)),
+        view.settings.currency.code()
+    );
+    Ok(Answer::new(
+        Value::Array(rows),
+        table.text_or("No deposit is held.", &last),
+    ))
 }
 
 impl BalanceOf {
@@ -419,26 +632,68 @@ impl BalanceOf {
         let mut json = balance_json(&view, customer.id, &balance)?;
         let currency = view.settings.currency.code();
         let money = |amount: Money| format!("{} {currency}", view.money_text(Some(amount)));
-        let some = |amount: Money| if amount.0 == 0 { String::new() } else { money(amount) };
+        let some = |amount: Money| {
+            if amount.0 == 0 {
+                String::new()
+            } else {
+                money(amount)
+            }
+        };
         let mut rows = vec![
             ("stands", stands_in_words(&view, balance.balance())),
-            ("open", some(Money(if balance.credit.0 > 0 { balance.owes.0 } else { 0 }))),
+            (
+                "open",
+                some(Money(if balance.credit.0 > 0 {
+                    balance.owes.0
+                } else {
+                    0
+                })),
+            ),
             ("overdue", some(balance.overdue)),
-            ("credit", some(Money(if balance.owes.0 > 0 { balance.credit.0 } else { 0 }))),
+            (
+                "credit",
+                some(Money(if balance.owes.0 > 0 {
+                    balance.credit.0
+                } else {
+                    0
+                })),
+            ),
             ("deposit held", some(balance.deposits_held)),
             ("on drafts", some(balance.drafted)),
             ("limit", balance.limit.map_or_else(String::new, money)),
         ];
         let mut open = Vec::new();
-        for invoice in billing::invoices_of_customer(view.db, customer.id, i64::MAX)?.iter().filter(|invoice| invoice.state.is_open()) {
-            let due = invoice.due_at.map_or_else(String::new, |due| format!(", due {}", view.settings.zone.show_day(view.settings.zone.day(due))));
-            rows.push(("open", format!("{} {} of {}{due}", invoice.called(), view.money_text(Some(invoice.open())), view.money_text(Some(invoice.total)))));
+        for invoice in billing::invoices_of_customer(view.db, customer.id, i64::MAX)?
+            .iter()
+            .filter(|invoice| invoice.state.is_open())
+        {
+            let due = invoice.due_at.map_or_else(String::new, |due| {
+                format!(
+                    ", due {}",
+                    view.settings.zone.show_day(view.settings.zone.day(due))
+                )
+            });
+            rows.push((
+                "open",
+                format!(
+                    "{} {} of {}{due}",
+                    invoice.called(),
+                    view.money_text(Some(invoice.open())),
+                    view.money_text(Some(invoice.total))
+                ),
+            ));
             open.push(super::invoice::head_json(&view, invoice)?);
         }
         if let Some(fields) = json.as_object_mut() {
             fields.insert("open".to_owned(), Value::Array(open));
         }
-        Ok(Answer::new(json, facts(&format!("{} {}", customer.number, customer.profile.name), &rows)))
+        Ok(Answer::new(
+            json,
+            facts(
+                &format!("{} {}", customer.number, customer.profile.name),
+                &rows,
+            ),
+        ))
     }
 }
 
@@ -446,7 +701,12 @@ impl Till {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         let day = {
             let view = View::of(shop);
-            match self.date.as_deref().map(|typed| view.when(typed, Lean::Back)).transpose()? {
+            match self
+                .date
+                .as_deref()
+                .map(|typed| view.when(typed, Lean::Back))
+                .transpose()?
+            {
                 None => view.settings.zone.day(view.now),
                 Some(When::Day(day)) => day,
                 Some(When::Time(moment)) => view.settings.zone.day(moment),
@@ -465,10 +725,24 @@ impl Till {
 
 fn told_till(view: &View<'_>, day: chrono::NaiveDate) -> Result<Answer, Stop> {
     let till = billing::till(view.db, view.settings, day)?;
-    let mut table = Table::new(&["METHOD", ">RECEIVED", ">REFUNDED", ">DEPOSITS IN", ">DEPOSITS OUT", ">EXPECTED"]);
+    let mut table = Table::new(&[
+        "METHOD",
+        ">RECEIVED",
+        ">REFUNDED",
+        ">DEPOSITS IN",
+        ">DEPOSITS OUT",
+        ">EXPECTED",
+    ]);
     let mut rows = Vec::new();
     for row in &till.rows {
-        let shown = [row.received, row.refunded, row.deposits_taken, row.deposits_returned, row.expected()].map(|amount| view.money_text(Some(amount)));
+        let shown = [
+            row.received,
+            row.refunded,
+            row.deposits_taken,
+            row.deposits_returned,
+            row.expected(),
+        ]
+        .map(|amount| view.money_text(Some(amount)));
         table.row(std::iter::once(row.method.word().to_lowercase()).chain(shown));
         rows.push(json!({
             "method": row.method.word(), "received": view.money(Some(row.received)), "refunded": view.money(Some(row.refunded)), "deposits_taken": view.money(Some(row.deposits_taken)),
@@ -476,9 +750,17 @@ fn told_till(view: &View<'_>, day: chrono::NaiveDate) -> Result<Answer, Stop> {
         }));
     }
     let carried = till.carried.map_or_else(String::new, |carried| {
-        format!("{}  {}\ncash expected  {}\n", carried.in_words(day), view.money_text(Some(carried.amount)), view.money_text(Some(till.cash_expected())))
+        format!(
+            "{}  {}\ncash expected  {}\n",
+            carried.in_words(day),
+            view.money_text(Some(carried.amount)),
+            view.money_text(Some(till.cash_expected()))
+        )
     });
-    let (mut last, mut closed) = ("Cash is not counted yet (rentdesk till --counted AMOUNT).".to_owned(), Value::Null);
+    let (mut last, mut closed) = (
+        "Cash is not counted yet (rentdesk till --counted AMOUNT).".to_owned(),
+        Value::Null,
+    );
     if let Some((counted, expected, at, staff)) = till.closed {
         let difference = Money(counted.0 - expected.0);
         let words = match difference.0 {
@@ -487,18 +769,33 @@ fn told_till(view: &View<'_>, day: chrono::NaiveDate) -> Result<Answer, Stop> {
             _ => format!("{} missing", view.money_text(Some(Money(-difference.0)))),
         };
         let by = view.staff_name(staff)?;
-        let who = by.as_ref().map_or_else(String::new, |name| format!(" by {name}"));
-        last = format!("Cash counted {}: {}, {words}{who}.", view.show(at), view.money_text(Some(counted)));
+        let who = by
+            .as_ref()
+            .map_or_else(String::new, |name| format!(" by {name}"));
+        last = format!(
+            "Cash counted {}: {}, {words}{who}.",
+            view.show(at),
+            view.money_text(Some(counted))
+        );
         if till.cash_expected() != expected {
-            last = format!("{last}\n!! {} of cash moved since.", view.money_text(Some(Money(till.cash_expected().0 - expected.0))));
+            last = format!(
+                "{last}\n!! {} of cash moved since.",
+                view.money_text(Some(Money(till.cash_expected().0 - expected.0)))
+            );
         }
-        closed =
-            json!({"counted": view.money(Some(counted)), "expected": view.money(Some(expected)), "difference": view.money(Some(difference)), "at": stamp(Some(at)), "staff": by});
+        closed = json!({"counted": view.money(Some(counted)), "expected": view.money(Some(expected)), "difference": view.money(Some(difference)), "at": stamp(Some(at)), "staff": by});
     }
     let after = till.carried.map(|carried| json!({"after": carried.after.to_string(), "amount": view.money(Some(carried.amount))}));
     let json = json!({
         "day": day.to_string(), "methods": rows, "carried": after, "cash_expected": view.money(Some(till.cash_expected())), "currency": view.settings.currency.code(),
         "closed": closed,
     });
-    Ok(Answer::new(json, format!("Till of {}\n{}{carried}{last}", view.settings.zone.show_day(day), table.text())))
+    Ok(Answer::new(
+        json,
+        format!(
+            "Till of {}\n{}{carried}{last}",
+            view.settings.zone.show_day(day),
+            table.text()
+        ),
+    ))
 }

@@ -26,10 +26,20 @@ impl Overwriting {
             return Ok(());
         }
         if !self.overwrite {
-            return Err(Declined::new("file", format!("There is a file already at {shown}"), "name another file, or write over it (--overwrite)").into());
+            return Err(Declined::new(
+                "file",
+                format!("There is a file already at {shown}"),
+                "name another file, or write over it (--overwrite)",
+            )
+            .into());
         }
         if !path.is_file() || is_of_a_shop(path) {
-            return Err(Declined::new("file", format!("{shown} is not written over: it is no list and no paper"), "name another file").into());
+            return Err(Declined::new(
+                "file",
+                format!("{shown} is not written over: it is no list and no paper"),
+                "name another file",
+            )
+            .into());
         }
         Ok(())
     }
@@ -38,21 +48,36 @@ impl Overwriting {
     pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Stop> {
         self.check(path)?;
         let shown = Text::new(&path.to_string_lossy());
-        let cannot = |error: std::io::Error| Declined::new("file", format!("{shown} cannot be written: {error}"), "check the folder");
+        let cannot = |error: std::io::Error| {
+            Declined::new(
+                "file",
+                format!("{shown} cannot be written: {error}"),
+                "check the folder",
+            )
+        };
         if !path.exists() {
             let mut file = File::create_new(path).map_err(|error| match error.kind() {
-                ErrorKind::AlreadyExists => Declined::new("file", format!("There is a file already at {shown}"), "name another file, or write over it (--overwrite)"),
+                ErrorKind::AlreadyExists => Declined::new(
+                    "file",
+                    format!("There is a file already at {shown}"),
+                    "name another file, or write over it (--overwrite)",
+                ),
                 _ => cannot(error),
             })?;
-            return Ok(file.write_all(bytes).with_context(|| format!("while writing {shown}"))?);
+            return Ok(file
+                .write_all(bytes)
+                .with_context(|| format!("while writing {shown}"))?);
         }
         // A link keeps pointing to its file, which is the one that is replaced.
         let path = path.canonicalize().map_err(cannot)?;
         let draft = beside(&path);
-        File::create_new(&draft).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all())).and_then(|()| std::fs::rename(&draft, &path)).map_err(|error| {
-            let _ = std::fs::remove_file(&draft); // it may never have been there
-            cannot(error).into()
-        })
+        File::create_new(&draft)
+            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+            .and_then(|()| std::fs::rename(&draft, &path))
+            .map_err(|error| {
+                let _ = std::fs::remove_file(&draft); // it may never have been there
+                cannot(error).into()
+            })
     }
 }
 
@@ -65,7 +90,13 @@ fn beside(path: &Path) -> PathBuf {
 /// A shop's file, or one that lies beside it and belongs to it.
 fn is_of_a_shop(path: &Path) -> bool {
     let name = path.to_string_lossy();
-    let belongs = BESIDE.iter().filter_map(|end| name.strip_suffix(end)).any(|shop| Path::new(shop).exists());
+    let belongs = BESIDE
+        .iter()
+        .filter_map(|end| name.strip_suffix(end))
+        .any(|shop| Path::new(shop).exists());
     let mut head = [0; SHOP_FILE.len()];
-    belongs || File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok_and(|()| head == *SHOP_FILE)
+    belongs
+        || File::open(path)
+            .and_then(|mut file| file.read_exact(&mut head))
+            .is_ok_and(|()| head == *SHOP_FILE)
 }

@@ -91,7 +91,11 @@ impl Made {
 }
 
 fn size(settings: &Settings) -> PaperSize {
-    if settings.value("paper").eq_ignore_ascii_case("letter") { PaperSize::Letter } else { PaperSize::A4 }
+    if settings.value("paper").eq_ignore_ascii_case("letter") {
+        PaperSize::Letter
+    } else {
+        PaperSize::A4
+    }
 }
 
 impl Paper {
@@ -101,11 +105,20 @@ impl Paper {
     }
 
     /// An invoice on paper, beside what is told of it.
-    pub fn invoice(&self, shop: &Shop, id: crate::kernel::InvoiceId, told: Value) -> Result<Answer, Stop> {
+    pub fn invoice(
+        &self,
+        shop: &Shop,
+        id: crate::kernel::InvoiceId,
+        told: Value,
+    ) -> Result<Answer, Stop> {
         let view = View::of(shop);
         let paper = desk::invoice_paper(view.db, id)?;
         let document = print::invoice(view.settings, &paper, view.now, &printed(&view, shop)?);
-        let name = if paper.number.is_empty() { format!("draft-{}", id.0) } else { paper.number.clone() };
+        let name = if paper.number.is_empty() {
+            format!("draft-{}", id.0)
+        } else {
+            paper.number.clone()
+        };
         let made = self.make(shop, &document, &format!("invoice-{name}.pdf"))?;
         Ok(Answer::new(made.json(told), made.text))
     }
@@ -113,14 +126,36 @@ impl Paper {
     /// Makes it as asked: on the screen, in a file, or in a file and at the printer. A rehearsal makes the pages and writes none.
     fn make(&self, shop: &Shop, document: &Document, name: &str) -> Result<Made, Stop> {
         if self.pdf.is_none() && !self.print {
-            return Ok(Made { text: print::text(document, if self.slip { SLIP_COLUMNS } else { TEXT_COLUMNS }), ..Made::default() });
+            return Ok(Made {
+                text: print::text(
+                    document,
+                    if self.slip {
+                        SLIP_COLUMNS
+                    } else {
+                        TEXT_COLUMNS
+                    },
+                ),
+                ..Made::default()
+            });
         }
         let made = print::pdf(document, size(&shop.settings))?;
-        let warning = made.warning().map_or_else(String::new, |warning| format!("\n!! {warning}"));
-        let pages = super::answer::counted(i64::try_from(made.pages).unwrap_or(i64::MAX), "page", "pages");
-        let mut told = Made { pages: Some(made.pages), missing: made.missing.clone(), ..Made::default() };
+        let warning = made
+            .warning()
+            .map_or_else(String::new, |warning| format!("\n!! {warning}"));
+        let pages = super::answer::counted(
+            i64::try_from(made.pages).unwrap_or(i64::MAX),
+            "page",
+            "pages",
+        );
+        let mut told = Made {
+            pages: Some(made.pages),
+            missing: made.missing.clone(),
+            ..Made::default()
+        };
         if shop.store.is_rehearsing() {
-            self.pdf.as_ref().map_or(Ok(()), |path| self.over.check(path))?;
+            self.pdf
+                .as_ref()
+                .map_or(Ok(()), |path| self.over.check(path))?;
             told.text = format!("{pages} would be made{warning}");
             return Ok(told);
         }
@@ -131,7 +166,11 @@ impl Paper {
             told.file = Some(shown);
             return Ok(told);
         }
-        let folder = shop.store.path().and_then(|path| path.parent()).map_or_else(|| PathBuf::from("paper"), |folder| folder.join("paper"));
+        let folder = shop
+            .store
+            .path()
+            .and_then(|path| path.parent())
+            .map_or_else(|| PathBuf::from("paper"), |folder| folder.join("paper"));
         let printer = Some(shop.settings.value("printer")).filter(|printer| !printer.is_empty());
         let delivered = print::deliver(&made.bytes, &folder, name, printer)?;
         let shown = Text::new(&delivered.saved.to_string_lossy());
@@ -165,10 +204,26 @@ impl DayArgs {
             let day = self.day(&view)?;
             let through_seq = log::last_seq(view.db)?;
             let paper = desk::pick_list(view.db, view.settings, day, view.now)?;
-            let list = print::day_list(view.settings, DayKind::Pick, day, &paper, view.now, printed(&view, shop)?);
-            let made = self.paper.make(shop, &list.document(), &format!("pick-list-{day}.pdf"))?;
-            let stale = desk::stale_pick_lists(view.db, view.settings, view.now)?.into_iter().find(|stale| stale.day == day);
-            let answer = with_stale(&view, Answer::new(made.json(day_json(day, &paper)), made.text.clone()), stale.as_ref(), made.is_on_paper());
+            let list = print::day_list(
+                view.settings,
+                DayKind::Pick,
+                day,
+                &paper,
+                view.now,
+                printed(&view, shop)?,
+            );
+            let made = self
+                .paper
+                .make(shop, &list.document(), &format!("pick-list-{day}.pdf"))?;
+            let stale = desk::stale_pick_lists(view.db, view.settings, view.now)?
+                .into_iter()
+                .find(|stale| stale.day == day);
+            let answer = with_stale(
+                &view,
+                Answer::new(made.json(day_json(day, &paper)), made.text.clone()),
+                stale.as_ref(),
+                made.is_on_paper(),
+            );
             (day, paper, through_seq, answer, made)
         };
         if !made.is_on_paper() {
@@ -177,7 +232,11 @@ impl DayArgs {
         // On paper somebody walks by it: that it was made, and how much it knew, is a fact.
         let reservation_ids = paper.blocks.iter().map(|block| block.reservation).collect();
         act(shop, |db, _| {
-            db.publish(&Event::PickListPrinted { date: day.to_string(), reservation_ids, through_seq })?;
+            db.publish(&Event::PickListPrinted {
+                date: day.to_string(),
+                reservation_ids,
+                through_seq,
+            })?;
             Ok(answer)
         })
     }
@@ -186,26 +245,52 @@ impl DayArgs {
         let view = View::of(shop);
         let day = self.day(&view)?;
         let paper = desk::returns_list(view.db, view.settings, day, view.now)?;
-        let list = print::day_list(view.settings, DayKind::Returns, day, &paper, view.now, printed(&view, shop)?);
-        let made = self.paper.make(shop, &list.document(), &format!("returns-list-{day}.pdf"))?;
+        let list = print::day_list(
+            view.settings,
+            DayKind::Returns,
+            day,
+            &paper,
+            view.now,
+            printed(&view, shop)?,
+        );
+        let made = self
+            .paper
+            .make(shop, &list.document(), &format!("returns-list-{day}.pdf"))?;
         Ok(Answer::new(made.json(day_json(day, &paper)), made.text))
     }
 }
 
 /// What an earlier list of the day does not know: this one takes its place, or it is still the one that somebody walks by.
-fn with_stale(view: &View<'_>, mut answer: Answer, stale: Option<&StaleList>, is_replaced: bool) -> Answer {
+fn with_stale(
+    view: &View<'_>,
+    mut answer: Answer,
+    stale: Option<&StaleList>,
+    is_replaced: bool,
+) -> Answer {
     if let Some(fields) = answer.json.as_object_mut() {
         fields.insert("stale".to_owned(), stale.map_or(Value::Null, stale_json));
     }
     if let Some(stale) = stale {
-        let what = if is_replaced { "put this one in its place" } else { "--print makes it anew" };
-        answer.text = format!("{}\n!! {}: {what}", answer.text.trim_end(), stale.in_words(view.settings, view.now));
+        let what = if is_replaced {
+            "put this one in its place"
+        } else {
+            "--print makes it anew"
+        };
+        answer.text = format!(
+            "{}\n!! {}: {what}",
+            answer.text.trim_end(),
+            stale.in_words(view.settings, view.now)
+        );
     }
     answer
 }
 
 pub fn stale_json(stale: &StaleList) -> Value {
-    let changed: Vec<Value> = stale.changed.iter().map(|(_, number, what)| json!({"reservation": number, "what": what.to_uppercase()})).collect();
+    let changed: Vec<Value> = stale
+        .changed
+        .iter()
+        .map(|(_, number, what)| json!({"reservation": number, "what": what.to_uppercase()}))
+        .collect();
     json!({"need": "STALE_PICK_LIST", "date": stale.day.to_string(), "printed": stamp(Some(stale.printed)), "changed": changed})
 }
 
@@ -239,7 +324,11 @@ impl ChecklistArgs {
         let found = booking::resolve(view.db, &self.reservation)?;
         let paper = desk::checklist(view.db, view.settings, found.id, view.now)?;
         let list = print::checklist(view.settings, &paper, view.now, printed(&view, shop)?);
-        let made = self.paper.make(shop, &list.document(), &format!("checklist-{}.pdf", paper.number))?;
+        let made = self.paper.make(
+            shop,
+            &list.document(),
+            &format!("checklist-{}.pdf", paper.number),
+        )?;
         Ok(Answer::new(made.json(check_json(&paper)), made.text))
     }
 }
@@ -267,13 +356,20 @@ impl MoneyArgs {
         self.on_paper(shop, "receipt", print::receipt)
     }
 
-    fn on_paper(&self, shop: &Shop, name: &str, document: fn(&Settings, &desk::ContractPaper, crate::kernel::Moment, &str) -> Document) -> Result<Answer, Stop> {
+    fn on_paper(
+        &self,
+        shop: &Shop,
+        name: &str,
+        document: fn(&Settings, &desk::ContractPaper, crate::kernel::Moment, &str) -> Document,
+    ) -> Result<Answer, Stop> {
         shop.drain_all()?;
         let view = View::of(shop);
         let found = booking::resolve(view.db, &self.reservation)?;
         let paper = desk::contract_paper(view.db, found.id)?;
         let document = document(view.settings, &paper, view.now, &printed(&view, shop)?);
-        let made = self.paper.make(shop, &document, &format!("{name}-{}.pdf", paper.number))?;
+        let made = self
+            .paper
+            .make(shop, &document, &format!("{name}-{}.pdf", paper.number))?;
         let rows: Vec<Value> = paper
             .rows
             .iter()

@@ -44,7 +44,14 @@ pub struct Price {
     #[arg(long, value_name = "OFF", requires = "reason")]
     discount: Option<String>,
     /// What all lines together shall cost, by hand.
-    #[arg(long, alias = "total", value_name = "N", requires = "reason", conflicts_with = "discount", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        alias = "total",
+        value_name = "N",
+        requires = "reason",
+        conflicts_with = "discount",
+        allow_hyphen_values = true
+    )]
     target: Option<String>,
     /// Why something is priced by hand.
     #[arg(long)]
@@ -59,8 +66,16 @@ impl Price {
         let view = View::of(shop);
         let ask = self.ask(&view)?;
         let priced = pricing::price(view.db, view.settings, &ask)?;
-        let names = ask.lines.iter().map(|line| Ok(view.type_name(line.type_id)?.to_string())).collect::<Fallible<Vec<_>>>()?;
-        let text = if self.why { why::whole(&priced, view.settings.currency, &names).join("\n") } else { as_text(&view, &priced, &names) };
+        let names = ask
+            .lines
+            .iter()
+            .map(|line| Ok(view.type_name(line.type_id)?.to_string()))
+            .collect::<Fallible<Vec<_>>>()?;
+        let text = if self.why {
+            why::whole(&priced, view.settings.currency, &names).join("\n")
+        } else {
+            as_text(&view, &priced, &names)
+        };
         let mut json = as_json(&view, &priced, &names);
         if let (Some(fields), Some(first)) = (json.as_object_mut(), ask.lines.first()) {
             fields.insert("from".to_owned(), stamp(Some(first.window.start)));
@@ -80,23 +95,47 @@ impl Price {
         let reason = Text::new(self.reason.as_deref().unwrap_or_default());
         for typed in &self.prices {
             let (line, price) = line_of(&mut ask.lines, typed)?;
-            let value = view.settings.currency.read(price).ok_or_else(|| usage(format!("\"{}\" is not an amount", Text::new(price)), "for example 1=150.00"))?;
-            line.manual = Some(ByHand { value, reason: reason.clone() });
+            let value = view.settings.currency.read(price).ok_or_else(|| {
+                usage(
+                    format!("\"{}\" is not an amount", Text::new(price)),
+                    "for example 1=150.00",
+                )
+            })?;
+            line.manual = Some(ByHand {
+                value,
+                reason: reason.clone(),
+            });
         }
         for typed in &self.line_discounts {
             let (line, off) = line_of(&mut ask.lines, typed)?;
-            line.off = Some(ByHand { value: read_off(view, off)?, reason: reason.clone() });
+            line.off = Some(ByHand {
+                value: read_off(view, off)?,
+                reason: reason.clone(),
+            });
         }
         ask.coupons = self.coupons.iter().map(|code| Text::new(code)).collect();
         ask.tier = match &self.customer {
-            Some(typed) => desk::tier_of(view.db, view.settings, Some(customers::resolve(view.db, typed)?.id), view.now)?,
+            Some(typed) => desk::tier_of(
+                view.db,
+                view.settings,
+                Some(customers::resolve(view.db, typed)?.id),
+                view.now,
+            )?,
             None => self.tier.as_deref().and_then(Text::filled),
         };
         if let Some(off) = &self.discount {
-            ask.off = Some(ByHand { value: read_off(view, off)?, reason: reason.clone() });
+            ask.off = Some(ByHand {
+                value: read_off(view, off)?,
+                reason: reason.clone(),
+            });
         }
         if let Some(total) = &self.target {
-            let value = view.settings.currency.read(total).ok_or_else(|| usage(format!("\"{}\" is not an amount", Text::new(total)), "for example 400.00"))?;
+            let value = view.settings.currency.read(total).ok_or_else(|| {
+                usage(
+                    format!("\"{}\" is not an amount", Text::new(total)),
+                    "for example 400.00",
+                )
+            })?;
             ask.target = Some(ByHand { value, reason });
         }
         Ok(ask)
@@ -104,11 +143,29 @@ impl Price {
 }
 
 /// `1=150.00`: the line with that number, and what is said of it.
-fn line_of<'a, 'b>(lines: &'a mut [AskLine], typed: &'b str) -> Result<(&'a mut AskLine, &'b str), Stop> {
-    let said = typed.split_once('=').and_then(|(number, rest)| Some((number.trim().parse::<usize>().ok()?.checked_sub(1)?, rest.trim())));
-    let (place, rest) = said.ok_or_else(|| usage(format!("\"{}\" does not name a line", Text::new(typed)), "for example 1=150.00"))?;
+fn line_of<'a, 'b>(
+    lines: &'a mut [AskLine],
+    typed: &'b str,
+) -> Result<(&'a mut AskLine, &'b str), Stop> {
+    let said = typed.split_once('=').and_then(|(number, rest)| {
+        Some((
+            number.trim().parse::<usize>().ok()?.checked_sub(1)?,
+            rest.trim(),
+        ))
+    });
+    let (place, rest) = said.ok_or_else(|| {
+        usage(
+            format!("\"{}\" does not name a line", Text::new(typed)),
+            "for example 1=150.00",
+        )
+    })?;
     let count = lines.len();
-    let line = lines.get_mut(place).ok_or_else(|| usage(format!("There is no line {}, only 1 to {count}", place + 1), "rentdesk price shows the numbers"))?;
+    let line = lines.get_mut(place).ok_or_else(|| {
+        usage(
+            format!("There is no line {}, only 1 to {count}", place + 1),
+            "rentdesk price shows the numbers",
+        )
+    })?;
     Ok((line, rest))
 }
 
@@ -116,7 +173,11 @@ fn line_of<'a, 'b>(lines: &'a mut [AskLine], typed: &'b str) -> Result<(&'a mut 
 fn units(line: &PricedLine) -> String {
     let charged = line.list.charges.iter().map(|charge| {
         let number = charge.units.number();
-        format!("{number} {}{}", charge.unit.word(), if number == "1" { "" } else { "s" })
+        format!(
+            "{number} {}{}",
+            charge.unit.word(),
+            if number == "1" { "" } else { "s" }
+        )
     });
     match line.list.basis {
         Basis::Rates => charged.collect::<Vec<_>>().join(" + "),
@@ -132,14 +193,29 @@ fn as_text(view: &View<'_>, priced: &Priced, names: &[String]) -> String {
     let mut table = Table::new(&[">LINE", "TYPE", ">QTY", "CHARGED", ">EACH", ">PRICE"]);
     for (number, line) in priced.lines.iter().enumerate() {
         let name = names.get(number).cloned().unwrap_or_default();
-        let name = if line.parent.is_some() { format!("- {name}") } else { name };
-        table.row([(number + 1).to_string(), name, line.quantity.to_string(), units(line), show(line.list.each), show(line.subtotal)]);
+        let name = if line.parent.is_some() {
+            format!("- {name}")
+        } else {
+            name
+        };
+        table.row([
+            (number + 1).to_string(),
+            name,
+            line.quantity.to_string(),
+            units(line),
+            show(line.list.each),
+            show(line.subtotal),
+        ]);
     }
     let mut words = crate::desk::totals_in_words(priced, view.settings.currency);
     if priced.subtotal == priced.total {
         words.insert(0, format!("subtotal {}", show(priced.subtotal)));
     }
-    let unused: String = priced.unused.iter().map(|unused| format!("\nnot used: {}: {}", unused.name, unused.why)).collect();
+    let unused: String = priced
+        .unused
+        .iter()
+        .map(|unused| format!("\nnot used: {}: {}", unused.name, unused.why))
+        .collect();
     format!("{}{}{unused}", table.text(), words.join(" · "))
 }
 

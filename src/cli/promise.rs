@@ -9,13 +9,17 @@ use super::reservation::why_of;
 use super::view::{View, closed_then, filled};
 use super::{Answer, act, free, harm, usage};
 use crate::booking::{
-    self, Bargain, BookingRefusal, CancelReason, Change, Edit, Extension, Firmness, Harm, Line, LineState, NewReservation, Rental, RentalState, Reservation, Want,
+    self, Bargain, BookingRefusal, CancelReason, Change, Edit, Extension, Firmness, Harm, Line,
+    LineState, NewReservation, Rental, RentalState, Reservation, Want,
 };
 use crate::customers;
 use crate::desk;
 use crate::inventory::{self, Stock};
 use crate::kernel::when::length_minutes;
-use crate::kernel::{Declined, Failure, ItemId, LineId, Period, RentalId, ReservationId, ReservationNumber, Settings, Stop, Text};
+use crate::kernel::{
+    Declined, Failure, ItemId, LineId, Period, RentalId, ReservationId, ReservationNumber,
+    Settings, Stop, Text,
+};
 use crate::pricing::ByHand;
 use crate::shop::Shop;
 use crate::store::{Word, Write};
@@ -33,7 +37,11 @@ pub struct Reserve {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     to: Option<String>,
     /// A type, a kit among them, with a quantity, or the tag of the very item: --line 'Sony FX6 body*2' --line LEN-0050.
-    #[arg(long = "line", value_name = "TYPE*QTY|TAG", required_unless_present = "copy")]
+    #[arg(
+        long = "line",
+        value_name = "TYPE*QTY|TAG",
+        required_unless_present = "copy"
+    )]
     lines: Vec<String>,
     /// Asks for what an earlier reservation asked for.
     #[arg(long, value_name = "RESERVATION")]
@@ -75,7 +83,13 @@ pub struct SaidOfPrice {
     #[arg(long, value_name = "PERCENT|AMOUNT", requires = "reason")]
     discount: Option<String>,
     /// What all lines together shall cost, by hand; 0 takes it away.
-    #[arg(long, value_name = "AMOUNT", requires = "reason", conflicts_with = "discount", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "AMOUNT",
+        requires = "reason",
+        conflicts_with = "discount",
+        allow_hyphen_values = true
+    )]
     target: Option<String>,
     /// What one piece of a line costs for the whole time, by hand: --price 1=150.00; --price 1=rate goes back to the rates.
     #[arg(long = "price", value_name = "LINE=AMOUNT", requires = "reason")]
@@ -93,34 +107,72 @@ impl SaidOfPrice {
         let reason = Text::new(self.reason.as_deref().unwrap_or_default());
         let amount = |typed: &str| {
             let read = view.settings.currency.read(typed);
-            read.ok_or_else(|| usage(format!("\"{}\" is not an amount in {}", Text::new(typed), view.settings.currency.code()), "for example 49.90"))
+            read.ok_or_else(|| {
+                usage(
+                    format!(
+                        "\"{}\" is not an amount in {}",
+                        Text::new(typed),
+                        view.settings.currency.code()
+                    ),
+                    "for example 49.90",
+                )
+            })
         };
         let mut bargain = Bargain::default();
         if !self.coupons.is_empty() {
-            bargain.coupons = Some(self.coupons.iter().filter_map(|code| Text::filled(code)).collect());
+            bargain.coupons = Some(
+                self.coupons
+                    .iter()
+                    .filter_map(|code| Text::filled(code))
+                    .collect(),
+            );
         }
         if let Some(off) = &self.discount {
-            bargain.off = Some(ByHand { value: read_off(view, off)?, reason: reason.clone() });
+            bargain.off = Some(ByHand {
+                value: read_off(view, off)?,
+                reason: reason.clone(),
+            });
         }
         if let Some(target) = &self.target {
-            bargain.target = Some(ByHand { value: amount(target)?, reason: reason.clone() });
+            bargain.target = Some(ByHand {
+                value: amount(target)?,
+                reason: reason.clone(),
+            });
         }
         for typed in &self.prices {
             let (number, price) = numbered(typed)?;
             let number = line_number(number)?;
-            let price = if price.eq_ignore_ascii_case("rate") { None } else { Some(ByHand { value: amount(price)?, reason: reason.clone() }) };
+            let price = if price.eq_ignore_ascii_case("rate") {
+                None
+            } else {
+                Some(ByHand {
+                    value: amount(price)?,
+                    reason: reason.clone(),
+                })
+            };
             bargain.lines.insert(number, price);
         }
         for typed in &self.line_discounts {
             let (number, off) = numbered(typed)?;
-            bargain.line_offs.insert(line_number(number)?, Some(ByHand { value: read_off(view, off)?, reason: reason.clone() }));
+            bargain.line_offs.insert(
+                line_number(number)?,
+                Some(ByHand {
+                    value: read_off(view, off)?,
+                    reason: reason.clone(),
+                }),
+            );
         }
         Ok(bargain)
     }
 }
 
 fn line_number(number: i64) -> Result<usize, Stop> {
-    usize::try_from(number).map_err(|_| usage(format!("There is no line {number}"), "rentdesk show lists the numbers"))
+    usize::try_from(number).map_err(|_| {
+        usage(
+            format!("There is no line {number}"),
+            "rentdesk show lists the numbers",
+        )
+    })
 }
 
 #[derive(Args, Debug)]
@@ -229,12 +281,25 @@ pub struct Pack {
 }
 
 fn read_reason(typed: &str) -> Result<CancelReason, String> {
-    CancelReason::from_word(&typed.trim().to_lowercase())
-        .ok_or_else(|| format!("it is one of {}", CancelReason::ALL.iter().map(|reason| reason.word()).collect::<Vec<_>>().join(", ")))
+    CancelReason::from_word(&typed.trim().to_lowercase()).ok_or_else(|| {
+        format!(
+            "it is one of {}",
+            CancelReason::ALL
+                .iter()
+                .map(|reason| reason.word())
+                .collect::<Vec<_>>()
+                .join(", ")
+        )
+    })
 }
 
 /// A shortage names everything that is short and the ways out, for programs too.
-pub fn booked<T>(db: &Write<'_>, settings: &Settings, of: Option<ReservationId>, outcome: Result<T, Failure<BookingRefusal>>) -> Result<T, Stop> {
+pub fn booked<T>(
+    db: &Write<'_>,
+    settings: &Settings,
+    of: Option<ReservationId>,
+    outcome: Result<T, Failure<BookingRefusal>>,
+) -> Result<T, Stop> {
     match outcome {
         Err(Failure::Refused(refusal)) => {
             let mut declined = match Stop::from(refusal.clone()) {
@@ -242,7 +307,14 @@ pub fn booked<T>(db: &Write<'_>, settings: &Settings, of: Option<ReservationId>,
                 fault => return Err(fault),
             };
             if let BookingRefusal::Short(_, _, lacking) = &refusal {
-                declined = Declined { details: Some(free::lacking_json(&View::within(db, settings), of, lacking)?), ..declined };
+                declined = Declined {
+                    details: Some(free::lacking_json(
+                        &View::within(db, settings),
+                        of,
+                        lacking,
+                    )?),
+                    ..declined
+                };
             }
             Err(declined.into())
         }
@@ -256,7 +328,10 @@ fn wants(db: &Write<'_>, lines: &[String], no_accessories: bool) -> Result<Vec<W
         .map(|typed| {
             // `Tripod*2`, or as at the counter `2*BAT-V150`.
             let (named, quantity) = match split_quantity(typed) {
-                (named, 1) if named == typed => typed.split_once('*').and_then(|(count, tag)| Some((tag.trim(), count.trim().parse().ok()?))).unwrap_or((named, 1)),
+                (named, 1) if named == typed => typed
+                    .split_once('*')
+                    .and_then(|(count, tag)| Some((tag.trim(), count.trim().parse().ok()?)))
+                    .unwrap_or((named, 1)),
                 said => said,
             };
             let mut want = booking::want_of(db.read(), named, quantity)?;
@@ -270,7 +345,11 @@ impl Reserve {
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         act(shop, |db, settings| {
             let view = View::within(db, settings);
-            let copied = self.copy.as_deref().map(|typed| booking::resolve(db.read(), typed)).transpose()?;
+            let copied = self
+                .copy
+                .as_deref()
+                .map(|typed| booking::resolve(db.read(), typed))
+                .transpose()?;
             let customer = match &self.customer {
                 Some(typed) => Some(customers::resolve(db.read(), typed)?.id),
                 None => copied.as_ref().and_then(|copied| copied.customer),
@@ -283,7 +362,11 @@ impl Reserve {
                 want.with_accessories &= !self.no_accessories;
             }
             all.extend(wants(db, &self.lines, self.no_accessories)?);
-            let firmness = match (self.quote, self.confirm, self.hold.as_deref().map(str::trim)) {
+            let firmness = match (
+                self.quote,
+                self.confirm,
+                self.hold.as_deref().map(str::trim),
+            ) {
                 (true, ..) => Firmness::Quote,
                 (_, true, _) => Firmness::Confirmed,
                 (_, _, None | Some("")) => Firmness::Hold(None),
@@ -306,7 +389,11 @@ impl Reserve {
             })?;
             let view = View::within(db, settings);
             let answer = saved(&view, id, None, &hurt)?;
-            if self.why { why_of(&view, id, answer) } else { Ok(answer) }
+            if self.why {
+                why_of(&view, id, answer)
+            } else {
+                Ok(answer)
+            }
         })
     }
 }
@@ -331,8 +418,18 @@ impl Hold {
             let view = View::within(db, settings);
             let id = booking::resolve(db.read(), &self.reservation)?.id;
             let until = match &self.length {
-                Some(typed) if length_minutes(typed).is_none() => return Err(usage(format!("\"{}\" is not a length", Text::new(typed)), "for example 48h or 3d")),
-                _ => self.length.as_ref().or(self.until.as_ref()).map(|typed| hold_until(&view, typed)).transpose()?,
+                Some(typed) if length_minutes(typed).is_none() => {
+                    return Err(usage(
+                        format!("\"{}\" is not a length", Text::new(typed)),
+                        "for example 48h or 3d",
+                    ));
+                }
+                _ => self
+                    .length
+                    .as_ref()
+                    .or(self.until.as_ref())
+                    .map(|typed| hold_until(&view, typed))
+                    .transpose()?,
             };
             let types = harm::types_on(db.read(), id)?;
             let ((), hurt) = harm::hurting(db, settings, &types, |db| {
@@ -346,9 +443,16 @@ impl Hold {
 
 /// The line of a number as it stands in every answer.
 pub fn line_of(reservation: &Reservation, lines: &[Line], number: i64) -> Result<LineId, Stop> {
-    let place = number.checked_sub(1).and_then(|place| usize::try_from(place).ok());
-    let found = place.and_then(|place| lines.get(place)).filter(|line| line.state != LineState::Dropped);
-    Ok(found.map(|line| line.id).ok_or(BookingRefusal::NoLine { number: reservation.number, line: number })?)
+    let place = number
+        .checked_sub(1)
+        .and_then(|place| usize::try_from(place).ok());
+    let found = place
+        .and_then(|place| lines.get(place))
+        .filter(|line| line.state != LineState::Dropped);
+    Ok(found.map(|line| line.id).ok_or(BookingRefusal::NoLine {
+        number: reservation.number,
+        line: number,
+    })?)
 }
 
 /// `2=3`: a line's number and what is said of it.
@@ -356,11 +460,21 @@ fn numbered(typed: &str) -> Result<(i64, &str), Stop> {
     typed
         .split_once('=')
         .and_then(|(number, value)| Some((number.trim().parse().ok()?, value.trim())))
-        .ok_or_else(|| usage(format!("\"{}\" names no line", Text::new(typed)), "give the line's number, then what it shall be: 1=3"))
+        .ok_or_else(|| {
+            usage(
+                format!("\"{}\" names no line", Text::new(typed)),
+                "give the line's number, then what it shall be: 1=3",
+            )
+        })
 }
 
 fn count(typed: &str) -> Result<i64, Stop> {
-    typed.parse().map_err(|_| usage(format!("\"{}\" is not a number of pieces", Text::new(typed)), "for example 1=3"))
+    typed.parse().map_err(|_| {
+        usage(
+            format!("\"{}\" is not a number of pieces", Text::new(typed)),
+            "for example 1=3",
+        )
+    })
 }
 
 impl ChangeArgs {
@@ -368,56 +482,110 @@ impl ChangeArgs {
         act(shop, |db, settings| {
             let found = booking::resolve(db.read(), &self.reservation)?;
             let change = self.change(db, settings, &found)?;
-            if change == (Change { keep_short: self.keep_short, ..Change::default() }) {
-                return Err(usage("Nothing is to change", "say what: --from, --to, --line, --set, --drop, --pin, --customer, --note, --discount, --target, --price or --coupon"));
+            if change
+                == (Change {
+                    keep_short: self.keep_short,
+                    ..Change::default()
+                })
+            {
+                return Err(usage(
+                    "Nothing is to change",
+                    "say what: --from, --to, --line, --set, --drop, --pin, --customer, --note, --discount, --target, --price or --coupon",
+                ));
             }
             let agreed = booking::frozen(db.read(), &found)?;
             let mut types = harm::types_on(db.read(), found.id)?;
-            let added: Vec<Want> = change.edits.iter().filter_map(|edit| if let Edit::Add(want) = edit { Some(want.clone()) } else { None }).collect();
+            let added: Vec<Want> = change
+                .edits
+                .iter()
+                .filter_map(|edit| {
+                    if let Edit::Add(want) = edit {
+                        Some(want.clone())
+                    } else {
+                        None
+                    }
+                })
+                .collect();
             types.extend(harm::types_of(db.read(), &added)?);
             let ((), hurt) = harm::hurting(db, settings, &types, |db| {
                 let outcome = desk::change(db, settings, found.id, &change);
                 booked(db, settings, Some(found.id), outcome)
             })?;
             let view = View::within(db, settings);
-            let answer = saved_of(&view, found.id, Some(&changed_in_words(&view, &found)?), given_up(&view, found.id, agreed.as_ref(), &change.bargain)?, &hurt)?;
-            if self.why { why_of(&view, found.id, answer) } else { Ok(answer) }
+            let answer = saved_of(
+                &view,
+                found.id,
+                Some(&changed_in_words(&view, &found)?),
+                given_up(&view, found.id, agreed.as_ref(), &change.bargain)?,
+                &hurt,
+            )?;
+            if self.why {
+                why_of(&view, found.id, answer)
+            } else {
+                Ok(answer)
+            }
         })
     }
 
-    fn change(&self, db: &Write<'_>, settings: &Settings, found: &Reservation) -> Result<Change, Stop> {
+    fn change(
+        &self,
+        db: &Write<'_>,
+        settings: &Settings,
+        found: &Reservation,
+    ) -> Result<Change, Stop> {
         let view = View::within(db, settings);
         let lines = booking::lines(db.read(), found.id)?;
         let (from, to) = match &self.from {
-            Some(from) => both(&view, from, self.to.as_deref()).map(|(from, to)| (Some(from).filter(|from| !from.is_empty()), to))?,
+            Some(from) => both(&view, from, self.to.as_deref())
+                .map(|(from, to)| (Some(from).filter(|from| !from.is_empty()), to))?,
             None => (None, self.to.clone()),
         };
         let window = match (from, to) {
             (None, None) => None,
             (from, to) => {
-                let start = from.as_deref().map_or(Ok(found.start), |typed| end(&view, typed, view.now, view.now, found.start))?;
-                let end = to.as_deref().map_or(Ok(found.end), |typed| end(&view, typed, start.max(view.now), found.end, found.end))?;
+                let start = from.as_deref().map_or(Ok(found.start), |typed| {
+                    end(&view, typed, view.now, view.now, found.start)
+                })?;
+                let end = to.as_deref().map_or(Ok(found.end), |typed| {
+                    end(&view, typed, start.max(view.now), found.end, found.end)
+                })?;
                 Some(Period { start, end })
             }
         };
         let mut edits = Vec::new();
         for typed in &self.sets {
             let (number, quantity) = numbered(typed)?;
-            edits.push(Edit::Quantity(line_of(found, &lines, number)?, count(quantity)?));
+            edits.push(Edit::Quantity(
+                line_of(found, &lines, number)?,
+                count(quantity)?,
+            ));
         }
         for number in &self.drops {
             edits.push(Edit::Drop(line_of(found, &lines, *number)?));
         }
         for typed in &self.pins {
             let (number, tag) = numbered(typed)?;
-            let item: Option<ItemId> = if tag.eq_ignore_ascii_case("any") { None } else { Some(inventory::resolve_item(db.read(), tag)?.id) };
+            let item: Option<ItemId> = if tag.eq_ignore_ascii_case("any") {
+                None
+            } else {
+                Some(inventory::resolve_item(db.read(), tag)?.id)
+            };
             edits.push(Edit::Pin(line_of(found, &lines, number)?, item));
         }
-        edits.extend(wants(db, &self.lines, self.no_accessories)?.into_iter().map(Edit::Add));
+        edits.extend(
+            wants(db, &self.lines, self.no_accessories)?
+                .into_iter()
+                .map(Edit::Add),
+        );
         Ok(Change {
             window,
             edits,
-            customer: self.customer.as_deref().map(|typed| customers::resolve(db.read(), typed)).transpose()?.map(|customer| customer.id),
+            customer: self
+                .customer
+                .as_deref()
+                .map(|typed| customers::resolve(db.read(), typed))
+                .transpose()?
+                .map(|customer| customer.id),
             note: self.note.as_ref().map(|note| Text::filled(note)),
             keep_short: self.keep_short,
             bargain: self.said.bargain(&view)?,
@@ -427,16 +595,28 @@ impl ChangeArgs {
 }
 
 /// What was agreed by hand and holds no more, each with how it is given again.
-fn given_up(view: &View<'_>, id: ReservationId, agreed: Option<&booking::Frozen>, said: &Bargain) -> Result<Vec<String>, Stop> {
+fn given_up(
+    view: &View<'_>,
+    id: ReservationId,
+    agreed: Option<&booking::Frozen>,
+    said: &Bargain,
+) -> Result<Vec<String>, Stop> {
     let words = desk::given_up_by(view.db, view.settings, id, agreed, said)?;
-    Ok(words.into_iter().map(|words| format!("{words} · change --price or --target gives it one again")).collect())
+    Ok(words
+        .into_iter()
+        .map(|words| format!("{words} · change --price or --target gives it one again"))
+        .collect())
 }
 
 /// `changed`; of a hold that lapses earlier now, because it never does so past its start, since when.
 fn changed_in_words(view: &View<'_>, before: &Reservation) -> Result<String, Stop> {
     let after = booking::reservation(view.db, before.id)?;
     Ok(match (before.hold_lapses_at, after.hold_lapses_at) {
-        (Some(was), Some(lapses)) if was != lapses => format!("changed, lapses {} with its start, was {}", view.show(lapses), view.show(was)),
+        (Some(was), Some(lapses)) if was != lapses => format!(
+            "changed, lapses {} with its start, was {}",
+            view.show(lapses),
+            view.show(was)
+        ),
         _ => "changed".to_owned(),
     })
 }
@@ -449,12 +629,18 @@ impl Reprice {
             let view = View::within(db, settings);
             let after = booking::reservation(db.read(), found.id)?.total;
             let done = match (found.total, after) {
-                (Some(was), Some(now)) if was != now => format!("was {}", view.money_text(Some(was))),
+                (Some(was), Some(now)) if was != now => {
+                    format!("was {}", view.money_text(Some(was)))
+                }
                 (_, Some(_)) => "its price stays".to_owned(),
                 (_, None) => "nothing on it has a price".to_owned(),
             };
             let answer = saved(&view, found.id, Some(&done), &[])?;
-            if self.why { why_of(&view, found.id, answer) } else { Ok(answer) }
+            if self.why {
+                why_of(&view, found.id, answer)
+            } else {
+                Ok(answer)
+            }
         })
     }
 }
@@ -465,8 +651,17 @@ impl Cancel {
         act(shop, |db, settings| {
             let id = booking::resolve(db.read(), &self.reservation)?.id;
             let back = desk::to_give_back(db.read(), settings.currency, id)?;
-            desk::cancel(db, settings, id, self.reason, filled(self.note.as_ref()).as_ref())?;
-            let warnings: Vec<String> = back.into_iter().map(|back| format!("{back} · refund and deposit return give it back")).collect();
+            desk::cancel(
+                db,
+                settings,
+                id,
+                self.reason,
+                filled(self.note.as_ref()).as_ref(),
+            )?;
+            let warnings: Vec<String> = back
+                .into_iter()
+                .map(|back| format!("{back} · refund and deposit return give it back"))
+                .collect();
             saved_of(&View::within(db, settings), id, None, warnings, &[])
         })
     }
@@ -479,15 +674,26 @@ impl Extend {
             let (reservation, rentals) = self.meant(&view)?;
             let due = match &rentals {
                 Some(rentals) => rentals.iter().map(|rental| rental.due_at).max(),
-                None => open_rentals(&view, reservation)?.iter().map(|rental| rental.due_at).max(),
+                None => open_rentals(&view, reservation)?
+                    .iter()
+                    .map(|rental| rental.due_at)
+                    .max(),
             };
             let due = due.unwrap_or(view.now);
             let due = end(&view, &self.to, view.now, due.max(view.now), due)?;
-            let ids: Option<Vec<RentalId>> = rentals.as_ref().map(|rentals| rentals.iter().map(|rental| rental.id).collect());
-            let agreed = booking::frozen(db.read(), &booking::reservation(db.read(), reservation)?)?;
+            let ids: Option<Vec<RentalId>> = rentals
+                .as_ref()
+                .map(|rentals| rentals.iter().map(|rental| rental.id).collect());
+            let agreed =
+                booking::frozen(db.read(), &booking::reservation(db.read(), reservation)?)?;
             let types = harm::types_on(db.read(), reservation)?;
             let named = booking::named(db.read(), types.iter().copied())?;
-            let extension = Extension { reservation, rentals: ids, due, keep_short: self.keep_short };
+            let extension = Extension {
+                reservation,
+                rentals: ids,
+                due,
+                keep_short: self.keep_short,
+            };
             let ((), hurt) = harm::hurting(db, settings, &types, |db| {
                 let outcome = desk::extend(db, settings, &extension);
                 booked(db, settings, Some(reservation), outcome)
@@ -495,23 +701,56 @@ impl Extend {
             let view = View::within(db, settings);
             let all = match &rentals {
                 Some(rentals) => rentals.iter().map(|rental| rental.quantity).sum(),
-                None => open_rentals(&view, reservation)?.iter().map(|rental| rental.quantity).sum(),
+                None => open_rentals(&view, reservation)?
+                    .iter()
+                    .map(|rental| rental.quantity)
+                    .sum(),
             };
-            let hurt: Vec<Harm> = hurt.into_iter().filter(|harm| harm.reservation != reservation).collect();
-            let mut warnings: Vec<String> = closed_then(&view, "it is due back", due).into_iter().collect();
-            warnings.extend(given_up(&view, reservation, agreed.as_ref(), &Bargain::default())?);
+            let hurt: Vec<Harm> = hurt
+                .into_iter()
+                .filter(|harm| harm.reservation != reservation)
+                .collect();
+            let mut warnings: Vec<String> = closed_then(&view, "it is due back", due)
+                .into_iter()
+                .collect();
+            warnings.extend(given_up(
+                &view,
+                reservation,
+                agreed.as_ref(),
+                &Bargain::default(),
+            )?);
             for named in booking::unnamed(view.db, &named)? {
-                warnings.push(booking::unnamed_in_words(view.db, settings, named, view.now)?);
+                warnings.push(booking::unnamed_in_words(
+                    view.db, settings, named, view.now,
+                )?);
             }
-            told(&view, &booking::reservation(view.db, reservation)?, Some(&format!("{} due {}", counted(all, "item", "items"), view.show(due))), &warnings, &hurt)
+            told(
+                &view,
+                &booking::reservation(view.db, reservation)?,
+                Some(&format!(
+                    "{} due {}",
+                    counted(all, "item", "items"),
+                    view.show(due)
+                )),
+                &warnings,
+                &hurt,
+            )
         })
     }
 
     /// The reservation, and the rentals of it if not all of it is meant.
     fn meant(&self, view: &View<'_>) -> Result<(ReservationId, Option<Vec<Rental>>), Stop> {
-        let (first, rest) = self.what.split_first().ok_or_else(|| usage("Nothing is named", "name a reservation or a tag"))?;
-        let is_tag = ReservationNumber::parse(first).is_none() && !inventory::candidates(view.db, first)?.is_empty();
-        let reservation = if is_tag { None } else { Some(booking::resolve(view.db, first).map_err(Stop::from)?.id) };
+        let (first, rest) = self
+            .what
+            .split_first()
+            .ok_or_else(|| usage("Nothing is named", "name a reservation or a tag"))?;
+        let is_tag = ReservationNumber::parse(first).is_none()
+            && !inventory::candidates(view.db, first)?.is_empty();
+        let reservation = if is_tag {
+            None
+        } else {
+            Some(booking::resolve(view.db, first).map_err(Stop::from)?.id)
+        };
         let tags = if is_tag { self.what.as_slice() } else { rest };
         if let (Some(reservation), []) = (reservation, tags) {
             return Ok((reservation, None));
@@ -520,17 +759,28 @@ impl Extend {
         for typed in tags {
             let stock = inventory::resolve(view.db, typed)?;
             let open = match &stock {
-                Stock::Item(item) => booking::open_rental(view.db, item.id)?.into_iter().collect(),
+                Stock::Item(item) => booking::open_rental(view.db, item.id)?
+                    .into_iter()
+                    .collect(),
                 Stock::Bulk(bulk) => booking::open_bulk_rentals(view.db, bulk.type_id)?,
             };
-            let of: Vec<Rental> = open.into_iter().filter(|rental| reservation.is_none_or(|id| rental.reservation == id)).collect();
+            let of: Vec<Rental> = open
+                .into_iter()
+                .filter(|rental| reservation.is_none_or(|id| rental.reservation == id))
+                .collect();
             if of.is_empty() {
                 return Err(match reservation {
-                    Some(id) => {
-                        Declined::new("not_out", format!("{} is not out with {}", stock.tag(), view.number(id)?), format!("rentdesk show {} lists what is", view.number(id)?))
-                            .into()
+                    Some(id) => Declined::new(
+                        "not_out",
+                        format!("{} is not out with {}", stock.tag(), view.number(id)?),
+                        format!("rentdesk show {} lists what is", view.number(id)?),
+                    )
+                    .into(),
+                    None => BookingRefusal::NotOut {
+                        tag: stock.tag().clone(),
+                        last: String::new(),
                     }
-                    None => BookingRefusal::NotOut { tag: stock.tag().clone(), last: String::new() }.into(),
+                    .into(),
                 });
             }
             rentals.extend(of);
@@ -541,15 +791,26 @@ impl Extend {
         match of.as_slice() {
             [one] => Ok((*one, Some(rentals))),
             _ => {
-                let numbers = of.iter().map(|id| Ok(view.number(*id)?.to_string())).collect::<Result<Vec<_>, Stop>>()?;
-                Err(Declined::new("booking", format!("These are out with {}", numbers.join(" and ")), "extend one reservation at a time").into())
+                let numbers = of
+                    .iter()
+                    .map(|id| Ok(view.number(*id)?.to_string()))
+                    .collect::<Result<Vec<_>, Stop>>()?;
+                Err(Declined::new(
+                    "booking",
+                    format!("These are out with {}", numbers.join(" and ")),
+                    "extend one reservation at a time",
+                )
+                .into())
             }
         }
     }
 }
 
 fn open_rentals(view: &View<'_>, id: ReservationId) -> Result<Vec<Rental>, Stop> {
-    Ok(booking::rentals_of(view.db, id)?.into_iter().filter(|rental| rental.state == RentalState::Out).collect())
+    Ok(booking::rentals_of(view.db, id)?
+        .into_iter()
+        .filter(|rental| rental.state == RentalState::Out)
+        .collect())
 }
 
 impl Pack {
@@ -557,17 +818,32 @@ impl Pack {
         act(shop, |db, settings| {
             let found = booking::resolve(db.read(), &self.reservation)?;
             let lines = booking::lines(db.read(), found.id)?;
-            let quantity = |id: LineId| lines.iter().find(|line| line.id == id).map_or(0, |line| line.quantity);
+            let quantity = |id: LineId| {
+                lines
+                    .iter()
+                    .find(|line| line.id == id)
+                    .map_or(0, |line| line.quantity)
+            };
             let mut packed: Vec<(LineId, i64)> = Vec::new();
             if self.all {
-                packed.extend(lines.iter().filter(|line| line.is_open() && !line.is_kit).map(|line| (line.id, line.quantity)));
+                packed.extend(
+                    lines
+                        .iter()
+                        .filter(|line| line.is_open() && !line.is_kit)
+                        .map(|line| (line.id, line.quantity)),
+                );
             }
             for typed in &self.lines {
                 if typed.contains('=') {
                     let (number, value) = numbered(typed)?;
                     packed.push((line_of(&found, &lines, number)?, count(value)?));
                 } else {
-                    let number = typed.trim().parse().map_err(|_| usage(format!("\"{}\" names no line", Text::new(typed)), "give the line's number: 1, or 1=3"))?;
+                    let number = typed.trim().parse().map_err(|_| {
+                        usage(
+                            format!("\"{}\" names no line", Text::new(typed)),
+                            "give the line's number: 1, or 1=3",
+                        )
+                    })?;
                     let line = line_of(&found, &lines, number)?;
                     packed.push((line, quantity(line)));
                 }
@@ -575,13 +851,29 @@ impl Pack {
             // What is made of others stands ready when they do.
             for (line, _) in &packed {
                 if lines.iter().any(|known| known.id == *line && known.is_kit) {
-                    return Err(usage("A kit is packed by its parts", format!("rentdesk show {} lists their lines", found.number)));
+                    return Err(usage(
+                        "A kit is packed by its parts",
+                        format!("rentdesk show {} lists their lines", found.number),
+                    ));
                 }
             }
             desk::pack(db, found.id, &packed)?;
-            let ready: i64 = booking::lines(db.read(), found.id)?.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit).map(|line| line.packed).sum();
-            let all: i64 = lines.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit).map(|line| line.quantity).sum();
-            saved(&View::within(db, settings), found.id, Some(&format!("{ready} of {all} packed")), &[])
+            let ready: i64 = booking::lines(db.read(), found.id)?
+                .iter()
+                .filter(|line| line.state != LineState::Dropped && !line.is_kit)
+                .map(|line| line.packed)
+                .sum();
+            let all: i64 = lines
+                .iter()
+                .filter(|line| line.state != LineState::Dropped && !line.is_kit)
+                .map(|line| line.quantity)
+                .sum();
+            saved(
+                &View::within(db, settings),
+                found.id,
+                Some(&format!("{ready} of {all} packed")),
+                &[],
+            )
         })
     }
 }

@@ -3,13 +3,17 @@
 use super::answer::{Table, counted, facts, length};
 use super::view::{View, plain, stamp};
 use super::{Answer, read_word};
-use crate::booking::{self, Line, LineState, Rental, RentalState, Reservation, ReservationState, Shortage};
+use crate::booking::{
+    self, Line, LineState, Rental, RentalState, Reservation, ReservationState, Shortage,
+};
 use crate::customers;
 use crate::desk::{self, AgreedPrice};
 use crate::inventory;
 use crate::kernel::time::lateness;
 use crate::kernel::when::{Lean, When};
-use crate::kernel::{AssetTag, Fallible, LineId, Moment, Money, Period, ReservationId, Stop, Text, TypeId};
+use crate::kernel::{
+    AssetTag, Fallible, LineId, Moment, Money, Period, ReservationId, Stop, Text, TypeId,
+};
 use crate::shop::Shop;
 use clap::Args;
 use serde_json::{Value, json};
@@ -39,11 +43,17 @@ pub struct List {
 
 /// What was handed over; of what is still to go out, what was asked for.
 fn pieces_of(view: &View<'_>, id: ReservationId) -> Fallible<i64> {
-    let handed = kept(&booking::rentals_of(view.db, id)?).map(|rental| rental.quantity).sum();
+    let handed = kept(&booking::rentals_of(view.db, id)?)
+        .map(|rental| rental.quantity)
+        .sum();
     if handed > 0 {
         return Ok(handed);
     }
-    Ok(booking::lines(view.db, id)?.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit).map(|line| line.quantity).sum())
+    Ok(booking::lines(view.db, id)?
+        .iter()
+        .filter(|line| line.state != LineState::Dropped && !line.is_kit)
+        .map(|line| line.quantity)
+        .sum())
 }
 
 #[derive(Args, Debug)]
@@ -63,25 +73,50 @@ impl List {
                 let mut rows = booking::list(view.db, self.state, i64::MAX)?;
                 self.narrow(&view, &mut rows)?;
                 let all = length(&rows);
-                let empty = if all == 0 && (self.state.is_some() || self.from.is_some() || self.to.is_some() || self.customer.is_some()) {
+                let empty = if all == 0
+                    && (self.state.is_some()
+                        || self.from.is_some()
+                        || self.to.is_some()
+                        || self.customer.is_some())
+                {
                     "No reservation is like that."
                 } else {
                     "No reservations yet; rentdesk reserve makes one, rentdesk out --customer C TAG hands over at once."
                 };
                 let pieces = |id| pieces_of(&view, id);
-                self.listed(&view, rows, pieces, &counted(all, "reservation", "reservations"), empty)
+                self.listed(
+                    &view,
+                    rows,
+                    pieces,
+                    &counted(all, "reservation", "reservations"),
+                    empty,
+                )
             }
             Some(typed) => {
                 let mut out: BTreeMap<ReservationId, i64> = BTreeMap::new();
                 for rental in booking::out_during(view.db, view.span(typed)?)? {
                     *out.entry(rental.reservation).or_default() += rental.quantity;
                 }
-                let mut rows = out.keys().rev().map(|id| booking::reservation(view.db, *id).map_err(Stop::from)).collect::<Result<Vec<_>, _>>()?;
+                let mut rows = out
+                    .keys()
+                    .rev()
+                    .map(|id| booking::reservation(view.db, *id).map_err(Stop::from))
+                    .collect::<Result<Vec<_>, _>>()?;
                 rows.retain(|found| self.state.is_none_or(|state| found.state == state));
                 self.narrow(&view, &mut rows)?;
                 let pieces: i64 = rows.iter().filter_map(|found| out.get(&found.id)).sum();
-                let last = format!("{}, {} out", counted(length(&rows), "reservation", "reservations"), counted(pieces, "item", "items"));
-                self.listed(&view, rows, |id| Ok(out.get(&id).copied().unwrap_or_default()), &last, "Nothing was out then.")
+                let last = format!(
+                    "{}, {} out",
+                    counted(length(&rows), "reservation", "reservations"),
+                    counted(pieces, "item", "items")
+                );
+                self.listed(
+                    &view,
+                    rows,
+                    |id| Ok(out.get(&id).copied().unwrap_or_default()),
+                    &last,
+                    "Nothing was out then.",
+                )
             }
         }
     }
@@ -92,31 +127,65 @@ impl List {
             let customer = customers::resolve(view.db, typed)?.id;
             rows.retain(|found| found.customer == Some(customer));
         }
-        let bound = |typed: &Option<String>, first: bool, otherwise: Moment| -> Result<Moment, Stop> {
-            Ok(match typed.as_deref().map(|typed| view.when(typed, Lean::Ahead)).transpose()? {
-                None => otherwise,
-                Some(When::Day(day)) if first => view.settings.zone.day_start(day),
-                Some(When::Day(day)) => view.settings.zone.day_period(day).end,
-                Some(When::Time(moment)) => moment,
-            })
+        let bound =
+            |typed: &Option<String>, first: bool, otherwise: Moment| -> Result<Moment, Stop> {
+                Ok(
+                    match typed
+                        .as_deref()
+                        .map(|typed| view.when(typed, Lean::Ahead))
+                        .transpose()?
+                    {
+                        None => otherwise,
+                        Some(When::Day(day)) if first => view.settings.zone.day_start(day),
+                        Some(When::Day(day)) => view.settings.zone.day_period(day).end,
+                        Some(When::Time(moment)) => moment,
+                    },
+                )
+            };
+        let window = Period {
+            start: bound(&self.from, true, Period::ALL.start)?,
+            end: bound(&self.to, false, Period::ALL.end)?,
         };
-        let window = Period { start: bound(&self.from, true, Period::ALL.start)?, end: bound(&self.to, false, Period::ALL.end)? };
-        rows.retain(|found| window.overlaps(&Period { start: found.start, end: found.end }));
+        rows.retain(|found| {
+            window.overlaps(&Period {
+                start: found.start,
+                end: found.end,
+            })
+        });
         Ok(())
     }
 
-    fn listed(&self, view: &View<'_>, mut found: Vec<Reservation>, pieces: impl Fn(ReservationId) -> Fallible<i64>, last: &str, empty: &str) -> Result<Answer, Stop> {
+    fn listed(
+        &self,
+        view: &View<'_>,
+        mut found: Vec<Reservation>,
+        pieces: impl Fn(ReservationId) -> Fallible<i64>,
+        last: &str,
+        empty: &str,
+    ) -> Result<Answer, Stop> {
         let all = length(&found);
         if self.limit > 0 {
             found.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
         }
-        let last = if length(&found) < all { format!("{} of {last}", found.len()) } else { last.to_owned() };
+        let last = if length(&found) < all {
+            format!("{} of {last}", found.len())
+        } else {
+            last.to_owned()
+        };
         let mut table = Table::new(&["R- NO.", "STATE", "FROM", "TO", ">ITEMS", "CUSTOMER"]);
         let mut rows = Vec::new();
         for reservation in &found {
             let items = pieces(reservation.id)?;
-            let person = reservation.customer.map(|id| view.person(id)).transpose()?.unwrap_or_default();
-            let number = reservation.customer.map(|id| view.customer(id)).transpose()?.map(|(number, _)| number);
+            let person = reservation
+                .customer
+                .map(|id| view.person(id))
+                .transpose()?
+                .unwrap_or_default();
+            let number = reservation
+                .customer
+                .map(|id| view.customer(id))
+                .transpose()?
+                .map(|(number, _)| number);
             table.row([
                 reservation.number.to_string(),
                 reservation.state.word().to_lowercase(),
@@ -136,7 +205,9 @@ impl List {
 
 /// Without what was taken back as if it had never been handed over.
 fn kept(rentals: &[Rental]) -> impl Iterator<Item = &Rental> {
-    rentals.iter().filter(|rental| rental.state != RentalState::Returned || rental.outcome.is_some())
+    rentals
+        .iter()
+        .filter(|rental| rental.state != RentalState::Returned || rental.outcome.is_some())
 }
 
 impl Show {
@@ -144,7 +215,11 @@ impl Show {
         let view = View::of(shop);
         let found = booking::resolve(view.db, &self.reservation)?;
         let answer = shown(&view, &found)?;
-        if self.why { why_of(&view, found.id, answer) } else { Ok(answer) }
+        if self.why {
+            why_of(&view, found.id, answer)
+        } else {
+            Ok(answer)
+        }
     }
 }
 
@@ -153,7 +228,11 @@ pub fn short_of(view: &View<'_>, reservation: &Reservation) -> Fallible<Vec<Shor
     if !reservation.state.claims() {
         return Ok(Vec::new());
     }
-    let types: Vec<TypeId> = booking::lines(view.db, reservation.id)?.iter().filter(|line| line.claimed > 0).map(|line| line.type_id).collect();
+    let types: Vec<TypeId> = booking::lines(view.db, reservation.id)?
+        .iter()
+        .filter(|line| line.claimed > 0)
+        .map(|line| line.type_id)
+        .collect();
     let mut short = booking::shortages_of(view.db, view.settings, types, view.now)?;
     short.retain(|short| short.reservation == reservation.id);
     Ok(short)
@@ -186,15 +265,32 @@ fn told(view: &View<'_>, reservation: &Reservation) -> Fallible<Vec<Told>> {
         .iter()
         .map(|line| {
             let number = number_of(line.id).unwrap_or_default();
-            let of_line: Vec<&Rental> = rentals.iter().copied().filter(|rental| rental.line == line.id).collect();
-            let count = |state: RentalState| -> i64 { of_line.iter().filter(|rental| rental.state == state).map(|rental| rental.quantity).sum() };
-            let mut tags = of_line.iter().map(|rental| view.tag_of(rental)).collect::<Fallible<Vec<AssetTag>>>()?;
+            let of_line: Vec<&Rental> = rentals
+                .iter()
+                .copied()
+                .filter(|rental| rental.line == line.id)
+                .collect();
+            let count = |state: RentalState| -> i64 {
+                of_line
+                    .iter()
+                    .filter(|rental| rental.state == state)
+                    .map(|rental| rental.quantity)
+                    .sum()
+            };
+            let mut tags = of_line
+                .iter()
+                .map(|rental| view.tag_of(rental))
+                .collect::<Fallible<Vec<AssetTag>>>()?;
             tags.sort();
             tags.dedup();
             Ok(Told {
                 number,
                 parent: line.parent.and_then(number_of),
-                pin: line.pin.map(|item| inventory::tag_of(view.db, item)).transpose()?.flatten(),
+                pin: line
+                    .pin
+                    .map(|item| inventory::tag_of(view.db, item))
+                    .transpose()?
+                    .flatten(),
                 tags,
                 swaps: of_line
                     .iter()
@@ -204,7 +300,11 @@ fn told(view: &View<'_>, reservation: &Reservation) -> Fallible<Vec<Told>> {
                 out: count(RentalState::Out),
                 back: count(RentalState::Returned),
                 lost: count(RentalState::Lost),
-                short: short.iter().filter(|short| short.line == line.id).map(|short| short.missing).sum(),
+                short: short
+                    .iter()
+                    .filter(|short| short.line == line.id)
+                    .map(|short| short.missing)
+                    .sum(),
                 line: line.clone(),
             })
         })
@@ -213,7 +313,10 @@ fn told(view: &View<'_>, reservation: &Reservation) -> Fallible<Vec<Told>> {
 
 /// One reservation for programs. A line's number is its place among all lines; one that was dropped keeps its own.
 pub fn as_json(view: &View<'_>, reservation: &Reservation) -> Result<Value, Stop> {
-    let customer = reservation.customer.map(|id| view.customer(id)).transpose()?;
+    let customer = reservation
+        .customer
+        .map(|id| view.customer(id))
+        .transpose()?;
     let rows: Vec<Value> = told(view, reservation)?
         .iter()
         .map(|told| {
@@ -271,7 +374,11 @@ pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop>
     let mut json = as_json(view, reservation)?;
     let price = desk::agreed_price(view.db, view.settings, reservation, view.now)?;
     if let (Some(fields), Some(price)) = (json.as_object_mut(), &price) {
-        fields.extend(price_json(view, price).into_iter().map(|(name, value)| (name.to_owned(), value)));
+        fields.extend(
+            price_json(view, price)
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
     }
     let rentals = booking::rentals_of(view.db, reservation.id)?;
     let mut titles = vec![">LINE", ">QTY", "TYPE", ">PACKED", ">OUT", ">BACK"];
@@ -288,22 +395,60 @@ pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop>
             None => {}
         }
         notes.extend(told.pin.as_ref().map(|tag| format!("only {tag}")));
-        notes.extend(told.swaps.iter().map(|(tag, name)| format!("{tag} {name} went in its place")));
+        notes.extend(
+            told.swaps
+                .iter()
+                .map(|(tag, name)| format!("{tag} {name} went in its place")),
+        );
         if told.short > 0 {
             notes.push(format!("{} short", told.short));
         }
         if told.lost > 0 {
             notes.push(format!("{} lost", told.lost));
         }
-        if line.state != LineState::Dropped && !line.is_kit && (line.start, line.end) != (reservation.start, reservation.end) {
-            notes.push(format!("{} to {}", view.show(line.start), view.show(line.end)));
+        if line.state != LineState::Dropped
+            && !line.is_kit
+            && (line.start, line.end) != (reservation.start, reservation.end)
+        {
+            notes.push(format!(
+                "{} to {}",
+                view.show(line.start),
+                view.show(line.end)
+            ));
         }
-        let count = |count: i64| if line.is_kit { String::new() } else { count.to_string() };
-        let name = if told.parent.is_some() { format!("  {}", line.type_name) } else { line.type_name.to_string() };
-        let mut cells = vec![told.number.to_string(), line.quantity.to_string(), name, count(line.packed), count(told.out), count(told.back)];
+        let count = |count: i64| {
+            if line.is_kit {
+                String::new()
+            } else {
+                count.to_string()
+            }
+        };
+        let name = if told.parent.is_some() {
+            format!("  {}", line.type_name)
+        } else {
+            line.type_name.to_string()
+        };
+        let mut cells = vec![
+            told.number.to_string(),
+            line.quantity.to_string(),
+            name,
+            count(line.packed),
+            count(told.out),
+            count(told.back),
+        ];
         if let Some(price) = &price {
-            let place = price.quoted.rows.iter().position(|row| row.line == Some(line.id));
-            cells.push(place.and_then(|place| price.quoted.priced.lines.get(place)).map_or_else(String::new, |line| desk::price_cell(line, view.settings.currency)));
+            let place = price
+                .quoted
+                .rows
+                .iter()
+                .position(|row| row.line == Some(line.id));
+            cells.push(
+                place
+                    .and_then(|place| price.quoted.priced.lines.get(place))
+                    .map_or_else(String::new, |line| {
+                        desk::price_cell(line, view.settings.currency)
+                    }),
+            );
         }
         cells.push(notes.join(", "));
         lines.row(cells);
@@ -312,18 +457,48 @@ pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop>
     let mut table = Table::new(&["TAG", "TYPE", "DUE", "STATE"]);
     for rental in kept(&rentals) {
         let tag = view.tag_of(rental)?;
-        let tag = if rental.item.is_none() { format!("{}*{tag}", rental.quantity) } else { tag.to_string() };
-        let instead = swapped.get(&rental.id).map_or_else(String::new, |asked_for| format!(", in place of {asked_for}"));
-        table.row([tag, view.type_name(rental.type_id)?.to_string(), view.show(rental.due_at), format!("{}{instead}", standing(view, rental))]);
+        let tag = if rental.item.is_none() {
+            format!("{}*{tag}", rental.quantity)
+        } else {
+            tag.to_string()
+        };
+        let instead = swapped
+            .get(&rental.id)
+            .map_or_else(String::new, |asked_for| {
+                format!(", in place of {asked_for}")
+            });
+        table.row([
+            tag,
+            view.type_name(rental.type_id)?.to_string(),
+            view.show(rental.due_at),
+            format!("{}{instead}", standing(view, rental)),
+        ]);
     }
-    let customer = reservation.customer.map(|id| view.person(id)).transpose()?.unwrap_or_default();
+    let customer = reservation
+        .customer
+        .map(|id| view.person(id))
+        .transpose()?
+        .unwrap_or_default();
     let title = facts(
-        &format!("{} {}", reservation.number, reservation.state.word().to_lowercase()),
+        &format!(
+            "{} {}",
+            reservation.number,
+            reservation.state.word().to_lowercase()
+        ),
         &[
             ("customer", customer),
             ("from", view.show(reservation.start)),
             ("to", view.show(reservation.end)),
-            (if reservation.state == ReservationState::Expired { "lapsed" } else { "lapses" }, reservation.hold_lapses_at.map_or_else(String::new, |lapses| view.show(lapses))),
+            (
+                if reservation.state == ReservationState::Expired {
+                    "lapsed"
+                } else {
+                    "lapses"
+                },
+                reservation
+                    .hold_lapses_at
+                    .map_or_else(String::new, |lapses| view.show(lapses)),
+            ),
             ("cancelled", plain(reservation.cancel_reason.as_ref())),
             ("note", plain(reservation.note.as_ref())),
             ("reference", plain(reservation.reference.as_ref())),
@@ -331,24 +506,44 @@ pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop>
     );
     let mut sums = String::new();
     if let Some(price) = &price {
-        sums = format!("{}\n", desk::totals_in_words(&price.quoted.priced, view.settings.currency).join(" · "));
+        sums = format!(
+            "{}\n",
+            desk::totals_in_words(&price.quoted.priced, view.settings.currency).join(" · ")
+        );
         if !price.out_of_sync.is_empty() {
             let numbers: Vec<String> = price.out_of_sync.iter().map(ToString::to_string).collect();
-            sums.push_str(&format!("!! out of sync with the rates of now: line {}; rentdesk reprice {}\n", numbers.join(", "), reservation.number));
+            sums.push_str(&format!(
+                "!! out of sync with the rates of now: line {}; rentdesk reprice {}\n",
+                numbers.join(", "),
+                reservation.number
+            ));
         }
     }
-    let parts: Vec<String> = [format!("{}{sums}", lines.text()), table.text()].into_iter().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<String> = [format!("{}{sums}", lines.text()), table.text()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
     Ok(Answer::new(json, format!("{title}\n{}", parts.join("\n"))))
 }
 
 /// `out`, `out, 2 days late`, `back Mon 24 Nov 10:00, good`, `lost`
 fn standing(view: &View<'_>, rental: &Rental) -> String {
     let late = rental.late_minutes(view.now);
-    let late = if late > 0 { format!(", {} late", lateness(late)) } else { String::new() };
+    let late = if late > 0 {
+        format!(", {} late", lateness(late))
+    } else {
+        String::new()
+    };
     match (rental.state, rental.in_at) {
         (RentalState::Lost, _) => "lost".to_owned(),
         (RentalState::Returned, Some(back)) => {
-            format!("back {}{}{late}", view.show(back), rental.condition_in.map_or_else(String::new, |condition| format!(", {}", condition.shown())))
+            format!(
+                "back {}{}{late}",
+                view.show(back),
+                rental
+                    .condition_in
+                    .map_or_else(String::new, |condition| format!(", {}", condition.shown()))
+            )
         }
         _ => format!("out{late}"),
     }
@@ -360,14 +555,35 @@ pub fn late(shop: &Shop) -> Result<Answer, Stop> {
     let mut table = Table::new(&["TAG", "TYPE", "DUE", "LATE", "R- NO.", "CUSTOMER"]);
     let mut rows = Vec::new();
     for rental in &rentals {
-        let (tag, name, number) = (view.tag_of(rental)?, view.type_name(rental.type_id)?, view.number(rental.reservation)?);
+        let (tag, name, number) = (
+            view.tag_of(rental)?,
+            view.type_name(rental.type_id)?,
+            view.number(rental.reservation)?,
+        );
         let minutes = rental.late_minutes(view.now);
-        let shown_tag = if rental.item.is_none() { format!("{}*{tag}", rental.quantity) } else { tag.to_string() };
-        table.row([shown_tag, name.to_string(), view.show(rental.due_at), lateness(minutes), number.to_string(), view.person(rental.customer)?]);
+        let shown_tag = if rental.item.is_none() {
+            format!("{}*{tag}", rental.quantity)
+        } else {
+            tag.to_string()
+        };
+        table.row([
+            shown_tag,
+            name.to_string(),
+            view.show(rental.due_at),
+            lateness(minutes),
+            number.to_string(),
+            view.person(rental.customer)?,
+        ]);
         rows.push(json!({
             "tag": tag, "type": name, "quantity": rental.quantity, "customer": view.customer(rental.customer)?.0, "reservation": number, "due": stamp(Some(rental.due_at)), "late_minutes": minutes,
         }));
     }
     let pieces = rentals.iter().map(|rental| rental.quantity).sum();
-    Ok(Answer::new(Value::Array(rows), table.text_or("Nothing is overdue.", &format!("{} overdue", counted(pieces, "item", "items")))))
+    Ok(Answer::new(
+        Value::Array(rows),
+        table.text_or(
+            "Nothing is overdue.",
+            &format!("{} overdue", counted(pieces, "item", "items")),
+        ),
+    ))
 }

@@ -34,7 +34,10 @@ impl SettingsArgs {
                 let (name, value) = checked(&name, &value)?;
                 let before = shop.settings.value(name).to_owned();
                 shop.change_setting(name, value.as_str())?;
-                Ok(Answer::new(json!({"setting": name, "before": before, "value": value}), format!("{name} is \"{value}\" now, it was \"{before}\".")))
+                Ok(Answer::new(
+                    json!({"setting": name, "before": before, "value": value}),
+                    format!("{name} is \"{value}\" now, it was \"{before}\"."),
+                ))
             }
         }
     }
@@ -43,11 +46,21 @@ impl SettingsArgs {
 fn list(shop: &Shop) -> Answer {
     let mut table = Table::new(&["SETTING", "VALUE", "MEANING"]);
     for setting in SETTINGS {
-        table.row([setting.name.to_owned(), shop.settings.value(setting.name).to_owned(), setting.meaning.to_owned()]);
+        table.row([
+            setting.name.to_owned(),
+            shop.settings.value(setting.name).to_owned(),
+            setting.meaning.to_owned(),
+        ]);
     }
     let json: Value = SETTINGS
         .iter()
         .map(|setting| json!({"setting": setting.name, "value": shop.settings.value(setting.name), "default": setting.default, "takes": setting.takes, "meaning": setting.meaning}))
         .collect();
-    Answer::new(json, format!("{}rentdesk settings set NAME VALUE changes one.", table.text()))
+    Answer::new(
+        json,
+        format!(
+            "{}rentdesk settings set NAME VALUE changes one.",
+            table.text()
+        ),
+    )
 }

@@ -16,13 +16,18 @@ impl Completions {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "rentdesk", &mut script);
         let script = String::from_utf8_lossy(&script).into_owned();
-        Answer::new(json!({"shell": self.shell.to_string(), "script": script}), script)
+        Answer::new(
+            json!({"shell": self.shell.to_string(), "script": script}),
+            script,
+        )
     }
 }
 
 pub fn man() -> Result<Answer, Stop> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(anyhow::Error::new)?;
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut page)
+        .map_err(anyhow::Error::new)?;
     let page = String::from_utf8_lossy(&page).into_owned();
     Ok(Answer::new(json!({"page": page}), page))
 }

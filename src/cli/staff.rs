@@ -22,16 +22,28 @@ impl Staff {
             Staff::Add { name } => act(shop, |db, _| {
                 let name = Text::new(&name);
                 let number = StaffNumber(staff::add(db, &name)?.0);
-                Ok(Answer::new(json!({"staff": number, "name": name}), format!("{number} {name} works here now.")))
+                Ok(Answer::new(
+                    json!({"staff": number, "name": name}),
+                    format!("{number} {name} works here now."),
+                ))
             }),
             Staff::List => {
                 let members = staff::list(shop.read())?;
                 let mut table = Table::new(&["NO.", "NAME"]);
                 for member in &members {
-                    table.row([StaffNumber(member.id.0).to_string(), member.name.to_string()]);
+                    table.row([
+                        StaffNumber(member.id.0).to_string(),
+                        member.name.to_string(),
+                    ]);
                 }
                 let json = members.iter().map(|member| json!({"staff": StaffNumber(member.id.0), "name": member.name, "active": member.active})).collect::<Value>();
-                Ok(Answer::new(json, table.text_or("Nobody is on the list yet; rentdesk staff add NAME adds somebody.", &counted(length(&members), "person", "people"))))
+                Ok(Answer::new(
+                    json,
+                    table.text_or(
+                        "Nobody is on the list yet; rentdesk staff add NAME adds somebody.",
+                        &counted(length(&members), "person", "people"),
+                    ),
+                ))
             }
         }
     }

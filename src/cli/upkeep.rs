@@ -67,7 +67,10 @@ impl Outbox {
             }
             Outbox::Skip { name, reason } => act(shop, |db, _| {
                 let seq = outbox::skip(db, SUBSCRIBERS, &name, &Text::new(&reason))?;
-                Ok(Answer::new(json!({"consumer": name, "skipped": seq}), format!("{name} has stepped over event {seq}")))
+                Ok(Answer::new(
+                    json!({"consumer": name, "skipped": seq}),
+                    format!("{name} has stepped over event {seq}"),
+                ))
             }),
         }
     }
@@ -82,10 +85,18 @@ fn status(shop: &Shop) -> Result<Answer, Stop> {
         let error = consumer.failure.as_ref().map(|failure| &failure.last_error);
         let state = state_of(consumer);
         let why = error.map_or_else(String::new, |error| format!(": {error}"));
-        table.row([consumer.name.clone(), grouped(consumer.last_seq), grouped(consumer.lag), format!("{}{why}", state.to_lowercase())]);
+        table.row([
+            consumer.name.clone(),
+            grouped(consumer.last_seq),
+            grouped(consumer.lag),
+            format!("{}{why}", state.to_lowercase()),
+        ]);
         rows.push(json!({"name": consumer.name, "last_seq": consumer.last_seq, "lag": consumer.lag, "state": state, "attempts": consumer.failure.as_ref().map_or(0, |failure| failure.attempts), "last_error": error}));
     }
-    Ok(Answer::new(json!({"events": events, "consumers": rows}), format!("{}{}", table.text(), counted(events, "event", "events"))))
+    Ok(Answer::new(
+        json!({"events": events, "consumers": rows}),
+        format!("{}{}", table.text(), counted(events, "event", "events")),
+    ))
 }
 
 fn state_of(consumer: &ConsumerState) -> &'static str {
@@ -99,15 +110,33 @@ fn state_of(consumer: &ConsumerState) -> &'static str {
 
 /// What writes beside the rehearsed transaction cannot be rehearsed.
 fn refuse_rehearsal(shop: &Shop, hint: &str) -> Result<(), Stop> {
-    if shop.store.is_rehearsing() { Err(usage("This cannot be rehearsed", hint)) } else { Ok(()) }
+    if shop.store.is_rehearsing() {
+        Err(usage("This cannot be rehearsed", hint))
+    } else {
+        Ok(())
+    }
 }
 
 impl Rebuild {
     pub fn run(self, shop: &Shop) -> Result<Answer, Stop> {
-        refuse_rehearsal(shop, "rentdesk check makes the derived tables again on a copy and compares")?;
+        refuse_rehearsal(
+            shop,
+            "rentdesk check makes the derived tables again on a copy and compares",
+        )?;
         let made = shop.rebuild(&self.name)?;
-        let rows: Vec<Value> = made.iter().map(|(name, events)| json!({"name": name, "events": events})).collect();
-        let text = made.iter().map(|(name, events)| format!("{name} was made again from {}.\n", counted(*events, "event", "events"))).collect::<String>();
+        let rows: Vec<Value> = made
+            .iter()
+            .map(|(name, events)| json!({"name": name, "events": events}))
+            .collect();
+        let text = made
+            .iter()
+            .map(|(name, events)| {
+                format!(
+                    "{name} was made again from {}.\n",
+                    counted(*events, "event", "events")
+                )
+            })
+            .collect::<String>();
         Ok(Answer::new(json!({"rebuilt": rows}), text))
     }
 }
@@ -115,11 +144,20 @@ impl Rebuild {
 impl Events {
     pub fn run(self, shop: &Shop) -> Result<Answer, Stop> {
         let view = View::of(shop);
-        let events = log::events_after(view.db, self.after, if self.limit > 0 { self.limit } else { i64::MAX })?;
+        let events = log::events_after(
+            view.db,
+            self.after,
+            if self.limit > 0 { self.limit } else { i64::MAX },
+        )?;
         let mut table = Table::new(&[">SEQ", "WHEN", "EVENT", "ABOUT"]);
         let mut rows = Vec::new();
         for event in &events {
-            table.row([event.seq.to_string(), view.show(event.at), event.kind.clone(), format!("{} {}", event.aggregate, event.aggregate_id)]);
+            table.row([
+                event.seq.to_string(),
+                view.show(event.at),
+                event.kind.clone(),
+                format!("{} {}", event.aggregate, event.aggregate_id),
+            ]);
             let payload: Value = serde_json::from_str(&event.payload).unwrap_or(Value::Null);
             rows.push(json!({
                 "seq": event.seq, "id": event.event_id.to_string(), "kind": event.kind, "version": event.version, "aggregate": event.aggregate, "aggregate_id": event.aggregate_id,
@@ -127,8 +165,18 @@ impl Events {
             }));
         }
         let all = log::last_seq(view.db)?;
-        let last = format!("{} of {}", grouped(length(&events)), counted(all, "event", "events"));
-        Ok(Answer::new(Value::Array(rows), table.text_or(&format!("No events after {}, of {} in all", self.after, grouped(all)), &last)))
+        let last = format!(
+            "{} of {}",
+            grouped(length(&events)),
+            counted(all, "event", "events")
+        );
+        Ok(Answer::new(
+            Value::Array(rows),
+            table.text_or(
+                &format!("No events after {}, of {} in all", self.after, grouped(all)),
+                &last,
+            ),
+        ))
     }
 }
 
@@ -138,20 +186,42 @@ pub fn check(shop: &Shop) -> Result<Answer, Stop> {
     }
     shop.drain_all()?;
     let problems = shop.check()?;
-    let rows: Vec<Value> = problems.iter().map(|problem| json!({"invariant": problem.invariant, "message": problem.message})).collect();
+    let rows: Vec<Value> = problems
+        .iter()
+        .map(|problem| json!({"invariant": problem.invariant, "message": problem.message}))
+        .collect();
     let json = json!({"ok": problems.is_empty(), "problems": rows});
     if problems.is_empty() {
-        return Ok(Answer::new(json, format!("The books are right: {} proved.", counted(log::last_seq(shop.read())?, "event", "events"))));
+        return Ok(Answer::new(
+            json,
+            format!(
+                "The books are right: {} proved.",
+                counted(log::last_seq(shop.read())?, "event", "events")
+            ),
+        ));
     }
-    let found: Vec<(&str, String)> = problems.iter().map(|problem| (problem.invariant, Text::new(&problem.message).to_string())).collect();
-    Ok(Answer::new(json, facts(&counted(length(&problems), "problem:", "problems:"), &found)).with_code(REFUSED))
+    let found: Vec<(&str, String)> = problems
+        .iter()
+        .map(|problem| (problem.invariant, Text::new(&problem.message).to_string()))
+        .collect();
+    Ok(Answer::new(
+        json,
+        facts(&counted(length(&problems), "problem:", "problems:"), &found),
+    )
+    .with_code(REFUSED))
 }
 
 impl Backup {
     pub fn run(self, shop: &Shop) -> Result<Answer, Stop> {
-        refuse_rehearsal(shop, "leave out --dry-run; a copy changes nothing in the shop")?;
+        refuse_rehearsal(
+            shop,
+            "leave out --dry-run; a copy changes nothing in the shop",
+        )?;
         let path = shop.store.backup(self.dir.as_deref())?;
         let shown = Text::new(&path.to_string_lossy());
-        Ok(Answer::new(json!({"backup": shown}), format!("Copied and proved: {shown}")))
+        Ok(Answer::new(
+            json!({"backup": shown}),
+            format!("Copied and proved: {shown}"),
+        ))
     }
 }

@@ -7,7 +7,8 @@ use crate::customers;
 use crate::inventory;
 use crate::kernel::when::{self, Lean, When};
 use crate::kernel::{
-    AssetTag, CustomerId, CustomerNumber, Failure, Fallible, Moment, Money, Period, Refusal, ReservationId, ReservationNumber, Settings, StaffId, Stop, Text, TypeId,
+    AssetTag, CustomerId, CustomerNumber, Failure, Fallible, Moment, Money, Period, Refusal,
+    ReservationId, ReservationNumber, Settings, StaffId, Stop, Text, TypeId,
 };
 use crate::shop::Shop;
 use crate::staff;
@@ -37,7 +38,15 @@ impl<'a> View<'a> {
     }
 
     fn new(db: Read<'a>, settings: &'a Settings, now: Moment) -> Self {
-        View { db, settings, now, people: RefCell::default(), types: RefCell::default(), numbers: RefCell::default(), staff: OnceCell::new() }
+        View {
+            db,
+            settings,
+            now,
+            people: RefCell::default(),
+            types: RefCell::default(),
+            numbers: RefCell::default(),
+            staff: OnceCell::new(),
+        }
     }
 
     /// `Fri 21 Nov 10:42`
@@ -51,7 +60,15 @@ impl<'a> View<'a> {
     }
 
     pub fn money(&self, amount: Option<Money>) -> Value {
-        amount.map_or(Value::Null, |amount| json!(self.settings.currency.plain(amount).parse::<f64>().unwrap_or_default()))
+        amount.map_or(Value::Null, |amount| {
+            json!(
+                self.settings
+                    .currency
+                    .plain(amount)
+                    .parse::<f64>()
+                    .unwrap_or_default()
+            )
+        })
     }
 
     pub fn money_text(&self, amount: Option<Money>) -> String {
@@ -65,7 +82,14 @@ impl<'a> View<'a> {
         }
         match self.settings.currency.read(typed) {
             Some(amount) if amount.0 >= 0 => Ok(Some(amount)),
-            _ => Err(usage(format!("\"{}\" is not an amount in {}", Text::new(typed), self.settings.currency.code()), "for example 49.90")),
+            _ => Err(usage(
+                format!(
+                    "\"{}\" is not an amount in {}",
+                    Text::new(typed),
+                    self.settings.currency.code()
+                ),
+                "for example 49.90",
+            )),
         }
     }
 
@@ -75,14 +99,22 @@ impl<'a> View<'a> {
 
     /// As [`Self::when`], as somebody says it who speaks of another moment.
     pub fn when_from(&self, typed: &str, from: Moment, lean: Lean) -> Result<When, Stop> {
-        when::read(typed, from, &self.settings.zone, lean).map_err(|why| usage(Text::new(&why.0).to_string(), "for example \"fri 9:00\", +3d, 2026-11-24 or 2026-11-24T09:00:00Z"))
+        when::read(typed, from, &self.settings.zone, lean).map_err(|why| {
+            usage(
+                Text::new(&why.0).to_string(),
+                "for example \"fri 9:00\", +3d, 2026-11-24 or 2026-11-24T09:00:00Z",
+            )
+        })
     }
 
     /// The instants that somebody means: one, or all of a day.
     pub fn span(&self, typed: &str) -> Result<Period, Stop> {
         Ok(match self.when(typed, Lean::Back)? {
             When::Day(day) => self.settings.zone.day_period(day),
-            When::Time(moment) => Period { start: moment, end: Moment(moment.0 + 1) },
+            When::Time(moment) => Period {
+                start: moment,
+                end: Moment(moment.0 + 1),
+            },
         })
     }
 
@@ -132,12 +164,18 @@ impl<'a> View<'a> {
     pub fn tag_of(&self, rental: &Rental) -> Fallible<AssetTag> {
         match rental.item {
             Some(item) => Ok(surely(inventory::known(self.db, item))?.tag),
-            None => inventory::bulk_of_type(self.db, rental.type_id)?.map(|bulk| bulk.tag).ok_or_else(|| anyhow::anyhow!("rental {} has neither item nor stock", rental.id.0)),
+            None => inventory::bulk_of_type(self.db, rental.type_id)?
+                .map(|bulk| bulk.tag)
+                .ok_or_else(|| {
+                    anyhow::anyhow!("rental {} has neither item nor stock", rental.id.0)
+                }),
         }
     }
 
     pub fn path_of(&self, found: &EquipmentType) -> Fallible<Text> {
-        Ok(catalog::category_paths(self.db)?.remove(&found.details.category).unwrap_or_default())
+        Ok(catalog::category_paths(self.db)?
+            .remove(&found.details.category)
+            .unwrap_or_default())
     }
 
     /// The type of a reference or an exact name, or of a tag of its things.
@@ -162,15 +200,24 @@ impl<'a> View<'a> {
         if found.is_empty() {
             found = catalog::types_named(self.db, Text::new(typed).as_str())?;
         }
-        if found.is_empty() { Ok(vec![self.resolve_type(typed)?]) } else { Ok(found) }
+        if found.is_empty() {
+            Ok(vec![self.resolve_type(typed)?])
+        } else {
+            Ok(found)
+        }
     }
 }
 
 /// A moment at which nobody is in the shop, in words: worth a word, never a refusal.
 pub fn closed_then(view: &View<'_>, what: &str, moment: Moment) -> Option<String> {
     let settings = view.settings;
-    (!settings.hours.is_open(&settings.zone, moment))
-        .then(|| format!("{what} {}, when the shop is closed; it opens {}", view.show(moment), view.show(settings.hours.next_open(&settings.zone, moment))))
+    (!settings.hours.is_open(&settings.zone, moment)).then(|| {
+        format!(
+            "{what} {}, when the shop is closed; it opens {}",
+            view.show(moment),
+            view.show(settings.hours.next_open(&settings.zone, moment))
+        )
+    })
 }
 
 /// Warnings under an answer, and beside it for programs.

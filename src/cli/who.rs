@@ -34,15 +34,34 @@ impl Who {
         let item = match inventory::resolve(view.db, &self.tag)? {
             Stock::Item(item) => item,
             Stock::Bulk(bulk) => {
-                return Err(Declined::new("stock", format!("{} is counted stock, which has no one holder", bulk.tag), format!("rentdesk item show {} lists them", bulk.tag)).into());
+                return Err(Declined::new(
+                    "stock",
+                    format!("{} is counted stock, which has no one holder", bulk.tag),
+                    format!("rentdesk item show {} lists them", bulk.tag),
+                )
+                .into());
             }
         };
         let asked = self.asked(&view)?;
         // What lies in a case now is with whoever has the case now; where it lay earlier was never written down.
-        let gone_with = if self.on.is_none() { inventory::gone_with_case(view.db, item.id)? } else { None };
-        let custody = crate::desk::had_in(view.db, gone_with.as_ref().map_or(item.id, |case| case.id), asked.span, view.now)?;
-        let held = custody.as_ref().filter(|custody| custody.back.is_none_or(|back| back > asked.span.start));
-        let number = held.map(|held| view.customer(held.customer)).transpose()?.map(|(number, _)| number);
+        let gone_with = if self.on.is_none() {
+            inventory::gone_with_case(view.db, item.id)?
+        } else {
+            None
+        };
+        let custody = crate::desk::had_in(
+            view.db,
+            gone_with.as_ref().map_or(item.id, |case| case.id),
+            asked.span,
+            view.now,
+        )?;
+        let held = custody
+            .as_ref()
+            .filter(|custody| custody.back.is_none_or(|back| back > asked.span.start));
+        let number = held
+            .map(|held| view.customer(held.customer))
+            .transpose()?
+            .map(|(number, _)| number);
         let json = json!({
             "tag": item.tag, "on": asked.json, "state": if held.is_some() { "OUT" } else { "IN" }, "customer": number, "reservation": held.map(|held| held.number),
             "out": stamp(held.map(|held| held.out)), "due": stamp(held.map(|held| held.due)), "back": stamp(held.and_then(|held| held.back)),
@@ -52,7 +71,10 @@ impl Who {
         let subject = format!("{}{}{inside} {}", asked.lead, item.tag, asked.verb);
         let text = match (held, &custody) {
             (Some(held), _) => format!("{subject} with {}", told(&view, held)?),
-            (None, Some(before)) => format!("{subject} not out; before that it was with {}", told(&view, before)?),
+            (None, Some(before)) => format!(
+                "{subject} not out; before that it was with {}",
+                told(&view, before)?
+            ),
             (None, None) => format!("{subject} not out, and had not been before."),
         };
         Ok(Answer::new(json, text))
@@ -60,14 +82,42 @@ impl Who {
 
     fn asked(&self, view: &View<'_>) -> Result<Asked, Stop> {
         let zone = &view.settings.zone;
-        let instant = |moment: Moment| Period { start: moment, end: Moment(moment.0 + 1) };
-        let asked = match self.on.as_deref().map(|typed| view.when(typed, Lean::Back)).transpose()? {
-            None => Asked { span: instant(view.now), json: json!(view.now.rfc3339()), lead: String::new(), verb: "is" },
-            Some(When::Time(moment)) => Asked { span: instant(moment), json: json!(moment.rfc3339()), lead: format!("On {} ", view.show(moment)), verb: "was" },
-            Some(When::Day(day)) => Asked { span: zone.day_period(day), json: json!(day.to_string()), lead: format!("On {} ", zone.show_day(day)), verb: "was" },
+        let instant = |moment: Moment| Period {
+            start: moment,
+            end: Moment(moment.0 + 1),
+        };
+        let asked = match self
+            .on
+            .as_deref()
+            .map(|typed| view.when(typed, Lean::Back))
+            .transpose()?
+        {
+            None => Asked {
+                span: instant(view.now),
+                json: json!(view.now.rfc3339()),
+                lead: String::new(),
+                verb: "is",
+            },
+            Some(When::Time(moment)) => Asked {
+                span: instant(moment),
+                json: json!(moment.rfc3339()),
+                lead: format!("On {} ", view.show(moment)),
+                verb: "was",
+            },
+            Some(When::Day(day)) => Asked {
+                span: zone.day_period(day),
+                json: json!(day.to_string()),
+                lead: format!("On {} ", zone.show_day(day)),
+                verb: "was",
+            },
         };
         if asked.span.start > view.now {
-            return Err(Declined::new("time", "That is ahead of the clock", "give a day or an instant that has passed").into());
+            return Err(Declined::new(
+                "time",
+                "That is ahead of the clock",
+                "give a day or an instant that has passed",
+            )
+            .into());
         }
         Ok(asked)
     }
@@ -75,8 +125,24 @@ impl Who {
 
 /// `Maya Chen C-0007, R-0988: out Fri 10 Oct 09:20, due Mon 13 Oct 10:00, back Mon 13 Oct 17:40`
 fn told(view: &View<'_>, custody: &Custody) -> Fallible<String> {
-    let back = custody
-        .back
-        .map_or_else(|| "not back yet".to_owned(), |back| format!("back {}{}", view.show(back), custody.back_at.as_ref().map_or_else(String::new, |place| format!(" at {place}"))));
-    Ok(format!("{}, {}: out {}, due {}, {back}.", view.person(custody.customer)?, custody.number, view.show(custody.out), view.show(custody.due)))
+    let back = custody.back.map_or_else(
+        || "not back yet".to_owned(),
+        |back| {
+            format!(
+                "back {}{}",
+                view.show(back),
+                custody
+                    .back_at
+                    .as_ref()
+                    .map_or_else(String::new, |place| format!(" at {place}"))
+            )
+        },
+    );
+    Ok(format!(
+        "{}, {}: out {}, due {}, {back}.",
+        view.person(custody.customer)?,
+        custody.number,
+        view.show(custody.out),
+        view.show(custody.due)
+    ))
 }

@@ -12,7 +12,9 @@ mod table;
 pub use model::{COUNTS_DAYS, CustomerSegment, Loyalty, LoyaltyTier, UNITS_PER_POINT};
 pub use on_event::{on_loyalty_event, on_value_event, truncate_loyalty, truncate_value};
 
-use crate::kernel::{CustomerId, Fallible, Moment, Money, ReservationId, ReservationNumber, Settings, TypeId};
+use crate::kernel::{
+    CustomerId, Fallible, Moment, Money, ReservationId, ReservationNumber, Settings, TypeId,
+};
 use crate::store::Read;
 
 pub const LOYALTY_TABLES: &[&str] = &["customer_rental", "customer_rental_part", "loyalty_entry"];
@@ -51,12 +53,25 @@ pub struct LifetimeValue {
 }
 
 /// Points and tier today.
-pub fn loyalty(db: Read<'_>, settings: &Settings, customer: CustomerId, now: Moment) -> Fallible<Loyalty> {
+pub fn loyalty(
+    db: Read<'_>,
+    settings: &Settings,
+    customer: CustomerId,
+    now: Moment,
+) -> Fallible<Loyalty> {
     let zone = &settings.zone;
     let today = zone.day(now);
     let unit = settings.currency.read("1").map_or(100, |one| one.0).max(1);
-    let entries = table::earned(db, customer, zone.day_start(model::counts_from(today)), UNITS_PER_POINT * unit)?;
-    let earned: Vec<_> = entries.into_iter().map(|(at, points)| (zone.day(at), points)).collect();
+    let entries = table::earned(
+        db,
+        customer,
+        zone.day_start(model::counts_from(today)),
+        UNITS_PER_POINT * unit,
+    )?;
+    let earned: Vec<_> = entries
+        .into_iter()
+        .map(|(at, points)| (zone.day(at), points))
+        .collect();
     Ok(model::loyalty(&earned, today))
 }
 
@@ -66,7 +81,12 @@ pub fn lifetime_value(db: Read<'_>, customer: CustomerId) -> Fallible<Option<Lif
 }
 
 /// Reservations of a customer, the latest first; `before` is the last one of the page before.
-pub fn rental_history(db: Read<'_>, customer: CustomerId, before: Option<(Moment, ReservationId)>, limit: i64) -> Fallible<Vec<CustomerRental>> {
+pub fn rental_history(
+    db: Read<'_>,
+    customer: CustomerId,
+    before: Option<(Moment, ReservationId)>,
+    limit: i64,
+) -> Fallible<Vec<CustomerRental>> {
     table::rentals(db, customer, before, limit)
 }
 
@@ -76,12 +96,22 @@ pub fn count_rentals(db: Read<'_>, customer: CustomerId) -> Fallible<i64> {
 }
 
 /// Who paid most, first; `after` is the last one of the page before.
-pub fn high_value(db: Read<'_>, after: Option<(Money, CustomerId)>, limit: i64) -> Fallible<Vec<LifetimeValue>> {
+pub fn high_value(
+    db: Read<'_>,
+    after: Option<(Money, CustomerId)>,
+    limit: i64,
+) -> Fallible<Vec<LifetimeValue>> {
     table::most(db, after, limit)
 }
 
 pub fn segment(db: Read<'_>, customer: CustomerId) -> Fallible<CustomerSegment> {
-    let Some(own) = table::value(db, customer)?.filter(|own| own.value.0 > 0) else { return Ok(CustomerSegment::None) };
+    let Some(own) = table::value(db, customer)?.filter(|own| own.value.0 > 0) else {
+        return Ok(CustomerSegment::None);
+    };
     let line = table::line_of_top_tenth(db)?;
-    Ok(if line.is_some_and(|line| own.value >= line) { CustomerSegment::HighValue } else { CustomerSegment::Regular })
+    Ok(if line.is_some_and(|line| own.value >= line) {
+        CustomerSegment::HighValue
+    } else {
+        CustomerSegment::Regular
+    })
 }

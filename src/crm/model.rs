@@ -55,12 +55,18 @@ pub struct Loyalty {
 
 /// The first day that still counts today.
 pub fn counts_from(today: NaiveDate) -> NaiveDate {
-    today.checked_sub_days(Days::new(COUNTS_DAYS - 1)).unwrap_or(NaiveDate::MIN)
+    today
+        .checked_sub_days(Days::new(COUNTS_DAYS - 1))
+        .unwrap_or(NaiveDate::MIN)
 }
 
 /// `earned`: the day and the points of each completed reservation, in any order; what no longer counts is left out.
 pub fn loyalty(earned: &[(NaiveDate, i64)], today: NaiveDate) -> Loyalty {
-    let mut counting: Vec<(NaiveDate, i64)> = earned.iter().copied().filter(|(day, _)| *day >= counts_from(today)).collect();
+    let mut counting: Vec<(NaiveDate, i64)> = earned
+        .iter()
+        .copied()
+        .filter(|(day, _)| *day >= counts_from(today))
+        .collect();
     counting.sort_unstable();
     let points: i64 = counting.iter().map(|(_, points)| points).sum();
     let tier = LoyaltyTier::of(points);
@@ -68,13 +74,21 @@ pub fn loyalty(earned: &[(NaiveDate, i64)], today: NaiveDate) -> Loyalty {
     let mut lapses = None;
     for (position, (day, lost)) in counting.iter().enumerate() {
         left -= lost;
-        let last_of_day = counting.get(position + 1).is_none_or(|(next, _)| next != day);
+        let last_of_day = counting
+            .get(position + 1)
+            .is_none_or(|(next, _)| next != day);
         if last_of_day && LoyaltyTier::of(left) < tier {
-            lapses = day.checked_add_days(Days::new(COUNTS_DAYS)).map(|day| (day, LoyaltyTier::of(left)));
+            lapses = day
+                .checked_add_days(Days::new(COUNTS_DAYS))
+                .map(|day| (day, LoyaltyTier::of(left)));
             break;
         }
     }
-    Loyalty { tier, points, lapses }
+    Loyalty {
+        tier,
+        points,
+        lapses,
+    }
 }
 
 /// Who is worth how much to the shop, among those who ever paid.

@@ -2,7 +2,9 @@
 
 use super::on_event::{Change, Said};
 use super::{CustomerRental, LifetimeValue};
-use crate::kernel::{CustomerId, Fallible, ItemId, Moment, Money, RentalId, ReservationId, ReservationNumber, TypeId};
+use crate::kernel::{
+    CustomerId, Fallible, ItemId, Moment, Money, RentalId, ReservationId, ReservationNumber, TypeId,
+};
 use crate::store::{Read, Write};
 use rusqlite::{Row, named_params};
 
@@ -24,7 +26,13 @@ pub(super) struct Ended {
     pub damaged: bool,
 }
 
-pub(super) fn insert(db: &mut Write<'_>, id: ReservationId, number: ReservationNumber, customer: Option<CustomerId>, state: &str) -> Fallible<()> {
+pub(super) fn insert(
+    db: &mut Write<'_>,
+    id: ReservationId,
+    number: ReservationNumber,
+    customer: Option<CustomerId>,
+    state: &str,
+) -> Fallible<()> {
     db.execute(
         "INSERT INTO customer_rental(reservation_id, customer_id, number, state, type_ids, start_at, end_at, net, rentals, late_minutes, damaged, is_old_record)
          VALUES (:id, :customer, :number, :state, '[]', 0, 0, NULL, 0, 0, 0, 0) ON CONFLICT DO NOTHING",
@@ -34,7 +42,14 @@ pub(super) fn insert(db: &mut Write<'_>, id: ReservationId, number: ReservationN
 }
 
 /// Of a reservation that nothing told of before.
-pub(super) fn insert_old_record(db: &mut Write<'_>, id: ReservationId, number: ReservationNumber, customer: CustomerId, out: Moment, due: Moment) -> Fallible<()> {
+pub(super) fn insert_old_record(
+    db: &mut Write<'_>,
+    id: ReservationId,
+    number: ReservationNumber,
+    customer: CustomerId,
+    out: Moment,
+    due: Moment,
+) -> Fallible<()> {
     db.execute(
         "INSERT INTO customer_rental(reservation_id, customer_id, number, state, type_ids, start_at, end_at, net, rentals, late_minutes, damaged, is_old_record)
          VALUES (:id, :customer, :number, 'ACTIVE', '[]', :out, :due, NULL, 0, 0, 0, 1) ON CONFLICT DO NOTHING",
@@ -53,7 +68,12 @@ pub(super) fn set_lines(db: &mut Write<'_>, id: ReservationId, said: &Said) -> F
     Ok(())
 }
 
-pub(super) fn set_state(db: &mut Write<'_>, id: ReservationId, customer: Option<CustomerId>, state: &str) -> Fallible<()> {
+pub(super) fn set_state(
+    db: &mut Write<'_>,
+    id: ReservationId,
+    customer: Option<CustomerId>,
+    state: &str,
+) -> Fallible<()> {
     db.execute("UPDATE customer_rental SET state = ?2, customer_id = coalesce(?3, customer_id) WHERE reservation_id = ?1", (id, state, customer))?;
     Ok(())
 }
@@ -76,7 +96,11 @@ pub(super) fn sum_up(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
 }
 
 pub(super) fn sum_up_of(db: &mut Write<'_>, rental: RentalId) -> Fallible<()> {
-    let of: Option<ReservationId> = db.read().maybe("SELECT reservation_id FROM customer_rental_part WHERE rental_id = ?1", [rental], |row| row.get(0))?;
+    let of: Option<ReservationId> = db.read().maybe(
+        "SELECT reservation_id FROM customer_rental_part WHERE rental_id = ?1",
+        [rental],
+        |row| row.get(0),
+    )?;
     of.map_or(Ok(()), |id| sum_up(db, id))
 }
 
@@ -94,7 +118,13 @@ pub(super) fn set_part(db: &mut Write<'_>, part: &Part) -> Fallible<()> {
 }
 
 pub(super) fn is_part(db: Read<'_>, rental: RentalId) -> Fallible<bool> {
-    Ok(db.maybe("SELECT 1 FROM customer_rental_part WHERE rental_id = ?1", [rental], |_| Ok(()))?.is_some())
+    Ok(db
+        .maybe(
+            "SELECT 1 FROM customer_rental_part WHERE rental_id = ?1",
+            [rental],
+            |_| Ok(()),
+        )?
+        .is_some())
 }
 
 /// So many fewer are out with the rest of the count.
@@ -109,12 +139,18 @@ pub(super) fn split_part(db: &mut Write<'_>, part: &Part) -> Fallible<()> {
 }
 
 pub(super) fn forget_part(db: &mut Write<'_>, rental: RentalId) -> Fallible<()> {
-    db.execute("DELETE FROM customer_rental_part WHERE rental_id = ?1", [rental])?;
+    db.execute(
+        "DELETE FROM customer_rental_part WHERE rental_id = ?1",
+        [rental],
+    )?;
     Ok(())
 }
 
 pub(super) fn set_due(db: &mut Write<'_>, rental: RentalId, due: Moment) -> Fallible<()> {
-    db.execute("UPDATE customer_rental_part SET due_at = ?2 WHERE rental_id = ?1", (rental, due))?;
+    db.execute(
+        "UPDATE customer_rental_part SET due_at = ?2 WHERE rental_id = ?1",
+        (rental, due),
+    )?;
     Ok(())
 }
 
@@ -124,12 +160,18 @@ pub(super) fn end(db: &mut Write<'_>, rental: RentalId, ended: &Ended) -> Fallib
 }
 
 pub(super) fn set_damaged(db: &mut Write<'_>, rental: RentalId, damaged: bool) -> Fallible<()> {
-    db.execute("UPDATE customer_rental_part SET damaged = ?2 WHERE rental_id = ?1", (rental, damaged))?;
+    db.execute(
+        "UPDATE customer_rental_part SET damaged = ?2 WHERE rental_id = ?1",
+        (rental, damaged),
+    )?;
     Ok(())
 }
 
 /// With whom an item is out: rental, reservation, due, out.
-pub(super) fn still_out(db: Read<'_>, item: ItemId) -> Fallible<Vec<(RentalId, ReservationId, Moment, Moment)>> {
+pub(super) fn still_out(
+    db: Read<'_>,
+    item: ItemId,
+) -> Fallible<Vec<(RentalId, ReservationId, Moment, Moment)>> {
     db.rows("SELECT rental_id, reservation_id, due_at, out_at FROM customer_rental_part WHERE item_id = ?1 AND ended_at IS NULL ORDER BY rental_id", [item], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
     })
@@ -139,22 +181,45 @@ pub(super) fn still_out(db: Read<'_>, item: ItemId) -> Fallible<Vec<(RentalId, R
 type Standing = (Option<CustomerId>, String, Option<Money>);
 
 pub(super) fn standing(db: Read<'_>, id: ReservationId) -> Fallible<Option<Standing>> {
-    db.maybe("SELECT customer_id, state, net FROM customer_rental WHERE reservation_id = ?1", [id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    db.maybe(
+        "SELECT customer_id, state, net FROM customer_rental WHERE reservation_id = ?1",
+        [id],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
 }
 
 /// What a reservation has given so far, and the time of its newest entry.
 pub(super) fn given(db: Read<'_>, id: ReservationId) -> Fallible<(i64, Option<Moment>)> {
-    let entries: Vec<(i64, Moment)> = db.rows("SELECT net, at FROM loyalty_entry WHERE reservation_id = ?1 ORDER BY seq", [id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok((entries.iter().map(|(net, _)| net).sum(), entries.last().map(|(_, at)| *at)))
+    let entries: Vec<(i64, Moment)> = db.rows(
+        "SELECT net, at FROM loyalty_entry WHERE reservation_id = ?1 ORDER BY seq",
+        [id],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok((
+        entries.iter().map(|(net, _)| net).sum(),
+        entries.last().map(|(_, at)| *at),
+    ))
 }
 
-pub(super) fn insert_entry(db: &mut Write<'_>, seq: i64, customer: CustomerId, reservation: ReservationId, net: Money, at: Moment) -> Fallible<()> {
+pub(super) fn insert_entry(
+    db: &mut Write<'_>,
+    seq: i64,
+    customer: CustomerId,
+    reservation: ReservationId,
+    net: Money,
+    at: Moment,
+) -> Fallible<()> {
     db.execute("INSERT INTO loyalty_entry(seq, customer_id, reservation_id, net, at) VALUES (?1, ?2, ?3, ?4, ?5)", (seq, customer, reservation, net, at))?;
     Ok(())
 }
 
 /// The points of each reservation that counts, with the time it was completed.
-pub(super) fn earned(db: Read<'_>, customer: CustomerId, from: Moment, per_point: i64) -> Fallible<Vec<(Moment, i64)>> {
+pub(super) fn earned(
+    db: Read<'_>,
+    customer: CustomerId,
+    from: Moment,
+    per_point: i64,
+) -> Fallible<Vec<(Moment, i64)>> {
     db.rows(
         "SELECT max(at), sum(net) / ?3 FROM loyalty_entry WHERE customer_id = ?1 AND at >= ?2 GROUP BY reservation_id HAVING sum(net) <> 0 ORDER BY reservation_id",
         (customer, from, per_point),
@@ -178,7 +243,12 @@ fn a_rental(row: &Row<'_>) -> rusqlite::Result<CustomerRental> {
     })
 }
 
-pub(super) fn rentals(db: Read<'_>, customer: CustomerId, before: Option<(Moment, ReservationId)>, limit: i64) -> Fallible<Vec<CustomerRental>> {
+pub(super) fn rentals(
+    db: Read<'_>,
+    customer: CustomerId,
+    before: Option<(Moment, ReservationId)>,
+    limit: i64,
+) -> Fallible<Vec<CustomerRental>> {
     let (start, id) = before.unwrap_or((crate::kernel::MOMENT_MAX, ReservationId(i64::MAX)));
     db.rows(
         "SELECT reservation_id, number, state, type_ids, start_at, end_at, net, rentals, late_minutes, damaged FROM customer_rental
@@ -189,7 +259,11 @@ pub(super) fn rentals(db: Read<'_>, customer: CustomerId, before: Option<(Moment
 }
 
 pub(super) fn count_rentals(db: Read<'_>, customer: CustomerId) -> Fallible<i64> {
-    db.one("SELECT coalesce(sum(rentals), 0) FROM customer_rental WHERE customer_id = ?1", [customer], |row| row.get(0))
+    db.one(
+        "SELECT coalesce(sum(rentals), 0) FROM customer_rental WHERE customer_id = ?1",
+        [customer],
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn truncate_loyalty(db: &mut Write<'_>) -> Fallible<()> {
@@ -213,14 +287,30 @@ pub(super) fn add_value(db: &mut Write<'_>, change: &Change) -> Fallible<()> {
 const VALUE: &str = "customer_id, paid, refunded, value, payments, first_at, last_at";
 
 fn a_value(row: &Row<'_>) -> rusqlite::Result<LifetimeValue> {
-    Ok(LifetimeValue { customer: row.get(0)?, paid: row.get(1)?, refunded: row.get(2)?, value: row.get(3)?, payments: row.get(4)?, first_at: row.get(5)?, last_at: row.get(6)? })
+    Ok(LifetimeValue {
+        customer: row.get(0)?,
+        paid: row.get(1)?,
+        refunded: row.get(2)?,
+        value: row.get(3)?,
+        payments: row.get(4)?,
+        first_at: row.get(5)?,
+        last_at: row.get(6)?,
+    })
 }
 
 pub(super) fn value(db: Read<'_>, customer: CustomerId) -> Fallible<Option<LifetimeValue>> {
-    db.maybe(&format!("SELECT {VALUE} FROM lifetime_value WHERE customer_id = ?1"), [customer], a_value)
+    db.maybe(
+        &format!("SELECT {VALUE} FROM lifetime_value WHERE customer_id = ?1"),
+        [customer],
+        a_value,
+    )
 }
 
-pub(super) fn most(db: Read<'_>, after: Option<(Money, CustomerId)>, limit: i64) -> Fallible<Vec<LifetimeValue>> {
+pub(super) fn most(
+    db: Read<'_>,
+    after: Option<(Money, CustomerId)>,
+    limit: i64,
+) -> Fallible<Vec<LifetimeValue>> {
     let (value, id) = after.unwrap_or((Money(i64::MAX), CustomerId(0)));
     db.rows(
         &format!("SELECT {VALUE} FROM lifetime_value WHERE value <= ?1 AND (value < ?1 OR customer_id > ?2) ORDER BY value DESC, customer_id LIMIT ?3"),

@@ -21,7 +21,10 @@ type Outcome<T> = Result<T, Failure<CustomerRefusal>>;
 
 impl ContactRules {
     pub fn of(settings: &Settings) -> Self {
-        ContactRules { email_required: settings.on("email_required"), phone_required: settings.on("phone_required") }
+        ContactRules {
+            email_required: settings.on("email_required"),
+            phone_required: settings.on("phone_required"),
+        }
     }
 }
 
@@ -38,7 +41,17 @@ pub struct OldRecord {
 pub fn register(db: &mut Write<'_>, profile: &Profile, rules: ContactRules) -> Outcome<CustomerId> {
     profile.checked(rules)?;
     let registered_at = db.now();
-    insert(db, &OldRecord { number: None, profile: profile.clone(), reference: None, registered_at: None, suspended_reason: None }, registered_at)
+    insert(
+        db,
+        &OldRecord {
+            number: None,
+            profile: profile.clone(),
+            reference: None,
+            registered_at: None,
+            suspended_reason: None,
+        },
+        registered_at,
+    )
 }
 
 /// Takes over a record as it is, as long as it can be kept at all.
@@ -58,16 +71,30 @@ fn insert(db: &mut Write<'_>, record: &OldRecord, registered_at: Moment) -> Outc
         None => CustomerNumber(db.next_number("customer", 1)?),
     };
     let id = table::insert(db, number, record, registered_at)?;
-    db.publish(&Event::CustomerRegistered { customer_id: id, number })?;
+    db.publish(&Event::CustomerRegistered {
+        customer_id: id,
+        number,
+    })?;
     Ok(id)
 }
 
 /// Changes a profile; `seen` is the version the person saw while typing.
-pub fn update(db: &mut Write<'_>, id: CustomerId, seen: i64, profile: &Profile, rules: ContactRules) -> Outcome<()> {
+pub fn update(
+    db: &mut Write<'_>,
+    id: CustomerId,
+    seen: i64,
+    profile: &Profile,
+    rules: ContactRules,
+) -> Outcome<()> {
     profile.checked(rules)?;
     let before = known(db.read(), id)?;
     if before.version != seen {
-        return Err(CustomerRefusal::ChangedElsewhere { number: before.number, found: before.version, seen }.into());
+        return Err(CustomerRefusal::ChangedElsewhere {
+            number: before.number,
+            found: before.version,
+            seen,
+        }
+        .into());
     }
     let changed = profile.changed(&before.profile);
     if changed.is_empty() {
@@ -75,7 +102,11 @@ pub fn update(db: &mut Write<'_>, id: CustomerId, seen: i64, profile: &Profile, 
     }
     refuse_taken_email(db.read(), profile, Some(id))?;
     table::update(db, &before, profile)?;
-    db.publish(&Event::CustomerUpdated { customer_id: id, version: before.version + 1, changed })?;
+    db.publish(&Event::CustomerUpdated {
+        customer_id: id,
+        version: before.version + 1,
+        changed,
+    })?;
     Ok(())
 }
 
@@ -88,7 +119,10 @@ pub fn suspend(db: &mut Write<'_>, id: CustomerId, reason: &Text) -> Outcome<()>
         return Err(CustomerRefusal::ReasonMissing.into());
     }
     table::set_state(db, id, CustomerState::Suspended, Some(reason))?;
-    db.publish(&Event::CustomerSuspended { customer_id: id, reason_kind: "by hand".to_owned() })?;
+    db.publish(&Event::CustomerSuspended {
+        customer_id: id,
+        reason_kind: "by hand".to_owned(),
+    })?;
     Ok(())
 }
 
@@ -104,7 +138,11 @@ pub fn reinstate(db: &mut Write<'_>, id: CustomerId) -> Outcome<()> {
 
 /// What a customer wants to be written about; everything, as long as nobody said otherwise.
 pub fn preferences(db: Read<'_>, id: CustomerId) -> Fallible<Preferences> {
-    Ok(table::preferences(db, id)?.unwrap_or(Preferences { marketing_email: true, sms: true, newsletter: true }))
+    Ok(table::preferences(db, id)?.unwrap_or(Preferences {
+        marketing_email: true,
+        sms: true,
+        newsletter: true,
+    }))
 }
 
 pub fn update_preferences(db: &mut Write<'_>, id: CustomerId, after: Preferences) -> Outcome<()> {
@@ -114,7 +152,11 @@ pub fn update_preferences(db: &mut Write<'_>, id: CustomerId, after: Preferences
         return Ok(());
     }
     table::set_preferences(db, id, after)?;
-    db.publish(&Event::CommunicationPreferencesUpdated { customer_id: id, before, after })?;
+    db.publish(&Event::CommunicationPreferencesUpdated {
+        customer_id: id,
+        before,
+        after,
+    })?;
     Ok(())
 }
 
@@ -122,13 +164,19 @@ pub fn update_preferences(db: &mut Write<'_>, id: CustomerId, after: Preferences
 pub fn may_rent(db: Read<'_>, id: CustomerId) -> Outcome<Customer> {
     let customer = known(db, id)?;
     match &customer.suspended_reason {
-        Some(reason) => Err(CustomerRefusal::Suspended { number: customer.number, name: customer.profile.name.clone(), reason: reason.clone() }.into()),
+        Some(reason) => Err(CustomerRefusal::Suspended {
+            number: customer.number,
+            name: customer.profile.name.clone(),
+            reason: reason.clone(),
+        }
+        .into()),
         None => Ok(customer),
     }
 }
 
 pub fn known(db: Read<'_>, id: CustomerId) -> Outcome<Customer> {
-    table::by_id(db, id)?.ok_or_else(|| CustomerRefusal::Unknown(Text::new(&id.0.to_string())).into())
+    table::by_id(db, id)?
+        .ok_or_else(|| CustomerRefusal::Unknown(Text::new(&id.0.to_string())).into())
 }
 
 /// Finds the one customer meant by a reference of another program, a number, an e-mail address or an exact name, in this order.
@@ -147,8 +195,17 @@ pub fn resolve(db: Read<'_>, text: &str) -> Outcome<Customer> {
         1 => Ok(named.remove(0)),
         0 => Err(CustomerRefusal::Unknown(text).into()),
         _ => {
-            let candidates = named.iter().take(5).map(|customer| format!("{} {}", customer.number, customer.profile.name)).collect::<Vec<_>>().join(", ");
-            Err(CustomerRefusal::Ambiguous { text, candidates: Text::new(&candidates) }.into())
+            let candidates = named
+                .iter()
+                .take(5)
+                .map(|customer| format!("{} {}", customer.number, customer.profile.name))
+                .collect::<Vec<_>>()
+                .join(", ");
+            Err(CustomerRefusal::Ambiguous {
+                text,
+                candidates: Text::new(&candidates),
+            }
+            .into())
         }
     }
 }
@@ -200,7 +257,10 @@ pub fn count(db: Read<'_>) -> Fallible<i64> {
 }
 
 /// Names for showing, by id.
-pub fn names(db: Read<'_>, ids: impl IntoIterator<Item = CustomerId>) -> Fallible<BTreeMap<CustomerId, Text>> {
+pub fn names(
+    db: Read<'_>,
+    ids: impl IntoIterator<Item = CustomerId>,
+) -> Fallible<BTreeMap<CustomerId, Text>> {
     table::names(db, ids)
 }
 
@@ -213,9 +273,14 @@ pub fn profile_of(db: Read<'_>, id: CustomerId, version: i64) -> Outcome<Profile
 }
 
 /// Number and name of many customers, in one question.
-pub fn labels(db: Read<'_>, ids: impl IntoIterator<Item = CustomerId>) -> Fallible<BTreeMap<CustomerId, (CustomerNumber, Text)>> {
+pub fn labels(
+    db: Read<'_>,
+    ids: impl IntoIterator<Item = CustomerId>,
+) -> Fallible<BTreeMap<CustomerId, (CustomerNumber, Text)>> {
     let ids: std::collections::BTreeSet<CustomerId> = ids.into_iter().collect();
-    Ok(table::labels(db, &serde_json::to_string(&ids)?)?.into_iter().collect())
+    Ok(table::labels(db, &serde_json::to_string(&ids)?)?
+        .into_iter()
+        .collect())
 }
 
 /// The profile as it was at that moment: what an old entry of the history shows.
@@ -224,9 +289,16 @@ pub fn name_at(db: Read<'_>, id: CustomerId, at: Moment) -> Fallible<Option<Text
 }
 
 fn refuse_taken_email(db: Read<'_>, profile: &Profile, except: Option<CustomerId>) -> Outcome<()> {
-    let Some(email) = &profile.email else { return Ok(()) };
+    let Some(email) = &profile.email else {
+        return Ok(());
+    };
     match table::by_email_key(db, &model::email_key(email))? {
-        Some(other) if Some(other.id) != except => Err(CustomerRefusal::EmailTaken { email: email.clone(), number: other.number, name: other.profile.name }.into()),
+        Some(other) if Some(other.id) != except => Err(CustomerRefusal::EmailTaken {
+            email: email.clone(),
+            number: other.number,
+            name: other.profile.name,
+        }
+        .into()),
         _ => Ok(()),
     }
 }

@@ -53,7 +53,11 @@ pub enum CustomerRefusal {
     #[error("\"{0}\" is not an e-mail address")]
     EmailForm(Text),
     #[error("{email} belongs to {number} {name} already")]
-    EmailTaken { email: Text, number: CustomerNumber, name: Text },
+    EmailTaken {
+        email: Text,
+        number: CustomerNumber,
+        name: Text,
+    },
     #[error("A customer needs a phone number")]
     PhoneMissing,
     #[error("The phone number has {0} characters; 20 is the most")]
@@ -65,7 +69,11 @@ pub enum CustomerRefusal {
     #[error("\"{text}\" could be {candidates}")]
     Ambiguous { text: Text, candidates: Text },
     #[error("{number} {name} is suspended: {reason}")]
-    Suspended { number: CustomerNumber, name: Text, reason: Text },
+    Suspended {
+        number: CustomerNumber,
+        name: Text,
+        reason: Text,
+    },
     #[error("{0} is suspended already")]
     SuspendedAlready(CustomerNumber),
     #[error("{0} is not suspended")]
@@ -73,7 +81,11 @@ pub enum CustomerRefusal {
     #[error("Suspending needs a reason")]
     ReasonMissing,
     #[error("{number} was changed in another window (version {found}, you saw {seen})")]
-    ChangedElsewhere { number: CustomerNumber, found: i64, seen: i64 },
+    ChangedElsewhere {
+        number: CustomerNumber,
+        found: i64,
+        seen: i64,
+    },
 }
 
 impl Refusal for CustomerRefusal {
@@ -82,15 +94,22 @@ impl Refusal for CustomerRefusal {
         match self {
             NameMissing => "type the name".to_owned(),
             NameTooLong(_) => "shorten it".to_owned(),
-            EmailMissing => "type the address, or relax it (rentdesk settings set email_required off)".to_owned(),
+            EmailMissing => {
+                "type the address, or relax it (rentdesk settings set email_required off)"
+                    .to_owned()
+            }
             EmailForm(_) => "check it, or leave it empty".to_owned(),
             EmailTaken { number, .. } => format!("open {number} instead"),
-            PhoneMissing => "type the number, or relax it (rentdesk settings set phone_required off)".to_owned(),
+            PhoneMissing => {
+                "type the number, or relax it (rentdesk settings set phone_required off)".to_owned()
+            }
             PhoneTooLong(_) => "leave out what is not needed to dial".to_owned(),
             AddressPart(_) => "fill in the whole address, or none of it".to_owned(),
             Unknown(_) => "look among the customers: F6 (rentdesk customer list)".to_owned(),
             Ambiguous { .. } => "use the number".to_owned(),
-            Suspended { number, .. } => format!("settle it, then :suspend on their page reinstates (rentdesk customer reinstate {number})"),
+            Suspended { number, .. } => format!(
+                "settle it, then :suspend on their page reinstates (rentdesk customer reinstate {number})"
+            ),
             SuspendedAlready(_) | NotSuspended(_) => "nothing to do".to_owned(),
             ReasonMissing => "say why".to_owned(),
             ChangedElsewhere { .. } => "open it again and repeat the change".to_owned(),
@@ -107,7 +126,9 @@ impl Refusal for CustomerRefusal {
 
     fn sought(&self) -> Option<Sought> {
         match self {
-            CustomerRefusal::Unknown(text) | CustomerRefusal::Ambiguous { text, .. } => Some(Sought::Customer(text.clone())),
+            CustomerRefusal::Unknown(text) | CustomerRefusal::Ambiguous { text, .. } => {
+                Some(Sought::Customer(text.clone()))
+            }
             _ => None,
         }
     }
@@ -123,7 +144,12 @@ impl Profile {
         if rules.phone_required && self.phone.is_none() {
             return Err(CustomerRefusal::PhoneMissing);
         }
-        let parts = [("street", &self.street), ("city", &self.city), ("postal code", &self.postal_code), ("country", &self.country)];
+        let parts = [
+            ("street", &self.street),
+            ("city", &self.city),
+            ("postal code", &self.postal_code),
+            ("country", &self.country),
+        ];
         if parts.iter().any(|(_, part)| part.is_some())
             && let Some((name, _)) = parts.iter().find(|(_, part)| part.is_none())
         {
@@ -143,7 +169,9 @@ impl Profile {
             return Err(CustomerRefusal::PhoneTooLong(phone.length()));
         }
         match &self.email {
-            Some(email) if !is_email(email.as_str()) => Err(CustomerRefusal::EmailForm(email.clone())),
+            Some(email) if !is_email(email.as_str()) => {
+                Err(CustomerRefusal::EmailForm(email.clone()))
+            }
             _ => Ok(()),
         }
     }
@@ -162,7 +190,11 @@ impl Profile {
             ("country", self.country != other.country),
             ("note", self.note != other.note),
         ];
-        fields.iter().filter(|(_, differs)| *differs).map(|(name, _)| (*name).to_owned()).collect()
+        fields
+            .iter()
+            .filter(|(_, differs)| *differs)
+            .map(|(name, _)| (*name).to_owned())
+            .collect()
     }
 }
 
@@ -183,7 +215,11 @@ fn is_email(text: &str) -> bool {
 
 /// The digits of a phone number, by whose end a customer is found.
 pub(super) fn digits(phone: &Text) -> String {
-    phone.as_str().chars().filter(char::is_ascii_digit).collect()
+    phone
+        .as_str()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect()
 }
 
 pub(super) fn email_key(email: &Text) -> String {

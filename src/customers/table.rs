@@ -9,8 +9,10 @@ use crate::store::{AsWord, Invariant, Read, Write};
 use rusqlite::{Row, named_params};
 use std::collections::BTreeMap;
 
-pub(super) const INVARIANTS: &[Invariant] =
-    &[Invariant { name: "customer search", sql: "SELECT 'customer C-' || number || ' cannot be found by name' FROM customer WHERE id NOT IN (SELECT rowid FROM customer_search)" }];
+pub(super) const INVARIANTS: &[Invariant] = &[Invariant {
+    name: "customer search",
+    sql: "SELECT 'customer C-' || number || ' cannot be found by name' FROM customer WHERE id NOT IN (SELECT rowid FROM customer_search)",
+}];
 
 macro_rules! select {
     ($rest:literal) => {
@@ -46,10 +48,19 @@ fn customer(row: &Row<'_>) -> rusqlite::Result<Customer> {
     })
 }
 
-pub(super) fn insert(db: &mut Write<'_>, number: CustomerNumber, record: &OldRecord, registered_at: Moment) -> Fallible<CustomerId> {
+pub(super) fn insert(
+    db: &mut Write<'_>,
+    number: CustomerNumber,
+    record: &OldRecord,
+    registered_at: Moment,
+) -> Fallible<CustomerId> {
     let now = db.now();
     let profile = &record.profile;
-    let state = if record.suspended_reason.is_some() { CustomerState::Suspended } else { CustomerState::Active };
+    let state = if record.suspended_reason.is_some() {
+        CustomerState::Suspended
+    } else {
+        CustomerState::Active
+    };
     let id = CustomerId(db.insert(
         "INSERT INTO customer(number, name, company, email, email_key, phone, phone_digits, street, city, region, postal_code, country, note, state, suspended_reason, registered_at, version, reference, created_at)
          VALUES (:number, :name, :company, :email, :email_key, :phone, :phone_digits, :street, :city, :region, :postal_code, :country, :note, :state, :suspended_reason, :registered_at, 1, :reference, :now)",
@@ -64,7 +75,12 @@ pub(super) fn insert(db: &mut Write<'_>, number: CustomerNumber, record: &OldRec
     Ok(id)
 }
 
-fn index(db: &mut Write<'_>, id: CustomerId, profile: &Profile, reference: Option<&Text>) -> Fallible<()> {
+fn index(
+    db: &mut Write<'_>,
+    id: CustomerId,
+    profile: &Profile,
+    reference: Option<&Text>,
+) -> Fallible<()> {
     db.execute("DELETE FROM customer_search WHERE rowid = ?1", [id])?;
     db.execute(
         "INSERT INTO customer_search(rowid, name, company, email, reference) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -76,7 +92,11 @@ fn index(db: &mut Write<'_>, id: CustomerId, profile: &Profile, reference: Optio
 pub(super) fn update(db: &mut Write<'_>, before: &Customer, profile: &Profile) -> Fallible<()> {
     let now = db.now();
     let old = serde_json::to_string(&before.profile)?;
-    let from: Moment = db.read().one("SELECT coalesce(max(to_at), ?2) FROM customer_version WHERE customer_id = ?1", (before.id, before.registered_at), |row| row.get(0))?;
+    let from: Moment = db.read().one(
+        "SELECT coalesce(max(to_at), ?2) FROM customer_version WHERE customer_id = ?1",
+        (before.id, before.registered_at),
+        |row| row.get(0),
+    )?;
     db.execute("INSERT INTO customer_version(customer_id, version, profile, from_at, to_at) VALUES (?1, ?2, ?3, ?4, ?5)", (before.id, before.version, old, from, now))?;
     db.execute(
         "UPDATE customer SET name = :name, company = :company, email = :email, email_key = :email_key, phone = :phone, phone_digits = :phone_digits, street = :street,
@@ -90,15 +110,28 @@ pub(super) fn update(db: &mut Write<'_>, before: &Customer, profile: &Profile) -
     index(db, before.id, profile, before.reference.as_ref())
 }
 
-pub(super) fn set_state(db: &mut Write<'_>, id: CustomerId, state: CustomerState, reason: Option<&Text>) -> Fallible<()> {
+pub(super) fn set_state(
+    db: &mut Write<'_>,
+    id: CustomerId,
+    state: CustomerState,
+    reason: Option<&Text>,
+) -> Fallible<()> {
     db.execute("UPDATE customer SET state = ?2, suspended_reason = ?3, version = version + 1 WHERE id = ?1", (id, AsWord(state), reason))?;
     Ok(())
 }
 
 pub(super) fn preferences(db: Read<'_>, id: CustomerId) -> Fallible<Option<Preferences>> {
-    db.maybe("SELECT marketing_email, sms, newsletter FROM customer_preference WHERE customer_id = ?1", [id], |row| {
-        Ok(Preferences { marketing_email: row.get(0)?, sms: row.get(1)?, newsletter: row.get(2)? })
-    })
+    db.maybe(
+        "SELECT marketing_email, sms, newsletter FROM customer_preference WHERE customer_id = ?1",
+        [id],
+        |row| {
+            Ok(Preferences {
+                marketing_email: row.get(0)?,
+                sms: row.get(1)?,
+                newsletter: row.get(2)?,
+            })
+        },
+    )
 }
 
 pub(super) fn set_preferences(db: &mut Write<'_>, id: CustomerId, to: Preferences) -> Fallible<()> {
@@ -136,16 +169,26 @@ pub(super) fn by_name(db: Read<'_>, name: &Text) -> Fallible<Vec<Customer>> {
 }
 
 pub(super) fn by_phone_end(db: Read<'_>, digits: &str) -> Fallible<Vec<Customer>> {
-    db.rows(select!("WHERE substr(phone_digits, -length(?1)) = ?1 LIMIT 20"), [digits], customer)
+    db.rows(
+        select!("WHERE substr(phone_digits, -length(?1)) = ?1 LIMIT 20"),
+        [digits],
+        customer,
+    )
 }
 
 pub(super) fn search(db: Read<'_>, words: &str, limit: i64) -> Fallible<Vec<Customer>> {
-    let Some(question) = crate::store::match_words(words) else { return Ok(Vec::new()) };
+    let Some(question) = crate::store::match_words(words) else {
+        return Ok(Vec::new());
+    };
     db.rows(select!("WHERE id IN (SELECT rowid FROM customer_search WHERE customer_search MATCH ?1 LIMIT ?2)"), (question, limit), customer)
 }
 
 pub(super) fn list(db: Read<'_>, after: i64, limit: i64) -> Fallible<Vec<Customer>> {
-    db.rows(select!("WHERE number > ?1 ORDER BY number LIMIT ?2"), (after, limit), customer)
+    db.rows(
+        select!("WHERE number > ?1 ORDER BY number LIMIT ?2"),
+        (after, limit),
+        customer,
+    )
 }
 
 pub(super) fn count(db: Read<'_>) -> Fallible<i64> {
@@ -153,15 +196,24 @@ pub(super) fn count(db: Read<'_>) -> Fallible<i64> {
 }
 
 /// `ids`: a JSON array.
-pub(super) fn labels(db: Read<'_>, ids: &str) -> Fallible<Vec<(CustomerId, (CustomerNumber, Text))>> {
+pub(super) fn labels(
+    db: Read<'_>,
+    ids: &str,
+) -> Fallible<Vec<(CustomerId, (CustomerNumber, Text))>> {
     db.rows("SELECT c.id, c.number, c.name FROM json_each(?1) AS w CROSS JOIN customer c ON c.id = w.value", [ids], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))
 }
 
-pub(super) fn names(db: Read<'_>, ids: impl IntoIterator<Item = CustomerId>) -> Fallible<BTreeMap<CustomerId, Text>> {
+pub(super) fn names(
+    db: Read<'_>,
+    ids: impl IntoIterator<Item = CustomerId>,
+) -> Fallible<BTreeMap<CustomerId, Text>> {
     let mut names = BTreeMap::new();
     for id in ids {
         if let std::collections::btree_map::Entry::Vacant(slot) = names.entry(id)
-            && let Some(name) = db.maybe("SELECT name FROM customer WHERE id = ?1", [id], |row| row.get::<_, Text>(0))?
+            && let Some(name) =
+                db.maybe("SELECT name FROM customer WHERE id = ?1", [id], |row| {
+                    row.get::<_, Text>(0)
+                })?
         {
             slot.insert(name);
         }
@@ -170,14 +222,22 @@ pub(super) fn names(db: Read<'_>, ids: impl IntoIterator<Item = CustomerId>) -> 
 }
 
 pub(super) fn old_profile(db: Read<'_>, id: CustomerId, version: i64) -> Fallible<Option<Profile>> {
-    let old = db.maybe("SELECT profile FROM customer_version WHERE customer_id = ?1 AND version = ?2", (id, version), |row| row.get::<_, String>(0))?;
-    Ok(old.map(|profile| serde_json::from_str(&profile)).transpose()?)
+    let old = db.maybe(
+        "SELECT profile FROM customer_version WHERE customer_id = ?1 AND version = ?2",
+        (id, version),
+        |row| row.get::<_, String>(0),
+    )?;
+    Ok(old
+        .map(|profile| serde_json::from_str(&profile))
+        .transpose()?)
 }
 
 pub(super) fn name_at(db: Read<'_>, id: CustomerId, at: Moment) -> Fallible<Option<Text>> {
     let old = db.maybe("SELECT profile FROM customer_version WHERE customer_id = ?1 AND to_at > ?2 ORDER BY version LIMIT 1", (id, at), |row| row.get::<_, String>(0))?;
     match old {
         Some(profile) => Ok(Some(serde_json::from_str::<Profile>(&profile)?.name)),
-        None => db.maybe("SELECT name FROM customer WHERE id = ?1", [id], |row| row.get(0)),
+        None => db.maybe("SELECT name FROM customer WHERE id = ?1", [id], |row| {
+            row.get(0)
+        }),
     }
 }

@@ -1,8 +1,12 @@
 //! What goes out on a day: one row per reservation that waits to be picked up, for the Desk and for `rentdesk today`.
 
-use crate::booking::{self, BookingRefusal, Line, LineState, Reservation, ReservationState, Shortage};
+use crate::booking::{
+    self, BookingRefusal, Line, LineState, Reservation, ReservationState, Shortage,
+};
 use crate::customers;
-use crate::kernel::{CustomerId, Failure, Fallible, Moment, Period, ReservationId, ReservationNumber, Settings, Text};
+use crate::kernel::{
+    CustomerId, Failure, Fallible, Moment, Period, ReservationId, ReservationNumber, Settings, Text,
+};
 use crate::store::{Read, Write};
 use chrono::NaiveDate;
 
@@ -31,17 +35,41 @@ pub struct OutRow {
 
 /// Everything promised that begins on a day and is not all out yet, in the order it begins. Of today also what began earlier and was
 /// not picked up: it may be fetched any minute.
-pub fn going_out(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Moment) -> Fallible<Vec<OutRow>> {
+pub fn going_out(
+    db: Read<'_>,
+    settings: &Settings,
+    day: NaiveDate,
+    now: Moment,
+) -> Fallible<Vec<OutRow>> {
     let short = booking::shortages(db, settings, now)?;
-    waiting(db, settings, day, now)?.into_iter().map(|(found, lines)| row(db, found, &lines, &short)).collect()
+    waiting(db, settings, day, now)?
+        .into_iter()
+        .map(|(found, lines)| row(db, found, &lines, &short))
+        .collect()
 }
 
 /// The reservations of [`going_out`] with their lines.
-pub(super) fn waiting(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Moment) -> Fallible<Vec<(Reservation, Vec<Line>)>> {
+pub(super) fn waiting(
+    db: Read<'_>,
+    settings: &Settings,
+    day: NaiveDate,
+    now: Moment,
+) -> Fallible<Vec<(Reservation, Vec<Line>)>> {
     let whole = settings.zone.day_period(day);
-    let window = if day == settings.zone.day(now) { Period { start: Period::ALL.start, ..whole } } else { whole };
+    let window = if day == settings.zone.day(now) {
+        Period {
+            start: Period::ALL.start,
+            ..whole
+        }
+    } else {
+        whole
+    };
     let mut found = Vec::new();
-    for state in [ReservationState::Hold, ReservationState::Confirmed, ReservationState::Active] {
+    for state in [
+        ReservationState::Hold,
+        ReservationState::Confirmed,
+        ReservationState::Active,
+    ] {
         for reservation in booking::starting_in(db, state, window)? {
             if reservation.end <= now && reservation.start < whole.start {
                 continue; // nobody came: it lapses by itself
@@ -57,7 +85,10 @@ pub(super) fn waiting(db: Read<'_>, settings: &Settings, day: NaiveDate, now: Mo
 }
 
 fn row(db: Read<'_>, found: Reservation, lines: &[Line], short: &[Shortage]) -> Fallible<OutRow> {
-    let person = found.customer.map(|id| super::views::refused_is_fault(customers::known(db, id))).transpose()?;
+    let person = found
+        .customer
+        .map(|id| super::views::refused_is_fault(customers::known(db, id)))
+        .transpose()?;
     let (mut items, mut packed) = (0, 0);
     for line in lines.iter().filter(|line| line.is_open() && !line.is_kit) {
         let (left, ready) = left_of(db, line)?;
@@ -68,7 +99,10 @@ fn row(db: Read<'_>, found: Reservation, lines: &[Line], short: &[Shortage]) -> 
         reservation: found.id,
         number: found.number,
         customer: found.customer,
-        name: person.as_ref().map(|person| person.profile.name.clone()).unwrap_or_default(),
+        name: person
+            .as_ref()
+            .map(|person| person.profile.name.clone())
+            .unwrap_or_default(),
         phone: person.and_then(|person| person.profile.phone),
         start: found.start,
         end: found.end,
@@ -76,8 +110,14 @@ fn row(db: Read<'_>, found: Reservation, lines: &[Line], short: &[Shortage]) -> 
         packed,
         what: in_words(lines),
         state: found.state,
-        lapses: found.hold_lapses_at.filter(|_| found.state == ReservationState::Hold),
-        short: short.iter().filter(|short| short.reservation == found.id).map(|short| short.missing).sum(),
+        lapses: found
+            .hold_lapses_at
+            .filter(|_| found.state == ReservationState::Hold),
+        short: short
+            .iter()
+            .filter(|short| short.reservation == found.id)
+            .map(|short| short.missing)
+            .sum(),
     })
 }
 
@@ -91,7 +131,10 @@ pub(super) fn left_of(db: Read<'_>, line: &Line) -> Fallible<(i64, i64)> {
 /// All that is still to be handed over of a reservation stands ready: how many.
 pub fn pack_all(db: &mut Write<'_>, id: ReservationId) -> Result<i64, Failure<BookingRefusal>> {
     let (mut ready, mut packed) = (0, Vec::new());
-    for line in booking::lines(db.read(), id)?.iter().filter(|line| line.is_open() && !line.is_kit) {
+    for line in booking::lines(db.read(), id)?
+        .iter()
+        .filter(|line| line.is_open() && !line.is_kit)
+    {
         packed.push((line.id, line.quantity));
         ready += left_of(db.read(), line)?.0;
     }
@@ -103,10 +146,28 @@ pub fn pack_all(db: &mut Write<'_>, id: ReservationId) -> Result<i64, Failure<Bo
 pub fn in_words(lines: &[Line]) -> String {
     let open = |line: &Line| line.is_open() && !line.is_kit;
     let shown = |line: &Line| match line.parent {
-        None if line.is_kit => line.state != LineState::Dropped && lines.iter().any(|part| part.parent == Some(line.id) && open(part)),
+        None if line.is_kit => {
+            line.state != LineState::Dropped
+                && lines
+                    .iter()
+                    .any(|part| part.parent == Some(line.id) && open(part))
+        }
         None => open(line),
-        Some(parent) => open(line) && !lines.iter().any(|above| above.id == parent && above.state != LineState::Dropped && (above.is_kit || open(above))),
+        Some(parent) => {
+            open(line)
+                && !lines.iter().any(|above| {
+                    above.id == parent
+                        && above.state != LineState::Dropped
+                        && (above.is_kit || open(above))
+                })
+        }
     };
-    let words = lines.iter().filter(|line| shown(line)).map(|line| if line.quantity > 1 { format!("{} x{}", line.type_name, line.quantity) } else { line.type_name.to_string() });
+    let words = lines.iter().filter(|line| shown(line)).map(|line| {
+        if line.quantity > 1 {
+            format!("{} x{}", line.type_name, line.quantity)
+        } else {
+            line.type_name.to_string()
+        }
+    });
     words.collect::<Vec<_>>().join(", ")
 }

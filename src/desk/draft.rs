@@ -4,7 +4,9 @@ use super::table;
 use crate::booking::{self, CheckOut, Recipient, Thing};
 use crate::customers;
 use crate::inventory;
-use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, LineId, Moment, ReservationId, Text, TypeId};
+use crate::kernel::{
+    AssetTag, CustomerId, Fallible, ItemId, LineId, Moment, ReservationId, Text, TypeId,
+};
 use crate::store::{Read, Write};
 use serde::{Deserialize, Serialize};
 
@@ -69,8 +71,18 @@ impl InHand {
     /// What the finish would hand over; nothing before it is known to whom.
     pub fn command(&self) -> Option<CheckOut> {
         let customer = self.customer?;
-        let things = self.things.iter().map(|thing| thing.item.map_or(Thing::Bulk(thing.type_id, thing.quantity), Thing::Item)).collect();
-        let to = self.reservation.map_or(Recipient::WalkIn(customer), Recipient::Reservation);
+        let things = self
+            .things
+            .iter()
+            .map(|thing| {
+                thing
+                    .item
+                    .map_or(Thing::Bulk(thing.type_id, thing.quantity), Thing::Item)
+            })
+            .collect();
+        let to = self
+            .reservation
+            .map_or(Recipient::WalkIn(customer), Recipient::Reservation);
         let collected = &self.finish.collected_by;
         let with_collector = |words: &Option<Text>| match words {
             words if collected.is_empty() => words.clone(),
@@ -85,7 +97,10 @@ impl InHand {
             take_anyway: self.take_anyway,
             confirm: true,
             // Where it leaves before its day, the reason is what is noted.
-            early_reason: self.early_reason.as_ref().and_then(|_| with_collector(&self.early_reason)),
+            early_reason: self
+                .early_reason
+                .as_ref()
+                .and_then(|_| with_collector(&self.early_reason)),
             aside: self.aside.clone(),
             aside_counts: self.aside_counts.clone(),
             ..CheckOut::plain(to, things)
@@ -98,19 +113,30 @@ impl InHand {
 
     /// Pieces: of what is counted as many as are in hand.
     pub fn count(&self) -> usize {
-        self.things.iter().map(|thing| usize::try_from(thing.quantity).unwrap_or_default()).sum()
+        self.things
+            .iter()
+            .map(|thing| usize::try_from(thing.quantity).unwrap_or_default())
+            .sum()
     }
 }
 
 /// Why a thing in hand cannot leave any more: it went out in another window since it was laid down. `R-1005 Sam Okoro has it`
 pub fn gone_meanwhile(db: Read<'_>, thing: &Staged) -> Fallible<Option<String>> {
     let Some(item) = thing.item else {
-        let here = inventory::bulk_of_type(db, thing.type_id)?.map_or(0, |bulk| (bulk.quantity - bulk.out).max(0));
+        let here = inventory::bulk_of_type(db, thing.type_id)?
+            .map_or(0, |bulk| (bulk.quantity - bulk.out).max(0));
         return Ok((here < thing.quantity).then(|| format!("only {here} are here now")));
     };
-    let Some(rental) = booking::open_rental(db, item)? else { return Ok(None) };
-    let name = customers::names(db, [rental.customer])?.remove(&rental.customer).unwrap_or_default();
-    Ok(Some(format!("{} {name} has it", booking::number_of(db, rental.reservation)?)))
+    let Some(rental) = booking::open_rental(db, item)? else {
+        return Ok(None);
+    };
+    let name = customers::names(db, [rental.customer])?
+        .remove(&rental.customer)
+        .unwrap_or_default();
+    Ok(Some(format!(
+        "{} {name} has it",
+        booking::number_of(db, rental.reservation)?
+    )))
 }
 
 /// Writes it down: its id and its new version. `None` where another window went on with it, or finished it: nothing is written then.
@@ -118,8 +144,13 @@ pub fn save(db: &mut Write<'_>, draft: &InHand) -> Fallible<Option<(i64, i64)>> 
     let since = draft.since.unwrap_or(db.now());
     let body = serde_json::to_string(draft)?;
     match draft.id {
-        None => Ok(Some((table::insert_draft(db, table::CHECK_OUT, &body, since)?, 1))),
-        Some(id) if table::update_draft(db, table::CHECK_OUT, id, draft.version, &body)? => Ok(Some((id, draft.version + 1))),
+        None => Ok(Some((
+            table::insert_draft(db, table::CHECK_OUT, &body, since)?,
+            1,
+        ))),
+        Some(id) if table::update_draft(db, table::CHECK_OUT, id, draft.version, &body)? => {
+            Ok(Some((id, draft.version + 1)))
+        }
         Some(_) => Ok(None),
     }
 }
@@ -130,12 +161,17 @@ pub fn forget(db: &mut Write<'_>, id: i64, version: i64) -> Fallible<bool> {
 }
 
 pub fn in_hand(db: Read<'_>, id: i64) -> Fallible<Option<InHand>> {
-    table::draft(db, table::CHECK_OUT, id)?.map(|(version, body)| read(id, version, &body)).transpose()
+    table::draft(db, table::CHECK_OUT, id)?
+        .map(|(version, body)| read(id, version, &body))
+        .transpose()
 }
 
 /// Every check-out that was begun and not finished, oldest first.
 pub fn unfinished(db: Read<'_>) -> Fallible<Vec<InHand>> {
-    table::drafts(db, table::CHECK_OUT)?.into_iter().map(|(id, version, body)| read(id, version, &body)).collect()
+    table::drafts(db, table::CHECK_OUT)?
+        .into_iter()
+        .map(|(id, version, body)| read(id, version, &body))
+        .collect()
 }
 
 fn read(id: i64, version: i64, body: &str) -> Fallible<InHand> {

@@ -63,8 +63,15 @@ pub fn typed(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fall
         return Ok(Answer::of(hits));
     }
     let digits = text.trim();
-    if digits.len() >= 3 && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ') {
-        let by_phone: Vec<Hit> = customers::by_phone_end(db, &digits.replace(' ', ""))?.into_iter().map(Hit::Customer).collect();
+    if digits.len() >= 3
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b' ')
+    {
+        let by_phone: Vec<Hit> = customers::by_phone_end(db, &digits.replace(' ', ""))?
+            .into_iter()
+            .map(Hit::Customer)
+            .collect();
         if !by_phone.is_empty() {
             return Ok(Answer::of(by_phone));
         }
@@ -82,23 +89,45 @@ pub fn typed(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fall
 pub fn usual_window(settings: &Settings, now: Moment) -> Period {
     let zone = &settings.zone;
     let tomorrow = zone.day(now) + chrono::Duration::days(1);
-    let nine = zone.moment_or_later(tomorrow.and_time(chrono::NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default()));
+    let nine = zone.moment_or_later(
+        tomorrow.and_time(chrono::NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default()),
+    );
     let start = settings.hours.next_open(zone, nine);
-    Period { start, end: booking::due_of(settings, None, None, start) }
+    Period {
+        start,
+        end: booking::due_of(settings, None, None, start),
+    }
 }
 
 /// `fx6 fri..mon`, `fx6 tue 14 - thu 10`: words of a type and a window. One day alone is no window: it could be anything.
-fn free_then(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fallible<Option<Answer>> {
+fn free_then(
+    db: Read<'_>,
+    settings: &Settings,
+    text: &str,
+    now: Moment,
+) -> Fallible<Option<Answer>> {
     for (place, _) in text.match_indices(' ') {
         let (words, dates) = text.split_at(place);
         if !matches!(when::halves(dates, now, &settings.zone), Ok(Some(_))) {
             continue;
         }
-        let Ok(window) = when::read_window(dates, usual_window(settings, now), now, &settings.zone) else { continue };
+        let Ok(window) = when::read_window(dates, usual_window(settings, now), now, &settings.zone)
+        else {
+            continue;
+        };
         let wanted = folded(words.trim());
-        let types = catalog::search(db, words, 200)?.into_iter().filter(|found| !found.withdrawn);
-        let best = types.min_by_key(|found| (rank(&folded(found.details.name.as_str()), &wanted), found.details.name.clone()));
-        return Ok(best.filter(|_| window.end > window.start).map(|found| Answer::Free { found, window }));
+        let types = catalog::search(db, words, 200)?
+            .into_iter()
+            .filter(|found| !found.withdrawn);
+        let best = types.min_by_key(|found| {
+            (
+                rank(&folded(found.details.name.as_str()), &wanted),
+                found.details.name.clone(),
+            )
+        });
+        return Ok(best
+            .filter(|_| window.end > window.start)
+            .map(|found| Answer::Free { found, window }));
     }
     Ok(None)
 }
@@ -106,34 +135,54 @@ fn free_then(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fall
 /// Why words with a window (`fx6 31 nov..5 dec`) name nothing: the type, or one of its dates.
 pub fn misread(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fallible<String> {
     let text = text.trim();
-    let read = |dates: &str| when::read_window(dates, usual_window(settings, now), now, &settings.zone);
+    let read =
+        |dates: &str| when::read_window(dates, usual_window(settings, now), now, &settings.zone);
     let show = |moment: Moment| settings.zone.show(moment, now);
-    let in_words = |window: Period| format!("the end, {}, is not after the start, {}", show(window.end), show(window.start));
+    let in_words = |window: Period| {
+        format!(
+            "the end, {}, is not after the start, {}",
+            show(window.end),
+            show(window.start)
+        )
+    };
     let window_at = text.find("..").unwrap_or(text.len());
     let (mut of_known_type, mut unknown) = (None, None);
-    for (place, _) in text.match_indices(' ').filter(|(place, _)| *place < window_at) {
+    for (place, _) in text
+        .match_indices(' ')
+        .filter(|(place, _)| *place < window_at)
+    {
         let (words, dates) = text.split_at(place);
         let found = read(dates);
-        if catalog::search(db, words, 200)?.iter().any(|found| !found.withdrawn) {
+        if catalog::search(db, words, 200)?
+            .iter()
+            .any(|found| !found.withdrawn)
+        {
             of_known_type = Some(found.map_or_else(|why| why.0, in_words)); // the longest name that is known
         } else if found.is_ok() && unknown.is_none() {
             unknown = Some(format!("no type is called \"{}\"", Text::new(words)));
         }
     }
-    Ok(of_known_type.or(unknown).unwrap_or_else(|| format!("\"{}\" names no type and no dates", Text::new(text))))
+    Ok(of_known_type
+        .or(unknown)
+        .unwrap_or_else(|| format!("\"{}\" names no type and no dates", Text::new(text))))
 }
 
 /// Digits alone are a reservation's number when a person types them; a label that carries digits alone is a tag.
 fn bare_number(text: &str) -> Option<ReservationNumber> {
     let text = text.trim();
-    (!text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok().map(ReservationNumber))?
+    (!text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok().map(ReservationNumber))?
 }
 
 /// Tags, serial numbers, reservations, customer cards, command cards: everything a label can carry.
 fn exact(db: Read<'_>, text: &str, bare: Option<ReservationNumber>) -> Fallible<Vec<Hit>> {
     let text = Text::new(text);
-    let mut hits: Vec<Hit> = inventory::candidates(db, text.as_str())?.into_iter().map(Hit::Stock).collect();
-    if let Some(number) = ReservationNumber::parse(text.as_str()).or(bare.filter(|_| hits.is_empty()))
+    let mut hits: Vec<Hit> = inventory::candidates(db, text.as_str())?
+        .into_iter()
+        .map(Hit::Stock)
+        .collect();
+    if let Some(number) =
+        ReservationNumber::parse(text.as_str()).or(bare.filter(|_| hits.is_empty()))
         && let Some(reservation) = booking::by_number(db, number)?
     {
         hits.push(Hit::Reservation(reservation));
@@ -153,10 +202,18 @@ fn exact(db: Read<'_>, text: &str, bare: Option<ReservationNumber>) -> Fallible<
 
 /// `cam12 12 oct`: a tag and one past date.
 fn who_had(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fallible<Option<Answer>> {
-    let Some((tag, date)) = text.trim().split_once(' ') else { return Ok(None) };
-    let Some(span) = span_of_question(settings, date, now) else { return Ok(None) };
+    let Some((tag, date)) = text.trim().split_once(' ') else {
+        return Ok(None);
+    };
+    let Some(span) = span_of_question(settings, date, now) else {
+        return Ok(None);
+    };
     match inventory::candidates(db, tag)?.as_slice() {
-        [Stock::Item(item)] => Ok(Some(Answer::WhoHad { item: item.clone(), span, custody: had_in(db, item.id, span, now)? })),
+        [Stock::Item(item)] => Ok(Some(Answer::WhoHad {
+            item: item.clone(),
+            span,
+            custody: had_in(db, item.id, span, now)?,
+        })),
         _ => Ok(None),
     }
 }
@@ -187,7 +244,10 @@ fn fuzzy(db: Read<'_>, text: &str) -> Fallible<Vec<Hit>> {
         let name = folded(customer.profile.name.as_str());
         hits.push((rank(&name, &wanted), name, Hit::Customer(customer)));
     }
-    for found in catalog::search(db, text, 200)?.into_iter().filter(|found| !found.withdrawn) {
+    for found in catalog::search(db, text, 200)?
+        .into_iter()
+        .filter(|found| !found.withdrawn)
+    {
         let name = folded(found.details.name.as_str());
         hits.push((rank(&name, &wanted) + 1, name, Hit::Type(found)));
     }
@@ -197,14 +257,21 @@ fn fuzzy(db: Read<'_>, text: &str) -> Fallible<Vec<Hit>> {
         }
     }
     hits.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
-    Ok(hits.into_iter().take(HITS_MAX).map(|(_, _, hit)| hit).collect())
+    Ok(hits
+        .into_iter()
+        .take(HITS_MAX)
+        .map(|(_, _, hit)| hit)
+        .collect())
 }
 
 /// A name that begins so, before one with a word that does, before the rest.
 fn rank(name: &str, wanted: &str) -> usize {
     if name.starts_with(wanted) {
         0
-    } else if name.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(wanted)) {
+    } else if name
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| word.starts_with(wanted))
+    {
         2
     } else {
         4

@@ -33,29 +33,50 @@ mod undo;
 mod unsettled;
 mod views;
 
-pub use counter::{Judgement, bench_done, find, hand_over, hand_over_paid, judge, next_stop, quote_hand_over, rental_of, take_back, take_back_count};
+pub use counter::{
+    Judgement, bench_done, find, hand_over, hand_over_paid, judge, next_stop, quote_hand_over,
+    rental_of, take_back, take_back_count,
+};
 pub use day::{OutRow, going_out, in_words as lines_in_words, pack_all};
-pub use draft::{Finish, InHand, Staged, forget, gone_meanwhile, in_hand, keep_typing, save, typing as typing_kept, unfinished};
-pub use lists::{Above, CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list, pick_list, returns_list};
+pub use draft::{
+    Finish, InHand, Staged, forget, gone_meanwhile, in_hand, keep_typing, save,
+    typing as typing_kept, unfinished,
+};
+pub use lists::{
+    Above, CheckPaper, CheckThing, DayPaper, PaperBlock, PaperRow, checklist, note_pick_list,
+    pick_list, returns_list,
+};
 pub use lookup::{Answer, Hit, had_in, misread, scanned, span_of_question, typed, usual_window};
 pub use messages::{Ready, letter, on_message_event};
 pub use money::{
-    AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, charge, deposit_suggested, money_of, owed_towards, paid_of_each, settle, then_owed,
+    AtHandOver, Given, GivesBack, MoneyAct, MoneyOf, MoneyRefusal, Settling, act_on_money, charge,
+    deposit_suggested, money_of, owed_towards, paid_of_each, settle, then_owed,
 };
 pub use money_lines::{MoneyLines, money_lines};
-pub use money_papers::{ContractPaper, ContractRow, ContractTag, InvoicePaper, PaperLine, PaperPayment, PaperTax, contract_paper, invoice_paper};
+pub use money_papers::{
+    ContractPaper, ContractRow, ContractTag, InvoicePaper, PaperLine, PaperPayment, PaperTax,
+    contract_paper, invoice_paper,
+};
 pub use money_words::{
-    DepositBack, act_in_words, beyond_in_words, done_in_words, given_as_typed, given_in_words, method_of, money_in_words, read_back, read_given, settling_in_words, to_give_back,
+    DepositBack, act_in_words, beyond_in_words, done_in_words, given_as_typed, given_in_words,
+    method_of, money_in_words, read_back, read_given, settling_in_words, to_give_back,
 };
 pub use nearest::nearest;
-pub use prices::{AgreedPrice, agreed_price, derivation, given_up_by, price_cell, totals as totals_in_words, why_of_invoice, would_give_up};
-pub use promised::{Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice, reserve, watched};
+pub use prices::{
+    AgreedPrice, agreed_price, derivation, given_up_by, price_cell, totals as totals_in_words,
+    why_of_invoice, would_give_up,
+};
+pub use promised::{
+    Consequence, Verb, cancel, change, confirm, extend, hold, lapse, let_go, pack, reprice,
+    reserve, watched,
+};
 pub use reports::{
-    Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, day_tenths, days_of, days_within, figure_shown, month_of, report, span_shown, span_typed,
+    Asked, Bar, BarKey, BehindRow, By, Figure, Opens, Report, ReportKind, behind, day_tenths,
+    days_of, days_within, figure_shown, month_of, report, span_shown, span_typed,
 };
 pub use reservation_draft::{
-    Changing, DraftLine, HandPrice, ReservationDraft, Weighed, draft_of, forget_reservation, keep_reservation, price_draft, reservation_draft, reservation_drafts,
-    save_reservation, weigh,
+    Changing, DraftLine, HandPrice, ReservationDraft, Weighed, draft_of, forget_reservation,
+    keep_reservation, price_draft, reservation_draft, reservation_drafts, save_reservation, weigh,
 };
 pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
 pub use stale_list::{StaleList, stale_pick_lists};
@@ -66,8 +87,14 @@ pub use tiers::tier_of;
 pub use to_settle::{Proposal, late_so_far, reservations_back, seen_at_return, to_settle};
 pub use today::{Board, DueRow, Need, board};
 pub use undo::{
-    Final, MoneyMove, RedoRefusal, Redone, StepWords, UndoRefusal, Whose, last_step, newest_of_all, newest_step, redo, remember_final, step_before_final, step_in_words,
-    types_of_return, undo, undo_before_final, undo_named, undo_return, undone_words,
+    Final, MoneyMove, RedoRefusal, Redone, StepWords, UndoRefusal, Whose, last_step, newest_of_all,
+    newest_step, redo, remember_final, step_before_final, step_in_words, types_of_return, undo,
+    undo_before_final, undo_named, undo_return, undone_words,
 };
-pub use unsettled::{Unsettled, drop_marks, marks_to_drop, on_money_event, still_unsettled, unsettled};
-pub use views::{BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card, rental_rows, type_rows};
+pub use unsettled::{
+    Unsettled, drop_marks, marks_to_drop, on_money_event, still_unsettled, unsettled,
+};
+pub use views::{
+    BenchRow, CustomerCard, ItemCard, RentalRow, TypeRow, bench_rows, customer_card, item_card,
+    rental_rows, type_rows,
+};

@@ -7,10 +7,16 @@ use super::to_settle::to_settle;
 use super::undo::{Final, MoneyMove, remember_final};
 use super::unsettled::still_unsettled;
 use super::views::refused_is_fault;
-use crate::billing::{self, BillingRefusal, Deposit, InvoiceKind, Issue, Method, NewCharge, Part, Pay, PayFor, Payment, Refund, Take};
+use crate::billing::{
+    self, BillingRefusal, Deposit, InvoiceKind, Issue, Method, NewCharge, Part, Pay, PayFor,
+    Payment, Refund, Take,
+};
 use crate::booking::{self, BookingRefusal};
 use crate::catalog;
-use crate::kernel::{Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Moment, Money, PaymentId, Refusal, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::kernel::{
+    Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Moment, Money, PaymentId,
+    Refusal, ReservationId, ReservationNumber, Settings, Text, TypeId,
+};
 use crate::store::{Read, Write};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -53,37 +59,75 @@ pub fn money_of(db: Read<'_>, reservation: ReservationId) -> Fallible<MoneyOf> {
         of.paid.0 += invoice.paid.0;
     }
     of.paid.0 += billing::prepaid(db, reservation)?.0;
-    of.deposits = billing::deposits_of(db, reservation)?.into_iter().filter(|deposit| deposit.held().0 > 0).collect();
+    of.deposits = billing::deposits_of(db, reservation)?
+        .into_iter()
+        .filter(|deposit| deposit.held().0 > 0)
+        .collect();
     of.deposit_held = Money(of.deposits.iter().map(|deposit| deposit.held().0).sum());
     Ok(of)
 }
 
 /// A reservation on which money of its customer lies goes to nobody else: it would pay nothing for them. Nor one that is billed to them:
 /// an issued invoice names whom it names.
-pub(super) fn refuse_other_customer(db: Read<'_>, reservation: ReservationId, customer: Option<CustomerId>) -> Result<(), Failure<BookingRefusal>> {
+pub(super) fn refuse_other_customer(
+    db: Read<'_>,
+    reservation: ReservationId,
+    customer: Option<CustomerId>,
+) -> Result<(), Failure<BookingRefusal>> {
     let found = booking::reservation(db, reservation)?;
-    let Some(from) = found.customer.filter(|from| customer.is_some_and(|to| to != *from)) else { return Ok(()) };
+    let Some(from) = found
+        .customer
+        .filter(|from| customer.is_some_and(|to| to != *from))
+    else {
+        return Ok(());
+    };
     let billed: Vec<String> = billing::standing(db, reservation)?
         .into_iter()
-        .filter(|invoice| invoice.kind == InvoiceKind::Invoice && invoice.number.is_some() && invoice.customer == from)
+        .filter(|invoice| {
+            invoice.kind == InvoiceKind::Invoice
+                && invoice.number.is_some()
+                && invoice.customer == from
+        })
         .map(|invoice| invoice.called())
         .collect();
-    let name = crate::customers::names(db, [from])?.remove(&from).unwrap_or_default();
+    let name = crate::customers::names(db, [from])?
+        .remove(&from)
+        .unwrap_or_default();
     if !billed.is_empty() {
-        return Err(BookingRefusal::BilledToCustomer { number: found.number, invoices: billed.join(" and "), customer: name }.into());
+        return Err(BookingRefusal::BilledToCustomer {
+            number: found.number,
+            invoices: billed.join(" and "),
+            customer: name,
+        }
+        .into());
     }
-    let (held, ahead) = (money_of(db, reservation)?.deposit_held, billing::prepaid(db, reservation)?);
+    let (held, ahead) = (
+        money_of(db, reservation)?.deposit_held,
+        billing::prepaid(db, reservation)?,
+    );
     let currency = db.settings()?.currency;
-    let words = [(held, "a deposit"), (ahead, "a payment")].into_iter().filter(|(amount, _)| amount.0 > 0);
-    let words: Vec<String> = words.map(|(amount, what)| format!("{what} of {}", shown(currency, amount))).collect();
+    let words = [(held, "a deposit"), (ahead, "a payment")]
+        .into_iter()
+        .filter(|(amount, _)| amount.0 > 0);
+    let words: Vec<String> = words
+        .map(|(amount, what)| format!("{what} of {}", shown(currency, amount)))
+        .collect();
     if words.is_empty() {
         return Ok(());
     }
-    Err(BookingRefusal::MoneyOfCustomer { number: found.number, what: words.join(" and "), customer: name }.into())
+    Err(BookingRefusal::MoneyOfCustomer {
+        number: found.number,
+        what: words.join(" and "),
+        customer: name,
+    }
+    .into())
 }
 
 /// The total of many reservations and what is paid of it, as `money_of` says them.
-pub fn paid_of_each(db: Read<'_>, reservations: &[ReservationId]) -> Fallible<BTreeMap<ReservationId, (Money, Money)>> {
+pub fn paid_of_each(
+    db: Read<'_>,
+    reservations: &[ReservationId],
+) -> Fallible<BTreeMap<ReservationId, (Money, Money)>> {
     let mut sums = billing::sums_of_each(db, reservations)?;
     for (id, ahead) in billing::prepaid_of_each(db, reservations)? {
         sums.entry(id).or_default().1.0 += ahead.0;
@@ -92,14 +136,24 @@ pub fn paid_of_each(db: Read<'_>, reservations: &[ReservationId]) -> Fallible<BT
 }
 
 /// What the shop asks as a deposit for these things, by its setting.
-pub fn deposit_suggested(db: Read<'_>, settings: &Settings, things: impl IntoIterator<Item = (TypeId, i64)>) -> Fallible<Money> {
+pub fn deposit_suggested(
+    db: Read<'_>,
+    settings: &Settings,
+    things: impl IntoIterator<Item = (TypeId, i64)>,
+) -> Fallible<Money> {
     let said = settings.value("deposit");
-    let Some(percent) = said.strip_suffix('%').and_then(|percent| percent.trim().parse::<i64>().ok()) else {
+    let Some(percent) = said
+        .strip_suffix('%')
+        .and_then(|percent| percent.trim().parse::<i64>().ok())
+    else {
         return Ok(settings.currency.read(said).unwrap_or_default());
     };
     let mut value = 0;
     for (type_id, quantity) in things {
-        value += refused_is_fault(catalog::type_details(db, type_id))?.details.replacement_value.map_or(0, |value| value.0 * quantity);
+        value += refused_is_fault(catalog::type_details(db, type_id))?
+            .details
+            .replacement_value
+            .map_or(0, |value| value.0 * quantity);
     }
     Ok(crate::kernel::money::share(Money(value), percent, 100).unwrap_or_default())
 }
@@ -181,16 +235,60 @@ fn shown(currency: Currency, amount: Money) -> String {
     format!("{} {}", currency.show(amount), currency.code())
 }
 
-pub(super) fn take_at_hand_over(db: &mut Write<'_>, settings: &Settings, reservation: ReservationId, money: &AtHandOver) -> Outcome<(Option<PaymentId>, Option<DepositId>)> {
-    let found = booking::reservation(db.read(), reservation).map_err(|failure| failure.map(MoneyRefusal::Booking))?;
-    let customer = found.customer.ok_or(BookingRefusal::CustomerMissing).map_err(MoneyRefusal::Booking)?;
+pub(super) fn take_at_hand_over(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    reservation: ReservationId,
+    money: &AtHandOver,
+) -> Outcome<(Option<PaymentId>, Option<DepositId>)> {
+    let found = booking::reservation(db.read(), reservation)
+        .map_err(|failure| failure.map(MoneyRefusal::Booking))?;
+    let customer = found
+        .customer
+        .ok_or(BookingRefusal::CustomerMissing)
+        .map_err(MoneyRefusal::Booking)?;
     let mut payment = None;
-    if let Some(Given { amount, method, reference }) = money.payment.clone() {
-        payment = Some(billing::pay(db, settings, &Pay { towards: PayFor::Reservation(reservation, customer), amount, method, reference }).map_err(lift)?);
+    if let Some(Given {
+        amount,
+        method,
+        reference,
+    }) = money.payment.clone()
+    {
+        payment = Some(
+            billing::pay(
+                db,
+                settings,
+                &Pay {
+                    towards: PayFor::Reservation(reservation, customer),
+                    amount,
+                    method,
+                    reference,
+                },
+            )
+            .map_err(lift)?,
+        );
     }
     let mut deposit = None;
-    if let Some(Given { amount, method, reference }) = money.deposit.clone() {
-        deposit = Some(billing::take_deposit(db, settings, &Take { reservation, customer, amount, method, reference }).map_err(lift)?);
+    if let Some(Given {
+        amount,
+        method,
+        reference,
+    }) = money.deposit.clone()
+    {
+        deposit = Some(
+            billing::take_deposit(
+                db,
+                settings,
+                &Take {
+                    reservation,
+                    customer,
+                    amount,
+                    method,
+                    reference,
+                },
+            )
+            .map_err(lift)?,
+        );
     }
     Ok((payment, deposit))
 }
@@ -203,37 +301,85 @@ struct GoesBack {
     deposit: Option<Deposit>,
 }
 
-fn goes_back(db: Read<'_>, reservation: ReservationId, payment: Option<PaymentId>, deposit: Option<DepositId>) -> Fallible<GoesBack> {
-    let paid = billing::payments_of(db, reservation)?.into_iter().find(|known| Some(known.id) == payment);
-    let free = paid.as_ref().map(|paid| billing::is_free(db, paid)).transpose()?.unwrap_or_default();
+fn goes_back(
+    db: Read<'_>,
+    reservation: ReservationId,
+    payment: Option<PaymentId>,
+    deposit: Option<DepositId>,
+) -> Fallible<GoesBack> {
+    let paid = billing::payments_of(db, reservation)?
+        .into_iter()
+        .find(|known| Some(known.id) == payment);
+    let free = paid
+        .as_ref()
+        .map(|paid| billing::is_free(db, paid))
+        .transpose()?
+        .unwrap_or_default();
     let (payment, stays) = if free { (paid, None) } else { (None, paid) };
-    let deposit = billing::deposits_of(db, reservation)?.into_iter().find(|known| Some(known.id) == deposit && known.held().0 > 0);
-    Ok(GoesBack { payment, stays, deposit })
+    let deposit = billing::deposits_of(db, reservation)?
+        .into_iter()
+        .find(|known| Some(known.id) == deposit && known.held().0 > 0);
+    Ok(GoesBack {
+        payment,
+        stays,
+        deposit,
+    })
 }
 
 fn given_with(currency: Currency, paid: &Payment) -> String {
-    given_in_words(currency, &Given { amount: paid.amount, method: paid.method, reference: paid.reference.clone() })
+    given_in_words(
+        currency,
+        &Given {
+            amount: paid.amount,
+            method: paid.method,
+            reference: paid.reference.clone(),
+        },
+    )
 }
 
 /// `85.00 EUR by card 4471 and a deposit of 500.00 EUR in cash`: what an undo of the hand-over gives back. None: nothing.
-pub(super) fn back_in_words(db: Read<'_>, reservation: ReservationId, payment: Option<PaymentId>, deposit: Option<DepositId>) -> Fallible<Option<String>> {
+pub(super) fn back_in_words(
+    db: Read<'_>,
+    reservation: ReservationId,
+    payment: Option<PaymentId>,
+    deposit: Option<DepositId>,
+) -> Fallible<Option<String>> {
     let currency = db.settings()?.currency;
     let back = goes_back(db, reservation, payment, deposit)?;
-    let mut words: Vec<String> = back.payment.iter().map(|paid| given_with(currency, paid)).collect();
+    let mut words: Vec<String> = back
+        .payment
+        .iter()
+        .map(|paid| given_with(currency, paid))
+        .collect();
     words.extend(back.deposit.map(|held| {
-        let given = Given { amount: held.held(), method: held.method, reference: held.reference };
+        let given = Given {
+            amount: held.held(),
+            method: held.method,
+            reference: held.reference,
+        };
         format!("a deposit of {}", given_in_words(currency, &given))
     }));
     Ok((!words.is_empty()).then(|| words.join(" and ")))
 }
 
 /// `, with 85.00 EUR by card 4471`, and what of it an undo does not give back.
-pub(super) fn taken_in_words(db: Read<'_>, reservation: ReservationId, payment: Option<PaymentId>, deposit: Option<DepositId>) -> Fallible<String> {
+pub(super) fn taken_in_words(
+    db: Read<'_>,
+    reservation: ReservationId,
+    payment: Option<PaymentId>,
+    deposit: Option<DepositId>,
+) -> Fallible<String> {
     let currency = db.settings()?.currency;
-    let with = back_in_words(db, reservation, payment, deposit)?.map_or_else(String::new, |words| format!(", with {words}"));
+    let with = back_in_words(db, reservation, payment, deposit)?
+        .map_or_else(String::new, |words| format!(", with {words}"));
     let stays = goes_back(db, reservation, payment, deposit)?
         .stays
-        .map_or_else(String::new, |paid| format!("; {} stays taken: an invoice used it, or it was given back since", given_with(currency, &paid)));
+        .map_or_else(String::new, |paid| {
+            format!(
+                "; {} stays taken: an invoice used it, or it was given back since",
+                given_with(currency, &paid)
+            )
+        });
     Ok(format!("{with}{stays}"))
 }
 
@@ -250,7 +396,13 @@ pub(super) fn give_back_taken(
         billing::give_back(db, settings, held.id, None, None)?;
     }
     if let Some(paid) = back.payment {
-        let back = Refund { customer: paid.customer, reservation: Some(reservation), amount: paid.amount, method: paid.method, reference: paid.reference };
+        let back = Refund {
+            customer: paid.customer,
+            reservation: Some(reservation),
+            amount: paid.amount,
+            method: paid.method,
+            reference: paid.reference,
+        };
         billing::refund(db, settings, &back)?;
     }
     Ok(())
@@ -316,7 +468,12 @@ pub enum MoneyAct {
 }
 
 /// What is owed, asked of the same that a payment is for.
-pub fn owed_towards(db: Read<'_>, settings: &Settings, towards: PayFor, now: Moment) -> Outcome<Money> {
+pub fn owed_towards(
+    db: Read<'_>,
+    settings: &Settings,
+    towards: PayFor,
+    now: Moment,
+) -> Outcome<Money> {
     Ok(match towards {
         PayFor::Reservation(id, _) => money_of(db, id)?.owed(),
         PayFor::Customer(id) => billing::balance(db, settings, id, now)?.owes,
@@ -325,31 +482,83 @@ pub fn owed_towards(db: Read<'_>, settings: &Settings, towards: PayFor, now: Mom
 }
 
 /// What a reservation owes once so much is given back of what lies with it; of a customer without one the balance says it.
-pub fn then_owed(db: Read<'_>, reservation: Option<ReservationId>, amount: Money) -> Fallible<Money> {
-    let Some(id) = reservation else { return Ok(Money(0)) };
-    Ok(Money(money_of(db, id)?.owed().0 + amount.min(billing::prepaid(db, id)?).0))
+pub fn then_owed(
+    db: Read<'_>,
+    reservation: Option<ReservationId>,
+    amount: Money,
+) -> Fallible<Money> {
+    let Some(id) = reservation else {
+        return Ok(Money(0));
+    };
+    Ok(Money(
+        money_of(db, id)?.owed().0 + amount.min(billing::prepaid(db, id)?).0,
+    ))
 }
 
 /// What is held by the reservation of these deposits once so much of each went back.
 fn then_held(db: Read<'_>, deposits: &[(DepositId, Money)]) -> Outcome<Money> {
-    let Some((first, _)) = deposits.first() else { return Ok(Money(0)) };
+    let Some((first, _)) = deposits.first() else {
+        return Ok(Money(0));
+    };
     let of = billing::deposit(db, *first).map_err(lift)?.reservation;
-    Ok(Money(money_of(db, of)?.deposit_held.0 - deposits.iter().map(|(_, amount)| amount.0).sum::<i64>()))
+    Ok(Money(
+        money_of(db, of)?.deposit_held.0 - deposits.iter().map(|(_, amount)| amount.0).sum::<i64>(),
+    ))
 }
 
 /// Every amount that was shown holds when it is done, or nothing is done.
 fn as_shown(db: Read<'_>, settings: &Settings, act: &MoneyAct, now: Moment) -> Outcome<()> {
-    let total = |id: InvoiceId| billing::known(db, id).map(|invoice| invoice.total).map_err(lift);
+    let total = |id: InvoiceId| {
+        billing::known(db, id)
+            .map(|invoice| invoice.total)
+            .map_err(lift)
+    };
     let (shown, stands) = match act {
-        MoneyAct::Pay { towards, given, beyond, .. } => (*beyond, Money(given.amount.0 - owed_towards(db, settings, *towards, now)?.0.max(0))),
-        MoneyAct::Refund { reservation, given, then_owes, .. } => (*then_owes, then_owed(db, *reservation, given.amount)?),
-        MoneyAct::GiveDepositBack { deposits, stays, .. } => (*stays, then_held(db, deposits)?),
-        MoneyAct::Issue { invoice, total: shown, .. } | MoneyAct::Void { invoice, total: shown, .. } => (*shown, total(*invoice)?),
-        MoneyAct::Credit { invoice, part, total, .. } => (*total, may_credit(db, settings, *invoice, *part)?),
-        MoneyAct::CloseTill { day, expected, .. } => (*expected, billing::till(db, settings, *day)?.cash_expected()),
+        MoneyAct::Pay {
+            towards,
+            given,
+            beyond,
+            ..
+        } => (
+            *beyond,
+            Money(given.amount.0 - owed_towards(db, settings, *towards, now)?.0.max(0)),
+        ),
+        MoneyAct::Refund {
+            reservation,
+            given,
+            then_owes,
+            ..
+        } => (*then_owes, then_owed(db, *reservation, given.amount)?),
+        MoneyAct::GiveDepositBack {
+            deposits, stays, ..
+        } => (*stays, then_held(db, deposits)?),
+        MoneyAct::Issue {
+            invoice,
+            total: shown,
+            ..
+        }
+        | MoneyAct::Void {
+            invoice,
+            total: shown,
+            ..
+        } => (*shown, total(*invoice)?),
+        MoneyAct::Credit {
+            invoice,
+            part,
+            total,
+            ..
+        } => (*total, may_credit(db, settings, *invoice, *part)?),
+        MoneyAct::CloseTill { day, expected, .. } => (
+            *expected,
+            billing::till(db, settings, *day)?.cash_expected(),
+        ),
         MoneyAct::TakeDeposit { .. } | MoneyAct::Charge(_) => return Ok(()),
     };
-    if shown == stands { Ok(()) } else { Err(MoneyRefusal::StandsOtherwise.into()) }
+    if shown == stands {
+        Ok(())
+    } else {
+        Err(MoneyRefusal::StandsOtherwise.into())
+    }
 }
 
 /// Charges; the same once more is refused, whoever saw it.
@@ -361,22 +570,85 @@ pub fn charge(db: &mut Write<'_>, settings: &Settings, new: &NewCharge) -> Outco
 pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> Outcome<()> {
     as_shown(db.read(), settings, act, db.now())?;
     let (done, customer) = match act {
-        MoneyAct::Pay { towards, customer, given, .. } => {
-            let Given { amount, method, reference } = given.clone();
-            billing::pay(db, settings, &Pay { towards: *towards, amount, method, reference }).map_err(lift)?;
+        MoneyAct::Pay {
+            towards,
+            customer,
+            given,
+            ..
+        } => {
+            let Given {
+                amount,
+                method,
+                reference,
+            } = given.clone();
+            billing::pay(
+                db,
+                settings,
+                &Pay {
+                    towards: *towards,
+                    amount,
+                    method,
+                    reference,
+                },
+            )
+            .map_err(lift)?;
             (MoneyMove::Paid, *customer)
         }
-        MoneyAct::Refund { customer, reservation, given, .. } => {
-            let Given { amount, method, reference } = given.clone();
-            billing::refund(db, settings, &Refund { customer: *customer, reservation: *reservation, amount, method, reference }).map_err(lift)?;
+        MoneyAct::Refund {
+            customer,
+            reservation,
+            given,
+            ..
+        } => {
+            let Given {
+                amount,
+                method,
+                reference,
+            } = given.clone();
+            billing::refund(
+                db,
+                settings,
+                &Refund {
+                    customer: *customer,
+                    reservation: *reservation,
+                    amount,
+                    method,
+                    reference,
+                },
+            )
+            .map_err(lift)?;
             (MoneyMove::Refunded, *customer)
         }
-        MoneyAct::TakeDeposit { reservation, customer, given } => {
-            let Given { amount, method, reference } = given.clone();
-            billing::take_deposit(db, settings, &Take { reservation: *reservation, customer: *customer, amount, method, reference }).map_err(lift)?;
+        MoneyAct::TakeDeposit {
+            reservation,
+            customer,
+            given,
+        } => {
+            let Given {
+                amount,
+                method,
+                reference,
+            } = given.clone();
+            billing::take_deposit(
+                db,
+                settings,
+                &Take {
+                    reservation: *reservation,
+                    customer: *customer,
+                    amount,
+                    method,
+                    reference,
+                },
+            )
+            .map_err(lift)?;
             (MoneyMove::DepositTaken, *customer)
         }
-        MoneyAct::GiveDepositBack { deposits, customer, method, .. } => {
+        MoneyAct::GiveDepositBack {
+            deposits,
+            customer,
+            method,
+            ..
+        } => {
             for (deposit, amount) in deposits {
                 billing::give_back(db, settings, *deposit, Some(*amount), *method).map_err(lift)?;
             }
@@ -387,15 +659,39 @@ pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> 
             still_unsettled(db, new.reservation)?;
             (MoneyMove::Charged, new.customer)
         }
-        MoneyAct::Issue { invoice, customer, over_limit, .. } => {
-            billing::issue(db, settings, *invoice, Issue { over_limit: *over_limit }).map_err(lift)?;
+        MoneyAct::Issue {
+            invoice,
+            customer,
+            over_limit,
+            ..
+        } => {
+            billing::issue(
+                db,
+                settings,
+                *invoice,
+                Issue {
+                    over_limit: *over_limit,
+                },
+            )
+            .map_err(lift)?;
             (MoneyMove::Issued, *customer)
         }
-        MoneyAct::Void { invoice, customer, reason, .. } => {
+        MoneyAct::Void {
+            invoice,
+            customer,
+            reason,
+            ..
+        } => {
             void(db, settings, *invoice, reason)?;
             (MoneyMove::Voided, *customer)
         }
-        MoneyAct::Credit { invoice, customer, part, reason, .. } => {
+        MoneyAct::Credit {
+            invoice,
+            customer,
+            part,
+            reason,
+            ..
+        } => {
             credit(db, settings, *invoice, *part, reason)?;
             (MoneyMove::Credited, *customer)
         }
@@ -438,7 +734,16 @@ impl GivesBack {
 
 impl Settling {
     pub fn of(reservation: ReservationId, customer: CustomerId, stood: MoneyOf) -> Self {
-        Settling { reservation, customer, stood, charges: Vec::new(), waived: Vec::new(), from_deposit: Money(0), pays: None, gives_back: None }
+        Settling {
+            reservation,
+            customer,
+            stood,
+            charges: Vec::new(),
+            waived: Vec::new(),
+            from_deposit: Money(0),
+            pays: None,
+            gives_back: None,
+        }
     }
 
     pub fn is_nothing(&self) -> bool {
@@ -453,8 +758,18 @@ impl Settling {
 /// What is charged or waived of a rental must be open still: another window may have settled it.
 fn refuse_settled(db: Read<'_>, settings: &Settings, what: &Settling) -> Outcome<()> {
     let open = to_settle(db, settings, what.reservation)?;
-    let is_open = |wanted: &NewCharge| wanted.rental.is_none() || open.iter().any(|open| (open.charge.rental, open.charge.kind) == (wanted.rental, wanted.kind));
-    match what.charges.iter().chain(&what.waived).find(|wanted| !is_open(wanted)) {
+    let is_open = |wanted: &NewCharge| {
+        wanted.rental.is_none()
+            || open
+                .iter()
+                .any(|open| (open.charge.rental, open.charge.kind) == (wanted.rental, wanted.kind))
+    };
+    match what
+        .charges
+        .iter()
+        .chain(&what.waived)
+        .find(|wanted| !is_open(wanted))
+    {
         Some(wanted) => Err(MoneyRefusal::SettledMeanwhile(wanted.description.clone()).into()),
         None => Ok(()),
     }
@@ -481,31 +796,62 @@ pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outco
         remember_final(db, Final::Money(MoneyMove::Charged, customer))?;
     }
     let of = money_of(db.read(), what.reservation)?;
-    let customer = booking::reservation(db.read(), what.reservation).map_err(|failure| failure.map(MoneyRefusal::Booking))?.customer.unwrap_or(customer);
+    let customer = booking::reservation(db.read(), what.reservation)
+        .map_err(|failure| failure.map(MoneyRefusal::Booking))?
+        .customer
+        .unwrap_or(customer);
     if what.from_deposit.0 > 0 {
         let say = |amount: Money| shown(settings.currency, amount);
         if what.from_deposit > of.deposit_held {
-            return Err(MoneyRefusal::MoreThanHeld { held: say(of.deposit_held), wanted: say(what.from_deposit) }.into());
+            return Err(MoneyRefusal::MoreThanHeld {
+                held: say(of.deposit_held),
+                wanted: say(what.from_deposit),
+            }
+            .into());
         }
         if what.from_deposit > of.owed() {
-            return Err(MoneyRefusal::MoreThanOwed { owed: say(of.owed().max(Money(0))), wanted: say(what.from_deposit) }.into());
+            return Err(MoneyRefusal::MoreThanOwed {
+                owed: say(of.owed().max(Money(0))),
+                wanted: say(what.from_deposit),
+            }
+            .into());
         }
         let mut left = what.from_deposit;
         for deposit in &of.deposits {
             let part = left.min(deposit.held());
             if part.0 > 0 {
-                billing::pay_from_deposit(db, settings, deposit.id, customer, part).map_err(lift)?;
+                billing::pay_from_deposit(db, settings, deposit.id, customer, part)
+                    .map_err(lift)?;
                 remember_final(db, Final::Money(MoneyMove::DepositKept, customer))?;
                 left.0 -= part.0;
             }
         }
     }
-    if let Some(Given { amount, method, reference }) = what.pays.clone() {
-        billing::pay(db, settings, &Pay { towards: PayFor::Reservation(what.reservation, customer), amount, method, reference }).map_err(lift)?;
+    if let Some(Given {
+        amount,
+        method,
+        reference,
+    }) = what.pays.clone()
+    {
+        billing::pay(
+            db,
+            settings,
+            &Pay {
+                towards: PayFor::Reservation(what.reservation, customer),
+                amount,
+                method,
+                reference,
+            },
+        )
+        .map_err(lift)?;
         remember_final(db, Final::Money(MoneyMove::Paid, customer))?;
     }
     if let Some(GivesBack { method, deposits }) = &what.gives_back {
-        let held: Vec<(DepositId, Money)> = money_of(db.read(), what.reservation)?.deposits.iter().map(|deposit| (deposit.id, deposit.held())).collect();
+        let held: Vec<(DepositId, Money)> = money_of(db.read(), what.reservation)?
+            .deposits
+            .iter()
+            .map(|deposit| (deposit.id, deposit.held()))
+            .collect();
         if held != *deposits {
             return Err(MoneyRefusal::StandsOtherwise.into());
         }

@@ -6,7 +6,10 @@ use crate::booking::{self, LineState, Rental, RentalState};
 use crate::catalog;
 use crate::customers::{self, Profile};
 use crate::inventory;
-use crate::kernel::{CustomerNumber, Failure, Fallible, InvoiceId, LineId, Moment, Money, ReservationId, ReservationNumber, Text};
+use crate::kernel::{
+    CustomerNumber, Failure, Fallible, InvoiceId, LineId, Moment, Money, ReservationId,
+    ReservationNumber, Text,
+};
 use crate::store::Read;
 
 /// An invoice, a credit note, or a draft of one.
@@ -65,19 +68,39 @@ pub struct PaperPayment {
 
 /// Where somebody lives, a line each.
 fn address(profile: &Profile) -> Vec<Text> {
-    let joined = |parts: [&Option<Text>; 3]| Text::new(&parts.into_iter().flatten().map(Text::as_str).collect::<Vec<_>>().join(" "));
+    let joined = |parts: [&Option<Text>; 3]| {
+        Text::new(
+            &parts
+                .into_iter()
+                .flatten()
+                .map(Text::as_str)
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
+    };
     let lines = [
         Some(profile.name.clone()),
         profile.company.clone(),
         profile.street.clone(),
-        Some(joined([&profile.postal_code, &profile.city, &profile.region])),
+        Some(joined([
+            &profile.postal_code,
+            &profile.city,
+            &profile.region,
+        ])),
         profile.country.clone(),
     ];
-    lines.into_iter().flatten().filter(|line| !line.is_empty()).collect()
+    lines
+        .into_iter()
+        .flatten()
+        .filter(|line| !line.is_empty())
+        .collect()
 }
 
 fn how(method: Option<billing::Method>, reference: Option<&Text>) -> String {
-    let word = method.map_or_else(|| "paid ahead or credit".to_owned(), |method| method.word().to_lowercase());
+    let word = method.map_or_else(
+        || "paid ahead or credit".to_owned(),
+        |method| method.word().to_lowercase(),
+    );
     reference.map_or_else(|| word.clone(), |reference| format!("{word} {reference}"))
 }
 
@@ -85,10 +108,17 @@ pub fn invoice_paper(db: Read<'_>, id: InvoiceId) -> Fallible<InvoicePaper> {
     let invoice = refused_is_fault(billing::known(db, id))?;
     let customer = refused_is_fault(customers::known(db, invoice.customer))?;
     let profile = match invoice.number {
-        Some(_) => refused_is_fault(customers::profile_of(db, invoice.customer, invoice.customer_version))?,
+        Some(_) => refused_is_fault(customers::profile_of(
+            db,
+            invoice.customer,
+            invoice.customer_version,
+        ))?,
         None => customer.profile,
     };
-    let reservation = invoice.reservation.map(|id| refused_is_fault(booking::reservation(db, id))).transpose()?;
+    let reservation = invoice
+        .reservation
+        .map(|id| refused_is_fault(booking::reservation(db, id)))
+        .transpose()?;
     let lines = billing::lines(db, id)?;
     let credits = match invoice.credits {
         Some(id) => refused_is_fault(billing::known(db, id))?.number,
@@ -99,23 +129,46 @@ pub fn invoice_paper(db: Read<'_>, id: InvoiceId) -> Fallible<InvoicePaper> {
         (InvoiceKind::Invoice, None) => "DRAFT INVOICE",
         (InvoiceKind::Invoice, Some(_)) => "INVOICE",
     };
-    let payments = billing::settlements(db, id)?.into_iter().map(|part| PaperPayment { amount: part.amount, at: part.at, how: how(part.method, part.reference.as_ref()) });
+    let payments = billing::settlements(db, id)?
+        .into_iter()
+        .map(|part| PaperPayment {
+            amount: part.amount,
+            at: part.at,
+            how: how(part.method, part.reference.as_ref()),
+        });
     Ok(InvoicePaper {
         title,
-        number: invoice.number.map_or_else(String::new, |number| number.to_string()),
+        number: invoice
+            .number
+            .map_or_else(String::new, |number| number.to_string()),
         credits: credits.map(|number| number.to_string()),
         rented: reservation.as_ref().map(|found| (found.start, found.end)),
         reservation: reservation.map(|found| found.number),
         customer: customer.number,
         to: address(&profile),
         issued: invoice.issued_at,
-        due: invoice.due_at.filter(|_| invoice.kind == InvoiceKind::Invoice),
+        due: invoice
+            .due_at
+            .filter(|_| invoice.kind == InvoiceKind::Invoice),
         gross: lines.iter().all(|line| line.taxed.gross),
         lines: lines
             .iter()
-            .map(|line| PaperLine { what: line.description.clone(), quantity: line.quantity, each: line.unit_price, discount: line.discount, total: line.total() })
+            .map(|line| PaperLine {
+                what: line.description.clone(),
+                quantity: line.quantity,
+                each: line.unit_price,
+                discount: line.discount,
+                total: line.total(),
+            })
             .collect(),
-        taxes: billing::taxes(db, id)?.into_iter().map(|row| PaperTax { percent: row.taxed.percent, net: row.net, tax: row.tax }).collect(),
+        taxes: billing::taxes(db, id)?
+            .into_iter()
+            .map(|row| PaperTax {
+                percent: row.taxed.percent,
+                net: row.net,
+                tax: row.tax,
+            })
+            .collect(),
         net: invoice.net,
         tax: invoice.tax,
         total: invoice.total,
@@ -195,7 +248,10 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
         Err(Failure::Fault(fault)) => return Err(fault),
         Err(Failure::Refused(_)) => None,
     };
-    let customer = found.customer.map(|id| refused_is_fault(customers::known(db, id))).transpose()?;
+    let customer = found
+        .customer
+        .map(|id| refused_is_fault(customers::known(db, id)))
+        .transpose()?;
     let standing = billing::standing(db, id)?;
     let mut billed = Vec::new();
     for invoice in &standing {
@@ -203,66 +259,140 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
     }
     let (mut rows, mut shown) = (Vec::new(), Vec::new());
     let rentals = booking::rentals_of(db, id)?;
-    let handed: Vec<&Rental> = rentals.iter().filter(|rental| rental.state != RentalState::Returned || rental.outcome.is_some()).collect();
-    let is_back = !handed.is_empty() && handed.iter().all(|rental| rental.state != RentalState::Out);
-    let back = handed.iter().filter_map(|rental| rental.in_at).max().filter(|_| is_back);
+    let handed: Vec<&Rental> = rentals
+        .iter()
+        .filter(|rental| rental.state != RentalState::Returned || rental.outcome.is_some())
+        .collect();
+    let is_back =
+        !handed.is_empty() && handed.iter().all(|rental| rental.state != RentalState::Out);
+    let back = handed
+        .iter()
+        .filter_map(|rental| rental.in_at)
+        .max()
+        .filter(|_| is_back);
     let lines = booking::lines(db, id)?;
-    let kits: Vec<LineId> = lines.iter().filter(|line| line.is_kit).map(|line| line.id).collect();
-    for line in lines.into_iter().filter(|line| line.state != LineState::Dropped) {
+    let kits: Vec<LineId> = lines
+        .iter()
+        .filter(|line| line.is_kit)
+        .map(|line| line.id)
+        .collect();
+    for line in lines
+        .into_iter()
+        .filter(|line| line.state != LineState::Dropped)
+    {
         let mut tags = Vec::new();
         for rental in handed.iter().filter(|rental| rental.line == line.id) {
             let back = rental.in_at.filter(|at| Some(*at) != back);
-            let due = Some(rental.due_at).filter(|due| rental.state == RentalState::Out && *due != found.end);
+            let due = Some(rental.due_at)
+                .filter(|due| rental.state == RentalState::Out && *due != found.end);
             tags.push(match rental.item {
                 Some(item) => {
                     let item = refused_is_fault(inventory::known(db, item))?;
-                    ContractTag { tag: Text::new(item.tag.as_str()), serial: item.serial, due, back }
+                    ContractTag {
+                        tag: Text::new(item.tag.as_str()),
+                        serial: item.serial,
+                        due,
+                        back,
+                    }
                 }
                 None => {
-                    let tag = inventory::bulk_of_type(db, rental.type_id)?.map_or_else(Text::default, |bulk| Text::new(bulk.tag.as_str()));
-                    ContractTag { tag, serial: None, due, back }
+                    let tag = inventory::bulk_of_type(db, rental.type_id)?
+                        .map_or_else(Text::default, |bulk| Text::new(bulk.tag.as_str()));
+                    ContractTag {
+                        tag,
+                        serial: None,
+                        due,
+                        back,
+                    }
                 }
             });
         }
         shown.push(line.id);
-        let own: Vec<&billing::InvoiceLine> = billed.iter().filter(|known| known.line == Some(line.id)).collect();
+        let own: Vec<&billing::InvoiceLine> = billed
+            .iter()
+            .filter(|known| known.line == Some(line.id))
+            .collect();
         // What is not billed, as a quote is not, costs what was said.
-        let said = agreed.as_ref().filter(|_| billed.is_empty()).and_then(|quoted| {
-            let place = quoted.rows.iter().position(|row| row.line == Some(line.id))?;
-            quoted.priced.lines.get(place).filter(|priced| priced.total.0 > 0)
-        });
+        let said = agreed
+            .as_ref()
+            .filter(|_| billed.is_empty())
+            .and_then(|quoted| {
+                let place = quoted
+                    .rows
+                    .iter()
+                    .position(|row| row.line == Some(line.id))?;
+                quoted
+                    .priced
+                    .lines
+                    .get(place)
+                    .filter(|priced| priced.total.0 > 0)
+            });
         rows.push(ContractRow {
-            value: refused_is_fault(catalog::type_details(db, line.type_id))?.details.replacement_value,
+            value: refused_is_fault(catalog::type_details(db, line.type_id))?
+                .details
+                .replacement_value,
             thing: line.type_name,
             quantity: line.quantity,
             tags,
             each: match own.as_slice() {
-                [] => said.filter(|priced| priced.apart.is_empty()).map(|priced| priced.list.each),
+                [] => said
+                    .filter(|priced| priced.apart.is_empty())
+                    .map(|priced| priced.list.each),
                 [only] if only.quantity == line.quantity => Some(only.unit_price),
                 _ => None, // kept for different times, or changed after it was billed
             },
-            price: (!own.is_empty()).then(|| Money(own.iter().map(|line| line.total().0).sum())).or(said.map(|priced| priced.total)),
+            price: (!own.is_empty())
+                .then(|| Money(own.iter().map(|line| line.total().0).sum()))
+                .or(said.map(|priced| priced.total)),
             along: line.parent.is_some(),
             in_kit: line.parent.is_some_and(|parent| kits.contains(&parent)),
         });
     }
     let deposits = billing::deposits_of(db, id)?;
-    let paid = billing::payments_of(db, id)?.into_iter().filter(|payment| !payment.taken_over).collect::<Vec<_>>();
-    let sign = |payment: &billing::Payment| if payment.kind == billing::PaymentKind::Refund { -payment.amount.0 } else { payment.amount.0 };
+    let paid = billing::payments_of(db, id)?
+        .into_iter()
+        .filter(|payment| !payment.taken_over)
+        .collect::<Vec<_>>();
+    let sign = |payment: &billing::Payment| {
+        if payment.kind == billing::PaymentKind::Refund {
+            -payment.amount.0
+        } else {
+            payment.amount.0
+        }
+    };
     let out = handed.iter().map(|rental| rental.out_at).min();
     let kept = Money(deposits.iter().map(|deposit| deposit.kept.0).sum());
-    let charged = billed.iter().filter(|line| matches!(line.kind, LineKind::Late | LineKind::Damage | LineKind::Loss | LineKind::Extra));
+    let charged = billed.iter().filter(|line| {
+        matches!(
+            line.kind,
+            LineKind::Late | LineKind::Damage | LineKind::Loss | LineKind::Extra
+        )
+    });
     Ok(ContractPaper {
         number: found.number,
-        customer: customer.as_ref().map_or(CustomerNumber(0), |customer| customer.number),
-        to: customer.as_ref().map(|customer| address(&customer.profile)).unwrap_or_default(),
+        customer: customer
+            .as_ref()
+            .map_or(CustomerNumber(0), |customer| customer.number),
+        to: customer
+            .as_ref()
+            .map(|customer| address(&customer.profile))
+            .unwrap_or_default(),
         phone: customer.and_then(|customer| customer.profile.phone),
         out: out.unwrap_or(found.start),
         due: found.end,
         charges: billed
             .iter()
-            .filter(|line| line.line.map_or(line.kind != LineKind::Rent, |id| !shown.contains(&id)))
-            .map(|line| PaperLine { what: line.description.clone(), quantity: line.quantity, each: line.unit_price, discount: line.discount, total: line.total() })
+            .filter(|line| {
+                line.line
+                    .map_or(line.kind != LineKind::Rent, |id| !shown.contains(&id))
+            })
+            .map(|line| PaperLine {
+                what: line.description.clone(),
+                quantity: line.quantity,
+                each: line.unit_price,
+                discount: line.discount,
+                total: line.total(),
+            })
             .collect(),
         tax: match &agreed {
             Some(quoted) if standing.is_empty() => quoted.agreement.tax,
@@ -270,24 +400,49 @@ pub fn contract_paper(db: Read<'_>, id: ReservationId) -> Fallible<ContractPaper
         },
         total: match &agreed {
             Some(quoted) if standing.is_empty() => Some(quoted.priced.total),
-            _ => (!standing.is_empty()).then(|| Money(standing.iter().map(|invoice| invoice.total.0).sum())),
+            _ => (!standing.is_empty())
+                .then(|| Money(standing.iter().map(|invoice| invoice.total.0).sum())),
         },
-        why: agreed.as_ref().map_or_else(Vec::new, |quoted| super::derivation(quoted, settings.currency)),
+        why: agreed.as_ref().map_or_else(Vec::new, |quoted| {
+            super::derivation(quoted, settings.currency)
+        }),
         paid: Money(paid.iter().map(sign).sum()),
-        payments: paid.iter().map(|payment| PaperPayment { amount: Money(sign(payment)), at: payment.at, how: how(Some(payment.method), payment.reference.as_ref()) }).collect(),
+        payments: paid
+            .iter()
+            .map(|payment| PaperPayment {
+                amount: Money(sign(payment)),
+                at: payment.at,
+                how: how(Some(payment.method), payment.reference.as_ref()),
+            })
+            .collect(),
         deposit_held: Money(deposits.iter().map(|deposit| deposit.held().0).sum()),
         deposits: deposits
             .iter()
-            .map(|deposit| PaperPayment { amount: deposit.amount, at: deposit.taken_at, how: how(Some(deposit.method), deposit.reference.as_ref()) })
+            .map(|deposit| PaperPayment {
+                amount: deposit.amount,
+                at: deposit.taken_at,
+                how: how(Some(deposit.method), deposit.reference.as_ref()),
+            })
             .collect(),
         deposits_back: billing::deposit_returns(db, id)?
             .into_iter()
-            .map(|part| PaperPayment { amount: Money(-part.amount.0), at: part.at, how: how(Some(part.method), None) })
+            .map(|part| PaperPayment {
+                amount: Money(-part.amount.0),
+                at: part.at,
+                how: how(Some(part.method), None),
+            })
             .collect(),
-        kept_for: charged.filter(|_| kept.0 > 0).map(|line| line.description.clone()).collect(),
+        kept_for: charged
+            .filter(|_| kept.0 > 0)
+            .map(|line| line.description.clone())
+            .collect(),
         deposit_kept: kept,
         back,
-        value: Money(rows.iter().map(|row| row.value.map_or(0, |value| value.0 * row.quantity)).sum()),
+        value: Money(
+            rows.iter()
+                .map(|row| row.value.map_or(0, |value| value.0 * row.quantity))
+                .sum(),
+        ),
         rows,
     })
 }

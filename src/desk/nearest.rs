@@ -17,18 +17,41 @@ const STEM_MIN: usize = 2;
 /// What may have been meant, the nearest first.
 pub fn nearest(db: Read<'_>, sought: &Sought) -> Fallible<Vec<Hit>> {
     Ok(match sought {
-        Sought::Type(text) if tag::short_form(text.as_str()).is_some() && catalog::search(db, text.as_str(), 1)?.is_empty() && !things(db, text.as_str())?.is_empty() => {
-            things(db, text.as_str())?.into_iter().map(Hit::Stock).collect() // a label was meant
+        Sought::Type(text)
+            if tag::short_form(text.as_str()).is_some()
+                && catalog::search(db, text.as_str(), 1)?.is_empty()
+                && !things(db, text.as_str())?.is_empty() =>
+        {
+            things(db, text.as_str())?
+                .into_iter()
+                .map(Hit::Stock)
+                .collect() // a label was meant
         }
         Sought::Type(text) => {
-            let found = widened(text.as_str(), |words| Ok(catalog::search(db, words, SEARCHED_MAX)?.into_iter().filter(|found| !found.withdrawn).collect()))?;
-            closest(text.as_str(), found, |found| found.details.name.to_string()).into_iter().map(Hit::Type).collect()
+            let found = widened(text.as_str(), |words| {
+                Ok(catalog::search(db, words, SEARCHED_MAX)?
+                    .into_iter()
+                    .filter(|found| !found.withdrawn)
+                    .collect())
+            })?;
+            closest(text.as_str(), found, |found| found.details.name.to_string())
+                .into_iter()
+                .map(Hit::Type)
+                .collect()
         }
         Sought::Customer(text) => {
-            let found = widened(text.as_str(), |words| customers::search(db, words, SEARCHED_MAX))?;
-            closest(text.as_str(), found, |found| found.profile.name.to_string()).into_iter().map(Hit::Customer).collect()
+            let found = widened(text.as_str(), |words| {
+                customers::search(db, words, SEARCHED_MAX)
+            })?;
+            closest(text.as_str(), found, |found| found.profile.name.to_string())
+                .into_iter()
+                .map(Hit::Customer)
+                .collect()
         }
-        Sought::Item(text) => things(db, text.as_str())?.into_iter().map(Hit::Stock).collect(),
+        Sought::Item(text) => things(db, text.as_str())?
+            .into_iter()
+            .map(Hit::Stock)
+            .collect(),
     })
 }
 
@@ -38,8 +61,16 @@ fn things(db: Read<'_>, typed: &str) -> Fallible<Vec<Stock>> {
     let code = tag::code_of(typed);
     let mut stem = code.as_str();
     while found.is_empty() && stem.len() >= STEM_MIN {
-        found = inventory::tags_beginning(db, stem, SEARCHED_MAX)?.into_iter().map(Stock::Item).collect();
-        found.extend(inventory::all_bulk(db)?.into_iter().filter(|bulk| bulk.tag.code().starts_with(stem)).map(Stock::Bulk));
+        found = inventory::tags_beginning(db, stem, SEARCHED_MAX)?
+            .into_iter()
+            .map(Stock::Item)
+            .collect();
+        found.extend(
+            inventory::all_bulk(db)?
+                .into_iter()
+                .filter(|bulk| bulk.tag.code().starts_with(stem))
+                .map(Stock::Bulk),
+        );
         stem = stem.get(..stem.len() - 1).unwrap_or_default();
     }
     Ok(closest(&code, found, |stock| stock.tag().code()))
@@ -51,10 +82,18 @@ fn widened<T>(typed: &str, search: impl Fn(&str) -> Fallible<Vec<T>>) -> Fallibl
     if !found.is_empty() {
         return Ok(found);
     }
-    let words: Vec<&str> = typed.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = typed
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     if words.len() > 1 {
         for left_out in (0..words.len()).rev() {
-            let rest: Vec<&str> = words.iter().enumerate().filter(|(place, _)| *place != left_out).map(|(_, word)| *word).collect();
+            let rest: Vec<&str> = words
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| *place != left_out)
+                .map(|(_, word)| *word)
+                .collect();
             let found = search(&rest.join(" "))?;
             if !found.is_empty() {
                 return Ok(found);
@@ -79,11 +118,19 @@ fn closest<T>(typed: &str, found: Vec<T>, name: impl Fn(&T) -> String) -> Vec<T>
         .into_iter()
         .map(|thing| {
             let name = folded(&name(&thing));
-            (distance(&wanted, &name.chars().collect::<Vec<_>>()), name, thing)
+            (
+                distance(&wanted, &name.chars().collect::<Vec<_>>()),
+                name,
+                thing,
+            )
         })
         .collect();
     ranked.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
-    ranked.into_iter().take(NEAREST_MAX).map(|(_, _, thing)| thing).collect()
+    ranked
+        .into_iter()
+        .take(NEAREST_MAX)
+        .map(|(_, _, thing)| thing)
+        .collect()
 }
 
 /// How many letters must change, come or go; what only goes on behind costs least.

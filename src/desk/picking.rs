@@ -7,7 +7,9 @@ use crate::booking::{self, Line, Rental, Reservation};
 use crate::catalog;
 use crate::customers;
 use crate::inventory::{self, Item};
-use crate::kernel::{Fallible, ItemId, LineId, Moment, RentalId, ReservationNumber, Settings, Text, TypeId};
+use crate::kernel::{
+    Fallible, ItemId, LineId, Moment, RentalId, ReservationNumber, Settings, Text, TypeId,
+};
 use crate::store::Read;
 use std::collections::BTreeMap;
 
@@ -21,7 +23,12 @@ pub(super) struct Plans<'a> {
 
 impl<'a> Plans<'a> {
     pub fn new(db: Read<'a>, settings: &'a Settings, now: Moment) -> Self {
-        Plans { db, settings, now, plans: BTreeMap::new() }
+        Plans {
+            db,
+            settings,
+            now,
+            plans: BTreeMap::new(),
+        }
     }
 
     pub fn of(&mut self, line: &Line) -> Fallible<Vec<ItemId>> {
@@ -29,7 +36,12 @@ impl<'a> Plans<'a> {
             let plan = booking::plan_of(self.db, self.settings, line.type_id, self.now)?;
             self.plans.insert(line.type_id, plan);
         }
-        Ok(self.plans.get(&line.type_id).and_then(|plan| plan.get(&line.id)).cloned().unwrap_or_default())
+        Ok(self
+            .plans
+            .get(&line.type_id)
+            .and_then(|plan| plan.get(&line.id))
+            .cloned()
+            .unwrap_or_default())
     }
 }
 
@@ -58,19 +70,33 @@ pub(super) struct ToPick<'a> {
 
 impl<'a> Walk<'a> {
     pub fn new(db: Read<'a>, settings: &'a Settings, now: Moment) -> Self {
-        Walk { plans: Plans::new(db, settings, now), on_shelf: BTreeMap::new(), taken: BTreeMap::new(), waited_for: BTreeMap::new(), first_back: Vec::new() }
+        Walk {
+            plans: Plans::new(db, settings, now),
+            on_shelf: BTreeMap::new(),
+            taken: BTreeMap::new(),
+            waited_for: BTreeMap::new(),
+            first_back: Vec::new(),
+        }
     }
 
     pub fn row(&mut self, pick: &ToPick<'_>) -> Fallible<PaperRow> {
         let (db, line) = (self.plans.db, pick.line);
-        let above = line.parent.and_then(|parent| pick.lines.iter().find(|above| above.id == parent));
+        let above = line
+            .parent
+            .and_then(|parent| pick.lines.iter().find(|above| above.id == parent));
         let row = PaperRow {
             quantity: pick.left,
             thing: line.type_name.clone(),
             packed: pick.packed,
             line: Some(line.id),
-            of: above.map(|above| Above { line: above.id, quantity: above.quantity, name: above.type_name.clone() }),
-            note: above.map(|above| Text::new(&format!("for {}", above.type_name))).or(contents(db, line.type_id)?.map(|parts| Text::new(&format!("+ {parts}")))),
+            of: above.map(|above| Above {
+                line: above.id,
+                quantity: above.quantity,
+                name: above.type_name.clone(),
+            }),
+            note: above
+                .map(|above| Text::new(&format!("for {}", above.type_name)))
+                .or(contents(db, line.type_id)?.map(|parts| Text::new(&format!("+ {parts}")))),
             ..PaperRow::default()
         };
         match inventory::bulk_of_type(db, line.type_id)? {
@@ -79,18 +105,35 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn counted(&mut self, pick: &ToPick<'_>, bulk: &inventory::BulkStock, row: PaperRow) -> Fallible<PaperRow> {
-        let on_shelf = self.on_shelf.entry(bulk.type_id).or_insert((bulk.quantity - bulk.out).max(0));
+    fn counted(
+        &mut self,
+        pick: &ToPick<'_>,
+        bulk: &inventory::BulkStock,
+        row: PaperRow,
+    ) -> Fallible<PaperRow> {
+        let on_shelf = self
+            .on_shelf
+            .entry(bulk.type_id)
+            .or_insert((bulk.quantity - bulk.out).max(0));
         let short = pick.short.min(pick.left);
         let here = (pick.left - short).min(*on_shelf);
         *on_shelf -= here;
         let to_come = pick.left - short - here;
         let unknown = self.wait_for(pick, to_come + short)?.min(to_come);
         if unknown > 0 {
-            let words = format!("{unknown} x {}: {here} of {} are here", pick.line.type_name, pick.left);
+            let words = format!(
+                "{unknown} x {}: {here} of {} are here",
+                pick.line.type_name, pick.left
+            );
             self.needed(pick, &words)?;
         }
-        Ok(PaperRow { shelf: bulk.location.clone(), counted: true, short, to_come, ..row })
+        Ok(PaperRow {
+            shelf: bulk.location.clone(),
+            counted: true,
+            short,
+            to_come,
+            ..row
+        })
     }
 
     fn tagged(&mut self, pick: &ToPick<'_>, row: PaperRow) -> Fallible<PaperRow> {
@@ -99,7 +142,10 @@ impl<'a> Walk<'a> {
             Some(item) => vec![item],
             None => self.plans.of(pick.line)?,
         };
-        let items = proposed.iter().map(|id| refused_is_fault(inventory::known(db, *id))).collect::<Fallible<Vec<Item>>>()?;
+        let items = proposed
+            .iter()
+            .map(|id| refused_is_fault(inventory::known(db, *id)))
+            .collect::<Fallible<Vec<Item>>>()?;
         let mut here = 0;
         for item in &items {
             here += i64::from(self.takes(pick, item)?);
@@ -125,12 +171,25 @@ impl<'a> Walk<'a> {
             return Ok(false);
         }
         if !item.can_leave() {
-            let why = if item.lifecycle == inventory::Lifecycle::InService { item.condition.shown() } else { item.lifecycle.shown() };
-            self.needed(pick, &format!("{} {}: {why}", item.tag, pick.line.type_name))?;
+            let why = if item.lifecycle == inventory::Lifecycle::InService {
+                item.condition.shown()
+            } else {
+                item.lifecycle.shown()
+            };
+            self.needed(
+                pick,
+                &format!("{} {}: {why}", item.tag, pick.line.type_name),
+            )?;
             return Ok(false);
         }
         if let Some(number) = self.taken.insert(item.id, pick.found.number) {
-            self.needed(pick, &format!("{} {}: goes out with {number} first", item.tag, pick.line.type_name))?;
+            self.needed(
+                pick,
+                &format!(
+                    "{} {}: goes out with {number} first",
+                    item.tag, pick.line.type_name
+                ),
+            )?;
             return Ok(false);
         }
         Ok(true)
@@ -158,31 +217,64 @@ impl<'a> Walk<'a> {
 
     /// `CAM-0013 Sony FX6 body: Tom Reuter 0170 5550 (R-1002), due Sat 22 Nov 08:00; for R-1001 Maya Chen`
     fn out_with(&mut self, pick: &ToPick<'_>, rental: &Rental, quantity: i64) -> Fallible<()> {
-        let Plans { db, settings, now, .. } = self.plans;
+        let Plans {
+            db, settings, now, ..
+        } = self.plans;
         *self.waited_for.entry(rental.id).or_default() += quantity;
         let what = match rental.item {
-            Some(item) => inventory::tag_of(db, item)?.map(|tag| tag.to_string()).unwrap_or_default(),
+            Some(item) => inventory::tag_of(db, item)?
+                .map(|tag| tag.to_string())
+                .unwrap_or_default(),
             None => format!("{quantity} x"),
         };
-        let thing = catalog::names(db, [rental.type_id])?.remove(&rental.type_id).unwrap_or_default();
+        let thing = catalog::names(db, [rental.type_id])?
+            .remove(&rental.type_id)
+            .unwrap_or_default();
         let person = refused_is_fault(customers::known(db, rental.customer))?.profile;
-        let phone = person.phone.map_or_else(String::new, |phone| format!(" {phone}"));
-        let due = if rental.due_at < now { "overdue since" } else { "due" };
+        let phone = person
+            .phone
+            .map_or_else(String::new, |phone| format!(" {phone}"));
+        let due = if rental.due_at < now {
+            "overdue since"
+        } else {
+            "due"
+        };
         let number = booking::number_of(db, rental.reservation)?;
-        self.needed(pick, &format!("{what} {thing}: {}{phone} ({number}), {due} {}", person.name, settings.zone.show(rental.due_at, now)))
+        self.needed(
+            pick,
+            &format!(
+                "{what} {thing}: {}{phone} ({number}), {due} {}",
+                person.name,
+                settings.zone.show(rental.due_at, now)
+            ),
+        )
     }
 
     fn needed(&mut self, pick: &ToPick<'_>, words: &str) -> Fallible<()> {
         let name = match pick.found.customer {
-            Some(id) => format!(" {}", refused_is_fault(customers::known(self.plans.db, id))?.profile.name),
+            Some(id) => format!(
+                " {}",
+                refused_is_fault(customers::known(self.plans.db, id))?
+                    .profile
+                    .name
+            ),
             None => String::new(),
         };
-        self.first_back.push(format!("{words}; for {}{name}", pick.found.number));
+        self.first_back
+            .push(format!("{words}; for {}{name}", pick.found.number));
         Ok(())
     }
 }
 
 fn contents(db: Read<'_>, type_id: TypeId) -> Fallible<Option<String>> {
-    let parts = refused_is_fault(catalog::type_details(db, type_id))?.details.contents;
-    Ok((!parts.is_empty()).then(|| parts.iter().map(Text::as_str).collect::<Vec<_>>().join(", ")))
+    let parts = refused_is_fault(catalog::type_details(db, type_id))?
+        .details
+        .contents;
+    Ok((!parts.is_empty()).then(|| {
+        parts
+            .iter()
+            .map(Text::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }))
 }

@@ -9,7 +9,9 @@ pub use behind::{BehindRow, Opens, behind};
 
 use crate::analytics;
 use crate::catalog;
-use crate::kernel::{CategoryId, CustomerId, Fallible, ItemId, Moment, Money, Period, Settings, Text, TypeId};
+use crate::kernel::{
+    CategoryId, CustomerId, Fallible, ItemId, Moment, Money, Period, Settings, Text, TypeId,
+};
 use crate::store::Read;
 use chrono::{Datelike, Days, NaiveDate};
 use std::collections::BTreeMap;
@@ -31,7 +33,15 @@ pub enum ReportKind {
 }
 
 impl ReportKind {
-    pub const ALL: [ReportKind; 7] = [ReportKind::Money, ReportKind::Use, ReportKind::Late, ReportKind::Damage, ReportKind::Customers, ReportKind::Idle, ReportKind::Short];
+    pub const ALL: [ReportKind; 7] = [
+        ReportKind::Money,
+        ReportKind::Use,
+        ReportKind::Late,
+        ReportKind::Damage,
+        ReportKind::Customers,
+        ReportKind::Idle,
+        ReportKind::Short,
+    ];
 
     /// As it is asked for.
     pub fn word(self) -> &'static str {
@@ -144,7 +154,12 @@ pub struct Report {
 pub fn report(db: Read<'_>, settings: &Settings, asked: Asked, now: Moment) -> Fallible<Report> {
     db.at_once(|| {
         let extent = analytics::extent(db)?;
-        let about = About { db, settings, now, span: span_of(asked, extent, now) };
+        let about = About {
+            db,
+            settings,
+            now,
+            span: span_of(asked, extent, now),
+        };
         let mut made = match asked.kind {
             ReportKind::Money => money_by::money(&about, asked.by)?,
             ReportKind::Use => gear_by::used(&about)?,
@@ -155,13 +170,25 @@ pub fn report(db: Read<'_>, settings: &Settings, asked: Asked, now: Moment) -> F
             ReportKind::Short => gear_by::short(&about)?,
         };
         scale(&mut made.bars);
-        Ok(Report { asked, span: about.span, title: made.title, columns: made.columns, bars: made.bars, total: made.total, advice: made.advice, extent })
+        Ok(Report {
+            asked,
+            span: about.span,
+            title: made.title,
+            columns: made.columns,
+            bars: made.bars,
+            total: made.total,
+            advice: made.advice,
+            extent,
+        })
     })
 }
 
 /// Without a time: use of the last 30 days, what was short in the last 90, of everything else all there is.
 fn span_of(asked: Asked, extent: Option<Period>, now: Moment) -> Period {
-    let last = |days: i64| Period { start: Moment(now.0 - days * DAY_SECONDS), end: now };
+    let last = |days: i64| Period {
+        start: Moment(now.0 - days * DAY_SECONDS),
+        end: now,
+    };
     match (asked.span, asked.kind) {
         (Some(span), _) => span,
         (None, ReportKind::Use) => last(30),
@@ -199,7 +226,10 @@ impl About<'_> {
 
     /// Name, category and value of every type.
     fn types(&self) -> Fallible<BTreeMap<TypeId, catalog::NewType>> {
-        Ok(catalog::all_types(self.db)?.into_iter().map(|found| (found.id, found.details)).collect())
+        Ok(catalog::all_types(self.db)?
+            .into_iter()
+            .map(|found| (found.id, found.details))
+            .collect())
     }
 }
 
@@ -207,7 +237,12 @@ impl About<'_> {
 fn scale(bars: &mut [Bar]) {
     let size = |bar: &Bar| match bar.figures.first() {
         Some(Figure::Money(amount)) => amount.map_or(0, |amount| amount.0),
-        Some(Figure::Count(count) | Figure::Days(count) | Figure::Tenths(count) | Figure::Minutes(count)) => *count,
+        Some(
+            Figure::Count(count)
+            | Figure::Days(count)
+            | Figure::Tenths(count)
+            | Figure::Minutes(count),
+        ) => *count,
         Some(Figure::Percent(_)) | None => 0,
     };
     let most = bars.iter().map(size).max().unwrap_or(0);
@@ -222,7 +257,12 @@ fn scale(bars: &mut [Bar]) {
 
 /// In tenths of a percent, half-up.
 fn percent(part: i64, whole: i64) -> Option<i64> {
-    (whole > 0).then(|| i64::try_from((2 * i128::from(part) * 1000 + i128::from(whole)).div_euclid(2 * i128::from(whole))).unwrap_or(i64::MAX))
+    (whole > 0).then(|| {
+        i64::try_from(
+            (2 * i128::from(part) * 1000 + i128::from(whole)).div_euclid(2 * i128::from(whole)),
+        )
+        .unwrap_or(i64::MAX)
+    })
 }
 
 fn whole_percent(tenths: i64) -> i64 {
@@ -254,8 +294,12 @@ fn counted(count: i64, one: &str, many: &str) -> String {
 pub fn figure_shown(settings: &Settings, figure: Figure) -> String {
     match figure {
         Figure::Count(count) => count.to_string(),
-        Figure::Money(amount) => amount.map_or_else(String::new, |amount| settings.currency.show(amount)),
-        Figure::Percent(tenths) => tenths.map_or_else(String::new, |tenths| format!("{} %", whole_percent(tenths))),
+        Figure::Money(amount) => {
+            amount.map_or_else(String::new, |amount| settings.currency.show(amount))
+        }
+        Figure::Percent(tenths) => {
+            tenths.map_or_else(String::new, |tenths| format!("{} %", whole_percent(tenths)))
+        }
         Figure::Days(seconds) => days_of(seconds).to_string(),
         Figure::Tenths(seconds) => tenths_shown(seconds),
         Figure::Minutes(minutes) => crate::kernel::time::lateness(minutes),
@@ -277,8 +321,16 @@ pub fn span_shown(settings: &Settings, span: Period) -> String {
     if first == last {
         return settings.zone.show_day(first);
     }
-    let year = if first.year() == last.year() { String::new() } else { format!(" {}", first.year()) };
-    format!("{}{year} - {}", first.format("%-d %b"), last.format("%-d %b %Y"))
+    let year = if first.year() == last.year() {
+        String::new()
+    } else {
+        format!(" {}", first.year())
+    };
+    format!(
+        "{}{year} - {}",
+        first.format("%-d %b"),
+        last.format("%-d %b %Y")
+    )
 }
 
 /// The first and the last day of a time.
@@ -295,33 +347,88 @@ pub fn month_of(settings: &Settings, day: NaiveDate) -> Period {
 
 /// From a first of a month, so many months.
 fn months_later(settings: &Settings, first: NaiveDate, months: u32) -> Period {
-    let next = first.checked_add_months(chrono::Months::new(months)).unwrap_or(first);
-    Period { start: settings.zone.day_start(first), end: settings.zone.day_start(next) }
+    let next = first
+        .checked_add_months(chrono::Months::new(months))
+        .unwrap_or(first);
+    Period {
+        start: settings.zone.day_start(first),
+        end: settings.zone.day_start(next),
+    }
 }
 
 /// `oct 2025`, `2025-10`, `2025`, `1 oct..14 nov`, `12 oct`: the time that somebody means; none where the words mean no time.
 pub fn span_typed(settings: &Settings, typed: &str, now: Moment) -> Option<Period> {
     let typed = typed.trim().to_lowercase();
     let today = settings.zone.day(now);
-    let words: Vec<&str> = typed.split([' ', '-']).filter(|word| !word.is_empty()).collect();
-    let year_of = |word: &str| word.parse::<i32>().ok().filter(|year| word.len() == 4 && (1990..=2098).contains(year));
-    let month_named = |word: &str| {
-        let names = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
-        (1..).zip(names).find(|(_, name)| word.len() >= 3 && name.starts_with(word)).map(|(number, _)| number)
+    let words: Vec<&str> = typed
+        .split([' ', '-'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let year_of = |word: &str| {
+        word.parse::<i32>()
+            .ok()
+            .filter(|year| word.len() == 4 && (1990..=2098).contains(year))
     };
-    let month_numbered = |word: &str| word.parse::<u32>().ok().filter(|month| (1..=12).contains(month));
-    let month = |year: i32, month: u32| NaiveDate::from_ymd_opt(year, month, 1).map(|first| months_later(settings, first, 1));
+    let month_named = |word: &str| {
+        let names = [
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ];
+        (1..)
+            .zip(names)
+            .find(|(_, name)| word.len() >= 3 && name.starts_with(word))
+            .map(|(number, _)| number)
+    };
+    let month_numbered = |word: &str| {
+        word.parse::<u32>()
+            .ok()
+            .filter(|month| (1..=12).contains(month))
+    };
+    let month = |year: i32, month: u32| {
+        NaiveDate::from_ymd_opt(year, month, 1).map(|first| months_later(settings, first, 1))
+    };
     match words.as_slice() {
-        [year] if year_of(year).is_some() => NaiveDate::from_ymd_opt(year_of(year)?, 1, 1).map(|first| months_later(settings, first, 12)),
+        [year] if year_of(year).is_some() => NaiveDate::from_ymd_opt(year_of(year)?, 1, 1)
+            .map(|first| months_later(settings, first, 12)),
         [name] if month_named(name).is_some() => {
             let number = month_named(name)?;
-            month(if number > today.month() { today.year() - 1 } else { today.year() }, number)
+            month(
+                if number > today.month() {
+                    today.year() - 1
+                } else {
+                    today.year()
+                },
+                number,
+            )
         }
-        [name, year] if month_named(name).is_some() && year_of(year).is_some() => month(year_of(year)?, month_named(name)?),
-        [year, number] if year_of(year).is_some() && month_numbered(number).is_some() => month(year_of(year)?, month_numbered(number)?),
+        [name, year] if month_named(name).is_some() && year_of(year).is_some() => {
+            month(year_of(year)?, month_named(name)?)
+        }
+        [year, number] if year_of(year).is_some() && month_numbered(number).is_some() => {
+            month(year_of(year)?, month_numbered(number)?)
+        }
         _ => {
-            let (first, last) = crate::kernel::when::read_days(&typed, now, &settings.zone, crate::kernel::when::Lean::Back).ok()?;
-            Some(Period { start: settings.zone.day_start(first), end: settings.zone.day_period(last).end })
+            let (first, last) = crate::kernel::when::read_days(
+                &typed,
+                now,
+                &settings.zone,
+                crate::kernel::when::Lean::Back,
+            )
+            .ok()?;
+            Some(Period {
+                start: settings.zone.day_start(first),
+                end: settings.zone.day_period(last).end,
+            })
         }
     }
 }

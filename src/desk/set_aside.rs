@@ -13,29 +13,71 @@ fn lift(failure: Failure<InventoryRefusal>) -> Failure<BookingRefusal> {
 }
 
 /// Sets an item aside for a while, or until somebody ends it. Whom it hurts is [`super::watched`]'s to say.
-pub fn set_aside(db: &mut Write<'_>, item: ItemId, start: Moment, end: Option<Moment>, reason: &Text) -> Outcome<BlockId> {
-    undo::repeatable(db, Again::SetAside { item, start, end, reason: reason.clone() }, |db| {
-        let block = inventory::block_item(db, item, start, end, reason).map_err(lift)?;
-        undo::remember(db, Act::SetAside { block })?;
-        Ok(block)
-    })
+pub fn set_aside(
+    db: &mut Write<'_>,
+    item: ItemId,
+    start: Moment,
+    end: Option<Moment>,
+    reason: &Text,
+) -> Outcome<BlockId> {
+    undo::repeatable(
+        db,
+        Again::SetAside {
+            item,
+            start,
+            end,
+            reason: reason.clone(),
+        },
+        |db| {
+            let block = inventory::block_item(db, item, start, end, reason).map_err(lift)?;
+            undo::remember(db, Act::SetAside { block })?;
+            Ok(block)
+        },
+    )
 }
 
 /// Sets part of a count aside.
-pub fn set_count_aside(db: &mut Write<'_>, type_id: TypeId, quantity: i64, start: Moment, end: Option<Moment>, reason: &Text) -> Outcome<BlockId> {
-    undo::repeatable(db, Again::SetCountAside { type_id, quantity, start, end, reason: reason.clone() }, |db| {
-        let block = inventory::block_count(db, type_id, quantity, start, end, reason).map_err(lift)?;
-        undo::remember(db, Act::SetAside { block })?;
-        Ok(block)
-    })
+pub fn set_count_aside(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    quantity: i64,
+    start: Moment,
+    end: Option<Moment>,
+    reason: &Text,
+) -> Outcome<BlockId> {
+    undo::repeatable(
+        db,
+        Again::SetCountAside {
+            type_id,
+            quantity,
+            start,
+            end,
+            reason: reason.clone(),
+        },
+        |db| {
+            let block =
+                inventory::block_count(db, type_id, quantity, start, end, reason).map_err(lift)?;
+            undo::remember(db, Act::SetAside { block })?;
+            Ok(block)
+        },
+    )
 }
 
 /// Ends a block before its time.
 pub fn end_set_aside(db: &mut Write<'_>, block: BlockId) -> Outcome<()> {
-    let found = inventory::block(db.read(), block)?.ok_or_else(|| lift(InventoryRefusal::BlockUnknown(Text::new(&block.0.to_string())).into()))?;
+    let found = inventory::block(db.read(), block)?.ok_or_else(|| {
+        lift(InventoryRefusal::BlockUnknown(Text::new(&block.0.to_string())).into())
+    })?;
     inventory::unblock(db, block).map_err(lift)?;
     booking::guard_again(db, found.type_id)?;
-    let again = Act::NotAside { item: found.item, type_id: found.type_id, quantity: found.quantity, start: found.start, end: found.end, reason: found.reason };
+    let again = Act::NotAside {
+        item: found.item,
+        type_id: found.type_id,
+        quantity: found.quantity,
+        start: found.start,
+        end: found.end,
+        reason: found.reason,
+    };
     Ok(undo::remember(db, again)?)
 }
 
@@ -47,7 +89,14 @@ pub fn expect_back(db: &mut Write<'_>, item: ItemId, at: Option<Moment>) -> Outc
         undo::remembering(db, [type_id], |db| {
             inventory::set_expected_back(db, item, at).map_err(lift)?;
             booking::let_go_of(db, item)?;
-            Ok(((), Some(Act::ExpectedBack { item, before, after: at })))
+            Ok((
+                (),
+                Some(Act::ExpectedBack {
+                    item,
+                    before,
+                    after: at,
+                }),
+            ))
         })
     })
 }

@@ -16,7 +16,12 @@ pub struct Standing {
     pub up_to: Option<i64>,
 }
 
-pub fn standing(db: Read<'_>, settings: &Settings, customer: CustomerId, now: Moment) -> Fallible<Standing> {
+pub fn standing(
+    db: Read<'_>,
+    settings: &Settings,
+    customer: CustomerId,
+    now: Moment,
+) -> Fallible<Standing> {
     db.at_once(|| {
         let known = outbox::heard(db, "loyalty")?.min(outbox::heard(db, "lifetime-value")?);
         Ok(Standing {
@@ -32,11 +37,27 @@ pub fn standing(db: Read<'_>, settings: &Settings, customer: CustomerId, now: Mo
 impl Standing {
     /// `Gold · 640 points · 8 214.00 · 31 rentals`, the day a tier lapses, and up to which event it is known.
     pub fn in_words(&self, settings: &Settings) -> String {
-        let rentals = format!("{} rental{}", self.rentals, if self.rentals == 1 { "" } else { "s" });
-        let points = format!("{} point{}", self.loyalty.points, if self.loyalty.points == 1 { "" } else { "s" });
-        let mut words = format!("{} · {points} · {} · {rentals}", self.loyalty.tier.shown(), settings.currency.show(self.value));
+        let rentals = format!(
+            "{} rental{}",
+            self.rentals,
+            if self.rentals == 1 { "" } else { "s" }
+        );
+        let points = format!(
+            "{} point{}",
+            self.loyalty.points,
+            if self.loyalty.points == 1 { "" } else { "s" }
+        );
+        let mut words = format!(
+            "{} · {points} · {} · {rentals}",
+            self.loyalty.tier.shown(),
+            settings.currency.show(self.value)
+        );
         if let Some((day, then)) = self.loyalty.lapses {
-            words.push_str(&format!(" · {} from {}", then.shown(), day.format("%-d %b %Y")));
+            words.push_str(&format!(
+                " · {} from {}",
+                then.shown(),
+                day.format("%-d %b %Y")
+            ));
         }
         if let Some(seq) = self.up_to {
             words.push_str(&format!(" · up to event {seq}"));

@@ -24,7 +24,13 @@ pub struct Told {
 pub fn tell(db: Read<'_>, entries: Vec<Entry>) -> Fallible<Vec<Told>> {
     let types = catalog::names(db, entries.iter().filter_map(|entry| entry.type_id))?;
     let staff = staff::names(db)?;
-    let swapped = booking::in_place_of(db, entries.iter().filter(|entry| entry.kind == "EquipmentCheckedOut").filter_map(|entry| entry.rental))?;
+    let swapped = booking::in_place_of(
+        db,
+        entries
+            .iter()
+            .filter(|entry| entry.kind == "EquipmentCheckedOut")
+            .filter_map(|entry| entry.rental),
+    )?;
     let mut names: BTreeMap<_, Text> = BTreeMap::new();
     entries
         .into_iter()
@@ -40,39 +46,83 @@ pub fn tell(db: Read<'_>, entries: Vec<Entry>) -> Fallible<Vec<Told>> {
                 },
                 None => Text::default(),
             };
-            let type_name = entry.type_id.and_then(|id| types.get(&id)).map_or("", Text::as_str);
+            let type_name = entry
+                .type_id
+                .and_then(|id| types.get(&id))
+                .map_or("", Text::as_str);
             let thing = match (&entry.tag, entry.quantity) {
-                (Some(tag), Some(count)) if entry.item.is_none() => format!("{count} x {tag} {type_name}"),
+                (Some(tag), Some(count)) if entry.item.is_none() => {
+                    format!("{count} x {tag} {type_name}")
+                }
                 (Some(tag), _) => format!("{tag} {type_name}"),
                 (None, _) => type_name.to_owned(),
             };
-            let by = entry.staff.and_then(|id| staff.get(&id)).map(ToString::to_string).unwrap_or_default();
-            let in_place_of = entry.rental.filter(|_| entry.kind == "EquipmentCheckedOut").and_then(|rental| swapped.get(&rental));
-            Ok(Told { what: with_swap(with_what_was_said(db, &entry)?, in_place_of), thing, who: who.to_string(), by, entry })
+            let by = entry
+                .staff
+                .and_then(|id| staff.get(&id))
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let in_place_of = entry
+                .rental
+                .filter(|_| entry.kind == "EquipmentCheckedOut")
+                .and_then(|rental| swapped.get(&rental));
+            Ok(Told {
+                what: with_swap(with_what_was_said(db, &entry)?, in_place_of),
+                thing,
+                who: who.to_string(),
+                by,
+                entry,
+            })
         })
         .collect()
 }
 
 /// `out, good, in place of Sony 24-70`
 fn with_swap(words: String, in_place_of: Option<&Text>) -> String {
-    let Some(asked_for) = in_place_of else { return words };
-    let (words, later) = words.strip_suffix(UNDONE_SINCE).map_or((words.as_str(), ""), |words| (words, UNDONE_SINCE));
+    let Some(asked_for) = in_place_of else {
+        return words;
+    };
+    let (words, later) = words
+        .strip_suffix(UNDONE_SINCE)
+        .map_or((words.as_str(), ""), |words| (words, UNDONE_SINCE));
     format!("{words}, in place of {asked_for}{later}")
 }
 
 /// The sentence, with what somebody wrote about the thing: what is wrong with it, why it was retired.
 fn with_what_was_said(db: Read<'_>, entry: &Entry) -> Fallible<String> {
-    let (words, Some(item)) = (sentence(entry), entry.item) else { return Ok(sentence(entry)) };
-    let said = match (entry.kind.as_str(), entry.condition_after.as_deref().and_then(inventory::Condition::from_word)) {
+    let (words, Some(item)) = (sentence(entry), entry.item) else {
+        return Ok(sentence(entry));
+    };
+    let said = match (
+        entry.kind.as_str(),
+        entry
+            .condition_after
+            .as_deref()
+            .and_then(inventory::Condition::from_word),
+    ) {
         _ if entry.reverses.is_some() => None,
-        ("EquipmentConditionUpdated", Some(after)) => inventory::note_at(db, item, after, entry.at)?,
-        ("EquipmentLost", _) => inventory::reason_at(db, item, inventory::Lifecycle::Lost, entry.at)?,
-        ("EquipmentRetired", _) => inventory::reason_at(db, item, inventory::Lifecycle::Retired, entry.at)?,
+        ("EquipmentConditionUpdated", Some(after)) => {
+            inventory::note_at(db, item, after, entry.at)?
+        }
+        ("EquipmentLost", _) => {
+            inventory::reason_at(db, item, inventory::Lifecycle::Lost, entry.at)?
+        }
+        ("EquipmentRetired", _) => {
+            inventory::reason_at(db, item, inventory::Lifecycle::Retired, entry.at)?
+        }
         _ => None,
     };
-    let (words, later) = words.strip_suffix(UNDONE_SINCE).map_or((words.as_str(), ""), |words| (words, UNDONE_SINCE));
+    let (words, later) = words
+        .strip_suffix(UNDONE_SINCE)
+        .map_or((words.as_str(), ""), |words| (words, UNDONE_SINCE));
     Ok(match said {
-        Some(said) if entry.condition_before == entry.condition_after && entry.kind == "EquipmentConditionUpdated" && entry.detail.is_none() => format!("noted: {said}{later}"),
+        Some(said)
+            if entry.condition_before == entry.condition_after
+                && entry.kind == "EquipmentConditionUpdated"
+                && entry.detail.is_none() =>
+        {
+            format!("noted: {said}{later}")
+        }
         Some(said) => format!("{words}: {said}{later}"),
         None => format!("{words}{later}"),
     })
@@ -82,16 +132,33 @@ const UNDONE_SINCE: &str = " (undone)";
 
 /// What happened, in a few words.
 pub fn sentence(entry: &Entry) -> String {
-    let condition = |word: &Option<String>| word.as_deref().map(|word| word.to_lowercase().replace('_', " "));
-    let undone = if entry.reverses.is_some() { "undone: " } else { "" };
+    let condition = |word: &Option<String>| {
+        word.as_deref()
+            .map(|word| word.to_lowercase().replace('_', " "))
+    };
+    let undone = if entry.reverses.is_some() {
+        "undone: "
+    } else {
+        ""
+    };
     let detail = entry.detail.as_deref().unwrap_or_default();
     let words = match entry.kind.as_str() {
         // The opposite was published; what a person did was to take the first back.
         "EquipmentCheckedOut" if entry.reverses.is_some() => "back".to_owned(),
         "EquipmentCheckedIn" if entry.reverses.is_some() => "out".to_owned(),
-        "EquipmentCheckedOut" => format!("out{}", condition(&entry.condition_before).map(|word| format!(", {word}")).unwrap_or_default()),
+        "EquipmentCheckedOut" => format!(
+            "out{}",
+            condition(&entry.condition_before)
+                .map(|word| format!(", {word}"))
+                .unwrap_or_default()
+        ),
         "EquipmentCheckedIn" => {
-            let mut words = format!("back{}", condition(&entry.condition_after).map(|word| format!(", {word}")).unwrap_or_default());
+            let mut words = format!(
+                "back{}",
+                condition(&entry.condition_after)
+                    .map(|word| format!(", {word}"))
+                    .unwrap_or_default()
+            );
             if let Some(minutes) = entry.late_minutes.filter(|minutes| *minutes > 0) {
                 words.push_str(&format!(", {} late", lateness(minutes)));
             }
@@ -102,9 +169,16 @@ pub fn sentence(entry: &Entry) -> String {
         }
         "EquipmentConditionUpdated" if detail == "incomplete" => "part missing".to_owned(),
         "EquipmentConditionUpdated" if entry.condition_before == entry.condition_after => {
-            format!("still {}", condition(&entry.condition_after).unwrap_or_default())
+            format!(
+                "still {}",
+                condition(&entry.condition_after).unwrap_or_default()
+            )
         }
-        "EquipmentConditionUpdated" => format!("{} -> {}", condition(&entry.condition_before).unwrap_or_default(), condition(&entry.condition_after).unwrap_or_default()),
+        "EquipmentConditionUpdated" => format!(
+            "{} -> {}",
+            condition(&entry.condition_before).unwrap_or_default(),
+            condition(&entry.condition_after).unwrap_or_default()
+        ),
         "EquipmentAdded" => "added".to_owned(),
         "EquipmentLost" => format!("lost, {detail}"),
         "EquipmentFound" => "found".to_owned(),
@@ -136,7 +210,10 @@ pub fn sentence(entry: &Entry) -> String {
         },
         "TillClosed" => format!("till closed, {detail}"),
         "PickListPrinted" => {
-            let day = detail.parse::<chrono::NaiveDate>().map_or_else(|_| detail.to_owned(), |day| day.format("%a %-d %b").to_string());
+            let day = detail.parse::<chrono::NaiveDate>().map_or_else(
+                |_| detail.to_owned(),
+                |day| day.format("%a %-d %b").to_string(),
+            );
             format!("pick list for {day} printed")
         }
         "ReservationActivated" => "begun".to_owned(),
@@ -158,7 +235,12 @@ pub fn sentence(entry: &Entry) -> String {
 
 /// What the History box asks for: words in any order, each an item, a reservation, a staff member, a date or range, `late`, or a word
 /// of a customer or type. `None` where a word fits nothing, so that nothing can be found.
-pub fn entries_asked(db: Read<'_>, settings: &Settings, asked: &str, now: Moment) -> Fallible<Option<Filter>> {
+pub fn entries_asked(
+    db: Read<'_>,
+    settings: &Settings,
+    asked: &str,
+    now: Moment,
+) -> Fallible<Option<Filter>> {
     let mut filter = Filter::default();
     let mut words: Vec<&str> = asked.split_whitespace().collect();
     take_dates(settings, &mut words, now, &mut filter);
@@ -171,7 +253,10 @@ pub fn entries_asked(db: Read<'_>, settings: &Settings, asked: &str, now: Moment
             filter.number = Some(number);
         } else if let [inventory::Stock::Item(item)] = inventory::candidates(db, word)?.as_slice() {
             filter.item = Some(item.id);
-        } else if let Some(member) = everyone.iter().find(|member| folded(member.name.as_str()) == folded(word)) {
+        } else if let Some(member) = everyone
+            .iter()
+            .find(|member| folded(member.name.as_str()) == folded(word))
+        {
             filter.staff = Some(member.id);
         } else {
             rest.push(word);
@@ -181,7 +266,10 @@ pub fn entries_asked(db: Read<'_>, settings: &Settings, asked: &str, now: Moment
         return Ok(Some(filter));
     }
     let phrase = rest.join(" ");
-    let types: Vec<TypeId> = catalog::search(db, &phrase, 500)?.into_iter().map(|found| found.id).collect();
+    let types: Vec<TypeId> = catalog::search(db, &phrase, 500)?
+        .into_iter()
+        .map(|found| found.id)
+        .collect();
     if !types.is_empty() {
         filter.type_ids = Some(types);
         return Ok(Some(filter));
@@ -207,10 +295,20 @@ fn split_words(db: Read<'_>, words: &[&str], mut filter: Filter) -> Fallible<Opt
         }
     }
     if !of_type.is_empty() {
-        filter.type_ids = Some(catalog::search(db, &of_type.join(" "), 500)?.into_iter().map(|found| found.id).collect());
+        filter.type_ids = Some(
+            catalog::search(db, &of_type.join(" "), 500)?
+                .into_iter()
+                .map(|found| found.id)
+                .collect(),
+        );
     }
     if !of_customer.is_empty() {
-        filter.customers = Some(customers::search(db, &of_customer.join(" "), 500)?.into_iter().map(|customer| customer.id).collect());
+        filter.customers = Some(
+            customers::search(db, &of_customer.join(" "), 500)?
+                .into_iter()
+                .map(|customer| customer.id)
+                .collect(),
+        );
     }
     Ok(Some(filter))
 }

@@ -6,12 +6,23 @@ use crate::store::{Read, Write};
 pub(super) const CHECK_OUT: &str = "check-out";
 pub(super) const RESERVATION: &str = "reservation";
 
-pub(super) fn insert_draft(db: &mut Write<'_>, kind: &str, body: &str, since: Moment) -> Fallible<i64> {
+pub(super) fn insert_draft(
+    db: &mut Write<'_>,
+    kind: &str,
+    body: &str,
+    since: Moment,
+) -> Fallible<i64> {
     let (now, staff) = (db.now(), db.staff());
     db.insert("INSERT INTO draft(version, kind, body, staff_id, started_at, saved_at) VALUES (1, ?5, ?1, ?2, ?3, ?4)", (body, staff, since, now, kind))
 }
 
-pub(super) fn update_draft(db: &mut Write<'_>, kind: &str, id: i64, version: i64, body: &str) -> Fallible<bool> {
+pub(super) fn update_draft(
+    db: &mut Write<'_>,
+    kind: &str,
+    id: i64,
+    version: i64,
+    body: &str,
+) -> Fallible<bool> {
     let (now, staff) = (db.now(), db.staff());
     Ok(db.execute(
         "UPDATE draft SET version = version + 1, body = ?3, staff_id = ?4, saved_at = ?5 WHERE id = ?1 AND version = ?2 AND kind = ?6",
@@ -19,22 +30,41 @@ pub(super) fn update_draft(db: &mut Write<'_>, kind: &str, id: i64, version: i64
     )? == 1)
 }
 
-pub(super) fn delete_draft(db: &mut Write<'_>, kind: &str, id: i64, version: i64) -> Fallible<bool> {
-    Ok(db.execute("DELETE FROM draft WHERE id = ?1 AND version = ?2 AND kind = ?3", (id, version, kind))? == 1)
+pub(super) fn delete_draft(
+    db: &mut Write<'_>,
+    kind: &str,
+    id: i64,
+    version: i64,
+) -> Fallible<bool> {
+    Ok(db.execute(
+        "DELETE FROM draft WHERE id = ?1 AND version = ?2 AND kind = ?3",
+        (id, version, kind),
+    )? == 1)
 }
 
 pub(super) fn draft(db: Read<'_>, kind: &str, id: i64) -> Fallible<Option<(i64, String)>> {
-    db.maybe("SELECT version, body FROM draft WHERE id = ?1 AND kind = ?2", (id, kind), |row| Ok((row.get(0)?, row.get(1)?)))
+    db.maybe(
+        "SELECT version, body FROM draft WHERE id = ?1 AND kind = ?2",
+        (id, kind),
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 pub(super) fn drafts(db: Read<'_>, kind: &str) -> Fallible<Vec<(i64, i64, String)>> {
-    db.rows("SELECT id, version, body FROM draft WHERE kind = ?1 ORDER BY id", [kind], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    db.rows(
+        "SELECT id, version, body FROM draft WHERE kind = ?1 ORDER BY id",
+        [kind],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
 }
 
 pub(super) fn insert_step(db: &mut Write<'_>, act: &str) -> Fallible<()> {
     let (now, staff) = (db.now(), db.staff());
     let window = db.window();
-    db.execute("INSERT INTO undo_step(at, staff_id, window, act) VALUES (?1, ?2, ?3, ?4)", (now, staff, window.as_slice(), act))?;
+    db.execute(
+        "INSERT INTO undo_step(at, staff_id, window, act) VALUES (?1, ?2, ?3, ?4)",
+        (now, staff, window.as_slice(), act),
+    )?;
     Ok(())
 }
 
@@ -54,12 +84,18 @@ pub(super) struct Step {
 
 /// The newest step there is, undone or not; 0 before the first.
 pub(super) fn newest_of_all(db: Read<'_>) -> Fallible<i64> {
-    db.one("SELECT coalesce(max(id), 0) FROM undo_step", [], |row| row.get(0))
+    db.one("SELECT coalesce(max(id), 0) FROM undo_step", [], |row| {
+        row.get(0)
+    })
 }
 
 /// What a step that was undone was.
 pub(super) fn undone_step(db: Read<'_>, id: i64) -> Fallible<Option<String>> {
-    db.maybe("SELECT act FROM undo_step WHERE id = ?1 AND undone_at IS NOT NULL", [id], |row| row.get(0))
+    db.maybe(
+        "SELECT act FROM undo_step WHERE id = ?1 AND undone_at IS NOT NULL",
+        [id],
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn set_act(db: &mut Write<'_>, id: i64, act: &str) -> Fallible<()> {
@@ -68,12 +104,17 @@ pub(super) fn set_act(db: &mut Write<'_>, id: i64, act: &str) -> Fallible<()> {
 }
 
 pub(super) fn act_of(db: Read<'_>, id: i64) -> Fallible<Option<String>> {
-    db.maybe("SELECT act FROM undo_step WHERE id = ?1", [id], |row| row.get(0))
+    db.maybe("SELECT act FROM undo_step WHERE id = ?1", [id], |row| {
+        row.get(0)
+    })
 }
 
 pub(super) fn mark_undone(db: &mut Write<'_>, id: i64) -> Fallible<()> {
     let now = db.now();
-    db.execute("UPDATE undo_step SET undone_at = ?2 WHERE id = ?1", (id, now))?;
+    db.execute(
+        "UPDATE undo_step SET undone_at = ?2 WHERE id = ?1",
+        (id, now),
+    )?;
     Ok(())
 }
 
@@ -87,7 +128,11 @@ pub(super) fn save_typing(db: &mut Write<'_>, body: Option<&str>) -> Fallible<()
 }
 
 pub(super) fn typing(db: Read<'_>) -> Fallible<Option<String>> {
-    db.maybe("SELECT body FROM draft WHERE kind = 'typing' ORDER BY id DESC LIMIT 1", [], |row| row.get(0))
+    db.maybe(
+        "SELECT body FROM draft WHERE kind = 'typing' ORDER BY id DESC LIMIT 1",
+        [],
+        |row| row.get(0),
+    )
 }
 
 /// The newest first.
@@ -97,25 +142,43 @@ pub(super) fn unsettled(db: Read<'_>, limit: usize) -> Fallible<Vec<(Reservation
     })
 }
 
-pub(super) fn mark_unsettled(db: &mut Write<'_>, reservation: ReservationId, since: Moment) -> Fallible<()> {
+pub(super) fn mark_unsettled(
+    db: &mut Write<'_>,
+    reservation: ReservationId,
+    since: Moment,
+) -> Fallible<()> {
     db.execute("INSERT INTO unsettled(reservation_id, since) VALUES (?1, ?2) ON CONFLICT(reservation_id) DO UPDATE SET since = excluded.since", (reservation, since))?;
     Ok(())
 }
 
 /// The same for one return among others: the last of them counts.
-pub(super) fn mark_return(db: &mut Write<'_>, reservation: ReservationId, since: Moment) -> Fallible<()> {
+pub(super) fn mark_return(
+    db: &mut Write<'_>,
+    reservation: ReservationId,
+    since: Moment,
+) -> Fallible<()> {
     let sql = "INSERT INTO unsettled(reservation_id, since) VALUES (?1, ?2) ON CONFLICT(reservation_id) DO UPDATE SET since = max(since, excluded.since)";
     db.execute(sql, (reservation, since))?;
     Ok(())
 }
 
 /// Something more of it came back; where nothing is marked, nothing is.
-pub(super) fn move_mark(db: &mut Write<'_>, reservation: ReservationId, since: Moment) -> Fallible<()> {
-    db.execute("UPDATE unsettled SET since = ?2 WHERE reservation_id = ?1 AND since < ?2", (reservation, since))?;
+pub(super) fn move_mark(
+    db: &mut Write<'_>,
+    reservation: ReservationId,
+    since: Moment,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE unsettled SET since = ?2 WHERE reservation_id = ?1 AND since < ?2",
+        (reservation, since),
+    )?;
     Ok(())
 }
 
 pub(super) fn mark_settled(db: &mut Write<'_>, reservation: ReservationId) -> Fallible<()> {
-    db.execute("DELETE FROM unsettled WHERE reservation_id = ?1", [reservation])?;
+    db.execute(
+        "DELETE FROM unsettled WHERE reservation_id = ?1",
+        [reservation],
+    )?;
     Ok(())
 }

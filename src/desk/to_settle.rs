@@ -4,7 +4,9 @@ use super::views::refused_is_fault;
 use crate::billing::{self, Charge, ChargeState, LateFee, LateRules, LineKind, NewCharge};
 use crate::booking::{self, Rental, RentalOutcome, RentalState};
 use crate::inventory::{self, Condition};
-use crate::kernel::{AssetTag, Fallible, Moment, Money, RentalId, ReservationId, Settings, Text, TypeId};
+use crate::kernel::{
+    AssetTag, Fallible, Moment, Money, RentalId, ReservationId, Settings, Text, TypeId,
+};
 use crate::store::Read;
 use crate::{catalog, pricing};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,24 +31,43 @@ struct Asked {
 fn tag_of(db: Read<'_>, rental: &Rental) -> Fallible<AssetTag> {
     match rental.item {
         Some(item) => Ok(refused_is_fault(inventory::known(db, item))?.tag),
-        None => inventory::bulk_of_type(db, rental.type_id)?.map(|bulk| bulk.tag).ok_or_else(|| anyhow::anyhow!("rental {} is of no stock", rental.id.0)),
+        None => inventory::bulk_of_type(db, rental.type_id)?
+            .map(|bulk| bulk.tag)
+            .ok_or_else(|| anyhow::anyhow!("rental {} is of no stock", rental.id.0)),
     }
 }
 
 fn asked_for(db: Read<'_>, type_id: TypeId, out_at: Moment) -> Fallible<Asked> {
     let found = refused_is_fault(catalog::type_details(db, type_id))?.details;
-    Ok(Asked { name: found.name, daily: day_rate(db, type_id, found.fixed_hours, out_at)?, value: found.replacement_value })
+    Ok(Asked {
+        name: found.name,
+        daily: day_rate(db, type_id, found.fixed_hours, out_at)?,
+        value: found.replacement_value,
+    })
 }
 
 /// What a day costs: the day rate, or the share of a day in the rate of a fixed period.
-fn day_rate(db: Read<'_>, type_id: TypeId, fixed_hours: Option<i64>, at: Moment) -> Fallible<Option<Money>> {
-    let Some(rate) = pricing::rate_at(db, type_id, at)? else { return Ok(None) };
+fn day_rate(
+    db: Read<'_>,
+    type_id: TypeId,
+    fixed_hours: Option<i64>,
+    at: Moment,
+) -> Fallible<Option<Money>> {
+    let Some(rate) = pricing::rate_at(db, type_id, at)? else {
+        return Ok(None);
+    };
     let days = fixed_hours.map_or(1, |hours| (hours + 23) / 24).max(1);
-    Ok(rate.daily.or(rate.fixed.map(|fixed| Money((fixed.0 * 2 + days) / (days * 2)))))
+    Ok(rate.daily.or(rate
+        .fixed
+        .map(|fixed| Money((fixed.0 * 2 + days) / (days * 2)))))
 }
 
 /// What came back of a reservation and is neither charged nor waived yet.
-pub fn to_settle(db: Read<'_>, settings: &Settings, reservation: ReservationId) -> Fallible<Vec<Proposal>> {
+pub fn to_settle(
+    db: Read<'_>,
+    settings: &Settings,
+    reservation: ReservationId,
+) -> Fallible<Vec<Proposal>> {
     let mut open = seen_at_return(db, settings, reservation)?;
     if !open.is_empty() {
         without_settled(&mut open, &billing::charges_of(db, reservation)?);
@@ -64,13 +85,22 @@ pub(super) fn is_to_settle(db: Read<'_>, settings: &Settings, rental: &Rental) -
 }
 
 fn without_settled(open: &mut Vec<Proposal>, charges: &[Charge]) {
-    let settled: BTreeSet<(Option<RentalId>, &str)> =
-        charges.iter().filter(|charge| charge.state != ChargeState::TakenBack).map(|charge| (charge.rental, charge.kind.word())).collect();
-    open.retain(|proposal| !settled.contains(&(proposal.charge.rental, proposal.charge.kind.word())));
+    let settled: BTreeSet<(Option<RentalId>, &str)> = charges
+        .iter()
+        .filter(|charge| charge.state != ChargeState::TakenBack)
+        .map(|charge| (charge.rental, charge.kind.word()))
+        .collect();
+    open.retain(|proposal| {
+        !settled.contains(&(proposal.charge.rental, proposal.charge.kind.word()))
+    });
 }
 
 /// What came back of a reservation and may be charged, whether or not it is settled.
-pub fn seen_at_return(db: Read<'_>, settings: &Settings, reservation: ReservationId) -> Fallible<Vec<Proposal>> {
+pub fn seen_at_return(
+    db: Read<'_>,
+    settings: &Settings,
+    reservation: ReservationId,
+) -> Fallible<Vec<Proposal>> {
     let mut seen = Seen::new(db, settings);
     let mut proposals = Vec::new();
     for rental in booking::rentals_of(db, reservation)? {
@@ -89,7 +119,12 @@ struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     fn new(db: Read<'a>, settings: &'a Settings) -> Self {
-        Seen { db, settings, rules: LateRules::of(settings), asked: BTreeMap::new() }
+        Seen {
+            db,
+            settings,
+            rules: LateRules::of(settings),
+            asked: BTreeMap::new(),
+        }
     }
 
     fn asked_for(&mut self, rental: &Rental) -> Fallible<Asked> {
@@ -104,32 +139,93 @@ impl<'a> Seen<'a> {
 
     fn at_return_of(&mut self, rental: &Rental) -> Fallible<Vec<Proposal>> {
         let undone = rental.state == RentalState::Returned && rental.outcome.is_none();
-        if rental.state == RentalState::Out || undone || rental.outcome == Some(RentalOutcome::Forgiven) {
+        if rental.state == RentalState::Out
+            || undone
+            || rental.outcome == Some(RentalOutcome::Forgiven)
+        {
             return Ok(Vec::new());
         }
         let late = rental.in_at.filter(|back| *back > rental.due_at);
-        let broke = rental.condition_in.is_some_and(|after| after == Condition::Unusable) && rental.condition_out != Some(Condition::Unusable);
-        if late.is_none() && !broke && rental.state != RentalState::Lost && rental.missing.is_none() {
+        let broke = rental
+            .condition_in
+            .is_some_and(|after| after == Condition::Unusable)
+            && rental.condition_out != Some(Condition::Unusable);
+        if late.is_none() && !broke && rental.state != RentalState::Lost && rental.missing.is_none()
+        {
             return Ok(Vec::new());
         }
         let (tag, asked) = (tag_of(self.db, rental)?, self.asked_for(rental)?);
         let mut proposals = Vec::new();
-        let mut propose = |kind: LineKind, what: &str, quantity: i64, each: Money, late: Option<LateFee>| {
-            let description = Text::new(&format!("{what}: {} {tag}", asked.name));
-            let (reservation, customer) = (rental.reservation, rental.customer);
-            let charge = NewCharge { reservation, customer, rental: Some(rental.id), type_id: Some(rental.type_id), kind, description, quantity, each, reason: None };
-            proposals.push(Proposal { tag: tag.clone(), charge, late });
-        };
-        if let Some(fee) = late.and_then(|back| billing::late_fee(&self.rules, &self.settings.zone, rental.due_at, back, rental.quantity, asked.daily, asked.value)) {
+        let mut propose =
+            |kind: LineKind, what: &str, quantity: i64, each: Money, late: Option<LateFee>| {
+                let description = Text::new(&format!("{what}: {} {tag}", asked.name));
+                let (reservation, customer) = (rental.reservation, rental.customer);
+                let charge = NewCharge {
+                    reservation,
+                    customer,
+                    rental: Some(rental.id),
+                    type_id: Some(rental.type_id),
+                    kind,
+                    description,
+                    quantity,
+                    each,
+                    reason: None,
+                };
+                proposals.push(Proposal {
+                    tag: tag.clone(),
+                    charge,
+                    late,
+                });
+            };
+        if let Some(fee) = late.and_then(|back| {
+            billing::late_fee(
+                &self.rules,
+                &self.settings.zone,
+                rental.due_at,
+                back,
+                rental.quantity,
+                asked.daily,
+                asked.value,
+            )
+        }) {
             // A cap may lie between two days: then the fee is one sum.
-            let (quantity, each) = if fee.capped { (1, fee.amount) } else { (fee.days * rental.quantity, fee.rate) };
-            let days = if fee.days == 1 { "1 day late".to_owned() } else { format!("{} days late", fee.days) };
-            propose(LineKind::Late, &format!("Late fee, {days}{}", if fee.capped { ", capped" } else { "" }), quantity, each, Some(fee));
+            let (quantity, each) = if fee.capped {
+                (1, fee.amount)
+            } else {
+                (fee.days * rental.quantity, fee.rate)
+            };
+            let days = if fee.days == 1 {
+                "1 day late".to_owned()
+            } else {
+                format!("{} days late", fee.days)
+            };
+            propose(
+                LineKind::Late,
+                &format!(
+                    "Late fee, {days}{}",
+                    if fee.capped { ", capped" } else { "" }
+                ),
+                quantity,
+                each,
+                Some(fee),
+            );
         }
         if rental.state == RentalState::Lost {
-            propose(LineKind::Loss, "Replacement", rental.quantity, asked.value.unwrap_or_default(), None);
+            propose(
+                LineKind::Loss,
+                "Replacement",
+                rental.quantity,
+                asked.value.unwrap_or_default(),
+                None,
+            );
         } else if let Some(parts) = &rental.missing {
-            propose(LineKind::Loss, &format!("Missing {parts}"), 1, Money(0), None);
+            propose(
+                LineKind::Loss,
+                &format!("Missing {parts}"),
+                1,
+                Money(0),
+                None,
+            );
         }
         if broke {
             propose(LineKind::Damage, "Damage", 1, Money(0), None);
@@ -143,7 +239,9 @@ pub fn reservations_back(db: Read<'_>, rentals: &[RentalId]) -> Fallible<Vec<Res
     const SETTLED_AT_ONCE_MAX: usize = 20;
     let mut found = Vec::new();
     for id in rentals {
-        if let Some(rental) = booking::rental(db, *id)?.filter(|rental| !found.contains(&rental.reservation)) {
+        if let Some(rental) =
+            booking::rental(db, *id)?.filter(|rental| !found.contains(&rental.reservation))
+        {
             found.push(rental.reservation);
         }
         if found.len() == SETTLED_AT_ONCE_MAX {
@@ -154,7 +252,20 @@ pub fn reservations_back(db: Read<'_>, rentals: &[RentalId]) -> Fallible<Vec<Res
 }
 
 /// What the lateness of a rental that is still out comes to so far.
-pub fn late_so_far(db: Read<'_>, settings: &Settings, rental: &Rental, now: Moment) -> Fallible<Option<LateFee>> {
+pub fn late_so_far(
+    db: Read<'_>,
+    settings: &Settings,
+    rental: &Rental,
+    now: Moment,
+) -> Fallible<Option<LateFee>> {
     let asked = asked_for(db, rental.type_id, rental.out_at)?;
-    Ok(billing::late_fee(&LateRules::of(settings), &settings.zone, rental.due_at, now, rental.quantity, asked.daily, asked.value))
+    Ok(billing::late_fee(
+        &LateRules::of(settings),
+        &settings.zone,
+        rental.due_at,
+        now,
+        rental.quantity,
+        asked.daily,
+        asked.value,
+    ))
 }

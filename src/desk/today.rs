@@ -8,7 +8,10 @@ use crate::booking::{self, Cause, ReservationState, Shortage};
 use crate::customers;
 use crate::history::{self, Filter};
 use crate::inventory::{self, Item};
-use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, LineId, MessageId, Moment, ReservationId, ReservationNumber, Settings, Text, TypeId};
+use crate::kernel::{
+    AssetTag, CustomerId, Fallible, ItemId, LineId, MessageId, Moment, ReservationId,
+    ReservationNumber, Settings, Text, TypeId,
+};
 use crate::notifications::{self, MessageState};
 use crate::outbox::ConsumerState;
 use crate::store::Read;
@@ -122,15 +125,32 @@ pub struct Board {
     pub more_unsettled: bool,
 }
 
-pub fn board(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], now: Moment) -> Fallible<Board> {
+pub fn board(
+    db: Read<'_>,
+    settings: &Settings,
+    consumers: &[ConsumerState],
+    now: Moment,
+) -> Fallible<Board> {
     let today = settings.zone.day_period(settings.zone.day(now));
-    let tomorrow = settings.zone.day_period(settings.zone.day(now) + chrono::Duration::days(1));
+    let tomorrow = settings
+        .zone
+        .day_period(settings.zone.day(now) + chrono::Duration::days(1));
     let overdue = booking::overdue(db, now)?;
     let short = booking::shortages(db, settings, now)?;
     let mut overdue_rows = grouped(db, rental_rows(db, &overdue)?)?;
     for row in &mut overdue_rows {
-        let types: Vec<_> = overdue.iter().filter(|rental| rental.reservation == row.reservation).map(|rental| rental.type_id).collect();
-        row.needed = short.iter().filter(|short| short.causes.contains(&Cause::Overdue) && types.contains(&short.type_id)).map(|short| short.during.start).min();
+        let types: Vec<_> = overdue
+            .iter()
+            .filter(|rental| rental.reservation == row.reservation)
+            .map(|rental| rental.type_id)
+            .collect();
+        row.needed = short
+            .iter()
+            .filter(|short| {
+                short.causes.contains(&Cause::Overdue) && types.contains(&short.type_id)
+            })
+            .map(|short| short.during.start)
+            .min();
     }
     let mut due_today = booking::due_in(db, today)?;
     due_today.retain(|rental| rental.due_at >= now);
@@ -145,14 +165,28 @@ pub fn board(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], now
     })
 }
 
-fn needs(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], short: &[Shortage], now: Moment) -> Fallible<Vec<Need>> {
+fn needs(
+    db: Read<'_>,
+    settings: &Settings,
+    consumers: &[ConsumerState],
+    short: &[Shortage],
+    now: Moment,
+) -> Fallible<Vec<Need>> {
     let mut needs = Vec::new();
-    for unfinished in draft::unfinished(db)?.into_iter().filter(|draft| !draft.things.is_empty()) {
+    for unfinished in draft::unfinished(db)?
+        .into_iter()
+        .filter(|draft| !draft.things.is_empty())
+    {
         let customer = match unfinished.customer {
             Some(id) => customers::names(db, [id])?.remove(&id),
             None => None,
         };
-        needs.push(Need::Unfinished { draft: unfinished.id.unwrap_or_default(), customer, items: unfinished.count(), since: unfinished.since });
+        needs.push(Need::Unfinished {
+            draft: unfinished.id.unwrap_or_default(),
+            customer,
+            items: unfinished.count(),
+            since: unfinished.since,
+        });
     }
     for unsaved in super::reservation_drafts(db)? {
         let customer = match unsaved.customer {
@@ -160,16 +194,30 @@ fn needs(db: Read<'_>, settings: &Settings, consumers: &[ConsumerState], short: 
             None => None,
         };
         let number = unsaved.of.as_ref().map(|of| of.number);
-        needs.push(Need::Unsaved { draft: unsaved.id.unwrap_or_default(), number, customer, lines: unsaved.wanted().count(), since: unsaved.since });
+        needs.push(Need::Unsaved {
+            draft: unsaved.id.unwrap_or_default(),
+            number,
+            customer,
+            lines: unsaved.wanted().count(),
+            since: unsaved.since,
+        });
     }
     for consumer in consumers {
         if let Some(failure) = consumer.failure.as_ref().filter(|failure| failure.parked) {
-            needs.push(Need::Parked { consumer: consumer.name.clone(), seq: failure.seq, error: failure.last_error.clone() });
+            needs.push(Need::Parked {
+                consumer: consumer.name.clone(),
+                seq: failure.seq,
+                error: failure.last_error.clone(),
+            });
         }
     }
     needs.extend(unsent(db)?);
     needs.extend(shortages(db, short)?);
-    needs.extend(stale_pick_lists(db, settings, now)?.into_iter().map(Need::StaleList));
+    needs.extend(
+        stale_pick_lists(db, settings, now)?
+            .into_iter()
+            .map(Need::StaleList),
+    );
     needs.extend(wanted_soon(db, settings, now)?);
     needs.extend(lapsing(db, settings, now)?);
     needs.extend(lapsed(db, settings, now)?);
@@ -186,9 +234,15 @@ fn unsent(db: Read<'_>) -> Fallible<Vec<Need>> {
     for message in stuck {
         needs.push(Need::Unsent {
             message: message.id,
-            name: message.customer.and_then(|id| names.get(&id).cloned()).unwrap_or_else(|| Text::new("nobody")),
+            name: message
+                .customer
+                .and_then(|id| names.get(&id).cloned())
+                .unwrap_or_else(|| Text::new("nobody")),
             about: message.template.name(),
-            of: message.reservation.map(|id| Ok::<_, anyhow::Error>((id, booking::number_of(db, id)?))).transpose()?,
+            of: message
+                .reservation
+                .map(|id| Ok::<_, anyhow::Error>((id, booking::number_of(db, id)?)))
+                .transpose()?,
             is_dead: message.state == MessageState::Dead,
             error: message.error.unwrap_or_default(),
         });
@@ -201,22 +255,39 @@ const LAPSED_MAX: i64 = 10;
 
 fn lapsed(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>> {
     let yesterday = settings.zone.day(now) - chrono::Duration::days(1);
-    let filter = Filter { kind: Some("ReservationExpired"), from: Some(settings.zone.day_start(yesterday)), ..Filter::default() };
+    let filter = Filter {
+        kind: Some("ReservationExpired"),
+        from: Some(settings.zone.day_start(yesterday)),
+        ..Filter::default()
+    };
     let mut needs = Vec::new();
     for entry in history::entries(db, &filter, LAPSED_MAX, 0)? {
-        let Some(id) = entry.reservation else { continue };
+        let Some(id) = entry.reservation else {
+            continue;
+        };
         let found = refused_is_fault(booking::reservation(db, id))?;
         if found.state != ReservationState::Expired {
             continue; // taken back since
         }
-        let person = found.customer.map(|id| refused_is_fault(customers::known(db, id))).transpose()?.map(|person| person.profile);
+        let person = found
+            .customer
+            .map(|id| refused_is_fault(customers::known(db, id)))
+            .transpose()?
+            .map(|person| person.profile);
         let was_hold = entry.detail.as_deref() == Some("hold");
         needs.push(Need::Lapsed {
             reservation: id,
             number: found.number,
-            name: person.as_ref().map(|person| person.name.clone()).unwrap_or_default(),
+            name: person
+                .as_ref()
+                .map(|person| person.name.clone())
+                .unwrap_or_default(),
             phone: person.and_then(|person| person.phone),
-            at: if was_hold { found.hold_lapses_at.unwrap_or(entry.at) } else { found.start },
+            at: if was_hold {
+                found.hold_lapses_at.unwrap_or(entry.at)
+            } else {
+                found.start
+            },
             was_hold,
         });
     }
@@ -229,14 +300,29 @@ const RETURNS_MAX: i64 = 500;
 
 /// Things that came back within a day and are needed within a day, where nothing else on the shelf will do and nobody has packed them.
 fn wanted_soon(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>> {
-    let filter = Filter { kind: Some("EquipmentCheckedIn"), from: Some(now.plus_minutes(-SOON_MINUTES)), ..Filter::default() };
+    let filter = Filter {
+        kind: Some("EquipmentCheckedIn"),
+        from: Some(now.plus_minutes(-SOON_MINUTES)),
+        ..Filter::default()
+    };
     let mut back: BTreeMap<TypeId, Vec<Item>> = BTreeMap::new();
     let returns = history::entries(db, &filter, RETURNS_MAX, 0)?;
-    let mut ids: Vec<ItemId> = returns.into_iter().filter(|entry| !entry.undone && entry.reverses.is_none()).filter_map(|entry| entry.item).collect();
+    let mut ids: Vec<ItemId> = returns
+        .into_iter()
+        .filter(|entry| !entry.undone && entry.reverses.is_none())
+        .filter_map(|entry| entry.item)
+        .collect();
     let mut seen = BTreeSet::new();
     ids.retain(|id| seen.insert(*id));
-    let mut known: BTreeMap<ItemId, Item> = inventory::known_of(db, &ids)?.into_iter().map(|item| (item.id, item)).collect();
-    for item in ids.iter().filter_map(|id| known.remove(id)).filter(Item::can_leave) {
+    let mut known: BTreeMap<ItemId, Item> = inventory::known_of(db, &ids)?
+        .into_iter()
+        .map(|item| (item.id, item))
+        .collect();
+    for item in ids
+        .iter()
+        .filter_map(|id| known.remove(id))
+        .filter(Item::can_leave)
+    {
         back.entry(item.type_id).or_default().push(item);
     }
     if back.is_empty() {
@@ -245,28 +331,60 @@ fn wanted_soon(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<N
     let mut on_shelf: BTreeMap<TypeId, i64> = BTreeMap::new();
     let mut plans = BTreeMap::new();
     for (type_id, items) in &back {
-        let others = inventory::of_type(db, *type_id)?.iter().filter(|item| item.can_leave() && !items.iter().any(|back| back.id == item.id)).count();
+        let others = inventory::of_type(db, *type_id)?
+            .iter()
+            .filter(|item| item.can_leave() && !items.iter().any(|back| back.id == item.id))
+            .count();
         on_shelf.insert(*type_id, i64::try_from(others).unwrap_or(i64::MAX));
         plans.insert(*type_id, booking::plan_of(db, settings, *type_id, now)?);
     }
     let today = settings.zone.day(now);
     let mut needs = Vec::new();
     for day in [today, today + chrono::Duration::days(1)] {
-        for (found, lines) in super::day::waiting(db, settings, day, now)?.into_iter().filter(|(found, _)| found.start <= now.plus_minutes(SOON_MINUTES)) {
+        for (found, lines) in super::day::waiting(db, settings, day, now)?
+            .into_iter()
+            .filter(|(found, _)| found.start <= now.plus_minutes(SOON_MINUTES))
+        {
             for line in lines.iter().filter(|line| line.is_open() && !line.is_kit) {
-                let (Some(items), Some(others)) = (back.get_mut(&line.type_id), on_shelf.get_mut(&line.type_id)) else { continue };
+                let (Some(items), Some(others)) =
+                    (back.get_mut(&line.type_id), on_shelf.get_mut(&line.type_id))
+                else {
+                    continue;
+                };
                 let (left, packed) = super::day::left_of(db, line)?;
                 let mut wanted = left - packed;
                 if line.pin.is_none() {
                     let from_others = wanted.min(*others);
                     (*others, wanted) = (*others - from_others, wanted - from_others);
                 }
-                let planned = plans.get(&line.type_id).and_then(|plan| plan.get(&line.id)).cloned().unwrap_or_default();
+                let planned = plans
+                    .get(&line.type_id)
+                    .and_then(|plan| plan.get(&line.id))
+                    .cloned()
+                    .unwrap_or_default();
                 while wanted > 0 {
-                    let fits = |item: &Item| line.pin.map_or(planned.contains(&item.id), |pin| pin == item.id);
-                    let Some(place) = items.iter().position(fits).or(if line.pin.is_none() && !items.is_empty() { Some(0) } else { None }) else { break };
+                    let fits = |item: &Item| {
+                        line.pin
+                            .map_or(planned.contains(&item.id), |pin| pin == item.id)
+                    };
+                    let Some(place) = items.iter().position(fits).or(
+                        if line.pin.is_none() && !items.is_empty() {
+                            Some(0)
+                        } else {
+                            None
+                        },
+                    ) else {
+                        break;
+                    };
                     let (item, (number, name, start)) = (items.remove(place), whose(db, found.id)?);
-                    needs.push(Need::Wanted { reservation: found.id, number, name, start, tag: item.tag, thing: line.type_name.clone() });
+                    needs.push(Need::Wanted {
+                        reservation: found.id,
+                        number,
+                        name,
+                        start,
+                        tag: item.tag,
+                        thing: line.type_name.clone(),
+                    });
                     wanted -= 1;
                 }
             }
@@ -282,15 +400,25 @@ const SHORT_MAX: usize = 20;
 fn shortages(db: Read<'_>, short: &[Shortage]) -> Fallible<Vec<Need>> {
     let mut lines: BTreeMap<ReservationId, BTreeSet<LineId>> = BTreeMap::new();
     for short in short {
-        lines.entry(short.reservation).or_default().insert(short.line);
+        lines
+            .entry(short.reservation)
+            .or_default()
+            .insert(short.line);
     }
     let mut needs = Vec::new();
     for short in short {
-        let Some(lines) = lines.remove(&short.reservation) else { continue };
+        let Some(lines) = lines.remove(&short.reservation) else {
+            continue;
+        };
         if needs.len() == SHORT_MAX {
             break;
         }
-        let (Some(line), (number, name, start)) = (booking::line(db, short.line)?, whose(db, short.reservation)?) else { continue };
+        let (Some(line), (number, name, start)) = (
+            booking::line(db, short.line)?,
+            whose(db, short.reservation)?,
+        ) else {
+            continue;
+        };
         needs.push(Need::Short {
             reservation: short.reservation,
             number,
@@ -309,7 +437,9 @@ fn shortages(db: Read<'_>, short: &[Shortage]) -> Fallible<Vec<Need>> {
 fn whose(db: Read<'_>, id: ReservationId) -> Fallible<(ReservationNumber, Text, Moment)> {
     let found = refused_is_fault(booking::reservation(db, id))?;
     let name = match found.customer {
-        Some(customer) => customers::names(db, [customer])?.remove(&customer).unwrap_or_default(),
+        Some(customer) => customers::names(db, [customer])?
+            .remove(&customer)
+            .unwrap_or_default(),
         None => Text::default(),
     };
     Ok((found.number, name, found.start))
@@ -324,11 +454,24 @@ fn lapsing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>
     let mut needs = Vec::new();
     for found in booking::holds_lapsing_by(db, today.end)? {
         let (number, name, _) = whose(db, found.id)?;
-        needs.push(Need::HoldLapses { reservation: found.id, number, name, at: found.hold_lapses_at.unwrap_or(found.start) });
+        needs.push(Need::HoldLapses {
+            reservation: found.id,
+            number,
+            name,
+            at: found.hold_lapses_at.unwrap_or(found.start),
+        });
     }
     for row in super::going_out(db, settings, settings.zone.day(now), now)? {
-        if row.state == ReservationState::Confirmed && row.start.plus_minutes(PATIENCE_MINUTES) < now {
-            needs.push(Need::Uncollected { reservation: row.reservation, number: row.number, name: row.name, phone: row.phone, start: row.start });
+        if row.state == ReservationState::Confirmed
+            && row.start.plus_minutes(PATIENCE_MINUTES) < now
+        {
+            needs.push(Need::Uncollected {
+                reservation: row.reservation,
+                number: row.number,
+                name: row.name,
+                phone: row.phone,
+                start: row.start,
+            });
         }
     }
     Ok(needs)
@@ -342,10 +485,18 @@ fn grouped(db: Read<'_>, rows: Vec<RentalRow>) -> Fallible<Vec<DueRow>> {
         let position = match place.get(&row.rental.reservation) {
             Some(position) => *position,
             None => {
-                let phone = refused_is_fault(customers::known(db, row.rental.customer))?.profile.phone;
+                let phone = refused_is_fault(customers::known(db, row.rental.customer))?
+                    .profile
+                    .phone;
                 let all = booking::rentals_of(db, row.rental.reservation)?;
-                let is_back = |rental: &&booking::Rental| rental.state == booking::RentalState::Returned && rental.outcome.is_some();
-                let back = all.iter().filter(is_back).map(|rental| usize::try_from(rental.quantity).unwrap_or_default()).sum();
+                let is_back = |rental: &&booking::Rental| {
+                    rental.state == booking::RentalState::Returned && rental.outcome.is_some()
+                };
+                let back = all
+                    .iter()
+                    .filter(is_back)
+                    .map(|rental| usize::try_from(rental.quantity).unwrap_or_default())
+                    .sum();
                 let new = DueRow {
                     reservation: row.rental.reservation,
                     number: row.number,
@@ -373,7 +524,17 @@ fn grouped(db: Read<'_>, rows: Vec<RentalRow>) -> Fallible<Vec<DueRow>> {
     Ok(due
         .into_iter()
         .map(|(mut head, things)| {
-            head.what = things.iter().map(|(thing, count)| if *count > 1 { format!("{thing} x{count}") } else { thing.to_string() }).collect::<Vec<_>>().join(", ");
+            head.what = things
+                .iter()
+                .map(|(thing, count)| {
+                    if *count > 1 {
+                        format!("{thing} x{count}")
+                    } else {
+                        thing.to_string()
+                    }
+                })
+                .collect::<Vec<_>>()
+                .join(", ");
             head
         })
         .collect())

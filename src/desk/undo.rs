@@ -12,7 +12,10 @@ use super::table;
 use crate::billing::BillingRefusal;
 use crate::booking::{self, BookingRefusal, HandedOver, Named, RentalOutcome, Said};
 use crate::inventory::{Condition, InventoryRefusal};
-use crate::kernel::{BlockId, CustomerId, DepositId, Failure, Fallible, ItemId, LineId, Moment, PaymentId, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
+use crate::kernel::{
+    BlockId, CustomerId, DepositId, Failure, Fallible, ItemId, LineId, Moment, PaymentId, Refusal,
+    RentalId, ReservationId, Settings, Text, TypeId,
+};
 use crate::store::{Read, Write};
 use reversing::reverse;
 use serde::{Deserialize, Serialize};
@@ -132,9 +135,22 @@ impl Kept {
 
     fn read(step: &str) -> Fallible<Kept> {
         let mut step: serde_json::Value = serde_json::from_str(step)?;
-        let unnamed = step.as_object_mut().and_then(|fields| fields.remove(UNNAMED)).map(serde_json::from_value).transpose()?.unwrap_or_default();
-        let again = step.as_object_mut().and_then(|fields| fields.remove(AGAIN)).map(serde_json::from_value).transpose()?;
-        Ok(Kept { act: serde_json::from_value(step)?, unnamed, again })
+        let unnamed = step
+            .as_object_mut()
+            .and_then(|fields| fields.remove(UNNAMED))
+            .map(serde_json::from_value)
+            .transpose()?
+            .unwrap_or_default();
+        let again = step
+            .as_object_mut()
+            .and_then(|fields| fields.remove(AGAIN))
+            .map(serde_json::from_value)
+            .transpose()?;
+        Ok(Kept {
+            act: serde_json::from_value(step)?,
+            unnamed,
+            again,
+        })
     }
 }
 
@@ -198,13 +214,21 @@ impl MoneyMove {
 
     fn mended_by(self) -> &'static str {
         match self {
-            MoneyMove::Issued => "void it with :void, or :credit it once something is paid (rentdesk invoice void, credit)",
-            MoneyMove::Voided | MoneyMove::Credited => "what its reservation says is on a draft again; charge anew what else is owed with :charge (rentdesk charge)",
-            MoneyMove::Paid | MoneyMove::CreditUsed => "give it back with :refund; what is invoiced is credited first with :credit (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::Issued => {
+                "void it with :void, or :credit it once something is paid (rentdesk invoice void, credit)"
+            }
+            MoneyMove::Voided | MoneyMove::Credited => {
+                "what its reservation says is on a draft again; charge anew what else is owed with :charge (rentdesk charge)"
+            }
+            MoneyMove::Paid | MoneyMove::CreditUsed => {
+                "give it back with :refund; what is invoiced is credited first with :credit (rentdesk invoice credit, rentdesk refund)"
+            }
             MoneyMove::Refunded => "take the payment again with :pay (rentdesk pay)",
             MoneyMove::DepositTaken => "return it with :deposit back (rentdesk deposit return)",
             MoneyMove::DepositReturned => "take it again with :deposit (rentdesk deposit take)",
-            MoneyMove::DepositKept => "give the money back with :refund; where it paid an invoice, :credit that first (rentdesk invoice credit, rentdesk refund)",
+            MoneyMove::DepositKept => {
+                "give the money back with :refund; where it paid an invoice, :credit that first (rentdesk invoice credit, rentdesk refund)"
+            }
             MoneyMove::Charged => {
                 "issue the invoice it stands on with :issue, take that back with :void or :credit, and charge anew what is owed (rentdesk invoice issue, void, credit)"
             }
@@ -236,9 +260,16 @@ pub enum UndoRefusal {
     #[error("{0}")]
     Money(#[from] BillingRefusal),
     #[error("{tag} was reported {now} since")]
-    ReportedSince { tag: crate::kernel::AssetTag, now: &'static str },
+    ReportedSince {
+        tag: crate::kernel::AssetTag,
+        now: &'static str,
+    },
     #[error("{words} at {at}: this cannot be undone")]
-    Final { words: String, at: String, hint: &'static str },
+    Final {
+        words: String,
+        at: String,
+        hint: &'static str,
+    },
     /// The step that was named is not the last one any more.
     #[error("Meanwhile: {0}; nothing was undone")]
     Meanwhile(String),
@@ -253,15 +284,21 @@ impl Refusal for UndoRefusal {
     fn hint(&self) -> String {
         match self {
             UndoRefusal::Nothing => ":history shows what was done (rentdesk history)".to_owned(),
-            UndoRefusal::Lapsed(_) => "make a new one with its lines (rentdesk reserve --copy)".to_owned(),
+            UndoRefusal::Lapsed(_) => {
+                "make a new one with its lines (rentdesk reserve --copy)".to_owned()
+            }
             UndoRefusal::Booking(refusal) => refusal.hint(),
             UndoRefusal::Stock(refusal) => refusal.hint(),
             UndoRefusal::Money(refusal) => refusal.hint(),
             UndoRefusal::ReportedSince { .. } => "report its condition as it is now".to_owned(),
             UndoRefusal::Final { hint, .. } => (*hint).to_owned(),
             UndoRefusal::Meanwhile(_) => "undo again names that step (rentdesk undo)".to_owned(),
-            UndoRefusal::DoneSince(_) => "take that back first, or cancel it (rentdesk cancel)".to_owned(),
-            UndoRefusal::NoStepBefore => ":history shows what was done (rentdesk history)".to_owned(),
+            UndoRefusal::DoneSince(_) => {
+                "take that back first, or cancel it (rentdesk cancel)".to_owned()
+            }
+            UndoRefusal::NoStepBefore => {
+                ":history shows what was done (rentdesk history)".to_owned()
+            }
         }
     }
     fn kind(&self) -> &'static str {
@@ -272,7 +309,14 @@ impl Refusal for UndoRefusal {
 type Outcome<T> = Result<T, Failure<UndoRefusal>>;
 
 pub(super) fn remember(db: &mut Write<'_>, act: Act) -> Fallible<()> {
-    keep(db, &Kept { act, unnamed: Vec::new(), again: None })
+    keep(
+        db,
+        &Kept {
+            act,
+            unnamed: Vec::new(),
+            again: None,
+        },
+    )
 }
 
 fn keep(db: &mut Write<'_>, kept: &Kept) -> Fallible<()> {
@@ -289,7 +333,15 @@ pub(super) fn remembering<T, R>(
     let (done, act) = act(db)?;
     if let Some(act) = act {
         let unnamed = booking::unnamed(db.read(), &named).map_err(Failure::Fault)?;
-        keep(db, &Kept { act, unnamed, again: None }).map_err(Failure::Fault)?;
+        keep(
+            db,
+            &Kept {
+                act,
+                unnamed,
+                again: None,
+            },
+        )
+        .map_err(Failure::Fault)?;
     }
     Ok(done)
 }
@@ -326,15 +378,31 @@ pub struct StepWords {
 }
 
 /// What the next undo would take back.
-pub fn last_step(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Option<StepWords>> {
-    let Newest { step, before, stays } = newest_of(db, settings, now, window, whose)?;
-    let Some(Known { step, kept }) = step else { return Ok(None) };
+pub fn last_step(
+    db: Read<'_>,
+    settings: &Settings,
+    now: Moment,
+    window: &[u8; 16],
+    whose: Whose,
+) -> Fallible<Option<StepWords>> {
+    let Newest {
+        step,
+        before,
+        stays,
+    } = newest_of(db, settings, now, window, whose)?;
+    let Some(Known { step, kept }) = step else {
+        return Ok(None);
+    };
     // What lapsed for good is passed by, and named.
-    let passed = stays.first().map_or_else(String::new, |why| format!(" ({why})"));
+    let passed = stays
+        .first()
+        .map_or_else(String::new, |why| format!(" ({why})"));
     Ok(Some(StepWords {
         id: step.id,
         words: format!("{}{passed}", describe(db, &kept.act)?),
-        before: before.map(|before| describe(db, &before.kept.act)).transpose()?,
+        before: before
+            .map(|before| describe(db, &before.kept.act))
+            .transpose()?,
         types: types_of(db, &kept.act)?,
         money: gives_money_back(db, &kept.act)?,
         lapse: is_lapse(&kept.act),
@@ -344,11 +412,29 @@ pub fn last_step(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 1
 
 /// The types whose promises a return's undo may touch.
 pub fn types_of_return(db: Read<'_>, rental: RentalId) -> Fallible<Vec<TypeId>> {
-    types_of(db, &Act::CheckIn { rental, events: Vec::new(), condition_before: None, was_lost: false, moved: None })
+    types_of(
+        db,
+        &Act::CheckIn {
+            rental,
+            events: Vec::new(),
+            condition_before: None,
+            was_lost: false,
+            moved: None,
+        },
+    )
 }
 
 fn types_of(db: Read<'_>, act: &Act) -> Fallible<Vec<TypeId>> {
-    Ok(about(db, act)?.into_iter().filter_map(|about| if let About::Type(id) = about { Some(id) } else { None }).collect())
+    Ok(about(db, act)?
+        .into_iter()
+        .filter_map(|about| {
+            if let About::Type(id) = about {
+                Some(id)
+            } else {
+                None
+            }
+        })
+        .collect())
 }
 
 struct Known {
@@ -357,9 +443,18 @@ struct Known {
 }
 
 /// The steps of today that stand, newest first.
-fn standing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<impl Iterator<Item = Fallible<Known>>> {
+fn standing(
+    db: Read<'_>,
+    settings: &Settings,
+    now: Moment,
+) -> Fallible<impl Iterator<Item = Fallible<Known>>> {
     let steps = table::steps(db, settings.zone.day_start(settings.zone.day(now)))?;
-    Ok(steps.into_iter().map(|step| Ok(Known { kept: Kept::read(&step.act)?, step })))
+    Ok(steps.into_iter().map(|step| {
+        Ok(Known {
+            kept: Kept::read(&step.act)?,
+            step,
+        })
+    }))
 }
 
 /// The newest step that an undo may take back, the one before it, and why what lapsed after it stays so.
@@ -369,12 +464,25 @@ struct Newest {
     stays: Vec<String>,
 }
 
-fn newest_of(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Newest> {
-    let mut newest = Newest { step: None, before: None, stays: Vec::new() };
+fn newest_of(
+    db: Read<'_>,
+    settings: &Settings,
+    now: Moment,
+    window: &[u8; 16],
+    whose: Whose,
+) -> Fallible<Newest> {
+    let mut newest = Newest {
+        step: None,
+        before: None,
+        stays: Vec::new(),
+    };
     let mut gone: BTreeMap<ReservationId, String> = BTreeMap::new();
     for known in standing(db, settings, now)? {
         let known = known?;
-        if let (Some(why), Some(id)) = (lapsed_for_good(db, settings, &known.kept.act, now)?, promise_of(&known.kept.act)) {
+        if let (Some(why), Some(id)) = (
+            lapsed_for_good(db, settings, &known.kept.act, now)?,
+            promise_of(&known.kept.act),
+        ) {
             if whose == Whose::Anyones && newest.step.is_none() {
                 newest.stays.push(why.clone());
             }
@@ -411,19 +519,41 @@ fn promise_of(act: &Act) -> Option<ReservationId> {
 }
 
 fn is_lapse(act: &Act) -> bool {
-    matches!(act, Act::Reservation { verb: Verb::Lapsed, .. })
+    matches!(
+        act,
+        Act::Reservation {
+            verb: Verb::Lapsed,
+            ..
+        }
+    )
 }
 
 fn gives_money_back(db: Read<'_>, act: &Act) -> Fallible<Option<String>> {
     match act {
-        Act::CheckOutPaid { out, payment, deposit } => super::money::back_in_words(db, out.reservation, *payment, *deposit),
+        Act::CheckOutPaid {
+            out,
+            payment,
+            deposit,
+        } => super::money::back_in_words(db, out.reservation, *payment, *deposit),
         _ => Ok(None),
     }
 }
 
 /// Why a lapse cannot be taken back: the reservation would lapse again at once. It stands in the way of nothing else.
-fn lapsed_for_good(db: Read<'_>, settings: &Settings, act: &Act, now: Moment) -> Fallible<Option<String>> {
-    let Act::Reservation { verb: Verb::Lapsed, before, .. } = act else { return Ok(None) };
+fn lapsed_for_good(
+    db: Read<'_>,
+    settings: &Settings,
+    act: &Act,
+    now: Moment,
+) -> Fallible<Option<String>> {
+    let Act::Reservation {
+        verb: Verb::Lapsed,
+        before,
+        ..
+    } = act
+    else {
+        return Ok(None);
+    };
     match booking::reservation(db, before.reservation()) {
         Ok(found) => Ok(booking::stays_lapsed(settings, &found, before.state(), now)),
         Err(Failure::Fault(fault)) => Err(fault),
@@ -433,13 +563,19 @@ fn lapsed_for_good(db: Read<'_>, settings: &Settings, act: &Act, now: Moment) ->
 
 /// The newest step of today, whoever made it; 0 before the first.
 pub fn newest_step(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<i64> {
-    Ok(table::steps(db, settings.zone.day_start(settings.zone.day(now)))?.first().map_or(0, |step| step.id))
+    Ok(
+        table::steps(db, settings.zone.day_start(settings.zone.day(now)))?
+            .first()
+            .map_or(0, |step| step.id),
+    )
 }
 
 fn may_take_back(known: &Known, window: &[u8; 16], whose: Whose) -> bool {
     match whose {
         Whose::Anyones => true,
-        Whose::Mine { until } => !is_lapse(&known.kept.act) && (known.step.window == *window || known.step.id <= until),
+        Whose::Mine { until } => {
+            !is_lapse(&known.kept.act) && (known.step.window == *window || known.step.id <= until)
+        }
     }
 }
 
@@ -450,10 +586,18 @@ pub fn undo(db: &mut Write<'_>, settings: &Settings, whose: Whose) -> Outcome<i6
 }
 
 /// Reverses the step that somebody was shown, if it is the last one still and gives the same money back.
-pub fn undo_named(db: &mut Write<'_>, settings: &Settings, whose: Whose, named: &StepWords) -> Outcome<i64> {
+pub fn undo_named(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    whose: Whose,
+    named: &StepWords,
+) -> Outcome<i64> {
     let newest = newest_of(db.read(), settings, db.now(), &db.window(), whose)?;
     match &newest.step {
-        Some(other) if other.step.id != named.id || gives_money_back(db.read(), &other.kept.act)? != named.money => {
+        Some(other)
+            if other.step.id != named.id
+                || gives_money_back(db.read(), &other.kept.act)? != named.money =>
+        {
             Err(UndoRefusal::Meanwhile(describe(db.read(), &other.kept.act)?).into())
         }
         _ => undo_newest(db, settings, newest),
@@ -463,7 +607,11 @@ pub fn undo_named(db: &mut Write<'_>, settings: &Settings, whose: Whose, named: 
 fn undo_newest(db: &mut Write<'_>, settings: &Settings, newest: Newest) -> Outcome<i64> {
     let Some(known) = newest.step else {
         let lapsed = newest.stays.into_iter().next();
-        return Err(lapsed.map_or(UndoRefusal::Nothing, |why| UndoRefusal::Lapsed(Text::new(&why))).into());
+        return Err(lapsed
+            .map_or(UndoRefusal::Nothing, |why| {
+                UndoRefusal::Lapsed(Text::new(&why))
+            })
+            .into());
     };
     if let Act::Final(what) = &known.kept.act {
         return Err(stands_in_the_way(db.read(), settings, &known.step, what)?.into());
@@ -484,7 +632,13 @@ fn take_back(db: &mut Write<'_>, settings: &Settings, known: &Known) -> Outcome<
 }
 
 /// What somebody did to a reservation after a step, in words: it is not swept away with it.
-fn done_since(db: Read<'_>, settings: &Settings, now: Moment, step: i64, reservation: ReservationId) -> Fallible<Option<String>> {
+fn done_since(
+    db: Read<'_>,
+    settings: &Settings,
+    now: Moment,
+    step: i64,
+    reservation: ReservationId,
+) -> Fallible<Option<String>> {
     for known in standing(db, settings, now)? {
         let Known { step: later, kept } = known?;
         let of_it = promise_of(&kept.act) == Some(reservation) && !is_lapse(&kept.act);
@@ -496,28 +650,51 @@ fn done_since(db: Read<'_>, settings: &Settings, now: Moment, step: i64, reserva
 }
 
 /// What has no undo, when it was done, and what can be done by hand.
-fn stands_in_the_way(db: Read<'_>, settings: &Settings, step: &table::Step, what: &Final) -> Fallible<UndoRefusal> {
+fn stands_in_the_way(
+    db: Read<'_>,
+    settings: &Settings,
+    step: &table::Step,
+    what: &Final,
+) -> Fallible<UndoRefusal> {
     let hint = match what {
-        Final::Retired(_) => "add it again with its tag if it is here after all (rentdesk item add)",
+        Final::Retired(_) => {
+            "add it again with its tag if it is here after all (rentdesk item add)"
+        }
         Final::Withdrawn(_) => "bring the type back: :withdraw on Gear (rentdesk type reinstate)",
         Final::BroughtBack(_) => "withdraw the type: :withdraw on Gear (rentdesk type withdraw)",
-        Final::Counted(_) => "give the count as it was: :count on Gear (rentdesk type edit --quantity)",
+        Final::Counted(_) => {
+            "give the count as it was: :count on Gear (rentdesk type edit --quantity)"
+        }
         Final::Kit(_) => "say again what it is made of (rentdesk kit set)",
         Final::Case(_) => "say again what lies in it (rentdesk item case, pack or unpack)",
-        Final::Suspended(_) => "reinstate them on their page with :suspend (rentdesk customer reinstate)",
+        Final::Suspended(_) => {
+            "reinstate them on their page with :suspend (rentdesk customer reinstate)"
+        }
         Final::Rate(_) => "set the rate as it was (rentdesk rate set)",
         Final::PriceTable => "choose the table as it was (rentdesk price-table use)",
         Final::Tax => "set the tax as it was (rentdesk tax set)",
         Final::Discount => "add it again, or withdraw it (rentdesk discount)",
-        Final::Reinstated(_) => "suspend them on their page with :suspend (rentdesk customer suspend)",
+        Final::Reinstated(_) => {
+            "suspend them on their page with :suspend (rentdesk customer suspend)"
+        }
         Final::Money(act, _) => act.mended_by(),
     };
-    Ok(UndoRefusal::Final { words: describe(db, &Act::Final(*what))?, at: settings.zone.show_clock(step.at), hint })
+    Ok(UndoRefusal::Final {
+        words: describe(db, &Act::Final(*what))?,
+        at: settings.zone.show_clock(step.at),
+        hint,
+    })
 }
 
 /// The newest step that can be taken back although later ones have no undo: those must be about other things. Nothing where the newest
 /// step has an undo of its own.
-pub fn step_before_final(db: Read<'_>, settings: &Settings, now: Moment, window: &[u8; 16], whose: Whose) -> Fallible<Option<StepWords>> {
+pub fn step_before_final(
+    db: Read<'_>,
+    settings: &Settings,
+    now: Moment,
+    window: &[u8; 16],
+    whose: Whose,
+) -> Fallible<Option<StepWords>> {
     let (mut left, mut is_final) = (BTreeSet::new(), false);
     for known in standing(db, settings, now)? {
         let known = known?;
@@ -535,7 +712,15 @@ pub fn step_before_final(db: Read<'_>, settings: &Settings, now: Moment, window:
             _ => {
                 let (lapse, here) = (is_lapse(act), known.step.window == *window);
                 let money = gives_money_back(db, act)?;
-                return Ok(Some(StepWords { id: known.step.id, words: describe(db, act)?, before: None, types: types_of(db, act)?, money, lapse, here }));
+                return Ok(Some(StepWords {
+                    id: known.step.id,
+                    words: describe(db, act)?,
+                    before: None,
+                    types: types_of(db, act)?,
+                    money,
+                    lapse,
+                    here,
+                }));
             }
         }
     }
@@ -543,7 +728,12 @@ pub fn step_before_final(db: Read<'_>, settings: &Settings, now: Moment, window:
 }
 
 /// Takes back the step that [`step_before_final`] named; what has no undo stays.
-pub fn undo_before_final(db: &mut Write<'_>, settings: &Settings, whose: Whose, named: &StepWords) -> Outcome<i64> {
+pub fn undo_before_final(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    whose: Whose,
+    named: &StepWords,
+) -> Outcome<i64> {
     let window = db.window();
     let now = db.now();
     match step_before_final(db.read(), settings, now, &window, whose)? {
@@ -566,14 +756,20 @@ pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) ->
     for known in standing(db.read(), settings, db.now())? {
         let known = known?;
         match &known.kept.act {
-            Act::CheckIn { rental: known_rental, .. } if *known_rental == rental => {
+            Act::CheckIn {
+                rental: known_rental,
+                ..
+            } if *known_rental == rental => {
                 take_back(db, settings, &known)?;
                 for later in said_since {
                     table::mark_undone(db, later)?;
                 }
                 return Ok(known.step.id);
             }
-            Act::Condition { revised: Some(said), .. } if said.rental == rental => said_since.push(known.step.id),
+            Act::Condition {
+                revised: Some(said),
+                ..
+            } if said.rental == rental => said_since.push(known.step.id),
             _ => {}
         }
     }

@@ -9,7 +9,10 @@ use crate::billing::{self, LineKind};
 use crate::booking::{self, Reservation, ReservationState};
 use crate::customers;
 use crate::events::{Event, Recorded};
-use crate::kernel::{Currency, CustomerId, Fallible, Moment, Money, RentalId, ReservationId, ReservationNumber, Settings, Text};
+use crate::kernel::{
+    Currency, CustomerId, Fallible, Moment, Money, RentalId, ReservationId, ReservationNumber,
+    Settings, Text,
+};
 use crate::outbox;
 use crate::store::{Read, Write, log};
 
@@ -38,7 +41,15 @@ pub fn unsettled(db: Read<'_>, settings: &Settings) -> Fallible<(Vec<Unsettled>,
     let mut found = Vec::new();
     let marks = table::unsettled(db, MARKS_MAX)?;
     for (id, since) in &marks {
-        let Some(one) = left_of(db, settings, &refused_is_fault(booking::reservation(db, *id))?, *since)? else { continue };
+        let Some(one) = left_of(
+            db,
+            settings,
+            &refused_is_fault(booking::reservation(db, *id))?,
+            *since,
+        )?
+        else {
+            continue;
+        };
         if found.len() == SHOWN_MAX {
             return Ok((found, true));
         }
@@ -51,7 +62,14 @@ pub fn unsettled(db: Read<'_>, settings: &Settings) -> Fallible<(Vec<Unsettled>,
 pub fn marks_to_drop(db: Read<'_>, settings: &Settings) -> Fallible<Vec<ReservationId>> {
     let mut settled = Vec::new();
     for (id, since) in table::unsettled(db, MARKS_MAX)? {
-        if left_of(db, settings, &refused_is_fault(booking::reservation(db, id))?, since)?.is_none() {
+        if left_of(
+            db,
+            settings,
+            &refused_is_fault(booking::reservation(db, id))?,
+            since,
+        )?
+        .is_none()
+        {
             settled.push(id);
         }
     }
@@ -70,7 +88,11 @@ impl Unsettled {
         let mut words = Vec::new();
         match self.fees.as_slice() {
             [] => {}
-            [(kind, amount)] if amount.0 > 0 => words.push(format!("{} {} open", fee_word(*kind), currency.show(*amount))),
+            [(kind, amount)] if amount.0 > 0 => words.push(format!(
+                "{} {} open",
+                fee_word(*kind),
+                currency.show(*amount)
+            )),
             [(kind, _)] => words.push(format!("{} not settled", fee_word(*kind))),
             fees => words.push(format!("{} fees not settled", fees.len())),
         }
@@ -95,20 +117,51 @@ fn fee_word(kind: LineKind) -> &'static str {
 
 /// What is left of one. Where nothing was ever said of money (no price, no invoice, no deposit) there is nothing to settle: an old record,
 /// or a shop that does not take money here.
-fn left_of(db: Read<'_>, settings: &Settings, found: &Reservation, since: Moment) -> Fallible<Option<Unsettled>> {
-    let Some(customer) = found.customer else { return Ok(None) };
-    if found.total.is_none() && billing::invoices_of(db, found.id)?.is_empty() && billing::deposits_of(db, found.id)?.is_empty() {
+fn left_of(
+    db: Read<'_>,
+    settings: &Settings,
+    found: &Reservation,
+    since: Moment,
+) -> Fallible<Option<Unsettled>> {
+    let Some(customer) = found.customer else {
+        return Ok(None);
+    };
+    if found.total.is_none()
+        && billing::invoices_of(db, found.id)?.is_empty()
+        && billing::deposits_of(db, found.id)?.is_empty()
+    {
         return Ok(None);
     }
-    let fees: Vec<(LineKind, Money)> = to_settle(db, settings, found.id)?.iter().map(|proposal| (proposal.charge.kind, proposal.charge.amount())).collect();
-    let is_over = matches!(found.state, ReservationState::Completed | ReservationState::Cancelled | ReservationState::Expired);
-    let money = if is_over { money_of(db, found.id)? } else { Default::default() };
+    let fees: Vec<(LineKind, Money)> = to_settle(db, settings, found.id)?
+        .iter()
+        .map(|proposal| (proposal.charge.kind, proposal.charge.amount()))
+        .collect();
+    let is_over = matches!(
+        found.state,
+        ReservationState::Completed | ReservationState::Cancelled | ReservationState::Expired
+    );
+    let money = if is_over {
+        money_of(db, found.id)?
+    } else {
+        Default::default()
+    };
     let owes = money.owed().max(Money(0));
     if fees.is_empty() && owes.0 == 0 && money.deposit_held.0 == 0 {
         return Ok(None);
     }
-    let name = customers::names(db, [customer])?.remove(&customer).unwrap_or_default();
-    Ok(Some(Unsettled { reservation: found.id, number: found.number, customer, name, since, fees, owes, deposit_held: money.deposit_held }))
+    let name = customers::names(db, [customer])?
+        .remove(&customer)
+        .unwrap_or_default();
+    Ok(Some(Unsettled {
+        reservation: found.id,
+        number: found.number,
+        customer,
+        name,
+        since,
+        fees,
+        owes,
+        deposit_held: money.deposit_held,
+    }))
 }
 
 /// The subscriber that the drafts are written by.
@@ -116,11 +169,16 @@ const BILLING: &str = "billing";
 
 /// Subscriber `unsettled`. Its marks are kept, not made again: they follow what is so now, which events alone do not tell.
 pub fn on_money_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
-    let is_left = alone(&event.event).map(|rental| left_at_return(db, rental)).transpose()?.unwrap_or(false);
+    let is_left = alone(&event.event)
+        .map(|rental| left_at_return(db, rental))
+        .transpose()?
+        .unwrap_or(false);
     if is_left || matches!(&event.event, Some(Event::EquipmentCheckedIn(_))) {
         return Ok(());
     }
-    let Some(reservation) = concerned(db.read(), event)? else { return Ok(()) };
+    let Some(reservation) = concerned(db.read(), event)? else {
+        return Ok(());
+    };
     // What an invoice says follows the event, too, and tells of it by no event of its own; until it has, a mark that is too many does no
     // harm: whoever reads it looks again.
     let is_followed = outbox::heard(db.read(), BILLING)? >= event.seq;
@@ -132,15 +190,22 @@ pub fn on_money_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
 fn alone(event: &Option<Event>) -> Option<RentalId> {
     match event {
         Some(Event::EquipmentCheckedIn(fact)) => Some(fact.rental_id),
-        Some(Event::EquipmentConditionUpdated { rental_id, .. } | Event::EquipmentLost { rental_id, .. }) => *rental_id,
+        Some(
+            Event::EquipmentConditionUpdated { rental_id, .. }
+            | Event::EquipmentLost { rental_id, .. },
+        ) => *rental_id,
         _ => None,
     }
 }
 
 /// Whether this return alone leaves something; marked then.
 fn left_at_return(db: &mut Write<'_>, rental: RentalId) -> Fallible<bool> {
-    let Some(rental) = booking::rental(db.read(), rental)? else { return Ok(false) }; // told by others, and not of this shop
-    let Some(since) = rental.in_at else { return Ok(false) };
+    let Some(rental) = booking::rental(db.read(), rental)? else {
+        return Ok(false);
+    }; // told by others, and not of this shop
+    let Some(since) = rental.in_at else {
+        return Ok(false);
+    };
     let settings = db.read().settings()?;
     let is_left = is_to_settle(db.read(), &settings, &rental)?;
     if is_left {
@@ -158,9 +223,15 @@ pub fn still_unsettled(db: &mut Write<'_>, reservation: ReservationId) -> Fallib
 
 fn look_at(db: &mut Write<'_>, reservation: ReservationId, may_settle: bool) -> Fallible<()> {
     let settings = db.read().settings()?;
-    let Ok(found) = booking::reservation(db.read(), reservation) else { return Ok(()) }; // told by others, and not of this shop
+    let Ok(found) = booking::reservation(db.read(), reservation) else {
+        return Ok(());
+    }; // told by others, and not of this shop
     let rentals = booking::rentals_of(db.read(), reservation)?;
-    let since = rentals.iter().filter_map(|rental| rental.in_at).max().unwrap_or(found.end.min(db.now()));
+    let since = rentals
+        .iter()
+        .filter_map(|rental| rental.in_at)
+        .max()
+        .unwrap_or(found.end.min(db.now()));
     match left_of(db.read(), &settings, &found, since)? {
         None if may_settle => table::mark_settled(db, reservation),
         _ => table::mark_unsettled(db, reservation, since),
@@ -169,11 +240,22 @@ fn look_at(db: &mut Write<'_>, reservation: ReservationId, may_settle: bool) -> 
 
 /// The reservation whose return or money an event tells of.
 fn concerned(db: Read<'_>, event: &Recorded) -> Fallible<Option<ReservationId>> {
-    let of_rental =
-        |rental: Option<RentalId>| -> Fallible<Option<ReservationId>> { Ok(rental.map(|id| booking::rental(db, id)).transpose()?.flatten().map(|rental| rental.reservation)) };
+    let of_rental = |rental: Option<RentalId>| -> Fallible<Option<ReservationId>> {
+        Ok(rental
+            .map(|id| booking::rental(db, id))
+            .transpose()?
+            .flatten()
+            .map(|rental| rental.reservation))
+    };
     Ok(match &event.event {
-        Some(Event::EquipmentCheckedOut(fact)) if event.reverses().is_some() => Some(fact.reservation_id),
-        Some(Event::EquipmentConditionUpdated { rental_id, .. } | Event::EquipmentLost { rental_id, .. } | Event::EquipmentFound { rental_id, .. }) => of_rental(*rental_id)?,
+        Some(Event::EquipmentCheckedOut(fact)) if event.reverses().is_some() => {
+            Some(fact.reservation_id)
+        }
+        Some(
+            Event::EquipmentConditionUpdated { rental_id, .. }
+            | Event::EquipmentLost { rental_id, .. }
+            | Event::EquipmentFound { rental_id, .. },
+        ) => of_rental(*rental_id)?,
         Some(
             Event::ReservationCompleted { reservation_id, .. }
             | Event::ReservationCancelled { reservation_id, .. }
@@ -182,7 +264,9 @@ fn concerned(db: Read<'_>, event: &Recorded) -> Fallible<Option<ReservationId>> 
             | Event::ReservationChanged { reservation_id, .. },
         ) => Some(*reservation_id),
         Some(Event::PaymentReceived(paid) | Event::PaymentRefunded(paid)) => paid.reservation_id,
-        Some(Event::InvoicePaid(fact) | Event::InvoiceVoided(fact) | Event::InvoiceCredited(fact)) => fact.reservation_id,
+        Some(
+            Event::InvoicePaid(fact) | Event::InvoiceVoided(fact) | Event::InvoiceCredited(fact),
+        ) => fact.reservation_id,
         Some(Event::InvoiceIssued { reservation_id, .. }) => *reservation_id,
         Some(Event::DepositTaken(fact) | Event::DepositReturned(fact)) => Some(fact.reservation_id),
         _ => None,

@@ -5,7 +5,10 @@ use crate::catalog::{self, EquipmentType};
 use crate::customers::{self, Customer};
 use crate::history;
 use crate::inventory::{self, BenchJob, Counts, Item};
-use crate::kernel::{AssetTag, CustomerId, Failure, Fallible, ItemId, Moment, Money, ReservationId, ReservationNumber, Text, TypeId};
+use crate::kernel::{
+    AssetTag, CustomerId, Failure, Fallible, ItemId, Moment, Money, ReservationId,
+    ReservationNumber, Text, TypeId,
+};
 use crate::pricing;
 use crate::store::Read;
 use std::collections::BTreeMap;
@@ -34,14 +37,18 @@ pub fn rental_rows(db: Read<'_>, rentals: &[Rental]) -> Fallible<Vec<RentalRow>>
             let number = match numbers.get(&rental.reservation) {
                 Some(number) => *number,
                 None => {
-                    let number = refused_is_fault(booking::reservation(db, rental.reservation))?.number;
+                    let number =
+                        refused_is_fault(booking::reservation(db, rental.reservation))?.number;
                     numbers.insert(rental.reservation, number);
                     number
                 }
             };
             let (tag, location) = match rental.item {
-                Some(item) => refused_is_fault(inventory::known(db, item)).map(|item| (item.tag, item.location))?,
-                None => inventory::bulk_of_type(db, rental.type_id)?.map(|bulk| (bulk.tag, bulk.location)).ok_or_else(|| anyhow::anyhow!("rental {} has no stock", rental.id.0))?,
+                Some(item) => refused_is_fault(inventory::known(db, item))
+                    .map(|item| (item.tag, item.location))?,
+                None => inventory::bulk_of_type(db, rental.type_id)?
+                    .map(|bulk| (bulk.tag, bulk.location))
+                    .ok_or_else(|| anyhow::anyhow!("rental {} has no stock", rental.id.0))?,
             };
             Ok(RentalRow {
                 rental: rental.clone(),
@@ -57,7 +64,9 @@ pub fn rental_rows(db: Read<'_>, rentals: &[Rental]) -> Fallible<Vec<RentalRow>>
 }
 
 /// What is known to exist and does not is a breakdown, not a "no".
-pub(super) fn refused_is_fault<T, R: crate::kernel::Refusal>(outcome: Result<T, Failure<R>>) -> Fallible<T> {
+pub(super) fn refused_is_fault<T, R: crate::kernel::Refusal>(
+    outcome: Result<T, Failure<R>>,
+) -> Fallible<T> {
     outcome.map_err(|failure| match failure {
         Failure::Fault(fault) => fault,
         Failure::Refused(refusal) => anyhow::anyhow!("{refusal}"),
@@ -75,16 +84,31 @@ pub struct TypeRow {
 }
 
 pub fn type_rows(db: Read<'_>, types: Vec<EquipmentType>, now: Moment) -> Fallible<Vec<TypeRow>> {
-    let categories: BTreeMap<_, _> = catalog::categories(db)?.into_iter().map(|category| (category.id, category.name)).collect();
+    let categories: BTreeMap<_, _> = catalog::categories(db)?
+        .into_iter()
+        .map(|category| (category.id, category.name))
+        .collect();
     types
         .into_iter()
         .map(|found| {
-            let rate = pricing::rate_at(db, found.id, now)?.and_then(|rate| rate.daily.or(rate.fixed).or(rate.hourly).or(rate.weekly));
+            let rate = pricing::rate_at(db, found.id, now)?
+                .and_then(|rate| rate.daily.or(rate.fixed).or(rate.hourly).or(rate.weekly));
             let location = match inventory::bulk_of_type(db, found.id)? {
                 Some(bulk) => bulk.location,
-                None => inventory::of_type(db, found.id)?.into_iter().find_map(|item| item.location),
+                None => inventory::of_type(db, found.id)?
+                    .into_iter()
+                    .find_map(|item| item.location),
             };
-            Ok(TypeRow { category: categories.get(&found.details.category).cloned().unwrap_or_default(), counts: inventory::counts(db, found.id)?, rate, location, found })
+            Ok(TypeRow {
+                category: categories
+                    .get(&found.details.category)
+                    .cloned()
+                    .unwrap_or_default(),
+                counts: inventory::counts(db, found.id)?,
+                rate,
+                location,
+                found,
+            })
         })
         .collect()
 }
@@ -137,7 +161,13 @@ pub struct CustomerCard {
 pub fn customer_card(db: Read<'_>, id: CustomerId) -> Fallible<CustomerCard> {
     let customer = refused_is_fault(customers::known(db, id))?;
     let (rentals, late) = booking::count_of_customer(db, id)?;
-    Ok(CustomerCard { customer, out: rental_rows(db, &booking::out_to(db, id)?)?, past: rental_rows(db, &booking::past_of(db, id, 60)?)?, rentals, late })
+    Ok(CustomerCard {
+        customer,
+        out: rental_rows(db, &booking::out_to(db, id)?)?,
+        past: rental_rows(db, &booking::past_of(db, id, 60)?)?,
+        rentals,
+        late,
+    })
 }
 
 /// A bench job with its names.
@@ -153,11 +183,21 @@ pub fn bench_rows(db: Read<'_>, jobs: Vec<BenchJob>) -> Fallible<Vec<BenchRow>> 
     let types: BTreeMap<TypeId, Text> = catalog::names(db, jobs.iter().map(|job| job.type_id))?;
     jobs.into_iter()
         .map(|job| {
-            let from = match job.rental.map(|id| booking::rental(db, id)).transpose()?.flatten() {
-                Some(rental) => Some(rental_rows(db, &[rental])?.remove(0)).map(|row| (row.customer, row.number)),
+            let from = match job
+                .rental
+                .map(|id| booking::rental(db, id))
+                .transpose()?
+                .flatten()
+            {
+                Some(rental) => Some(rental_rows(db, &[rental])?.remove(0))
+                    .map(|row| (row.customer, row.number)),
                 None => None,
             };
-            Ok(BenchRow { thing: types.get(&job.type_id).cloned().unwrap_or_default(), job, from })
+            Ok(BenchRow {
+                thing: types.get(&job.type_id).cloned().unwrap_or_default(),
+                job,
+                from,
+            })
         })
         .collect()
 }

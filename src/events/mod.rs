@@ -4,8 +4,9 @@
 //! erased from it. A golden file pins every name and field, because other programs and every later version read them.
 
 use crate::kernel::{
-    AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, DepositId, InvoiceId, InvoiceNumber, ItemId, LineId, MessageId, Moment, Money, PaymentId, RentalId, ReportId,
-    ReservationId, ReservationNumber, StaffId, Text, TypeId,
+    AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, DepositId, InvoiceId, InvoiceNumber,
+    ItemId, LineId, MessageId, Moment, Money, PaymentId, RentalId, ReportId, ReservationId,
+    ReservationNumber, StaffId, Text, TypeId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -455,23 +456,47 @@ impl Event {
             | ReservationExpired { reservation_id, .. }
             | ReservationActivated { reservation_id, .. }
             | ReservationCompleted { reservation_id, .. } => ("reservation", reservation_id.0),
-            EquipmentCheckedOut(fact) => fact.item_id.map_or(("type", fact.type_id.0), |item| ("item", item.0)),
-            EquipmentCheckedIn(fact) => fact.item_id.map_or(("type", fact.type_id.0), |item| ("item", item.0)),
-            EquipmentConditionUpdated { item_id, .. } | EquipmentRetired { item_id, .. } => ("item", item_id.0),
-            EquipmentBlocked { item_id, type_id, .. }
-            | EquipmentUnblocked { item_id, type_id, .. }
-            | RentalExtended { item_id, type_id, .. }
-            | RentalOverdue { item_id, type_id, .. } => item_id.map_or(("type", type_id.0), |item| ("item", item.0)),
+            EquipmentCheckedOut(fact) => fact
+                .item_id
+                .map_or(("type", fact.type_id.0), |item| ("item", item.0)),
+            EquipmentCheckedIn(fact) => fact
+                .item_id
+                .map_or(("type", fact.type_id.0), |item| ("item", item.0)),
+            EquipmentConditionUpdated { item_id, .. } | EquipmentRetired { item_id, .. } => {
+                ("item", item_id.0)
+            }
+            EquipmentBlocked {
+                item_id, type_id, ..
+            }
+            | EquipmentUnblocked {
+                item_id, type_id, ..
+            }
+            | RentalExtended {
+                item_id, type_id, ..
+            }
+            | RentalOverdue {
+                item_id, type_id, ..
+            } => item_id.map_or(("type", type_id.0), |item| ("item", item.0)),
             InvoiceIssued { invoice_id, .. } => ("invoice", invoice_id.0),
-            InvoicePaid(fact) | InvoiceVoided(fact) | InvoiceCredited(fact) => ("invoice", fact.invoice_id.0),
+            InvoicePaid(fact) | InvoiceVoided(fact) | InvoiceCredited(fact) => {
+                ("invoice", fact.invoice_id.0)
+            }
             PaymentReceived(fact) | PaymentRefunded(fact) => ("payment", fact.payment_id.0),
             DepositTaken(fact) | DepositReturned(fact) => ("deposit", fact.deposit_id.0),
             TillClosed { till_id, .. } => ("till", *till_id),
             PickListPrinted { through_seq, .. } => ("pick-list", *through_seq),
-            EquipmentAdded { item_id, type_id, .. } | EquipmentLost { item_id, type_id, .. } | EquipmentFound { item_id, type_id, .. } => {
-                item_id.map_or(("type", type_id.0), |item| ("item", item.0))
+            EquipmentAdded {
+                item_id, type_id, ..
             }
-            EquipmentTypeAdded { type_id, .. } | EquipmentTypeChanged { type_id, .. } | EquipmentTypeWithdrawn { type_id, .. } => ("type", type_id.0),
+            | EquipmentLost {
+                item_id, type_id, ..
+            }
+            | EquipmentFound {
+                item_id, type_id, ..
+            } => item_id.map_or(("type", type_id.0), |item| ("item", item.0)),
+            EquipmentTypeAdded { type_id, .. }
+            | EquipmentTypeChanged { type_id, .. }
+            | EquipmentTypeWithdrawn { type_id, .. } => ("type", type_id.0),
             CustomerRegistered { customer_id, .. }
             | CustomerUpdated { customer_id, .. }
             | CustomerSuspended { customer_id, .. }
@@ -485,8 +510,13 @@ impl Event {
     /// The name under which it is published, and its payload as JSON.
     pub fn encode(&self) -> serde_json::Result<(String, String)> {
         let whole = serde_json::to_string(self)?; // {"Kind":{…}}
-        let parts = whole.strip_prefix("{\"").and_then(|rest| rest.strip_suffix('}')).and_then(|rest| rest.split_once("\":"));
-        let (kind, payload) = parts.ok_or_else(|| <serde_json::Error as serde::ser::Error>::custom("an event without fields"))?;
+        let parts = whole
+            .strip_prefix("{\"")
+            .and_then(|rest| rest.strip_suffix('}'))
+            .and_then(|rest| rest.split_once("\":"));
+        let (kind, payload) = parts.ok_or_else(|| {
+            <serde_json::Error as serde::ser::Error>::custom("an event without fields")
+        })?;
         Ok((kind.to_owned(), payload.to_owned()))
     }
 

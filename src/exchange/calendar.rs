@@ -27,13 +27,21 @@ pub fn calendar(shop: &Shop, window: Period) -> Fallible<Vec<u8>> {
             ReservationState::Confirmed => (EventStatus::Confirmed, "Confirmed"),
             ReservationState::Active => (EventStatus::Confirmed, "Out"),
             ReservationState::Completed => (EventStatus::Confirmed, "Completed"),
-            ReservationState::Quote | ReservationState::Cancelled | ReservationState::Expired => continue,
+            ReservationState::Quote | ReservationState::Cancelled | ReservationState::Expired => {
+                continue;
+            }
         };
         let name = match found.customer {
-            Some(customer) => customers::names(db, [customer])?.remove(&customer).unwrap_or_default(),
+            Some(customer) => customers::names(db, [customer])?
+                .remove(&customer)
+                .unwrap_or_default(),
             None => Text::default(),
         };
-        let things = asked_for(&booking::lines(db, found.id)?).iter().map(Text::to_string).collect::<Vec<_>>().join(", ");
+        let things = asked_for(&booking::lines(db, found.id)?)
+            .iter()
+            .map(Text::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
         let mut event = Event::with_uid(&format!("{}.{shop_id}@rentdesk", found.number));
         event
             .timestamp(shop.now().utc())
@@ -46,6 +54,7 @@ pub fn calendar(shop: &Shop, window: Period) -> Fallible<Vec<u8>> {
         calendar.push(event);
     }
     let mut text = String::new();
-    std::fmt::write(&mut text, format_args!("{calendar}")).context("the calendar could not be finished")?;
+    std::fmt::write(&mut text, format_args!("{calendar}"))
+        .context("the calendar could not be finished")?;
     Ok(text.into_bytes())
 }

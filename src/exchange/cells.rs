@@ -17,7 +17,9 @@ pub fn quantity(cell: &str) -> Result<i64, String> {
     match whole(cell)? {
         count @ 1..=QUANTITY_MAX => Ok(count),
         count @ ..=0 => Err(format!("the quantity is {count}; it must be 1 or more")),
-        count => Err(format!("the quantity is {count}; at most {QUANTITY_MAX} of a type are kept")),
+        count => Err(format!(
+            "the quantity is {count}; at most {QUANTITY_MAX} of a type are kept"
+        )),
     }
 }
 
@@ -26,7 +28,9 @@ pub fn stock(cell: &str, most: i64) -> Result<i64, String> {
     match whole(cell)? {
         count if (0..=most).contains(&count) => Ok(count),
         count if count < 0 => Err(format!("the quantity is {count}; it must be 0 or more")),
-        count => Err(format!("the quantity is {count}; at most {most} of a type are kept")),
+        count => Err(format!(
+            "the quantity is {count}; at most {most} of a type are kept"
+        )),
     }
 }
 
@@ -34,7 +38,10 @@ pub fn stock(cell: &str, most: i64) -> Result<i64, String> {
 pub fn rental_hours(cell: &str) -> Result<i64, String> {
     let refuse = || format!("{} is not a number of days", quoted(cell));
     let lower = cell.trim().to_lowercase();
-    let (number, unit) = lower.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ','))).and_then(|at| lower.split_at_checked(at)).unwrap_or((&lower, ""));
+    let (number, unit) = lower
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',')))
+        .and_then(|at| lower.split_at_checked(at))
+        .unwrap_or((&lower, ""));
     let hours_each = match unit.trim() {
         "" | "d" | "day" | "days" | "tag" | "tage" => 24.0,
         "h" | "hour" | "hours" | "std" | "stunden" => 1.0,
@@ -43,46 +50,78 @@ pub fn rental_hours(cell: &str) -> Result<i64, String> {
     };
     let number: f64 = number.replace(',', ".").parse().map_err(|_| refuse())?;
     let hours = number * hours_each;
-    if (1.0..=8_784.0).contains(&hours) && hours.fract() == 0.0 { Ok(hours as i64) } else { Err(refuse()) }
+    if (1.0..=8_784.0).contains(&hours) && hours.fract() == 0.0 {
+        Ok(hours as i64)
+    } else {
+        Err(refuse())
+    }
 }
 
 fn whole(cell: &str) -> Result<i64, String> {
     let refuse = || format!("{} is not a whole number", quoted(cell));
     let lower = cell.trim().to_lowercase();
-    let number =
-        ["pieces", "piece", "units", "unit", "pcs.", "pcs", "pc", "stück", "stk.", "stk", "ea", "x"].iter().find_map(|unit| lower.strip_suffix(unit)).unwrap_or(&lower).trim();
+    let number = [
+        "pieces", "piece", "units", "unit", "pcs.", "pcs", "pc", "stück", "stk.", "stk", "ea", "x",
+    ]
+    .iter()
+    .find_map(|unit| lower.strip_suffix(unit))
+    .unwrap_or(&lower)
+    .trim();
     if number.is_empty() {
-        return Err(if lower.is_empty() { "the quantity is empty".to_owned() } else { refuse() });
+        return Err(if lower.is_empty() {
+            "the quantity is empty".to_owned()
+        } else {
+            refuse()
+        });
     }
     let whole = match number.rsplit_once(['.', ',']) {
         // A point before three digits divides thousands in one country and fractions in another; a comma there means thousands.
         Some((_, behind)) if behind.len() == 3 && number.contains('.') && !number.contains(',') => {
-            return Err(format!("{} can be read in two ways; write it without the point", quoted(cell)));
+            return Err(format!(
+                "{} can be read in two ways; write it without the point",
+                quoted(cell)
+            ));
         }
-        Some((_, behind)) if behind.len() != 3 && behind.bytes().all(|byte| byte == b'0') => number.rsplit_once(['.', ',']).map_or(number, |(whole, _)| whole),
+        Some((_, behind)) if behind.len() != 3 && behind.bytes().all(|byte| byte == b'0') => number
+            .rsplit_once(['.', ','])
+            .map_or(number, |(whole, _)| whole),
         _ => number,
     };
-    ungrouped(whole).and_then(|digits| digits.parse().ok()).ok_or_else(refuse)
+    ungrouped(whole)
+        .and_then(|digits| digits.parse().ok())
+        .ok_or_else(refuse)
 }
 
 /// Digits with a sign, without the marks between groups of three.
 fn ungrouped(number: &str) -> Option<String> {
-    let (sign, digits) = number.strip_prefix('-').map_or(("", number.strip_prefix('+').unwrap_or(number)), |digits| ("-", digits));
-    let groups: Vec<&str> = digits.split([',', '\'', ' ', '\u{a0}', '\u{202f}']).collect();
-    let is_group = |(place, group): (usize, &&str)| group.bytes().all(|byte| byte.is_ascii_digit()) && !group.is_empty() && (place == 0 || group.len() == 3);
-    let sound = groups.iter().enumerate().all(is_group) && digits.len() <= 18 && (groups.len() == 1 || groups.first().is_some_and(|first| first.len() <= 3));
+    let (sign, digits) = number
+        .strip_prefix('-')
+        .map_or(("", number.strip_prefix('+').unwrap_or(number)), |digits| {
+            ("-", digits)
+        });
+    let groups: Vec<&str> = digits
+        .split([',', '\'', ' ', '\u{a0}', '\u{202f}'])
+        .collect();
+    let is_group = |(place, group): (usize, &&str)| {
+        group.bytes().all(|byte| byte.is_ascii_digit())
+            && !group.is_empty()
+            && (place == 0 || group.len() == 3)
+    };
+    let sound = groups.iter().enumerate().all(is_group)
+        && digits.len() <= 18
+        && (groups.len() == 1 || groups.first().is_some_and(|first| first.len() <= 3));
     sound.then(|| format!("{sign}{}", groups.concat()))
 }
 
 /// Yes or no, as lists say it. An empty cell says neither; ask for it before.
 pub fn switch(cell: &str) -> Result<bool, String> {
     match text::folded(cell.trim()).as_str() {
-        "1" | "1.0" | "yes" | "y" | "true" | "t" | "on" | "x" | "✓" | "✔" | "☑" | "active" | "enabled" | "ja" | "j" | "aktiv" | "wahr" | "oui" | "o" | "vrai" | "actif" | "si" => {
+        "1" | "1.0" | "yes" | "y" | "true" | "t" | "on" | "x" | "✓" | "✔" | "☑" | "active"
+        | "enabled" | "ja" | "j" | "aktiv" | "wahr" | "oui" | "o" | "vrai" | "actif" | "si" => {
             Ok(true)
         }
-        "0" | "0.0" | "no" | "n" | "false" | "f" | "off" | "-" | "✗" | "✘" | "☐" | "inactive" | "disabled" | "nein" | "inaktiv" | "falsch" | "non" | "faux" | "inactif" => {
-            Ok(false)
-        }
+        "0" | "0.0" | "no" | "n" | "false" | "f" | "off" | "-" | "✗" | "✘" | "☐" | "inactive"
+        | "disabled" | "nein" | "inaktiv" | "falsch" | "non" | "faux" | "inactif" => Ok(false),
         "" => Err("the cell is empty, which is neither yes nor no".to_owned()),
         _ => Err(format!("{} is neither yes nor no", quoted(cell))),
     }
@@ -110,27 +149,49 @@ impl ConditionWord {
 pub fn condition(cell: &str) -> Result<ConditionWord, String> {
     let words = text::folded(cell.trim()).replace(['_', '-'], " ");
     match words.as_str() {
-        "good" | "ok" | "okay" | "fine" | "new" | "as new" | "like new" | "excellent" | "very good" | "fair" | "used" | "working" | "usable" | "available" | "gut" | "bon"
+        "good" | "ok" | "okay" | "fine" | "new" | "as new" | "like new" | "excellent"
+        | "very good" | "fair" | "used" | "working" | "usable" | "available" | "gut" | "bon"
         | "neu" => Ok(ConditionWord::Good),
-        "unusable" | "damaged" | "broken" | "defective" | "defect" | "faulty" | "bad" | "not working" | "out of order" | "dead" | "defekt" | "kaputt" | "casse" => {
+        "unusable" | "damaged" | "broken" | "defective" | "defect" | "faulty" | "bad"
+        | "not working" | "out of order" | "dead" | "defekt" | "kaputt" | "casse" => {
             Ok(ConditionWord::Unusable)
         }
-        "under maintenance" | "maintenance" | "in maintenance" | "repair" | "in repair" | "under repair" | "out for repair" | "service" | "in service" | "servicing"
-        | "in reparatur" | "reparatur" | "wartung" | "in wartung" => Ok(ConditionWord::UnderMaintenance),
-        _ => Err(format!("{} is not a condition; good, unusable and under maintenance are", quoted(cell))),
+        "under maintenance" | "maintenance" | "in maintenance" | "repair" | "in repair"
+        | "under repair" | "out for repair" | "service" | "in service" | "servicing"
+        | "in reparatur" | "reparatur" | "wartung" | "in wartung" => {
+            Ok(ConditionWord::UnderMaintenance)
+        }
+        _ => Err(format!(
+            "{} is not a condition; good, unusable and under maintenance are",
+            quoted(cell)
+        )),
     }
 }
 
 /// An amount of either sign in the shop's currency.
 pub fn amount(cell: &str, currency: Currency) -> Result<Money, String> {
     let refuse = || format!("{} is not an amount in {}", quoted(cell), currency.code());
-    let letters: String = cell.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect();
+    let letters: String = cell
+        .chars()
+        .filter(char::is_ascii_alphabetic)
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
     if letters.len() == 3 && letters != currency.code() {
-        return Err(format!("{} is in {letters}, the shop's amounts are in {}", quoted(cell), currency.code()));
+        return Err(format!(
+            "{} is in {letters}, the shop's amounts are in {}",
+            quoted(cell),
+            currency.code()
+        ));
     }
     // The kernel reads three digits behind a mark as thousands; behind a single 0 they can only be a fraction.
-    let digits: String = cell.chars().filter(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-')).collect();
-    let is_fraction = digits.trim_start_matches('-').strip_prefix('0').is_some_and(|rest| rest.starts_with(['.', ',']) && rest.len() == 4);
+    let digits: String = cell
+        .chars()
+        .filter(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-'))
+        .collect();
+    let is_fraction = digits
+        .trim_start_matches('-')
+        .strip_prefix('0')
+        .is_some_and(|rest| rest.starts_with(['.', ',']) && rest.len() == 4);
     if !is_fraction || currency.exponent == 3 {
         return currency.read(cell).ok_or_else(refuse);
     }
@@ -141,13 +202,23 @@ pub fn amount(cell: &str, currency: Currency) -> Result<Money, String> {
 /// An amount that something costs: not below zero.
 pub fn price(cell: &str, currency: Currency) -> Result<Money, String> {
     let price = amount(cell, currency)?;
-    if price.0 < 0 { Err(format!("{} is below zero", quoted(cell))) } else { Ok(price) }
+    if price.0 < 0 {
+        Err(format!("{} is below zero", quoted(cell)))
+    } else {
+        Ok(price)
+    }
 }
 
 /// What a kit holds: divided at `|`, or where there is none at `;` and line ends.
 pub fn contents(cell: &str) -> Vec<Text> {
-    let marks: &[char] = if cell.contains('|') { &['|'] } else { &[';', '\n', '\r'] };
-    cell.split(marks).filter_map(|part| Text::filled(part.trim().trim_start_matches(['•', '*', '·']))).collect()
+    let marks: &[char] = if cell.contains('|') {
+        &['|']
+    } else {
+        &[';', '\n', '\r']
+    };
+    cell.split(marks)
+        .filter_map(|part| Text::filled(part.trim().trim_start_matches(['•', '*', '·'])))
+        .collect()
 }
 
 /// Which part of `03/04/2025` is the day; one answer for a whole column.
@@ -170,7 +241,14 @@ impl DateOrder {
         let (mut day_first, mut month_first, mut open) = (0_usize, 0_usize, None);
         let mut seen = false;
         for cell in cells {
-            let Some((mark, [Some(first), Some(second), Some(third)])) = cell.split_whitespace().next().map(|date| date.trim_end_matches(',')).and_then(numbers) else { continue };
+            let Some((mark, [Some(first), Some(second), Some(third)])) = cell
+                .split_whitespace()
+                .next()
+                .map(|date| date.trim_end_matches(','))
+                .and_then(numbers)
+            else {
+                continue;
+            };
             match (mark, first, second) {
                 (_, first, _) if first.digits > 2 => {}
                 // Nobody writes a date in dots with the month first.
@@ -183,15 +261,33 @@ impl DateOrder {
             }
         }
         if day_first > 0 && month_first > 0 {
-            let order = if month_first > day_first { DateOrder::MonthFirst } else { DateOrder::DayFirst };
-            let said = if order == DateOrder::DayFirst { "day" } else { "month" };
-            return (order, Some(format!("{day_first} dates have the day first and {month_first} the month; all were read with the {said} first")));
+            let order = if month_first > day_first {
+                DateOrder::MonthFirst
+            } else {
+                DateOrder::DayFirst
+            };
+            let said = if order == DateOrder::DayFirst {
+                "day"
+            } else {
+                "month"
+            };
+            return (
+                order,
+                Some(format!(
+                    "{day_first} dates have the day first and {month_first} the month; all were read with the {said} first"
+                )),
+            );
         }
         match (day_first, month_first, open) {
             (0, 0, None) if !seen => (DateOrder::Iso, None),
             (0, 0, Some(cell)) => {
-                let read = stamp(cell, DateOrder::DayFirst).map(|stamp| stamp.day.format("%-d %b").to_string());
-                (DateOrder::DayFirst, read.ok().map(|day| format!("{} was read as {day}", quoted(cell))))
+                let read = stamp(cell, DateOrder::DayFirst)
+                    .map(|stamp| stamp.day.format("%-d %b").to_string());
+                (
+                    DateOrder::DayFirst,
+                    read.ok()
+                        .map(|day| format!("{} was read as {day}", quoted(cell))),
+                )
             }
             (0, 0, None) | (_, 0, _) => (DateOrder::DayFirst, None),
             _ => (DateOrder::MonthFirst, None),
@@ -208,7 +304,14 @@ pub fn time(cell: &str, order: DateOrder, zone: &ShopZone) -> Result<Moment, Str
         Some(offset) => Moment(wall.and_utc().timestamp() - offset),
         None => zone.moment_or_later(wall),
     };
-    if moment.in_range() { Ok(moment) } else { Err(format!("{} is outside the years 2000 to 2099 in UTC", quoted(cell))) }
+    if moment.in_range() {
+        Ok(moment)
+    } else {
+        Err(format!(
+            "{} is outside the years 2000 to 2099 in UTC",
+            quoted(cell)
+        ))
+    }
 }
 
 /// The day a cell names, its time of day left out.
@@ -218,7 +321,9 @@ pub fn day(cell: &str, order: DateOrder) -> Result<NaiveDate, String> {
 
 /// Whether the cell names a date alone, so that the caller may mean the day's end by it.
 pub fn is_day_alone(cell: &str) -> bool {
-    stamp(cell, DateOrder::DayFirst).or_else(|_| stamp(cell, DateOrder::MonthFirst)).is_ok_and(|stamp| stamp.time.is_none())
+    stamp(cell, DateOrder::DayFirst)
+        .or_else(|_| stamp(cell, DateOrder::MonthFirst))
+        .is_ok_and(|stamp| stamp.time.is_none())
 }
 
 struct Stamp {
@@ -233,35 +338,65 @@ fn stamp(cell: &str, order: DateOrder) -> Result<Stamp, String> {
         return Err(refuse());
     }
     let spaced = spaced(cell.trim());
-    let mut words: Vec<&str> = spaced.split([' ', '\u{a0}', '\u{202f}']).filter(|word| !word.is_empty()).collect();
+    let mut words: Vec<&str> = spaced
+        .split([' ', '\u{a0}', '\u{202f}'])
+        .filter(|word| !word.is_empty())
+        .collect();
     if let [number] = words.as_slice()
-        && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
         && number.split('.').next().is_some_and(|days| days.len() == 5)
         && number.split('.').count() <= 2
     {
-        return Err(format!("{} is a spreadsheet's number for a day; format the column as a date and save again", quoted(cell)));
+        return Err(format!(
+            "{} is a spreadsheet's number for a day; format the column as a date and save again",
+            quoted(cell)
+        ));
     }
-    let (time, offset_seconds) = clock(&mut words).ok_or_else(|| format!("{} has no time of day that exists", quoted(cell)))?;
+    let (time, offset_seconds) = clock(&mut words)
+        .ok_or_else(|| format!("{} has no time of day that exists", quoted(cell)))?;
     if words.len() > 1 && words.first().is_some_and(|word| is_weekday(word)) {
         words.remove(0);
     }
     let (year, month, day) = match words.as_slice() {
         [date] => one_word_date(date, order),
-        [first, second, year] => month_of(second).map(|month| (*year, month, *first)).or_else(|| month_of(first).map(|month| (*year, month, *second))).and_then(named_date),
+        [first, second, year] => month_of(second)
+            .map(|month| (*year, month, *first))
+            .or_else(|| month_of(first).map(|month| (*year, month, *second)))
+            .and_then(named_date),
         _ => None,
     }
     .ok_or_else(refuse)?;
     if year < 2000 {
-        return Err(format!("{} is before the year 2000; the shop's file keeps 2000 to 2099", quoted(cell)));
+        return Err(format!(
+            "{} is before the year 2000; the shop's file keeps 2000 to 2099",
+            quoted(cell)
+        ));
     }
     if year > 2099 {
-        return Err(format!("{} is after the year 2099; the shop's file keeps 2000 to 2099", quoted(cell)));
+        return Err(format!(
+            "{} is after the year 2099; the shop's file keeps 2000 to 2099",
+            quoted(cell)
+        ));
     }
     let day = NaiveDate::from_ymd_opt(year, month, day).ok_or_else(|| match month {
         1..=12 => format!("{} is not a day of the calendar", quoted(cell)),
-        _ => format!("{} has no month {month}; the other dates of the column have the {} first", quoted(cell), if order == DateOrder::MonthFirst { "month" } else { "day" }),
+        _ => format!(
+            "{} has no month {month}; the other dates of the column have the {} first",
+            quoted(cell),
+            if order == DateOrder::MonthFirst {
+                "month"
+            } else {
+                "day"
+            }
+        ),
     })?;
-    Ok(Stamp { day, time, offset_seconds })
+    Ok(Stamp {
+        day,
+        time,
+        offset_seconds,
+    })
 }
 
 /// The cell with its `T` between date and time as a space, lower case, commas as spaces.
@@ -270,8 +405,14 @@ fn spaced(cell: &str) -> String {
     let mut spaced = String::with_capacity(cell.len());
     let mut characters = cell.chars().peekable();
     while let Some(c) = characters.next() {
-        let divides = matches!(c, 'T' | 't') && before[1].is_ascii_digit() && characters.peek().is_some_and(char::is_ascii_digit);
-        spaced.push(if divides || c == ',' { ' ' } else { c.to_ascii_lowercase() });
+        let divides = matches!(c, 'T' | 't')
+            && before[1].is_ascii_digit()
+            && characters.peek().is_some_and(char::is_ascii_digit);
+        spaced.push(if divides || c == ',' {
+            ' '
+        } else {
+            c.to_ascii_lowercase()
+        });
         before = [before[1], c];
     }
     spaced
@@ -301,12 +442,22 @@ fn clock(words: &mut Vec<&str>) -> Option<(Option<NaiveTime>, Option<i64>)> {
     } else if let Some(at) = time.find(['+', '-']) {
         let (bare, zone) = time.split_at_checked(at)?;
         (time, offset) = (bare, Some(offset_of(zone)?));
-    } else if let Some((bare, hour)) = ["am", "pm", "a.m.", "p.m."].iter().find_map(|suffix| Some((time.strip_suffix(suffix)?, half_of(suffix)?))) {
+    } else if let Some((bare, hour)) = ["am", "pm", "a.m.", "p.m."]
+        .iter()
+        .find_map(|suffix| Some((time.strip_suffix(suffix)?, half_of(suffix)?)))
+    {
         (time, half) = (bare, Some(hour));
     }
     let mut parts = time.split(':');
-    let mut part = || parts.next().map(|part| part.split('.').next().unwrap_or(part));
-    let two = |part: &str| ((1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse::<u32>().ok())?;
+    let mut part = || {
+        parts
+            .next()
+            .map(|part| part.split('.').next().unwrap_or(part))
+    };
+    let two = |part: &str| {
+        ((1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| part.parse::<u32>().ok())?
+    };
     let (hour, minute, second) = (two(part()?)?, two(part()?)?, part().map_or(Some(0), two)?);
     let hour = match half {
         Some(_) if hour == 0 || hour > 12 => return None,
@@ -330,26 +481,62 @@ fn offset_of(word: &str) -> Option<i64> {
     if matches!(word, "z" | "utc" | "gmt") {
         return Some(0);
     }
-    let (sign, digits) = word.strip_prefix('+').map(|digits| (1, digits)).or_else(|| word.strip_prefix('-').map(|digits| (-1, digits)))?;
+    let (sign, digits) = word
+        .strip_prefix('+')
+        .map(|digits| (1, digits))
+        .or_else(|| word.strip_prefix('-').map(|digits| (-1, digits)))?;
     let digits = digits.replace(':', "");
     if !matches!(digits.len(), 2 | 4) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let number: i64 = digits.parse().ok()?;
-    let (hours, minutes) = if digits.len() == 2 { (number, 0) } else { (number / 100, number % 100) };
+    let (hours, minutes) = if digits.len() == 2 {
+        (number, 0)
+    } else {
+        (number / 100, number % 100)
+    };
     (hours <= 14 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 fn is_weekday(word: &str) -> bool {
     let word = word.trim_end_matches('.');
-    word.len() >= 3 && ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].iter().any(|day| day.starts_with(word))
+    word.len() >= 3
+        && [
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
+        ]
+        .iter()
+        .any(|day| day.starts_with(word))
 }
 
 fn month_of(word: &str) -> Option<u32> {
-    const MONTHS: [&str; 12] = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
     let word = word.trim_end_matches('.');
     let word = if word == "sept" { "sep" } else { word };
-    (word.len() >= 3).then(|| (1..).zip(MONTHS).find(|(_, name)| name.starts_with(word)).map(|(month, _)| month))?
+    (word.len() >= 3).then(|| {
+        (1..)
+            .zip(MONTHS)
+            .find(|(_, name)| name.starts_with(word))
+            .map(|(month, _)| month)
+    })?
 }
 
 #[derive(Clone, Copy)]
@@ -360,24 +547,39 @@ struct Part {
 
 fn part(text: &str) -> Option<Part> {
     let sound = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    sound.then(|| text.parse().ok().map(|value| Part { value, digits: text.len() }))?
+    sound.then(|| {
+        text.parse().ok().map(|value| Part {
+            value,
+            digits: text.len(),
+        })
+    })?
 }
 
 /// The three parts of `24.05.2005` and the mark between them; a part that is no number (a month's name) is `None`.
 fn numbers(date: &str) -> Option<(char, [Option<Part>; 3])> {
     let mark = date.chars().find(|c| matches!(c, '-' | '/' | '.'))?;
     let mut parts = date.split(mark);
-    let three = [part(parts.next()?), part(parts.next()?), part(parts.next()?)];
+    let three = [
+        part(parts.next()?),
+        part(parts.next()?),
+        part(parts.next()?),
+    ];
     parts.next().is_none().then_some((mark, three))
 }
 
 fn one_word_date(date: &str, order: DateOrder) -> Option<(i32, u32, u32)> {
     let (mark, parts) = numbers(date)?;
     match parts {
-        [Some(first), Some(second), Some(third)] if first.digits == 4 && third.digits <= 2 => Some((i32::try_from(first.value).ok()?, second.value, third.value)),
+        [Some(first), Some(second), Some(third)] if first.digits == 4 && third.digits <= 2 => {
+            Some((i32::try_from(first.value).ok()?, second.value, third.value))
+        }
         [Some(first), Some(second), Some(third)] if first.digits <= 2 && second.digits <= 2 => {
             let year = year_of(third)?;
-            if order == DateOrder::MonthFirst && mark != '.' { Some((year, first.value, second.value)) } else { Some((year, second.value, first.value)) }
+            if order == DateOrder::MonthFirst && mark != '.' {
+                Some((year, first.value, second.value))
+            } else {
+                Some((year, second.value, first.value))
+            }
         }
         [_, None, _] => {
             let mut words = date.split(mark);
@@ -389,7 +591,8 @@ fn one_word_date(date: &str, order: DateOrder) -> Option<(i32, u32, u32)> {
 }
 
 fn named_date((year, month, day): (&str, u32, &str)) -> Option<(i32, u32, u32)> {
-    let day = part(day.trim_end_matches(['.', 's', 't', 'h', 'n', 'd', 'r'])).filter(|day| day.digits <= 2)?;
+    let day = part(day.trim_end_matches(['.', 's', 't', 'h', 'n', 'd', 'r']))
+        .filter(|day| day.digits <= 2)?;
     Some((year_of(part(year)?)?, month, day.value))
 }
 
@@ -410,20 +613,36 @@ mod tests {
 
     #[track_caller]
     fn check<T: std::fmt::Debug>(found: Result<T, String>, expect: &str) {
-        assert_eq!(found.map_or_else(|why| format!("! {why}"), |value| format!("{value:?}")), expect);
+        assert_eq!(
+            found.map_or_else(|why| format!("! {why}"), |value| format!("{value:?}")),
+            expect
+        );
     }
 
     #[test]
     fn a_rental_lasts_days_or_hours() {
-        for (cell, hours) in [("6", 144), ("6 days", 144), ("1.5", 36), ("1,5 d", 36), ("36 hours", 36), ("2 weeks", 336)] {
+        for (cell, hours) in [
+            ("6", 144),
+            ("6 days", 144),
+            ("1.5", 36),
+            ("1,5 d", 36),
+            ("36 hours", 36),
+            ("2 weeks", 336),
+        ] {
             assert_eq!(rental_hours(cell), Ok(hours), "{cell}");
         }
         for cell in ["0", "-1", "1.01", "soon", "3 pcs", "400", "1e3", ""] {
             assert!(rental_hours(cell).is_err(), "{cell}");
         }
         assert_eq!(stock("0", 5), Ok(0));
-        assert_eq!(stock("-1", 5), Err("the quantity is -1; it must be 0 or more".to_owned()));
-        assert_eq!(stock("6", 5), Err("the quantity is 6; at most 5 of a type are kept".to_owned()));
+        assert_eq!(
+            stock("-1", 5),
+            Err("the quantity is -1; it must be 0 or more".to_owned())
+        );
+        assert_eq!(
+            stock("6", 5),
+            Err("the quantity is 6; at most 5 of a type are kept".to_owned())
+        );
     }
 
     #[test]
@@ -439,16 +658,25 @@ mod tests {
             ("4x", "4"),
             ("1,000.00", "1000"),
             ("", "! the quantity is empty"),
-            ("1.000", "! \"1.000\" can be read in two ways; write it without the point"),
+            (
+                "1.000",
+                "! \"1.000\" can be read in two ways; write it without the point",
+            ),
             ("0", "! the quantity is 0; it must be 1 or more"),
             ("-2", "! the quantity is -2; it must be 1 or more"),
-            ("10001", "! the quantity is 10001; at most 10000 of a type are kept"),
+            (
+                "10001",
+                "! the quantity is 10001; at most 10000 of a type are kept",
+            ),
             ("2.5", "! \"2.5\" is not a whole number"),
             ("1,00,0", "! \"1,00,0\" is not a whole number"),
             ("1,,000", "! \"1,,000\" is not a whole number"),
             ("two", "! \"two\" is not a whole number"),
             ("pcs", "! \"pcs\" is not a whole number"),
-            ("99999999999999999999", "! \"99999999999999999999\" is not a whole number"),
+            (
+                "99999999999999999999",
+                "! \"99999999999999999999\" is not a whole number",
+            ),
         ] {
             check(quantity(cell), expect);
         }
@@ -480,7 +708,10 @@ mod tests {
             ("Damaged", "Unusable"),
             ("under_maintenance", "UnderMaintenance"),
             ("In Repair", "UnderMaintenance"),
-            ("lost", "! \"lost\" is not a condition; good, unusable and under maintenance are"),
+            (
+                "lost",
+                "! \"lost\" is not a condition; good, unusable and under maintenance are",
+            ),
         ] {
             check(condition(cell), expect);
         }
@@ -500,7 +731,10 @@ mod tests {
             ("0.500", "Money(50)"),
             ("0.9900", "Money(99)"),
             ("0.125", "! \"0.125\" is not an amount in EUR"),
-            ("5 USD", "! \"5 USD\" is in USD, the shop's amounts are in EUR"),
+            (
+                "5 USD",
+                "! \"5 USD\" is in USD, the shop's amounts are in EUR",
+            ),
             ("call us", "! \"call us\" is not an amount in EUR"),
             ("", "! \"\" is not an amount in EUR"),
         ] {
@@ -512,10 +746,21 @@ mod tests {
 
     #[test]
     fn contents_are_divided() {
-        for (cell, expect) in
-            [("body | lens |  | cap; black", "body/lens/cap; black"), ("body; lens", "body/lens"), ("• body\r\n• lens", "body/lens"), ("body, lens", "body, lens"), ("", "")]
-        {
-            assert_eq!(contents(cell).iter().map(Text::as_str).collect::<Vec<_>>().join("/"), expect);
+        for (cell, expect) in [
+            ("body | lens |  | cap; black", "body/lens/cap; black"),
+            ("body; lens", "body/lens"),
+            ("• body\r\n• lens", "body/lens"),
+            ("body, lens", "body, lens"),
+            ("", ""),
+        ] {
+            assert_eq!(
+                contents(cell)
+                    .iter()
+                    .map(Text::as_str)
+                    .collect::<Vec<_>>()
+                    .join("/"),
+                expect
+            );
         }
     }
 
@@ -526,13 +771,25 @@ mod tests {
             (&["03/04/2025", "13/04/2025"], "DayFirst"),
             (&["03/04/2025", "04/13/2025 10:00 PM"], "MonthFirst"),
             (&["03.04.2025"], "DayFirst"),
-            (&["", "03/04/2025", "05/06/2025"], "DayFirst (\"03/04/2025\" was read as 3 Apr)"),
+            (
+                &["", "03/04/2025", "05/06/2025"],
+                "DayFirst (\"03/04/2025\" was read as 3 Apr)",
+            ),
             (&["04/04/2025"], "DayFirst"),
-            (&["13/04/2025", "04/13/2025", "04/14/2025"], "MonthFirst (1 dates have the day first and 2 the month; all were read with the month first)"),
+            (
+                &["13/04/2025", "04/13/2025", "04/14/2025"],
+                "MonthFirst (1 dates have the day first and 2 the month; all were read with the month first)",
+            ),
             (&["24 May 2005"], "Iso"),
         ] {
             let (order, note) = DateOrder::of_with_note(cells.iter().copied());
-            assert_eq!(format!("{order:?}{}", note.map_or(String::new(), |note| format!(" ({note})"))), expect);
+            assert_eq!(
+                format!(
+                    "{order:?}{}",
+                    note.map_or(String::new(), |note| format!(" ({note})"))
+                ),
+                expect
+            );
         }
     }
 
@@ -559,25 +816,63 @@ mod tests {
             ("Tue, May 24th, 2005 10:53 p.m.", Iso, "2005-05-24 22:53:00"),
             ("2026-03-29 02:30", Iso, "2026-03-29 03:00:00"),
             ("2025-10-26 02:30", Iso, "2025-10-26 02:30:00"),
-            ("1999-12-31", Iso, "! \"1999-12-31\" is before the year 2000; the shop's file keeps 2000 to 2099"),
-            ("24.05.98", DayFirst, "! \"24.05.98\" is before the year 2000; the shop's file keeps 2000 to 2099"),
-            ("2100-01-01", Iso, "! \"2100-01-01\" is after the year 2099; the shop's file keeps 2000 to 2099"),
-            ("2000-01-01", Iso, "! \"2000-01-01\" is outside the years 2000 to 2099 in UTC"),
-            ("30.02.2025", DayFirst, "! \"30.02.2025\" is not a day of the calendar"),
-            ("5/24/2005", DayFirst, "! \"5/24/2005\" has no month 24; the other dates of the column have the day first"),
-            ("2005-05-24 25:00", Iso, "! \"2005-05-24 25:00\" has no time of day that exists"),
-            ("38496.95", Iso, "! \"38496.95\" is a spreadsheet's number for a day; format the column as a date and save again"),
+            (
+                "1999-12-31",
+                Iso,
+                "! \"1999-12-31\" is before the year 2000; the shop's file keeps 2000 to 2099",
+            ),
+            (
+                "24.05.98",
+                DayFirst,
+                "! \"24.05.98\" is before the year 2000; the shop's file keeps 2000 to 2099",
+            ),
+            (
+                "2100-01-01",
+                Iso,
+                "! \"2100-01-01\" is after the year 2099; the shop's file keeps 2000 to 2099",
+            ),
+            (
+                "2000-01-01",
+                Iso,
+                "! \"2000-01-01\" is outside the years 2000 to 2099 in UTC",
+            ),
+            (
+                "30.02.2025",
+                DayFirst,
+                "! \"30.02.2025\" is not a day of the calendar",
+            ),
+            (
+                "5/24/2005",
+                DayFirst,
+                "! \"5/24/2005\" has no month 24; the other dates of the column have the day first",
+            ),
+            (
+                "2005-05-24 25:00",
+                Iso,
+                "! \"2005-05-24 25:00\" has no time of day that exists",
+            ),
+            (
+                "38496.95",
+                Iso,
+                "! \"38496.95\" is a spreadsheet's number for a day; format the column as a date and save again",
+            ),
             ("soon", Iso, "! \"soon\" is not a date"),
             ("22:53", Iso, "! \"22:53\" is not a date"),
             ("", Iso, "! \"\" is not a date"),
         ] {
-            let found = time(cell, order, &zone).map_or_else(|why| format!("! {why}"), |moment| zone.wall(moment));
+            let found = time(cell, order, &zone)
+                .map_or_else(|why| format!("! {why}"), |moment| zone.wall(moment));
             assert_eq!(found, expect);
         }
         // The hour that exists twice is its first, which is summer time.
-        check(time("2025-10-26 02:30", Iso, &zone).map(Moment::rfc3339), "\"2025-10-26T00:30:00Z\"");
+        check(
+            time("2025-10-26 02:30", Iso, &zone).map(Moment::rfc3339),
+            "\"2025-10-26T00:30:00Z\"",
+        );
         check(day("24.05.2005 22:53", Iso), "2005-05-24");
-        assert!(is_day_alone("5/24/2005") && !is_day_alone("2005-05-24 00:00") && !is_day_alone("soon"));
+        assert!(
+            is_day_alone("5/24/2005") && !is_day_alone("2005-05-24 00:00") && !is_day_alone("soon")
+        );
     }
 
     proptest::proptest! {

@@ -49,24 +49,42 @@ pub enum ColumnsRefusal {
     #[error("{kind} have no field \"{named}\"", kind = kind.word())]
     NoField { named: Text, kind: ListKind },
     #[error("two columns are mapped to {field}: \"{first}\" and \"{second}\"")]
-    Twice { field: &'static str, first: Text, second: Text },
+    Twice {
+        field: &'static str,
+        first: Text,
+        second: Text,
+    },
     #[error("no column holds the {says}; the columns are {columns}", columns = listed(headers))]
-    Missing { field: &'static str, says: &'static str, headers: Vec<Text> },
+    Missing {
+        field: &'static str,
+        says: &'static str,
+        headers: Vec<Text>,
+    },
 }
 
 impl Refusal for ColumnsRefusal {
     fn hint(&self) -> String {
         match self {
-            ColumnsRefusal::NoColumn { headers, .. } => format!("its columns are {}", listed(headers)),
+            ColumnsRefusal::NoColumn { headers, .. } => {
+                format!("its columns are {}", listed(headers))
+            }
             ColumnsRefusal::NoField { kind, .. } => {
                 let mut hint = "write one of ".to_owned();
                 for field in kind.fields() {
                     let _ = write!(hint, "{}, ", field.name);
                 }
-                hint + if *kind == ListKind::Items { "spec, or - to leave the column out" } else { "or - to leave the column out" }
+                hint + if *kind == ListKind::Items {
+                    "spec, or - to leave the column out"
+                } else {
+                    "or - to leave the column out"
+                }
             }
-            ColumnsRefusal::Twice { field, second, .. } => format!("keep one of the two, and leave the other out: --map \"{second}=-\" instead of \"{second}={field}\""),
-            ColumnsRefusal::Missing { field, .. } => format!("name it with --map COL={field}, where COL is a column's name or its place, counted from 1"),
+            ColumnsRefusal::Twice { field, second, .. } => format!(
+                "keep one of the two, and leave the other out: --map \"{second}=-\" instead of \"{second}={field}\""
+            ),
+            ColumnsRefusal::Missing { field, .. } => format!(
+                "name it with --map COL={field}, where COL is a column's name or its place, counted from 1"
+            ),
         }
     }
     fn kind(&self) -> &'static str {
@@ -76,7 +94,11 @@ impl Refusal for ColumnsRefusal {
 
 /// At most twelve names, so that the sentence stays one.
 fn listed(headers: &[Text]) -> String {
-    let mut names: Vec<String> = headers.iter().take(12).map(|name| format!("\"{name}\"")).collect();
+    let mut names: Vec<String> = headers
+        .iter()
+        .take(12)
+        .map(|name| format!("\"{name}\""))
+        .collect();
     if headers.len() > names.len() {
         names.push(format!("{} more", headers.len() - names.len()));
     }
@@ -94,7 +116,11 @@ struct Candidate {
 
 impl Columns {
     /// `maps` holds the pairs of `--map COL=FIELD`.
-    pub fn guess(kind: ListKind, sheet: &Sheet, maps: &[(String, String)]) -> Result<Columns, ColumnsRefusal> {
+    pub fn guess(
+        kind: ListKind,
+        sheet: &Sheet,
+        maps: &[(String, String)],
+    ) -> Result<Columns, ColumnsRefusal> {
         let mut guess = Guess::new(kind, sheet);
         guess.by_maps(maps)?;
         guess.by_name(|candidate, name| candidate.key == header_key(name));
@@ -107,15 +133,29 @@ impl Columns {
     /// Each column and what it is taken for, so that a person sees what was understood.
     pub fn describe(&self) -> Vec<(Text, String)> {
         let meaning = |mapped: &Mapped| match mapped {
-            Mapped::Field(name) => self.kind.fields().iter().find(|field| field.name == *name).map_or(*name, |field| field.says).to_owned(),
+            Mapped::Field(name) => self
+                .kind
+                .fields()
+                .iter()
+                .find(|field| field.name == *name)
+                .map_or(*name, |field| field.says)
+                .to_owned(),
             Mapped::Spec(_) => "kept as a fact of the type".to_owned(),
             Mapped::Ignored => "left out".to_owned(),
         };
-        self.headers.iter().cloned().zip(self.mapped.iter().map(meaning)).collect()
+        self.headers
+            .iter()
+            .cloned()
+            .zip(self.mapped.iter().map(meaning))
+            .collect()
     }
 
     fn place(&self, field: &str) -> Option<usize> {
-        let at = self.kind.fields().iter().position(|known| known.name == field);
+        let at = self
+            .kind
+            .fields()
+            .iter()
+            .position(|known| known.name == field);
         debug_assert!(at.is_some(), "{} have no field {field}", self.kind.word());
         self.places.get(at?).copied().flatten()
     }
@@ -131,15 +171,22 @@ impl Columns {
 
     /// The field's cell; empty where the list has no such column.
     pub fn cell<'a>(&self, row: &'a SheetRow, field: &str) -> &'a str {
-        self.place(field).and_then(|column| row.cells.get(column)).map_or("", Text::as_str)
+        self.place(field)
+            .and_then(|column| row.cells.get(column))
+            .map_or("", Text::as_str)
     }
 
     /// The kit contents of the row, which may stand on lines of their own in the cell.
     pub fn contents(&self, row: &SheetRow) -> Vec<Text> {
         let cell = self.cell(row, "contents");
-        let lines = self.place("contents").and_then(|column| row.lines.iter().find(|(place, _)| *place == column));
+        let lines = self
+            .place("contents")
+            .and_then(|column| row.lines.iter().find(|(place, _)| *place == column));
         match lines {
-            Some((_, lines)) if !cell.contains('|') => lines.iter().flat_map(|line| super::cells::contents(line.as_str())).collect(),
+            Some((_, lines)) if !cell.contains('|') => lines
+                .iter()
+                .flat_map(|line| super::cells::contents(line.as_str()))
+                .collect(),
             _ => super::cells::contents(cell),
         }
     }
@@ -150,7 +197,11 @@ impl Columns {
             Mapped::Spec(name) if !cell.is_empty() => Some((name.clone(), cell.clone())),
             _ => None,
         };
-        self.mapped.iter().zip(&row.cells).filter_map(filled).collect()
+        self.mapped
+            .iter()
+            .zip(&row.cells)
+            .filter_map(filled)
+            .collect()
     }
 }
 
@@ -167,11 +218,27 @@ impl<'a> Guess<'a> {
     fn new(kind: ListKind, sheet: &'a Sheet) -> Self {
         let candidate = |header: &Text| {
             let core_words = core_words(header.as_str());
-            Candidate { key: header_key(header.as_str()), core_key: core_words.concat(), core_words, taken: marked_spec(kind, header).is_some() }
+            Candidate {
+                key: header_key(header.as_str()),
+                core_key: core_words.concat(),
+                core_words,
+                taken: marked_spec(kind, header).is_some(),
+            }
         };
         let candidates: Vec<Candidate> = sheet.headers.iter().map(candidate).collect();
-        let mapped = sheet.headers.iter().map(|header| marked_spec(kind, header)).collect();
-        Guess { kind, sheet, mapped, candidates, places: vec![None; kind.fields().len()], notes: Vec::new() }
+        let mapped = sheet
+            .headers
+            .iter()
+            .map(|header| marked_spec(kind, header))
+            .collect();
+        Guess {
+            kind,
+            sheet,
+            mapped,
+            candidates,
+            places: vec![None; kind.fields().len()],
+            notes: Vec::new(),
+        }
     }
 
     fn take(&mut self, field: usize, column: usize) {
@@ -186,22 +253,57 @@ impl<'a> Guess<'a> {
         let mut said: Vec<Option<&str>> = vec![None; headers.len()];
         for (named, field) in maps {
             let key = header_key(named);
-            let by_place = || named.trim().parse::<usize>().ok().and_then(|place| place.checked_sub(1)).filter(|place| *place < headers.len());
-            let column = self.candidates.iter().position(|candidate| candidate.key == key).or_else(by_place);
-            let column = column.ok_or_else(|| ColumnsRefusal::NoColumn { named: Text::new(named), headers: headers.clone() })?;
+            let by_place = || {
+                named
+                    .trim()
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|place| place.checked_sub(1))
+                    .filter(|place| *place < headers.len())
+            };
+            let column = self
+                .candidates
+                .iter()
+                .position(|candidate| candidate.key == key)
+                .or_else(by_place);
+            let column = column.ok_or_else(|| ColumnsRefusal::NoColumn {
+                named: Text::new(named),
+                headers: headers.clone(),
+            })?;
             said[column] = Some(field.trim());
         }
-        for (column, field) in said.into_iter().enumerate().filter_map(|(column, field)| Some((column, field?))) {
+        for (column, field) in said
+            .into_iter()
+            .enumerate()
+            .filter_map(|(column, field)| Some((column, field?)))
+        {
             self.candidates[column].taken = true;
-            let place = self.kind.fields().iter().position(|known| header_key(known.name) == header_key(field));
+            let place = self
+                .kind
+                .fields()
+                .iter()
+                .position(|known| header_key(known.name) == header_key(field));
             match (field, place) {
                 ("-", _) => self.mapped[column] = Some(Mapped::Ignored),
                 (_, Some(place)) => match self.places[place] {
-                    Some(first) => return Err(ColumnsRefusal::Twice { field: self.kind.fields()[place].name, first: headers[first].clone(), second: headers[column].clone() }),
+                    Some(first) => {
+                        return Err(ColumnsRefusal::Twice {
+                            field: self.kind.fields()[place].name,
+                            first: headers[first].clone(),
+                            second: headers[column].clone(),
+                        });
+                    }
                     None => self.take(place, column),
                 },
-                ("spec", None) if self.kind == ListKind::Items => self.mapped[column] = Some(Mapped::Spec(headers[column].clone())),
-                _ => return Err(ColumnsRefusal::NoField { named: Text::new(field), kind: self.kind }),
+                ("spec", None) if self.kind == ListKind::Items => {
+                    self.mapped[column] = Some(Mapped::Spec(headers[column].clone()))
+                }
+                _ => {
+                    return Err(ColumnsRefusal::NoField {
+                        named: Text::new(field),
+                        kind: self.kind,
+                    });
+                }
             }
         }
         Ok(())
@@ -212,7 +314,11 @@ impl<'a> Guess<'a> {
             if self.places[place].is_some() {
                 continue;
             }
-            let column = field.headers.iter().find_map(|name| self.candidates.iter().position(|candidate| !candidate.taken && is_meant(candidate, name)));
+            let column = field.headers.iter().find_map(|name| {
+                self.candidates
+                    .iter()
+                    .position(|candidate| !candidate.taken && is_meant(candidate, name))
+            });
             if let Some(column) = column {
                 self.take(place, column);
             }
@@ -230,10 +336,20 @@ impl<'a> Guess<'a> {
                 continue;
             }
             let holds = |candidate: &Candidate| match words.as_slice() {
-                [word] => candidate.core_words.last() == Some(word) && !ONLY_WHOLE.contains(&word.as_str()),
-                words => candidate.core_words.windows(words.len()).any(|window| window == words),
+                [word] => {
+                    candidate.core_words.last() == Some(word)
+                        && !ONLY_WHOLE.contains(&word.as_str())
+                }
+                words => candidate
+                    .core_words
+                    .windows(words.len())
+                    .any(|window| window == words),
             };
-            if let Some(column) = self.candidates.iter().position(|candidate| !candidate.taken && holds(candidate)) {
+            if let Some(column) = self
+                .candidates
+                .iter()
+                .position(|candidate| !candidate.taken && holds(candidate))
+            {
                 self.take(place, column);
             }
         }
@@ -241,7 +357,9 @@ impl<'a> Guess<'a> {
 
     fn by_values(&mut self) {
         for (place, field) in self.kind.fields().iter().enumerate() {
-            let Some(looks_like) = field.looks_like.filter(|_| self.places[place].is_none()) else { continue };
+            let Some(looks_like) = field.looks_like.filter(|_| self.places[place].is_none()) else {
+                continue;
+            };
             // Codes in a list of types with quantities are the types' numbers, not the labels of single things.
             let counts = field.name == "tag" && self.kind == ListKind::Items;
             if counts && (self.holds("quantity") || self.holds("reference")) {
@@ -249,12 +367,20 @@ impl<'a> Guess<'a> {
             }
             let wanted = field.required || counts;
             let column = (0..self.candidates.len()).find(|column| {
-                let is_open = !self.candidates[*column].taken && (wanted || self.sheet.headers[*column] == unnamed(*column));
-                let samples: Vec<&str> = if is_open { self.samples(*column) } else { Vec::new() };
+                let is_open = !self.candidates[*column].taken
+                    && (wanted || self.sheet.headers[*column] == unnamed(*column));
+                let samples: Vec<&str> = if is_open {
+                    self.samples(*column)
+                } else {
+                    Vec::new()
+                };
                 !samples.is_empty() && looks_like(&samples)
             });
             if let Some(column) = column {
-                self.notes.push(format!("column \"{}\" was taken for the {} because of its values", self.sheet.headers[column], field.says));
+                self.notes.push(format!(
+                    "column \"{}\" was taken for the {} because of its values",
+                    self.sheet.headers[column], field.says
+                ));
                 self.take(place, column);
             }
         }
@@ -267,52 +393,119 @@ impl<'a> Guess<'a> {
         if self.kind != ListKind::Items || rates.iter().any(|rate| self.holds(rate)) {
             return;
         }
-        let open: Vec<usize> = (0..self.candidates.len()).filter(|column| !self.candidates[*column].taken && self.sheet.headers[*column] == unnamed(*column)).collect();
-        let Some(place) = self.kind.fields().iter().position(|field| field.name == "daily_rate") else { return };
-        if let Some(column) = open.into_iter().find(|column| money(&self.samples(*column))) {
-            self.notes.push(format!("column \"{}\" was taken for the rate per day because of its values", self.sheet.headers[column]));
+        let open: Vec<usize> = (0..self.candidates.len())
+            .filter(|column| {
+                !self.candidates[*column].taken && self.sheet.headers[*column] == unnamed(*column)
+            })
+            .collect();
+        let Some(place) = self
+            .kind
+            .fields()
+            .iter()
+            .position(|field| field.name == "daily_rate")
+        else {
+            return;
+        };
+        if let Some(column) = open
+            .into_iter()
+            .find(|column| money(&self.samples(*column)))
+        {
+            self.notes.push(format!(
+                "column \"{}\" was taken for the rate per day because of its values",
+                self.sheet.headers[column]
+            ));
             self.take(place, column);
         }
     }
 
     fn holds(&self, field: &str) -> bool {
-        self.kind.fields().iter().position(|known| known.name == field).is_some_and(|place| self.places[place].is_some())
+        self.kind
+            .fields()
+            .iter()
+            .position(|known| known.name == field)
+            .is_some_and(|place| self.places[place].is_some())
     }
 
     /// The first 200 filled cells of a column.
     fn samples(&self, column: usize) -> Vec<&'a str> {
-        self.sheet.rows.iter().filter_map(|row| row.cells.get(column)).map(Text::as_str).filter(|cell| !cell.is_empty()).take(200).collect()
+        self.sheet
+            .rows
+            .iter()
+            .filter_map(|row| row.cells.get(column))
+            .map(Text::as_str)
+            .filter(|cell| !cell.is_empty())
+            .take(200)
+            .collect()
     }
 
     fn finish(mut self) -> Result<Columns, ColumnsRefusal> {
-        if self.kind == ListKind::Customers && !["name", "first_name", "last_name", "company"].iter().any(|field| self.holds(field)) {
-            return Err(ColumnsRefusal::Missing { field: "name", says: "name of the customer", headers: self.sheet.headers.clone() });
+        if self.kind == ListKind::Customers
+            && !["name", "first_name", "last_name", "company"]
+                .iter()
+                .any(|field| self.holds(field))
+        {
+            return Err(ColumnsRefusal::Missing {
+                field: "name",
+                says: "name of the customer",
+                headers: self.sheet.headers.clone(),
+            });
         }
-        if let Some((_, field)) = self.kind.fields().iter().enumerate().find(|(place, field)| field.required && self.places[*place].is_none()) {
-            return Err(ColumnsRefusal::Missing { field: field.name, says: field.says, headers: self.sheet.headers.clone() });
+        if let Some((_, field)) = self
+            .kind
+            .fields()
+            .iter()
+            .enumerate()
+            .find(|(place, field)| field.required && self.places[*place].is_none())
+        {
+            return Err(ColumnsRefusal::Missing {
+                field: field.name,
+                says: field.says,
+                headers: self.sheet.headers.clone(),
+            });
         }
         let mut mapped = Vec::with_capacity(self.mapped.len());
         for (column, found) in self.mapped.iter_mut().enumerate() {
             let header = &self.sheet.headers[column];
-            let is_filled = || self.sheet.rows.iter().any(|row| row.cells.get(column).is_some_and(|cell| !cell.is_empty()));
+            let is_filled = || {
+                self.sheet
+                    .rows
+                    .iter()
+                    .any(|row| row.cells.get(column).is_some_and(|cell| !cell.is_empty()))
+            };
             mapped.push(match found.take() {
                 Some(found) => found,
-                None if self.kind == ListKind::Items && (is_filled() || *header != unnamed(column)) => Mapped::Spec(header.clone()),
+                None if self.kind == ListKind::Items
+                    && (is_filled() || *header != unnamed(column)) =>
+                {
+                    Mapped::Spec(header.clone())
+                }
                 None => {
                     if is_filled() {
-                        self.notes.push(format!("column \"{header}\" means nothing here and was left out"));
+                        self.notes.push(format!(
+                            "column \"{header}\" means nothing here and was left out"
+                        ));
                     }
                     Mapped::Ignored
                 }
             });
         }
-        Ok(Columns { kind: self.kind, headers: self.sheet.headers.clone(), mapped, notes: self.notes, places: self.places })
+        Ok(Columns {
+            kind: self.kind,
+            headers: self.sheet.headers.clone(),
+            mapped,
+            notes: self.notes,
+            places: self.places,
+        })
     }
 }
 
 /// What a column of our own export says outright: `spec:Weight`.
 fn marked_spec(kind: ListKind, header: &Text) -> Option<Mapped> {
-    let name = header.as_str().strip_prefix(SPEC_MARK).and_then(Text::filled).filter(|_| kind == ListKind::Items)?;
+    let name = header
+        .as_str()
+        .strip_prefix(SPEC_MARK)
+        .and_then(Text::filled)
+        .filter(|_| kind == ListKind::Items)?;
     Some(Mapped::Spec(name))
 }
 
@@ -329,7 +522,11 @@ fn core_words(header: &str) -> Vec<String> {
         }
     }
     let mut words = header_words(&outside);
-    while words.len() > 1 && words.last().is_some_and(|word| CURRENCY_WORDS.contains(&word.as_str())) {
+    while words.len() > 1
+        && words
+            .last()
+            .is_some_and(|word| CURRENCY_WORDS.contains(&word.as_str()))
+    {
         words.pop();
     }
     words
@@ -343,7 +540,10 @@ mod tests {
     use std::path::Path;
 
     fn shown(kind: ListKind, list: &str, maps: &[(&str, &str)]) -> String {
-        let maps: Vec<(String, String)> = maps.iter().map(|(column, field)| ((*column).to_owned(), (*field).to_owned())).collect();
+        let maps: Vec<(String, String)> = maps
+            .iter()
+            .map(|(column, field)| ((*column).to_owned(), (*field).to_owned()))
+            .collect();
         let sheet = Sheet::read(list.as_bytes()).expect("a list");
         match Columns::guess(kind, &sheet, &maps) {
             Err(refusal) => format!("! {refusal} > {}", refusal.hint()),
@@ -357,7 +557,12 @@ mod tests {
             Mapped::Spec(name) => format!("spec {name}"),
             Mapped::Ignored => "-".to_owned(),
         };
-        columns.mapped.iter().map(meaning).collect::<Vec<_>>().join(", ")
+        columns
+            .mapped
+            .iter()
+            .map(meaning)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     #[track_caller]
@@ -368,11 +573,36 @@ mod tests {
     #[test]
     fn columns_are_known_by_their_names() {
         use ListKind::{Customers, Items, Rentals};
-        check(Items, "Asset Tag,Product_Name,CATEGORY\n1,2,3\n", &[], "tag, type, category");
-        check(Items, "assetTag;Bezeichnung;Stück;Tagespreis\n1;2;3;4\n", &[], "tag, type, quantity, daily_rate");
-        check(Items, "Name,Type,Day rate (EUR)\n1,2,3\n", &[], "type, category, daily_rate");
-        check(Items, "Type,Rental price per day,Rental price per week in EUR\n1,2,3\n", &[], "type, daily_rate, weekly_rate");
-        check(Items, "title,purchase price,tax rate,rating\n1,2,3,4\n", &[], "type, spec purchase price, spec tax rate, spec rating");
+        check(
+            Items,
+            "Asset Tag,Product_Name,CATEGORY\n1,2,3\n",
+            &[],
+            "tag, type, category",
+        );
+        check(
+            Items,
+            "assetTag;Bezeichnung;Stück;Tagespreis\n1;2;3;4\n",
+            &[],
+            "tag, type, quantity, daily_rate",
+        );
+        check(
+            Items,
+            "Name,Type,Day rate (EUR)\n1,2,3\n",
+            &[],
+            "type, category, daily_rate",
+        );
+        check(
+            Items,
+            "Type,Rental price per day,Rental price per week in EUR\n1,2,3\n",
+            &[],
+            "type, daily_rate, weekly_rate",
+        );
+        check(
+            Items,
+            "title,purchase price,tax rate,rating\n1,2,3,4\n",
+            &[],
+            "type, spec purchase price, spec tax rate, spec rating",
+        );
         check(
             Items,
             "Asset Name,Asset Tag,Model,Model No.,Category,Manufacturer,Serial,Location\na,b,c,d,e,f,g,h\n",
@@ -385,31 +615,96 @@ mod tests {
             &[],
             "tag, type, category, lifecycle, condition, bulk, code, turnaround_minutes",
         );
-        check(Customers, "Number,Customer #,Full Name,E-Mail,Primary mobile phone,VAT number\n1,2,3,4,5,6\n", &[], "number, reference, name, email, phone, -");
-        check(Customers, "Vorname,Nachname,Straße,PLZ,Ort,Land\n1,2,3,4,5,6\n", &[], "first_name, last_name, street, postal_code, city, country");
-        check(Rentals, "number,Tag,Customer,Checked out at,Due back,Returned at,colour\n1,2,3,4,5,6,7\n", &[], "number, tag, customer, out, due, back, -");
+        check(
+            Customers,
+            "Number,Customer #,Full Name,E-Mail,Primary mobile phone,VAT number\n1,2,3,4,5,6\n",
+            &[],
+            "number, reference, name, email, phone, -",
+        );
+        check(
+            Customers,
+            "Vorname,Nachname,Straße,PLZ,Ort,Land\n1,2,3,4,5,6\n",
+            &[],
+            "first_name, last_name, street, postal_code, city, country",
+        );
+        check(
+            Rentals,
+            "number,Tag,Customer,Checked out at,Due back,Returned at,colour\n1,2,3,4,5,6,7\n",
+            &[],
+            "number, tag, customer, out, due, back, -",
+        );
     }
 
     #[test]
     fn columns_are_known_by_their_values() {
         use ListKind::{Customers, Items, Rentals};
-        check(Items, "Etikett,Name\nM-001,Lamp\nM-002,Lamp\n", &[], "tag, type");
-        check(Items, "Etikett,Name,Quantity\nM-001,Lamp,2\nM-002,Lamp,3\n", &[], "spec Etikett, type, quantity");
-        check(Items, "Name,,Deposit\nLamp,$5.00,$50\nStand,$3,$20\n", &[], "type, daily_rate, spec Deposit");
-        check(Customers, "Name,\nAnn,ann@x.org\nBob,bob@x.org\n", &[], "name, email");
-        check(Rentals, "Thing,Client,When\nM1,C1,2024-01-02\nM1,C2,2024-02-03\n", &[], "tag, customer, out");
+        check(
+            Items,
+            "Etikett,Name\nM-001,Lamp\nM-002,Lamp\n",
+            &[],
+            "tag, type",
+        );
+        check(
+            Items,
+            "Etikett,Name,Quantity\nM-001,Lamp,2\nM-002,Lamp,3\n",
+            &[],
+            "spec Etikett, type, quantity",
+        );
+        check(
+            Items,
+            "Name,,Deposit\nLamp,$5.00,$50\nStand,$3,$20\n",
+            &[],
+            "type, daily_rate, spec Deposit",
+        );
+        check(
+            Customers,
+            "Name,\nAnn,ann@x.org\nBob,bob@x.org\n",
+            &[],
+            "name, email",
+        );
+        check(
+            Rentals,
+            "Thing,Client,When\nM1,C1,2024-01-02\nM1,C2,2024-02-03\n",
+            &[],
+            "tag, customer, out",
+        );
     }
 
     #[test]
     fn a_person_has_the_last_word() {
         use ListKind::{Customers, Items};
         let list = "a,b,title\n1,2,3\n";
-        check(Items, list, &[("A", "tag"), ("2", "-"), ("title", "type")], "tag, -, type");
-        check(Items, list, &[("b", "type"), ("title", "spec")], "spec a, type, spec title");
+        check(
+            Items,
+            list,
+            &[("A", "tag"), ("2", "-"), ("title", "type")],
+            "tag, -, type",
+        );
+        check(
+            Items,
+            list,
+            &[("b", "type"), ("title", "spec")],
+            "spec a, type, spec title",
+        );
         check(Items, list, &[("b", "type")], "spec a, type, spec title");
-        check(Items, list, &[("b", "tag"), ("b", "Daily-Rate")], "spec a, daily_rate, type");
-        check(Items, list, &[("c", "tag")], "! the list has no column \"c\" > its columns are \"a\", \"b\", \"title\"");
-        check(Items, list, &[("4", "tag")], "! the list has no column \"4\" > its columns are \"a\", \"b\", \"title\"");
+        check(
+            Items,
+            list,
+            &[("b", "tag"), ("b", "Daily-Rate")],
+            "spec a, daily_rate, type",
+        );
+        check(
+            Items,
+            list,
+            &[("c", "tag")],
+            "! the list has no column \"c\" > its columns are \"a\", \"b\", \"title\"",
+        );
+        check(
+            Items,
+            list,
+            &[("4", "tag")],
+            "! the list has no column \"4\" > its columns are \"a\", \"b\", \"title\"",
+        );
         check(
             Customers,
             list,
@@ -427,33 +722,87 @@ mod tests {
     #[test]
     fn what_is_missing_is_asked_for() {
         use ListKind::{Customers, Items, Rentals};
-        let hint = |field: &str| format!("name it with --map COL={field}, where COL is a column's name or its place, counted from 1");
-        check(Items, "tag,colour\nA1,red\n", &[], &format!("! no column holds the equipment type; the columns are \"tag\", \"colour\" > {}", hint("type")));
-        check(Customers, "email,city\na@b.c,Ulm\n", &[], &format!("! no column holds the name of the customer; the columns are \"email\", \"city\" > {}", hint("name")));
-        check(Rentals, "tag,out\nA1,2024-01-02\n", &[], &format!("! no column holds the customer who rented; the columns are \"tag\", \"out\" > {}", hint("customer")));
+        let hint = |field: &str| {
+            format!(
+                "name it with --map COL={field}, where COL is a column's name or its place, counted from 1"
+            )
+        };
+        check(
+            Items,
+            "tag,colour\nA1,red\n",
+            &[],
+            &format!(
+                "! no column holds the equipment type; the columns are \"tag\", \"colour\" > {}",
+                hint("type")
+            ),
+        );
+        check(
+            Customers,
+            "email,city\na@b.c,Ulm\n",
+            &[],
+            &format!(
+                "! no column holds the name of the customer; the columns are \"email\", \"city\" > {}",
+                hint("name")
+            ),
+        );
+        check(
+            Rentals,
+            "tag,out\nA1,2024-01-02\n",
+            &[],
+            &format!(
+                "! no column holds the customer who rented; the columns are \"tag\", \"out\" > {}",
+                hint("customer")
+            ),
+        );
     }
 
     #[test]
     fn cells_are_found_by_field() {
-        let sheet = Sheet::read(b"Name,Includes,colour,size\nKit,\"body\nlens; cap\",red,\n").expect("a list");
+        let sheet = Sheet::read(b"Name,Includes,colour,size\nKit,\"body\nlens; cap\",red,\n")
+            .expect("a list");
         let columns = Columns::guess(ListKind::Items, &sheet, &[]).expect("columns");
         let row = &sheet.rows[0];
-        assert_eq!((columns.cell(row, "type"), columns.cell(row, "tag"), columns.has("tag")), ("Kit", "", false));
-        assert_eq!(columns.specs(row), [(Text::new("colour"), Text::new("red"))]);
-        assert_eq!(columns.contents(row), [Text::new("body"), Text::new("lens"), Text::new("cap")]);
+        assert_eq!(
+            (
+                columns.cell(row, "type"),
+                columns.cell(row, "tag"),
+                columns.has("tag")
+            ),
+            ("Kit", "", false)
+        );
+        assert_eq!(
+            columns.specs(row),
+            [(Text::new("colour"), Text::new("red"))]
+        );
+        assert_eq!(
+            columns.contents(row),
+            [Text::new("body"), Text::new("lens"), Text::new("cap")]
+        );
         assert_eq!(columns.header("contents"), Some(&Text::new("Includes")));
-        assert_eq!(columns.describe()[0], (Text::new("Name"), "equipment type".to_owned()));
+        assert_eq!(
+            columns.describe()[0],
+            (Text::new("Name"), "equipment type".to_owned())
+        );
     }
 
     #[test]
     fn no_name_stands_for_two_fields_by_mistake() {
-        for kind in [ListKind::Items, ListKind::Customers, ListKind::Rentals, ListKind::Payments] {
+        for kind in [
+            ListKind::Items,
+            ListKind::Customers,
+            ListKind::Rentals,
+            ListKind::Payments,
+        ] {
             let mut seen = std::collections::HashMap::new();
             for field in kind.fields() {
                 for name in field.headers {
                     if let Some(other) = seen.insert(header_key(name), field.name) {
                         // A list with a name and a type has its categories under "type".
-                        assert!((other == "type" && field.name == "category") || other == field.name, "{name}: {other} and {}", field.name);
+                        assert!(
+                            (other == "type" && field.name == "category") || other == field.name,
+                            "{name}: {other} and {}",
+                            field.name
+                        );
                     }
                 }
             }
@@ -474,15 +823,44 @@ mod tests {
                 4581,
                 "tag, type, category, description, spec length_minutes, spec rating, rental_days, period_rate, replacement_value, location",
             ),
-            (ListKind::Customers, "movie-shop/customers.csv", 599, "reference, first_name, last_name, email, phone, street, state, city, postal_code, country, active, since"),
-            (ListKind::Rentals, "movie-shop/rentals.csv", 16044, "reference, tag, customer, out, due, back, staff"),
-            (ListKind::Payments, "movie-shop/payments.csv", 16049, "reference, rental, customer, amount, at"),
-            (ListKind::Items, "film-gear/equipment.csv", 1328, "reference, type, category, quantity, daily_rate, contents"),
+            (
+                ListKind::Customers,
+                "movie-shop/customers.csv",
+                599,
+                "reference, first_name, last_name, email, phone, street, state, city, postal_code, country, active, since",
+            ),
+            (
+                ListKind::Rentals,
+                "movie-shop/rentals.csv",
+                16044,
+                "reference, tag, customer, out, due, back, staff",
+            ),
+            (
+                ListKind::Payments,
+                "movie-shop/payments.csv",
+                16049,
+                "reference, rental, customer, amount, at",
+            ),
+            (
+                ListKind::Items,
+                "film-gear/equipment.csv",
+                1328,
+                "reference, type, category, quantity, daily_rate, contents",
+            ),
         ] {
-            let sheet = Sheet::read(&std::fs::read(data.join(file)).expect("the file")).expect("a list");
+            let sheet =
+                Sheet::read(&std::fs::read(data.join(file)).expect("the file")).expect("a list");
             let columns = Columns::guess(kind, &sheet, &[]).expect("columns");
-            assert_eq!((meanings(&columns).as_str(), sheet.rows.len()), (expect, rows), "{file}");
-            assert_eq!((&sheet.notes, &columns.notes), (&Vec::new(), &Vec::new()), "{file}");
+            assert_eq!(
+                (meanings(&columns).as_str(), sheet.rows.len()),
+                (expect, rows),
+                "{file}"
+            );
+            assert_eq!(
+                (&sheet.notes, &columns.notes),
+                (&Vec::new(), &Vec::new()),
+                "{file}"
+            );
             assert!(sheet.rows.iter().all(|row| row.problem.is_none()), "{file}");
             every_cell_is_readable(&sheet, &columns);
         }
@@ -499,14 +877,26 @@ mod tests {
             ListKind::Payments => &["at"],
         };
         for row in &sheet.rows {
-            for date in dates.iter().map(|field| columns.cell(row, field)).filter(|cell| !cell.is_empty()) {
+            for date in dates
+                .iter()
+                .map(|field| columns.cell(row, field))
+                .filter(|cell| !cell.is_empty())
+            {
                 cells::time(date, DateOrder::Iso, &zone).expect("a time");
             }
             if columns.kind == ListKind::Items {
-                for rate in ["daily_rate", "period_rate", "replacement_value"].map(|field| columns.cell(row, field)).into_iter().filter(|cell| !cell.is_empty()) {
+                for rate in ["daily_rate", "period_rate", "replacement_value"]
+                    .map(|field| columns.cell(row, field))
+                    .into_iter()
+                    .filter(|cell| !cell.is_empty())
+                {
                     cells::price(rate, currency).expect("a price");
                 }
-                things += if columns.has("quantity") { cells::quantity(columns.cell(row, "quantity")).expect("a quantity") } else { 1 };
+                things += if columns.has("quantity") {
+                    cells::quantity(columns.cell(row, "quantity")).expect("a quantity")
+                } else {
+                    1
+                };
             }
             if columns.kind == ListKind::Customers {
                 cells::switch(columns.cell(row, "active")).expect("a switch");

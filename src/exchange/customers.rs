@@ -29,7 +29,10 @@ impl CustomersPlan {
     pub fn of(list: &List<'_>, problems: &mut Problems, notes: &mut Vec<String>) -> Fallible<Self> {
         let (order, note) = DateOrder::of_with_note(list.column("since"));
         notes.extend(note);
-        let mut plan = CustomersPlan { records: Vec::new(), skipped: 0 };
+        let mut plan = CustomersPlan {
+            records: Vec::new(),
+            skipped: 0,
+        };
         let mut seen = Seen::default();
         let mut renumbered = 0_usize;
         for row in list.rows(problems) {
@@ -52,7 +55,10 @@ impl CustomersPlan {
             plan.records.push((row.row, record));
         }
         if renumbered > 0 {
-            notes.push(format!("{} a customer number that is taken in this shop; those customers get new ones", rows_have(renumbered)));
+            notes.push(format!(
+                "{} a customer number that is taken in this shop; those customers get new ones",
+                rows_have(renumbered)
+            ));
         }
         Ok(plan)
     }
@@ -60,7 +66,12 @@ impl CustomersPlan {
     pub fn carry_out(&mut self, db: &mut Write<'_>, problems: &mut Problems) -> Fallible<Created> {
         let mut created = Created::default();
         // A number that stands further down must not be given to somebody above.
-        if let Some(highest) = self.records.iter().filter_map(|(_, record)| record.number).max() {
+        if let Some(highest) = self
+            .records
+            .iter()
+            .filter_map(|(_, record)| record.number)
+            .max()
+        {
             db.number_taken("customer", highest.0)?;
         }
         for (row, record) in &self.records {
@@ -106,21 +117,35 @@ fn record(cells: &mut RowCells<'_, '_>, list: &List<'_>, order: DateOrder) -> Ol
         number: cells.read("number", |cell| number(cell).map(CustomerNumber)),
         profile,
         reference: cells.text("reference"),
-        registered_at: cells.read("since", |cell| cells::time(cell, order, &list.settings.zone)),
+        registered_at: cells.read("since", |cell| {
+            cells::time(cell, order, &list.settings.zone)
+        }),
         suspended_reason,
     }
 }
 
 /// The name as it came; where there is none, first and last name, or the company.
 fn name(cells: &RowCells<'_, '_>) -> Text {
-    let full = || Text::filled(&format!("{} {}", cells.cell("first_name"), cells.cell("last_name")));
-    cells.text("name").or_else(full).or_else(|| cells.text("company")).unwrap_or_default()
+    let full = || {
+        Text::filled(&format!(
+            "{} {}",
+            cells.cell("first_name"),
+            cells.cell("last_name")
+        ))
+    };
+    cells
+        .text("name")
+        .or_else(full)
+        .or_else(|| cells.text("company"))
+        .unwrap_or_default()
 }
 
 /// `C-0007` or `7`.
 fn number(cell: &str) -> Result<i64, String> {
     let digits = || cell.parse::<i64>().ok().map(CustomerNumber);
-    let number = CustomerNumber::parse(cell).or_else(digits).filter(|number| (1..1_000_000_000).contains(&number.0));
+    let number = CustomerNumber::parse(cell)
+        .or_else(digits)
+        .filter(|number| (1..1_000_000_000).contains(&number.0));
     number.map(|number| number.0).ok_or_else(|| format!("\"{cell}\" is not a customer number like C-0007; --map COLUMN=reference keeps it as the other program's"))
 }
 
@@ -129,7 +154,10 @@ fn refuse_doubles(cells: &mut RowCells<'_, '_>, record: &OldRecord, seen: &mut S
     if let Some(reference) = &record.reference
         && let Some(first) = seen.references.insert(reference.to_string(), row)
     {
-        cells.refuse("reference", format!("\"{reference}\" stands in row {first} already"));
+        cells.refuse(
+            "reference",
+            format!("\"{reference}\" stands in row {first} already"),
+        );
     }
     if let Some(email) = &record.profile.email
         && let Some(first) = seen.emails.insert(email.as_str().to_lowercase(), row)
@@ -155,11 +183,18 @@ fn is_known(db: Read<'_>, cells: &mut RowCells<'_, '_>, record: &OldRecord) -> F
         && let Some(other) = customers::by_email(db, email)?
     {
         if record.reference.is_some() && other.reference.is_some() {
-            cells.refuse("email", format!("{email} belongs to {} {} already", other.number, other.profile.name));
+            cells.refuse(
+                "email",
+                format!(
+                    "{email} belongs to {} {} already",
+                    other.number, other.profile.name
+                ),
+            );
         }
         return Ok(true);
     }
-    let is_named_so = |other: &Customer| folded(other.profile.name.as_str()) == folded(profile.name.as_str());
+    let is_named_so =
+        |other: &Customer| folded(other.profile.name.as_str()) == folded(profile.name.as_str());
     if let Some(number) = record.number
         && let Some(other) = customers::by_number(db, number)?
         && is_named_so(&other)
@@ -170,6 +205,11 @@ fn is_known(db: Read<'_>, cells: &mut RowCells<'_, '_>, record: &OldRecord) -> F
     if record.reference.is_some() || profile.email.is_some() || record.number.is_some() {
         return Ok(false);
     }
-    let is_same = |other: &Customer| other.reference.is_none() && other.profile.email.is_none() && other.profile.phone == profile.phone && other.profile.company == profile.company;
+    let is_same = |other: &Customer| {
+        other.reference.is_none()
+            && other.profile.email.is_none()
+            && other.profile.phone == profile.phone
+            && other.profile.company == profile.company
+    };
     Ok(customers::named(db, &profile.name)?.iter().any(is_same))
 }

@@ -4,7 +4,10 @@
 use super::columns::ListKind;
 use super::demo_money::{self, Paid};
 use super::import::{self, ImportOptions};
-use crate::booking::{self, Bargain, BookingRefusal, CheckIn, CheckOut, Firmness, NewReservation, Recipient, Thing, Want};
+use crate::booking::{
+    self, Bargain, BookingRefusal, CheckIn, CheckOut, Firmness, NewReservation, Recipient, Thing,
+    Want,
+};
 use crate::catalog::{NewType, Tracking};
 use crate::inventory::{self, Condition, Report, Stock};
 use crate::kernel::{Clock, Failure, Fallible, Moment, Period, Stop, Text};
@@ -49,16 +52,28 @@ pub fn make_unpaid(path: &Path, clock: Clock) -> Result<Shop, Stop> {
 }
 
 fn happen(path: &Path, clock: Clock, payments: Vec<Paid>) -> Result<Shop, Stop> {
-    let settings = [("name", "North Light Rentals"), ("currency", "EUR"), ("timezone", "Europe/Berlin"), ("due_after", "1d")];
+    let settings = [
+        ("name", "North Light Rentals"),
+        ("currency", "EUR"),
+        ("timezone", "Europe/Berlin"),
+        ("due_after", "1d"),
+    ];
     let mut shop = Shop::create(path, &settings, clock)?;
     let now = shop.now();
     let zone = shop.settings.zone;
     let today = zone.day(now);
     let acts = week()?;
     let first = acts.iter().map(|act| act.day).min().unwrap_or(0);
-    shop.clock = Clock::Fixed(zone.moment_or_later((today + Duration::days(first - 1)).and_time(NaiveTime::MIN)));
+    shop.clock = Clock::Fixed(
+        zone.moment_or_later((today + Duration::days(first - 1)).and_time(NaiveTime::MIN)),
+    );
     import::import(&mut shop, ListKind::Items, ITEMS, &ImportOptions::default())?;
-    import::import(&mut shop, ListKind::Customers, CUSTOMERS, &ImportOptions::default())?;
+    import::import(
+        &mut shop,
+        ListKind::Customers,
+        CUSTOMERS,
+        &ImportOptions::default(),
+    )?;
     for name in ["Ana", "Ben"] {
         let name = Text::new(name);
         shop.write(|db| staff::add(db, &name))?;
@@ -67,9 +82,19 @@ fn happen(path: &Path, clock: Clock, payments: Vec<Paid>) -> Result<Shop, Stop> 
     let class = Text::new(shop.settings.value("tax_class"));
     shop.write(|db| pricing::set_tax(db, &class, Percent(1900), db.now()))?;
     shop.write(|db| pricing::add_discount(db, &long_rentals()).map(drop))?;
-    let moment = |day: i64, time: NaiveTime| zone.moment_or_later((today + Duration::days(day)).and_time(time));
-    let mut steps: Vec<(Moment, Step<'_>)> = acts.iter().enumerate().map(|(position, act)| (moment(act.day, act.time), Step::Gear(position, act))).collect();
-    steps.extend(payments.iter().map(|paid| (moment(paid.day, paid.time), Step::Money(paid))));
+    let moment = |day: i64, time: NaiveTime| {
+        zone.moment_or_later((today + Duration::days(day)).and_time(time))
+    };
+    let mut steps: Vec<(Moment, Step<'_>)> = acts
+        .iter()
+        .enumerate()
+        .map(|(position, act)| (moment(act.day, act.time), Step::Gear(position, act)))
+        .collect();
+    steps.extend(
+        payments
+            .iter()
+            .map(|paid| (moment(paid.day, paid.time), Step::Money(paid))),
+    );
     steps.sort_by_key(|(at, _)| *at);
     for (at, step) in steps.into_iter().filter(|(at, _)| *at < now) {
         shop.clock = Clock::Fixed(at);
@@ -109,7 +134,11 @@ fn long_rentals() -> NewRule {
     }
 }
 
-fn perform(shop: &mut Shop, act: &Act, moment: impl Fn(i64, NaiveTime) -> Moment) -> Result<(), Stop> {
+fn perform(
+    shop: &mut Shop,
+    act: &Act,
+    moment: impl Fn(i64, NaiveTime) -> Moment,
+) -> Result<(), Stop> {
     let settings = shop.settings.clone();
     if act.what == "suspend" {
         let customer = customers::resolve(shop.read(), act.whom.as_str())?.id;
@@ -119,7 +148,14 @@ fn perform(shop: &mut Shop, act: &Act, moment: impl Fn(i64, NaiveTime) -> Moment
         return make_kit(shop, act);
     }
     if let (Some(start), Some(end)) = (act.start, act.due) {
-        return promise(shop, act, Period { start: moment(start.0, start.1), end: moment(end.0, end.1) });
+        return promise(
+            shop,
+            act,
+            Period {
+                start: moment(start.0, start.1),
+                end: moment(end.0, end.1),
+            },
+        );
     }
     let mut stocks = Vec::new();
     for (tag, count) in &act.things {
@@ -127,16 +163,27 @@ fn perform(shop: &mut Shop, act: &Act, moment: impl Fn(i64, NaiveTime) -> Moment
     }
     if act.what == "out" {
         let customer = customers::resolve(shop.read(), act.whom.as_str())?.id;
-        let things = stocks.iter().map(|(stock, count)| thing(stock, *count)).collect();
+        let things = stocks
+            .iter()
+            .map(|(stock, count)| thing(stock, *count))
+            .collect();
         let due = act.due.map(|(day, time)| moment(day, time));
-        let command = CheckOut { due, ..CheckOut::plain(Recipient::WalkIn(customer), things) };
-        return shop.write(|db| booking::check_out(db, &settings, &command)).map(drop);
+        let command = CheckOut {
+            due,
+            ..CheckOut::plain(Recipient::WalkIn(customer), things)
+        };
+        return shop
+            .write(|db| booking::check_out(db, &settings, &command))
+            .map(drop);
     }
     for (stock, count) in stocks {
         match (act.what.as_str(), stock) {
             ("in", stock) => {
                 let rental = open_rental(shop, &stock)?;
-                let command = CheckIn { quantity: count, ..CheckIn::plain(rental) };
+                let command = CheckIn {
+                    quantity: count,
+                    ..CheckIn::plain(rental)
+                };
                 shop.write(|db| booking::check_in(db, &settings, &command))?;
             }
             (what, Stock::Item(item)) => {
@@ -145,10 +192,18 @@ fn perform(shop: &mut Shop, act: &Act, moment: impl Fn(i64, NaiveTime) -> Moment
                     "maintenance" => Condition::UnderMaintenance,
                     _ => Condition::Good,
                 };
-                let report = Report { incomplete: what == "missing", ..Report::plain(condition, Some(act.words.clone())) };
+                let report = Report {
+                    incomplete: what == "missing",
+                    ..Report::plain(condition, Some(act.words.clone()))
+                };
                 shop.write(|db| inventory::report_condition(db, item.id, &report))?;
             }
-            (_, Stock::Bulk(bulk)) => return Err(Stop::Fault(anyhow::anyhow!("{} is counted and has no condition", bulk.tag))),
+            (_, Stock::Bulk(bulk)) => {
+                return Err(Stop::Fault(anyhow::anyhow!(
+                    "{} is counted and has no condition",
+                    bulk.tag
+                )));
+            }
         }
     }
     Ok(())
@@ -158,9 +213,14 @@ fn perform(shop: &mut Shop, act: &Act, moment: impl Fn(i64, NaiveTime) -> Moment
 fn make_kit(shop: &mut Shop, act: &Act) -> Result<(), Stop> {
     let mut components = Vec::new();
     for (tag, count) in &act.things {
-        components.push((inventory::resolve(shop.read(), tag)?.type_id(), count.unwrap_or(1)));
+        components.push((
+            inventory::resolve(shop.read(), tag)?.type_id(),
+            count.unwrap_or(1),
+        ));
     }
-    let Some((first, _)) = components.first() else { return Ok(()) };
+    let Some((first, _)) = components.first() else {
+        return Ok(());
+    };
     let category = catalog::type_details(shop.read(), *first)?.details.category;
     let new = NewType::named(category, act.whom.clone(), Tracking::Items);
     let kit = shop.write(|db| catalog::add_type(db, &new))?;
@@ -182,14 +242,29 @@ fn promise(shop: &mut Shop, act: &Act, window: Period) -> Result<(), Stop> {
     }
     let firmness = match act.what.as_str() {
         "quote" => Firmness::Quote,
-        "hold" => Firmness::Hold(Some(shop.settings.zone.day_start(shop.settings.zone.day(shop.now())).plus_minutes(18 * 60))),
+        "hold" => Firmness::Hold(Some(
+            shop.settings
+                .zone
+                .day_start(shop.settings.zone.day(shop.now()))
+                .plus_minutes(18 * 60),
+        )),
         _ => Firmness::Confirmed,
     };
     let customer = Some(customers::resolve(shop.read(), act.whom.as_str())?.id);
     let note = Some(act.words.clone()).filter(|words| !words.is_empty());
-    let new = NewReservation { customer, window, wants, firmness, note, keep_short: act.what == "keep", reference: None, bargain: Bargain::default() };
+    let new = NewReservation {
+        customer,
+        window,
+        wants,
+        firmness,
+        note,
+        keep_short: act.what == "keep",
+        reference: None,
+        bargain: Bargain::default(),
+    };
     let settings = shop.settings.clone();
-    shop.write(|db| booking::reserve(db, &settings, &new)).map(drop)
+    shop.write(|db| booking::reserve(db, &settings, &new))
+        .map(drop)
 }
 
 fn thing(stock: &Stock, count: Option<i64>) -> Thing {
@@ -202,21 +277,34 @@ fn thing(stock: &Stock, count: Option<i64>) -> Thing {
 fn open_rental(shop: &Shop, stock: &Stock) -> Result<crate::kernel::RentalId, Stop> {
     let open = match stock {
         Stock::Item(item) => booking::open_rental(shop.read(), item.id)?,
-        Stock::Bulk(bulk) => booking::open_bulk_rentals(shop.read(), bulk.type_id)?.into_iter().next(),
+        Stock::Bulk(bulk) => booking::open_bulk_rentals(shop.read(), bulk.type_id)?
+            .into_iter()
+            .next(),
     };
-    open.map(|rental| rental.id).ok_or_else(|| Failure::Refused(BookingRefusal::NoneOut(stock.tag().clone())).into())
+    open.map(|rental| rental.id)
+        .ok_or_else(|| Failure::Refused(BookingRefusal::NoneOut(stock.tag().clone())).into())
 }
 
 fn week() -> Fallible<Vec<Act>> {
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(WEEK.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .comment(Some(b'#'))
+        .flexible(true)
+        .from_reader(WEEK.as_bytes());
     reader
         .records()
         .map(|record| {
             let record = record?;
             let cell = |position: usize| record.get(position).unwrap_or_default();
-            let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").with_context(|| format!("\"{text}\" in the demo's week"));
+            let time = |text: &str| {
+                NaiveTime::parse_from_str(text, "%H:%M")
+                    .with_context(|| format!("\"{text}\" in the demo's week"))
+            };
             let at = |position: usize| -> Fallible<Option<(i64, NaiveTime)>> {
-                if cell(position).is_empty() { Ok(None) } else { Ok(Some((cell(position).parse()?, time(cell(position + 1))?))) }
+                if cell(position).is_empty() {
+                    Ok(None)
+                } else {
+                    Ok(Some((cell(position).parse()?, time(cell(position + 1))?)))
+                }
             };
             let (due, start) = (at(5)?, at(8)?);
             let things = cell(4)
@@ -226,7 +314,16 @@ fn week() -> Fallible<Vec<Act>> {
                     None => (word.to_owned(), None),
                 })
                 .collect();
-            Ok(Act { day: cell(0).parse()?, time: time(cell(1))?, what: cell(2).to_owned(), whom: Text::new(cell(3)), things, due, words: Text::new(cell(7)), start })
+            Ok(Act {
+                day: cell(0).parse()?,
+                time: time(cell(1))?,
+                what: cell(2).to_owned(),
+                whom: Text::new(cell(3)),
+                things,
+                due,
+                words: Text::new(cell(7)),
+                start,
+            })
         })
         .collect()
 }

@@ -11,7 +11,10 @@ use crate::catalog::{self, EquipmentType, Tracking};
 use crate::customers::{self, Customer};
 use crate::history;
 use crate::inventory::{self, BulkStock, Condition, Item};
-use crate::kernel::{CategoryId, CustomerId, Fallible, ItemId, Moment, Money, Period, Settings, StaffId, Text, TypeId};
+use crate::kernel::{
+    CategoryId, CustomerId, Fallible, ItemId, Moment, Money, Period, Settings, StaffId, Text,
+    TypeId,
+};
 use crate::pricing::{self, Rate};
 use crate::shop::Shop;
 use crate::staff;
@@ -42,7 +45,12 @@ pub fn export(shop: &Shop, kind: ExportKind, format: Format) -> Fallible<Vec<u8>
 }
 
 /// As [`export`]; of reservations only those that touch a window.
-pub fn export_in(shop: &Shop, kind: ExportKind, format: Format, window: Period) -> Fallible<Vec<u8>> {
+pub fn export_in(
+    shop: &Shop,
+    kind: ExportKind,
+    format: Format,
+    window: Period,
+) -> Fallible<Vec<u8>> {
     let table = match kind {
         ExportKind::Items => items(shop.read(), shop.now())?,
         ExportKind::Customers => customers(shop.read())?,
@@ -139,16 +147,26 @@ fn items(db: Read<'_>, now: Moment) -> Fallible<Table> {
     let paths = catalog::category_paths(db)?;
     let mut types = BTreeMap::new();
     for found in catalog::all_types(db)? {
-        let (rate, class) = pricing::version_at(db, found.id, now)?.map(|version| (version.rate, version.tax_class)).unwrap_or_default();
+        let (rate, class) = pricing::version_at(db, found.id, now)?
+            .map(|version| (version.rate, version.tax_class))
+            .unwrap_or_default();
         types.insert(found.id, (found, (rate, class)));
     }
     let mut without: BTreeSet<TypeId> = types.keys().copied().collect();
     let mut rows = Vec::new();
-    let known = |id: TypeId| types.get(&id).with_context(|| format!("there is no type {}", id.0));
+    let known = |id: TypeId| {
+        types
+            .get(&id)
+            .with_context(|| format!("there is no type {}", id.0))
+    };
     for item in inventory::all_items(db)? {
         let (of, rate) = known(item.type_id)?;
         without.remove(&item.type_id);
-        let trouble = if item.condition == Condition::Good { None } else { inventory::latest_report(db, item.id)?.and_then(|report| report.note) };
+        let trouble = if item.condition == Condition::Good {
+            None
+        } else {
+            inventory::latest_report(db, item.id)?.and_then(|report| report.note)
+        };
         rows.push(item_row(of, rate, &paths, &Stocked::Item(&item, trouble)));
     }
     for bulk in inventory::all_bulk(db)? {
@@ -160,7 +178,10 @@ fn items(db: Read<'_>, now: Moment) -> Fallible<Table> {
         let (of, rate) = known(id)?;
         rows.push(item_row(of, rate, &paths, &Stocked::Nothing));
     }
-    Ok(Table { columns: ITEM_COLUMNS, rows })
+    Ok(Table {
+        columns: ITEM_COLUMNS,
+        rows,
+    })
 }
 
 /// What a row of the list of items stands for.
@@ -171,7 +192,12 @@ enum Stocked<'a> {
     Nothing,
 }
 
-fn item_row(of: &EquipmentType, (rate, class): &(Rate, Option<Text>), paths: &BTreeMap<CategoryId, Text>, stocked: &Stocked<'_>) -> Row {
+fn item_row(
+    of: &EquipmentType,
+    (rate, class): &(Rate, Option<Text>),
+    paths: &BTreeMap<CategoryId, Text>,
+    stocked: &Stocked<'_>,
+) -> Row {
     let (item, trouble, bulk) = match stocked {
         Stocked::Item(item, trouble) => (Some(*item), trouble.clone(), None),
         Stocked::Bulk(bulk) => (None, None, Some(*bulk)),
@@ -179,8 +205,15 @@ fn item_row(of: &EquipmentType, (rate, class): &(Rate, Option<Text>), paths: &BT
     };
     let details = &of.details;
     let quantity = bulk.map_or(i64::from(item.is_some()), |bulk| bulk.quantity);
-    let location = item.map_or_else(|| bulk.and_then(|bulk| bulk.location.clone()), |item| item.location.clone());
-    let contents = if details.contents.is_empty() { Cell::Nothing } else { Cell::Parts(details.contents.clone()) };
+    let location = item.map_or_else(
+        || bulk.and_then(|bulk| bulk.location.clone()),
+        |item| item.location.clone(),
+    );
+    let contents = if details.contents.is_empty() {
+        Cell::Nothing
+    } else {
+        Cell::Parts(details.contents.clone())
+    };
     let cells = vec![
         item.map(|item| item.tag.to_string()).into(),
         item.and_then(|item| item.serial.clone()).into(),
@@ -212,8 +245,23 @@ fn item_row(of: &EquipmentType, (rate, class): &(Rate, Option<Text>), paths: &BT
     (cells, details.specs.clone())
 }
 
-const CUSTOMER_COLUMNS: &[&str] =
-    &["number", "reference", "name", "company", "email", "phone", "street", "city", "state", "postal_code", "country", "active", "suspended_reason", "since", "note"];
+const CUSTOMER_COLUMNS: &[&str] = &[
+    "number",
+    "reference",
+    "name",
+    "company",
+    "email",
+    "phone",
+    "street",
+    "city",
+    "state",
+    "postal_code",
+    "country",
+    "active",
+    "suspended_reason",
+    "since",
+    "note",
+];
 
 fn customers(db: Read<'_>) -> Fallible<Table> {
     let row = |customer: Customer| {
@@ -237,16 +285,43 @@ fn customers(db: Read<'_>) -> Fallible<Table> {
         ];
         (cells, Vec::new())
     };
-    Ok(Table { columns: CUSTOMER_COLUMNS, rows: customers::list(db, None, i64::MAX)?.into_iter().map(row).collect() })
+    Ok(Table {
+        columns: CUSTOMER_COLUMNS,
+        rows: customers::list(db, None, i64::MAX)?
+            .into_iter()
+            .map(row)
+            .collect(),
+    })
 }
 
-const RENTAL_COLUMNS: &[&str] =
-    &["number", "reference", "tag", "customer", "out", "due", "back", "staff", "staff_in", "quantity", "missing", "condition_out", "condition_in", "outcome", "note"];
+const RENTAL_COLUMNS: &[&str] = &[
+    "number",
+    "reference",
+    "tag",
+    "customer",
+    "out",
+    "due",
+    "back",
+    "staff",
+    "staff_in",
+    "quantity",
+    "missing",
+    "condition_out",
+    "condition_in",
+    "outcome",
+    "note",
+];
 
 /// Rentals in the order they went out.
 fn rentals(db: Read<'_>) -> Fallible<Table> {
-    let tags: BTreeMap<ItemId, String> = inventory::all_items(db)?.into_iter().map(|item| (item.id, item.tag.into())).collect();
-    let labels: BTreeMap<TypeId, String> = inventory::all_bulk(db)?.into_iter().map(|bulk| (bulk.type_id, bulk.tag.into())).collect();
+    let tags: BTreeMap<ItemId, String> = inventory::all_items(db)?
+        .into_iter()
+        .map(|item| (item.id, item.tag.into()))
+        .collect();
+    let labels: BTreeMap<TypeId, String> = inventory::all_bulk(db)?
+        .into_iter()
+        .map(|bulk| (bulk.type_id, bulk.tag.into()))
+        .collect();
     let names = customer_names(db)?;
     let staff = staff::names(db)?;
     let name = |id: Option<StaffId>| Cell::from(id.and_then(|id| staff.get(&id)));
@@ -260,11 +335,19 @@ fn rentals(db: Read<'_>) -> Fallible<Table> {
                 *numbers.entry(rental.reservation).or_insert(number)
             }
         };
-        let outcome = if rental.state == RentalState::Lost { Some("LOST") } else { rental.outcome.map(booking::RentalOutcome::word) };
+        let outcome = if rental.state == RentalState::Lost {
+            Some("LOST")
+        } else {
+            rental.outcome.map(booking::RentalOutcome::word)
+        };
         let cells = vec![
             number.to_string().into(),
             rental.reference.into(),
-            rental.item.map_or_else(|| labels.get(&rental.type_id), |item| tags.get(&item)).cloned().into(),
+            rental
+                .item
+                .map_or_else(|| labels.get(&rental.type_id), |item| tags.get(&item))
+                .cloned()
+                .into(),
             names.get(&rental.customer).into(),
             rental.out_at.into(),
             rental.due_at.into(),
@@ -280,32 +363,74 @@ fn rentals(db: Read<'_>) -> Fallible<Table> {
         ];
         rows.push((cells, Vec::new()));
     }
-    Ok(Table { columns: RENTAL_COLUMNS, rows })
+    Ok(Table {
+        columns: RENTAL_COLUMNS,
+        rows,
+    })
 }
 
-const RESERVATION_COLUMNS: &[&str] = &["number", "reference", "state", "customer", "customer_name", "from", "to", "hold_lapses", "items", "lines", "note", "cancel_reason"];
+const RESERVATION_COLUMNS: &[&str] = &[
+    "number",
+    "reference",
+    "state",
+    "customer",
+    "customer_name",
+    "from",
+    "to",
+    "hold_lapses",
+    "items",
+    "lines",
+    "note",
+    "cancel_reason",
+];
 
 /// Reservations whose window touches the one asked for, in the order they begin.
 pub(super) fn reservations_in(db: Read<'_>, window: Period) -> Fallible<Vec<Reservation>> {
     let mut found = booking::list(db, None, i64::MAX)?;
-    found.retain(|found| window.overlaps(&Period { start: found.start, end: found.end }));
+    found.retain(|found| {
+        window.overlaps(&Period {
+            start: found.start,
+            end: found.end,
+        })
+    });
     found.sort_by_key(|found| (found.start, found.number));
     Ok(found)
 }
 
 /// `2 x Sony FX6 body`, a kit by its own name.
 pub(super) fn asked_for(lines: &[Line]) -> Vec<Text> {
-    let shown = lines.iter().filter(|line| line.parent.is_none() && line.state != LineState::Dropped);
-    shown.map(|line| if line.quantity > 1 { Text::new(&format!("{} x {}", line.quantity, line.type_name)) } else { line.type_name.clone() }).collect()
+    let shown = lines
+        .iter()
+        .filter(|line| line.parent.is_none() && line.state != LineState::Dropped);
+    shown
+        .map(|line| {
+            if line.quantity > 1 {
+                Text::new(&format!("{} x {}", line.quantity, line.type_name))
+            } else {
+                line.type_name.clone()
+            }
+        })
+        .collect()
 }
 
 fn reservations(db: Read<'_>, window: Period) -> Fallible<Table> {
-    let people: BTreeMap<CustomerId, (String, Text)> =
-        customers::list(db, None, i64::MAX)?.into_iter().map(|customer| (customer.id, (customer.number.to_string(), customer.profile.name))).collect();
+    let people: BTreeMap<CustomerId, (String, Text)> = customers::list(db, None, i64::MAX)?
+        .into_iter()
+        .map(|customer| {
+            (
+                customer.id,
+                (customer.number.to_string(), customer.profile.name),
+            )
+        })
+        .collect();
     let mut rows = Vec::new();
     for found in reservations_in(db, window)? {
         let lines = booking::lines(db, found.id)?;
-        let items: i64 = lines.iter().filter(|line| !line.is_kit && line.state != LineState::Dropped).map(|line| line.quantity).sum();
+        let items: i64 = lines
+            .iter()
+            .filter(|line| !line.is_kit && line.state != LineState::Dropped)
+            .map(|line| line.quantity)
+            .sum();
         let person = found.customer.and_then(|id| people.get(&id));
         let cells = vec![
             found.number.to_string().into(),
@@ -323,17 +448,30 @@ fn reservations(db: Read<'_>, window: Period) -> Fallible<Table> {
         ];
         rows.push((cells, Vec::new()));
     }
-    Ok(Table { columns: RESERVATION_COLUMNS, rows })
+    Ok(Table {
+        columns: RESERVATION_COLUMNS,
+        rows,
+    })
 }
 
 /// What each customer is found by again: the reference, else the number, unless it is somebody else's reference.
 fn customer_names(db: Read<'_>) -> Fallible<BTreeMap<CustomerId, Text>> {
     let all = customers::list(db, None, i64::MAX)?;
-    let references: HashSet<Text> = all.iter().filter_map(|customer| customer.reference.clone()).collect();
+    let references: HashSet<Text> = all
+        .iter()
+        .filter_map(|customer| customer.reference.clone())
+        .collect();
     let name = |customer: Customer| {
         let number = Text::new(&customer.number.to_string());
         let free = Some(number).filter(|number| !references.contains(number));
-        (customer.id, customer.reference.or(free).or(customer.profile.email).unwrap_or(customer.profile.name))
+        (
+            customer.id,
+            customer
+                .reference
+                .or(free)
+                .or(customer.profile.email)
+                .unwrap_or(customer.profile.name),
+        )
     };
     Ok(all.into_iter().map(name).collect())
 }
@@ -362,11 +500,18 @@ const HISTORY_COLUMNS: &[&str] = &[
 fn history(db: Read<'_>) -> Fallible<Table> {
     let entries = history::entries(db, &history::Filter::default(), i64::MAX, 0)?;
     let types = catalog::names(db, entries.iter().filter_map(|entry| entry.type_id))?;
-    let numbers: BTreeMap<CustomerId, String> = customers::list(db, None, i64::MAX)?.into_iter().map(|customer| (customer.id, customer.number.to_string())).collect();
+    let numbers: BTreeMap<CustomerId, String> = customers::list(db, None, i64::MAX)?
+        .into_iter()
+        .map(|customer| (customer.id, customer.number.to_string()))
+        .collect();
     let staff = staff::names(db)?;
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
-        let customer_name = entry.customer.map(|customer| customers::name_at(db, customer, entry.at)).transpose()?.flatten();
+        let customer_name = entry
+            .customer
+            .map(|customer| customers::name_at(db, customer, entry.at))
+            .transpose()?
+            .flatten();
         let cells = vec![
             entry.seq.into(),
             entry.at.into(),
@@ -374,7 +519,11 @@ fn history(db: Read<'_>) -> Fallible<Table> {
             entry.tag.map(String::from).into(),
             entry.type_id.and_then(|id| types.get(&id)).into(),
             entry.quantity.into(),
-            entry.customer.and_then(|id| numbers.get(&id)).cloned().into(),
+            entry
+                .customer
+                .and_then(|id| numbers.get(&id))
+                .cloned()
+                .into(),
             customer_name.into(),
             entry.number.map(|number| number.to_string()).into(),
             entry.out_at.into(),
@@ -388,25 +537,47 @@ fn history(db: Read<'_>) -> Fallible<Table> {
         ];
         rows.push((cells, Vec::new()));
     }
-    Ok(Table { columns: HISTORY_COLUMNS, rows })
+    Ok(Table {
+        columns: HISTORY_COLUMNS,
+        rows,
+    })
 }
 
 impl Table {
     fn csv(&self, settings: &Settings) -> Fallible<Vec<u8>> {
-        let specs: BTreeSet<&Text> = self.rows.iter().flat_map(|(_, specs)| specs).filter(|(_, value)| !value.is_empty()).map(|(name, _)| name).collect();
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        let headers = self.columns.iter().map(|name| (*name).to_owned()).chain(spec_headers(&specs));
+        let specs: BTreeSet<&Text> = self
+            .rows
+            .iter()
+            .flat_map(|(_, specs)| specs)
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, _)| name)
+            .collect();
+        let mut writer = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(Vec::new());
+        let headers = self
+            .columns
+            .iter()
+            .map(|name| (*name).to_owned())
+            .chain(spec_headers(&specs));
         writer.write_record(headers.map(|name| safe_cell(&name)))?;
         for (cells, facts) in &self.rows {
             for cell in cells {
                 writer.write_field(safe_cell(&cell.plain(settings)))?;
             }
             for name in &specs {
-                writer.write_field(facts.iter().find(|(other, _)| other == *name).map_or(String::new(), |(_, value)| safe_cell(value.as_str())))?;
+                writer.write_field(
+                    facts
+                        .iter()
+                        .find(|(other, _)| other == *name)
+                        .map_or(String::new(), |(_, value)| safe_cell(value.as_str())),
+                )?;
             }
             writer.write_record(None::<&[u8]>)?;
         }
-        writer.into_inner().map_err(|error| anyhow::anyhow!("the list could not be finished: {error}"))
+        writer
+            .into_inner()
+            .map_err(|error| anyhow::anyhow!("the list could not be finished: {error}"))
     }
 
     fn json(&self, settings: &Settings) -> Fallible<Vec<u8>> {
@@ -418,7 +589,15 @@ impl Table {
             }
             if self.columns == ITEM_COLUMNS {
                 row.insert("currency".to_owned(), settings.currency.code().into());
-                row.insert("specs".to_owned(), Value::Object(specs.iter().map(|(name, value)| (name.to_string(), value.as_str().into())).collect()));
+                row.insert(
+                    "specs".to_owned(),
+                    Value::Object(
+                        specs
+                            .iter()
+                            .map(|(name, value)| (name.to_string(), value.as_str().into()))
+                            .collect(),
+                    ),
+                );
             }
             rows.push(Value::Object(row));
         }
@@ -428,16 +607,28 @@ impl Table {
 
 /// The facts of types keep their names as headers, except those that the import could take for something else, or for one another.
 fn spec_headers(specs: &BTreeSet<&Text>) -> Vec<String> {
-    let known: HashSet<String> = ListKind::Items.fields().iter().flat_map(|field| field.headers).map(|name| header_key(name)).collect();
+    let known: HashSet<String> = ListKind::Items
+        .fields()
+        .iter()
+        .flat_map(|field| field.headers)
+        .map(|name| header_key(name))
+        .collect();
     let mut keys: BTreeMap<String, usize> = BTreeMap::new();
     for name in specs {
         *keys.entry(header_key(name.as_str())).or_default() += 1;
     }
     let header = |name: &&Text| {
         let key = header_key(name.as_str());
-        let is_plain =
-            !known.contains(&key) && keys.get(&key) == Some(&1) && !header_words(name.as_str()).is_empty() && !name.as_str().contains('@') && !name.as_str().starts_with(SPEC_MARK);
-        if is_plain { name.to_string() } else { format!("{SPEC_MARK}{name}") }
+        let is_plain = !known.contains(&key)
+            && keys.get(&key) == Some(&1)
+            && !header_words(name.as_str()).is_empty()
+            && !name.as_str().contains('@')
+            && !name.as_str().starts_with(SPEC_MARK);
+        if is_plain {
+            name.to_string()
+        } else {
+            format!("{SPEC_MARK}{name}")
+        }
     };
     specs.iter().map(header).collect()
 }
@@ -463,7 +654,11 @@ impl Cell {
             Cell::Nothing => Value::Null,
             Cell::Number(number) => (*number).into(),
             Cell::Switch(is_on) => (*is_on).into(),
-            Cell::Money(money) => settings.currency.plain(*money).parse::<f64>().map_or(Value::Null, Into::into),
+            Cell::Money(money) => settings
+                .currency
+                .plain(*money)
+                .parse::<f64>()
+                .map_or(Value::Null, Into::into),
             Cell::Time(moment) => moment.rfc3339().into(),
             Cell::Parts(parts) => parts.iter().map(Text::as_str).collect(),
             Cell::Text(_) | Cell::Word(_) | Cell::Hours(_) => self.plain(settings).into(),
@@ -473,6 +668,14 @@ impl Cell {
 
 /// `body | lens`: as the import divides it. A single part with a semicolon in it gets a mark behind it, so that it stays one.
 fn listed(parts: &[Text]) -> String {
-    let joined = parts.iter().map(Text::as_str).collect::<Vec<_>>().join(" | ");
-    if parts.len() == 1 && joined.contains(';') { format!("{joined} |") } else { joined }
+    let joined = parts
+        .iter()
+        .map(Text::as_str)
+        .collect::<Vec<_>>()
+        .join(" | ");
+    if parts.len() == 1 && joined.contains(';') {
+        format!("{joined} |")
+    } else {
+        joined
+    }
 }

@@ -22,17 +22,33 @@ pub struct Field {
     pub looks_like: Option<fn(&[&str]) -> bool>,
 }
 
-pub(super) const fn field(name: &'static str, says: &'static str, headers: &'static [&'static str]) -> Field {
-    Field { name, says, headers, required: false, looks_like: None }
+pub(super) const fn field(
+    name: &'static str,
+    says: &'static str,
+    headers: &'static [&'static str],
+) -> Field {
+    Field {
+        name,
+        says,
+        headers,
+        required: false,
+        looks_like: None,
+    }
 }
 
 impl Field {
     pub(super) const fn required(self) -> Field {
-        Field { required: true, ..self }
+        Field {
+            required: true,
+            ..self
+        }
     }
 
     pub(super) const fn like(self, looks_like: fn(&[&str]) -> bool) -> Field {
-        Field { looks_like: Some(looks_like), ..self }
+        Field {
+            looks_like: Some(looks_like),
+            ..self
+        }
     }
 }
 
@@ -67,7 +83,18 @@ const ITEMS: &[Field] = &[
         ],
     )
     .like(unique_codes),
-    field("serial", "serial number", &["serial", "serial number", "serial no", "s n", "seriennummer", "numero de serie"]),
+    field(
+        "serial",
+        "serial number",
+        &[
+            "serial",
+            "serial number",
+            "serial no",
+            "s n",
+            "seriennummer",
+            "numero de serie",
+        ],
+    ),
     field(
         "type",
         "equipment type",
@@ -99,9 +126,26 @@ const ITEMS: &[Field] = &[
     field(
         "category",
         "category",
-        &["category", "category name", "product group", "item category", "group", "genre", "department", "folder", "type", "kategorie", "warengruppe", "categorie"],
+        &[
+            "category",
+            "category name",
+            "product group",
+            "item category",
+            "group",
+            "genre",
+            "department",
+            "folder",
+            "type",
+            "kategorie",
+            "warengruppe",
+            "categorie",
+        ],
     ),
-    field("description", "description of the type", &["description", "desc", "details", "summary", "beschreibung"]),
+    field(
+        "description",
+        "description of the type",
+        &["description", "desc", "details", "summary", "beschreibung"],
+    ),
     field(
         "quantity",
         "number of things",
@@ -150,15 +194,51 @@ const ITEMS: &[Field] = &[
     field(
         "hourly_rate",
         "rate per hour",
-        &["hourly rate", "hour rate", "hourly", "price per hour", "rate per hour", "per hour", "hourly price", "hour price", "price hour", "stundenpreis"],
+        &[
+            "hourly rate",
+            "hour rate",
+            "hourly",
+            "price per hour",
+            "rate per hour",
+            "per hour",
+            "hourly price",
+            "hour price",
+            "price hour",
+            "stundenpreis",
+        ],
     ),
     field(
         "weekly_rate",
         "rate per week",
-        &["weekly rate", "week rate", "weekly", "price per week", "rate per week", "per week", "weekly price", "week price", "price week", "wochenpreis"],
+        &[
+            "weekly rate",
+            "week rate",
+            "weekly",
+            "price per week",
+            "rate per week",
+            "per week",
+            "weekly price",
+            "week price",
+            "price week",
+            "wochenpreis",
+        ],
     ),
-    field("minimum_charge", "least that one piece costs", &["minimum charge", "minimum price", "minimum rate", "least charge", "mindestpreis"]),
-    field("tax_class", "tax class of the type", &["tax class", "vat class", "steuerklasse"]),
+    field(
+        "minimum_charge",
+        "least that one piece costs",
+        &[
+            "minimum charge",
+            "minimum price",
+            "minimum rate",
+            "least charge",
+            "mindestpreis",
+        ],
+    ),
+    field(
+        "tax_class",
+        "tax class of the type",
+        &["tax class", "vat class", "steuerklasse"],
+    ),
     field(
         "period_rate",
         "rate for the rental days",
@@ -181,7 +261,16 @@ const ITEMS: &[Field] = &[
     field(
         "rental_days",
         "rental days the rate is for",
-        &["rental days", "rental period days", "rental period", "rental duration", "period days", "loan days", "days", "mietdauer"],
+        &[
+            "rental days",
+            "rental period days",
+            "rental period",
+            "rental duration",
+            "period days",
+            "loan days",
+            "days",
+            "mietdauer",
+        ],
     ),
     field(
         "replacement_value",
@@ -201,7 +290,21 @@ const ITEMS: &[Field] = &[
             "wert",
         ],
     ),
-    field("contents", "what the kit holds", &["contents", "includes", "included", "kit contents", "content", "what is included", "components", "inhalt", "contenu"]),
+    field(
+        "contents",
+        "what the kit holds",
+        &[
+            "contents",
+            "includes",
+            "included",
+            "kit contents",
+            "content",
+            "what is included",
+            "components",
+            "inhalt",
+            "contenu",
+        ],
+    ),
     field(
         "reference",
         "number in the other program",
@@ -247,15 +350,59 @@ const ITEMS: &[Field] = &[
             "emplacement",
         ],
     ),
-    field("condition", "condition", &["condition", "item condition", "zustand", "etat"]),
-    field("note", "note", &["note", "notes", "remark", "remarks", "comment", "comments", "notiz", "notizen", "bemerkung", "bemerkungen", "remarque"]),
-    field("lifecycle", "active, sold, lost or retired", &["lifecycle", "life cycle"]),
-    field("bulk", "counted instead of tagged", &["bulk", "is bulk", "bulk stock"]),
-    field("code", "code on the bulk stock's label", &["code", "label code", "bulk code"]),
-    field("turnaround_minutes", "minutes between two rentals", &["turnaround minutes", "turnaround", "buffer minutes"]),
+    field(
+        "condition",
+        "condition",
+        &["condition", "item condition", "zustand", "etat"],
+    ),
+    field(
+        "note",
+        "note",
+        &[
+            "note",
+            "notes",
+            "remark",
+            "remarks",
+            "comment",
+            "comments",
+            "notiz",
+            "notizen",
+            "bemerkung",
+            "bemerkungen",
+            "remarque",
+        ],
+    ),
+    field(
+        "lifecycle",
+        "active, sold, lost or retired",
+        &["lifecycle", "life cycle"],
+    ),
+    field(
+        "bulk",
+        "counted instead of tagged",
+        &["bulk", "is bulk", "bulk stock"],
+    ),
+    field(
+        "code",
+        "code on the bulk stock's label",
+        &["code", "label code", "bulk code"],
+    ),
+    field(
+        "turnaround_minutes",
+        "minutes between two rentals",
+        &["turnaround minutes", "turnaround", "buffer minutes"],
+    ),
     field("trouble", "what is wrong with it", &["trouble"]),
-    field("type_reference", "number of the type in the other program", &["type reference"]),
-    field("withdrawn", "whether the type is no longer rented", &["withdrawn"]),
+    field(
+        "type_reference",
+        "number of the type in the other program",
+        &["type reference"],
+    ),
+    field(
+        "withdrawn",
+        "whether the type is no longer rented",
+        &["withdrawn"],
+    ),
 ];
 
 const CUSTOMERS: &[Field] = &[
@@ -286,23 +433,162 @@ const CUSTOMERS: &[Field] = &[
             "kundennr",
         ],
     ),
-    field("name", "name", &["name", "full name", "customer name", "customer", "client", "client name", "contact name", "member", "display name", "contact"]),
-    field("first_name", "first name", &["first name", "given name", "forename", "firstname", "vorname", "prenom"]),
-    field("last_name", "last name", &["last name", "surname", "family name", "lastname", "nachname", "nom de famille"]),
-    field("company", "company", &["company", "company name", "organisation", "organization", "business", "business name", "firm", "firma", "societe"]),
-    field("email", "e-mail address", &["email", "e mail", "mail", "email address", "e mail address", "mail address", "courriel"]).like(emails),
+    field(
+        "name",
+        "name",
+        &[
+            "name",
+            "full name",
+            "customer name",
+            "customer",
+            "client",
+            "client name",
+            "contact name",
+            "member",
+            "display name",
+            "contact",
+        ],
+    ),
+    field(
+        "first_name",
+        "first name",
+        &[
+            "first name",
+            "given name",
+            "forename",
+            "firstname",
+            "vorname",
+            "prenom",
+        ],
+    ),
+    field(
+        "last_name",
+        "last name",
+        &[
+            "last name",
+            "surname",
+            "family name",
+            "lastname",
+            "nachname",
+            "nom de famille",
+        ],
+    ),
+    field(
+        "company",
+        "company",
+        &[
+            "company",
+            "company name",
+            "organisation",
+            "organization",
+            "business",
+            "business name",
+            "firm",
+            "firma",
+            "societe",
+        ],
+    ),
+    field(
+        "email",
+        "e-mail address",
+        &[
+            "email",
+            "e mail",
+            "mail",
+            "email address",
+            "e mail address",
+            "mail address",
+            "courriel",
+        ],
+    )
+    .like(emails),
     field(
         "phone",
         "telephone",
-        &["phone", "phone number", "telephone", "telephone number", "mobile", "mobile phone", "mobile number", "cell", "cell phone", "tel", "telefon", "handy", "mobil"],
+        &[
+            "phone",
+            "phone number",
+            "telephone",
+            "telephone number",
+            "mobile",
+            "mobile phone",
+            "mobile number",
+            "cell",
+            "cell phone",
+            "tel",
+            "telefon",
+            "handy",
+            "mobil",
+        ],
     ),
-    field("street", "street", &["street", "street address", "address", "address 1", "address line 1", "address1", "strasse", "straße", "adresse", "rue"]),
-    field("city", "city", &["city", "town", "suburb", "ort", "stadt", "ville"]),
-    field("state", "state or district", &["state", "district", "region", "county", "province", "bundesland"]),
-    field("postal_code", "postal code", &["postal code", "postcode", "post code", "zip", "zip code", "plz", "postleitzahl", "code postal"]),
-    field("country", "country", &["country", "country name", "land", "pays"]),
-    field("active", "whether they may rent", &["active", "is active", "enabled", "aktiv", "actif"]),
-    field("suspended_reason", "why they may not rent", &["suspended reason", "reason suspended", "suspension reason", "blocked reason", "block reason"]),
+    field(
+        "street",
+        "street",
+        &[
+            "street",
+            "street address",
+            "address",
+            "address 1",
+            "address line 1",
+            "address1",
+            "strasse",
+            "straße",
+            "adresse",
+            "rue",
+        ],
+    ),
+    field(
+        "city",
+        "city",
+        &["city", "town", "suburb", "ort", "stadt", "ville"],
+    ),
+    field(
+        "state",
+        "state or district",
+        &[
+            "state",
+            "district",
+            "region",
+            "county",
+            "province",
+            "bundesland",
+        ],
+    ),
+    field(
+        "postal_code",
+        "postal code",
+        &[
+            "postal code",
+            "postcode",
+            "post code",
+            "zip",
+            "zip code",
+            "plz",
+            "postleitzahl",
+            "code postal",
+        ],
+    ),
+    field(
+        "country",
+        "country",
+        &["country", "country name", "land", "pays"],
+    ),
+    field(
+        "active",
+        "whether they may rent",
+        &["active", "is active", "enabled", "aktiv", "actif"],
+    ),
+    field(
+        "suspended_reason",
+        "why they may not rent",
+        &[
+            "suspended reason",
+            "reason suspended",
+            "suspension reason",
+            "blocked reason",
+            "block reason",
+        ],
+    ),
     field(
         "since",
         "customer since",
@@ -322,11 +608,31 @@ const CUSTOMERS: &[Field] = &[
             "kunde seit",
         ],
     ),
-    field("note", "note", &["note", "notes", "remark", "remarks", "comment", "comments", "notiz", "notizen", "bemerkung", "bemerkungen", "remarque"]),
+    field(
+        "note",
+        "note",
+        &[
+            "note",
+            "notes",
+            "remark",
+            "remarks",
+            "comment",
+            "comments",
+            "notiz",
+            "notizen",
+            "bemerkung",
+            "bemerkungen",
+            "remarque",
+        ],
+    ),
 ];
 
 const RENTALS: &[Field] = &[
-    field("number", "reservation number of this shop", &["number", "reservation"]),
+    field(
+        "number",
+        "reservation number of this shop",
+        &["number", "reservation"],
+    ),
     field(
         "reference",
         "rental number in the other program",
@@ -496,15 +802,73 @@ const RENTALS: &[Field] = &[
     field(
         "staff",
         "staff member who handed it over",
-        &["staff", "staff member", "staff name", "employee", "clerk", "operator", "checked out by", "issued by", "handled by", "served by", "user", "mitarbeiter"],
+        &[
+            "staff",
+            "staff member",
+            "staff name",
+            "employee",
+            "clerk",
+            "operator",
+            "checked out by",
+            "issued by",
+            "handled by",
+            "served by",
+            "user",
+            "mitarbeiter",
+        ],
     ),
-    field("staff_in", "staff member who took it back", &["staff in", "checked in by", "received by"]),
-    field("quantity", "how many", &["quantity", "qty", "count", "pieces", "menge", "anzahl"]),
-    field("missing", "parts that did not come back", &["missing", "missing parts"]),
-    field("condition_out", "condition when it went out", &["condition out", "out condition", "condition before", "checkout condition"]),
-    field("condition_in", "condition when it came back", &["condition in", "in condition", "condition back", "return condition", "condition after", "checkin condition"]),
+    field(
+        "staff_in",
+        "staff member who took it back",
+        &["staff in", "checked in by", "received by"],
+    ),
+    field(
+        "quantity",
+        "how many",
+        &["quantity", "qty", "count", "pieces", "menge", "anzahl"],
+    ),
+    field(
+        "missing",
+        "parts that did not come back",
+        &["missing", "missing parts"],
+    ),
+    field(
+        "condition_out",
+        "condition when it went out",
+        &[
+            "condition out",
+            "out condition",
+            "condition before",
+            "checkout condition",
+        ],
+    ),
+    field(
+        "condition_in",
+        "condition when it came back",
+        &[
+            "condition in",
+            "in condition",
+            "condition back",
+            "return condition",
+            "condition after",
+            "checkin condition",
+        ],
+    ),
     field("outcome", "how it ended", &["outcome", "result"]),
-    field("note", "note", &["note", "notes", "remark", "remarks", "comment", "comments", "notiz", "bemerkung"]),
+    field(
+        "note",
+        "note",
+        &[
+            "note",
+            "notes",
+            "remark",
+            "remarks",
+            "comment",
+            "comments",
+            "notiz",
+            "bemerkung",
+        ],
+    ),
 ];
 
 /// Words that name a field only where they are the whole name: `tax rate` is no rate, `VAT number` no number, `due back` not back.
@@ -555,7 +919,9 @@ pub(super) const ONLY_WHOLE: &[&str] = &[
     "content",
 ];
 
-pub(super) const CURRENCY_WORDS: &[&str] = &["eur", "usd", "gbp", "chf", "cad", "aud", "net", "gross", "netto", "brutto"];
+pub(super) const CURRENCY_WORDS: &[&str] = &[
+    "eur", "usd", "gbp", "chf", "cad", "aud", "net", "gross", "netto", "brutto",
+];
 
 impl ListKind {
     pub fn fields(self) -> &'static [Field] {

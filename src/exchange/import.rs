@@ -77,7 +77,13 @@ impl ImportReport {
     pub fn declined(&self) -> Option<Declined> {
         let rows: HashSet<usize> = self.problems.iter().map(|problem| problem.row).collect();
         let message = format!("{} problems; nothing was imported", rows_have(rows.len()));
-        (!rows.is_empty() && !self.skips_problems).then(|| Declined::new("problems", message, "mend them, or --skip-problems leaves those rows out"))
+        (!rows.is_empty() && !self.skips_problems).then(|| {
+            Declined::new(
+                "problems",
+                message,
+                "mend them, or --skip-problems leaves those rows out",
+            )
+        })
     }
 }
 
@@ -95,7 +101,12 @@ impl Refusal for TakenBack {
     }
 }
 
-pub fn import(shop: &mut Shop, kind: ListKind, bytes: &[u8], options: &ImportOptions) -> Result<ImportReport, Stop> {
+pub fn import(
+    shop: &mut Shop,
+    kind: ListKind,
+    bytes: &[u8],
+    options: &ImportOptions,
+) -> Result<ImportReport, Stop> {
     let sheet = Sheet::read(bytes)?;
     let columns = Columns::guess(kind, &sheet, &options.maps)?;
     let mut problems = Problems::default();
@@ -123,7 +134,11 @@ pub fn import(shop: &mut Shop, kind: ListKind, bytes: &[u8], options: &ImportOpt
         created = plan.carry_out(db, &settings, &mut problems)?;
         out_now = booking::count_out(db.read())?;
         taken_back = !keeps || !may_save(&problems) || created == Created::default();
-        if taken_back { Err(Failure::from(TakenBack)) } else { Ok(()) }
+        if taken_back {
+            Err(Failure::from(TakenBack))
+        } else {
+            Ok(())
+        }
     });
     match outcome {
         Err(Stop::Refused(_)) if taken_back => {}
@@ -135,15 +150,34 @@ pub fn import(shop: &mut Shop, kind: ListKind, bytes: &[u8], options: &ImportOpt
         created = Created::default();
         out_now = booking::count_out(shop.read())?;
     }
-    let bad_rows = if skips_problems { problems.rows.len() } else { 0 };
-    let report = ImportReport { created, skipped: plan.skipped() + bad_rows, out_now, notes, saved: !taken_back, dry_run: !keeps, skips_problems, ..ImportReport::default() };
-    Ok(ImportReport { problems: problems.by_row(), columns: columns.describe(), ..report })
+    let bad_rows = if skips_problems {
+        problems.rows.len()
+    } else {
+        0
+    };
+    let report = ImportReport {
+        created,
+        skipped: plan.skipped() + bad_rows,
+        out_now,
+        notes,
+        saved: !taken_back,
+        dry_run: !keeps,
+        skips_problems,
+        ..ImportReport::default()
+    };
+    Ok(ImportReport {
+        problems: problems.by_row(),
+        columns: columns.describe(),
+        ..report
+    })
 }
 
 /// A copy from before the import, where there is something to copy.
 fn back_up(shop: &Shop) -> Fallible<()> {
     if shop.store.path().is_some() && log::last_seq(shop.read())? > 0 {
-        shop.store.backup(None).context("the backup before the import; nothing was imported")?;
+        shop.store
+            .backup(None)
+            .context("the backup before the import; nothing was imported")?;
     }
     Ok(())
 }
@@ -176,7 +210,11 @@ impl<'a> List<'a> {
     /// Every cell of a field's column.
     pub fn column(&self, field: &'static str) -> impl Iterator<Item = &'a str> {
         let columns = self.columns;
-        self.sheet.rows.iter().map(move |row| columns.cell(row, field)).filter(|cell| !cell.is_empty())
+        self.sheet
+            .rows
+            .iter()
+            .map(move |row| columns.cell(row, field))
+            .filter(|cell| !cell.is_empty())
     }
 }
 
@@ -188,16 +226,30 @@ enum Plan {
 }
 
 impl Plan {
-    fn of(kind: ListKind, list: &List<'_>, problems: &mut Problems, notes: &mut Vec<String>) -> Fallible<Plan> {
+    fn of(
+        kind: ListKind,
+        list: &List<'_>,
+        problems: &mut Problems,
+        notes: &mut Vec<String>,
+    ) -> Fallible<Plan> {
         Ok(match kind {
             ListKind::Items => Plan::Items(items::ItemsPlan::of(list, problems, notes)?),
-            ListKind::Customers => Plan::Customers(customers::CustomersPlan::of(list, problems, notes)?),
+            ListKind::Customers => {
+                Plan::Customers(customers::CustomersPlan::of(list, problems, notes)?)
+            }
             ListKind::Rentals => Plan::Rentals(rentals::RentalsPlan::of(list, problems, notes)?),
-            ListKind::Payments => Plan::Payments(payments::PaymentsPlan::of(list, problems, notes)?),
+            ListKind::Payments => {
+                Plan::Payments(payments::PaymentsPlan::of(list, problems, notes)?)
+            }
         })
     }
 
-    fn carry_out(&mut self, db: &mut Write<'_>, settings: &Settings, problems: &mut Problems) -> Fallible<Created> {
+    fn carry_out(
+        &mut self,
+        db: &mut Write<'_>,
+        settings: &Settings,
+        problems: &mut Problems,
+    ) -> Fallible<Created> {
         match self {
             Plan::Items(plan) => plan.carry_out(db, problems),
             Plan::Customers(plan) => plan.carry_out(db, problems),
@@ -227,7 +279,11 @@ pub(super) struct Problems {
 impl Problems {
     pub fn add(&mut self, row: usize, column: &str, message: impl Into<String>) {
         self.rows.insert(row);
-        self.list.push(ImportProblem { row, column: column.to_owned(), message: message.into() });
+        self.list.push(ImportProblem {
+            row,
+            column: column.to_owned(),
+            message: message.into(),
+        });
     }
 
     pub fn is_empty(&self) -> bool {
@@ -250,7 +306,12 @@ pub(super) struct RowCells<'a, 'p> {
 
 impl<'a, 'p> RowCells<'a, 'p> {
     pub fn new(columns: &'a Columns, row: &'a SheetRow, problems: &'p mut Problems) -> Self {
-        RowCells { columns, row, problems, is_sound: true }
+        RowCells {
+            columns,
+            row,
+            problems,
+            is_sound: true,
+        }
     }
 
     pub fn cell(&self, field: &str) -> &'a str {
@@ -262,15 +323,26 @@ impl<'a, 'p> RowCells<'a, 'p> {
     }
 
     /// The value of a filled cell.
-    pub fn read<T>(&mut self, field: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub fn read<T>(
+        &mut self,
+        field: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         match self.cell(field) {
             "" => None,
-            cell => parse(cell).map_err(|message| self.refuse(field, message)).ok(),
+            cell => parse(cell)
+                .map_err(|message| self.refuse(field, message))
+                .ok(),
         }
     }
 
     /// As [`Self::read`], for a cell that must be filled; `says` names what is missing.
-    pub fn required<T>(&mut self, field: &str, says: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub fn required<T>(
+        &mut self,
+        field: &str,
+        says: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         if self.cell(field).is_empty() {
             self.refuse(field, format!("the {says} is empty"));
         }
@@ -286,7 +358,11 @@ impl<'a, 'p> RowCells<'a, 'p> {
 
 /// `1 row has`, `3 rows have`.
 pub(super) fn rows_have(count: usize) -> String {
-    if count == 1 { "1 row has".to_owned() } else { format!("{count} rows have") }
+    if count == 1 {
+        "1 row has".to_owned()
+    } else {
+        format!("{count} rows have")
+    }
 }
 
 /// A command's refusal as a sentence, which becomes a problem of its row; a fault stays one.

@@ -97,7 +97,11 @@ struct Reader<'a, 'l> {
 
 impl ItemsPlan {
     pub fn of(list: &List<'_>, problems: &mut Problems, notes: &mut Vec<String>) -> Fallible<Self> {
-        let mut plan = ItemsPlan { types: Vec::new(), additions: Vec::new(), skipped: 0 };
+        let mut plan = ItemsPlan {
+            types: Vec::new(),
+            additions: Vec::new(),
+            skipped: 0,
+        };
         let mut reader = Reader::new(list)?;
         for row in list.rows(problems) {
             let mut cells = RowCells::new(list.columns, row, problems);
@@ -106,10 +110,17 @@ impl ItemsPlan {
         for (column, row) in reader.differing {
             notes.push(format!("\"{column}\" differs between things of one type, first in row {row}; a type keeps its first value"));
         }
-        let empty = plan.additions.iter().filter(|addition| matches!(addition.what, What::Nothing)).count();
+        let empty = plan
+            .additions
+            .iter()
+            .filter(|addition| matches!(addition.what, What::Nothing))
+            .count();
         // In our own export that is said by a row of its own.
         if empty > 0 && !list.columns.has("lifecycle") {
-            notes.push(format!("{} quantity 0; the type comes without things", rows_have(empty)));
+            notes.push(format!(
+                "{} quantity 0; the type comes without things",
+                rows_have(empty)
+            ));
         }
         Ok(plan)
     }
@@ -146,18 +157,26 @@ fn note_tags(db: &mut Write<'_>, additions: &[Addition]) -> Fallible<()> {
             What::Nothing => None,
         };
         let Some(tag) = tag else { continue };
-        if let Some((letters, number)) = crate::kernel::tag::short_form(tag.as_str()).filter(|(_, number)| *number < 1_000_000) {
+        if let Some((letters, number)) =
+            crate::kernel::tag::short_form(tag.as_str()).filter(|(_, number)| *number < 1_000_000)
+        {
             let known = highest.entry(letters).or_insert((number, tag));
             if number > known.0 {
                 *known = (number, tag);
             }
         }
     }
-    highest.values().try_for_each(|(_, tag)| inventory::note_tag_seen(db, tag))
+    highest
+        .values()
+        .try_for_each(|(_, tag)| inventory::note_tag_seen(db, tag))
 }
 
 /// Makes a type with its category and its rate.
-fn made(db: &mut Write<'_>, planned: &mut PlannedType, categories: &mut HashMap<String, CategoryId>) -> Fallible<Result<TypeId, String>> {
+fn made(
+    db: &mut Write<'_>,
+    planned: &mut PlannedType,
+    categories: &mut HashMap<String, CategoryId>,
+) -> Fallible<Result<TypeId, String>> {
     let category = match categories.get(&planned.path) {
         Some(category) => *category,
         None => match said(catalog::category_at_path(db, &planned.path))? {
@@ -171,8 +190,16 @@ fn made(db: &mut Write<'_>, planned: &mut PlannedType, categories: &mut HashMap<
         Err(message) => return Ok(Err(message)),
     };
     planned.id = Some(id);
-    let [hourly, daily, weekly, fixed, minimum, _] = planned.charges.map(|charge| charge.map(|(amount, _)| Money(amount)));
-    let rate = Rate { hourly, daily, weekly, fixed, minimum };
+    let [hourly, daily, weekly, fixed, minimum, _] = planned
+        .charges
+        .map(|charge| charge.map(|(amount, _)| Money(amount)));
+    let rate = Rate {
+        hourly,
+        daily,
+        weekly,
+        fixed,
+        minimum,
+    };
     let tax_class = planned.tax_class.as_ref().map(|(class, _)| class);
     if rate != Rate::default() || tax_class.is_some() {
         let from = db.now();
@@ -187,16 +214,35 @@ fn made(db: &mut Write<'_>, planned: &mut PlannedType, categories: &mut HashMap<
     Ok(Ok(id))
 }
 
-fn add(db: &mut Write<'_>, id: TypeId, what: &What, created: &mut Created) -> Fallible<Result<(), String>> {
+fn add(
+    db: &mut Write<'_>,
+    id: TypeId,
+    what: &What,
+    created: &mut Created,
+) -> Fallible<Result<(), String>> {
     match what {
         What::Nothing => Ok(Ok(())),
-        What::Bulk { quantity, label, location } => {
-            let outcome = said(inventory::add_bulk(db, id, (*quantity).max(1), label.as_ref(), location.as_ref()))?;
+        What::Bulk {
+            quantity,
+            label,
+            location,
+        } => {
+            let outcome = said(inventory::add_bulk(
+                db,
+                id,
+                (*quantity).max(1),
+                label.as_ref(),
+                location.as_ref(),
+            ))?;
             if outcome.is_ok() {
                 created.bulk += usize::try_from(*quantity).unwrap_or(0);
             }
             // A stock that is used up still has its label.
-            if outcome.is_ok() && *quantity == 0 { said(inventory::set_bulk_quantity(db, id, 0)) } else { Ok(outcome) }
+            if outcome.is_ok() && *quantity == 0 {
+                said(inventory::set_bulk_quantity(db, id, 0))
+            } else {
+                Ok(outcome)
+            }
         }
         What::Things(things) => {
             for _ in 0..things.count {
@@ -211,13 +257,27 @@ fn add(db: &mut Write<'_>, id: TypeId, what: &What, created: &mut Created) -> Fa
 }
 
 fn add_item(db: &mut Write<'_>, type_id: TypeId, things: &Things) -> Fallible<Result<(), String>> {
-    let item = match said(inventory::add_item(db, &NewItem { type_id, ..things.item.clone() }))? {
+    let item = match said(inventory::add_item(
+        db,
+        &NewItem {
+            type_id,
+            ..things.item.clone()
+        },
+    ))? {
         Ok(item) => item,
         Err(message) => return Ok(Err(message)),
     };
     if things.condition != Condition::Good {
-        let trouble = things.trouble.clone().or_else(|| things.item.note.clone()).unwrap_or(Text::new(IMPORTED));
-        if let Err(message) = said(inventory::report_condition(db, item, &Report::plain(things.condition, Some(trouble))))? {
+        let trouble = things
+            .trouble
+            .clone()
+            .or_else(|| things.item.note.clone())
+            .unwrap_or(Text::new(IMPORTED));
+        if let Err(message) = said(inventory::report_condition(
+            db,
+            item,
+            &Report::plain(things.condition, Some(trouble)),
+        ))? {
             return Ok(Err(message));
         }
     }
@@ -234,32 +294,68 @@ impl<'a, 'l> Reader<'a, 'l> {
         let mut tags = HashMap::new();
         for row in &list.sheet.rows {
             for tag in ["tag", "code"].map(|field| list.columns.cell(row, field)) {
-                tags.entry(crate::kernel::tag::code_of(tag)).or_insert(row.row);
+                tags.entry(crate::kernel::tag::code_of(tag))
+                    .or_insert(row.row);
             }
         }
         let mut references = HashSet::new();
-        let repeats = list.column("reference").any(|reference| !references.insert(reference));
-        let references_name_items = list.columns.has("type_reference") || (list.columns.has("tag") && !repeats);
-        let category_ids: BTreeMap<CategoryId, String> = catalog::category_paths(list.db)?.into_iter().map(|(id, path)| (id, path.to_string())).collect();
-        let paths = category_ids.values().map(|path| (folded(path), path.clone())).collect();
-        Ok(Reader { list, tags, references_name_items, paths, category_ids, types: HashMap::new(), differing: BTreeMap::new() })
+        let repeats = list
+            .column("reference")
+            .any(|reference| !references.insert(reference));
+        let references_name_items =
+            list.columns.has("type_reference") || (list.columns.has("tag") && !repeats);
+        let category_ids: BTreeMap<CategoryId, String> = catalog::category_paths(list.db)?
+            .into_iter()
+            .map(|(id, path)| (id, path.to_string()))
+            .collect();
+        let paths = category_ids
+            .values()
+            .map(|path| (folded(path), path.clone()))
+            .collect();
+        Ok(Reader {
+            list,
+            tags,
+            references_name_items,
+            paths,
+            category_ids,
+            types: HashMap::new(),
+            differing: BTreeMap::new(),
+        })
     }
 
     /// Takes one row into the plan.
     fn take(&mut self, plan: &mut ItemsPlan, cells: &mut RowCells<'_, '_>) -> Fallible<()> {
-        let Some(name) = cells.required("type", "equipment type", |cell| Ok(Text::new(cell))) else { return Ok(()) };
+        let Some(name) = cells.required("type", "equipment type", |cell| Ok(Text::new(cell)))
+        else {
+            return Ok(());
+        };
         let path = self.path(cells);
         let is_withdrawn = cells.read("withdrawn", cells::switch).unwrap_or(false);
         let (charges, details) = self.type_of(cells, name);
-        let (Some((what, tracking)), true) = (self.what(cells), cells.is_sound) else { return Ok(()) };
+        let (Some((what, tracking)), true) = (self.what(cells), cells.is_sound) else {
+            return Ok(());
+        };
         let key = (folded(&path), folded(details.name.as_str()), is_withdrawn);
         let planned = match self.types.get(&key) {
             Some(planned) => *planned,
             None => {
                 let known = self.known_type(&key)?;
-                let details = NewType { tracking: known.map_or(tracking, |(_, tracking)| tracking), ..details.clone() };
+                let details = NewType {
+                    tracking: known.map_or(tracking, |(_, tracking)| tracking),
+                    ..details.clone()
+                };
                 let id = known.map(|(id, _)| id);
-                let new = PlannedType { row: cells.row.row, path, details, charges, tax_class: None, is_withdrawn, id, unnamed_left: None, bulk_row: None };
+                let new = PlannedType {
+                    row: cells.row.row,
+                    path,
+                    details,
+                    charges,
+                    tax_class: None,
+                    is_withdrawn,
+                    id,
+                    unnamed_left: None,
+                    bulk_row: None,
+                };
                 plan.types.push(new);
                 *self.types.entry(key).or_insert(plan.types.len() - 1)
             }
@@ -273,7 +369,11 @@ impl<'a, 'l> Reader<'a, 'l> {
             return Ok(());
         }
         match self.still_missing(&mut plan.types[planned], cells, what)? {
-            Some(what) => plan.additions.push(Addition { row: cells.row.row, planned, what }),
+            Some(what) => plan.additions.push(Addition {
+                row: cells.row.row,
+                planned,
+                what,
+            }),
             None => plan.skipped += usize::from(cells.is_sound),
         }
         Ok(())
@@ -281,12 +381,24 @@ impl<'a, 'l> Reader<'a, 'l> {
 
     /// The category's path as the shop or the first row of the list spells it.
     fn path(&mut self, cells: &mut RowCells<'_, '_>) -> String {
-        let names: Vec<Text> = cells.cell("category").split(PATH_MARK.trim()).map(Text::new).collect();
+        let names: Vec<Text> = cells
+            .cell("category")
+            .split(PATH_MARK.trim())
+            .map(Text::new)
+            .collect();
         let path = match names.as_slice() {
             [only] if only.is_empty() => NO_CATEGORY.to_owned(),
-            names => names.iter().map(Text::as_str).collect::<Vec<_>>().join(PATH_MARK),
+            names => names
+                .iter()
+                .map(Text::as_str)
+                .collect::<Vec<_>>()
+                .join(PATH_MARK),
         };
-        if path != NO_CATEGORY && names.iter().any(|name| name.is_empty() || name.length() > 100) {
+        if path != NO_CATEGORY
+            && names
+                .iter()
+                .any(|name| name.is_empty() || name.length() > 100)
+        {
             cells.refuse("category", "a category needs a name of 1 to 100 characters");
         }
         self.paths.entry(folded(&path)).or_insert(path).clone()
@@ -295,22 +407,47 @@ impl<'a, 'l> Reader<'a, 'l> {
     /// What the row says of its type.
     fn type_of(&self, cells: &mut RowCells<'_, '_>, name: Text) -> (Charges, NewType) {
         let list = self.list;
-        let price = |cells: &mut RowCells<'_, '_>, field| cells.read(field, |cell| cells::price(cell, list.settings.currency));
-        let amount = |cells: &mut RowCells<'_, '_>, field| price(cells, field).map(|money| money.0).filter(|amount| *amount > 0);
-        let (hourly, mut daily, weekly, mut fixed) = (amount(cells, "hourly_rate"), amount(cells, "daily_rate"), amount(cells, "weekly_rate"), amount(cells, "period_rate"));
+        let price = |cells: &mut RowCells<'_, '_>, field| {
+            cells.read(field, |cell| cells::price(cell, list.settings.currency))
+        };
+        let amount = |cells: &mut RowCells<'_, '_>, field| {
+            price(cells, field)
+                .map(|money| money.0)
+                .filter(|amount| *amount > 0)
+        };
+        let (hourly, mut daily, weekly, mut fixed) = (
+            amount(cells, "hourly_rate"),
+            amount(cells, "daily_rate"),
+            amount(cells, "weekly_rate"),
+            amount(cells, "period_rate"),
+        );
         let hours = cells.read("rental_days", cells::rental_hours);
         if hours.is_none() && !list.columns.has("daily_rate") {
             daily = fixed.take();
         }
         let row = cells.row.row;
-        let charges = [hourly, daily, weekly, fixed, amount(cells, "minimum_charge"), hours].map(|charge| charge.map(|charge| (charge, row)));
-        let reference = if self.references_name_items { cells.text("type_reference") } else { cells.text("reference") };
+        let charges = [
+            hourly,
+            daily,
+            weekly,
+            fixed,
+            amount(cells, "minimum_charge"),
+            hours,
+        ]
+        .map(|charge| charge.map(|charge| (charge, row)));
+        let reference = if self.references_name_items {
+            cells.text("type_reference")
+        } else {
+            cells.text("reference")
+        };
         let details = NewType {
             description: cells.text("description"),
             specs: list.columns.specs(cells.row),
             contents: list.columns.contents(cells.row),
             fixed_hours: hours,
-            turnaround_minutes: cells.read("turnaround_minutes", |cell| cells::stock(cell, 43_200)).unwrap_or(0),
+            turnaround_minutes: cells
+                .read("turnaround_minutes", |cell| cells::stock(cell, 43_200))
+                .unwrap_or(0),
             replacement_value: price(cells, "replacement_value"),
             reference,
             ..NewType::named(CategoryId(0), name, Tracking::Items)
@@ -323,54 +460,120 @@ impl<'a, 'l> Reader<'a, 'l> {
 
     /// What the row brings, and how things of its type are kept. `None` where it cannot be read.
     fn what(&self, cells: &mut RowCells<'_, '_>) -> Option<(What, Tracking)> {
-        let parse_tag = |cell: &str| AssetTag::parse(cell).ok_or_else(|| format!("\"{cell}\" cannot be a tag: letters, digits and - _ . / + are, up to 32"));
+        let parse_tag = |cell: &str| {
+            AssetTag::parse(cell).ok_or_else(|| {
+                format!("\"{cell}\" cannot be a tag: letters, digits and - _ . / + are, up to 32")
+            })
+        };
         let (tag, code) = (cells.read("tag", parse_tag), cells.read("code", parse_tag));
         for (field, tag) in [("tag", &tag), ("code", &code)] {
             if let Some(tag) = tag
-                && let Some(first) = self.tags.get(&tag.code()).filter(|first| **first != cells.row.row)
+                && let Some(first) = self
+                    .tags
+                    .get(&tag.code())
+                    .filter(|first| **first != cells.row.row)
             {
                 cells.refuse(field, format!("{tag} stands in row {first} already"));
             }
         }
-        let counts = self.list.columns.has("quantity") && (cells.cell("tag").is_empty() || !cells.cell("quantity").is_empty());
-        let quantity = if counts { cells.required("quantity", "quantity", |cell| cells::stock(cell, BULK_MAX))? } else { 1 };
-        let is_bulk = cells.read("bulk", cells::switch).unwrap_or(self.list.bulk && (tag.is_none() || quantity > 1));
+        let counts = self.list.columns.has("quantity")
+            && (cells.cell("tag").is_empty() || !cells.cell("quantity").is_empty());
+        let quantity = if counts {
+            cells.required("quantity", "quantity", |cell| cells::stock(cell, BULK_MAX))?
+        } else {
+            1
+        };
+        let is_bulk = cells
+            .read("bulk", cells::switch)
+            .unwrap_or(self.list.bulk && (tag.is_none() || quantity > 1));
         let location = cells.text("location");
         if is_bulk {
             let label = code.or(tag);
-            let what = if quantity == 0 && label.is_none() { What::Nothing } else { What::Bulk { quantity, label, location } };
+            let what = if quantity == 0 && label.is_none() {
+                What::Nothing
+            } else {
+                What::Bulk {
+                    quantity,
+                    label,
+                    location,
+                }
+            };
             return Some((what, Tracking::Bulk));
         }
         if quantity > QUANTITY_MAX {
-            cells.refuse("quantity", format!("the quantity is {quantity}; at most {QUANTITY_MAX} of a type are kept"));
+            cells.refuse(
+                "quantity",
+                format!("the quantity is {quantity}; at most {QUANTITY_MAX} of a type are kept"),
+            );
         }
         if let Some(tag) = tag.as_ref().filter(|_| quantity != 1) {
-            cells.refuse("quantity", format!("{tag} is one thing, not {quantity}; --bulk counts what has one label"));
+            cells.refuse(
+                "quantity",
+                format!("{tag} is one thing, not {quantity}; --bulk counts what has one label"),
+            );
         }
         if quantity == 0 {
             return Some((What::Nothing, Tracking::Items));
         }
         let serial = cells.text("serial");
         if let Some(serial) = serial.as_ref().filter(|_| quantity > 1) {
-            cells.refuse("quantity", format!("{serial} is the serial number of one thing, not of {quantity}"));
+            cells.refuse(
+                "quantity",
+                format!("{serial} is the serial number of one thing, not of {quantity}"),
+            );
         }
-        let reference = cells.text("reference").filter(|_| self.references_name_items && quantity == 1);
-        let item = NewItem { serial, location, note: cells.text("note"), reference, ..NewItem::good(TypeId(0), tag) };
-        let condition = cells.read("condition", cells::condition).map_or(Condition::Good, condition_of);
-        let lifecycle = cells.read("lifecycle", lifecycle).unwrap_or(Lifecycle::InService);
-        let things = Things { count: quantity, item, condition, trouble: cells.text("trouble"), lifecycle };
+        let reference = cells
+            .text("reference")
+            .filter(|_| self.references_name_items && quantity == 1);
+        let item = NewItem {
+            serial,
+            location,
+            note: cells.text("note"),
+            reference,
+            ..NewItem::good(TypeId(0), tag)
+        };
+        let condition = cells
+            .read("condition", cells::condition)
+            .map_or(Condition::Good, condition_of);
+        let lifecycle = cells
+            .read("lifecycle", lifecycle)
+            .unwrap_or(Lifecycle::InService);
+        let things = Things {
+            count: quantity,
+            item,
+            condition,
+            trouble: cells.text("trouble"),
+            lifecycle,
+        };
         Some((What::Things(Box::new(things)), Tracking::Items))
     }
 
     /// The shop's type of this name in this category.
-    fn known_type(&self, (path, name, is_withdrawn): &(String, String, bool)) -> Fallible<Option<(TypeId, Tracking)>> {
-        let is_it = |found: &catalog::EquipmentType| found.withdrawn == *is_withdrawn && self.category_ids.get(&found.details.category).is_some_and(|known| folded(known) == *path);
-        let found = catalog::types_named(self.list.db, name)?.into_iter().find(is_it);
+    fn known_type(
+        &self,
+        (path, name, is_withdrawn): &(String, String, bool),
+    ) -> Fallible<Option<(TypeId, Tracking)>> {
+        let is_it = |found: &catalog::EquipmentType| {
+            found.withdrawn == *is_withdrawn
+                && self
+                    .category_ids
+                    .get(&found.details.category)
+                    .is_some_and(|known| folded(known) == *path)
+        };
+        let found = catalog::types_named(self.list.db, name)?
+            .into_iter()
+            .find(is_it);
         Ok(found.map(|found| (found.id, found.details.tracking)))
     }
 
     /// Brings what a row says of its type together with what earlier rows said.
-    fn settle(&mut self, planned: &mut PlannedType, cells: &mut RowCells<'_, '_>, charges: &Charges, details: &NewType) {
+    fn settle(
+        &mut self,
+        planned: &mut PlannedType,
+        cells: &mut RowCells<'_, '_>,
+        charges: &Charges,
+        details: &NewType,
+    ) {
         // A type that the shop has keeps its own terms.
         if planned.id.is_some() {
             return;
@@ -379,8 +582,15 @@ impl<'a, 'l> Reader<'a, 'l> {
             if let (Some((known, row)), Some((new, _))) = (known, new)
                 && known != new
             {
-                let [known, new] = [*known, *new].map(|value| charge(self.list.settings, field, value));
-                cells.refuse(field, format!("the {says} of {} is {known} in row {row}, {new} here", planned.details.name));
+                let [known, new] =
+                    [*known, *new].map(|value| charge(self.list.settings, field, value));
+                cells.refuse(
+                    field,
+                    format!(
+                        "the {says} of {} is {known} in row {row}, {new} here",
+                        planned.details.name
+                    ),
+                );
             }
         }
         if !cells.is_sound {
@@ -397,14 +607,19 @@ impl<'a, 'l> Reader<'a, 'l> {
 
     /// A tax class must be one that the shop has, and the same on every row of a type.
     fn settle_tax(&self, planned: &mut PlannedType, cells: &mut RowCells<'_, '_>) -> Fallible<()> {
-        let Some(class) = cells.text("tax_class").filter(|_| planned.id.is_none()) else { return Ok(()) };
+        let Some(class) = cells.text("tax_class").filter(|_| planned.id.is_none()) else {
+            return Ok(());
+        };
         if !pricing::has_class(self.list.db, &class)? {
             cells.refuse("tax_class", format!("there is no tax class \"{class}\"; set it first: rentdesk tax set \"{class}\" PERCENT"));
             return Ok(());
         }
         match &planned.tax_class {
             Some((known, row)) if *known != class => {
-                let message = format!("the tax class of {} is {known} in row {row}, {class} here", planned.details.name);
+                let message = format!(
+                    "the tax class of {} is {known} in row {row}, {class} here",
+                    planned.details.name
+                );
                 cells.refuse("tax_class", message);
             }
             Some(_) => {}
@@ -414,7 +629,12 @@ impl<'a, 'l> Reader<'a, 'l> {
     }
 
     /// What the shop lacks of a row; `None` if it has everything.
-    fn still_missing(&self, planned: &mut PlannedType, cells: &mut RowCells<'_, '_>, what: What) -> Fallible<Option<What>> {
+    fn still_missing(
+        &self,
+        planned: &mut PlannedType,
+        cells: &mut RowCells<'_, '_>,
+        what: What,
+    ) -> Fallible<Option<What>> {
         let db = self.list.db;
         let tag = match &what {
             What::Things(things) => things.item.tag.as_ref(),
@@ -426,7 +646,9 @@ impl<'a, 'l> Reader<'a, 'l> {
         {
             let owner = owner.type_id();
             if Some(owner) != planned.id {
-                let owner = catalog::names(db, [owner])?.remove(&owner).unwrap_or_default();
+                let owner = catalog::names(db, [owner])?
+                    .remove(&owner)
+                    .unwrap_or_default();
                 cells.refuse("tag", format!("{tag} belongs to {owner} already"));
             }
             return Ok(None);
@@ -434,17 +656,30 @@ impl<'a, 'l> Reader<'a, 'l> {
         match what {
             What::Bulk { .. } => {
                 if let Some(first) = planned.bulk_row.replace(cells.row.row) {
-                    cells.refuse("quantity", format!("{} is counted in row {first} already", planned.details.name));
+                    cells.refuse(
+                        "quantity",
+                        format!("{} is counted in row {first} already", planned.details.name),
+                    );
                 }
-                let is_there = planned.id.map(|id| inventory::bulk_of_type(db, id)).transpose()?.flatten().is_some();
+                let is_there = planned
+                    .id
+                    .map(|id| inventory::bulk_of_type(db, id))
+                    .transpose()?
+                    .flatten()
+                    .is_some();
                 Ok((!is_there).then_some(what))
             }
             What::Things(mut things) => {
                 if let (Some(id), Some(serial)) = (planned.id, &things.item.serial)
-                    && let Some(other) = inventory::of_type(db, id)?.into_iter().find(|item| item.serial.as_ref() == Some(serial))
+                    && let Some(other) = inventory::of_type(db, id)?
+                        .into_iter()
+                        .find(|item| item.serial.as_ref() == Some(serial))
                 {
                     if things.item.tag.is_some() {
-                        cells.refuse("serial", format!("{serial} belongs to {} already", other.tag));
+                        cells.refuse(
+                            "serial",
+                            format!("{serial} belongs to {} already", other.tag),
+                        );
                     }
                     return Ok(None);
                 }
@@ -466,7 +701,10 @@ impl<'a, 'l> Reader<'a, 'l> {
     /// How many things of a type the shop has that no tag of this list names.
     fn unnamed(&self, db: Read<'_>, id: Option<TypeId>) -> Fallible<i64> {
         let Some(id) = id else { return Ok(0) };
-        let count = inventory::of_type(db, id)?.iter().filter(|item| !self.tags.contains_key(&item.tag.code())).count();
+        let count = inventory::of_type(db, id)?
+            .iter()
+            .filter(|item| !self.tags.contains_key(&item.tag.code()))
+            .count();
         Ok(i64::try_from(count)?)
     }
 }
@@ -476,20 +714,32 @@ fn refuse_mixed(planned: &PlannedType, cells: &mut RowCells<'_, '_>, tracking: T
     if planned.details.tracking == tracking {
         return;
     }
-    let (is, wants) = if tracking == Tracking::Bulk { ("has things with tags", "counts it") } else { ("is counted", "brings things with tags") };
-    let place = if planned.id.is_some() { "in the shop".to_owned() } else { format!("in row {}", planned.row) };
-    cells.refuse("quantity", format!("{} {is} {place}, this row {wants}", planned.details.name));
+    let (is, wants) = if tracking == Tracking::Bulk {
+        ("has things with tags", "counts it")
+    } else {
+        ("is counted", "brings things with tags")
+    };
+    let place = if planned.id.is_some() {
+        "in the shop".to_owned()
+    } else {
+        format!("in row {}", planned.row)
+    };
+    cells.refuse(
+        "quantity",
+        format!("{} {is} {place}, this row {wants}", planned.details.name),
+    );
 }
 
 /// Fills what is open in `known` from `new`; the columns whose values differ.
 fn differing(known: &mut NewType, new: &NewType, columns: &Columns) -> Vec<String> {
     let mut differs = Vec::new();
     let header = |field: &str| columns.header(field).map_or(field, Text::as_str).to_owned();
-    let mut settle = |field: &str, known: &mut Option<Text>, new: &Option<Text>| match (known.as_ref(), new) {
-        (None, Some(_)) => known.clone_from(new),
-        (Some(before), Some(after)) if before != after => differs.push(header(field)),
-        _ => {}
-    };
+    let mut settle =
+        |field: &str, known: &mut Option<Text>, new: &Option<Text>| match (known.as_ref(), new) {
+            (None, Some(_)) => known.clone_from(new),
+            (Some(before), Some(after)) if before != after => differs.push(header(field)),
+            _ => {}
+        };
     settle("description", &mut known.description, &new.description);
     settle("reference", &mut known.reference, &new.reference);
     for (name, value) in &new.specs {
@@ -534,6 +784,8 @@ fn lifecycle(cell: &str) -> Result<Lifecycle, String> {
         "in service" | "active" => Ok(Lifecycle::InService),
         "lost" | "missing" | "stolen" => Ok(Lifecycle::Lost),
         "retired" | "sold" | "scrapped" | "disposed" => Ok(Lifecycle::Retired),
-        _ => Err(format!("\"{cell}\" is not known here; in service, lost and retired are")),
+        _ => Err(format!(
+            "\"{cell}\" is not known here; in service, lost and retired are"
+        )),
     }
 }

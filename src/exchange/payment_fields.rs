@@ -72,9 +72,66 @@ pub(super) const PAYMENTS: &[Field] = &[
             "kunde",
         ],
     ),
-    field("amount", "amount paid", &["amount", "amount paid", "paid amount", "payment amount", "total", "sum", "betrag", "montant", "importe"]).required().like(money),
-    field("at", "time it was paid", &["paid", "paid at", "paid on", "payment date", "date paid", "payment time", "date", "time", "received", "received at", "datum", "bezahlt am"])
-        .required(),
-    field("method", "how it was paid", &["method", "payment method", "paid with", "payment type", "means", "zahlungsart"]),
-    field("staff", "who took it", &["staff", "employee", "cashier", "clerk", "operator", "staff name", "taken by", "received by"]),
+    field(
+        "amount",
+        "amount paid",
+        &[
+            "amount",
+            "amount paid",
+            "paid amount",
+            "payment amount",
+            "total",
+            "sum",
+            "betrag",
+            "montant",
+            "importe",
+        ],
+    )
+    .required()
+    .like(money),
+    field(
+        "at",
+        "time it was paid",
+        &[
+            "paid",
+            "paid at",
+            "paid on",
+            "payment date",
+            "date paid",
+            "payment time",
+            "date",
+            "time",
+            "received",
+            "received at",
+            "datum",
+            "bezahlt am",
+        ],
+    )
+    .required(),
+    field(
+        "method",
+        "how it was paid",
+        &[
+            "method",
+            "payment method",
+            "paid with",
+            "payment type",
+            "means",
+            "zahlungsart",
+        ],
+    ),
+    field(
+        "staff",
+        "who took it",
+        &[
+            "staff",
+            "employee",
+            "cashier",
+            "clerk",
+            "operator",
+            "staff name",
+            "taken by",
+            "received by",
+        ],
+    ),
 ];

@@ -13,7 +13,12 @@ pub(super) struct Records<'a> {
 
 impl<'a> Records<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Records { text, at: 0, line: 1, separator: b',' }
+        Records {
+            text,
+            at: 0,
+            line: 1,
+            separator: b',',
+        }
     }
 
     pub(super) fn skip_line(&mut self, length: usize) {
@@ -32,7 +37,9 @@ impl<'a> Records<'a> {
     /// Steps over CR, LF or CRLF, if one stands here.
     pub(super) fn end_line(&mut self) -> bool {
         match self.byte() {
-            Some(b'\r') => self.at += 1 + usize::from(self.text.as_bytes().get(self.at + 1) == Some(&b'\n')),
+            Some(b'\r') => {
+                self.at += 1 + usize::from(self.text.as_bytes().get(self.at + 1) == Some(&b'\n'))
+            }
             Some(b'\n') => self.at += 1,
             _ => return false,
         }
@@ -41,7 +48,10 @@ impl<'a> Records<'a> {
     }
 
     /// Fills `cells` with the next record and returns the line it begins on.
-    pub(super) fn next(&mut self, cells: &mut Vec<Cow<'a, str>>) -> Result<Option<usize>, SheetRefusal> {
+    pub(super) fn next(
+        &mut self,
+        cells: &mut Vec<Cow<'a, str>>,
+    ) -> Result<Option<usize>, SheetRefusal> {
         cells.clear();
         if self.byte().is_none() {
             return Ok(None);
@@ -76,7 +86,10 @@ impl<'a> Records<'a> {
                 None => return Err(SheetRefusal::OpenQuote(opened)),
                 Some(b'"') => {
                     let doubled = self.text.as_bytes().get(self.at + 1) == Some(&b'"');
-                    joined(&mut inside, self.slice(from, self.at + usize::from(doubled)));
+                    joined(
+                        &mut inside,
+                        self.slice(from, self.at + usize::from(doubled)),
+                    );
                     self.at += 1 + usize::from(doubled);
                     from = self.at;
                     if !doubled {
@@ -95,7 +108,10 @@ impl<'a> Records<'a> {
     }
 
     pub(super) fn skip_to_end_of_cell(&mut self) {
-        while self.byte().is_some_and(|byte| byte != self.separator && byte != b'\r' && byte != b'\n') {
+        while self
+            .byte()
+            .is_some_and(|byte| byte != self.separator && byte != b'\r' && byte != b'\n')
+        {
             self.at += 1;
         }
     }

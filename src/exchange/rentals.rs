@@ -10,7 +10,10 @@ use crate::booking::{self, OldRental, Reservation, ReservationState, TakenOver};
 use crate::customers::{self, CustomerRefusal};
 use crate::inventory::{self, Stock};
 use crate::kernel::text::folded;
-use crate::kernel::{AssetTag, CustomerId, Failure, Fallible, ItemId, Moment, ReservationNumber, Settings, StaffId, Text, TypeId};
+use crate::kernel::{
+    AssetTag, CustomerId, Failure, Fallible, ItemId, Moment, ReservationNumber, Settings, StaffId,
+    Text, TypeId,
+};
 use crate::store::{Read, Write};
 use crate::{catalog, staff};
 use chrono::NaiveTime;
@@ -41,10 +44,28 @@ struct Thing {
 }
 
 /// What makes two records the same one. Counted stock may go out twice in one moment, so records are counted, too.
-type Sameness = (Option<ItemId>, TypeId, Option<CustomerId>, Moment, Option<Text>);
+type Sameness = (
+    Option<ItemId>,
+    TypeId,
+    Option<CustomerId>,
+    Moment,
+    Option<Text>,
+);
 
-fn sameness(item: Option<ItemId>, type_id: TypeId, customer: CustomerId, out: Moment, reference: Option<&Text>) -> Sameness {
-    (item, type_id, item.is_none().then_some(customer), out, reference.cloned())
+fn sameness(
+    item: Option<ItemId>,
+    type_id: TypeId,
+    customer: CustomerId,
+    out: Moment,
+    reference: Option<&Text>,
+) -> Sameness {
+    (
+        item,
+        type_id,
+        item.is_none().then_some(customer),
+        out,
+        reference.cloned(),
+    )
 }
 
 /// Looks up what the cells name, each name once.
@@ -63,15 +84,31 @@ struct Reader<'a, 'l> {
 
 impl RentalsPlan {
     pub fn of(list: &List<'_>, problems: &mut Problems, notes: &mut Vec<String>) -> Fallible<Self> {
-        let (order, note) = DateOrder::of_with_note(["out", "due", "back"].iter().flat_map(|field| list.column(field)));
+        let (order, note) = DateOrder::of_with_note(
+            ["out", "due", "back"]
+                .iter()
+                .flat_map(|field| list.column(field)),
+        );
         notes.extend(note);
         let mut reader = Reader::new(list, order)?;
-        let mut plan = RentalsPlan { records: Vec::with_capacity(list.sheet.rows.len()), renumbered: HashMap::new(), skipped: 0 };
+        let mut plan = RentalsPlan {
+            records: Vec::with_capacity(list.sheet.rows.len()),
+            renumbered: HashMap::new(),
+            skipped: 0,
+        };
         for row in list.rows(problems) {
             let mut cells = RowCells::new(list.columns, row, problems);
-            let Some(record) = reader.record(&mut cells)?.filter(|_| cells.is_sound) else { continue };
+            let Some(record) = reader.record(&mut cells)?.filter(|_| cells.is_sound) else {
+                continue;
+            };
             let old = &record.old;
-            match reader.known.get_mut(&sameness(old.item, old.type_id, old.customer, old.out, old.reference.as_ref())) {
+            match reader.known.get_mut(&sameness(
+                old.item,
+                old.type_id,
+                old.customer,
+                old.out,
+                old.reference.as_ref(),
+            )) {
                 Some(count) if *count > 0 => {
                     *count -= 1;
                     plan.skipped += 1;
@@ -86,19 +123,43 @@ impl RentalsPlan {
             }
             // More of an agreement that was taken over before joins it; a number that is another's is given anew.
             let customer = reader.numbers.get(&number).map(|(customer, _)| *customer);
-            let may_join = |known: &Reservation| known.customer == customer && matches!(known.state, ReservationState::Active | ReservationState::Completed);
+            let may_join = |known: &Reservation| {
+                known.customer == customer
+                    && matches!(
+                        known.state,
+                        ReservationState::Active | ReservationState::Completed
+                    )
+            };
             if booking::by_number(list.db, number)?.is_some_and(|known| !may_join(&known)) {
                 plan.renumbered.insert(number, None);
             }
         }
-        let taken = plan.records.iter().filter(|record| record.old.number.is_some_and(|number| plan.renumbered.contains_key(&number))).count();
+        let taken = plan
+            .records
+            .iter()
+            .filter(|record| {
+                record
+                    .old
+                    .number
+                    .is_some_and(|number| plan.renumbered.contains_key(&number))
+            })
+            .count();
         reader.note(taken, notes);
         Ok(plan)
     }
 
-    pub fn carry_out(&mut self, db: &mut Write<'_>, settings: &Settings, problems: &mut Problems) -> Fallible<Created> {
+    pub fn carry_out(
+        &mut self,
+        db: &mut Write<'_>,
+        settings: &Settings,
+        problems: &mut Problems,
+    ) -> Fallible<Created> {
         self.name_staff(db, problems)?;
-        let respected = self.records.iter().filter_map(|record| record.old.number).filter(|number| !self.renumbered.contains_key(number));
+        let respected = self
+            .records
+            .iter()
+            .filter_map(|record| record.old.number)
+            .filter(|number| !self.renumbered.contains_key(number));
         if let Some(highest) = respected.max() {
             db.number_taken("reservation", highest.0)?;
         }
@@ -118,7 +179,8 @@ impl RentalsPlan {
             }
             match said(booking::take_over(db, settings, &record.old))? {
                 Ok(over) => {
-                    if let Some(given) = listed.and_then(|number| self.renumbered.get_mut(&number)) {
+                    if let Some(given) = listed.and_then(|number| self.renumbered.get_mut(&number))
+                    {
                         *given = Some(over.number());
                     }
                     taken[at] = Some(over);
@@ -141,7 +203,9 @@ impl RentalsPlan {
     fn name_staff(&mut self, db: &mut Write<'_>, problems: &mut Problems) -> Fallible<()> {
         let mut members: HashMap<Text, Result<StaffId, String>> = HashMap::new();
         let mut find = |name: &Option<Text>| -> Fallible<Result<Option<StaffId>, String>> {
-            let Some(name) = name else { return Ok(Ok(None)) };
+            let Some(name) = name else {
+                return Ok(Ok(None));
+            };
             if !members.contains_key(name) {
                 members.insert(name.clone(), said(staff::find_or_add(db, name))?);
             }
@@ -169,7 +233,15 @@ impl RentalsPlan {
         for (at, record) in self.records.iter().enumerate() {
             steps.push((record.old.out, OUT, at));
             if let Some(back) = record.old.back {
-                steps.push((back, if back > record.old.out { BACK } else { BACK_AT_ONCE }, at));
+                steps.push((
+                    back,
+                    if back > record.old.out {
+                        BACK
+                    } else {
+                        BACK_AT_ONCE
+                    },
+                    at,
+                ));
             }
         }
         steps.sort_unstable();
@@ -185,7 +257,15 @@ impl<'a, 'l> Reader<'a, 'l> {
     fn new(list: &'l List<'a>, order: DateOrder) -> Fallible<Self> {
         let mut known = HashMap::new();
         for rental in booking::all_rentals(list.db)? {
-            *known.entry(sameness(rental.item, rental.type_id, rental.customer, rental.out_at, rental.reference.as_ref())).or_insert(0) += 1;
+            *known
+                .entry(sameness(
+                    rental.item,
+                    rental.type_id,
+                    rental.customer,
+                    rental.out_at,
+                    rental.reference.as_ref(),
+                ))
+                .or_insert(0) += 1;
         }
         Ok(Reader {
             list,
@@ -205,7 +285,10 @@ impl<'a, 'l> Reader<'a, 'l> {
             notes.push(format!("{} a reservation number that is taken in this shop; those reservations get new ones", rows_have(renumbered)));
         }
         if let Some(first) = self.ahead.first() {
-            notes.push(format!("{} times ahead of the clock, first row {first}", rows_have(self.ahead.len())));
+            notes.push(format!(
+                "{} times ahead of the clock, first row {first}",
+                rows_have(self.ahead.len())
+            ));
         }
         if let Some(first) = self.strange_outcomes.first() {
             notes.push(format!(
@@ -219,24 +302,48 @@ impl<'a, 'l> Reader<'a, 'l> {
         let thing = self.thing(cells)?;
         let customer = self.customer(cells)?;
         let (order, zone) = (self.order, self.list.settings.zone);
-        let out = cells.required("out", "time it went out", |cell| cells::time(cell, order, &zone));
+        let out = cells.required("out", "time it went out", |cell| {
+            cells::time(cell, order, &zone)
+        });
         let due = cells.read("due", |cell| due_time(cell, order, self.list.settings));
         let back = cells.read("back", |cell| cells::time(cell, order, &zone));
         let number = cells.read("number", reservation_number);
         let quantity = cells.read("quantity", cells::quantity).unwrap_or(1);
-        let condition_out = cells.read("condition_out", cells::condition).map(condition_of);
-        let condition_in = cells.read("condition_in", cells::condition).map(condition_of);
-        let (Some(thing), Some(customer), Some(out), true) = (thing, customer, out, cells.is_sound) else { return Ok(None) };
+        let condition_out = cells
+            .read("condition_out", cells::condition)
+            .map(condition_of);
+        let condition_in = cells
+            .read("condition_in", cells::condition)
+            .map(condition_of);
+        let (Some(thing), Some(customer), Some(out), true) = (thing, customer, out, cells.is_sound)
+        else {
+            return Ok(None);
+        };
         if thing.item.is_some() && quantity != 1 {
-            cells.refuse("quantity", format!("{} is one thing, not {quantity}", thing.tag));
+            cells.refuse(
+                "quantity",
+                format!("{} is one thing, not {quantity}", thing.tag),
+            );
         }
         // A day alone is its first minute, which lies before a hand-over in the course of that day.
-        let back = back.map(|back| if back < out && cells::is_day_alone(cells.cell("back")) && zone.day(back) == zone.day(out) { out } else { back });
+        let back = back.map(|back| {
+            if back < out
+                && cells::is_day_alone(cells.cell("back"))
+                && zone.day(back) == zone.day(out)
+            {
+                out
+            } else {
+                back
+            }
+        });
         self.refuse_future(cells, out, back);
         self.refuse_two_customers(cells, number, customer);
         let outcome = folded(cells.cell("outcome"));
         let (lost, forgiven) = (outcome == "lost" && back.is_none(), outcome == "forgiven");
-        if !matches!(outcome.as_str(), "" | "fine" | "flagged" | "lost" | "forgiven") {
+        if !matches!(
+            outcome.as_str(),
+            "" | "fine" | "flagged" | "lost" | "forgiven"
+        ) {
             self.strange_outcomes.push(cells.row.row);
         }
         let old = OldRental {
@@ -260,24 +367,48 @@ impl<'a, 'l> Reader<'a, 'l> {
             staff_out: None,
             staff_in: None,
         };
-        Ok(Some(Record { row: cells.row.row, old, staff_out: cells.text("staff"), staff_in: cells.text("staff_in") }))
+        Ok(Some(Record {
+            row: cells.row.row,
+            old,
+            staff_out: cells.text("staff"),
+            staff_in: cells.text("staff_in"),
+        }))
     }
 
     fn refuse_future(&mut self, cells: &mut RowCells<'_, '_>, out: Moment, back: Option<Moment>) {
         let now = self.list.now.plus_minutes(5);
-        let ahead = [("out", Some(out)), ("back", back)].into_iter().find(|(_, moment)| moment.is_some_and(|moment| moment > now));
+        let ahead = [("out", Some(out)), ("back", back)]
+            .into_iter()
+            .find(|(_, moment)| moment.is_some_and(|moment| moment > now));
         match ahead {
-            Some((field, Some(moment))) if self.list.is_clock_running => cells.refuse(field, format!("{} is ahead of the clock", self.list.settings.zone.wall(moment))),
+            Some((field, Some(moment))) if self.list.is_clock_running => cells.refuse(
+                field,
+                format!(
+                    "{} is ahead of the clock",
+                    self.list.settings.zone.wall(moment)
+                ),
+            ),
             Some(_) => self.ahead.push(cells.row.row),
             None => {}
         }
     }
 
-    fn refuse_two_customers(&mut self, cells: &mut RowCells<'_, '_>, number: Option<ReservationNumber>, customer: CustomerId) {
+    fn refuse_two_customers(
+        &mut self,
+        cells: &mut RowCells<'_, '_>,
+        number: Option<ReservationNumber>,
+        customer: CustomerId,
+    ) {
         let Some(number) = number else { return };
-        let (known, row) = *self.numbers.entry(number).or_insert((customer, cells.row.row));
+        let (known, row) = *self
+            .numbers
+            .entry(number)
+            .or_insert((customer, cells.row.row));
         if known != customer {
-            cells.refuse("number", format!("{number} belongs to another customer in row {row}"));
+            cells.refuse(
+                "number",
+                format!("{number} belongs to another customer in row {row}"),
+            );
         }
     }
 
@@ -287,28 +418,48 @@ impl<'a, 'l> Reader<'a, 'l> {
             let found = self.find_thing(cell)?;
             self.things.insert(cell.to_owned(), found);
         }
-        Ok(cells.required("tag", "tag", |cell| self.things.get(cell).cloned().unwrap_or_else(|| Err(format!("no item has the tag \"{cell}\"")))))
+        Ok(cells.required("tag", "tag", |cell| {
+            self.things
+                .get(cell)
+                .cloned()
+                .unwrap_or_else(|| Err(format!("no item has the tag \"{cell}\"")))
+        }))
     }
 
     fn find_thing(&mut self, cell: &str) -> Fallible<Result<Thing, String>> {
         let mut found = inventory::candidates(self.list.db, cell)?;
         if found.len() > 1 {
-            let tags = found.iter().take(5).map(|stock| stock.tag().to_string()).collect::<Vec<_>>().join(", ");
+            let tags = found
+                .iter()
+                .take(5)
+                .map(|stock| stock.tag().to_string())
+                .collect::<Vec<_>>()
+                .join(", ");
             return Ok(Err(format!("\"{cell}\" could be {tags}")));
         }
-        let Some(stock) = found.pop() else { return Ok(Err(format!("no item has the tag \"{cell}\""))) };
+        let Some(stock) = found.pop() else {
+            return Ok(Err(format!("no item has the tag \"{cell}\"")));
+        };
         let (item, tag, type_id) = match stock {
             Stock::Item(item) => (Some(item.id), item.tag, item.type_id),
             Stock::Bulk(bulk) => (None, bulk.tag, bulk.type_id),
         };
         if !self.types.contains_key(&type_id) {
             match said(catalog::type_details(self.list.db, type_id))? {
-                Ok(found) => self.types.insert(type_id, (found.details.name, found.details.fixed_hours)),
+                Ok(found) => self
+                    .types
+                    .insert(type_id, (found.details.name, found.details.fixed_hours)),
                 Err(message) => return Ok(Err(message)),
             };
         }
         let (type_name, fixed_hours) = self.types.get(&type_id).cloned().unwrap_or_default();
-        Ok(Ok(Thing { item, tag, type_id, type_name, fixed_hours }))
+        Ok(Ok(Thing {
+            item,
+            tag,
+            type_id,
+            type_name,
+            fixed_hours,
+        }))
     }
 
     fn customer(&mut self, cells: &mut RowCells<'_, '_>) -> Fallible<Option<CustomerId>> {
@@ -317,7 +468,12 @@ impl<'a, 'l> Reader<'a, 'l> {
             let found = find_customer(self.list.db, cell)?;
             self.customers.insert(cell.to_owned(), found);
         }
-        Ok(cells.required("customer", "customer", |cell| self.customers.get(cell).cloned().unwrap_or_else(|| Err(format!("there is no customer \"{cell}\"")))))
+        Ok(cells.required("customer", "customer", |cell| {
+            self.customers
+                .get(cell)
+                .cloned()
+                .unwrap_or_else(|| Err(format!("there is no customer \"{cell}\"")))
+        }))
     }
 }
 
@@ -327,7 +483,9 @@ pub(super) fn find_customer(db: Read<'_>, cell: &str) -> Fallible<Result<Custome
     }
     match customers::resolve(db, cell) {
         Ok(customer) => Ok(Ok(customer.id)),
-        Err(Failure::Refused(CustomerRefusal::Unknown(_))) => Ok(Err(format!("there is no customer \"{cell}\""))),
+        Err(Failure::Refused(CustomerRefusal::Unknown(_))) => {
+            Ok(Err(format!("there is no customer \"{cell}\"")))
+        }
         Err(Failure::Refused(refusal)) => Ok(Err(refusal.to_string())),
         Err(Failure::Fault(fault)) => Err(fault),
     }
@@ -339,7 +497,9 @@ fn due_time(cell: &str, order: DateOrder, settings: &Settings) -> Result<Moment,
         return cells::time(cell, order, &settings.zone);
     }
     let end = NaiveTime::from_hms_opt(23, 59, 0).unwrap_or(NaiveTime::MIN);
-    Ok(settings.zone.moment_or_later(cells::day(cell, order)?.and_time(end)))
+    Ok(settings
+        .zone
+        .moment_or_later(cells::day(cell, order)?.and_time(end)))
 }
 
 /// `R-1042` or `1042`.

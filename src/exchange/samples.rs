@@ -9,15 +9,25 @@ pub(super) fn mostly(samples: &[&str], is_so: impl Fn(&str) -> bool) -> bool {
 }
 
 pub(super) fn emails(samples: &[&str]) -> bool {
-    mostly(samples, |cell| !cell.contains(' ') && cell.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')))
+    mostly(samples, |cell| {
+        !cell.contains(' ')
+            && cell
+                .split_once('@')
+                .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
+    })
 }
 
 /// Codes as labels carry them: letters and digits, at most dashes between, and not a date.
 pub(super) fn codes(samples: &[&str]) -> bool {
     let has = |cell: &str, is_so: fn(&char) -> bool| cell.chars().any(|c| is_so(&c));
     mostly(samples, |cell| {
-        let plain = cell.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-        plain && AssetTag::parse(cell).is_some() && has(cell, char::is_ascii_digit) && (has(cell, char::is_ascii_alphabetic) || (cell.len() >= 5 && !cell.contains('-')))
+        let plain = cell
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        plain
+            && AssetTag::parse(cell).is_some()
+            && has(cell, char::is_ascii_digit)
+            && (has(cell, char::is_ascii_alphabetic) || (cell.len() >= 5 && !cell.contains('-')))
     }) && !dates(samples)
 }
 
@@ -32,6 +42,11 @@ pub(super) fn dates(samples: &[&str]) -> bool {
 }
 
 pub(super) fn money(samples: &[&str]) -> bool {
-    let Some(currency) = Currency::parse("EUR") else { return false };
-    !samples.is_empty() && mostly(samples, |cell| cell.contains(['$', '€', '£', '¥']) && currency.read(cell).is_some())
+    let Some(currency) = Currency::parse("EUR") else {
+        return false;
+    };
+    !samples.is_empty()
+        && mostly(samples, |cell| {
+            cell.contains(['$', '€', '£', '¥']) && currency.read(cell).is_some()
+        })
 }

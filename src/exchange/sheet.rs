@@ -50,7 +50,11 @@ pub enum SheetRefusal {
     #[error("the first row holds no column names, but \"{0}\"")]
     NoHeader(Text),
     #[error("two columns have the name \"{name}\": column {first} and column {second}")]
-    TwoColumns { name: Text, first: usize, second: usize },
+    TwoColumns {
+        name: Text,
+        first: usize,
+        second: usize,
+    },
     #[error("the first row has {0} cells, which is no list")]
     TooWide(usize),
     #[error("the quotation mark opened in line {0} is never closed")]
@@ -66,14 +70,24 @@ pub enum SheetRefusal {
 impl Refusal for SheetRefusal {
     fn hint(&self) -> String {
         match self {
-            SheetRefusal::Empty | SheetRefusal::OnlyHeader => "check that the other program exported its rows",
-            SheetRefusal::NoHeader(_) => "put a row of column names on top, such as tag, type, category",
+            SheetRefusal::Empty | SheetRefusal::OnlyHeader => {
+                "check that the other program exported its rows"
+            }
+            SheetRefusal::NoHeader(_) => {
+                "put a row of column names on top, such as tag, type, category"
+            }
             SheetRefusal::TwoColumns { .. } => "rename one of them in the file",
             SheetRefusal::TooWide(_) => "save the list as CSV with one row per line",
-            SheetRefusal::OpenQuote(_) => "close it in the file, or write it twice where it belongs to the text",
+            SheetRefusal::OpenQuote(_) => {
+                "close it in the file, or write it twice where it belongs to the text"
+            }
             SheetRefusal::NotCsv("a spreadsheet") => "open it and save the sheet as CSV (UTF-8)",
-            SheetRefusal::NotCsv(_) | SheetRefusal::Binary => "export the list as CSV from the program that made it",
-            SheetRefusal::TooLarge(_) => "split the list into several files, each with the column names on top",
+            SheetRefusal::NotCsv(_) | SheetRefusal::Binary => {
+                "export the list as CSV from the program that made it"
+            }
+            SheetRefusal::TooLarge(_) => {
+                "split the list into several files, each with the column names on top"
+            }
         }
         .to_owned()
     }
@@ -139,33 +153,58 @@ fn decoded<'a>(bytes: &'a [u8], notes: &mut Vec<String>) -> Result<Cow<'a, str>,
     let text = if let Some(encoding) = utf16 {
         let (text, strange) = encoding.decode_with_bom_removal(bytes);
         if strange {
-            notes.push("some characters of the file are damaged and were read as \u{fffd}".to_owned());
+            notes.push(
+                "some characters of the file are damaged and were read as \u{fffd}".to_owned(),
+            );
         }
         text
     } else if let Ok(text) = std::str::from_utf8(bytes) {
         Cow::Borrowed(text)
     } else {
-        notes.push("the file is not UTF-8 and was read as Windows code page 1252; check the accents".to_owned());
-        encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0
+        notes.push(
+            "the file is not UTF-8 and was read as Windows code page 1252; check the accents"
+                .to_owned(),
+        );
+        encoding_rs::WINDOWS_1252
+            .decode_without_bom_handling(bytes)
+            .0
     };
     let sample = || text.chars().take(8192);
-    let strange = sample().filter(|c| *c < ' ' && !matches!(c, '\t' | '\r' | '\n' | '\u{b}' | '\u{c}' | '\u{1a}')).count();
-    if text.contains('\0') || strange * 100 > sample().count() { Err(SheetRefusal::Binary) } else { Ok(text) }
+    let strange = sample()
+        .filter(|c| *c < ' ' && !matches!(c, '\t' | '\r' | '\n' | '\u{b}' | '\u{c}' | '\u{1a}'))
+        .count();
+    if text.contains('\0') || strange * 100 > sample().count() {
+        Err(SheetRefusal::Binary)
+    } else {
+        Ok(text)
+    }
 }
 
 /// Text that is text, but of another kind.
 fn foreign(text: &str) -> Result<(), SheetRefusal> {
-    let start: String = text.trim_start().chars().take(64).map(|c| c.to_ascii_lowercase()).collect();
+    let start: String = text
+        .trim_start()
+        .chars()
+        .take(64)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
     if start.is_empty() {
         return Err(SheetRefusal::Empty);
     }
-    if ["<!doctype", "<html", "<table", "<head"].iter().any(|tag| start.starts_with(tag)) {
+    if ["<!doctype", "<html", "<table", "<head"]
+        .iter()
+        .any(|tag| start.starts_with(tag))
+    {
         return Err(SheetRefusal::NotCsv("a web page (HTML)"));
     }
     if start.starts_with("<?xml") {
         return Err(SheetRefusal::NotCsv("XML"));
     }
-    if start.starts_with('{') || start.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{')) {
+    if start.starts_with('{')
+        || start
+            .strip_prefix('[')
+            .is_some_and(|rest| rest.trim_start().starts_with('{'))
+    {
         return Err(SheetRefusal::NotCsv("JSON"));
     }
     Ok(())
@@ -175,9 +214,14 @@ fn foreign(text: &str) -> Result<(), SheetRefusal> {
 fn named_separator(text: &str) -> Option<(u8, usize)> {
     let line = text.split(['\r', '\n']).next()?;
     let inner = line.trim_matches([' ', '"']);
-    let named = inner.strip_prefix("sep=").or_else(|| inner.strip_prefix("SEP=")).or_else(|| inner.strip_prefix("Sep="))?;
+    let named = inner
+        .strip_prefix("sep=")
+        .or_else(|| inner.strip_prefix("SEP="))
+        .or_else(|| inner.strip_prefix("Sep="))?;
     match named.as_bytes() {
-        [separator] if separator.is_ascii() && !separator.is_ascii_alphanumeric() => Some((*separator, line.len())),
+        [separator] if separator.is_ascii() && !separator.is_ascii_alphanumeric() => {
+            Some((*separator, line.len()))
+        }
         _ => None,
     }
 }
@@ -185,7 +229,9 @@ fn named_separator(text: &str) -> Option<(u8, usize)> {
 /// The separator under which most of the first rows are as wide as the first one; a mark that is missing from the first row, where
 /// the column names stand, divides nothing. Between equals the wider list wins, then the rarer mark.
 fn sniffed(text: &str) -> u8 {
-    let start = text.get(..text.floor_char_boundary(SNIFFED_BYTES)).unwrap_or(text);
+    let start = text
+        .get(..text.floor_char_boundary(SNIFFED_BYTES))
+        .unwrap_or(text);
     let mut best = (b',', 0);
     for separator in SEPARATORS {
         let mut records = Records::new(start);
@@ -220,42 +266,93 @@ fn header(cells: &[Cow<'_, str>]) -> Result<Vec<Text>, SheetRefusal> {
     if cells.len() > COLUMNS_MAX {
         return Err(SheetRefusal::TooWide(cells.len()));
     }
-    let headers: Vec<Text> = cells.iter().map(|cell| Text::new(plain_cell(cell))).collect();
-    let is_data = |name: &Text| !name.as_str().starts_with(SPEC_MARK) && name.as_str().split_once('@').is_some_and(|(_, host)| host.contains('.'));
+    let headers: Vec<Text> = cells
+        .iter()
+        .map(|cell| Text::new(plain_cell(cell)))
+        .collect();
+    let is_data = |name: &Text| {
+        !name.as_str().starts_with(SPEC_MARK)
+            && name
+                .as_str()
+                .split_once('@')
+                .is_some_and(|(_, host)| host.contains('.'))
+    };
     if let Some(data) = headers.iter().find(|name| is_data(name)) {
         return Err(SheetRefusal::NoHeader(data.clone()));
     }
-    if !headers.iter().any(|name| name.as_str().chars().any(char::is_alphabetic)) {
-        return Err(SheetRefusal::NoHeader(headers.into_iter().find(|name| !name.is_empty()).unwrap_or_default()));
+    if !headers
+        .iter()
+        .any(|name| name.as_str().chars().any(char::is_alphabetic))
+    {
+        return Err(SheetRefusal::NoHeader(
+            headers
+                .into_iter()
+                .find(|name| !name.is_empty())
+                .unwrap_or_default(),
+        ));
     }
     let mut seen: HashMap<String, usize> = HashMap::new();
-    for (column, name) in headers.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-        let key = if name.as_str().starts_with(SPEC_MARK) { name.to_string() } else { header_key(name.as_str()) };
+    for (column, name) in headers
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| !name.is_empty())
+    {
+        let key = if name.as_str().starts_with(SPEC_MARK) {
+            name.to_string()
+        } else {
+            header_key(name.as_str())
+        };
         if let Some(first) = seen.insert(key, column) {
-            return Err(SheetRefusal::TwoColumns { name: name.clone(), first: first + 1, second: column + 1 });
+            return Err(SheetRefusal::TwoColumns {
+                name: name.clone(),
+                first: first + 1,
+                second: column + 1,
+            });
         }
     }
     Ok(headers)
 }
 
-fn rows(records: &mut Records<'_>, headers: &[Text], notes: &mut Vec<String>) -> Result<Vec<SheetRow>, SheetRefusal> {
+fn rows(
+    records: &mut Records<'_>,
+    headers: &[Text],
+    notes: &mut Vec<String>,
+) -> Result<Vec<SheetRow>, SheetRefusal> {
     let mut rows = Vec::new();
     let mut cells = Vec::new();
     while let Some(row) = records.next(&mut cells)? {
-        let mut read = SheetRow { row, cells: Vec::with_capacity(headers.len()), lines: Vec::new(), problem: None };
+        let mut read = SheetRow {
+            row,
+            cells: Vec::with_capacity(headers.len()),
+            lines: Vec::new(),
+            problem: None,
+        };
         for (column, raw) in cells.iter().enumerate().take(headers.len()) {
             let raw = plain_cell(raw);
             if raw.len() > TEXT_LENGTH_MAX && raw.chars().count() > TEXT_LENGTH_MAX {
-                notes.push(format!("row {row}: \"{}\" has more than {TEXT_LENGTH_MAX} characters and was cut", headers[column]));
+                notes.push(format!(
+                    "row {row}: \"{}\" has more than {TEXT_LENGTH_MAX} characters and was cut",
+                    headers[column]
+                ));
             }
             if raw.trim().contains(['\r', '\n']) {
-                read.lines.push((column, raw.split(['\r', '\n']).filter_map(Text::filled).collect()));
+                read.lines.push((
+                    column,
+                    raw.split(['\r', '\n']).filter_map(Text::filled).collect(),
+                ));
             }
             read.cells.push(Text::new(raw));
         }
-        let beyond = cells.iter().skip(headers.len()).any(|cell| !cell.trim().is_empty());
+        let beyond = cells
+            .iter()
+            .skip(headers.len())
+            .any(|cell| !cell.trim().is_empty());
         if beyond {
-            read.problem = Some(format!("row {row} has {} cells, the header has {}", cells.len(), headers.len()));
+            read.problem = Some(format!(
+                "row {row} has {} cells, the header has {}",
+                cells.len(),
+                headers.len()
+            ));
         }
         if beyond || read.cells.iter().any(|cell| !cell.is_empty()) {
             read.cells.resize(headers.len(), Text::default());
@@ -267,21 +364,35 @@ fn rows(records: &mut Records<'_>, headers: &[Text], notes: &mut Vec<String>) ->
 
 /// Columns without a name get one by their place; those at the end that hold nothing either are dropped (spreadsheets add them).
 fn named(mut headers: Vec<Text>, mut rows: Vec<SheetRow>, mut notes: Vec<String>) -> Sheet {
-    let holds = |rows: &[SheetRow], column: usize| rows.iter().any(|row| row.cells.get(column).is_some_and(|cell| !cell.is_empty()));
-    let width = (0..headers.len()).rev().find(|column| !headers[*column].is_empty() || holds(&rows, *column)).map_or(0, |last| last + 1);
+    let holds = |rows: &[SheetRow], column: usize| {
+        rows.iter()
+            .any(|row| row.cells.get(column).is_some_and(|cell| !cell.is_empty()))
+    };
+    let width = (0..headers.len())
+        .rev()
+        .find(|column| !headers[*column].is_empty() || holds(&rows, *column))
+        .map_or(0, |last| last + 1);
     if width < headers.len() {
         headers.truncate(width);
         for row in &mut rows {
             row.cells.truncate(width);
         }
     }
-    for (column, name) in headers.iter_mut().enumerate().filter(|(_, name)| name.is_empty()) {
+    for (column, name) in headers
+        .iter_mut()
+        .enumerate()
+        .filter(|(_, name)| name.is_empty())
+    {
         *name = unnamed(column);
         if holds(&rows, column) {
             notes.push(format!("column {} has no name", column + 1));
         }
     }
-    Sheet { headers, rows, notes }
+    Sheet {
+        headers,
+        rows,
+        notes,
+    }
 }
 
 /// What a column without a name is called.
@@ -308,13 +419,21 @@ pub(super) fn header_words(header: &str) -> Vec<String> {
             word.push(c);
         }
     }
-    words.iter().filter(|word| !word.is_empty()).map(|word| folded(word)).collect()
+    words
+        .iter()
+        .filter(|word| !word.is_empty())
+        .map(|word| folded(word))
+        .collect()
 }
 
 /// What two column names are compared by: `Asset Tag`, `asset_tag` and `assetTag` are one.
 pub(super) fn header_key(header: &str) -> String {
     let words = header_words(header);
-    if words.is_empty() { header.trim().to_owned() } else { words.concat() }
+    if words.is_empty() {
+        header.trim().to_owned()
+    } else {
+        words.concat()
+    }
 }
 
 /// Lines under their headings, as a file that a spreadsheet may open.
@@ -330,7 +449,11 @@ pub fn csv_of(heads: &[String], rows: &[Vec<String>]) -> Fallible<Vec<u8>> {
 /// A cell for a CSV file that a spreadsheet may open: text that it would take for a formula gets an apostrophe in front (OWASP, CSV
 /// Injection); numbers stay numbers. A plus and seven or more digits are a telephone number, which a spreadsheet would mangle.
 pub fn safe_cell(text: &str) -> String {
-    if is_formula(text.trim_start_matches('\'')) && !is_number(text) { format!("'{text}") } else { text.to_owned() }
+    if is_formula(text.trim_start_matches('\'')) && !is_number(text) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// The cell as it was before `safe_cell`. An apostrophe more than was there is taken off, so that text which began with one returns.
@@ -347,9 +470,15 @@ fn is_formula(text: &str) -> bool {
 }
 
 fn is_number(text: &str) -> bool {
-    let Some(digits) = text.strip_prefix(['+', '-']) else { return false };
-    let (whole, part) = digits.split_once(['.', ',']).map_or((digits, None), |(whole, part)| (whole, Some(part)));
-    let is_digits = |text: &str| (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(digits) = text.strip_prefix(['+', '-']) else {
+        return false;
+    };
+    let (whole, part) = digits
+        .split_once(['.', ','])
+        .map_or((digits, None), |(whole, part)| (whole, Some(part)));
+    let is_digits = |text: &str| {
+        (1..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
     let is_phone = text.starts_with('+') && part.is_none() && whole.len() >= 7;
     is_digits(whole) && part.is_none_or(is_digits) && !is_phone
 }
@@ -364,10 +493,14 @@ mod tests {
         match Sheet::read(bytes) {
             Err(refusal) => format!("! {refusal} > {}", refusal.hint()),
             Ok(sheet) => {
-                let cells = |cells: &[Text]| cells.iter().map(Text::as_str).collect::<Vec<_>>().join("/");
+                let cells =
+                    |cells: &[Text]| cells.iter().map(Text::as_str).collect::<Vec<_>>().join("/");
                 let mut shown = vec![cells(&sheet.headers)];
                 for row in &sheet.rows {
-                    let problem = row.problem.as_ref().map_or(String::new(), |problem| format!(" ! {problem}"));
+                    let problem = row
+                        .problem
+                        .as_ref()
+                        .map_or(String::new(), |problem| format!(" ! {problem}"));
                     shown.push(format!("{}: {}{problem}", row.row, cells(&row.cells)));
                 }
                 shown.extend(sheet.notes.iter().map(|note| format!("({note})")));
@@ -384,56 +517,136 @@ mod tests {
     #[test]
     fn lists_of_every_make_are_read() {
         check("tag,type\nA1,Lamp\n", "tag/type\n2: A1/Lamp");
-        check("\u{feff}tag,type\r\nA1,Lamp\r\n\r\n,\r\n", "tag/type\n2: A1/Lamp");
-        check("tag;price, net\rA1;1,50\rA2;2,50", "tag/price, net\n2: A1/1,50\n3: A2/2,50");
-        check("\n\ntag\ttype\nA1\tA, b; c | d\n", "tag/type\n4: A1/A, b; c | d");
+        check(
+            "\u{feff}tag,type\r\nA1,Lamp\r\n\r\n,\r\n",
+            "tag/type\n2: A1/Lamp",
+        );
+        check(
+            "tag;price, net\rA1;1,50\rA2;2,50",
+            "tag/price, net\n2: A1/1,50\n3: A2/2,50",
+        );
+        check(
+            "\n\ntag\ttype\nA1\tA, b; c | d\n",
+            "tag/type\n4: A1/A, b; c | d",
+        );
         check("tag|type\nA1|Lamp, 48\"\n", "tag/type\n2: A1/Lamp, 48\"");
         check("sep=;\r\na,b;c\r\n1,5;2\r\n", "a,b/c\n3: 1,5/2");
         check("sep=\t\na\tb\n1\t2\n", "a/b\n3: 1/2");
-        check("Name,Rate\n\"Halo | 48x48\"\"\",\"$1,000\"\nA | B | C,2\n", "Name/Rate\n2: Halo | 48x48\"/$1,000\n3: A | B | C/2");
-        check("a,b\n\"two\r\nlines\",1\n\n2, \"x, y\" \n", "a/b\n2: two lines/1\n5: 2/x, y");
+        check(
+            "Name,Rate\n\"Halo | 48x48\"\"\",\"$1,000\"\nA | B | C,2\n",
+            "Name/Rate\n2: Halo | 48x48\"/$1,000\n3: A | B | C/2",
+        );
+        check(
+            "a,b\n\"two\r\nlines\",1\n\n2, \"x, y\" \n",
+            "a/b\n2: two lines/1\n5: 2/x, y",
+        );
         check("tag\nA1\n", "tag\n2: A1");
-        check("tag,'=x,b\n'=1,'-x,''@\n'a,'',-5\n", "tag/=x/b\n2: =1/-x/'@\n3: 'a/''/-5");
+        check(
+            "tag,'=x,b\n'=1,'-x,''@\n'a,'',-5\n",
+            "tag/=x/b\n2: =1/-x/'@\n3: 'a/''/-5",
+        );
     }
 
     #[test]
     fn encodings_are_told_apart() {
-        check(b"name,city\nM\xfcller,K\xf6ln \x80\n", "name/city\n2: Müller/Köln €\n(the file is not UTF-8 and was read as Windows code page 1252; check the accents)");
+        check(
+            b"name,city\nM\xfcller,K\xf6ln \x80\n",
+            "name/city\n2: Müller/Köln €\n(the file is not UTF-8 and was read as Windows code page 1252; check the accents)",
+        );
         check("name,city\nMüller,Köln\n", "name/city\n2: Müller/Köln");
-        let utf16 = |order: fn(u16) -> [u8; 2]| "\u{feff}name;city\r\nMüller;東京\r\n".encode_utf16().flat_map(order).collect::<Vec<u8>>();
+        let utf16 = |order: fn(u16) -> [u8; 2]| {
+            "\u{feff}name;city\r\nMüller;東京\r\n"
+                .encode_utf16()
+                .flat_map(order)
+                .collect::<Vec<u8>>()
+        };
         check(utf16(u16::to_le_bytes), "name/city\n2: Müller/東京");
         check(utf16(u16::to_be_bytes), "name/city\n2: Müller/東京");
     }
 
     #[test]
     fn rows_of_another_width_are_padded_or_named() {
-        check("a,b,c\n1\n1,2,3,,\n1,2,3,4\n", "a/b/c\n2: 1//\n3: 1/2/3\n4: 1/2/3 ! row 4 has 4 cells, the header has 3");
-        check("a,,c,,\n1,2,3,,\n", "a/column 2/c\n2: 1/2/3\n(column 2 has no name)");
+        check(
+            "a,b,c\n1\n1,2,3,,\n1,2,3,4\n",
+            "a/b/c\n2: 1//\n3: 1/2/3\n4: 1/2/3 ! row 4 has 4 cells, the header has 3",
+        );
+        check(
+            "a,,c,,\n1,2,3,,\n",
+            "a/column 2/c\n2: 1/2/3\n(column 2 has no name)",
+        );
     }
 
     #[test]
     fn what_is_no_list_is_refused() {
-        check("", "! the file is empty > check that the other program exported its rows");
-        check("\u{feff}\r\n \n", "! the file is empty > check that the other program exported its rows");
-        check("tag,type\n\n", "! the file has column names and no rows below them > check that the other program exported its rows");
-        check("1,2\n3,4\n", "! the first row holds no column names, but \"1\" > put a row of column names on top, such as tag, type, category");
-        check("Ann,ann@x.org\nBob,bob@x.org\n", "! the first row holds no column names, but \"ann@x.org\" > put a row of column names on top, such as tag, type, category");
-        check("Tag,type,TAG\n1,2,3\n", "! two columns have the name \"TAG\": column 1 and column 3 > rename one of them in the file");
-        check("a,b\n1,2\n\"3,4\n5,6\n", "! the quotation mark opened in line 3 is never closed > close it in the file, or write it twice where it belongs to the text");
-        check(b"PK\x03\x04\x14\0", "! the file is a spreadsheet, not CSV > open it and save the sheet as CSV (UTF-8)");
-        check(b"SQLite format 3\0\x10", "! the file is an SQLite database, not CSV > export the list as CSV from the program that made it");
-        check("%PDF-1.7", "! the file is a PDF, not CSV > export the list as CSV from the program that made it");
-        check("\n<!DOCTYPE html>", "! the file is a web page (HTML), not CSV > export the list as CSV from the program that made it");
-        check("[ {\"a\": 1}]", "! the file is JSON, not CSV > export the list as CSV from the program that made it");
-        check(b"a,b\n1,\0\n", "! the file is not text > export the list as CSV from the program that made it");
-        check(b"\x89\x01\x02\x03\x04\x05abc", "! the file is not text > export the list as CSV from the program that made it");
-        check("a,".repeat(2000), "! the first row has 2001 cells, which is no list > save the list as CSV with one row per line");
+        check(
+            "",
+            "! the file is empty > check that the other program exported its rows",
+        );
+        check(
+            "\u{feff}\r\n \n",
+            "! the file is empty > check that the other program exported its rows",
+        );
+        check(
+            "tag,type\n\n",
+            "! the file has column names and no rows below them > check that the other program exported its rows",
+        );
+        check(
+            "1,2\n3,4\n",
+            "! the first row holds no column names, but \"1\" > put a row of column names on top, such as tag, type, category",
+        );
+        check(
+            "Ann,ann@x.org\nBob,bob@x.org\n",
+            "! the first row holds no column names, but \"ann@x.org\" > put a row of column names on top, such as tag, type, category",
+        );
+        check(
+            "Tag,type,TAG\n1,2,3\n",
+            "! two columns have the name \"TAG\": column 1 and column 3 > rename one of them in the file",
+        );
+        check(
+            "a,b\n1,2\n\"3,4\n5,6\n",
+            "! the quotation mark opened in line 3 is never closed > close it in the file, or write it twice where it belongs to the text",
+        );
+        check(
+            b"PK\x03\x04\x14\0",
+            "! the file is a spreadsheet, not CSV > open it and save the sheet as CSV (UTF-8)",
+        );
+        check(
+            b"SQLite format 3\0\x10",
+            "! the file is an SQLite database, not CSV > export the list as CSV from the program that made it",
+        );
+        check(
+            "%PDF-1.7",
+            "! the file is a PDF, not CSV > export the list as CSV from the program that made it",
+        );
+        check(
+            "\n<!DOCTYPE html>",
+            "! the file is a web page (HTML), not CSV > export the list as CSV from the program that made it",
+        );
+        check(
+            "[ {\"a\": 1}]",
+            "! the file is JSON, not CSV > export the list as CSV from the program that made it",
+        );
+        check(
+            b"a,b\n1,\0\n",
+            "! the file is not text > export the list as CSV from the program that made it",
+        );
+        check(
+            b"\x89\x01\x02\x03\x04\x05abc",
+            "! the file is not text > export the list as CSV from the program that made it",
+        );
+        check(
+            "a,".repeat(2000),
+            "! the first row has 2001 cells, which is no list > save the list as CSV with one row per line",
+        );
     }
 
     #[test]
     fn lines_of_a_cell_are_kept_beside_it() {
         let sheet = Sheet::read(b"name,contents\nKit,\"body\r\n\r\nlens\"\n").expect("a list");
-        assert_eq!(sheet.rows[0].lines, [(1, vec![Text::new("body"), Text::new("lens")])]);
+        assert_eq!(
+            sheet.rows[0].lines,
+            [(1, vec![Text::new("body"), Text::new("lens")])]
+        );
         assert_eq!(sheet.rows[0].cells[1].as_str(), "body lens");
     }
 

@@ -9,7 +9,10 @@ mod table;
 
 pub use on_event::{on_condition_event, on_event, truncate_flags, truncate_history};
 
-use crate::kernel::{AssetTag, CustomerId, Fallible, ItemId, Moment, RentalId, ReservationId, ReservationNumber, StaffId, Text, TypeId};
+use crate::kernel::{
+    AssetTag, CustomerId, Fallible, ItemId, Moment, RentalId, ReservationId, ReservationNumber,
+    StaffId, Text, TypeId,
+};
 use crate::store::Read;
 use chrono::NaiveDate;
 
@@ -106,9 +109,16 @@ pub fn count(db: Read<'_>, filter: &Filter) -> Fallible<i64> {
 }
 
 /// The newest list printed of each day from `first` on, of those printed from a moment on.
-pub fn pick_lists(db: Read<'_>, first: NaiveDate, printed_from: Moment) -> Fallible<Vec<(NaiveDate, Entry)>> {
+pub fn pick_lists(
+    db: Read<'_>,
+    first: NaiveDate,
+    printed_from: Moment,
+) -> Fallible<Vec<(NaiveDate, Entry)>> {
     let newest = table::pick_lists(db, &first.to_string(), printed_from)?;
-    Ok(newest.into_iter().filter_map(|entry| Some((entry.detail.as_deref()?.parse().ok()?, entry))).collect())
+    Ok(newest
+        .into_iter()
+        .filter_map(|entry| Some((entry.detail.as_deref()?.parse().ok()?, entry)))
+        .collect())
 }
 
 /// What was promised, promised otherwise or no longer after an event, oldest first; without changes of the price alone.
@@ -125,15 +135,36 @@ pub fn tally(db: Read<'_>, filter: &Filter, by: TallyBy, limit: i64) -> Fallible
 pub fn who_had(db: Read<'_>, item: ItemId, at: Moment) -> Fallible<Option<Custody>> {
     for out in table::check_outs_before(db, item, at, 50)? {
         let Some(rental) = out.rental else { continue };
-        let Some(last) = table::last_of_rental(db, rental)? else { continue };
+        let Some(last) = table::last_of_rental(db, rental)? else {
+            continue;
+        };
         let ended = last.kind != "EquipmentCheckedOut";
         if ended && last.reverses.is_some() {
             continue; // the check-out was a mistake, taken back
         }
-        let back = if ended { last.in_at.or(Some(last.at)) } else { None };
-        if let (Some(customer), Some(reservation), Some(number), Some(out_at), Some(due)) = (out.customer, out.reservation, out.number, out.out_at, out.due_at) {
+        let back = if ended {
+            last.in_at.or(Some(last.at))
+        } else {
+            None
+        };
+        if let (Some(customer), Some(reservation), Some(number), Some(out_at), Some(due)) = (
+            out.customer,
+            out.reservation,
+            out.number,
+            out.out_at,
+            out.due_at,
+        ) {
             let back_at = if ended { last.location.clone() } else { None };
-            return Ok(Some(Custody { customer, reservation, number, rental, out: out_at, due, back, back_at }));
+            return Ok(Some(Custody {
+                customer,
+                reservation,
+                number,
+                rental,
+                out: out_at,
+                due,
+                back,
+                back_at,
+            }));
         }
     }
     Ok(None)

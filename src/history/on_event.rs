@@ -38,7 +38,12 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
         row.at = event.at; // an undo happened when it was done, whatever time the thing undone bears
     }
     table::insert(db, &row)?;
-    if let Some(undone) = event.reverses().map(|id| log::seq_of(db.read(), id)).transpose()?.flatten() {
+    if let Some(undone) = event
+        .reverses()
+        .map(|id| log::seq_of(db.read(), id))
+        .transpose()?
+        .flatten()
+    {
         table::mark_undone(db, undone)?;
     }
     Ok(())
@@ -46,110 +51,440 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
 
 fn fill(row: &mut Entry, fact: &Event) {
     match fact {
-        Event::ReservationCreated { reservation_id, number, customer_id, state, .. } => {
-            (row.reservation, row.number, row.customer, row.detail) = (Some(*reservation_id), Some(*number), *customer_id, Some(state.clone()));
+        Event::ReservationCreated {
+            reservation_id,
+            number,
+            customer_id,
+            state,
+            ..
+        } => {
+            (row.reservation, row.number, row.customer, row.detail) = (
+                Some(*reservation_id),
+                Some(*number),
+                *customer_id,
+                Some(state.clone()),
+            );
         }
-        Event::ReservationConfirmed { reservation_id, number, customer_id, .. }
-        | Event::ReservationActivated { reservation_id, number, customer_id, .. }
-        | Event::ReservationCompleted { reservation_id, number, customer_id, .. } => {
-            (row.reservation, row.number, row.customer) = (Some(*reservation_id), Some(*number), Some(*customer_id));
+        Event::ReservationConfirmed {
+            reservation_id,
+            number,
+            customer_id,
+            ..
         }
-        Event::ReservationChanged { reservation_id, number, customer_id, before, after, .. } => {
-            (row.reservation, row.number, row.customer, row.detail) = (Some(*reservation_id), Some(*number), *customer_id, Some(what_changed(before, after)));
+        | Event::ReservationActivated {
+            reservation_id,
+            number,
+            customer_id,
+            ..
         }
-        Event::ReservationExpired { reservation_id, number, customer_id, kind, .. } => {
-            (row.reservation, row.number, row.customer, row.detail) = (Some(*reservation_id), Some(*number), Some(*customer_id), Some(kind.clone()));
+        | Event::ReservationCompleted {
+            reservation_id,
+            number,
+            customer_id,
+            ..
+        } => {
+            (row.reservation, row.number, row.customer) =
+                (Some(*reservation_id), Some(*number), Some(*customer_id));
         }
-        Event::ReservationCancelled { reservation_id, number, reason_kind, .. } => {
-            (row.reservation, row.number, row.detail) = (Some(*reservation_id), Some(*number), Some(reason_kind.clone()));
+        Event::ReservationChanged {
+            reservation_id,
+            number,
+            customer_id,
+            before,
+            after,
+            ..
+        } => {
+            (row.reservation, row.number, row.customer, row.detail) = (
+                Some(*reservation_id),
+                Some(*number),
+                *customer_id,
+                Some(what_changed(before, after)),
+            );
+        }
+        Event::ReservationExpired {
+            reservation_id,
+            number,
+            customer_id,
+            kind,
+            ..
+        } => {
+            (row.reservation, row.number, row.customer, row.detail) = (
+                Some(*reservation_id),
+                Some(*number),
+                Some(*customer_id),
+                Some(kind.clone()),
+            );
+        }
+        Event::ReservationCancelled {
+            reservation_id,
+            number,
+            reason_kind,
+            ..
+        } => {
+            (row.reservation, row.number, row.detail) = (
+                Some(*reservation_id),
+                Some(*number),
+                Some(reason_kind.clone()),
+            );
         }
         Event::EquipmentCheckedOut(out) => {
-            (row.item, row.tag, row.type_id, row.quantity) = (out.item_id, Some(out.asset_tag.clone()), Some(out.type_id), Some(out.count));
-            (row.customer, row.reservation, row.number, row.rental) = (Some(out.customer_id), Some(out.reservation_id), Some(out.number), Some(out.rental_id));
-            (row.at, row.out_at, row.due_at, row.condition_before) = (out.out_at, Some(out.out_at), Some(out.due_at), out.condition_out.clone());
+            (row.item, row.tag, row.type_id, row.quantity) = (
+                out.item_id,
+                Some(out.asset_tag.clone()),
+                Some(out.type_id),
+                Some(out.count),
+            );
+            (row.customer, row.reservation, row.number, row.rental) = (
+                Some(out.customer_id),
+                Some(out.reservation_id),
+                Some(out.number),
+                Some(out.rental_id),
+            );
+            (row.at, row.out_at, row.due_at, row.condition_before) = (
+                out.out_at,
+                Some(out.out_at),
+                Some(out.due_at),
+                out.condition_out.clone(),
+            );
         }
         Event::EquipmentCheckedIn(back) => {
-            (row.item, row.tag, row.type_id, row.quantity) = (back.item_id, Some(back.asset_tag.clone()), Some(back.type_id), Some(back.count));
-            (row.customer, row.reservation, row.number, row.rental) = (Some(back.customer_id), Some(back.reservation_id), Some(back.number), Some(back.rental_id));
-            (row.at, row.out_at, row.due_at, row.in_at) = (back.in_at, Some(back.out_at), Some(back.due_at), Some(back.in_at));
-            (row.condition_before, row.condition_after, row.late_minutes, row.detail) =
-                (back.condition_out.clone(), back.condition_in.clone(), Some(back.late_minutes), back.outcome.clone());
-            row.location = back.location.clone().filter(|_| back.location != back.out_location);
+            (row.item, row.tag, row.type_id, row.quantity) = (
+                back.item_id,
+                Some(back.asset_tag.clone()),
+                Some(back.type_id),
+                Some(back.count),
+            );
+            (row.customer, row.reservation, row.number, row.rental) = (
+                Some(back.customer_id),
+                Some(back.reservation_id),
+                Some(back.number),
+                Some(back.rental_id),
+            );
+            (row.at, row.out_at, row.due_at, row.in_at) = (
+                back.in_at,
+                Some(back.out_at),
+                Some(back.due_at),
+                Some(back.in_at),
+            );
+            (
+                row.condition_before,
+                row.condition_after,
+                row.late_minutes,
+                row.detail,
+            ) = (
+                back.condition_out.clone(),
+                back.condition_in.clone(),
+                Some(back.late_minutes),
+                back.outcome.clone(),
+            );
+            row.location = back
+                .location
+                .clone()
+                .filter(|_| back.location != back.out_location);
         }
-        Event::EquipmentConditionUpdated { item_id, asset_tag, type_id, before, after, rental_id, incomplete, .. } => {
-            (row.item, row.tag, row.type_id, row.rental) = (Some(*item_id), Some(asset_tag.clone()), Some(*type_id), *rental_id);
-            (row.condition_before, row.condition_after, row.detail) = (Some(before.clone()), Some(after.clone()), incomplete.then(|| "incomplete".to_owned()));
+        Event::EquipmentConditionUpdated {
+            item_id,
+            asset_tag,
+            type_id,
+            before,
+            after,
+            rental_id,
+            incomplete,
+            ..
+        } => {
+            (row.item, row.tag, row.type_id, row.rental) = (
+                Some(*item_id),
+                Some(asset_tag.clone()),
+                Some(*type_id),
+                *rental_id,
+            );
+            (row.condition_before, row.condition_after, row.detail) = (
+                Some(before.clone()),
+                Some(after.clone()),
+                incomplete.then(|| "incomplete".to_owned()),
+            );
         }
-        Event::EquipmentAdded { item_id, asset_tag, type_id, condition, count } => {
-            (row.item, row.tag, row.type_id, row.quantity, row.condition_after) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count), condition.clone());
+        Event::EquipmentAdded {
+            item_id,
+            asset_tag,
+            type_id,
+            condition,
+            count,
+        } => {
+            (
+                row.item,
+                row.tag,
+                row.type_id,
+                row.quantity,
+                row.condition_after,
+            ) = (
+                *item_id,
+                Some(asset_tag.clone()),
+                Some(*type_id),
+                Some(*count),
+                condition.clone(),
+            );
         }
-        Event::EquipmentLost { item_id, asset_tag, type_id, count, rental_id, reason_kind } => {
-            (row.item, row.tag, row.type_id, row.quantity, row.rental, row.detail) =
-                (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count), *rental_id, Some(reason_kind.clone()));
+        Event::EquipmentLost {
+            item_id,
+            asset_tag,
+            type_id,
+            count,
+            rental_id,
+            reason_kind,
+        } => {
+            (
+                row.item,
+                row.tag,
+                row.type_id,
+                row.quantity,
+                row.rental,
+                row.detail,
+            ) = (
+                *item_id,
+                Some(asset_tag.clone()),
+                Some(*type_id),
+                Some(*count),
+                *rental_id,
+                Some(reason_kind.clone()),
+            );
         }
-        Event::EquipmentFound { item_id, asset_tag, type_id, count, rental_id, condition } => {
+        Event::EquipmentFound {
+            item_id,
+            asset_tag,
+            type_id,
+            count,
+            rental_id,
+            condition,
+        } => {
             // A find that belongs to a rental is told by that rental's own return.
-            (row.item, row.tag, row.type_id, row.quantity, row.condition_after) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count), Some(condition.clone()));
+            (
+                row.item,
+                row.tag,
+                row.type_id,
+                row.quantity,
+                row.condition_after,
+            ) = (
+                *item_id,
+                Some(asset_tag.clone()),
+                Some(*type_id),
+                Some(*count),
+                Some(condition.clone()),
+            );
             row.detail = rental_id.map(|_| "with a rental".to_owned());
         }
-        Event::EquipmentRetired { item_id, asset_tag, type_id, reason_kind } => {
-            (row.item, row.tag, row.type_id, row.detail) = (Some(*item_id), Some(asset_tag.clone()), Some(*type_id), Some(reason_kind.clone()));
+        Event::EquipmentRetired {
+            item_id,
+            asset_tag,
+            type_id,
+            reason_kind,
+        } => {
+            (row.item, row.tag, row.type_id, row.detail) = (
+                Some(*item_id),
+                Some(asset_tag.clone()),
+                Some(*type_id),
+                Some(reason_kind.clone()),
+            );
         }
-        Event::EquipmentBlocked { item_id, asset_tag, type_id, count, kind, start, end, .. } => {
-            (row.item, row.tag, row.type_id, row.quantity) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count));
+        Event::EquipmentBlocked {
+            item_id,
+            asset_tag,
+            type_id,
+            count,
+            kind,
+            start,
+            end,
+            ..
+        } => {
+            (row.item, row.tag, row.type_id, row.quantity) = (
+                *item_id,
+                Some(asset_tag.clone()),
+                Some(*type_id),
+                Some(*count),
+            );
             (row.out_at, row.due_at, row.detail) = (Some(*start), *end, Some(kind.clone()));
         }
-        Event::EquipmentUnblocked { item_id, asset_tag, type_id, .. } => (row.item, row.tag, row.type_id) = (*item_id, Some(asset_tag.clone()), Some(*type_id)),
-        Event::RentalExtended { rental_id, item_id, asset_tag, type_id, count, reservation_id, number, customer_id, new_due, .. } => {
-            (row.item, row.tag, row.type_id, row.quantity) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count));
-            (row.customer, row.reservation, row.number, row.rental, row.due_at) = (Some(*customer_id), Some(*reservation_id), Some(*number), Some(*rental_id), Some(*new_due));
+        Event::EquipmentUnblocked {
+            item_id,
+            asset_tag,
+            type_id,
+            ..
+        } => (row.item, row.tag, row.type_id) = (*item_id, Some(asset_tag.clone()), Some(*type_id)),
+        Event::RentalExtended {
+            rental_id,
+            item_id,
+            asset_tag,
+            type_id,
+            count,
+            reservation_id,
+            number,
+            customer_id,
+            new_due,
+            ..
+        } => {
+            (row.item, row.tag, row.type_id, row.quantity) = (
+                *item_id,
+                Some(asset_tag.clone()),
+                Some(*type_id),
+                Some(*count),
+            );
+            (
+                row.customer,
+                row.reservation,
+                row.number,
+                row.rental,
+                row.due_at,
+            ) = (
+                Some(*customer_id),
+                Some(*reservation_id),
+                Some(*number),
+                Some(*rental_id),
+                Some(*new_due),
+            );
         }
-        Event::RentalOverdue { rental_id, item_id, asset_tag, type_id, count, reservation_id, number, customer_id, due_at, .. } => {
-            (row.item, row.tag, row.type_id, row.quantity) = (*item_id, Some(asset_tag.clone()), Some(*type_id), Some(*count));
-            (row.customer, row.reservation, row.number, row.rental, row.due_at) = (Some(*customer_id), Some(*reservation_id), Some(*number), Some(*rental_id), Some(*due_at));
+        Event::RentalOverdue {
+            rental_id,
+            item_id,
+            asset_tag,
+            type_id,
+            count,
+            reservation_id,
+            number,
+            customer_id,
+            due_at,
+            ..
+        } => {
+            (row.item, row.tag, row.type_id, row.quantity) = (
+                *item_id,
+                Some(asset_tag.clone()),
+                Some(*type_id),
+                Some(*count),
+            );
+            (
+                row.customer,
+                row.reservation,
+                row.number,
+                row.rental,
+                row.due_at,
+            ) = (
+                Some(*customer_id),
+                Some(*reservation_id),
+                Some(*number),
+                Some(*rental_id),
+                Some(*due_at),
+            );
         }
-        Event::InvoiceIssued { number, reservation_id, customer_id, total, currency, .. } => {
-            (row.reservation, row.customer, row.detail) = (*reservation_id, Some(*customer_id), Some(format!("{number} {}", amount(*total, currency))));
+        Event::InvoiceIssued {
+            number,
+            reservation_id,
+            customer_id,
+            total,
+            currency,
+            ..
+        } => {
+            (row.reservation, row.customer, row.detail) = (
+                *reservation_id,
+                Some(*customer_id),
+                Some(format!("{number} {}", amount(*total, currency))),
+            );
         }
         Event::InvoicePaid(fact) | Event::InvoiceVoided(fact) | Event::InvoiceCredited(fact) => {
-            let number = fact.number.map_or_else(String::new, |number| format!("{number} "));
-            (row.reservation, row.customer, row.detail) = (fact.reservation_id, Some(fact.customer_id), Some(format!("{number}{}", amount(fact.amount, &fact.currency))));
+            let number = fact
+                .number
+                .map_or_else(String::new, |number| format!("{number} "));
+            (row.reservation, row.customer, row.detail) = (
+                fact.reservation_id,
+                Some(fact.customer_id),
+                Some(format!("{number}{}", amount(fact.amount, &fact.currency))),
+            );
         }
         Event::PaymentReceived(paid) | Event::PaymentRefunded(paid) => {
-            (row.reservation, row.customer, row.detail) =
-                (paid.reservation_id, Some(paid.customer_id), Some(format!("{} {}", amount(paid.amount, &paid.currency), paid.method.to_lowercase())));
+            (row.reservation, row.customer, row.detail) = (
+                paid.reservation_id,
+                Some(paid.customer_id),
+                Some(format!(
+                    "{} {}",
+                    amount(paid.amount, &paid.currency),
+                    paid.method.to_lowercase()
+                )),
+            );
         }
         Event::DepositTaken(deposit) | Event::DepositReturned(deposit) => {
             // A keeping gives nothing back; what went back tells nothing of what was kept before.
             let detail = match deposit.kept.filter(|_| deposit.amount.0 == 0) {
                 Some(kept) => format!("{} kept", amount(kept, &deposit.currency)),
-                None => format!("{} {}", amount(deposit.amount, &deposit.currency), deposit.method.to_lowercase()),
+                None => format!(
+                    "{} {}",
+                    amount(deposit.amount, &deposit.currency),
+                    deposit.method.to_lowercase()
+                ),
             };
-            (row.reservation, row.customer, row.detail) = (Some(deposit.reservation_id), Some(deposit.customer_id), Some(detail));
+            (row.reservation, row.customer, row.detail) = (
+                Some(deposit.reservation_id),
+                Some(deposit.customer_id),
+                Some(detail),
+            );
         }
-        Event::TillClosed { expected, counted, currency, .. } => {
+        Event::TillClosed {
+            expected,
+            counted,
+            currency,
+            ..
+        } => {
             let difference = match counted.0 - expected.0 {
                 0 => String::new(),
                 more if more > 0 => format!(", {} too much", amount(Money(more), currency)),
                 less => format!(", {} missing", amount(Money(-less), currency)),
             };
-            row.detail = Some(format!("{} counted{difference}", amount(*counted, currency)));
+            row.detail = Some(format!(
+                "{} counted{difference}",
+                amount(*counted, currency)
+            ));
         }
         Event::PickListPrinted { date, .. } => row.detail = Some(date.clone()),
         Event::EquipmentTypeAdded { type_id, .. } => row.type_id = Some(*type_id),
-        Event::EquipmentTypeChanged { type_id, changed } => (row.type_id, row.detail) = (Some(*type_id), Some(changed.join(", "))),
-        Event::EquipmentTypeWithdrawn { type_id, reason_kind } => (row.type_id, row.detail) = (Some(*type_id), Some(reason_kind.clone())),
-        Event::CustomerRegistered { customer_id, .. } | Event::CustomerReinstated { customer_id } => row.customer = Some(*customer_id),
-        Event::CustomerUpdated { customer_id, changed, .. } => (row.customer, row.detail) = (Some(*customer_id), Some(changed.join(", "))),
-        Event::CustomerSuspended { customer_id, reason_kind } => (row.customer, row.detail) = (Some(*customer_id), Some(reason_kind.clone())),
-        Event::CommunicationPreferencesUpdated { customer_id, before, after } => {
-            let word = |name: &str, was: bool, is: bool| (was != is).then(|| format!("{name} {}", if is { "on" } else { "off" }));
-            let words =
-                [word("marketing", before.marketing_email, after.marketing_email), word("sms", before.sms, after.sms), word("newsletter", before.newsletter, after.newsletter)];
-            (row.customer, row.detail) = (Some(*customer_id), Some(words.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+        Event::EquipmentTypeChanged { type_id, changed } => {
+            (row.type_id, row.detail) = (Some(*type_id), Some(changed.join(", ")))
+        }
+        Event::EquipmentTypeWithdrawn {
+            type_id,
+            reason_kind,
+        } => (row.type_id, row.detail) = (Some(*type_id), Some(reason_kind.clone())),
+        Event::CustomerRegistered { customer_id, .. }
+        | Event::CustomerReinstated { customer_id } => row.customer = Some(*customer_id),
+        Event::CustomerUpdated {
+            customer_id,
+            changed,
+            ..
+        } => (row.customer, row.detail) = (Some(*customer_id), Some(changed.join(", "))),
+        Event::CustomerSuspended {
+            customer_id,
+            reason_kind,
+        } => (row.customer, row.detail) = (Some(*customer_id), Some(reason_kind.clone())),
+        Event::CommunicationPreferencesUpdated {
+            customer_id,
+            before,
+            after,
+        } => {
+            let word = |name: &str, was: bool, is: bool| {
+                (was != is).then(|| format!("{name} {}", if is { "on" } else { "off" }))
+            };
+            let words = [
+                word("marketing", before.marketing_email, after.marketing_email),
+                word("sms", before.sms, after.sms),
+                word("newsletter", before.newsletter, after.newsletter),
+            ];
+            (row.customer, row.detail) = (
+                Some(*customer_id),
+                Some(words.into_iter().flatten().collect::<Vec<_>>().join(", ")),
+            );
         }
         Event::NotificationSent(fact) | Event::NotificationFailed(fact) => {
-            (row.customer, row.reservation, row.detail) = (fact.customer_id, fact.reservation_id, Some(fact.template.to_lowercase()));
+            (row.customer, row.reservation, row.detail) = (
+                fact.customer_id,
+                fact.reservation_id,
+                Some(fact.template.to_lowercase()),
+            );
         }
         Event::StaffAdded { staff_id } => row.detail = Some(format!("S-{:04}", staff_id.0)),
     }
@@ -157,7 +492,8 @@ fn fill(row: &mut Entry, fact: &Event) {
 
 /// `402.00 EUR`
 fn amount(amount: Money, currency: &str) -> String {
-    let shown = Currency::parse(currency).map_or_else(|| amount.0.to_string(), |currency| currency.plain(amount));
+    let shown = Currency::parse(currency)
+        .map_or_else(|| amount.0.to_string(), |currency| currency.plain(amount));
     format!("{shown} {currency}")
 }
 
@@ -170,23 +506,57 @@ fn what_changed(before: &Agreed, after: &Agreed) -> String {
     if (before.start, before.end) != (after.start, after.end) {
         words.push("dates".to_owned());
     }
-    let things = |agreed: &Agreed| agreed.lines.iter().map(|line| (line.type_id, line.quantity, line.pinned_item_id)).collect::<Vec<_>>();
+    let things = |agreed: &Agreed| {
+        agreed
+            .lines
+            .iter()
+            .map(|line| (line.type_id, line.quantity, line.pinned_item_id))
+            .collect::<Vec<_>>()
+    };
     if things(before) != things(after) {
         words.push("lines".to_owned());
     }
-    let price = |agreed: &Agreed| (agreed.total, agreed.lines.iter().map(|line| line.price.clone()).collect::<Vec<_>>());
+    let price = |agreed: &Agreed| {
+        (
+            agreed.total,
+            agreed
+                .lines
+                .iter()
+                .map(|line| line.price.clone())
+                .collect::<Vec<_>>(),
+        )
+    };
     if words.is_empty() && price(before) != price(after) {
         words.push("price".to_owned());
     }
-    if words.is_empty() { "note".to_owned() } else { words.join(", ") }
+    if words.is_empty() {
+        "note".to_owned()
+    } else {
+        words.join(", ")
+    }
 }
 
 /// Subscriber `condition-flags`: what is not simply good.
 pub fn on_condition_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     match &event.event {
-        Some(Event::EquipmentConditionUpdated { item_id, after, report_id, rental_id, expected_back, incomplete, .. }) => {
+        Some(Event::EquipmentConditionUpdated {
+            item_id,
+            after,
+            report_id,
+            rental_id,
+            expected_back,
+            incomplete,
+            ..
+        }) => {
             table::clear_condition_flags(db, *item_id)?;
-            let flag = table::NewFlag { item: *item_id, since: event.at, staff: event.staff, report: Some(*report_id), rental: *rental_id, expected_back: *expected_back };
+            let flag = table::NewFlag {
+                item: *item_id,
+                since: event.at,
+                staff: event.staff,
+                report: Some(*report_id),
+                rental: *rental_id,
+                expected_back: *expected_back,
+            };
             if after != "GOOD" {
                 table::set_flag(db, after, &flag)?;
             }
@@ -195,10 +565,26 @@ pub fn on_condition_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> 
             }
             Ok(())
         }
-        Some(Event::EquipmentLost { item_id: Some(item), rental_id, .. }) => {
-            table::set_flag(db, "LOST", &table::NewFlag { item: *item, since: event.at, staff: event.staff, report: None, rental: *rental_id, expected_back: None })
-        }
-        Some(Event::EquipmentFound { item_id: Some(item), .. }) => table::clear_flag(db, *item, "LOST"),
+        Some(Event::EquipmentLost {
+            item_id: Some(item),
+            rental_id,
+            ..
+        }) => table::set_flag(
+            db,
+            "LOST",
+            &table::NewFlag {
+                item: *item,
+                since: event.at,
+                staff: event.staff,
+                report: None,
+                rental: *rental_id,
+                expected_back: None,
+            },
+        ),
+        Some(Event::EquipmentFound {
+            item_id: Some(item),
+            ..
+        }) => table::clear_flag(db, *item, "LOST"),
         Some(Event::EquipmentRetired { item_id, .. }) => {
             table::clear_condition_flags(db, *item_id)?;
             table::clear_flag(db, *item_id, "LOST")

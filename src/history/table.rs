@@ -101,22 +101,45 @@ fn conditions(filter: &Filter) -> (String, Vec<Value>) {
     if filter.late {
         clauses.push(format!("late_minutes > 0 AND {STANDS}"));
     }
-    let sql = if clauses.is_empty() { String::new() } else { format!("WHERE {}", clauses.join(" AND ")) };
+    let sql = if clauses.is_empty() {
+        String::new()
+    } else {
+        format!("WHERE {}", clauses.join(" AND "))
+    };
     (sql, values)
 }
 
-pub(super) fn entries(db: Read<'_>, filter: &Filter, limit: i64, offset: i64) -> Fallible<Vec<Entry>> {
+pub(super) fn entries(
+    db: Read<'_>,
+    filter: &Filter,
+    limit: i64,
+    offset: i64,
+) -> Fallible<Vec<Entry>> {
     let (conditions, mut values) = conditions(filter);
     values.extend([Value::Integer(limit), Value::Integer(offset)]);
-    db.rows(&format!("SELECT {COLUMNS} FROM history {conditions} ORDER BY at DESC, seq DESC LIMIT ? OFFSET ?"), params_from_iter(values), entry)
+    db.rows(
+        &format!(
+            "SELECT {COLUMNS} FROM history {conditions} ORDER BY at DESC, seq DESC LIMIT ? OFFSET ?"
+        ),
+        params_from_iter(values),
+        entry,
+    )
 }
 
 pub(super) fn by_seq(db: Read<'_>, seq: i64) -> Fallible<Option<Entry>> {
-    db.maybe(&format!("SELECT {COLUMNS} FROM history WHERE seq = ?1"), [seq], entry)
+    db.maybe(
+        &format!("SELECT {COLUMNS} FROM history WHERE seq = ?1"),
+        [seq],
+        entry,
+    )
 }
 
 /// A day is written so that later ones sort after earlier ones.
-pub(super) fn pick_lists(db: Read<'_>, first_day: &str, printed_from: Moment) -> Fallible<Vec<Entry>> {
+pub(super) fn pick_lists(
+    db: Read<'_>,
+    first_day: &str,
+    printed_from: Moment,
+) -> Fallible<Vec<Entry>> {
     db.rows(
         &format!(
             "SELECT {COLUMNS} FROM history
@@ -141,17 +164,30 @@ pub(super) fn promises_changed_since(db: Read<'_>, seq: i64) -> Fallible<Vec<Ent
 
 pub(super) fn count(db: Read<'_>, filter: &Filter) -> Fallible<i64> {
     let (conditions, values) = conditions(filter);
-    db.one(&format!("SELECT count(*) FROM history {conditions}"), params_from_iter(values), |row| row.get(0))
+    db.one(
+        &format!("SELECT count(*) FROM history {conditions}"),
+        params_from_iter(values),
+        |row| row.get(0),
+    )
 }
 
-pub(super) fn tally(db: Read<'_>, filter: &Filter, by: TallyBy, limit: i64) -> Fallible<Vec<(i64, i64)>> {
+pub(super) fn tally(
+    db: Read<'_>,
+    filter: &Filter,
+    by: TallyBy,
+    limit: i64,
+) -> Fallible<Vec<(i64, i64)>> {
     let column = match by {
         TallyBy::Type => "type_id",
         TallyBy::Customer => "customer_id",
         TallyBy::Item => "item_id",
     };
     let (conditions, mut values) = conditions(filter);
-    let glue = if conditions.is_empty() { "WHERE" } else { "AND" };
+    let glue = if conditions.is_empty() {
+        "WHERE"
+    } else {
+        "AND"
+    };
     values.push(Value::Integer(limit));
     db.rows(
         &format!(
@@ -163,7 +199,12 @@ pub(super) fn tally(db: Read<'_>, filter: &Filter, by: TallyBy, limit: i64) -> F
 }
 
 /// Hand-overs by their own time; the undoing of a return, which stands at the time it was done, is none.
-pub(super) fn check_outs_before(db: Read<'_>, item: ItemId, at: Moment, limit: i64) -> Fallible<Vec<Entry>> {
+pub(super) fn check_outs_before(
+    db: Read<'_>,
+    item: ItemId,
+    at: Moment,
+    limit: i64,
+) -> Fallible<Vec<Entry>> {
     db.rows(
         &format!("SELECT {COLUMNS} FROM history WHERE item_id = ?1 AND at <= ?2 AND kind = 'EquipmentCheckedOut' AND reverses IS NULL ORDER BY at DESC, seq DESC LIMIT ?3"),
         (item, at, limit),
@@ -199,17 +240,29 @@ pub(super) fn set_flag(db: &mut Write<'_>, flag: &str, new: &NewFlag) -> Fallibl
 }
 
 pub(super) fn clear_flag(db: &mut Write<'_>, item: ItemId, flag: &str) -> Fallible<()> {
-    db.execute("DELETE FROM condition_flag WHERE item_id = ?1 AND flag = ?2", (item, flag))?;
+    db.execute(
+        "DELETE FROM condition_flag WHERE item_id = ?1 AND flag = ?2",
+        (item, flag),
+    )?;
     Ok(())
 }
 
 pub(super) fn clear_condition_flags(db: &mut Write<'_>, item: ItemId) -> Fallible<()> {
-    db.execute("DELETE FROM condition_flag WHERE item_id = ?1 AND flag <> 'LOST'", [item])?;
+    db.execute(
+        "DELETE FROM condition_flag WHERE item_id = ?1 AND flag <> 'LOST'",
+        [item],
+    )?;
     Ok(())
 }
 
 fn a_flag(row: &Row<'_>) -> rusqlite::Result<Flag> {
-    Ok(Flag { item: row.get(0)?, flag: row.get(1)?, since: row.get(2)?, staff: row.get(3)?, rental: row.get(4)? })
+    Ok(Flag {
+        item: row.get(0)?,
+        flag: row.get(1)?,
+        since: row.get(2)?,
+        staff: row.get(3)?,
+        rental: row.get(4)?,
+    })
 }
 
 pub(super) fn flags(db: Read<'_>) -> Fallible<Vec<Flag>> {

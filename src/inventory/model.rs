@@ -1,6 +1,8 @@
 //! The three axes of an item, and what may change on each. Pure.
 
-use crate::kernel::{AssetTag, BenchNumber, ItemId, Moment, Money, Refusal, ReportId, Sought, Text, TypeId};
+use crate::kernel::{
+    AssetTag, BenchNumber, ItemId, Moment, Money, Refusal, ReportId, Sought, Text, TypeId,
+};
 
 crate::words_in_columns! {
     /// Whether a thing works; the guard of a check-out reads this, never a projection.
@@ -48,7 +50,15 @@ pub struct NewItem {
 
 impl NewItem {
     pub fn good(type_id: TypeId, tag: Option<AssetTag>) -> Self {
-        NewItem { type_id, tag, serial: None, condition: Condition::Good, location: None, note: None, reference: None }
+        NewItem {
+            type_id,
+            tag,
+            serial: None,
+            condition: Condition::Good,
+            location: None,
+            note: None,
+            reference: None,
+        }
     }
 }
 
@@ -152,7 +162,11 @@ pub enum InventoryRefusal {
     #[error("A quantity is 1 to 100000, not {0}")]
     Quantity(i64),
     #[error("{tag}: {out} of them are out, so there cannot be only {wanted}")]
-    BelowOut { tag: AssetTag, out: i64, wanted: i64 },
+    BelowOut {
+        tag: AssetTag,
+        out: i64,
+        wanted: i64,
+    },
     #[error("\"{condition}\" needs a note that says what is wrong")]
     NoteMissing { condition: &'static str },
     #[error("Marking {tag} as {what} needs a reason")]
@@ -174,7 +188,11 @@ pub enum InventoryRefusal {
     #[error("A block ends after it begins, after now and before 2100")]
     BlockWindow,
     #[error("{wanted} of {tag} cannot be blocked: there are {owned}")]
-    BlockQuantity { tag: AssetTag, owned: i64, wanted: i64 },
+    BlockQuantity {
+        tag: AssetTag,
+        owned: i64,
+        wanted: i64,
+    },
     #[error("There is no block \"{0}\"")]
     BlockUnknown(Text),
     #[error("{0} is not blocked")]
@@ -182,7 +200,10 @@ pub enum InventoryRefusal {
     #[error("{0} is blocked because it is under maintenance")]
     OnBench(AssetTag),
     #[error("{tag} is {condition}: only what is under maintenance is expected back")]
-    NotOnBench { tag: AssetTag, condition: &'static str },
+    NotOnBench {
+        tag: AssetTag,
+        condition: &'static str,
+    },
     #[error("{tag} belongs into {case} already")]
     InCase { tag: AssetTag, case: AssetTag },
     #[error("{0} is a case itself, so it cannot lie in one")]
@@ -197,31 +218,51 @@ impl Refusal for InventoryRefusal {
     fn hint(&self) -> String {
         use InventoryRefusal::*;
         match self {
-            TagUnknown(_) => "check the label, or add the item: Ctrl+O new item (rentdesk item add)".to_owned(),
+            TagUnknown(_) => {
+                "check the label, or add the item: Ctrl+O new item (rentdesk item add)".to_owned()
+            }
             TagForm(_) => "for example CAM-0012".to_owned(),
             TagTaken { .. } => "use another tag".to_owned(),
             SerialTaken { .. } => "check both labels".to_owned(),
-            CountedType(_) => "change its count: :count on Gear (rentdesk type edit --quantity)".to_owned(),
+            CountedType(_) => {
+                "change its count: :count on Gear (rentdesk type edit --quantity)".to_owned()
+            }
             TaggedType(_) => "add one: Ctrl+O new item (rentdesk item add)".to_owned(),
-            CountedStock(_) => "lower its count instead: :count on Gear (rentdesk type edit --quantity)".to_owned(),
+            CountedStock(_) => {
+                "lower its count instead: :count on Gear (rentdesk type edit --quantity)".to_owned()
+            }
             Quantity(_) => "give the number of pieces".to_owned(),
             BelowOut { .. } => "take some back first".to_owned(),
             NoteMissing { .. } => "say what is wrong (--note)".to_owned(),
             ReasonMissing { .. } => "say why (--reason)".to_owned(),
-            NotInService { state, tag } if *state == "lost" => format!("if it is here again: F3 and scan it (rentdesk item found {tag})"),
-            NotInService { .. } => "a retired item stays retired; add it again if it really is back".to_owned(),
+            NotInService { state, tag } if *state == "lost" => {
+                format!("if it is here again: F3 and scan it (rentdesk item found {tag})")
+            }
+            NotInService { .. } => {
+                "a retired item stays retired; add it again if it really is back".to_owned()
+            }
             NotLost(tag) => format!("F7 and scan it tells where it is (rentdesk item show {tag})"),
             Out(tag) => format!("F3 and scan it (rentdesk in {tag})"),
             NoJob { .. } => "report its condition first".to_owned(),
-            KitType(name) => format!("add to a component (rentdesk kit show \"{name}\" tells them)"),
+            KitType(name) => {
+                format!("add to a component (rentdesk kit show \"{name}\" tells them)")
+            }
             KitWithStock { .. } => "make a new type for the kit (rentdesk type add)".to_owned(),
-            Claimed { tag, .. } => format!("choose another item of its type; F7 and scan it tells where it is (rentdesk item show {tag})"),
+            Claimed { tag, .. } => format!(
+                "choose another item of its type; F7 and scan it tells where it is (rentdesk item show {tag})"
+            ),
             BlockWindow => "give another start or end (--from, --to)".to_owned(),
             BlockQuantity { .. } => "give the number of pieces (--qty)".to_owned(),
             BlockUnknown(_) | NotBlocked(_) => "F8 lists what is (rentdesk item blocks)".to_owned(),
-            OnBench(tag) => format!("once it works again: F8 and scan it (rentdesk item condition {tag} good)"),
-            NotOnBench { tag, .. } => format!("report it first with ! (rentdesk item condition {tag} maintenance)"),
-            InCase { case, .. } => format!("say anew what belongs into that one (rentdesk item case {case})"),
+            OnBench(tag) => {
+                format!("once it works again: F8 and scan it (rentdesk item condition {tag} good)")
+            }
+            NotOnBench { tag, .. } => {
+                format!("report it first with ! (rentdesk item condition {tag} maintenance)")
+            }
+            InCase { case, .. } => {
+                format!("say anew what belongs into that one (rentdesk item case {case})")
+            }
             CaseInCase(_) => "name what lies in it instead".to_owned(),
             NoCase(_) => "put it into one (rentdesk item case CASE TAG)".to_owned(),
             Catalog(refusal) => refusal.hint(),
@@ -238,7 +279,10 @@ impl Refusal for InventoryRefusal {
     fn not_found(&self) -> bool {
         match self {
             InventoryRefusal::Catalog(refusal) => refusal.not_found(),
-            _ => matches!(self, InventoryRefusal::TagUnknown(_) | InventoryRefusal::BlockUnknown(_)),
+            _ => matches!(
+                self,
+                InventoryRefusal::TagUnknown(_) | InventoryRefusal::BlockUnknown(_)
+            ),
         }
     }
 

@@ -38,7 +38,10 @@ pub enum Assignment {
     Unproven,
 }
 
-const FOREVER: Period = Period { start: Moment(i64::MIN), end: Moment(i64::MAX) };
+const FOREVER: Period = Period {
+    start: Moment(i64::MIN),
+    end: Moment(i64::MAX),
+};
 
 /// One unit of a claim, to be served by one item.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,15 +54,24 @@ struct Unit {
 pub fn assign(shelves: &[Shelf], claims: &[Claim], steps: u32) -> Assignment {
     let mut found: Vec<Vec<ItemId>> = vec![Vec::new(); claims.len()];
     let mut rows: Vec<Vec<Period>> = shelves.iter().map(|shelf| shelf.busy.clone()).collect();
-    for (claim, items) in claims.iter().zip(&mut found).filter(|(claim, _)| claim.quantity > 0) {
+    for (claim, items) in claims
+        .iter()
+        .zip(&mut found)
+        .filter(|(claim, _)| claim.quantity > 0)
+    {
         let Some(pin) = claim.pin else { continue };
-        let Some(row) = shelves.iter().position(|shelf| shelf.item == pin) else { return Assignment::Impossible };
+        let Some(row) = shelves.iter().position(|shelf| shelf.item == pin) else {
+            return Assignment::Impossible;
+        };
         if claim.quantity > 1 || !take(&mut rows[row], claim.window) {
             return Assignment::Impossible;
         }
         items.push(pin);
     }
-    if claims.iter().any(|claim| claim.quantity > shelves.len() as i64) {
+    if claims
+        .iter()
+        .any(|claim| claim.quantity > shelves.len() as i64)
+    {
         return Assignment::Impossible;
     }
     let units = units(claims, shelves.len());
@@ -86,15 +98,25 @@ pub fn assign(shelves: &[Shelf], claims: &[Claim], steps: u32) -> Assignment {
             found[unit.claim].extend(row.map(|row| shelves[row].item));
         }
     }
-    if proven { Assignment::Found(found) } else { Assignment::Unproven }
+    if proven {
+        Assignment::Found(found)
+    } else {
+        Assignment::Unproven
+    }
 }
 
 /// As much of every claim as goes in at the first try, pins first: for a plan that must say something.
 pub fn assign_some(shelves: &[Shelf], claims: &[Claim]) -> Vec<Vec<ItemId>> {
     let mut found: Vec<Vec<ItemId>> = vec![Vec::new(); claims.len()];
     let mut rows: Vec<Vec<Period>> = shelves.iter().map(|shelf| shelf.busy.clone()).collect();
-    for (claim, items) in claims.iter().zip(&mut found).filter(|(claim, _)| claim.quantity > 0) {
-        let row = claim.pin.and_then(|pin| shelves.iter().position(|shelf| shelf.item == pin));
+    for (claim, items) in claims
+        .iter()
+        .zip(&mut found)
+        .filter(|(claim, _)| claim.quantity > 0)
+    {
+        let row = claim
+            .pin
+            .and_then(|pin| shelves.iter().position(|shelf| shelf.item == pin));
         if let Some(row) = row
             && take(&mut rows[row], claim.window)
         {
@@ -120,8 +142,18 @@ fn take(row: &mut Vec<Period>, window: Period) -> bool {
 
 /// The units of the claims without a pin, by start; of each claim no more than there are items.
 fn units(claims: &[Claim], items: usize) -> Vec<Unit> {
-    let free = claims.iter().enumerate().filter(|(_, claim)| claim.pin.is_none());
-    let mut units: Vec<Unit> = free.flat_map(|(index, claim)| (0..claim.quantity.min(items as i64)).map(move |_| Unit { window: claim.window, claim: index })).collect();
+    let free = claims
+        .iter()
+        .enumerate()
+        .filter(|(_, claim)| claim.pin.is_none());
+    let mut units: Vec<Unit> = free
+        .flat_map(|(index, claim)| {
+            (0..claim.quantity.min(items as i64)).map(move |_| Unit {
+                window: claim.window,
+                claim: index,
+            })
+        })
+        .collect();
     units.sort_by_key(|unit| (unit.window.start, unit.window.end, unit.claim));
     units
 }
@@ -137,7 +169,10 @@ fn stretches(units: &[Unit]) -> Vec<&[Unit]> {
         end = end.max(unit.window.end);
     }
     let ends = cuts.iter().skip(1).copied().chain([units.len()]);
-    cuts.iter().zip(ends).map(|(&start, end)| &units[start..end]).collect()
+    cuts.iter()
+        .zip(ends)
+        .map(|(&start, end)| &units[start..end])
+        .collect()
 }
 
 /// Each unit, by start, into the row whose gap ends soonest behind it; of equal rows into the first.
@@ -147,12 +182,21 @@ fn tightest(rows: &[Vec<Period>], units: &[Unit]) -> Vec<Option<usize>> {
         until: Moment,
         next: usize,
     }
-    let mut filled: Vec<Filled> = rows.iter().map(|_| Filled { until: FOREVER.start, next: 0 }).collect();
+    let mut filled: Vec<Filled> = rows
+        .iter()
+        .map(|_| Filled {
+            until: FOREVER.start,
+            next: 0,
+        })
+        .collect();
     let mut placed = Vec::with_capacity(units.len());
     for Unit { window, .. } in units {
         let mut best: Option<(Moment, usize)> = None;
         for (index, (row, filled)) in rows.iter().zip(&mut filled).enumerate() {
-            while row.get(filled.next).is_some_and(|busy| busy.end <= window.start) {
+            while row
+                .get(filled.next)
+                .is_some_and(|busy| busy.end <= window.start)
+            {
                 filled.next += 1;
             }
             let gap_end = row.get(filled.next).map_or(FOREVER.end, |busy| busy.start);

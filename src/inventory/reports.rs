@@ -23,7 +23,14 @@ pub struct Report {
 
 impl Report {
     pub fn plain(after: Condition, note: Option<Text>) -> Self {
-        Report { after, note, expected_back: None, cost: None, rental: None, incomplete: false }
+        Report {
+            after,
+            note,
+            expected_back: None,
+            cost: None,
+            rental: None,
+            incomplete: false,
+        }
     }
 }
 
@@ -34,10 +41,18 @@ pub fn report_condition(db: &mut Write<'_>, id: ItemId, report: &Report) -> Outc
 }
 
 /// As [`report_condition`], as the opposite of an earlier report.
-pub fn report_reversing(db: &mut Write<'_>, id: ItemId, report: &Report, undone: Option<Uuid>) -> Outcome<ReportId> {
+pub fn report_reversing(
+    db: &mut Write<'_>,
+    id: ItemId,
+    report: &Report,
+    undone: Option<Uuid>,
+) -> Outcome<ReportId> {
     let item = known(db.read(), id)?;
     if report.after != Condition::Good && report.note.is_none() {
-        return Err(InventoryRefusal::NoteMissing { condition: report.after.shown() }.into());
+        return Err(InventoryRefusal::NoteMissing {
+            condition: report.after.shown(),
+        }
+        .into());
     }
     let report_id = table::insert_report(db, &item, report)?;
     if item.condition != report.after {
@@ -73,19 +88,42 @@ fn release_broken(db: &mut Write<'_>, id: ItemId, report: &Report) -> Outcome<Op
     if report.after == Condition::Good {
         return Ok(None);
     }
-    let on_bench = blocks::blocks_of_item(db.read(), id)?.into_iter().find(|block| block.kind == BlockKind::Maintenance);
+    let on_bench = blocks::blocks_of_item(db.read(), id)?
+        .into_iter()
+        .find(|block| block.kind == BlockKind::Maintenance);
     claims::release_pins(db, id, on_bench.as_ref().map(Block::window))?;
-    let job = if report.after == Condition::UnderMaintenance { open_job(db.read(), id)? } else { None };
+    let job = if report.after == Condition::UnderMaintenance {
+        open_job(db.read(), id)?
+    } else {
+        None
+    };
     Ok(report.expected_back.or_else(|| job?.expected_back))
 }
 
 /// Says anew when an item on the bench is expected back, or that nobody knows: the same condition, reported again.
-pub fn set_expected_back(db: &mut Write<'_>, id: ItemId, expected_back: Option<Moment>) -> Outcome<ReportId> {
+pub fn set_expected_back(
+    db: &mut Write<'_>,
+    id: ItemId,
+    expected_back: Option<Moment>,
+) -> Outcome<ReportId> {
     let item = known(db.read(), id)?;
-    let Some(job) = open_job(db.read(), id)?.filter(|_| item.condition == Condition::UnderMaintenance) else {
-        return Err(InventoryRefusal::NotOnBench { tag: item.tag, condition: item.condition.shown() }.into());
+    let Some(job) =
+        open_job(db.read(), id)?.filter(|_| item.condition == Condition::UnderMaintenance)
+    else {
+        return Err(InventoryRefusal::NotOnBench {
+            tag: item.tag,
+            condition: item.condition.shown(),
+        }
+        .into());
     };
     table::set_expected_back(db, id, expected_back)?;
     let note = job.trouble.or_else(|| Text::filled("expected back"));
-    report_condition(db, id, &Report { expected_back, ..Report::plain(item.condition, note) })
+    report_condition(
+        db,
+        id,
+        &Report {
+            expected_back,
+            ..Report::plain(item.condition, note)
+        },
+    )
 }

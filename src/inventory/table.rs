@@ -1,8 +1,13 @@
 //! The SQL of `item`, `bulk_stock`, `condition_report`, `bench_job`, `item_change`.
 
-use super::model::{BenchJob, BulkStock, Condition, ConditionReport, Counts, Item, Lifecycle, LifecycleChange, NewItem, Stock};
+use super::model::{
+    BenchJob, BulkStock, Condition, ConditionReport, Counts, Item, Lifecycle, LifecycleChange,
+    NewItem, Stock,
+};
 use super::{Report, SHOP};
-use crate::kernel::{AssetTag, BenchNumber, Fallible, ItemId, Moment, Money, Period, ReportId, Text, TypeId};
+use crate::kernel::{
+    AssetTag, BenchNumber, Fallible, ItemId, Moment, Money, Period, ReportId, Text, TypeId,
+};
 use crate::store::{AsWord, Invariant, Read, Write};
 use rusqlite::{Row, named_params};
 
@@ -74,7 +79,13 @@ fn an_item(row: &Row<'_>) -> rusqlite::Result<Item> {
 }
 
 fn a_bulk(row: &Row<'_>) -> rusqlite::Result<BulkStock> {
-    Ok(BulkStock { type_id: row.get(0)?, tag: row.get(1)?, quantity: row.get(2)?, location: row.get(3)?, out: row.get(4)? })
+    Ok(BulkStock {
+        type_id: row.get(0)?,
+        tag: row.get(1)?,
+        quantity: row.get(2)?,
+        location: row.get(3)?,
+        out: row.get(4)?,
+    })
 }
 
 fn a_job(row: &Row<'_>) -> rusqlite::Result<BenchJob> {
@@ -98,7 +109,9 @@ fn a_job(row: &Row<'_>) -> rusqlite::Result<BenchJob> {
 /// What was wrong when the job was opened, and what was found out since; where that repeats the first, it says both.
 fn trouble(first: Option<Text>, since: Option<Text>) -> Option<Text> {
     match (first, since) {
-        (Some(first), Some(since)) if !since.as_str().contains(first.as_str()) => Some(Text::new(&format!("{first} · {since}"))),
+        (Some(first), Some(since)) if !since.as_str().contains(first.as_str()) => {
+            Some(Text::new(&format!("{first} · {since}")))
+        }
         (first, since) => since.or(first),
     }
 }
@@ -124,12 +137,24 @@ pub(super) fn insert_item(db: &mut Write<'_>, new: &NewItem, tag: &AssetTag) -> 
     )?))
 }
 
-pub(super) fn edit_item(db: &mut Write<'_>, id: ItemId, serial: Option<&Text>, location: Option<&Text>, note: Option<&Text>) -> Fallible<()> {
+pub(super) fn edit_item(
+    db: &mut Write<'_>,
+    id: ItemId,
+    serial: Option<&Text>,
+    location: Option<&Text>,
+    note: Option<&Text>,
+) -> Fallible<()> {
     db.execute("UPDATE item SET serial = ?2, location = ?3, note = ?4, version = version + 1 WHERE id = ?1", (id, serial, location, note))?;
     Ok(())
 }
 
-pub(super) fn insert_bulk(db: &mut Write<'_>, type_id: TypeId, quantity: i64, tag: &AssetTag, location: Option<&Text>) -> Fallible<()> {
+pub(super) fn insert_bulk(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    quantity: i64,
+    tag: &AssetTag,
+    location: Option<&Text>,
+) -> Fallible<()> {
     let now = db.now();
     db.execute(
         "INSERT INTO bulk_stock(type_id, shop_id, asset_tag, tag_code, quantity, location, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -138,28 +163,76 @@ pub(super) fn insert_bulk(db: &mut Write<'_>, type_id: TypeId, quantity: i64, ta
     Ok(())
 }
 
-pub(super) fn set_bulk_quantity(db: &mut Write<'_>, type_id: TypeId, quantity: i64) -> Fallible<()> {
-    db.execute("UPDATE bulk_stock SET quantity = ?2 WHERE type_id = ?1", (type_id, quantity))?;
+pub(super) fn set_bulk_quantity(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    quantity: i64,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE bulk_stock SET quantity = ?2 WHERE type_id = ?1",
+        (type_id, quantity),
+    )?;
     Ok(())
 }
 
-pub(super) fn set_condition(db: &mut Write<'_>, item: &Item, after: Condition, reason: Option<&Text>) -> Fallible<()> {
-    db.execute("UPDATE item SET condition = ?2, version = version + 1 WHERE id = ?1", (item.id, AsWord(after)))?;
-    note_change(db, item.id, "CONDITION", item.condition.word(), after.word(), reason)
+pub(super) fn set_condition(
+    db: &mut Write<'_>,
+    item: &Item,
+    after: Condition,
+    reason: Option<&Text>,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE item SET condition = ?2, version = version + 1 WHERE id = ?1",
+        (item.id, AsWord(after)),
+    )?;
+    note_change(
+        db,
+        item.id,
+        "CONDITION",
+        item.condition.word(),
+        after.word(),
+        reason,
+    )
 }
 
-pub(super) fn set_lifecycle(db: &mut Write<'_>, item: &Item, after: Lifecycle, reason: Option<&Text>) -> Fallible<()> {
-    db.execute("UPDATE item SET lifecycle = ?2, version = version + 1 WHERE id = ?1", (item.id, AsWord(after)))?;
-    note_change(db, item.id, "LIFECYCLE", item.lifecycle.word(), after.word(), reason)
+pub(super) fn set_lifecycle(
+    db: &mut Write<'_>,
+    item: &Item,
+    after: Lifecycle,
+    reason: Option<&Text>,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE item SET lifecycle = ?2, version = version + 1 WHERE id = ?1",
+        (item.id, AsWord(after)),
+    )?;
+    note_change(
+        db,
+        item.id,
+        "LIFECYCLE",
+        item.lifecycle.word(),
+        after.word(),
+        reason,
+    )
 }
 
-fn note_change(db: &mut Write<'_>, id: ItemId, axis: &str, before: &str, after: &str, reason: Option<&Text>) -> Fallible<()> {
+fn note_change(
+    db: &mut Write<'_>,
+    id: ItemId,
+    axis: &str,
+    before: &str,
+    after: &str,
+    reason: Option<&Text>,
+) -> Fallible<()> {
     let (now, staff) = (db.now(), db.staff());
     db.execute("INSERT INTO item_change(item_id, axis, before, after, reason, at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", (id, axis, before, after, reason, now, staff))?;
     Ok(())
 }
 
-pub(super) fn insert_report(db: &mut Write<'_>, item: &Item, report: &Report) -> Fallible<ReportId> {
+pub(super) fn insert_report(
+    db: &mut Write<'_>,
+    item: &Item,
+    report: &Report,
+) -> Fallible<ReportId> {
     let (now, staff) = (db.now(), db.staff());
     Ok(ReportId(db.insert(
         "INSERT INTO condition_report(item_id, rental_id, before, after, note, expected_back, at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -173,7 +246,12 @@ pub(super) fn latest_change(db: Read<'_>, id: ItemId) -> Fallible<Option<Lifecyc
     })
 }
 
-pub(super) fn reason_at(db: Read<'_>, id: ItemId, after: Lifecycle, at: Moment) -> Fallible<Option<Text>> {
+pub(super) fn reason_at(
+    db: Read<'_>,
+    id: ItemId,
+    after: Lifecycle,
+    at: Moment,
+) -> Fallible<Option<Text>> {
     let found: Option<Option<Text>> =
         db.maybe("SELECT reason FROM item_change WHERE item_id = ?1 AND axis = 'LIFECYCLE' AND after = ?2 AND at = ?3 ORDER BY id DESC LIMIT 1", (id, AsWord(after), at), |row| {
             row.get(0)
@@ -181,24 +259,47 @@ pub(super) fn reason_at(db: Read<'_>, id: ItemId, after: Lifecycle, at: Moment) 
     Ok(found.flatten())
 }
 
-pub(super) fn note_at(db: Read<'_>, id: ItemId, after: Condition, at: Moment) -> Fallible<Option<Text>> {
+pub(super) fn note_at(
+    db: Read<'_>,
+    id: ItemId,
+    after: Condition,
+    at: Moment,
+) -> Fallible<Option<Text>> {
     let found: Option<Option<Text>> =
         db.maybe("SELECT note FROM condition_report WHERE item_id = ?1 AND after = ?2 AND at = ?3 ORDER BY id DESC LIMIT 1", (id, AsWord(after), at), |row| row.get(0))?;
     Ok(found.flatten())
 }
 
-pub(super) fn insert_job(db: &mut Write<'_>, number: BenchNumber, id: ItemId, report: ReportId, expected_back: Option<Moment>) -> Fallible<()> {
+pub(super) fn insert_job(
+    db: &mut Write<'_>,
+    number: BenchNumber,
+    id: ItemId,
+    report: ReportId,
+    expected_back: Option<Moment>,
+) -> Fallible<()> {
     let now = db.now();
     db.execute("INSERT INTO bench_job(number, item_id, report_id, opened_at, expected_back) VALUES (?1, ?2, ?3, ?4, ?5)", (number, id, report, now, expected_back))?;
     Ok(())
 }
 
-pub(super) fn set_expected_back(db: &mut Write<'_>, id: ItemId, expected_back: Option<Moment>) -> Fallible<()> {
-    db.execute("UPDATE bench_job SET expected_back = ?2 WHERE item_id = ?1 AND closed_at IS NULL", (id, expected_back))?;
+pub(super) fn set_expected_back(
+    db: &mut Write<'_>,
+    id: ItemId,
+    expected_back: Option<Moment>,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE bench_job SET expected_back = ?2 WHERE item_id = ?1 AND closed_at IS NULL",
+        (id, expected_back),
+    )?;
     Ok(())
 }
 
-pub(super) fn close_job(db: &mut Write<'_>, id: ItemId, cost: Option<Money>, outcome: Option<&Text>) -> Fallible<()> {
+pub(super) fn close_job(
+    db: &mut Write<'_>,
+    id: ItemId,
+    cost: Option<Money>,
+    outcome: Option<&Text>,
+) -> Fallible<()> {
     let (now, staff) = (db.now(), db.staff());
     db.execute("UPDATE bench_job SET closed_at = ?2, closed_by = ?3, cost = ?4, outcome = ?5 WHERE item_id = ?1 AND closed_at IS NULL", (id, now, staff, cost, outcome))?;
     Ok(())
@@ -210,7 +311,11 @@ pub(super) fn item(db: Read<'_>, id: ItemId) -> Fallible<Option<Item>> {
 
 /// `ids` is a JSON list.
 pub(super) fn items(db: Read<'_>, ids: &str) -> Fallible<Vec<Item>> {
-    db.rows(item_where!("WHERE id IN (SELECT value FROM json_each(?1))"), [ids], an_item)
+    db.rows(
+        item_where!("WHERE id IN (SELECT value FROM json_each(?1))"),
+        [ids],
+        an_item,
+    )
 }
 
 pub(super) fn by_code(db: Read<'_>, code: &str) -> Fallible<Option<Item>> {
@@ -221,8 +326,16 @@ pub(super) fn with_serial(db: Read<'_>, serial: &Text) -> Fallible<Vec<Item>> {
     db.rows(item_where!("WHERE serial = ?1 LIMIT 10"), [serial], an_item)
 }
 
-pub(super) fn of_type_with_serial(db: Read<'_>, type_id: TypeId, serial: &Text) -> Fallible<Option<Item>> {
-    db.maybe(item_where!("WHERE type_id = ?1 AND serial = ?2"), (type_id, serial), an_item)
+pub(super) fn of_type_with_serial(
+    db: Read<'_>,
+    type_id: TypeId,
+    serial: &Text,
+) -> Fallible<Option<Item>> {
+    db.maybe(
+        item_where!("WHERE type_id = ?1 AND serial = ?2"),
+        (type_id, serial),
+        an_item,
+    )
 }
 
 pub(super) fn with_short_tag(db: Read<'_>, letters: &str, number: i64) -> Fallible<Vec<Stock>> {
@@ -249,11 +362,19 @@ pub(super) fn with_short_tag(db: Read<'_>, letters: &str, number: i64) -> Fallib
 }
 
 pub(super) fn tags_beginning(db: Read<'_>, code: &str, limit: i64) -> Fallible<Vec<Item>> {
-    db.rows(item_where!("WHERE tag_code >= ?1 AND tag_code < ?1 || '~' ORDER BY tag_code LIMIT ?2"), (code, limit), an_item)
+    db.rows(
+        item_where!("WHERE tag_code >= ?1 AND tag_code < ?1 || '~' ORDER BY tag_code LIMIT ?2"),
+        (code, limit),
+        an_item,
+    )
 }
 
 pub(super) fn of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Item>> {
-    db.rows(item_where!("WHERE type_id = ?1 ORDER BY tag_code"), [type_id], an_item)
+    db.rows(
+        item_where!("WHERE type_id = ?1 ORDER BY tag_code"),
+        [type_id],
+        an_item,
+    )
 }
 
 pub(super) fn all_items(db: Read<'_>) -> Fallible<Vec<Item>> {
@@ -261,7 +382,11 @@ pub(super) fn all_items(db: Read<'_>) -> Fallible<Vec<Item>> {
 }
 
 pub(super) fn count_items(db: Read<'_>) -> Fallible<i64> {
-    db.one("SELECT count(*) FROM item WHERE lifecycle <> 'RETIRED'", [], |row| row.get(0))
+    db.one(
+        "SELECT count(*) FROM item WHERE lifecycle <> 'RETIRED'",
+        [],
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn bulk_by_code(db: Read<'_>, code: &str) -> Fallible<Option<BulkStock>> {
@@ -301,25 +426,51 @@ pub(super) fn latest_report(db: Read<'_>, id: ItemId) -> Fallible<Option<Conditi
 }
 
 pub(super) fn report(db: Read<'_>, id: ReportId) -> Fallible<Option<ConditionReport>> {
-    db.maybe("SELECT id, item_id, before, after, note, at FROM condition_report WHERE id = ?1", [id], a_report)
+    db.maybe(
+        "SELECT id, item_id, before, after, note, at FROM condition_report WHERE id = ?1",
+        [id],
+        a_report,
+    )
 }
 
 pub(super) fn open_job(db: Read<'_>, id: ItemId) -> Fallible<Option<BenchJob>> {
-    db.maybe(job_where!("WHERE b.item_id = ?1 AND b.closed_at IS NULL"), [id], a_job)
+    db.maybe(
+        job_where!("WHERE b.item_id = ?1 AND b.closed_at IS NULL"),
+        [id],
+        a_job,
+    )
 }
 
 pub(super) fn open_jobs(db: Read<'_>) -> Fallible<Vec<BenchJob>> {
-    db.rows(job_where!("WHERE b.closed_at IS NULL ORDER BY b.opened_at DESC, b.number DESC"), [], a_job)
+    db.rows(
+        job_where!("WHERE b.closed_at IS NULL ORDER BY b.opened_at DESC, b.number DESC"),
+        [],
+        a_job,
+    )
 }
 
 pub(super) fn jobs_closed_since(db: Read<'_>, since: Moment) -> Fallible<Vec<BenchJob>> {
-    db.rows(job_where!("WHERE b.closed_at >= ?1 ORDER BY b.closed_at DESC"), [since], a_job)
+    db.rows(
+        job_where!("WHERE b.closed_at >= ?1 ORDER BY b.closed_at DESC"),
+        [since],
+        a_job,
+    )
 }
 
 pub(super) fn jobs_opened_in(db: Read<'_>, period: Period) -> Fallible<Vec<BenchJob>> {
-    db.rows(job_where!("WHERE b.opened_at >= ?1 AND b.opened_at < ?2 ORDER BY b.opened_at DESC, b.number DESC"), [period.start, period.end], a_job)
+    db.rows(
+        job_where!(
+            "WHERE b.opened_at >= ?1 AND b.opened_at < ?2 ORDER BY b.opened_at DESC, b.number DESC"
+        ),
+        [period.start, period.end],
+        a_job,
+    )
 }
 
 pub(super) fn jobs_of(db: Read<'_>, id: ItemId) -> Fallible<Vec<BenchJob>> {
-    db.rows(job_where!("WHERE b.item_id = ?1 ORDER BY b.opened_at DESC"), [id], a_job)
+    db.rows(
+        job_where!("WHERE b.item_id = ?1 ORDER BY b.opened_at DESC"),
+        [id],
+        a_job,
+    )
 }

@@ -32,7 +32,15 @@ enum Closed {
 
 impl Default for OpenHours {
     fn default() -> Self {
-        OpenHours { week: std::array::from_fn(|_| vec![Span { from: 0, to: MIDNIGHT }]), closed: Vec::new() }
+        OpenHours {
+            week: std::array::from_fn(|_| {
+                vec![Span {
+                    from: 0,
+                    to: MIDNIGHT,
+                }]
+            }),
+            closed: Vec::new(),
+        }
     }
 }
 
@@ -40,7 +48,10 @@ impl OpenHours {
     /// Reads `mon-fri 9:00-18:00, sat 10-14` and `2025-12-24..2025-12-26, 2026-01-01, 12-25`. Nothing: always open, never closed.
     /// A day may have several spans (`mon, wed 9-13 14-18`); none reaches past midnight.
     pub fn parse(hours: &str, closed: &str) -> Option<Self> {
-        Some(OpenHours { week: week(hours)?, closed: entries(closed).map(closed_days).collect::<Option<_>>()? })
+        Some(OpenHours {
+            week: week(hours)?,
+            closed: entries(closed).map(closed_days).collect::<Option<_>>()?,
+        })
     }
 
     /// Whether the shop is open; at closing time it still is, so that gear can come back.
@@ -48,7 +59,8 @@ impl OpenHours {
         let day = zone.day(at);
         // Until 24:00 of the day before is still that day's.
         let days = [day.pred_opt(), Some(day)].into_iter().flatten();
-        days.flat_map(|day| self.spans(zone, day)).any(|span| span.start <= at && at.floor_minute() <= span.end)
+        days.flat_map(|day| self.spans(zone, day))
+            .any(|span| span.start <= at && at.floor_minute() <= span.end)
     }
 
     /// When the shop is next open: at once where it is open now. A shop that never opens is taken to be open.
@@ -56,7 +68,11 @@ impl OpenHours {
         if self.is_open(zone, at) {
             return at;
         }
-        days_from(zone.day(at)).flat_map(|day| self.spans(zone, day)).map(|span| span.start).find(|start| *start > at).unwrap_or(at)
+        days_from(zone.day(at))
+            .flat_map(|day| self.spans(zone, day))
+            .map(|span| span.start)
+            .find(|start| *start > at)
+            .unwrap_or(at)
     }
 
     /// Whether a day is among the closed days; a weekday without hours is not.
@@ -66,24 +82,36 @@ impl OpenHours {
 
     /// Whether the shop opens at all on a day: it is no closed day, and its weekday has hours.
     pub fn opens_on(&self, day: NaiveDate) -> bool {
-        !self.is_closed_day(day) && !self.week[day.weekday().num_days_from_monday() as usize].is_empty()
+        !self.is_closed_day(day)
+            && !self.week[day.weekday().num_days_from_monday() as usize].is_empty()
     }
 
     /// The closing time of the first open day after today: until then gear that is late counts as out.
     pub fn end_of_next_open_day(&self, zone: &ShopZone, now: Moment) -> Moment {
         let today = zone.day(now);
-        let end = days_from(today).skip(1).find_map(|day| self.spans(zone, day).last().map(|span| span.end));
+        let end = days_from(today)
+            .skip(1)
+            .find_map(|day| self.spans(zone, day).last().map(|span| span.end));
         end.unwrap_or_else(|| zone.day_period(today + Days::new(1)).end)
     }
 
     /// The spans of a day as instants: a time that the clock change skips is the next that exists.
     fn spans(&self, zone: &ShopZone, day: NaiveDate) -> impl Iterator<Item = Period> {
-        let spans: &[Span] = if self.is_closed_day(day) { &[] } else { &self.week[day.weekday().num_days_from_monday() as usize] };
-        let at = move |minute: u32| match NaiveTime::from_num_seconds_from_midnight_opt(minute * 60, 0) {
+        let spans: &[Span] = if self.is_closed_day(day) {
+            &[]
+        } else {
+            &self.week[day.weekday().num_days_from_monday() as usize]
+        };
+        let at = move |minute: u32| match NaiveTime::from_num_seconds_from_midnight_opt(
+            minute * 60,
+            0,
+        ) {
             Some(time) => zone.moment_or_later(day.and_time(time)),
             None => zone.day_period(day).end,
         };
-        spans.iter().filter_map(move |span| Period::new(at(span.from), at(span.to)))
+        spans
+            .iter()
+            .filter_map(move |span| Period::new(at(span.from), at(span.to)))
     }
 }
 
@@ -93,7 +121,11 @@ impl Closed {
             Closed::Once(first, last) => first <= day && day <= last,
             Closed::EveryYear(first, last) => {
                 let day = (day.month(), day.day());
-                if first <= last { first <= day && day <= last } else { first <= day || day <= last }
+                if first <= last {
+                    first <= day && day <= last
+                } else {
+                    first <= day || day <= last
+                }
             }
         }
     }
@@ -104,7 +136,9 @@ fn days_from(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
 }
 
 fn entries(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|entry| !entry.is_empty())
+    list.split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
 }
 
 fn week(hours: &str) -> Option<[Vec<Span>; 7]> {
@@ -129,7 +163,9 @@ fn week(hours: &str) -> Option<[Vec<Span>; 7]> {
         }
     }
     match week.iter().all(Vec::is_empty) {
-        true => (days.is_empty() && entries(hours).next().is_none()).then(|| OpenHours::default().week),
+        true => {
+            (days.is_empty() && entries(hours).next().is_none()).then(|| OpenHours::default().week)
+        }
         false => days.is_empty().then_some(week),
     }
 }
@@ -154,16 +190,20 @@ fn span(word: &str) -> Option<Span> {
 
 fn minute_of_day(time: &str) -> Option<u32> {
     let (hour, minute) = time.split_once(':').unwrap_or((time, "00"));
-    let minutes = number(hour, 1..=2)? * 60 + number(minute, 2..=2).filter(|minute| *minute < 60)?;
+    let minutes =
+        number(hour, 1..=2)? * 60 + number(minute, 2..=2).filter(|minute| *minute < 60)?;
     (minutes <= MIDNIGHT).then_some(minutes)
 }
 
 fn number(digits: &str, length: std::ops::RangeInclusive<usize>) -> Option<u32> {
-    (length.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
+    (length.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| digits.parse().ok())?
 }
 
 fn closed_days(entry: &str) -> Option<Closed> {
-    let (first, last) = entry.split_once("..").map_or((entry, entry), |(first, last)| (first.trim(), last.trim()));
+    let (first, last) = entry
+        .split_once("..")
+        .map_or((entry, entry), |(first, last)| (first.trim(), last.trim()));
     if let (Some(first), Some(last)) = (date(first), date(last)) {
         return (first <= last).then_some(Closed::Once(first, last));
     }
@@ -231,14 +271,21 @@ mod tests {
             ("", "13-01", false),
             ("", "christmas", false),
         ] {
-            assert_eq!(OpenHours::parse(hours, closed).is_some(), expect, "{hours:?} {closed:?}");
+            assert_eq!(
+                OpenHours::parse(hours, closed).is_some(),
+                expect,
+                "{hours:?} {closed:?}"
+            );
         }
         assert_eq!(shop(" , ", ""), OpenHours::default());
     }
 
     #[test]
     fn the_door_opens_on_the_minute_and_closing_time_is_still_open() {
-        let shop = shop("mon-fri 9:00-13:00 14-18, sat 10-14", "2025-12-24..2025-12-26, 01-01");
+        let shop = shop(
+            "mon-fri 9:00-13:00 14-18, sat 10-14",
+            "2025-12-24..2025-12-26, 01-01",
+        );
         for (wall, open, next) in [
             ("2025-11-21 08:59", false, "2025-11-21 09:00"),
             ("2025-11-21 09:00", true, "2025-11-21 09:00"),
@@ -252,7 +299,14 @@ mod tests {
             ("2026-01-01 10:00", false, "2026-01-02 09:00"),
             ("2031-01-01 10:00", false, "2031-01-02 09:00"),
         ] {
-            assert_eq!((shop.is_open(&berlin(), at(wall)), berlin().wall(shop.next_open(&berlin(), at(wall)))), (open, format!("{next}:00")), "{wall}");
+            assert_eq!(
+                (
+                    shop.is_open(&berlin(), at(wall)),
+                    berlin().wall(shop.next_open(&berlin(), at(wall)))
+                ),
+                (open, format!("{next}:00")),
+                "{wall}"
+            );
         }
         assert!(shop.is_open(&berlin(), Moment(at("2025-11-21 18:00").0 + 59)));
         assert!(shop.is_closed_day(NaiveDate::from_ymd_opt(2027, 1, 1).expect("a day")));
@@ -267,10 +321,19 @@ mod tests {
         assert!(!shop.is_open(&berlin(), at("2025-12-25 12:00")));
         // Midnight is the closing time of the day before.
         assert!(shop.is_open(&berlin(), at("2025-12-25 00:00")));
-        assert_eq!(shop.next_open(&berlin(), at("2025-12-31 09:00")), at("2026-01-02 00:00"));
+        assert_eq!(
+            shop.next_open(&berlin(), at("2025-12-31 09:00")),
+            at("2026-01-02 00:00")
+        );
         let never = OpenHours::parse("", "01-01..12-31").expect("hours");
-        assert_eq!(never.next_open(&berlin(), at("2025-12-31 09:00")), at("2025-12-31 09:00"));
-        assert_eq!(never.end_of_next_open_day(&berlin(), at("2025-12-31 09:00")), at("2026-01-02 00:00"));
+        assert_eq!(
+            never.next_open(&berlin(), at("2025-12-31 09:00")),
+            at("2025-12-31 09:00")
+        );
+        assert_eq!(
+            never.end_of_next_open_day(&berlin(), at("2025-12-31 09:00")),
+            at("2026-01-02 00:00")
+        );
     }
 
     #[test]
@@ -283,30 +346,65 @@ mod tests {
             ("2025-11-22 10:00", "2025-11-24 18:00"),
             ("2025-12-24 10:00", "2025-12-27 14:00"),
         ] {
-            assert_eq!(berlin().wall(shop.end_of_next_open_day(&berlin(), at(now))), format!("{end}:00"), "{now}");
+            assert_eq!(
+                berlin().wall(shop.end_of_next_open_day(&berlin(), at(now))),
+                format!("{end}:00"),
+                "{now}"
+            );
         }
-        assert_eq!(OpenHours::default().end_of_next_open_day(&berlin(), at("2025-11-20 10:00")), at("2025-11-22 00:00"));
+        assert_eq!(
+            OpenHours::default().end_of_next_open_day(&berlin(), at("2025-11-20 10:00")),
+            at("2025-11-22 00:00")
+        );
     }
 
     #[test]
     fn the_clock_changes_move_no_opening_time() {
         // 2026-03-29 has no 02:30, 2025-10-26 and 2026-10-25 have it twice.
         let day = shop("mon-sun 9-18", "");
-        for (now, next) in
-            [("2026-03-28 20:00", "2026-03-29 09:00"), ("2026-03-29 01:00", "2026-03-29 09:00"), ("2026-10-25 01:00", "2026-10-25 09:00"), ("2026-10-24 18:30", "2026-10-25 09:00")]
-        {
-            assert_eq!(berlin().wall(day.next_open(&berlin(), at(now))), format!("{next}:00"), "{now}");
+        for (now, next) in [
+            ("2026-03-28 20:00", "2026-03-29 09:00"),
+            ("2026-03-29 01:00", "2026-03-29 09:00"),
+            ("2026-10-25 01:00", "2026-10-25 09:00"),
+            ("2026-10-24 18:30", "2026-10-25 09:00"),
+        ] {
+            assert_eq!(
+                berlin().wall(day.next_open(&berlin(), at(now))),
+                format!("{next}:00"),
+                "{now}"
+            );
         }
-        assert_eq!(day.next_open(&berlin(), at("2026-03-28 20:00")).0 - at("2026-03-28 20:00").0, 12 * 3600);
-        assert_eq!(day.next_open(&berlin(), at("2026-10-24 20:00")).0 - at("2026-10-24 20:00").0, 14 * 3600);
+        assert_eq!(
+            day.next_open(&berlin(), at("2026-03-28 20:00")).0 - at("2026-03-28 20:00").0,
+            12 * 3600
+        );
+        assert_eq!(
+            day.next_open(&berlin(), at("2026-10-24 20:00")).0 - at("2026-10-24 20:00").0,
+            14 * 3600
+        );
         let night = shop("sun 2:30-4", "");
-        assert_eq!(berlin().wall(night.next_open(&berlin(), at("2026-03-29 01:00"))), "2026-03-29 03:00:00");
+        assert_eq!(
+            berlin().wall(night.next_open(&berlin(), at("2026-03-29 01:00"))),
+            "2026-03-29 03:00:00"
+        );
         // Both half past twos: open from the first on.
         let first = night.next_open(&berlin(), at("2026-10-25 01:00"));
         assert_eq!(berlin().wall_exact(first), "2026-10-25T02:30:00+02:00");
-        assert!(night.is_open(&berlin(), first.plus_minutes(60)) && night.is_open(&berlin(), first.plus_minutes(150)) && !night.is_open(&berlin(), first.plus_minutes(151)));
+        assert!(
+            night.is_open(&berlin(), first.plus_minutes(60))
+                && night.is_open(&berlin(), first.plus_minutes(150))
+                && !night.is_open(&berlin(), first.plus_minutes(151))
+        );
         // Skipped whole, it is not opened at all that day.
-        assert_eq!(berlin().wall(shop("sun 2:10-2:50", "").next_open(&berlin(), at("2026-03-29 01:00"))), "2026-04-05 02:10:00");
-        assert_eq!(berlin().wall(shop("sat-sun 0-24", "").end_of_next_open_day(&berlin(), at("2026-03-28 12:00"))), "2026-03-30 00:00:00");
+        assert_eq!(
+            berlin().wall(shop("sun 2:10-2:50", "").next_open(&berlin(), at("2026-03-29 01:00"))),
+            "2026-04-05 02:10:00"
+        );
+        assert_eq!(
+            berlin().wall(
+                shop("sat-sun 0-24", "").end_of_next_open_day(&berlin(), at("2026-03-28 12:00"))
+            ),
+            "2026-03-30 00:00:00"
+        );
     }
 }

@@ -3,14 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 /// An amount in minor units (cents); the currency is the shop's and stands in its settings.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
+)]
 pub struct Money(pub i64);
 
 /// Half-up, as a pencil rounds: `amount` × `times` / `per`. `None` beyond what an amount may be.
 pub fn share(amount: Money, times: i64, per: i64) -> Option<Money> {
     let (product, per) = (i128::from(amount.0) * i128::from(times), i128::from(per));
     let rounded = (2 * product + per).div_euclid(2 * per);
-    i64::try_from(rounded).ok().map(Money).filter(|money| money.0.abs() <= MONEY_MAX)
+    i64::try_from(rounded)
+        .ok()
+        .map(Money)
+        .filter(|money| money.0.abs() <= MONEY_MAX)
 }
 
 /// Splits an amount in proportion to weights, exactly: what rounding leaves over goes to the largest remainders, the first of equal
@@ -57,7 +62,8 @@ impl Currency {
         }
         // The exponents of ISO 4217 that are not 2.
         let exponent = match &code {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG"
+            | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
             b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
             _ => 2,
         };
@@ -75,8 +81,12 @@ impl Currency {
     /// `1 550.00`, as it stands on a screen.
     pub fn show(self, amount: Money) -> String {
         let plain = self.plain(amount);
-        let (whole, rest) = plain.split_once('.').map_or((plain.as_str(), None), |(whole, rest)| (whole, Some(rest)));
-        let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+        let (whole, rest) = plain
+            .split_once('.')
+            .map_or((plain.as_str(), None), |(whole, rest)| (whole, Some(rest)));
+        let (sign, digits) = whole
+            .strip_prefix('-')
+            .map_or(("", whole), |digits| ("-", digits));
         let mut grouped = String::new();
         for (position, digit) in digits.chars().enumerate() {
             if position > 0 && (digits.len() - position).is_multiple_of(3) {
@@ -84,14 +94,26 @@ impl Currency {
             }
             grouped.push(digit);
         }
-        rest.map_or(format!("{sign}{grouped}"), |rest| format!("{sign}{grouped}.{rest}"))
+        rest.map_or(format!("{sign}{grouped}"), |rest| {
+            format!("{sign}{grouped}.{rest}")
+        })
     }
 
     /// `1550.00`, as it stands in a file.
     pub fn plain(self, amount: Money) -> String {
         let sign = if amount.0 < 0 { "-" } else { "" };
-        let (whole, part) = (amount.0.unsigned_abs() / self.unit().unsigned_abs(), amount.0.unsigned_abs() % self.unit().unsigned_abs());
-        if self.exponent == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0digits$}", digits = self.exponent as usize) }
+        let (whole, part) = (
+            amount.0.unsigned_abs() / self.unit().unsigned_abs(),
+            amount.0.unsigned_abs() % self.unit().unsigned_abs(),
+        );
+        if self.exponent == 0 {
+            format!("{sign}{whole}")
+        } else {
+            format!(
+                "{sign}{whole}.{part:0digits$}",
+                digits = self.exponent as usize
+            )
+        }
     }
 
     /// Reads `1550`, `1,550.00`, `1.550,00`, `1 550.00`, `$1,550.00`, `89,90 €`. `None` where it is no amount, has digits below the minor
@@ -108,12 +130,23 @@ impl Currency {
         };
         let whole = ungrouped(whole)?;
         let significant = part.trim_end_matches('0');
-        if part.chars().any(|c| !c.is_ascii_digit()) || significant.len() > self.exponent as usize || (whole.is_empty() && part.is_empty()) || whole.len() > 13 {
+        if part.chars().any(|c| !c.is_ascii_digit())
+            || significant.len() > self.exponent as usize
+            || (whole.is_empty() && part.is_empty())
+            || whole.len() > 13
+        {
             return None;
         }
-        let mut minor: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+        let mut minor: i64 = if whole.is_empty() {
+            0
+        } else {
+            whole.parse().ok()?
+        };
         for position in 0..self.exponent as usize {
-            let digit = significant.as_bytes().get(position).map_or(0, |byte| i64::from(byte - b'0'));
+            let digit = significant
+                .as_bytes()
+                .get(position)
+                .map_or(0, |byte| i64::from(byte - b'0'));
             minor = minor.checked_mul(10)?.checked_add(digit)?;
         }
         (minor <= MONEY_MAX).then_some(Money(if negative { -minor } else { minor }))
@@ -124,7 +157,8 @@ impl Currency {
         let (mut negative, mut body) = (false, text.trim());
         loop {
             let before = body;
-            body = body.trim_matches(|c: char| c.is_whitespace() || matches!(c, '$' | '€' | '£' | '¥'));
+            body = body
+                .trim_matches(|c: char| c.is_whitespace() || matches!(c, '$' | '€' | '£' | '¥'));
             if !negative && let Some(rest) = body.strip_prefix('-') {
                 (negative, body) = (true, rest);
             }
@@ -134,7 +168,10 @@ impl Currency {
                     && is_name(front)
                 {
                     body = rest;
-                } else if let Some((rest, end)) = body.len().checked_sub(name.len()).and_then(|place| body.split_at_checked(place))
+                } else if let Some((rest, end)) = body
+                    .len()
+                    .checked_sub(name.len())
+                    .and_then(|place| body.split_at_checked(place))
                     && is_name(end)
                 {
                     body = rest;
@@ -149,15 +186,24 @@ impl Currency {
 
 /// Digits without the marks of their thousands: one mark throughout, three digits behind the last, two or three between (`1,00,000`).
 fn ungrouped(whole: &str) -> Option<String> {
-    let Some(mark) = whole.chars().find(|c| !c.is_ascii_digit()) else { return Some(whole.to_owned()) };
+    let Some(mark) = whole.chars().find(|c| !c.is_ascii_digit()) else {
+        return Some(whole.to_owned());
+    };
     if !matches!(mark, '.' | ',' | '\'' | ' ' | '\u{a0}' | '\u{202f}') {
         return None;
     }
     let groups: Vec<&str> = whole.split(mark).collect();
-    let digits = groups.iter().all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits = groups
+        .iter()
+        .all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
     let (first, rest) = groups.split_first()?;
     let (last, between) = rest.split_last()?;
-    let fits = first.len() <= 3 && !first.starts_with('0') && last.len() == 3 && between.iter().all(|group| group.len() == between[0].len() && (2..=3).contains(&group.len()));
+    let fits = first.len() <= 3
+        && !first.starts_with('0')
+        && last.len() == 3
+        && between
+            .iter()
+            .all(|group| group.len() == between[0].len() && (2..=3).contains(&group.len()));
     (digits && fits).then(|| groups.concat())
 }
 
@@ -218,7 +264,13 @@ mod tests {
         ] {
             assert_eq!(euro.read(text).map(|amount| amount.0), expect, "{text}");
         }
-        assert_eq!(Currency::parse("JPY").and_then(|yen| yen.read("1,550")), Some(Money(1_550)));
-        assert_eq!(Currency::parse("TND").and_then(|dinar| dinar.read("1.550")), Some(Money(1_550)));
+        assert_eq!(
+            Currency::parse("JPY").and_then(|yen| yen.read("1,550")),
+            Some(Money(1_550))
+        );
+        assert_eq!(
+            Currency::parse("TND").and_then(|dinar| dinar.read("1.550")),
+            Some(Money(1_550))
+        );
     }
 }

@@ -67,7 +67,11 @@ pub fn at_the_counter(hint: &str) -> String {
     while let Some((before, after)) = rest.split_once(" (") {
         shown.push_str(before);
         match closed(after) {
-            Some((inside, behind)) if inside.starts_with("--") || inside.starts_with("rentdesk ") => rest = behind,
+            Some((inside, behind))
+                if inside.starts_with("--") || inside.starts_with("rentdesk ") =>
+            {
+                rest = behind
+            }
             _ => {
                 shown.push_str(" (");
                 rest = after;
@@ -115,11 +119,25 @@ impl fmt::Display for Declined {
 
 impl Declined {
     pub fn new(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Declined { kind, message: message.into(), hint: hint.into(), not_found: false, details: None, sought: None }
+        Declined {
+            kind,
+            message: message.into(),
+            hint: hint.into(),
+            not_found: false,
+            details: None,
+            sought: None,
+        }
     }
 
     pub fn missing(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Declined { kind: "not_found", message: message.into(), hint: hint.into(), not_found: true, details: None, sought: None }
+        Declined {
+            kind: "not_found",
+            message: message.into(),
+            hint: hint.into(),
+            not_found: true,
+            details: None,
+            sought: None,
+        }
     }
 }
 
@@ -171,12 +189,24 @@ mod tests {
     #[test]
     fn the_counter_speaks_of_keys_and_not_of_commands() {
         for (hint, expect) in [
-            ("take it back first: F3 and scan it (rentdesk in CAM-0012)", "take it back first: F3 and scan it"),
-            ("take it anyway (--take-anyway), or put it back", "take it anyway, or put it back"),
+            (
+                "take it back first: F3 and scan it (rentdesk in CAM-0012)",
+                "take it back first: F3 and scan it",
+            ),
+            (
+                "take it anyway (--take-anyway), or put it back",
+                "take it anyway, or put it back",
+            ),
             ("CAM-0013 is free (shelf A3)", "CAM-0013 is free (shelf A3)"),
-            ("swap it for line 2 (--swap TAG=2), or add it as an extra (--extra)", "swap it for line 2, or add it as an extra"),
+            (
+                "swap it for line 2 (--swap TAG=2), or add it as an extra (--extra)",
+                "swap it for line 2, or add it as an extra",
+            ),
             ("take 1 (of 2", "take 1 (of 2"),
-            ("look what it is made of (rentdesk kit show \"FX6 kit (full)\")", "look what it is made of"),
+            (
+                "look what it is made of (rentdesk kit show \"FX6 kit (full)\")",
+                "look what it is made of",
+            ),
         ] {
             assert_eq!(at_the_counter(hint), expect);
         }

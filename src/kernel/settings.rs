@@ -29,7 +29,13 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| !v.is_empty() && v.chars().count() <= 60,
         takes: "1 to 60 characters",
     },
-    Setting { name: "currency", default: "EUR", meaning: "the one currency of every amount", accepts: |v| Currency::parse(v).is_some(), takes: "three letters, like EUR" },
+    Setting {
+        name: "currency",
+        default: "EUR",
+        meaning: "the one currency of every amount",
+        accepts: |v| Currency::parse(v).is_some(),
+        takes: "three letters, like EUR",
+    },
     Setting {
         name: "timezone",
         default: "UTC",
@@ -65,7 +71,13 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| v == NEXT_OPEN_DAY || is_length(v, 1),
         takes: "next open day, or a length, like 24h",
     },
-    Setting { name: "hold_for", default: "48h", meaning: "how long a hold claims its gear before it lapses", accepts: |v| is_length(v, 1), takes: "a length, like 48h or 3d" },
+    Setting {
+        name: "hold_for",
+        default: "48h",
+        meaning: "how long a hold claims its gear before it lapses",
+        accepts: |v| is_length(v, 1),
+        takes: "a length, like 48h or 3d",
+    },
     Setting {
         name: "no_show_after",
         default: "2h",
@@ -129,8 +141,20 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| v.is_empty() || clock_time(v).is_some(),
         takes: "a time of day, like 10:30, or nothing",
     },
-    Setting { name: "charge_closed", default: "on", meaning: "off: days on which the shop does not open are not charged", accepts: is_switch, takes: "on or off" },
-    Setting { name: "weekend_as_one", default: "off", meaning: "on: a Saturday with its Sunday is charged as one day", accepts: is_switch, takes: "on or off" },
+    Setting {
+        name: "charge_closed",
+        default: "on",
+        meaning: "off: days on which the shop does not open are not charged",
+        accepts: is_switch,
+        takes: "on or off",
+    },
+    Setting {
+        name: "weekend_as_one",
+        default: "off",
+        meaning: "on: a Saturday with its Sunday is charged as one day",
+        accepts: is_switch,
+        takes: "on or off",
+    },
     Setting {
         name: "price_table",
         default: "",
@@ -138,7 +162,13 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| v.chars().count() <= 40,
         takes: "a name from rentdesk price-table list, or nothing",
     },
-    Setting { name: "paper", default: "a4", meaning: "the paper of what is printed: a4 or letter", accepts: |v| matches!(v, "a4" | "letter"), takes: "a4 or letter" },
+    Setting {
+        name: "paper",
+        default: "a4",
+        meaning: "the paper of what is printed: a4 or letter",
+        accepts: |v| matches!(v, "a4" | "letter"),
+        takes: "a4 or letter",
+    },
     Setting {
         name: "printer",
         default: "",
@@ -157,7 +187,10 @@ pub const SETTINGS: &[Setting] = &[
         name: "mail_command",
         default: "",
         meaning: "the program that mails are handed to on its input, like msmtp -t; empty: messages wait",
-        accepts: |v| v.chars().count() <= 400 && (v.is_empty() || words_of(v).is_some_and(|words| !words.is_empty())),
+        accepts: |v| {
+            v.chars().count() <= 400
+                && (v.is_empty() || words_of(v).is_some_and(|words| !words.is_empty()))
+        },
         takes: "a program with its arguments, quotes closed, or nothing",
     },
     Setting {
@@ -165,7 +198,11 @@ pub const SETTINGS: &[Setting] = &[
         default: "",
         meaning: "the shop's own e-mail address, from which messages come",
         accepts: |v| {
-            v.is_empty() || (v.len() <= 254 && !v.contains(char::is_whitespace) && v.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.')))
+            v.is_empty()
+                || (v.len() <= 254
+                    && !v.contains(char::is_whitespace)
+                    && v.split_once('@')
+                        .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.')))
         },
         takes: "an address, like desk@northlight.example, or nothing",
     },
@@ -176,9 +213,27 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| v.is_empty() || list_of(v).all(|word| MAIL_ABOUT.contains(&word)),
         takes: "any of confirmed, changed, cancelled, lapsed, missed, overdue, short, thanks",
     },
-    Setting { name: "fast_finish", default: "off", meaning: "on: one Enter hands over when nothing is open", accepts: is_switch, takes: "on or off" },
-    Setting { name: "email_required", default: "off", meaning: "on: a customer cannot be added without an e-mail address", accepts: is_switch, takes: "on or off" },
-    Setting { name: "phone_required", default: "on", meaning: "on: a customer cannot be added without a phone number", accepts: is_switch, takes: "on or off" },
+    Setting {
+        name: "fast_finish",
+        default: "off",
+        meaning: "on: one Enter hands over when nothing is open",
+        accepts: is_switch,
+        takes: "on or off",
+    },
+    Setting {
+        name: "email_required",
+        default: "off",
+        meaning: "on: a customer cannot be added without an e-mail address",
+        accepts: is_switch,
+        takes: "on or off",
+    },
+    Setting {
+        name: "phone_required",
+        default: "on",
+        meaning: "on: a customer cannot be added without a phone number",
+        accepts: is_switch,
+        takes: "on or off",
+    },
     Setting {
         name: "scan_gap_ms",
         default: "40",
@@ -200,7 +255,13 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| v.chars().count() <= 1 && !v.contains(is_command_character),
         takes: "one character that is no command: not . ! ? * + - : / or a space",
     },
-    Setting { name: "sound", default: "on", meaning: "the bell on !! and BAD", accepts: is_switch, takes: "on or off" },
+    Setting {
+        name: "sound",
+        default: "on",
+        meaning: "the bell on !! and BAD",
+        accepts: is_switch,
+        takes: "on or off",
+    },
     Setting {
         name: "keybar",
         default: "both",
@@ -215,7 +276,13 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| matches!(v, "fkeys" | "words"),
         takes: "fkeys or words",
     },
-    Setting { name: "invoice_due", default: "14d", meaning: "how long after its date an invoice is due", accepts: |v| is_length(v, 0), takes: "a length, like 14d" },
+    Setting {
+        name: "invoice_due",
+        default: "14d",
+        meaning: "how long after its date an invoice is due",
+        accepts: |v| is_length(v, 0),
+        takes: "a length, like 14d",
+    },
     Setting {
         name: "late_fee",
         default: "100%",
@@ -223,7 +290,13 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| is_percent(v, 1000) || is_amount(v),
         takes: "a percentage like 100%, or an amount like 5.00",
     },
-    Setting { name: "late_grace", default: "30m", meaning: "how late gear may come back without a fee", accepts: |v| is_length(v, 0), takes: "a length, like 30m" },
+    Setting {
+        name: "late_grace",
+        default: "30m",
+        meaning: "how late gear may come back without a fee",
+        accepts: |v| is_length(v, 0),
+        takes: "a length, like 30m",
+    },
     Setting {
         name: "late_fee_max",
         default: "",
@@ -252,7 +325,13 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| v.chars().count() <= 200,
         takes: "at most 200 characters",
     },
-    Setting { name: "tax_number", default: "", meaning: "the shop's tax number, on invoices", accepts: |v| v.chars().count() <= 60, takes: "at most 60 characters" },
+    Setting {
+        name: "tax_number",
+        default: "",
+        meaning: "the shop's tax number, on invoices",
+        accepts: |v| v.chars().count() <= 60,
+        takes: "at most 60 characters",
+    },
     Setting {
         name: "terms",
         default: "",
@@ -260,7 +339,13 @@ pub const SETTINGS: &[Setting] = &[
         accepts: |v| v.chars().count() <= 2000 && v.split('|').count() <= 12,
         takes: "at most 2000 characters in 12 lines",
     },
-    Setting { name: "ascii", default: "off", meaning: "on: only ASCII on the screen", accepts: is_switch, takes: "on or off" },
+    Setting {
+        name: "ascii",
+        default: "off",
+        meaning: "on: only ASCII on the screen",
+        accepts: is_switch,
+        takes: "on or off",
+    },
 ];
 
 /// Typed into an empty box these command something, so a scan must not begin with them.
@@ -274,11 +359,23 @@ fn is_length(value: &str, least: i64) -> bool {
 }
 
 /// What customers can be written about.
-pub const MAIL_ABOUT: &[&str] = &["confirmed", "changed", "cancelled", "lapsed", "missed", "overdue", "short", "thanks"];
+pub const MAIL_ABOUT: &[&str] = &[
+    "confirmed",
+    "changed",
+    "cancelled",
+    "lapsed",
+    "missed",
+    "overdue",
+    "short",
+    "thanks",
+];
 
 /// `confirmed, changed` word by word.
 pub fn list_of(value: &str) -> impl Iterator<Item = &str> {
-    value.split(',').map(str::trim).filter(|word| !word.is_empty())
+    value
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
 }
 
 /// A program and its arguments: words at spaces, quotes around what has some; no shell ever reads them. None where a quote stays open.
@@ -308,7 +405,10 @@ pub fn clock_time(value: &str) -> Option<chrono::NaiveTime> {
 
 /// `100%`
 fn is_percent(value: &str, most: i64) -> bool {
-    value.strip_suffix('%').and_then(|number| number.trim().parse::<i64>().ok()).is_some_and(|percent| (0..=most).contains(&percent))
+    value
+        .strip_suffix('%')
+        .and_then(|number| number.trim().parse::<i64>().ok())
+        .is_some_and(|percent| (0..=most).contains(&percent))
 }
 
 /// An amount in whatever currency; how many decimals that has is not known here.
@@ -328,7 +428,11 @@ pub enum SettingRefusal {
     #[error("there is no setting \"{0}\"")]
     Unknown(Text),
     #[error("{name} takes {takes}, not \"{value}\"")]
-    Value { name: &'static str, takes: &'static str, value: Text },
+    Value {
+        name: &'static str,
+        takes: &'static str,
+        value: Text,
+    },
 }
 
 impl super::Refusal for SettingRefusal {
@@ -337,11 +441,20 @@ impl super::Refusal for SettingRefusal {
             SettingRefusal::Unknown(_) => "rentdesk settings lists them".to_owned(),
             SettingRefusal::Value { name, .. } => {
                 // An empty word would wipe out what is set: what it takes has an example where the default is none.
-                let example = setting(name)
-                    .map_or("", |s| if s.default.is_empty() { s.takes.split_once("like ").map_or("", |(_, like)| like.trim_end_matches(", or nothing")) } else { s.default });
+                let example = setting(name).map_or("", |s| {
+                    if s.default.is_empty() {
+                        s.takes
+                            .split_once("like ")
+                            .map_or("", |(_, like)| like.trim_end_matches(", or nothing"))
+                    } else {
+                        s.default
+                    }
+                });
                 match example {
                     "" => "it stays as it was (rentdesk settings shows it)".to_owned(),
-                    example if example.contains(' ') => format!("for example: rentdesk settings set {name} \"{example}\""),
+                    example if example.contains(' ') => {
+                        format!("for example: rentdesk settings set {name} \"{example}\"")
+                    }
                     example => format!("for example: rentdesk settings set {name} {example}"),
                 }
             }
@@ -363,7 +476,15 @@ pub fn setting(name: &str) -> Option<&'static Setting> {
 pub fn checked(name: &str, value: &str) -> Result<(&'static str, Text), SettingRefusal> {
     let setting = setting(name).ok_or_else(|| SettingRefusal::Unknown(Text::new(name)))?;
     let value = Text::new(value);
-    if (setting.accepts)(value.as_str()) { Ok((setting.name, value)) } else { Err(SettingRefusal::Value { name: setting.name, takes: setting.takes, value }) }
+    if (setting.accepts)(value.as_str()) {
+        Ok((setting.name, value))
+    } else {
+        Err(SettingRefusal::Value {
+            name: setting.name,
+            takes: setting.takes,
+            value,
+        })
+    }
 }
 
 /// The settings of one shop, ready to use: read from the file once and again when another window changed it.
@@ -379,10 +500,16 @@ pub struct Settings {
 impl Settings {
     /// Values the file lacks, or holds but cannot mean, are the defaults: a shop must always open.
     pub fn from_values(values: BTreeMap<String, String>) -> Self {
-        let value =
-            |name: &str| values.get(name).filter(|value| setting(name).is_some_and(|s| (s.accepts)(value))).map_or_else(|| setting(name).map_or("", |s| s.default), String::as_str);
+        let value = |name: &str| {
+            values
+                .get(name)
+                .filter(|value| setting(name).is_some_and(|s| (s.accepts)(value)))
+                .map_or_else(|| setting(name).map_or("", |s| s.default), String::as_str)
+        };
         Settings {
-            currency: Currency::parse(value("currency")).or_else(|| Currency::parse("EUR")).expect("EUR is a currency"),
+            currency: Currency::parse(value("currency"))
+                .or_else(|| Currency::parse("EUR"))
+                .expect("EUR is a currency"),
             zone: ShopZone::parse(value("timezone")).unwrap_or(ShopZone(chrono_tz::UTC)),
             due_after_minutes: length_minutes(value("due_after")).unwrap_or(24 * 60),
             hours: OpenHours::parse(value("open_hours"), value("closed_days")).unwrap_or_default(),
@@ -392,7 +519,11 @@ impl Settings {
 
     pub fn value(&self, name: &str) -> &str {
         let known = setting(name);
-        self.values.get(name).map(String::as_str).filter(|value| known.is_some_and(|s| (s.accepts)(value))).unwrap_or_else(|| known.map_or("", |s| s.default))
+        self.values
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| known.is_some_and(|s| (s.accepts)(value)))
+            .unwrap_or_else(|| known.map_or("", |s| s.default))
     }
 
     pub fn on(&self, name: &str) -> bool {
@@ -430,7 +561,12 @@ mod tests {
     use super::*;
 
     fn settings(values: &[(&str, &str)]) -> Settings {
-        Settings::from_values(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        Settings::from_values(
+            values
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
     }
 
     /// Friday 21 November 2025, 10:42:07 in Berlin.
@@ -450,23 +586,55 @@ mod tests {
             settings.zone.wall(settings.overdue_until(NOW))
         };
         assert_eq!(until(&[]), "2025-11-23 00:00:00");
-        assert_eq!(until(&[("open_hours", "mon-fri 9-18")]), "2025-11-24 18:00:00");
-        assert_eq!(until(&[("open_hours", "mon-fri 9-18"), ("closed_days", "11-24")]), "2025-11-25 18:00:00");
+        assert_eq!(
+            until(&[("open_hours", "mon-fri 9-18")]),
+            "2025-11-24 18:00:00"
+        );
+        assert_eq!(
+            until(&[("open_hours", "mon-fri 9-18"), ("closed_days", "11-24")]),
+            "2025-11-25 18:00:00"
+        );
         assert_eq!(until(&[("overdue_horizon", "24h")]), "2025-11-22 10:43:00");
         // What cannot be meant is the default.
-        assert_eq!(until(&[("overdue_horizon", "soon"), ("open_hours", "whenever")]), "2025-11-23 00:00:00");
+        assert_eq!(
+            until(&[("overdue_horizon", "soon"), ("open_hours", "whenever")]),
+            "2025-11-23 00:00:00"
+        );
     }
 
     #[test]
     fn lengths_of_holds_no_shows_and_early_hand_overs() {
         let standard = settings(&[("timezone", "Europe/Berlin")]);
-        assert_eq!((standard.hold_minutes(), standard.no_show_minutes()), (48 * 60, 120));
-        assert_eq!(standard.zone.wall(standard.early_out_from(NOW)), "2025-11-21 00:00:00");
-        let own = settings(&[("hold_for", "3d"), ("no_show_after", "0m"), ("early_out", "90m")]);
-        assert_eq!((own.hold_minutes(), own.no_show_minutes(), own.early_out_from(NOW)), (3 * 24 * 60, 0, Moment(NOW.0 - 5400)));
-        for (name, value) in
-            [("hold_for", "0h"), ("hold_for", "400d"), ("no_show_after", "-1h"), ("short", "maybe"), ("paper", "a5"), ("early_out", "never"), ("overdue_horizon", "0m")]
-        {
+        assert_eq!(
+            (standard.hold_minutes(), standard.no_show_minutes()),
+            (48 * 60, 120)
+        );
+        assert_eq!(
+            standard.zone.wall(standard.early_out_from(NOW)),
+            "2025-11-21 00:00:00"
+        );
+        let own = settings(&[
+            ("hold_for", "3d"),
+            ("no_show_after", "0m"),
+            ("early_out", "90m"),
+        ]);
+        assert_eq!(
+            (
+                own.hold_minutes(),
+                own.no_show_minutes(),
+                own.early_out_from(NOW)
+            ),
+            (3 * 24 * 60, 0, Moment(NOW.0 - 5400))
+        );
+        for (name, value) in [
+            ("hold_for", "0h"),
+            ("hold_for", "400d"),
+            ("no_show_after", "-1h"),
+            ("short", "maybe"),
+            ("paper", "a5"),
+            ("early_out", "never"),
+            ("overdue_horizon", "0m"),
+        ] {
             assert!(checked(name, value).is_err(), "{name} {value}");
         }
     }

@@ -17,13 +17,17 @@ pub const TAG_LENGTH_MAX: usize = 32;
 impl AssetTag {
     pub fn parse(raw: &str) -> Option<Self> {
         let shown = raw.trim().to_uppercase();
-        let sound = shown.chars().all(|c| c.is_ascii_alphanumeric() || "-_./ +#".contains(c));
+        let sound = shown
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_./ +#".contains(c));
         let code = code_of(&shown);
         (sound && !code.is_empty() && shown.len() <= TAG_LENGTH_MAX).then_some(AssetTag { shown })
     }
 
     pub fn numbered(letters: &str, number: i64) -> Self {
-        AssetTag { shown: format!("{letters}-{number:04}") }
+        AssetTag {
+            shown: format!("{letters}-{number:04}"),
+        }
     }
 
     pub fn as_str(&self) -> &str {
@@ -40,10 +44,16 @@ impl AssetTag {
 pub fn code_of(raw: &str) -> String {
     let mut raw = raw.trim();
     raw = raw.strip_prefix("]C1").unwrap_or(raw);
-    if let Some(inner) = raw.strip_prefix('*').and_then(|rest| rest.strip_suffix('*')) {
+    if let Some(inner) = raw
+        .strip_prefix('*')
+        .and_then(|rest| rest.strip_suffix('*'))
+    {
         raw = inner;
     }
-    raw.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+    raw.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_uppercase())
+        .collect()
 }
 
 /// A tag typed short: letters, then the number without its zeros (`cam12` for CAM-0012). `None` where it is not of that shape.
@@ -51,8 +61,11 @@ pub fn short_form(raw: &str) -> Option<(String, i64)> {
     let code = code_of(raw);
     let letters: String = code.chars().take_while(char::is_ascii_alphabetic).collect();
     let digits: String = code.chars().skip(letters.len()).collect();
-    (!letters.is_empty() && !digits.is_empty() && digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| digits.parse().ok().map(|number| (letters, number)))?
+    (!letters.is_empty()
+        && !digits.is_empty()
+        && digits.len() <= 9
+        && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    .then(|| digits.parse().ok().map(|number| (letters, number)))?
 }
 
 impl fmt::Display for AssetTag {

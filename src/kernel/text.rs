@@ -18,7 +18,14 @@ const MARKS_PER_LETTER_MAX: usize = 2;
 
 impl Text {
     pub fn new(raw: &str) -> Self {
-        if raw.len() <= TEXT_LENGTH_MAX && raw.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') && !raw.starts_with(' ') && !raw.ends_with(' ') && !raw.contains("  ") {
+        if raw.len() <= TEXT_LENGTH_MAX
+            && raw
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() || byte == b' ')
+            && !raw.starts_with(' ')
+            && !raw.ends_with(' ')
+            && !raw.contains("  ")
+        {
             return Text(raw.to_owned()); // the common case, and what an import meets a hundred thousand times
         }
         Text(clean(raw))
@@ -83,7 +90,11 @@ fn clean(raw: &str) -> String {
         count += 1;
     }
     // Dropping a character may have brought two together that compose: once more, so that cleaning twice changes nothing.
-    if kept.is_ascii() { kept } else { kept.nfc().collect() }
+    if kept.is_ascii() {
+        kept
+    } else {
+        kept.nfc().collect()
+    }
 }
 
 fn is_joiner(c: char) -> bool {
@@ -91,7 +102,9 @@ fn is_joiner(c: char) -> bool {
 }
 
 fn joins(c: char) -> bool {
-    (c.is_alphabetic() || is_combining_mark(c) || (c as u32) >= 0x2190) && !is_hidden(c) && !is_joiner(c)
+    (c.is_alphabetic() || is_combining_mark(c) || (c as u32) >= 0x2190)
+        && !is_hidden(c)
+        && !is_joiner(c)
 }
 
 fn is_hidden(c: char) -> bool {
@@ -191,26 +204,51 @@ pub fn cut_inside(text: &str, columns: usize) -> String {
 /// As [`cut_inside`], but so that it stays apart from each of the others: where the middle tells them apart, it is shown.
 pub fn cut_apart(text: &str, others: &[&str], columns: usize) -> String {
     let shown = cut_inside(text, columns);
-    let same: Vec<&&str> = others.iter().filter(|other| **other != text && cut_inside(other, columns) == shown).collect();
+    let same: Vec<&&str> = others
+        .iter()
+        .filter(|other| **other != text && cut_inside(other, columns) == shown)
+        .collect();
     if same.is_empty() || columns < 12 {
         return shown;
     }
     let letters = |text: &str| text.graphemes(true).map(str::to_owned).collect::<Vec<_>>();
     let own = letters(text);
-    let shared = same.iter().map(|other| own.iter().zip(letters(other)).take_while(|(one, other)| *one == other).count()).min().unwrap_or(0);
+    let shared = same
+        .iter()
+        .map(|other| {
+            own.iter()
+                .zip(letters(other))
+                .take_while(|(one, other)| *one == other)
+                .count()
+        })
+        .min()
+        .unwrap_or(0);
     // A beginning to know it by, then from the word, or the end of it, that is not the same.
     let head = cut(text, columns * 2 / 5 + 1);
-    let back = own.iter().take(shared).rev().take(6).take_while(|letter| !letter.trim().is_empty()).count();
+    let back = own
+        .iter()
+        .take(shared)
+        .rev()
+        .take(6)
+        .take_while(|letter| !letter.trim().is_empty())
+        .count();
     let tail: String = own.iter().skip(shared - back).cloned().collect();
     format!("{head}{}", cut(&tail, columns - width(&head)))
 }
 
 /// `1 item`, `31 items`
 pub fn several(count: i64, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+    if count == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{count} {one}s")
+    }
 }
 
 /// For search: lower case, without marks.
 pub fn folded(text: &str) -> String {
-    text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+    text.nfd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
 }

@@ -1,6 +1,9 @@
 //! Time: instants in UTC seconds, windows that are half-open, calendar days in the shop's zone. The clock is a value.
 
-use chrono::{DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone,
+    Timelike, Utc,
+};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +56,10 @@ pub struct Period {
 
 impl Period {
     /// All that a shop's file may name.
-    pub const ALL: Period = Period { start: MOMENT_MIN, end: MOMENT_MAX };
+    pub const ALL: Period = Period {
+        start: MOMENT_MIN,
+        end: MOMENT_MAX,
+    };
 
     pub fn new(start: Moment, end: Moment) -> Option<Self> {
         (end > start).then_some(Period { start, end })
@@ -106,7 +112,9 @@ impl ShopZone {
     }
 
     pub fn local(&self, moment: Moment) -> NaiveDateTime {
-        self.0.from_utc_datetime(&moment.utc().naive_utc()).naive_local()
+        self.0
+            .from_utc_datetime(&moment.utc().naive_utc())
+            .naive_local()
     }
 
     /// The clock changes between two moments, to the minute.
@@ -122,7 +130,11 @@ impl ShopZone {
                 let (mut same, mut other) = (at, next);
                 while other.0 - same.0 > 60 {
                     let middle = Moment(same.0 + (other.0 - same.0) / 120 * 60);
-                    if offset(middle) == known { same = middle } else { other = middle }
+                    if offset(middle) == known {
+                        same = middle
+                    } else {
+                        other = middle
+                    }
                 }
                 found.push(other);
             }
@@ -146,16 +158,27 @@ impl ShopZone {
 
     /// The instant of a wall-clock time, moved to the first valid one after a gap: for computed times, which nobody typed.
     pub fn moment_or_later(&self, wall: NaiveDateTime) -> Moment {
-        self.moment(wall).unwrap_or_else(|gap| self.moment(gap.after).unwrap_or(Moment(wall.and_utc().timestamp())))
+        self.moment(wall).unwrap_or_else(|gap| {
+            self.moment(gap.after)
+                .unwrap_or(Moment(wall.and_utc().timestamp()))
+        })
     }
 
     fn around_gap(&self, wall: NaiveDateTime) -> Skipped {
         // Gaps are at most a day long (Samoa 2011) and begin and end on a minute.
-        let exists = |time: &NaiveDateTime| !matches!(self.0.from_local_datetime(time), LocalResult::None);
+        let exists =
+            |time: &NaiveDateTime| !matches!(self.0.from_local_datetime(time), LocalResult::None);
         let minute = wall.with_second(0).unwrap_or(wall);
         let steps = 1..=24 * 60 + 1;
-        let before = steps.clone().map(|n| minute - Duration::minutes(n)).find(exists).unwrap_or(minute);
-        let after = steps.map(|n| minute + Duration::minutes(n)).find(exists).unwrap_or(minute);
+        let before = steps
+            .clone()
+            .map(|n| minute - Duration::minutes(n))
+            .find(exists)
+            .unwrap_or(minute);
+        let after = steps
+            .map(|n| minute + Duration::minutes(n))
+            .find(exists)
+            .unwrap_or(minute);
         Skipped { before, after }
     }
 
@@ -165,14 +188,26 @@ impl ShopZone {
     }
 
     pub fn day_period(&self, day: NaiveDate) -> Period {
-        Period { start: self.day_start(day), end: self.day_start(day + Duration::days(1)) }
+        Period {
+            start: self.day_start(day),
+            end: self.day_start(day + Duration::days(1)),
+        }
     }
 
     /// `Fri 21 Nov 10:42`, with the year where it is not that of `near`.
     pub fn show(&self, moment: Moment, near: Moment) -> String {
         let wall = self.local(moment);
-        let year = if wall.year() == self.local(near).year() { String::new() } else { format!(" {}", wall.year()) };
-        format!("{}{year} {}{}", wall.format("%a %-d %b"), wall.format("%H:%M"), self.fold_offset(moment))
+        let year = if wall.year() == self.local(near).year() {
+            String::new()
+        } else {
+            format!(" {}", wall.year())
+        };
+        format!(
+            "{}{year} {}{}",
+            wall.format("%a %-d %b"),
+            wall.format("%H:%M"),
+            self.fold_offset(moment)
+        )
     }
 
     /// `today 18:00`, `tomorrow 09:00`, else as [`Self::show`].
@@ -202,7 +237,11 @@ impl ShopZone {
     /// As [`Self::wall`], so that it can be read back: a time that exists twice carries its offset, `2025-10-26T02:30:00+01:00`.
     pub fn wall_exact(&self, moment: Moment) -> String {
         match self.0.from_local_datetime(&self.local(moment)) {
-            LocalResult::Ambiguous(..) => self.0.from_utc_datetime(&moment.utc().naive_utc()).format("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            LocalResult::Ambiguous(..) => self
+                .0
+                .from_utc_datetime(&moment.utc().naive_utc())
+                .format("%Y-%m-%dT%H:%M:%S%:z")
+                .to_string(),
             _ => self.wall(moment),
         }
     }
@@ -211,7 +250,12 @@ impl ShopZone {
     fn fold_offset(&self, moment: Moment) -> String {
         let wall = self.local(moment);
         match self.0.from_local_datetime(&wall) {
-            LocalResult::Ambiguous(..) => format!(" ({})", self.0.from_utc_datetime(&moment.utc().naive_utc()).format("%:z")),
+            LocalResult::Ambiguous(..) => format!(
+                " ({})",
+                self.0
+                    .from_utc_datetime(&moment.utc().naive_utc())
+                    .format("%:z")
+            ),
             _ => String::new(),
         }
     }

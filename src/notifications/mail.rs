@@ -19,9 +19,20 @@ pub struct Envelope {
 }
 
 /// The bytes of the mail. `Err`: which address cannot be written to, in words that do not repeat it.
-pub fn mail(message: &Message, envelope: &Envelope, subject: &str, text: &str) -> Result<Vec<u8>, String> {
-    let from: Address = envelope.from.as_str().parse().map_err(|_| "the shop's own address cannot be used (rentdesk settings set mail_from)".to_owned())?;
-    let to: Address = envelope.to.as_str().parse().map_err(|_| "the customer's address cannot be written to".to_owned())?;
+pub fn mail(
+    message: &Message,
+    envelope: &Envelope,
+    subject: &str,
+    text: &str,
+) -> Result<Vec<u8>, String> {
+    let from: Address = envelope.from.as_str().parse().map_err(|_| {
+        "the shop's own address cannot be used (rentdesk settings set mail_from)".to_owned()
+    })?;
+    let to: Address = envelope
+        .to
+        .as_str()
+        .parse()
+        .map_err(|_| "the customer's address cannot be written to".to_owned())?;
     // Made from the event, so that whoever gets a mail twice sees that it is one.
     let id = format!("<{}.{}@{}>", message.event, message.id.0, from.domain());
     let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
@@ -32,7 +43,11 @@ pub fn mail(message: &Message, envelope: &Envelope, subject: &str, text: &str) -
         .date(SystemTime::UNIX_EPOCH + Duration::from_secs(envelope.at.0.unsigned_abs()))
         .message_id(Some(id))
         .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-        .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text.to_owned()))
+        .singlepart(
+            SinglePart::builder()
+                .header(ContentType::TEXT_PLAIN)
+                .body(text.to_owned()),
+        )
         .map(|mail| mail.formatted())
         .map_err(|error| format!("the mail cannot be put together: {error}"))
 }
@@ -63,9 +78,14 @@ mod tests {
 
     #[test]
     fn a_hostile_name_adds_no_header_and_no_recipient() {
-        for evil in
-            ["Maya\r\nBcc: all@evil.example", "Maya\nSubject: other\n\nbody", "\"Maya\" <x@evil.example>, b@evil.example", "Müller\u{2028}X: y", "=?utf-8?q?Bcc:_x?=", "a\0b"]
-        {
+        for evil in [
+            "Maya\r\nBcc: all@evil.example",
+            "Maya\nSubject: other\n\nbody",
+            "\"Maya\" <x@evil.example>, b@evil.example",
+            "Müller\u{2028}X: y",
+            "=?utf-8?q?Bcc:_x?=",
+            "a\0b",
+        ] {
             let envelope = Envelope {
                 shop: Text::new(evil),
                 from: Text::new("desk@northlight.example"),
@@ -76,24 +96,57 @@ mod tests {
             let bytes = mail(&message(), &envelope, evil, "Grüße\n.\nfrom us\n").unwrap();
             let mail = String::from_utf8(bytes).unwrap();
             let head = mail.split_once("\r\n\r\n").unwrap().0;
-            let names: Vec<&str> = head.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).map(|line| line.split_once(':').unwrap().0).collect();
+            let names: Vec<&str> = head
+                .split("\r\n")
+                .filter(|line| !line.starts_with([' ', '\t']))
+                .map(|line| line.split_once(':').unwrap().0)
+                .collect();
             let mut sorted = names.clone();
             sorted.sort_unstable();
-            assert_eq!(sorted, ["Auto-Submitted", "Content-Transfer-Encoding", "Content-Type", "Date", "From", "MIME-Version", "Message-ID", "Subject", "To"], "{evil:?}: {mail}");
+            assert_eq!(
+                sorted,
+                [
+                    "Auto-Submitted",
+                    "Content-Transfer-Encoding",
+                    "Content-Type",
+                    "Date",
+                    "From",
+                    "MIME-Version",
+                    "Message-ID",
+                    "Subject",
+                    "To"
+                ],
+                "{evil:?}: {mail}"
+            );
             let mut to = head.split("\r\nTo: ").nth(1).unwrap().to_owned();
             to.truncate(to.find("\r\nSubject").unwrap_or(to.len()));
             assert!(to.contains("<maya@kite.example>"), "{to}");
             // Whatever else stands there is inside quotes or encoded: no second address.
             let outside: String = to.split('"').step_by(2).collect();
-            assert_eq!(outside.matches('@').count() - usize::from(outside.contains("=40")), 1, "{to}");
+            assert_eq!(
+                outside.matches('@').count() - usize::from(outside.contains("=40")),
+                1,
+                "{to}"
+            );
             assert!(head.is_ascii(), "{head}");
         }
     }
 
     #[test]
     fn an_address_that_is_none_is_not_written_to_and_not_repeated() {
-        for evil in ["maya@kite.example, all@evil.example", "maya", "<maya@kite.example>", "maya@kite.example\r\nBcc: x@y.example"] {
-            let envelope = Envelope { shop: Text::new("North Light"), from: Text::new("desk@northlight.example"), name: Text::new("Maya"), to: Text::new(evil), at: Moment(0) };
+        for evil in [
+            "maya@kite.example, all@evil.example",
+            "maya",
+            "<maya@kite.example>",
+            "maya@kite.example\r\nBcc: x@y.example",
+        ] {
+            let envelope = Envelope {
+                shop: Text::new("North Light"),
+                from: Text::new("desk@northlight.example"),
+                name: Text::new("Maya"),
+                to: Text::new(evil),
+                at: Moment(0),
+            };
             let why = mail(&message(), &envelope, "Hello", "text").unwrap_err();
             assert!(!why.contains("maya") && !why.contains("evil"), "{why}");
         }

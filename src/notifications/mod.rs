@@ -13,7 +13,10 @@ mod table;
 
 pub use deliver::deliver;
 pub use mail::{Envelope, mail};
-pub use model::{Channel, Kind, Letter, Message, MessageState, NotificationRefusal, Template, Told, render, told_by};
+pub use model::{
+    Channel, Kind, Letter, Message, MessageState, NotificationRefusal, Template, Told, render,
+    told_by,
+};
 
 use crate::events::{Event, NotificationFact};
 use crate::kernel::{CustomerId, Failure, Fallible, MessageId, Moment, ReservationId, Text};
@@ -37,10 +40,18 @@ pub struct NewMessage {
 /// Writes a message, once for each event and reservation. What a waiting one will say anyhow is not said twice.
 pub fn write(db: &mut Write<'_>, new: &NewMessage) -> Fallible<()> {
     let says_it = match new.reservation {
-        Some(reservation) => table::unsent_of(db.read(), reservation)?.into_iter().find(|waiting| waiting.template.says(new.template) && waiting.event != new.event),
+        Some(reservation) => table::unsent_of(db.read(), reservation)?
+            .into_iter()
+            .find(|waiting| waiting.template.says(new.template) && waiting.event != new.event),
         None => None,
     };
-    table::insert(db, new, says_it.map(|waiting| format!("message {} tells it", waiting.id.0)).as_deref())
+    table::insert(
+        db,
+        new,
+        says_it
+            .map(|waiting| format!("message {} tells it", waiting.id.0))
+            .as_deref(),
+    )
 }
 
 /// The event is undone: what was not sent of it is not sent any more. Whether something was.
@@ -63,7 +74,8 @@ pub fn due(db: Read<'_>, now: Moment) -> Fallible<Vec<Message>> {
 /// A sender begins with one: noted first, so that a process that dies in it leaves the note behind. False if it is no longer to be sent.
 pub fn begin(db: &mut Write<'_>, id: MessageId) -> Outcome<bool> {
     let now = db.now();
-    let next = table::message(db.read(), id)?.map(|message| model::next_attempt(now, message.attempts + 1, id));
+    let next = table::message(db.read(), id)?
+        .map(|message| model::next_attempt(now, message.attempts + 1, id));
     Ok(table::begin(db, id, now, next)?)
 }
 
@@ -75,7 +87,16 @@ pub fn done(db: &mut Write<'_>, id: MessageId, outcome: Result<(), &str>) -> Out
     }
     match outcome {
         Ok(()) => table::sent(db, id)?,
-        Err(why) => table::failed(db, id, if message.attempts >= ATTEMPTS_MAX { MessageState::Dead } else { MessageState::Failed }, &Text::new(why))?,
+        Err(why) => table::failed(
+            db,
+            id,
+            if message.attempts >= ATTEMPTS_MAX {
+                MessageState::Dead
+            } else {
+                MessageState::Failed
+            },
+            &Text::new(why),
+        )?,
     }
     let fact = NotificationFact {
         message_id: id,
@@ -85,13 +106,20 @@ pub fn done(db: &mut Write<'_>, id: MessageId, outcome: Result<(), &str>) -> Out
         template: message.template.word().to_owned(),
         attempts: message.attempts,
     };
-    db.publish(&if outcome.is_ok() { Event::NotificationSent(fact) } else { Event::NotificationFailed(fact) })?;
+    db.publish(&if outcome.is_ok() {
+        Event::NotificationSent(fact)
+    } else {
+        Event::NotificationFailed(fact)
+    })?;
     Ok(())
 }
 
 /// What a sender that died was at: nobody knows whether it went, so somebody is asked. How many.
 pub fn interrupted(db: &mut Write<'_>) -> Outcome<usize> {
-    Ok(table::interrupted(db, "the sender ended in the middle of it: it may have been sent")?)
+    Ok(table::interrupted(
+        db,
+        "the sender ended in the middle of it: it may have been sent",
+    )?)
 }
 
 /// Whether a sender died in the middle of one, seen by whoever has the right to send.
@@ -139,7 +167,12 @@ pub fn known(db: Read<'_>, id: MessageId) -> Outcome<Message> {
 }
 
 /// Messages, newest first.
-pub fn list(db: Read<'_>, state: Option<MessageState>, customer: Option<CustomerId>, limit: i64) -> Fallible<Vec<Message>> {
+pub fn list(
+    db: Read<'_>,
+    state: Option<MessageState>,
+    customer: Option<CustomerId>,
+    limit: i64,
+) -> Fallible<Vec<Message>> {
     table::list(db, state, customer, limit)
 }
 

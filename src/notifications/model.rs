@@ -28,7 +28,11 @@ crate::words_in_columns! {
 
 impl Template {
     pub fn kind(self) -> Kind {
-        if self == Template::Thanks { Kind::Marketing } else { Kind::Reservation }
+        if self == Template::Thanks {
+            Kind::Marketing
+        } else {
+            Kind::Reservation
+        }
     }
 
     /// As the setting `mail_about` names it.
@@ -38,7 +42,11 @@ impl Template {
 
     /// Whether a letter of this one, sent later, says what the other would: each is put together when it is sent.
     pub fn says(self, other: Template) -> bool {
-        matches!((self, other), (Template::Confirmed | Template::Changed, Template::Changed) | (Template::Overdue, Template::Overdue))
+        matches!(
+            (self, other),
+            (Template::Confirmed | Template::Changed, Template::Changed)
+                | (Template::Overdue, Template::Overdue)
+        )
     }
 
     fn text(self) -> &'static str {
@@ -94,9 +102,15 @@ pub enum NotificationRefusal {
 impl Refusal for NotificationRefusal {
     fn hint(&self) -> String {
         match self {
-            NotificationRefusal::Unknown(_) | NotificationRefusal::SentAlready(_) | NotificationRefusal::DroppedAlready(_) => "rentdesk messages list shows them".to_owned(),
+            NotificationRefusal::Unknown(_)
+            | NotificationRefusal::SentAlready(_)
+            | NotificationRefusal::DroppedAlready(_) => {
+                "rentdesk messages list shows them".to_owned()
+            }
             NotificationRefusal::WaitsAlready(_) => "rentdesk messages send sends it".to_owned(),
-            NotificationRefusal::Sending(_) | NotificationRefusal::SenderBusy => "wait a minute, then look again (rentdesk messages list)".to_owned(),
+            NotificationRefusal::Sending(_) | NotificationRefusal::SenderBusy => {
+                "wait a minute, then look again (rentdesk messages list)".to_owned()
+            }
             NotificationRefusal::ReasonMissing => "say why (--reason)".to_owned(),
         }
     }
@@ -119,16 +133,55 @@ pub struct Told {
 
 /// The message that an event asks for by itself.
 pub fn told_by(event: &Event) -> Option<Told> {
-    let told = |template, reservation: &ReservationId, customer| Some(Told { template, reservation: *reservation, customer });
+    let told = |template, reservation: &ReservationId, customer| {
+        Some(Told {
+            template,
+            reservation: *reservation,
+            customer,
+        })
+    };
     match event {
-        Event::ReservationConfirmed { reservation_id, customer_id, .. } => told(Template::Confirmed, reservation_id, Some(*customer_id)),
-        Event::ReservationChanged { reservation_id, customer_id, before, after, .. } if is_news(before, after) => told(Template::Changed, reservation_id, *customer_id),
-        Event::ReservationCancelled { reservation_id, previous_state, .. } if previous_state != "QUOTE" => told(Template::Cancelled, reservation_id, None),
-        Event::ReservationExpired { reservation_id, customer_id, kind, .. } => {
-            told(if kind == "hold" { Template::Lapsed } else { Template::Missed }, reservation_id, Some(*customer_id))
-        }
-        Event::RentalOverdue { reservation_id, customer_id, .. } => told(Template::Overdue, reservation_id, Some(*customer_id)),
-        Event::ReservationCompleted { reservation_id, customer_id, .. } => told(Template::Thanks, reservation_id, Some(*customer_id)),
+        Event::ReservationConfirmed {
+            reservation_id,
+            customer_id,
+            ..
+        } => told(Template::Confirmed, reservation_id, Some(*customer_id)),
+        Event::ReservationChanged {
+            reservation_id,
+            customer_id,
+            before,
+            after,
+            ..
+        } if is_news(before, after) => told(Template::Changed, reservation_id, *customer_id),
+        Event::ReservationCancelled {
+            reservation_id,
+            previous_state,
+            ..
+        } if previous_state != "QUOTE" => told(Template::Cancelled, reservation_id, None),
+        Event::ReservationExpired {
+            reservation_id,
+            customer_id,
+            kind,
+            ..
+        } => told(
+            if kind == "hold" {
+                Template::Lapsed
+            } else {
+                Template::Missed
+            },
+            reservation_id,
+            Some(*customer_id),
+        ),
+        Event::RentalOverdue {
+            reservation_id,
+            customer_id,
+            ..
+        } => told(Template::Overdue, reservation_id, Some(*customer_id)),
+        Event::ReservationCompleted {
+            reservation_id,
+            customer_id,
+            ..
+        } => told(Template::Thanks, reservation_id, Some(*customer_id)),
         _ => None,
     }
 }
@@ -136,10 +189,22 @@ pub fn told_by(event: &Event) -> Option<Told> {
 /// A customer who was promised something is promised something else now, or again.
 fn is_news(before: &Agreed, after: &Agreed) -> bool {
     let firm = |agreed: &Agreed| matches!(agreed.state.as_str(), "CONFIRMED" | "ACTIVE");
-    let things = |agreed: &Agreed| agreed.lines.iter().map(|line: &LineFact| (line.type_id, line.quantity, line.start, line.end)).collect::<Vec<_>>();
-    let again = matches!(before.state.as_str(), "CANCELLED" | "EXPIRED") && (firm(after) || after.state == "HOLD");
+    let things = |agreed: &Agreed| {
+        agreed
+            .lines
+            .iter()
+            .map(|line: &LineFact| (line.type_id, line.quantity, line.start, line.end))
+            .collect::<Vec<_>>()
+    };
+    let again = matches!(before.state.as_str(), "CANCELLED" | "EXPIRED")
+        && (firm(after) || after.state == "HOLD");
     let taken_back = firm(before) && matches!(after.state.as_str(), "HOLD" | "QUOTE");
-    again || taken_back || (firm(before) && firm(after) && ((before.start, before.end) != (after.start, after.end) || things(before) != things(after)))
+    again
+        || taken_back
+        || (firm(before)
+            && firm(after)
+            && ((before.start, before.end) != (after.start, after.end)
+                || things(before) != things(after)))
 }
 
 /// 10 s after the first try, 15 hours in all until the eighth, a tenth more or less.
@@ -162,7 +227,11 @@ pub struct Letter {
 
 /// The subject and the text. What is filled in is never read as part of the template.
 pub fn render(letter: &Letter) -> (String, String) {
-    let lines: String = letter.lines.iter().map(|line| format!("  - {line}\n")).collect();
+    let lines: String = letter
+        .lines
+        .iter()
+        .map(|line| format!("  - {line}\n"))
+        .collect();
     let value = |name: &str| match name {
         "name" => Some(letter.name.as_str()),
         "shop" => Some(letter.shop.as_str()),
@@ -189,7 +258,10 @@ pub fn render(letter: &Letter) -> (String, String) {
     }
     filled.push_str(rest);
     let (subject, text) = filled.split_once("\n\n").unwrap_or((filled.as_str(), ""));
-    (subject.trim_start_matches("Subject:").trim().to_owned(), text.to_owned())
+    (
+        subject.trim_start_matches("Subject:").trim().to_owned(),
+        text.to_owned(),
+    )
 }
 
 #[cfg(test)]
@@ -209,9 +281,22 @@ mod tests {
                 lines: vec!["2 x Sony FX6 body".to_owned()],
             };
             let (subject, text) = render(&letter);
-            assert!(subject.contains("R-1042") && !subject.contains('{') && !subject.contains("Subject"), "{subject}");
-            assert!(text.starts_with("Dear Maya {shop} Chen,\n"), "what is filled in is not read again: {text}");
-            assert!(text.trim_end().ends_with("North Light") && !text.contains("{lines}") && !text.contains("{number}"), "{text}");
+            assert!(
+                subject.contains("R-1042")
+                    && !subject.contains('{')
+                    && !subject.contains("Subject"),
+                "{subject}"
+            );
+            assert!(
+                text.starts_with("Dear Maya {shop} Chen,\n"),
+                "what is filled in is not read again: {text}"
+            );
+            assert!(
+                text.trim_end().ends_with("North Light")
+                    && !text.contains("{lines}")
+                    && !text.contains("{number}"),
+                "{text}"
+            );
         }
     }
 

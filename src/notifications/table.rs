@@ -7,8 +7,10 @@ use crate::store::{AsWord, Invariant, Read, Write};
 use rusqlite::{Row, named_params};
 use uuid::Uuid;
 
-pub(super) const INVARIANTS: &[Invariant] =
-    &[Invariant { name: "messages", sql: "SELECT 'message ' || id || ' was sent without a try' FROM message WHERE state = 'SENT' AND attempts = 0" }];
+pub(super) const INVARIANTS: &[Invariant] = &[Invariant {
+    name: "messages",
+    sql: "SELECT 'message ' || id || ' was sent without a try' FROM message WHERE state = 'SENT' AND attempts = 0",
+}];
 
 macro_rules! message_where {
     ($rest:literal) => {
@@ -37,7 +39,11 @@ fn a_message(row: &Row<'_>) -> rusqlite::Result<Message> {
 /// Not twice for the same event. `told_by`: what makes it needless.
 pub(super) fn insert(db: &mut Write<'_>, new: &NewMessage, told_by: Option<&str>) -> Fallible<()> {
     let now = db.now();
-    let state = if told_by.is_some() { MessageState::Suppressed } else { MessageState::Pending };
+    let state = if told_by.is_some() {
+        MessageState::Suppressed
+    } else {
+        MessageState::Pending
+    };
     db.execute(
         "INSERT INTO message(event_id, kind, template, channel, customer_id, reservation_id, state, attempts, sending, error, created_at)
          VALUES (:event, :kind, :template, 'EMAIL', :customer, :reservation, :state, 0, 0, :error, :now)
@@ -63,7 +69,10 @@ pub(super) fn suppress_of_event(db: &mut Write<'_>, event: Uuid) -> Fallible<()>
     Ok(())
 }
 
-pub(super) fn suppress_of_reservation(db: &mut Write<'_>, reservation: ReservationId) -> Fallible<()> {
+pub(super) fn suppress_of_reservation(
+    db: &mut Write<'_>,
+    reservation: ReservationId,
+) -> Fallible<()> {
     db.execute(
         "UPDATE message SET state = 'SUPPRESSED', error = 'undone', next_attempt_at = NULL WHERE reservation_id = ?1 AND state IN ('PENDING','FAILED','DEAD') AND sending = 0",
         [reservation],
@@ -91,7 +100,12 @@ pub(super) fn due(db: Read<'_>, now: Moment) -> Fallible<Vec<Message>> {
     )
 }
 
-pub(super) fn begin(db: &mut Write<'_>, id: MessageId, now: Moment, next: Option<Moment>) -> Fallible<bool> {
+pub(super) fn begin(
+    db: &mut Write<'_>,
+    id: MessageId,
+    now: Moment,
+    next: Option<Moment>,
+) -> Fallible<bool> {
     let begun = db.execute(
         "UPDATE message SET sending = 1, attempts = attempts + 1, next_attempt_at = ?3 WHERE id = ?1 AND sending = 0
             AND (state = 'PENDING' OR (state = 'FAILED' AND next_attempt_at IS NOT NULL AND (next_attempt_at <= ?2 OR next_attempt_at > ?2 + 86400)))",
@@ -106,7 +120,12 @@ pub(super) fn sent(db: &mut Write<'_>, id: MessageId) -> Fallible<()> {
     Ok(())
 }
 
-pub(super) fn failed(db: &mut Write<'_>, id: MessageId, state: MessageState, why: &Text) -> Fallible<()> {
+pub(super) fn failed(
+    db: &mut Write<'_>,
+    id: MessageId,
+    state: MessageState,
+    why: &Text,
+) -> Fallible<()> {
     db.execute(
         "UPDATE message SET state = ?2, sending = 0, error = ?3, next_attempt_at = CASE WHEN ?2 = 'FAILED' THEN next_attempt_at END WHERE id = ?1",
         (id, AsWord(state), why),
@@ -119,7 +138,11 @@ pub(super) fn interrupted(db: &mut Write<'_>, why: &str) -> Fallible<usize> {
 }
 
 pub(super) fn was_interrupted(db: Read<'_>) -> Fallible<bool> {
-    db.one("SELECT EXISTS (SELECT 1 FROM message WHERE state IN ('PENDING','FAILED') AND sending = 1)", [], |row| row.get(0))
+    db.one(
+        "SELECT EXISTS (SELECT 1 FROM message WHERE state IN ('PENDING','FAILED') AND sending = 1)",
+        [],
+        |row| row.get(0),
+    )
 }
 
 /// Only the last thousand are looked at: what was left alone so long is nobody's business any more, and the shop's age does not show.
@@ -147,7 +170,12 @@ pub(super) fn message(db: Read<'_>, id: MessageId) -> Fallible<Option<Message>> 
     db.maybe(message_where!("WHERE id = ?1"), [id], a_message)
 }
 
-pub(super) fn list(db: Read<'_>, state: Option<MessageState>, customer: Option<CustomerId>, limit: i64) -> Fallible<Vec<Message>> {
+pub(super) fn list(
+    db: Read<'_>,
+    state: Option<MessageState>,
+    customer: Option<CustomerId>,
+    limit: i64,
+) -> Fallible<Vec<Message>> {
     db.rows(message_where!("WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR customer_id = ?2) ORDER BY id DESC LIMIT ?3"), (state.map(AsWord), customer, limit), a_message)
 }
 

@@ -92,15 +92,28 @@ impl Refusal for OutboxRefusal {
 }
 
 /// Runs what is left, until the budget is spent. `Ok(true)` when nothing more can be done now.
-pub fn drain(store: &Store, subscribers: &[Subscriber], clock: &Clock, budget: Duration) -> Fallible<bool> {
+pub fn drain(
+    store: &Store,
+    subscribers: &[Subscriber],
+    clock: &Clock,
+    budget: Duration,
+) -> Fallible<bool> {
     drain_in(store, subscribers, clock, budget, BATCH)
 }
 
-fn drain_in(store: &Store, subscribers: &[Subscriber], clock: &Clock, budget: Duration, batch: i64) -> Fallible<bool> {
+fn drain_in(
+    store: &Store,
+    subscribers: &[Subscriber],
+    clock: &Clock,
+    budget: Duration,
+    batch: i64,
+) -> Fallible<bool> {
     let started = Instant::now();
     let mut lately = Lately::default();
     loop {
-        let Some(waiting) = waiting(store, subscribers, clock.now())? else { return Ok(true) };
+        let Some(waiting) = waiting(store, subscribers, clock.now())? else {
+            return Ok(true);
+        };
         for subscriber in waiting {
             slice(store, &mut lately, subscriber, clock.now(), batch)?;
             if started.elapsed() >= budget {
@@ -120,23 +133,36 @@ pub fn drain_all(store: &Store, subscribers: &[Subscriber], clock: &Clock) -> Fa
 
 /// The subscribers that have something to hear and may try, who has the least left first: what is made again from the first event keeps
 /// nobody waiting who is up to date. `None` if there are none.
-fn waiting<'s>(store: &Store, subscribers: &'s [Subscriber], now: Moment) -> Fallible<Option<Vec<&'s Subscriber>>> {
+fn waiting<'s>(
+    store: &Store,
+    subscribers: &'s [Subscriber],
+    now: Moment,
+) -> Fallible<Option<Vec<&'s Subscriber>>> {
     let head = log::last_seq(store.read())?;
     let mut waiting = Vec::new();
     for subscriber in subscribers {
         let lag = head - table::cursor(store.read(), subscriber.name)?.0;
-        if lag > 0 && table::failure(store.read(), subscriber.name)?.is_none_or(|failure| may_try(&failure, now)) {
+        if lag > 0
+            && table::failure(store.read(), subscriber.name)?
+                .is_none_or(|failure| may_try(&failure, now))
+        {
             waiting.push((lag, subscriber));
         }
     }
     waiting.sort_by_key(|(lag, _)| *lag); // stable: among equals the order is that of the table
-    Ok((!waiting.is_empty()).then(|| waiting.into_iter().map(|(_, subscriber)| subscriber).collect()))
+    Ok((!waiting.is_empty()).then(|| {
+        waiting
+            .into_iter()
+            .map(|(_, subscriber)| subscriber)
+            .collect()
+    }))
 }
 
 fn may_try(failure: &FailureState, now: Moment) -> bool {
     // A clock that jumped back must not keep the next attempt waiting for years.
     let longest = pause_seconds(ATTEMPTS_MAX, failure.seq);
-    !failure.parked && (failure.next_attempt_at <= now || failure.next_attempt_at.0 - now.0 > longest)
+    !failure.parked
+        && (failure.next_attempt_at <= now || failure.next_attempt_at.0 - now.0 > longest)
 }
 
 /// attempt⁴ seconds, a tenth more or less, so that several stopped subscribers do not march in step.
@@ -145,7 +171,13 @@ fn pause_seconds(attempt: i64, salt: i64) -> i64 {
     base + base * (salt.rem_euclid(21) - 10) / 100
 }
 
-fn slice(store: &Store, lately: &mut Lately, subscriber: &Subscriber, now: Moment, batch: i64) -> Fallible<()> {
+fn slice(
+    store: &Store,
+    lately: &mut Lately,
+    subscriber: &Subscriber,
+    now: Moment,
+    batch: i64,
+) -> Fallible<()> {
     let (_, trying_by) = table::cursor(store.read(), subscriber.name)?;
     let stopped = table::failure(store.read(), subscriber.name)?;
     let died_inside = trying_by.is_some_and(|token| token != *store.token());
@@ -156,7 +188,9 @@ fn slice(store: &Store, lately: &mut Lately, subscriber: &Subscriber, now: Momen
         }
         table::set_trying(db, subscriber.name, Some(store.token()))
     })?;
-    if died_inside && table::failure(store.read(), subscriber.name)?.is_some_and(|failure| failure.parked) {
+    if died_inside
+        && table::failure(store.read(), subscriber.name)?.is_some_and(|failure| failure.parked)
+    {
         return store.project(now, |db| table::set_trying(db, subscriber.name, None));
     }
     let carefully = died_inside || stopped.is_some();
@@ -164,17 +198,31 @@ fn slice(store: &Store, lately: &mut Lately, subscriber: &Subscriber, now: Momen
         return Ok(());
     }
     // Nobody knows how many the process had taken on that died.
-    one_by_one(store, lately, subscriber, now, if died_inside { BATCH_ALONE } else { batch })
+    one_by_one(
+        store,
+        lately,
+        subscriber,
+        now,
+        if died_inside { BATCH_ALONE } else { batch },
+    )
 }
 
 /// The events among which one fails or a process died, each noted before its run, so that the next death is counted against the one
 /// that causes it.
-fn one_by_one(store: &Store, lately: &mut Lately, subscriber: &Subscriber, now: Moment, count: i64) -> Fallible<()> {
+fn one_by_one(
+    store: &Store,
+    lately: &mut Lately,
+    subscriber: &Subscriber,
+    now: Moment,
+    count: i64,
+) -> Fallible<()> {
     for _ in 0..count {
         if table::cursor(store.read(), subscriber.name)?.0 >= log::last_seq(store.read())? {
             return store.project(now, |db| table::set_trying(db, subscriber.name, None));
         }
-        store.project(now, |db| table::set_trying(db, subscriber.name, Some(store.token())))?;
+        store.project(now, |db| {
+            table::set_trying(db, subscriber.name, Some(store.token()))
+        })?;
         if let Err(error) = attempt(store, lately, subscriber, now, 1) {
             return note_failure(store, subscriber, now, &error);
         }
@@ -200,11 +248,19 @@ impl Lately {
 }
 
 /// Up to `limit` events and the cursor, in one transaction.
-fn attempt(store: &Store, lately: &mut Lately, subscriber: &Subscriber, now: Moment, limit: i64) -> Fallible<()> {
+fn attempt(
+    store: &Store,
+    lately: &mut Lately,
+    subscriber: &Subscriber,
+    now: Moment,
+    limit: i64,
+) -> Fallible<()> {
     store.project(now, |db| {
         let (last, _) = table::cursor(db.read(), subscriber.name)?;
         let events = lately.after(db.read(), last, limit)?;
-        let Some(newest) = events.last().map(|event| event.seq) else { return table::set_trying(db, subscriber.name, None) };
+        let Some(newest) = events.last().map(|event| event.seq) else {
+            return table::set_trying(db, subscriber.name, None);
+        };
         // What is made again from the first event passes by what somebody stepped over.
         let skipped = table::skipped_after(db.read(), subscriber.name, last)?;
         for event in events.iter().filter(|event| !skipped.contains(&event.seq)) {
@@ -217,21 +273,45 @@ fn attempt(store: &Store, lately: &mut Lately, subscriber: &Subscriber, now: Mom
 
 fn hear(db: &mut Write<'_>, subscriber: &Subscriber, event: &Recorded) -> Fallible<()> {
     if let Some(why) = &event.broken {
-        return Err(anyhow!("event {} ({}) cannot be read: {why}", event.seq, event.kind));
+        return Err(anyhow!(
+            "event {} ({}) cannot be read: {why}",
+            event.seq,
+            event.kind
+        ));
     }
     catch_unwind(AssertUnwindSafe(|| (subscriber.on_event)(db, event))).unwrap_or_else(|panic| {
-        let why = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(anyhow!("it broke off: {}", why.unwrap_or_else(|| "no reason given".to_owned())))
+        let why = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(anyhow!(
+            "it broke off: {}",
+            why.unwrap_or_else(|| "no reason given".to_owned())
+        ))
     })
 }
 
-fn note_failure(store: &Store, subscriber: &Subscriber, now: Moment, error: &anyhow::Error) -> Fallible<()> {
+fn note_failure(
+    store: &Store,
+    subscriber: &Subscriber,
+    now: Moment,
+    error: &anyhow::Error,
+) -> Fallible<()> {
     let said = Text::new(&format!("{error:#}"));
     store.project(now, |db| {
         let seq = table::cursor(db.read(), subscriber.name)?.0 + 1;
-        let attempts = table::failure(db.read(), subscriber.name)?.map_or(0, |failure| failure.attempts) + 1;
+        let attempts =
+            table::failure(db.read(), subscriber.name)?.map_or(0, |failure| failure.attempts) + 1;
         let next = Moment(now.0 + pause_seconds(attempts, seq));
-        table::note_attempt(db, subscriber.name, seq, attempts, next, &said, attempts >= ATTEMPTS_MAX)?;
+        table::note_attempt(
+            db,
+            subscriber.name,
+            seq,
+            attempts,
+            next,
+            &said,
+            attempts >= ATTEMPTS_MAX,
+        )?;
         table::set_trying(db, subscriber.name, None)
     })
 }
@@ -248,19 +328,33 @@ pub fn status(db: Read<'_>, subscribers: &[Subscriber]) -> Fallible<Vec<Consumer
         .iter()
         .map(|subscriber| {
             let (last_seq, _) = table::cursor(db, subscriber.name)?;
-            Ok(ConsumerState { name: subscriber.name.to_owned(), last_seq, lag: head - last_seq, failure: table::failure(db, subscriber.name)? })
+            Ok(ConsumerState {
+                name: subscriber.name.to_owned(),
+                last_seq,
+                lag: head - last_seq,
+                failure: table::failure(db, subscriber.name)?,
+            })
         })
         .collect()
 }
 
 /// Lets a stopped subscriber try its event again, with a clean slate.
-pub fn retry(db: &mut Write<'_>, subscribers: &[Subscriber], name: &str) -> Result<(), crate::kernel::Failure<OutboxRefusal>> {
+pub fn retry(
+    db: &mut Write<'_>,
+    subscribers: &[Subscriber],
+    name: &str,
+) -> Result<(), crate::kernel::Failure<OutboxRefusal>> {
     stopped_at(db, subscribers, name)?;
     Ok(table::clear_failure(db, name)?)
 }
 
 /// Steps over the event a subscriber is stopped before, for a reason that is kept.
-pub fn skip(db: &mut Write<'_>, subscribers: &[Subscriber], name: &str, reason: &Text) -> Result<i64, crate::kernel::Failure<OutboxRefusal>> {
+pub fn skip(
+    db: &mut Write<'_>,
+    subscribers: &[Subscriber],
+    name: &str,
+    reason: &Text,
+) -> Result<i64, crate::kernel::Failure<OutboxRefusal>> {
     let seq = stopped_at(db, subscribers, name)?;
     if reason.is_empty() {
         return Err(OutboxRefusal::NoReason.into());
@@ -271,11 +365,16 @@ pub fn skip(db: &mut Write<'_>, subscribers: &[Subscriber], name: &str, reason: 
     Ok(seq)
 }
 
-fn stopped_at(db: &Write<'_>, subscribers: &[Subscriber], name: &str) -> Result<i64, crate::kernel::Failure<OutboxRefusal>> {
+fn stopped_at(
+    db: &Write<'_>,
+    subscribers: &[Subscriber],
+    name: &str,
+) -> Result<i64, crate::kernel::Failure<OutboxRefusal>> {
     if !subscribers.iter().any(|subscriber| subscriber.name == name) {
         return Err(OutboxRefusal::Unknown(Text::new(name)).into());
     }
-    let failure = table::failure(db.read(), name)?.ok_or_else(|| OutboxRefusal::NotStopped(Text::new(name)))?;
+    let failure = table::failure(db.read(), name)?
+        .ok_or_else(|| OutboxRefusal::NotStopped(Text::new(name)))?;
     Ok(failure.seq)
 }
 
@@ -288,7 +387,9 @@ pub fn rebuild(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<
         let mut last = 0;
         while last < until {
             let events = log::events_after(db.read(), last, 1000.min(until - last))?;
-            let Some(newest) = events.last().map(|event| event.seq) else { break };
+            let Some(newest) = events.last().map(|event| event.seq) else {
+                break;
+            };
             for event in events.iter().filter(|event| !skipped.contains(&event.seq)) {
                 hear(db, subscriber, event)?;
             }
@@ -312,7 +413,12 @@ pub fn hear_again(db: &mut Write<'_>, subscriber: &Subscriber) -> Fallible<()> {
 
 /// The tables of a subscriber as one hash: two that are equal have the same bytes in every cell.
 pub fn seal(db: Read<'_>, subscriber: &Subscriber) -> Fallible<String> {
-    subscriber.tables.iter().map(|name| table::seal(db, name)).collect::<Fallible<Vec<_>>>().map(|seals| seals.join(" "))
+    subscriber
+        .tables
+        .iter()
+        .map(|name| table::seal(db, name))
+        .collect::<Fallible<Vec<_>>>()
+        .map(|seals| seals.join(" "))
 }
 
 pub const INVARIANTS: &[Invariant] = table::INVARIANTS;

@@ -100,15 +100,24 @@ pub fn count(zone: &ShopZone, hours: &OpenHours, rules: DayRules, window: Period
         weekends: 0,
         days: 0,
     };
-    found.early_return = rules.return_until.filter(|until| found.partial_minutes > 0 && zone.local(window.end).time() <= *until);
+    found.early_return = rules
+        .return_until
+        .filter(|until| found.partial_minutes > 0 && zone.local(window.end).time() <= *until);
     let begun = (whole + i64::from(found.partial_counts())).max(1);
-    let mut charged: Vec<NaiveDate> = wall.date().iter_days().take(usize::try_from(begun).unwrap_or(1)).collect();
+    let mut charged: Vec<NaiveDate> = wall
+        .date()
+        .iter_days()
+        .take(usize::try_from(begun).unwrap_or(1))
+        .collect();
     if !rules.charge_closed {
         charged.retain(|day| hours.opens_on(*day));
         found.closed = begun - i64::try_from(charged.len()).unwrap_or(begun);
     }
     if rules.weekend_as_one {
-        let pairs = charged.windows(2).filter(|pair| pair[0].weekday() == Weekday::Sat && pair[0].succ_opt() == Some(pair[1])).count();
+        let pairs = charged
+            .windows(2)
+            .filter(|pair| pair[0].weekday() == Weekday::Sat && pair[0].succ_opt() == Some(pair[1]))
+            .count();
         found.weekends = i64::try_from(pairs).unwrap_or(0);
     }
     found.days = (begun - found.closed - found.weekends).max(1);
@@ -138,7 +147,12 @@ fn after_grace(window: Period, grace_minutes: i64) -> Moment {
 }
 
 /// Where counting begins: with the next day, if the gear leaves late and the window reaches into it.
-fn counted_from(zone: &ShopZone, rules: DayRules, start: Moment, end: Moment) -> (Moment, NaiveDateTime, Option<NaiveTime>) {
+fn counted_from(
+    zone: &ShopZone,
+    rules: DayRules,
+    start: Moment,
+    end: Moment,
+) -> (Moment, NaiveDateTime, Option<NaiveTime>) {
     let wall = zone.local(start);
     let late = rules.pickup_after.filter(|after| wall.time() >= *after);
     if let (Some(after), Some(next)) = (late, wall.date().checked_add_days(Days::new(1))) {
@@ -153,7 +167,9 @@ fn counted_from(zone: &ShopZone, rules: DayRules, start: Moment, end: Moment) ->
 /// Whole days up to `end`, and the instant at which the last of them is over.
 fn whole_days(zone: &ShopZone, start: Moment, wall: NaiveDateTime, end: Moment) -> (i64, Moment) {
     let after = |days: i64| match u64::try_from(days) {
-        Ok(days) if days > 0 => wall.checked_add_days(Days::new(days)).map_or(end, |wall| zone.moment_or_later(wall)),
+        Ok(days) if days > 0 => wall
+            .checked_add_days(Days::new(days))
+            .map_or(end, |wall| zone.moment_or_later(wall)),
         _ => start,
     };
     let mut whole = (zone.day(end) - wall.date()).num_days().max(0);

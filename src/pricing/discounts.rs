@@ -3,7 +3,9 @@
 //! All stackable rules together stand against each one that does not stack; what takes off more for the whole reservation wins, and of
 //! equals the lower priority number. Percentages of one line are added up and rounded once; an amount is spread over the lines it is for.
 
-use super::model::{Ask, DiscountRule, LineOff, NewRule, Off, OffKind, Only, Percent, RuleKind, Unused};
+use super::model::{
+    Ask, DiscountRule, LineOff, NewRule, Off, OffKind, Only, Percent, RuleKind, Unused,
+};
 use super::refusal::PricingRefusal;
 use crate::kernel::money::{share, spread};
 use crate::kernel::{CategoryId, Moment, Money, ShopZone, Text, TypeId};
@@ -49,10 +51,21 @@ struct Best<'a> {
 
 /// A code as it is compared: `nov 10` is `NOV10`.
 pub fn code_of(typed: &str) -> Text {
-    Text::new(&typed.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect::<String>())
+    Text::new(
+        &typed
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .flat_map(char::to_uppercase)
+            .collect::<String>(),
+    )
 }
 
-pub fn take(lines: &[Candidate<'_>], rules: &[DiscountRule], ask: &Ask, zone: &ShopZone) -> Result<Taken, PricingRefusal> {
+pub fn take(
+    lines: &[Candidate<'_>],
+    rules: &[DiscountRule],
+    ask: &Ask,
+    zone: &ShopZone,
+) -> Result<Taken, PricingRefusal> {
     let mut unused = Vec::new();
     let offers = offers(lines, rules, ask, zone, &mut unused)?;
     let hand = ask.off.as_ref().map(|by_hand| Offer {
@@ -70,7 +83,12 @@ pub fn take(lines: &[Candidate<'_>], rules: &[DiscountRule], ask: &Ask, zone: &S
     if !stack.is_empty() {
         sets.push(stack);
     }
-    sets.extend(offers.iter().filter(|offer| !offer.stackable).map(|offer| vec![offer]));
+    sets.extend(
+        offers
+            .iter()
+            .filter(|offer| !offer.stackable)
+            .map(|offer| vec![offer]),
+    );
     if sets.is_empty() {
         sets.push(Vec::new());
     }
@@ -79,32 +97,89 @@ pub fn take(lines: &[Candidate<'_>], rules: &[DiscountRule], ask: &Ask, zone: &S
         let set: Vec<&Offer> = hand.iter().chain(set).collect();
         let shares = shares(lines, &set).ok_or(PricingRefusal::TooMuch)?;
         let worth: i64 = shares.iter().flatten().map(|share| share.0).sum();
-        let rules = || set.iter().filter(|offer| offer.kind != OffKind::Reservation);
-        let rank = (std::cmp::Reverse(worth), rules().map(|offer| offer.priority).min().unwrap_or(0), rules().map(|offer| offer.id).min().unwrap_or(0));
+        let rules = || {
+            set.iter()
+                .filter(|offer| offer.kind != OffKind::Reservation)
+        };
+        let rank = (
+            std::cmp::Reverse(worth),
+            rules().map(|offer| offer.priority).min().unwrap_or(0),
+            rules().map(|offer| offer.id).min().unwrap_or(0),
+        );
         if best.as_ref().is_none_or(|best| rank < best.rank) {
             best = Some(Best { rank, set, shares });
         }
     }
-    let Some(Best { set, shares, .. }) = best else { return Ok(Taken { lines: vec![Vec::new(); lines.len()], unused }) };
-    let winners: Vec<&str> = set.iter().filter(|offer| offer.id > 0).map(|offer| offer.name.as_str()).collect();
-    for offer in offers.iter().filter(|offer| !set.iter().any(|taken| taken.id == offer.id)) {
-        unused.push(Unused { name: offer.name.clone(), why: format!("does not go together with {}, which takes off as much or more", winners.join(" and ")) });
+    let Some(Best { set, shares, .. }) = best else {
+        return Ok(Taken {
+            lines: vec![Vec::new(); lines.len()],
+            unused,
+        });
+    };
+    let winners: Vec<&str> = set
+        .iter()
+        .filter(|offer| offer.id > 0)
+        .map(|offer| offer.name.as_str())
+        .collect();
+    for offer in offers
+        .iter()
+        .filter(|offer| !set.iter().any(|taken| taken.id == offer.id))
+    {
+        unused.push(Unused {
+            name: offer.name.clone(),
+            why: format!(
+                "does not go together with {}, which takes off as much or more",
+                winners.join(" and ")
+            ),
+        });
     }
     let lines = lines.iter().zip(shares).map(|(line, shares)| {
         let of_line = set.iter().zip(shares).filter(|(_, share)| share.0 > 0);
-        of_line.map(|(offer, amount)| LineOff { kind: offer.kind, name: offer.name.clone(), off: offer.off, base: line.base, amount }).collect()
+        of_line
+            .map(|(offer, amount)| LineOff {
+                kind: offer.kind,
+                name: offer.name.clone(),
+                off: offer.off,
+                base: line.base,
+                amount,
+            })
+            .collect()
     });
-    Ok(Taken { lines: lines.collect(), unused })
+    Ok(Taken {
+        lines: lines.collect(),
+        unused,
+    })
 }
 
 /// The rules that hold for the question, in the order they were written.
-fn offers(lines: &[Candidate<'_>], rules: &[DiscountRule], ask: &Ask, zone: &ShopZone, unused: &mut Vec<Unused>) -> Result<Vec<Offer>, PricingRefusal> {
-    let live = |known: &&DiscountRule| known.created_at <= ask.agreed && known.withdrawn_at.is_none_or(|at| at > ask.agreed);
-    let codes: Vec<Text> = ask.coupons.iter().map(|typed| code_of(typed.as_str())).collect();
+fn offers(
+    lines: &[Candidate<'_>],
+    rules: &[DiscountRule],
+    ask: &Ask,
+    zone: &ShopZone,
+    unused: &mut Vec<Unused>,
+) -> Result<Vec<Offer>, PricingRefusal> {
+    let live = |known: &&DiscountRule| {
+        known.created_at <= ask.agreed && known.withdrawn_at.is_none_or(|at| at > ask.agreed)
+    };
+    let codes: Vec<Text> = ask
+        .coupons
+        .iter()
+        .map(|typed| code_of(typed.as_str()))
+        .collect();
     for code in &codes {
-        let Some(known) = rules.iter().filter(live).find(|known| known.rule.code.as_ref() == Some(code)) else { return Err(PricingRefusal::CouponUnknown(code.clone())) };
+        let Some(known) = rules
+            .iter()
+            .filter(live)
+            .find(|known| known.rule.code.as_ref() == Some(code))
+        else {
+            return Err(PricingRefusal::CouponUnknown(code.clone()));
+        };
         if !is_valid(&known.rule, ask.agreed) {
-            return Err(PricingRefusal::CouponNotValid { code: code.clone(), days: validity(&known.rule, zone) });
+            return Err(PricingRefusal::CouponNotValid {
+                code: code.clone(),
+                days: validity(&known.rule, zone),
+            });
         }
     }
     let tier = ask.tier.as_ref().map(|tier| code_of(tier.as_str()));
@@ -113,7 +188,9 @@ fn offers(lines: &[Candidate<'_>], rules: &[DiscountRule], ask: &Ask, zone: &Sho
         let rule = &known.rule;
         let asked = match rule.kind {
             RuleKind::Coupon => rule.code.as_ref().is_some_and(|code| codes.contains(code)),
-            RuleKind::Loyalty => rule.tier.is_some() && rule.tier == tier && is_valid(rule, ask.agreed),
+            RuleKind::Loyalty => {
+                rule.tier.is_some() && rule.tier == tier && is_valid(rule, ask.agreed)
+            }
             RuleKind::Volume => is_valid(rule, ask.agreed),
             RuleKind::Season => true,
         };
@@ -138,7 +215,10 @@ fn offers(lines: &[Candidate<'_>], rules: &[DiscountRule], ask: &Ask, zone: &Sho
                 lines: found.into_iter().filter(may_come_off).collect(),
             }),
             // What nobody asked for is not missed.
-            Err(why) if rule.kind == RuleKind::Coupon => unused.push(Unused { name: rule.name.clone(), why }),
+            Err(why) if rule.kind == RuleKind::Coupon => unused.push(Unused {
+                name: rule.name.clone(),
+                why,
+            }),
             Err(_) => {}
         }
     }
@@ -152,7 +232,10 @@ fn is_valid(rule: &NewRule, at: Moment) -> bool {
 /// `Mon 1 Dec 2025 to Wed 31 Dec 2025`
 pub fn validity(rule: &NewRule, zone: &ShopZone) -> String {
     let last = |to: Moment| zone.show_day(zone.day(to.plus_minutes(-1)));
-    match (rule.valid_from.map(|from| zone.show_day(zone.day(from))), rule.valid_to.map(last)) {
+    match (
+        rule.valid_from.map(|from| zone.show_day(zone.day(from))),
+        rule.valid_to.map(last),
+    ) {
         (Some(from), Some(to)) => format!("{from} to {to}"),
         (Some(from), None) => format!("from {from} on"),
         (None, Some(to)) => format!("until {to}"),
@@ -171,7 +254,9 @@ fn matching(lines: &[Candidate<'_>], rule: &NewRule) -> Result<Vec<usize>, Strin
             }
             && (rule.kind != RuleKind::Season || is_valid(rule, line.start))
     };
-    let mut found: Vec<usize> = (0..lines.len()).filter(|place| fits(&lines[*place])).collect();
+    let mut found: Vec<usize> = (0..lines.len())
+        .filter(|place| fits(&lines[*place]))
+        .collect();
     if found.is_empty() {
         return Err("nothing here is what it is for".to_owned());
     }
@@ -181,11 +266,22 @@ fn matching(lines: &[Candidate<'_>], rule: &NewRule) -> Result<Vec<usize>, Strin
             return Err(format!("it needs {days} days or more"));
         }
     }
-    let of = |part: fn(&Candidate<'_>) -> i64| found.iter().map(|place| part(&lines[*place])).sum::<i64>();
-    if rule.minimum_quantity.is_some_and(|least| of(|line| line.quantity) < least) {
-        return Err(format!("it needs {} pieces or more", rule.minimum_quantity.unwrap_or_default()));
+    let of = |part: fn(&Candidate<'_>) -> i64| {
+        found.iter().map(|place| part(&lines[*place])).sum::<i64>()
+    };
+    if rule
+        .minimum_quantity
+        .is_some_and(|least| of(|line| line.quantity) < least)
+    {
+        return Err(format!(
+            "it needs {} pieces or more",
+            rule.minimum_quantity.unwrap_or_default()
+        ));
     }
-    if rule.minimum_total.is_some_and(|least| of(|line| line.base.0) < least.0) {
+    if rule
+        .minimum_total
+        .is_some_and(|least| of(|line| line.base.0) < least.0)
+    {
         return Err("what it is for costs too little".to_owned());
     }
     Ok(found)
@@ -195,10 +291,16 @@ fn matching(lines: &[Candidate<'_>], rule: &NewRule) -> Result<Vec<usize>, Strin
 fn shares(lines: &[Candidate<'_>], set: &[&Offer]) -> Option<Vec<Vec<Money>>> {
     let mut taken = vec![vec![Money(0); set.len()]; lines.len()];
     for (place, offer) in set.iter().enumerate() {
-        let Off::Amount(amount) = offer.off else { continue };
+        let Off::Amount(amount) = offer.off else {
+            continue;
+        };
         let weights: Vec<i64> = offer.lines.iter().map(|line| lines[*line].base.0).collect();
         let most = Money(amount.0.min(weights.iter().sum()));
-        for (line, part) in offer.lines.iter().zip(spread(most, &weights).unwrap_or_default()) {
+        for (line, part) in offer
+            .lines
+            .iter()
+            .zip(spread(most, &weights).unwrap_or_default())
+        {
             taken[*line][place] = part;
         }
     }
@@ -212,7 +314,11 @@ fn shares(lines: &[Candidate<'_>], set: &[&Offer]) -> Option<Vec<Vec<Money>>> {
             .collect();
         // Once per line, whatever the number of percentages.
         let off = share(line.base, percents.iter().sum(), Percent::WHOLE)?;
-        for (place, part) in spread(off, &percents).unwrap_or_default().into_iter().enumerate() {
+        for (place, part) in spread(off, &percents)
+            .unwrap_or_default()
+            .into_iter()
+            .enumerate()
+        {
             taken[number][place] = Money(taken[number][place].0 + part.0);
         }
         let parts: Vec<i64> = taken[number].iter().map(|part| part.0).collect();

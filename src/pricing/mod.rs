@@ -18,11 +18,15 @@ pub mod why;
 #[cfg(test)]
 mod tests;
 
-pub use days::{DayCount, DayRules, Partial, count as count_days, hours as count_hours, periods as count_periods};
+pub use days::{
+    DayCount, DayRules, Partial, count as count_days, hours as count_hours,
+    periods as count_periods,
+};
 pub use discounts::{code_of, validity};
 pub use model::{
-    Apart, Ask, AskLine, Basis, ByHand, Charge, ChargeUnit, DiscountRule, DiscountTotal, FROZEN_VERSION, LineOff, ListPrice, NewRule, Off, OffKind, Only, Percent, Priced,
-    PricedLine, Prices, Rate, RateVersion, RuleKind, Step, TargetShare, TaxRate, TaxTotal, Units, Unused,
+    Apart, Ask, AskLine, Basis, ByHand, Charge, ChargeUnit, DiscountRule, DiscountTotal,
+    FROZEN_VERSION, LineOff, ListPrice, NewRule, Off, OffKind, Only, Percent, Priced, PricedLine,
+    Prices, Rate, RateVersion, RuleKind, Step, TargetShare, TaxRate, TaxTotal, Units, Unused,
 };
 pub use quote::Scope;
 pub use refusal::PricingRefusal;
@@ -59,11 +63,27 @@ pub fn set_rate(db: &mut Write<'_>, of: TypeId, rate: Rate) -> Fallible<()> {
 }
 
 /// Sets the rate of a type from a moment on, which may lie ahead or back; the versions before and after it stay.
-pub fn set_rate_from(db: &mut Write<'_>, of: TypeId, rate: Rate, tax_class: Option<&Text>, from: Moment) -> Outcome<()> {
+pub fn set_rate_from(
+    db: &mut Write<'_>,
+    of: TypeId,
+    rate: Rate,
+    tax_class: Option<&Text>,
+    from: Moment,
+) -> Outcome<()> {
     if rate.is_empty() {
         return Err(PricingRefusal::RateEmpty.into());
     }
-    if [rate.hourly, rate.daily, rate.weekly, rate.fixed, rate.minimum].into_iter().flatten().any(|amount| amount.0 <= 0) {
+    if [
+        rate.hourly,
+        rate.daily,
+        rate.weekly,
+        rate.fixed,
+        rate.minimum,
+    ]
+    .into_iter()
+    .flatten()
+    .any(|amount| amount.0 <= 0)
+    {
         return Err(PricingRefusal::NotPositive.into());
     }
     if let Some(class) = tax_class {
@@ -88,7 +108,9 @@ pub fn rate_at(db: Read<'_>, of: TypeId, at: Moment) -> Fallible<Option<Rate>> {
 
 /// The rate valid at that moment, with its tax class and since when it holds.
 pub fn version_at(db: Read<'_>, of: TypeId, at: Moment) -> Fallible<Option<RateVersion>> {
-    Ok(table::rates(db, of)?.into_iter().rfind(|version| version.from <= at))
+    Ok(table::rates(db, of)?
+        .into_iter()
+        .rfind(|version| version.from <= at))
 }
 
 /// Every version of a type's rate, the oldest first; of two from the same moment on, the later one counts.
@@ -127,7 +149,11 @@ pub fn taxes(db: Read<'_>) -> Fallible<Vec<TaxRate>> {
 }
 
 fn known_class(db: Read<'_>, class: &Text) -> Outcome<()> {
-    if table::taxes(db)?.iter().any(|tax| tax.class == *class) { Ok(()) } else { Err(quote::lift(PricingRefusal::TaxUnknown(class.clone()))) }
+    if table::taxes(db)?.iter().any(|tax| tax.class == *class) {
+        Ok(())
+    } else {
+        Err(quote::lift(PricingRefusal::TaxUnknown(class.clone())))
+    }
 }
 
 // Price tables ---------------------------------------------------------------------------------------------------------------------
@@ -150,11 +176,18 @@ pub fn price_tables(db: Read<'_>) -> Fallible<Vec<PriceTable>> {
 }
 
 pub fn price_table(db: Read<'_>, name: &str) -> Fallible<Option<PriceTable>> {
-    Ok(quote::tables(db)?.into_iter().find(|table| table.name.as_str() == name))
+    Ok(quote::tables(db)?
+        .into_iter()
+        .find(|table| table.name.as_str() == name))
 }
 
 /// Chooses the table of a type or a category; with none, that of what stands above it counts again.
-pub fn use_price_table(db: &mut Write<'_>, scope: Scope, of: i64, name: Option<&Text>) -> Outcome<()> {
+pub fn use_price_table(
+    db: &mut Write<'_>,
+    scope: Scope,
+    of: i64,
+    name: Option<&Text>,
+) -> Outcome<()> {
     if let Some(name) = name
         && price_table(db.read(), name.as_str())?.is_none()
     {
@@ -179,29 +212,54 @@ pub fn add_discount(db: &mut Write<'_>, rule: &NewRule) -> Outcome<i64> {
     if matches!(rule.off, Off::Amount(amount) if amount.0 == 0) {
         return Err(PricingRefusal::NotPositive.into());
     }
-    if rule.valid_from.zip(rule.valid_to).is_some_and(|(from, to)| to <= from) {
+    if rule
+        .valid_from
+        .zip(rule.valid_to)
+        .is_some_and(|(from, to)| to <= from)
+    {
         return Err(PricingRefusal::RuleDays.into());
     }
     if rule.kind == RuleKind::Season && (rule.valid_from.is_none() || rule.valid_to.is_none()) {
         return Err(PricingRefusal::SeasonDays.into());
     }
-    let counts = [rule.minimum_total.map(|total| total.0), rule.minimum_days, rule.minimum_quantity];
+    let counts = [
+        rule.minimum_total.map(|total| total.0),
+        rule.minimum_days,
+        rule.minimum_quantity,
+    ];
     if counts.into_iter().flatten().any(|count| count <= 0) {
         return Err(PricingRefusal::Condition.into());
     }
-    let rule = NewRule { code: rule.code.as_ref().map(|code| code_of(code.as_str())), tier: rule.tier.as_ref().map(|tier| code_of(tier.as_str())), ..rule.clone() };
-    let standing: Vec<DiscountRule> = table::rules(db.read())?.into_iter().filter(|known| known.withdrawn_at.is_none()).collect();
-    let taken = standing.iter().any(|known| known.rule.code.is_some() && known.rule.code == rule.code);
+    let rule = NewRule {
+        code: rule.code.as_ref().map(|code| code_of(code.as_str())),
+        tier: rule.tier.as_ref().map(|tier| code_of(tier.as_str())),
+        ..rule.clone()
+    };
+    let standing: Vec<DiscountRule> = table::rules(db.read())?
+        .into_iter()
+        .filter(|known| known.withdrawn_at.is_none())
+        .collect();
+    let taken = standing
+        .iter()
+        .any(|known| known.rule.code.is_some() && known.rule.code == rule.code);
     match rule.code {
         Some(code) if taken => Err(PricingRefusal::CodeKnown(code).into()),
-        _ if standing.iter().any(|known| folded(known.rule.name.as_str()) == folded(rule.name.as_str())) => Err(PricingRefusal::RuleKnown(rule.name).into()),
+        _ if standing
+            .iter()
+            .any(|known| folded(known.rule.name.as_str()) == folded(rule.name.as_str())) =>
+        {
+            Err(PricingRefusal::RuleKnown(rule.name).into())
+        }
         _ => Ok(table::insert_rule(db, &rule)?),
     }
 }
 
 /// From now on it takes nothing off; what was agreed under it stays.
 pub fn withdraw_discount(db: &mut Write<'_>, id: i64) -> Outcome<()> {
-    let known = table::rules(db.read())?.into_iter().find(|known| known.id == id).ok_or(PricingRefusal::RuleUnknown(id))?;
+    let known = table::rules(db.read())?
+        .into_iter()
+        .find(|known| known.id == id)
+        .ok_or(PricingRefusal::RuleUnknown(id))?;
     if known.withdrawn_at.is_some() {
         return Err(PricingRefusal::RuleWithdrawn(known.rule.name).into());
     }

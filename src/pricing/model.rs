@@ -20,7 +20,10 @@ pub struct Rate {
 
 impl Rate {
     pub fn is_empty(&self) -> bool {
-        self.hourly.is_none() && self.daily.is_none() && self.weekly.is_none() && self.fixed.is_none()
+        self.hourly.is_none()
+            && self.daily.is_none()
+            && self.weekly.is_none()
+            && self.fixed.is_none()
     }
 }
 
@@ -48,7 +51,9 @@ impl Percent {
 
     /// Reads `19`, `7.5`, `10 %`; 0 to 100.
     pub fn read(text: &str) -> Option<Self> {
-        hundredths(text.trim().trim_end_matches('%').trim_end()).map(Percent).filter(|percent| percent.0 <= Self::WHOLE)
+        hundredths(text.trim().trim_end_matches('%').trim_end())
+            .map(Percent)
+            .filter(|percent| percent.0 <= Self::WHOLE)
     }
 
     /// `7.5`
@@ -360,7 +365,20 @@ pub struct AskLine {
 
 impl AskLine {
     pub fn of(type_id: TypeId, quantity: i64, window: Period) -> Self {
-        AskLine { type_id, quantity, window, is_kit: false, parent: None, manual: None, manual_for_all: false, off: None, keep: None, known: None, apart: Vec::new(), share: None }
+        AskLine {
+            type_id,
+            quantity,
+            window,
+            is_kit: false,
+            parent: None,
+            manual: None,
+            manual_for_all: false,
+            off: None,
+            keep: None,
+            known: None,
+            apart: Vec::new(),
+            share: None,
+        }
     }
 }
 
@@ -383,7 +401,15 @@ pub struct Ask {
 
 impl Ask {
     pub fn of(lines: Vec<AskLine>, agreed: Moment) -> Self {
-        Ask { lines, agreed, tier: None, coupons: Vec::new(), off: None, target: None, prices: None }
+        Ask {
+            lines,
+            agreed,
+            tier: None,
+            coupons: Vec::new(),
+            off: None,
+            target: None,
+            prices: None,
+        }
     }
 }
 
@@ -455,19 +481,36 @@ impl PricedLine {
     /// Whether the rates would say something else today: the price is out of sync.
     pub fn out_of_sync(&self, today: &PricedLine) -> bool {
         let facts = |line: &PricedLine| {
-            let apart: Vec<(i64, Money)> = line.apart.iter().map(|apart| (apart.quantity, apart.list.each)).collect();
-            (line.list.each, line.list.charges.clone(), line.list.tax_class.clone(), line.list.tax_percent, line.prices, apart)
+            let apart: Vec<(i64, Money)> = line
+                .apart
+                .iter()
+                .map(|apart| (apart.quantity, apart.list.each))
+                .collect();
+            (
+                line.list.each,
+                line.list.charges.clone(),
+                line.list.tax_class.clone(),
+                line.list.tax_percent,
+                line.prices,
+                apart,
+            )
         };
         self.list.basis != Basis::Manual && facts(self) != facts(today)
     }
 
     /// The price agreed, for pricing the line again without looking at today's rates: only where its type and window are the same, be it of some of its pieces.
     pub fn kept_for(&self, type_id: TypeId, window: Period) -> Option<ListPrice> {
-        let of = |known: &Period, list: &ListPrice| (*known == window && !matches!(list.basis, Basis::Unpriced)).then(|| list.clone());
+        let of = |known: &Period, list: &ListPrice| {
+            (*known == window && !matches!(list.basis, Basis::Unpriced)).then(|| list.clone())
+        };
         if self.type_id != type_id {
             return None;
         }
-        of(&self.window, &self.list).or_else(|| self.apart.iter().find_map(|apart| of(&apart.window, &apart.list)))
+        of(&self.window, &self.list).or_else(|| {
+            self.apart
+                .iter()
+                .find_map(|apart| of(&apart.window, &apart.list))
+        })
     }
 
     /// How many of its pieces are kept for as long as the line says.
@@ -477,14 +520,23 @@ impl PricedLine {
 
     /// The discount by hand on the line itself, for pricing it again.
     pub fn off_by_hand(&self) -> Option<ByHand<Off>> {
-        let off = self.discounts.iter().find(|off| off.kind == OffKind::Line)?;
-        Some(ByHand { value: off.off, reason: off.name.clone() })
+        let off = self
+            .discounts
+            .iter()
+            .find(|off| off.kind == OffKind::Line)?;
+        Some(ByHand {
+            value: off.off,
+            reason: off.name.clone(),
+        })
     }
 
     /// The price by hand, for pricing the line again.
     pub fn manual(&self) -> Option<ByHand<Money>> {
         self.list.steps.iter().find_map(|step| match step {
-            Step::Manual { each, reason } => Some(ByHand { value: *each, reason: reason.clone() }),
+            Step::Manual { each, reason } => Some(ByHand {
+                value: *each,
+                reason: reason.clone(),
+            }),
             _ => None,
         })
     }
@@ -497,7 +549,10 @@ impl PricedLine {
     /// As [`Self::freeze`] wrote it.
     pub fn thaw(frozen: &serde_json::Value) -> anyhow::Result<PricedLine> {
         let version = frozen.get("version").and_then(serde_json::Value::as_u64);
-        anyhow::ensure!(version.is_some_and(|version| version <= u64::from(FROZEN_VERSION)), "a price of a newer shape: {version:?}");
+        anyhow::ensure!(
+            version.is_some_and(|version| version <= u64::from(FROZEN_VERSION)),
+            "a price of a newer shape: {version:?}"
+        );
         Ok(serde_json::from_value(frozen.clone())?)
     }
 }

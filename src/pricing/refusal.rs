@@ -67,21 +67,32 @@ impl Refusal for PricingRefusal {
             PricingRefusal::Window => "give a later end",
             PricingRefusal::ManualPrice | PricingRefusal::Target => "give an amount like 49.90",
             PricingRefusal::ReasonMissing => "say why with --reason",
-            PricingRefusal::TargetOverNothing => "set a rate first: rentdesk rate set TYPE --daily 25",
-            PricingRefusal::Discount => "for example 10% or 20.00",
-            PricingRefusal::CouponUnknown(_) | PricingRefusal::CouponNotValid { .. } | PricingRefusal::RuleUnknown(_) | PricingRefusal::RuleWithdrawn(_) => {
-                "rentdesk discount list shows them"
+            PricingRefusal::TargetOverNothing => {
+                "set a rate first: rentdesk rate set TYPE --daily 25"
             }
+            PricingRefusal::Discount => "for example 10% or 20.00",
+            PricingRefusal::CouponUnknown(_)
+            | PricingRefusal::CouponNotValid { .. }
+            | PricingRefusal::RuleUnknown(_)
+            | PricingRefusal::RuleWithdrawn(_) => "rentdesk discount list shows them",
             PricingRefusal::TooMuch => "check the quantity, the dates and the rate",
             PricingRefusal::RateEmpty => "give --hourly, --daily, --weekly or --fixed",
             PricingRefusal::NotPositive => "an empty amount takes a price away: --hourly \"\"",
-            PricingRefusal::TaxUnknown(_) => "rentdesk tax set CLASS PERCENT makes it; rentdesk tax list shows them",
+            PricingRefusal::TaxUnknown(_) => {
+                "rentdesk tax set CLASS PERCENT makes it; rentdesk tax list shows them"
+            }
             PricingRefusal::TaxName => "for example standard or reduced",
             PricingRefusal::TableUnknown(_) => "rentdesk price-table list shows them",
-            PricingRefusal::TableKnown(_) => "give the new one another name, then rentdesk price-table use NAME",
-            PricingRefusal::TableRule(_) => "for example \"1=1, 2=2, 3=3, 4-7=4, repeat\" or \"1=1, 2=1.7, then 0.5\"",
+            PricingRefusal::TableKnown(_) => {
+                "give the new one another name, then rentdesk price-table use NAME"
+            }
+            PricingRefusal::TableRule(_) => {
+                "for example \"1=1, 2=2, 3=3, 4-7=4, repeat\" or \"1=1, 2=1.7, then 0.5\""
+            }
             PricingRefusal::CodeKnown(_) => "withdraw it first, or choose another code",
-            PricingRefusal::RuleKnown(_) => "withdraw it first, or choose another name (rentdesk discount list)",
+            PricingRefusal::RuleKnown(_) => {
+                "withdraw it first, or choose another name (rentdesk discount list)"
+            }
             PricingRefusal::RuleName => "for example \"Winter\"",
             PricingRefusal::RuleDays => "give a --to that is not before --from",
             PricingRefusal::SeasonDays => "give --from and --to, or --code, --tier or a condition",
@@ -100,7 +111,13 @@ impl Refusal for PricingRefusal {
     fn not_found(&self) -> bool {
         match self {
             PricingRefusal::Catalogue(refusal) => refusal.not_found(),
-            _ => matches!(self, PricingRefusal::TaxUnknown(_) | PricingRefusal::TableUnknown(_) | PricingRefusal::RuleUnknown(_) | PricingRefusal::CouponUnknown(_)),
+            _ => matches!(
+                self,
+                PricingRefusal::TaxUnknown(_)
+                    | PricingRefusal::TableUnknown(_)
+                    | PricingRefusal::RuleUnknown(_)
+                    | PricingRefusal::CouponUnknown(_)
+            ),
         }
     }
 }

@@ -1,11 +1,19 @@
 //! The SQL of `rate`, `tax_rate`, `price_table`, `price_table_use`, `discount_rule`.
 
-use super::model::{DiscountRule, NewRule, Off, Only, Percent, Rate, RateVersion, RuleKind, TaxRate};
+use super::model::{
+    DiscountRule, NewRule, Off, Only, Percent, Rate, RateVersion, RuleKind, TaxRate,
+};
 use super::quote::Scope;
 use crate::kernel::{CategoryId, Fallible, Moment, Text, TypeId};
 use crate::store::{AsWord, Read, Write};
 
-pub(super) fn insert_rate(db: &mut Write<'_>, of: TypeId, rate: Rate, tax_class: Option<&Text>, from: Moment) -> Fallible<()> {
+pub(super) fn insert_rate(
+    db: &mut Write<'_>,
+    of: TypeId,
+    rate: Rate,
+    tax_class: Option<&Text>,
+    from: Moment,
+) -> Fallible<()> {
     let (now, staff) = (db.now(), db.staff());
     db.execute(
         "INSERT INTO rate(type_id, hourly, daily, weekly, fixed, minimum, tax_class, effective_from, created_at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -64,7 +72,12 @@ pub(super) fn any_for_tiers(db: Read<'_>) -> Fallible<bool> {
     db.one("SELECT EXISTS (SELECT 1 FROM discount_rule WHERE tier IS NOT NULL AND withdrawn_at IS NULL)", [], |row| row.get(0))
 }
 
-pub(super) fn insert_tax(db: &mut Write<'_>, class: &Text, percent: Percent, from: Moment) -> Fallible<()> {
+pub(super) fn insert_tax(
+    db: &mut Write<'_>,
+    class: &Text,
+    percent: Percent,
+    from: Moment,
+) -> Fallible<()> {
     let (now, staff) = (db.now(), db.staff());
     db.execute(
         "INSERT INTO tax_rate(class, percent, effective_from, created_at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -82,16 +95,28 @@ pub(super) fn taxes(db: Read<'_>) -> Fallible<Vec<TaxRate>> {
 
 pub(super) fn insert_table(db: &mut Write<'_>, name: &Text, rule: &str) -> Fallible<()> {
     let (now, staff) = (db.now(), db.staff());
-    db.execute("INSERT INTO price_table(name, rule, created_at, staff_id) VALUES (?1, ?2, ?3, ?4)", (name, rule, now, staff))?;
+    db.execute(
+        "INSERT INTO price_table(name, rule, created_at, staff_id) VALUES (?1, ?2, ?3, ?4)",
+        (name, rule, now, staff),
+    )?;
     Ok(())
 }
 
 /// Name and rule of every table.
 pub(super) fn tables(db: Read<'_>) -> Fallible<Vec<(Text, String)>> {
-    db.rows("SELECT name, rule FROM price_table ORDER BY name", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    db.rows(
+        "SELECT name, rule FROM price_table ORDER BY name",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
-pub(super) fn use_table(db: &mut Write<'_>, scope: Scope, of: i64, name: Option<&Text>) -> Fallible<()> {
+pub(super) fn use_table(
+    db: &mut Write<'_>,
+    scope: Scope,
+    of: i64,
+    name: Option<&Text>,
+) -> Fallible<()> {
     match name {
         Some(name) => db.execute(
             "INSERT INTO price_table_use(scope, of_id, table_name) VALUES (?1, ?2, ?3) ON CONFLICT(scope, of_id) DO UPDATE SET table_name = excluded.table_name",
@@ -103,7 +128,11 @@ pub(super) fn use_table(db: &mut Write<'_>, scope: Scope, of: i64, name: Option<
 }
 
 pub(super) fn uses(db: Read<'_>) -> Fallible<Vec<(Scope, i64, Text)>> {
-    db.rows("SELECT scope, of_id, table_name FROM price_table_use ORDER BY scope, of_id", [], |row| Ok((row.get::<_, AsWord<Scope>>(0)?.0, row.get(1)?, row.get(2)?)))
+    db.rows(
+        "SELECT scope, of_id, table_name FROM price_table_use ORDER BY scope, of_id",
+        [],
+        |row| Ok((row.get::<_, AsWord<Scope>>(0)?.0, row.get(1)?, row.get(2)?)),
+    )
 }
 
 pub(super) fn insert_rule(db: &mut Write<'_>, rule: &NewRule) -> Fallible<i64> {
@@ -138,13 +167,19 @@ pub(super) fn insert_rule(db: &mut Write<'_>, rule: &NewRule) -> Fallible<i64> {
             staff,
         ),
     )?;
-    db.execute("UPDATE discount_rule SET type_id = ?2, category_id = ?3 WHERE id = ?1", (id, type_id, category_id))?;
+    db.execute(
+        "UPDATE discount_rule SET type_id = ?2, category_id = ?3 WHERE id = ?1",
+        (id, type_id, category_id),
+    )?;
     Ok(id)
 }
 
 pub(super) fn withdraw_rule(db: &mut Write<'_>, id: i64) -> Fallible<()> {
     let now = db.now();
-    db.execute("UPDATE discount_rule SET withdrawn_at = ?2 WHERE id = ?1", (id, now))?;
+    db.execute(
+        "UPDATE discount_rule SET withdrawn_at = ?2 WHERE id = ?1",
+        (id, now),
+    )?;
     Ok(())
 }
 

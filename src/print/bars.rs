@@ -41,13 +41,27 @@ impl Bars {
 /// Only A–Z and 0–9 are drawn: they are the same on every scanner's keyboard. `None` where nothing is left, or where the bars would
 /// be too wide to be scanned; the number stands beside them in letters anyway.
 pub(super) fn bars(code: &str) -> Option<Bars> {
-    let code: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    let code: String = code
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
     // The library's check sum overflows in a very long one, which would not fit anyway.
     if code.is_empty() || code.len() > LENGTH_MAX {
         return None;
     }
     // The library picks the set of characters by a letter in front: U+0181 is set B.
     let drawn = Code128::new(format!("\u{181}{code}")).ok()?;
-    let modules: Vec<bool> = drawn.encode().into_iter().map(|module| module == 1).collect();
-    [MODULE, MODULE_MIN].into_iter().map(|module| Bars { modules: modules.clone(), module }).find(|bars| bars.width() <= WIDTH_MAX)
+    let modules: Vec<bool> = drawn
+        .encode()
+        .into_iter()
+        .map(|module| module == 1)
+        .collect();
+    [MODULE, MODULE_MIN]
+        .into_iter()
+        .map(|module| Bars {
+            modules: modules.clone(),
+            module,
+        })
+        .find(|bars| bars.width() <= WIDTH_MAX)
 }

@@ -38,7 +38,10 @@ pub struct CheckRow {
 
 impl Checklist {
     pub fn document(&self) -> Document {
-        let items = self.rows.iter().fold(0_i64, |items, row| items.saturating_add(row.quantity));
+        let items = self
+            .rows
+            .iter()
+            .fold(0_i64, |items, row| items.saturating_add(row.quantity));
         let columns = vec![
             Column::new("tag", 14),
             Column::new("thing", 21),
@@ -50,17 +53,41 @@ impl Checklist {
         let reservation = Section {
             bars: Some(self.bars.clone()),
             headings: vec![
-                Heading { left: vec![Piece::whole(&self.number), Piece::Words(self.customer.clone())], right: Vec::new(), strong: true },
-                Heading { left: vec![Piece::whole(format!("out {}", self.out)), Piece::whole(format!("back {}", self.back))], ..Heading::default() },
+                Heading {
+                    left: vec![
+                        Piece::whole(&self.number),
+                        Piece::Words(self.customer.clone()),
+                    ],
+                    right: Vec::new(),
+                    strong: true,
+                },
+                Heading {
+                    left: vec![
+                        Piece::whole(format!("out {}", self.out)),
+                        Piece::whole(format!("back {}", self.back)),
+                    ],
+                    ..Heading::default()
+                },
             ],
-            table: Some(Table { columns, rows: self.rows.iter().flat_map(table_rows).collect() }),
-            foot: self.foot.iter().map(|line| vec![Piece::Words(line.clone())]).collect(),
+            table: Some(Table {
+                columns,
+                rows: self.rows.iter().flat_map(table_rows).collect(),
+            }),
+            foot: self
+                .foot
+                .iter()
+                .map(|line| vec![Piece::Words(line.clone())])
+                .collect(),
         };
         Document {
             shop: self.shop.clone(),
             title: Text::new("CHECKLIST"),
             subject: Text::new(&self.number),
-            summary: Text::new(&if items == 1 { "1 item".to_owned() } else { format!("{items} items") }),
+            summary: Text::new(&if items == 1 {
+                "1 item".to_owned()
+            } else {
+                format!("{items} items")
+            }),
             printed: Text::new(&self.printed),
             sections: vec![reservation],
         }
@@ -70,7 +97,11 @@ impl Checklist {
 /// The thing itself and, below it, what belongs into it.
 fn table_rows(row: &CheckRow) -> Vec<TableRow> {
     let several = row.quantity != 1;
-    let thing = if several { Piece::words(format!("{} x {}", row.thing, row.quantity)) } else { Piece::Words(row.thing.clone()) };
+    let thing = if several {
+        Piece::words(format!("{} x {}", row.thing, row.quantity))
+    } else {
+        Piece::Words(row.thing.clone())
+    };
     let wrong = row.wrong.clone().map_or(Piece::Blank(14), Piece::Words);
     let cells = vec![
         vec![Piece::Whole(row.tag.clone())],
@@ -80,12 +111,30 @@ fn table_rows(row: &CheckRow) -> Vec<TableRow> {
         vec![tick(row.back_ok, row.quantity, several)],
         vec![wrong],
     ];
-    let mut rows = vec![TableRow { cells, continues: false }];
+    let mut rows = vec![TableRow {
+        cells,
+        continues: false,
+    }];
     if !row.contents.is_empty() {
-        let contents = row.contents.iter().map(Text::as_str).collect::<Vec<_>>().join(", ");
+        let contents = row
+            .contents
+            .iter()
+            .map(Text::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
         let all = row.contents.len() as i64;
-        let cells = vec![Vec::new(), vec![Piece::words(contents)], Vec::new(), vec![count(row.out_ok, all)], vec![count(row.back_ok, all)], Vec::new()];
-        rows.push(TableRow { cells, continues: true });
+        let cells = vec![
+            Vec::new(),
+            vec![Piece::words(contents)],
+            Vec::new(),
+            vec![count(row.out_ok, all)],
+            vec![count(row.back_ok, all)],
+            Vec::new(),
+        ];
+        rows.push(TableRow {
+            cells,
+            continues: true,
+        });
     }
     rows
 }
@@ -99,5 +148,9 @@ fn tick(done: bool, quantity: i64, several: bool) -> Piece {
 }
 
 fn count(done: bool, all: i64) -> Piece {
-    Piece::whole(if done { format!("{all}/{all}") } else { format!("__/{all}") })
+    Piece::whole(if done {
+        format!("{all}/{all}")
+    } else {
+        format!("__/{all}")
+    })
 }

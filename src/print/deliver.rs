@@ -28,12 +28,20 @@ pub struct Spooler {
 
 impl Default for Spooler {
     fn default() -> Self {
-        Spooler { programs: vec!["lp".into(), "lpr".into()], patience: Duration::from_secs(30) }
+        Spooler {
+            programs: vec!["lp".into(), "lpr".into()],
+            patience: Duration::from_secs(30),
+        }
     }
 }
 
 /// Saves the paper and sends it to the printer (`None`: the machine's default). Fails only where it could not even be saved.
-pub fn deliver(bytes: &[u8], folder: &Path, name: &str, printer: Option<&str>) -> Fallible<Delivered> {
+pub fn deliver(
+    bytes: &[u8],
+    folder: &Path,
+    name: &str,
+    printer: Option<&str>,
+) -> Fallible<Delivered> {
     Spooler::default().deliver(bytes, folder, name, printer)
 }
 
@@ -43,7 +51,13 @@ pub fn print_file(path: &Path, printer: Option<&str>) -> Result<(), String> {
 }
 
 impl Spooler {
-    pub fn deliver(&self, bytes: &[u8], folder: &Path, name: &str, printer: Option<&str>) -> Fallible<Delivered> {
+    pub fn deliver(
+        &self,
+        bytes: &[u8],
+        folder: &Path,
+        name: &str,
+        printer: Option<&str>,
+    ) -> Fallible<Delivered> {
         let saved = save(bytes, folder, name)?;
         let printed = self.print_file(&saved, printer);
         Ok(Delivered { saved, printed })
@@ -51,21 +65,39 @@ impl Spooler {
 
     pub fn print_file(&self, path: &Path, printer: Option<&str>) -> Result<(), String> {
         // A whole path begins with no dash, so that no program takes it for an option.
-        let path = path.canonicalize().map_err(|problem| format!("{} cannot be read: {problem}", path.display()))?;
+        let path = path
+            .canonicalize()
+            .map_err(|problem| format!("{} cannot be read: {problem}", path.display()))?;
         for program in &self.programs {
             let name = program.file_stem().unwrap_or_default().to_string_lossy();
             let mut command = Command::new(program);
             if let Some(printer) = printer.filter(|printer| !printer.trim().is_empty()) {
-                command.arg(if name == "lpr" { "-P" } else { "-d" }).arg(printer);
+                command
+                    .arg(if name == "lpr" { "-P" } else { "-d" })
+                    .arg(printer);
             }
-            command.arg(&path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+            command
+                .arg(&path)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped());
             match command.spawn() {
                 Ok(child) => return printed(child, &name, self.patience),
                 Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {}
                 Err(problem) => return Err(format!("{name} did not start: {problem}")),
             }
         }
-        let names: Vec<String> = self.programs.iter().map(|program| program.file_stem().unwrap_or_default().to_string_lossy().into_owned()).collect();
+        let names: Vec<String> = self
+            .programs
+            .iter()
+            .map(|program| {
+                program
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
         Err(format!("this machine has no {}", names.join(" and no ")))
     }
 }
@@ -75,7 +107,10 @@ fn printed(child: Child, name: &str, patience: Duration) -> Result<(), String> {
     if ended.status.success() {
         return Ok(());
     }
-    Err(ended.said.map_or_else(|| format!("{name} ended with {}", ended.status), |line| format!("{name} says \"{line}\"")))
+    Err(ended.said.map_or_else(
+        || format!("{name} ended with {}", ended.status),
+        |line| format!("{name} says \"{line}\""),
+    ))
 }
 
 /// Writes the paper into `folder` (made where it is missing), readable by nobody else, whole or not at all. A paper of the same name is
@@ -85,7 +120,11 @@ pub fn save(bytes: &[u8], folder: &Path, name: &str) -> Fallible<PathBuf> {
     make_folder(folder).with_context(|| format!("while making {}", folder.display()))?;
     let name = file_name(name);
     let target = folder.join(&name);
-    let part = folder.join(format!(".{name}.{}-{}.part", std::process::id(), PARTS.fetch_add(1, Ordering::Relaxed)));
+    let part = folder.join(format!(
+        ".{name}.{}-{}.part",
+        std::process::id(),
+        PARTS.fetch_add(1, Ordering::Relaxed)
+    ));
     let written = write_new(&part, bytes).and_then(|()| fs::rename(&part, &target));
     if written.is_err() {
         let _ = fs::remove_file(&part);
@@ -118,12 +157,23 @@ const NAME_BYTES_MAX: usize = 120;
 /// Letters, digits, dots, dashes and underscores: a name that every file system takes, that leads into no other folder and hides nowhere.
 fn file_name(name: &str) -> String {
     let (stem, ending) = match name.rsplit_once('.') {
-        Some((stem, ending)) if (1..=4).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric()) => (stem, format!(".{ending}")),
+        Some((stem, ending))
+            if (1..=4).contains(&ending.len())
+                && ending.bytes().all(|byte| byte.is_ascii_alphanumeric()) =>
+        {
+            (stem, format!(".{ending}"))
+        }
         _ => (name, String::new()),
     };
     let stem = Text::new(stem);
     let mut kept = String::new();
-    for c in stem.as_str().chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }) {
+    for c in stem.as_str().chars().map(|c| {
+        if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') {
+            c
+        } else {
+            '-'
+        }
+    }) {
         let again = c == '-' && kept.ends_with('-');
         if !again && kept.len() + c.len_utf8() <= NAME_BYTES_MAX {
             kept.push(c);
@@ -131,8 +181,13 @@ fn file_name(name: &str) -> String {
     }
     let kept = kept.trim_matches(|c| matches!(c, '.' | '-'));
     const RESERVED: &[&str] = &["CON", "PRN", "AUX", "NUL"];
-    let first = kept.split('.').next().unwrap_or_default().to_ascii_uppercase();
-    let device = RESERVED.contains(&first.as_str()) || (first.len() == 4 && (first.starts_with("COM") || first.starts_with("LPT")));
+    let first = kept
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    let device = RESERVED.contains(&first.as_str())
+        || (first.len() == 4 && (first.starts_with("COM") || first.starts_with("LPT")));
     let stem = if kept.is_empty() {
         "paper".to_owned()
     } else if device {

@@ -89,22 +89,36 @@ impl Piece {
     }
 
     pub fn tick(ticked: bool, label: impl AsRef<str>) -> Self {
-        Piece::Tick { ticked, label: Text::new(label.as_ref()) }
+        Piece::Tick {
+            ticked,
+            label: Text::new(label.as_ref()),
+        }
     }
 }
 
 impl Column {
     pub fn new(title: &str, share: usize) -> Self {
-        Column { title: Text::new(title), share, align: Align::Left, gives_way: false }
+        Column {
+            title: Text::new(title),
+            share,
+            align: Align::Left,
+            gives_way: false,
+        }
     }
 
     /// For numbers.
     pub fn to_the_right(self) -> Self {
-        Column { align: Align::Right, ..self }
+        Column {
+            align: Align::Right,
+            ..self
+        }
     }
 
     pub fn giving_way(self) -> Self {
-        Column { gives_way: true, ..self }
+        Column {
+            gives_way: true,
+            ..self
+        }
     }
 }
 
@@ -113,20 +127,48 @@ impl Table {
     pub(super) fn widths(&self, width: f32, gap: f32) -> Vec<f32> {
         let shares: usize = self.columns.iter().map(|column| column.share).sum();
         let room = (width - gap * self.columns.len().saturating_sub(1) as f32).max(0.0);
-        self.columns.iter().map(|column| room * column.share as f32 / shares.max(1) as f32).collect()
+        self.columns
+            .iter()
+            .map(|column| room * column.share as f32 / shares.max(1) as f32)
+            .collect()
     }
 }
 
 impl Document {
     /// Every text that is set, for the search for a font that knows its letters.
     pub(super) fn texts(&self) -> Vec<&str> {
-        let mut texts: Vec<&str> = [&self.shop, &self.title, &self.subject, &self.summary, &self.printed].iter().map(|text| text.as_str()).collect();
+        let mut texts: Vec<&str> = [
+            &self.shop,
+            &self.title,
+            &self.subject,
+            &self.summary,
+            &self.printed,
+        ]
+        .iter()
+        .map(|text| text.as_str())
+        .collect();
         for section in &self.sections {
-            let headings = section.headings.iter().flat_map(|heading| heading.left.iter().chain(&heading.right));
-            let cells = section.table.iter().flat_map(|table| table.rows.iter()).flat_map(|row| row.cells.iter().flatten());
-            let titles = section.table.iter().flat_map(|table| table.columns.iter()).map(|column| column.title.as_str());
+            let headings = section
+                .headings
+                .iter()
+                .flat_map(|heading| heading.left.iter().chain(&heading.right));
+            let cells = section
+                .table
+                .iter()
+                .flat_map(|table| table.rows.iter())
+                .flat_map(|row| row.cells.iter().flatten());
+            let titles = section
+                .table
+                .iter()
+                .flat_map(|table| table.columns.iter())
+                .map(|column| column.title.as_str());
             texts.extend(titles);
-            texts.extend(headings.chain(cells).chain(section.foot.iter().flatten()).filter_map(Piece::text));
+            texts.extend(
+                headings
+                    .chain(cells)
+                    .chain(section.foot.iter().flatten())
+                    .filter_map(Piece::text),
+            );
         }
         texts
     }
@@ -135,7 +177,9 @@ impl Document {
 impl Piece {
     fn text(&self) -> Option<&str> {
         match self {
-            Piece::Words(text) | Piece::Whole(text) | Piece::Tick { label: text, .. } => Some(text.as_str()),
+            Piece::Words(text) | Piece::Whole(text) | Piece::Tick { label: text, .. } => {
+                Some(text.as_str())
+            }
             Piece::Blank(_) => None,
         }
     }

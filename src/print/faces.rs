@@ -69,7 +69,13 @@ impl Face {
         let font = Font::new(data, index)?;
         let shaping = ShaperData::new(&FontRef::from_index(bytes.as_slice(), index).ok()?);
         let units_per_em = font.units_per_em().max(1.0);
-        Some(Face { font, bytes, index, shaping, units_per_em })
+        Some(Face {
+            font,
+            bytes,
+            index,
+            shaping,
+            units_per_em,
+        })
     }
 
     fn font_ref(&self) -> Option<FontRef<'_>> {
@@ -95,17 +101,31 @@ fn is_silent(c: char) -> bool {
 
 impl Faces {
     /// Faces for `texts`: our own, and from the `folders` whichever know what ours lack. The folders are only read where needed.
-    pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>, folders: &dyn Fn() -> Vec<PathBuf>) -> Option<Self> {
-        let faces = vec![Face::new(Bytes::Ours(REGULAR), 0)?, Face::new(Bytes::Ours(BOLD), 0)?];
+    pub fn new<'t>(
+        texts: impl IntoIterator<Item = &'t str>,
+        folders: &dyn Fn() -> Vec<PathBuf>,
+    ) -> Option<Self> {
+        let faces = vec![
+            Face::new(Bytes::Ours(REGULAR), 0)?,
+            Face::new(Bytes::Ours(BOLD), 0)?,
+        ];
         let mut wanted = BTreeSet::new();
         for text in texts {
             for cluster in text.graphemes(true).filter(|cluster| !cluster.is_ascii()) {
-                if wanted.len() < WANTED_MAX && !wanted.contains(cluster) && !faces.iter().all(|face| face.covers(cluster)) {
+                if wanted.len() < WANTED_MAX
+                    && !wanted.contains(cluster)
+                    && !faces.iter().all(|face| face.covers(cluster))
+                {
                     wanted.insert(cluster.to_owned());
                 }
             }
         }
-        let mut faces = Faces { faces, set: HashMap::new(), chosen: HashMap::new(), missing: BTreeSet::new() };
+        let mut faces = Faces {
+            faces,
+            set: HashMap::new(),
+            chosen: HashMap::new(),
+            missing: BTreeSet::new(),
+        };
         if !wanted.is_empty() {
             faces.search(wanted, &folders());
         }
@@ -179,8 +199,16 @@ impl Faces {
     /// The face that has the whole cluster, else the one that has its letter without its marks.
     fn choose(&mut self, cluster: &str, bold: bool) -> (usize, String) {
         let own = usize::from(bold);
-        let order = || std::iter::once(own).chain(2..self.faces.len()).chain(std::iter::once(1 - own));
-        let has = |place: &usize, letters: &str| self.faces.get(*place).is_some_and(|face| face.covers(letters));
+        let order = || {
+            std::iter::once(own)
+                .chain(2..self.faces.len())
+                .chain(std::iter::once(1 - own))
+        };
+        let has = |place: &usize, letters: &str| {
+            self.faces
+                .get(*place)
+                .is_some_and(|face| face.covers(letters))
+        };
         if let Some(face) = order().find(|place| has(place, cluster)) {
             return (face, cluster.to_owned());
         }
@@ -205,14 +233,24 @@ impl Faces {
 
     fn search(&mut self, mut wanted: BTreeSet<String>, folders: &[PathBuf]) {
         // A letter whose marks nobody has is still worth a face.
-        let letters: Vec<String> = wanted.iter().filter_map(|cluster| cluster.chars().next()).map(String::from).collect();
-        wanted.extend(letters.into_iter().filter(|letter| !self.faces.iter().any(|face| face.covers(letter))));
+        let letters: Vec<String> = wanted
+            .iter()
+            .filter_map(|cluster| cluster.chars().next())
+            .map(String::from)
+            .collect();
+        wanted.extend(
+            letters
+                .into_iter()
+                .filter(|letter| !self.faces.iter().any(|face| face.covers(letter))),
+        );
         let mut bytes_left = BYTES_READ_MAX;
         for path in font_files(folders) {
             if wanted.is_empty() {
                 return;
             }
-            let Ok(about) = fs::metadata(&path) else { continue };
+            let Ok(about) = fs::metadata(&path) else {
+                continue;
+            };
             if !about.is_file() || about.len() > BYTES_FILE_MAX || about.len() > bytes_left {
                 continue;
             }
@@ -220,8 +258,14 @@ impl Faces {
             let Ok(bytes) = fs::read(&path) else { continue };
             let bytes = Arc::new(bytes);
             for index in 0..FACES_IN_FILE_MAX {
-                let Ok(font) = FontRef::from_index(&bytes, index) else { break };
-                let known: Vec<String> = wanted.iter().filter(|cluster| knows(&font, cluster) && draws(&font, cluster)).cloned().collect();
+                let Ok(font) = FontRef::from_index(&bytes, index) else {
+                    break;
+                };
+                let known: Vec<String> = wanted
+                    .iter()
+                    .filter(|cluster| knows(&font, cluster) && draws(&font, cluster))
+                    .cloned()
+                    .collect();
                 if known.is_empty() {
                     continue;
                 }
@@ -239,27 +283,45 @@ fn has_question_mark(faces: &[Face], face: usize) -> bool {
 }
 
 /// The stretches of `range` that have one face and one script: a shaper knows the rules of one script at a time.
-fn parts(shown: &str, clusters: &[(Range<usize>, usize)], range: &Range<usize>) -> Vec<(Range<usize>, usize)> {
+fn parts(
+    shown: &str,
+    clusters: &[(Range<usize>, usize)],
+    range: &Range<usize>,
+) -> Vec<(Range<usize>, usize)> {
     let mut parts: Vec<(Range<usize>, usize, u32)> = Vec::new();
-    for (place, face) in clusters.iter().filter(|(place, _)| place.start >= range.start && place.start < range.end) {
+    for (place, face) in clusters
+        .iter()
+        .filter(|(place, _)| place.start >= range.start && place.start < range.end)
+    {
         let end = place.end.min(range.end);
-        let script = shown.get(place.clone()).and_then(|cluster| cluster.chars().next()).map_or(0, script);
+        let script = shown
+            .get(place.clone())
+            .and_then(|cluster| cluster.chars().next())
+            .map_or(0, script);
         match parts.last_mut() {
-            Some((before, same_face, same_script)) if *same_face == *face && (script == 0 || *same_script == 0 || script == *same_script) => {
+            Some((before, same_face, same_script))
+                if *same_face == *face
+                    && (script == 0 || *same_script == 0 || script == *same_script) =>
+            {
                 before.end = end;
                 *same_script = script.max(*same_script);
             }
             _ => parts.push((place.start..end, *face, script)),
         }
     }
-    parts.into_iter().map(|(range, face, _)| (range, face)).collect()
+    parts
+        .into_iter()
+        .map(|(range, face, _)| (range, face))
+        .collect()
 }
 
 /// A number for each script with rules of its own; 0 for all that get along with any.
 fn script(c: char) -> u32 {
     match c as u32 {
         0x0590..=0x05FF | 0xFB1D..=0xFB4F => 1,
-        0x0600..=0x06FF | 0x0750..=0x077F | 0x0870..=0x08FF | 0xFB50..=0xFDFF | 0xFE70..=0xFEFF => 2,
+        0x0600..=0x06FF | 0x0750..=0x077F | 0x0870..=0x08FF | 0xFB50..=0xFDFF | 0xFE70..=0xFEFF => {
+            2
+        }
         0x0700..=0x074F | 0x0780..=0x086F => 3,
         // Devanagari to Tibetan, 128 letters each.
         code @ 0x0900..=0x0FFF => 10 + code / 0x80,
@@ -274,21 +336,50 @@ impl Face {
         let font = self.font_ref()?;
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
-        buffer.set_direction(if to_the_left { Direction::RightToLeft } else { Direction::LeftToRight });
+        buffer.set_direction(if to_the_left {
+            Direction::RightToLeft
+        } else {
+            Direction::LeftToRight
+        });
         buffer.guess_segment_properties();
-        let shaped = self.shaping.shaper(&font).build().shape(buffer, ShapeOptions::new());
-        let starts: BTreeSet<usize> = shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
+        let shaped = self
+            .shaping
+            .shaper(&font)
+            .build()
+            .shape(buffer, ShapeOptions::new());
+        let starts: BTreeSet<usize> = shaped
+            .glyph_infos()
+            .iter()
+            .map(|info| info.cluster as usize)
+            .collect();
         let em = |units: i32| units as f32 / self.units_per_em;
         let mut width = 0.0;
         let mut glyphs = Vec::with_capacity(shaped.len());
         for (info, place) in shaped.glyph_infos().iter().zip(shaped.glyph_positions()) {
             let start = info.cluster as usize;
-            let end = starts.range(start + 1..).next().copied().unwrap_or(text.len());
+            let end = starts
+                .range(start + 1..)
+                .next()
+                .copied()
+                .unwrap_or(text.len());
             width += em(place.x_advance);
             let glyph = GlyphId::new(info.glyph_id);
-            glyphs.push(KrillaGlyph::new(glyph, em(place.x_advance), em(place.x_offset), em(place.y_offset), em(place.y_advance), start..end, None));
+            glyphs.push(KrillaGlyph::new(
+                glyph,
+                em(place.x_advance),
+                em(place.x_offset),
+                em(place.y_offset),
+                em(place.y_advance),
+                start..end,
+                None,
+            ));
         }
-        Some(Run { font: self.font.clone(), glyphs, text: text.to_owned(), width })
+        Some(Run {
+            font: self.font.clone(),
+            glyphs,
+            text: text.to_owned(),
+            width,
+        })
     }
 }
 
@@ -301,9 +392,19 @@ const BYTES_READ_MAX: u64 = 768 << 20;
 
 /// Where systems keep their fonts.
 pub(super) fn system_folders() -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = ["/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts", "C:\\Windows\\Fonts"].map(PathBuf::from).into();
+    let mut folders: Vec<PathBuf> = [
+        "/usr/share/fonts",
+        "/usr/local/share/fonts",
+        "/System/Library/Fonts",
+        "/Library/Fonts",
+        "C:\\Windows\\Fonts",
+    ]
+    .map(PathBuf::from)
+    .into();
     if let Some(home) = std::env::home_dir() {
-        folders.extend([".local/share/fonts", ".fonts", "Library/Fonts"].map(|folder| home.join(folder)));
+        folders.extend(
+            [".local/share/fonts", ".fonts", "Library/Fonts"].map(|folder| home.join(folder)),
+        );
     }
     folders
 }
@@ -314,15 +415,23 @@ fn font_files(folders: &[PathBuf]) -> Vec<PathBuf> {
     for folder in folders {
         collect(folder, DEPTH_MAX, &mut found);
     }
-    let mut keyed: Vec<(u8, PathBuf)> = found.into_iter().map(|path| (oddness(&path), path)).filter(|(oddness, _)| *oddness < u8::MAX).collect();
+    let mut keyed: Vec<(u8, PathBuf)> = found
+        .into_iter()
+        .map(|path| (oddness(&path), path))
+        .filter(|(oddness, _)| *oddness < u8::MAX)
+        .collect();
     keyed.sort();
     keyed.dedup();
     keyed.into_iter().map(|(_, path)| path).collect()
 }
 
 fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let mut entries: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    let mut entries: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .collect();
     entries.sort();
     for path in entries {
         if found.len() >= FILES_MAX {
@@ -332,7 +441,11 @@ fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
             if depth > 0 {
                 collect(&path, depth - 1, found);
             }
-        } else if path.extension().is_some_and(|ending| ["ttf", "otf", "ttc", "otc"].iter().any(|known| ending.eq_ignore_ascii_case(known))) {
+        } else if path.extension().is_some_and(|ending| {
+            ["ttf", "otf", "ttc", "otc"]
+                .iter()
+                .any(|known| ending.eq_ignore_ascii_case(known))
+        }) {
             found.push(path);
         }
     }
@@ -340,13 +453,28 @@ fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
 
 /// How far from plain text letters a file's name sounds. A font that has a box for everything is none.
 fn oddness(path: &Path) -> u8 {
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = path
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
     if says(&["lastresort", "last-resort", "adobeblank", "notdef", "emoji"]) {
         return u8::MAX;
     }
-    let styled = says(&["bold", "italic", "oblique", "light", "thin", "black", "condensed", "heavy", "medium"]);
-    let special = says(&["mono", "math", "symbol", "serif", "icon", "unifont"]) && !says(&["sansserif"]);
+    let styled = says(&[
+        "bold",
+        "italic",
+        "oblique",
+        "light",
+        "thin",
+        "black",
+        "condensed",
+        "heavy",
+        "medium",
+    ]);
+    let special =
+        says(&["mono", "math", "symbol", "serif", "icon", "unifont"]) && !says(&["sansserif"]);
     u8::from(styled) * 2 + u8::from(special)
 }
 
@@ -356,7 +484,15 @@ fn draws(font: &FontRef<'_>, cluster: &str) -> bool {
     let draws = |c: char| {
         let glyph = letters.map(c).and_then(|glyph| outlines.get(glyph));
         let mut pen = Strokes(0);
-        glyph.is_some_and(|glyph| glyph.draw(DrawSettings::unhinted(Size::new(16.0), LocationRef::default()), &mut pen).is_ok() && pen.0 > 0)
+        glyph.is_some_and(|glyph| {
+            glyph
+                .draw(
+                    DrawSettings::unhinted(Size::new(16.0), LocationRef::default()),
+                    &mut pen,
+                )
+                .is_ok()
+                && pen.0 > 0
+        })
     };
     let counts = |c: &char| !c.is_whitespace() && !is_silent(*c);
     cluster.chars().filter(counts).all(draws) || cluster.nfd().filter(counts).all(draws)

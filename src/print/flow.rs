@@ -66,7 +66,13 @@ const SLACK: f32 = 0.01;
 
 /// `pieces` one after the other in lines of `width`. What must stay whole stays whole unless it is wider than a line itself.
 pub(super) fn fill(pieces: &[Piece], width: f32, measure: &mut Measure<'_>) -> Vec<Line> {
-    let mut filler = Filler { width, lines: Vec::new(), line: Line::default(), bare_tick_before: false, measure };
+    let mut filler = Filler {
+        width,
+        lines: Vec::new(),
+        line: Line::default(),
+        bare_tick_before: false,
+        measure,
+    };
     for piece in pieces {
         match piece {
             Piece::Words(text) => filler.words(text.as_str()),
@@ -125,12 +131,20 @@ impl Filler<'_, '_> {
                 let x = self.room(wide, gap);
                 // A word behind one of the same piece joins it: they are set, and may be read out, as one.
                 match self.line.placed.last_mut() {
-                    Some(Placed { mark: Mark::Words(before), width, x: from }) if begun == Some(self.lines.len()) => {
+                    Some(Placed {
+                        mark: Mark::Words(before),
+                        width,
+                        x: from,
+                    }) if begun == Some(self.lines.len()) => {
                         before.push(' ');
                         before.push_str(&part);
                         *width = x + wide - *from;
                     }
-                    _ => self.line.placed.push(Placed { x, width: wide, mark: Mark::Words(part) }),
+                    _ => self.line.placed.push(Placed {
+                        x,
+                        width: wide,
+                        mark: Mark::Words(part),
+                    }),
                 }
                 begun = Some(self.lines.len());
                 gap = self.measure.space;
@@ -151,15 +165,27 @@ impl Filler<'_, '_> {
     fn tick(&mut self, ticked: bool, label: &str) {
         let tick = self.measure.tick;
         let bare = label.is_empty();
-        let gap = if bare && self.bare_tick_before { 1.0 } else { 2.0 } * self.measure.space;
+        let gap = if bare && self.bare_tick_before {
+            1.0
+        } else {
+            2.0
+        } * self.measure.space;
         if bare {
             self.put(Mark::Tick(ticked), tick, gap);
         } else {
             let (space, wide) = (self.measure.space, (self.measure.words)(label));
             let x = self.room(tick + space + wide, gap);
-            self.line.placed.push(Placed { x, width: tick, mark: Mark::Tick(ticked) });
+            self.line.placed.push(Placed {
+                x,
+                width: tick,
+                mark: Mark::Tick(ticked),
+            });
             if x + tick + space + wide <= self.width + SLACK {
-                self.line.placed.push(Placed { x: x + tick + space, width: wide, mark: Mark::Words(label.to_owned()) });
+                self.line.placed.push(Placed {
+                    x: x + tick + space,
+                    width: wide,
+                    mark: Mark::Words(label.to_owned()),
+                });
             } else {
                 self.words(label);
             }
@@ -185,7 +211,9 @@ impl Filler<'_, '_> {
             let (mut fits, mut too_many) = (1, rest.len().min(LETTERS_AHEAD) + 1);
             while fits + 1 < too_many {
                 let tried = fits.midpoint(too_many);
-                if (self.measure.words)(&rest.iter().take(tried).copied().collect::<String>()) <= self.width + SLACK {
+                if (self.measure.words)(&rest.iter().take(tried).copied().collect::<String>())
+                    <= self.width + SLACK
+                {
                     fits = tried;
                 } else {
                     too_many = tried;
@@ -208,7 +236,11 @@ impl Filler<'_, '_> {
 fn unbroken(text: &str) -> Vec<String> {
     let is_group = |word: &str| word.bytes().take_while(u8::is_ascii_digit).count() == 3;
     let may_go_on = |word: &str| {
-        let digits = word.rsplit(' ').next().unwrap_or_default().trim_start_matches(['-', '+', '(']);
+        let digits = word
+            .rsplit(' ')
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches(['-', '+', '(']);
         (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
     };
     let mut words: Vec<String> = Vec::new();
@@ -225,12 +257,21 @@ fn unbroken(text: &str) -> Vec<String> {
 }
 
 /// `left` at the left and `right` at the right edge of its first line, or below it where that takes fewer lines.
-pub(super) fn heading(left: &[Piece], right: &[Piece], width: f32, measure: &mut Measure<'_>) -> Vec<Line> {
+pub(super) fn heading(
+    left: &[Piece],
+    right: &[Piece],
+    width: f32,
+    measure: &mut Measure<'_>,
+) -> Vec<Line> {
     let mut set_right = fill(right, width, measure);
     let taken = set_right.first().map_or(0.0, Line::width);
     let mut below = fill(left, width, measure);
     if set_right.len() == 1 {
-        let mut beside = fill(left, (width - taken - 2.0 * measure.space).max(0.0), measure);
+        let mut beside = fill(
+            left,
+            (width - taken - 2.0 * measure.space).max(0.0),
+            measure,
+        );
         if beside.len() <= below.len() + 1 {
             beside.resize_with(beside.len().max(1), Line::default);
             if let (Some(line), Some(first)) = (set_right.pop(), beside.first_mut()) {
@@ -248,9 +289,27 @@ pub(super) fn heading(left: &[Piece], right: &[Piece], width: f32, measure: &mut
 }
 
 /// The table's rows in `width`. On narrow paper, and where a tag is wider than its column, a cell stands below its row.
-pub(super) fn table(table: &Table, width: f32, narrow: bool, measure: &mut Measure<'_>) -> SetTable {
-    let beside: Vec<bool> = table.columns.iter().map(|column| !(narrow && column.gives_way)).collect();
-    let kept = Table { columns: table.columns.iter().zip(&beside).filter(|(_, beside)| **beside).map(|(column, _)| column.clone()).collect(), rows: Vec::new() };
+pub(super) fn table(
+    table: &Table,
+    width: f32,
+    narrow: bool,
+    measure: &mut Measure<'_>,
+) -> SetTable {
+    let beside: Vec<bool> = table
+        .columns
+        .iter()
+        .map(|column| !(narrow && column.gives_way))
+        .collect();
+    let kept = Table {
+        columns: table
+            .columns
+            .iter()
+            .zip(&beside)
+            .filter(|(_, beside)| **beside)
+            .map(|(column, _)| column.clone())
+            .collect(),
+        rows: Vec::new(),
+    };
     let mut widths = kept.widths(width, measure.gap);
     if measure.whole_columns {
         in_whole_columns(&mut widths, width, measure.gap);
@@ -275,9 +334,20 @@ pub(super) fn table(table: &Table, width: f32, narrow: bool, measure: &mut Measu
     for row in &table.rows {
         let mut lines = Vec::new();
         let mut below = Vec::new();
-        let runs_on = (row.continues && row.cells.len() < table.columns.len()).then(|| row.cells.len().saturating_sub(1));
-        for (number, ((column, place), cell)) in table.columns.iter().zip(&places).zip(&row.cells).enumerate() {
-            let place = if runs_on == Some(number) { place.map(|(x, _)| (x, width - x)) } else { *place };
+        let runs_on = (row.continues && row.cells.len() < table.columns.len())
+            .then(|| row.cells.len().saturating_sub(1));
+        for (number, ((column, place), cell)) in table
+            .columns
+            .iter()
+            .zip(&places)
+            .zip(&row.cells)
+            .enumerate()
+        {
+            let place = if runs_on == Some(number) {
+                place.map(|(x, _)| (x, width - x))
+            } else {
+                *place
+            };
             match place {
                 Some((x, wide)) if widest_whole(cell, measure) <= wide + SLACK => {
                     let set = fill(cell, wide, measure);
@@ -286,9 +356,17 @@ pub(super) fn table(table: &Table, width: f32, narrow: bool, measure: &mut Measu
                 _ if cell.is_empty() => {}
                 _ => {
                     let title = Piece::words(format!("{}:", column.title));
-                    let cell: Vec<Piece> = (!row.continues).then_some(title).into_iter().chain(cell.iter().cloned()).collect();
+                    let cell: Vec<Piece> = (!row.continues)
+                        .then_some(title)
+                        .into_iter()
+                        .chain(cell.iter().cloned())
+                        .collect();
                     let indent = 2.0 * measure.space;
-                    below.extend(fill(&cell, width - indent, measure).into_iter().map(|line| line.shifted(indent)));
+                    below.extend(
+                        fill(&cell, width - indent, measure)
+                            .into_iter()
+                            .map(|line| line.shifted(indent)),
+                    );
                 }
             }
         }
@@ -296,7 +374,10 @@ pub(super) fn table(table: &Table, width: f32, narrow: bool, measure: &mut Measu
         if lines.is_empty() {
             lines.push(Line::default());
         }
-        rows.push(SetRow { lines, continues: row.continues });
+        rows.push(SetRow {
+            lines,
+            continues: row.continues,
+        });
     }
     SetTable { titles, rows }
 }
@@ -318,7 +399,9 @@ fn widest_whole(cell: &[Piece], measure: &mut Measure<'_>) -> f32 {
         widest = widest.max(match piece {
             Piece::Whole(text) => (measure.words)(text.as_str()),
             Piece::Tick { label, .. } if label.is_empty() => measure.tick,
-            Piece::Tick { label, .. } => measure.tick + measure.space + (measure.words)(label.as_str()),
+            Piece::Tick { label, .. } => {
+                measure.tick + measure.space + (measure.words)(label.as_str())
+            }
             Piece::Words(_) | Piece::Blank(_) => 0.0,
         });
     }

@@ -15,21 +15,36 @@ pub fn printed_by(settings: &Settings, now: Moment, staff: Option<&Text>) -> Str
 
 /// What a scanner shall read: the number with letters and digits alone.
 fn bars(number: ReservationNumber) -> String {
-    number.to_string().chars().filter(char::is_ascii_alphanumeric).collect()
+    number
+        .to_string()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect()
 }
 
 fn text(tag: &AssetTag) -> Text {
     Text::new(tag.as_str())
 }
 
-pub fn day_list(settings: &Settings, kind: DayKind, day: NaiveDate, paper: &DayPaper, now: Moment, printed: String) -> DayList {
+pub fn day_list(
+    settings: &Settings,
+    kind: DayKind,
+    day: NaiveDate,
+    paper: &DayPaper,
+    now: Moment,
+    printed: String,
+) -> DayList {
     let zone = &settings.zone;
     let blocks: Vec<Block> = paper
         .blocks
         .iter()
         .map(|block| {
             // What began on another day, or ended on one, says which.
-            let time = if zone.day(block.time) == day { zone.show_clock(block.time) } else { zone.show(block.time, now) };
+            let time = if zone.day(block.time) == day {
+                zone.show_clock(block.time)
+            } else {
+                zone.show(block.time, now)
+            };
             let other = zone.show(block.other, now);
             Block {
                 number: block.number.to_string(),
@@ -47,7 +62,9 @@ pub fn day_list(settings: &Settings, kind: DayKind, day: NaiveDate, paper: &DayP
         })
         .collect();
     let rows = || paper.blocks.iter().flat_map(|block| &block.rows);
-    let shelves = shelf_totals(rows().map(|row| (row.shelf.as_ref(), row.quantity - row.short - row.to_come)));
+    let shelves = shelf_totals(
+        rows().map(|row| (row.shelf.as_ref(), row.quantity - row.short - row.to_come)),
+    );
     let lines = |lines: &[String]| lines.iter().map(|line| Text::new(line)).collect();
     DayList {
         kind,
@@ -66,7 +83,11 @@ pub fn day_list(settings: &Settings, kind: DayKind, day: NaiveDate, paper: &DayP
 fn row(row: &crate::desk::PaperRow) -> Row {
     Row {
         line: row.line.map(|line| line.0),
-        of: row.of.as_ref().map(|above| Above { line: above.line.0, quantity: above.quantity, name: above.name.clone() }),
+        of: row.of.as_ref().map(|above| Above {
+            line: above.line.0,
+            quantity: above.quantity,
+            name: above.name.clone(),
+        }),
         shelf: row.shelf.clone(),
         quantity: row.quantity,
         thing: row.thing.clone(),
@@ -79,7 +100,12 @@ fn row(row: &crate::desk::PaperRow) -> Row {
     }
 }
 
-pub fn checklist(settings: &Settings, paper: &CheckPaper, now: Moment, printed: String) -> Checklist {
+pub fn checklist(
+    settings: &Settings,
+    paper: &CheckPaper,
+    now: Moment,
+    printed: String,
+) -> Checklist {
     Checklist {
         shop: Text::new(settings.value("name")),
         number: paper.number.to_string(),
@@ -91,7 +117,10 @@ pub fn checklist(settings: &Settings, paper: &CheckPaper, now: Moment, printed: 
             .rows
             .iter()
             .map(|thing| CheckRow {
-                tag: thing.tag.as_ref().map_or_else(|| Text::new("________"), text),
+                tag: thing
+                    .tag
+                    .as_ref()
+                    .map_or_else(|| Text::new("________"), text),
                 thing: thing.thing.clone(),
                 serial: thing.serial.clone(),
                 quantity: thing.quantity,

@@ -3,7 +3,9 @@
 use super::document::Document;
 use super::faces::{Faces, system_folders};
 use super::flow::{Line, Mark};
-use super::pages::{BARS_HEIGHT, Ink, Letters, MARGIN, MM_PER_POINT, Strip, TICK, WIDTH, head, pages};
+use super::pages::{
+    BARS_HEIGHT, Ink, Letters, MARGIN, MM_PER_POINT, Strip, TICK, WIDTH, head, pages,
+};
 use crate::kernel::Fallible;
 use anyhow::Context;
 use krilla::error::KrillaError;
@@ -43,10 +45,24 @@ impl Printed {
     /// What to tell whoever printed it, where something is missing.
     pub fn warning(&self) -> Option<String> {
         const NAMED_MAX: usize = 8;
-        let named: Vec<String> = self.missing.iter().take(NAMED_MAX).map(|c| format!("{c} (U+{:04X})", *c as u32)).collect();
+        let named: Vec<String> = self
+            .missing
+            .iter()
+            .take(NAMED_MAX)
+            .map(|c| format!("{c} (U+{:04X})", *c as u32))
+            .collect();
         let more = self.missing.len().saturating_sub(NAMED_MAX);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        (!named.is_empty()).then(|| format!("No font on this machine has {}{more}: \"?\" stands on the paper.", named.join(", ")))
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        (!named.is_empty()).then(|| {
+            format!(
+                "No font on this machine has {}{more}: \"?\" stands on the paper.",
+                named.join(", ")
+            )
+        })
     }
 }
 
@@ -61,7 +77,11 @@ pub fn pdf_run(documents: &[Document], paper: PaperSize) -> Fallible<Printed> {
 }
 
 /// Fonts beside our own come from `folders`, which are asked for only where a letter is lacking.
-pub(super) fn pdf_with_fonts(documents: &[Document], paper: PaperSize, folders: &dyn Fn() -> Vec<PathBuf>) -> Fallible<Printed> {
+pub(super) fn pdf_with_fonts(
+    documents: &[Document],
+    paper: PaperSize,
+    folders: &dyn Fn() -> Vec<PathBuf>,
+) -> Fallible<Printed> {
     match draw(documents, paper, folders)? {
         Ok(printed) => Ok(printed),
         // A found font that cannot be embedded: better question marks than no paper.
@@ -74,30 +94,48 @@ fn unwritten(problem: KrillaError) -> anyhow::Error {
     anyhow::anyhow!("the PDF could not be written: {problem}")
 }
 
-fn draw(documents: &[Document], paper: PaperSize, folders: &dyn Fn() -> Vec<PathBuf>) -> Fallible<Result<Printed, KrillaError>> {
+fn draw(
+    documents: &[Document],
+    paper: PaperSize,
+    folders: &dyn Fn() -> Vec<PathBuf>,
+) -> Fallible<Result<Printed, KrillaError>> {
     let texts = documents.iter().flat_map(Document::texts);
     let mut faces = Faces::new(texts, folders).context("the program's own fonts cannot be read")?;
     let (width, height) = paper.millimetres();
     let mut out = krilla::Document::new();
     if let Some(first) = documents.first() {
-        out.set_metadata(Metadata::new().title(format!("{} {}", first.title, first.subject)).creator("Rentdesk".to_owned()).language("en".to_owned()));
+        out.set_metadata(
+            Metadata::new()
+                .title(format!("{} {}", first.title, first.subject))
+                .creator("Rentdesk".to_owned())
+                .language("en".to_owned()),
+        );
     }
     let mut drawn = 0;
     for document in documents {
         let pages = pages(document, &mut faces);
         for (number, page) in pages.iter().enumerate() {
-            let settings = PageSettings::from_wh(width / MM_PER_POINT, height / MM_PER_POINT).context("a page has a size")?;
+            let settings = PageSettings::from_wh(width / MM_PER_POINT, height / MM_PER_POINT)
+                .context("a page has a size")?;
             let mut sheet = out.start_page_with(settings);
             let head = head(document, number + 1, pages.len(), &mut faces);
             let mut surface = sheet.surface();
-            let mut ink = Sheet { surface: &mut surface, left: (width - WIDTH) / 2.0, faces: &mut faces };
+            let mut ink = Sheet {
+                surface: &mut surface,
+                left: (width - WIDTH) / 2.0,
+                faces: &mut faces,
+            };
             ink.strips(head.iter().chain(&page.strips));
             surface.finish();
             sheet.finish();
             drawn += 1;
         }
     }
-    Ok(out.finish().map(|bytes| Printed { bytes, pages: drawn, missing: faces.missing() }))
+    Ok(out.finish().map(|bytes| Printed {
+        bytes,
+        pages: drawn,
+        missing: faces.missing(),
+    }))
 }
 
 struct Sheet<'s, 'd> {
@@ -127,7 +165,11 @@ impl Sheet<'_, '_> {
                 Ink::Rule { x, width, thick } => self.rectangles(&[(*x, y, *width, *thick)]),
                 Ink::Bars(bars) => {
                     let left = WIDTH - bars.width();
-                    let black: Vec<_> = bars.black().into_iter().map(|(x, width)| (left + x, y, width, BARS_HEIGHT)).collect();
+                    let black: Vec<_> = bars
+                        .black()
+                        .into_iter()
+                        .map(|(x, width)| (left + x, y, width, BARS_HEIGHT))
+                        .collect();
                     self.rectangles(&black);
                 }
             }
@@ -151,20 +193,37 @@ impl Sheet<'_, '_> {
         let mut x = x;
         for run in self.faces.set(words, letters.bold).iter() {
             let (at, down) = self.point(x, baseline);
-            self.surface.draw_glyphs(Point::from_xy(at, down), &run.glyphs, run.font.clone(), &run.text, letters.size, false);
+            self.surface.draw_glyphs(
+                Point::from_xy(at, down),
+                &run.glyphs,
+                run.font.clone(),
+                &run.text,
+                letters.size,
+                false,
+            );
             x += run.width * letters.size * MM_PER_POINT;
         }
     }
 
     fn tick(&mut self, ticked: bool, x: f32, y: f32) {
         const THICK: f32 = 0.25;
-        self.rectangles(&[(x, y, TICK, THICK), (x, y + TICK - THICK, TICK, THICK), (x, y, THICK, TICK), (x + TICK - THICK, y, THICK, TICK)]);
+        self.rectangles(&[
+            (x, y, TICK, THICK),
+            (x, y + TICK - THICK, TICK, THICK),
+            (x, y, THICK, TICK),
+            (x + TICK - THICK, y, THICK, TICK),
+        ]);
         if ticked {
             let (low, high, half) = (0.8, TICK - 0.8, 0.16);
             for cross in [[(low, low), (high, high)], [(low, high), (high, low)]] {
                 let [(x0, y0), (x1, y1)] = cross;
                 let side = if y0 < y1 { half } else { -half };
-                self.polygon(&[(x + x0 + half, y + y0 - side), (x + x1 + half, y + y1 - side), (x + x1 - half, y + y1 + side), (x + x0 - half, y + y0 + side)]);
+                self.polygon(&[
+                    (x + x0 + half, y + y0 - side),
+                    (x + x1 + half, y + y1 - side),
+                    (x + x1 - half, y + y1 + side),
+                    (x + x0 - half, y + y0 + side),
+                ]);
             }
         }
     }
@@ -173,7 +232,11 @@ impl Sheet<'_, '_> {
         let mut path = PathBuilder::new();
         for (number, (x, y)) in corners.iter().enumerate() {
             let (x, y) = self.point(*x, *y);
-            if number == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
+            if number == 0 {
+                path.move_to(x, y)
+            } else {
+                path.line_to(x, y)
+            }
         }
         path.close();
         if let Some(path) = path.finish() {
@@ -185,7 +248,10 @@ impl Sheet<'_, '_> {
     fn rectangles(&mut self, rectangles: &[(f32, f32, f32, f32)]) {
         let mut path = PathBuilder::new();
         for (x, y, width, height) in rectangles {
-            let ((x, y), (wide, tall)) = (self.point(*x, *y), (width / MM_PER_POINT, height / MM_PER_POINT));
+            let ((x, y), (wide, tall)) = (
+                self.point(*x, *y),
+                (width / MM_PER_POINT, height / MM_PER_POINT),
+            );
             if let Some(rectangle) = Rect::from_xywh(x, y, wide, tall) {
                 path.push_rect(rectangle);
             }

@@ -10,13 +10,19 @@ const NARROW: usize = 60;
 
 /// The document in lines of at most `width` columns, every line ended. It holds no control characters but those line ends.
 pub fn text(document: &Document, width: usize) -> String {
-    let mut page = Page { width: width.max(WIDTH_MIN), lines: Vec::new() };
+    let mut page = Page {
+        width: width.max(WIDTH_MIN),
+        lines: Vec::new(),
+    };
     page.head(document);
     for section in &document.sections {
         page.section(section);
     }
     page.rule();
-    page.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+    page.lines
+        .iter()
+        .flat_map(|line| [line.as_str(), "\n"])
+        .collect()
 }
 
 struct Page {
@@ -30,17 +36,32 @@ impl Page {
     }
 
     fn inner(&self) -> f32 {
-        (if self.narrow() { self.width } else { self.width - 4 }) as f32
+        (if self.narrow() {
+            self.width
+        } else {
+            self.width - 4
+        }) as f32
     }
 
     fn rule(&mut self) {
-        self.lines.push(if self.narrow() { "-".repeat(self.width) } else { format!("+{}+", "-".repeat(self.width - 2)) });
+        self.lines.push(if self.narrow() {
+            "-".repeat(self.width)
+        } else {
+            format!("+{}+", "-".repeat(self.width - 2))
+        });
     }
 
     fn put(&mut self, set: impl IntoIterator<Item = Line>) {
         for line in set {
             let shown = drawn(&line);
-            let framed = if self.narrow() { shown } else { format!("| {shown}{} |", " ".repeat((self.width - 4).saturating_sub(columns_of(&shown)))) };
+            let framed = if self.narrow() {
+                shown
+            } else {
+                format!(
+                    "| {shown}{} |",
+                    " ".repeat((self.width - 4).saturating_sub(columns_of(&shown)))
+                )
+            };
             self.lines.push(framed);
         }
     }
@@ -53,9 +74,15 @@ impl Page {
 
     fn head(&mut self, document: &Document) {
         self.rule();
-        let title = [Piece::Words(document.title.clone()), Piece::Words(document.subject.clone())];
+        let title = [
+            Piece::Words(document.title.clone()),
+            Piece::Words(document.subject.clone()),
+        ];
         self.put_heading(&[Piece::Words(document.shop.clone())], &title);
-        self.put_heading(&[Piece::Words(document.summary.clone())], &[Piece::words(format!("printed {}", document.printed))]);
+        self.put_heading(
+            &[Piece::Words(document.summary.clone())],
+            &[Piece::words(format!("printed {}", document.printed))],
+        );
     }
 
     fn section(&mut self, section: &Section) {
@@ -64,9 +91,16 @@ impl Page {
         for line in &section.headings {
             self.put_heading(&line.left, &line.right);
         }
-        if let Some(rows) = section.table.as_ref().filter(|table| !table.rows.is_empty()) {
+        if let Some(rows) = section
+            .table
+            .as_ref()
+            .filter(|table| !table.rows.is_empty())
+        {
             let set = measured(|measure| table(rows, inner - 1.0, narrow, measure));
-            let lines = set.titles.into_iter().chain(set.rows.into_iter().flat_map(|row| row.lines));
+            let lines = set
+                .titles
+                .into_iter()
+                .chain(set.rows.into_iter().flat_map(|row| row.lines));
             self.put(lines.map(|line| line.shifted(1.0)));
         }
         for line in &section.foot {
@@ -77,7 +111,14 @@ impl Page {
 }
 
 fn measured<T>(set: impl FnOnce(&mut Measure<'_>) -> T) -> T {
-    set(&mut Measure { words: &mut |words| columns_of(words) as f32, space: 1.0, tick: 3.0, letter: 1.0, gap: 1.0, whole_columns: true })
+    set(&mut Measure {
+        words: &mut |words| columns_of(words) as f32,
+        space: 1.0,
+        tick: 3.0,
+        letter: 1.0,
+        gap: 1.0,
+        whole_columns: true,
+    })
 }
 
 fn drawn(line: &Line) -> String {

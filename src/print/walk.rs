@@ -15,7 +15,9 @@ pub fn shelf_order(one: Option<&Text>, other: Option<&Text>) -> Ordering {
 }
 
 /// How many items are taken from each shelf, in the order of the walk. What has no shelf, or gives nothing, is left out.
-pub fn shelf_totals<'a>(things: impl IntoIterator<Item = (Option<&'a Text>, i64)>) -> Vec<(Text, i64)> {
+pub fn shelf_totals<'a>(
+    things: impl IntoIterator<Item = (Option<&'a Text>, i64)>,
+) -> Vec<(Text, i64)> {
     let mut totals: BTreeMap<&Text, i64> = BTreeMap::new();
     for (shelf, quantity) in things {
         if let (Some(shelf), true) = (shelf, quantity > 0) {
@@ -23,7 +25,10 @@ pub fn shelf_totals<'a>(things: impl IntoIterator<Item = (Option<&'a Text>, i64)
             *total = total.saturating_add(quantity);
         }
     }
-    let mut sorted: Vec<(Text, i64)> = totals.into_iter().map(|(shelf, total)| (shelf.clone(), total)).collect();
+    let mut sorted: Vec<(Text, i64)> = totals
+        .into_iter()
+        .map(|(shelf, total)| (shelf.clone(), total))
+        .collect();
     sorted.sort_by(|one, other| natural(one.0.as_str(), other.0.as_str()));
     sorted
 }

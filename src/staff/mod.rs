@@ -66,7 +66,8 @@ pub fn find_or_add(db: &mut Write<'_>, name: &Text) -> Result<StaffId, Failure<S
 }
 
 pub fn by_name(db: Read<'_>, name: &str) -> Result<StaffMember, Failure<StaffRefusal>> {
-    table::by_key(db, &folded(name.trim()))?.ok_or_else(|| StaffRefusal::Unknown(Text::new(name)).into())
+    table::by_key(db, &folded(name.trim()))?
+        .ok_or_else(|| StaffRefusal::Unknown(Text::new(name)).into())
 }
 
 pub fn list(db: Read<'_>) -> Fallible<Vec<StaffMember>> {
@@ -75,5 +76,8 @@ pub fn list(db: Read<'_>) -> Fallible<Vec<StaffMember>> {
 
 /// Names for showing, by id.
 pub fn names(db: Read<'_>) -> Fallible<BTreeMap<StaffId, Text>> {
-    Ok(table::all(db)?.into_iter().map(|member| (member.id, member.name)).collect())
+    Ok(table::all(db)?
+        .into_iter()
+        .map(|member| (member.id, member.name))
+        .collect())
 }

@@ -22,26 +22,53 @@ impl<'a> Read<'a> {
     }
 
     /// Every row of a question.
-    pub fn rows<T>(&self, sql: &str, params: impl Params, map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Fallible<Vec<T>> {
-        let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
+    pub fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Fallible<Vec<T>> {
+        let mut statement = self
+            .connection
+            .prepare_cached(sql)
+            .with_context(|| format!("while preparing: {sql}"))?;
         assert!(statement.readonly(), "a query may not write: {sql}");
-        let rows = statement.query_map(params, map)?.collect::<rusqlite::Result<Vec<T>>>().with_context(|| format!("while reading: {sql}"))?;
+        let rows = statement
+            .query_map(params, map)?
+            .collect::<rusqlite::Result<Vec<T>>>()
+            .with_context(|| format!("while reading: {sql}"))?;
         note_walk(&statement, sql);
         Ok(rows)
     }
 
     /// The shop's settings as this view has them.
     pub fn settings(&self) -> Fallible<Settings> {
-        let values: BTreeMap<String, String> = self.rows("SELECT name, value FROM setting", [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
+        let values: BTreeMap<String, String> = self
+            .rows("SELECT name, value FROM setting", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?
+            .into_iter()
+            .collect();
         Ok(Settings::from_values(values))
     }
 
     /// The first row, if there is one.
-    pub fn maybe<T>(&self, sql: &str, params: impl Params, map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>) -> Fallible<Option<T>> {
-        let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
+    pub fn maybe<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Fallible<Option<T>> {
+        let mut statement = self
+            .connection
+            .prepare_cached(sql)
+            .with_context(|| format!("while preparing: {sql}"))?;
         assert!(statement.readonly(), "a query may not write: {sql}");
         let mut rows = statement.query(params)?;
-        let found = match rows.next().with_context(|| format!("while reading: {sql}"))? {
+        let found = match rows
+            .next()
+            .with_context(|| format!("while reading: {sql}"))?
+        {
             Some(row) => Some(map(row).with_context(|| format!("while reading: {sql}"))?),
             None => None,
         };
@@ -63,8 +90,14 @@ impl<'a> Read<'a> {
     }
 
     /// The one row that must be there.
-    pub fn one<T>(&self, sql: &str, params: impl Params, map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>) -> Fallible<T> {
-        self.maybe(sql, params, map)?.with_context(|| format!("no row for: {sql}"))
+    pub fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Fallible<T> {
+        self.maybe(sql, params, map)?
+            .with_context(|| format!("no row for: {sql}"))
     }
 }
 
@@ -73,7 +106,10 @@ struct OneMoment<'a>(&'a Connection);
 
 impl<'a> OneMoment<'a> {
     fn begin(connection: &'a Connection) -> Fallible<Self> {
-        connection.prepare_cached("BEGIN")?.execute([]).context("while beginning to read")?;
+        connection
+            .prepare_cached("BEGIN")?
+            .execute([])
+            .context("while beginning to read")?;
         Ok(OneMoment(connection))
     }
 }
@@ -81,7 +117,10 @@ impl<'a> OneMoment<'a> {
 impl Drop for OneMoment<'_> {
     fn drop(&mut self) {
         // Nothing was written: there is nothing that could fail to be kept. A transaction that stays open would turn the next command away.
-        let ended = self.0.prepare_cached("COMMIT").and_then(|mut end| end.execute([]));
+        let ended = self
+            .0
+            .prepare_cached("COMMIT")
+            .and_then(|mut end| end.execute([]));
         if ended.is_err() && !self.0.is_autocommit() {
             let _ = self.0.execute_batch("ROLLBACK");
         }
@@ -106,7 +145,13 @@ pub fn statements_run() -> usize {
 
 /// The questions that have done so since.
 pub fn walked_since(mark: usize) -> Vec<String> {
-    WALKED.with_borrow(|walked| walked.iter().skip(mark).map(|(sql, rows)| format!("{rows} rows: {sql}")).collect())
+    WALKED.with_borrow(|walked| {
+        walked
+            .iter()
+            .skip(mark)
+            .map(|(sql, rows)| format!("{rows} rows: {sql}"))
+            .collect()
+    })
 }
 
 fn note_walk(statement: &Statement<'_>, sql: &str) {
@@ -139,11 +184,19 @@ pub struct Write<'a> {
 
 impl<'a> Write<'a> {
     pub(super) fn new(connection: &'a Connection, signature: Signature, window: [u8; 16]) -> Self {
-        Write { connection, signature, window, published: RefCell::new(Vec::new()), head: Cell::new(None) }
+        Write {
+            connection,
+            signature,
+            window,
+            published: RefCell::new(Vec::new()),
+            head: Cell::new(None),
+        }
     }
 
     pub fn read(&self) -> Read<'a> {
-        Read { connection: self.connection }
+        Read {
+            connection: self.connection,
+        }
     }
 
     pub fn now(&self) -> Moment {
@@ -170,14 +223,24 @@ impl<'a> Write<'a> {
 
     /// Runs one statement; the number of rows it changed.
     pub fn execute(&mut self, sql: &str, params: impl Params) -> Fallible<usize> {
-        let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
-        statement.execute(params).with_context(|| format!("while writing: {sql}"))
+        let mut statement = self
+            .connection
+            .prepare_cached(sql)
+            .with_context(|| format!("while preparing: {sql}"))?;
+        statement
+            .execute(params)
+            .with_context(|| format!("while writing: {sql}"))
     }
 
     /// Inserts a row; its key.
     pub fn insert(&mut self, sql: &str, params: impl Params) -> Fallible<i64> {
-        let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
-        statement.insert(params).with_context(|| format!("while writing: {sql}"))
+        let mut statement = self
+            .connection
+            .prepare_cached(sql)
+            .with_context(|| format!("while preparing: {sql}"))?;
+        statement
+            .insert(params)
+            .with_context(|| format!("while writing: {sql}"))
     }
 
     /// Appends a fact to the outbox, in this transaction.
@@ -191,17 +254,43 @@ impl<'a> Write<'a> {
     }
 
     /// A fact that happened long ago, at another's hand: for the import of old records alone.
-    pub fn publish_past(&mut self, event: &Event, at: Moment, staff: Option<StaffId>) -> Fallible<Uuid> {
+    pub fn publish_past(
+        &mut self,
+        event: &Event,
+        at: Moment,
+        staff: Option<StaffId>,
+    ) -> Fallible<Uuid> {
         self.append(event, at, staff, None)
     }
 
-    fn append(&mut self, event: &Event, at: Moment, staff: Option<StaffId>, reverses: Option<Uuid>) -> Fallible<Uuid> {
+    fn append(
+        &mut self,
+        event: &Event,
+        at: Moment,
+        staff: Option<StaffId>,
+        reverses: Option<Uuid>,
+    ) -> Fallible<Uuid> {
         let head = match self.head.get() {
             Some(head) => head,
             None => log::head(self.read())?,
         };
-        let id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, self.signature.at.0.unsigned_abs(), 0));
-        let next = log::append(self, head, event, &log::Envelope { id, at, staff, command: self.signature.command, reverses })?;
+        let id = Uuid::new_v7(uuid::Timestamp::from_unix(
+            uuid::NoContext,
+            self.signature.at.0.unsigned_abs(),
+            0,
+        ));
+        let next = log::append(
+            self,
+            head,
+            event,
+            &log::Envelope {
+                id,
+                at,
+                staff,
+                command: self.signature.command,
+                reverses,
+            },
+        )?;
         self.head.set(Some(next));
         self.published.borrow_mut().push(id);
         Ok(id)
@@ -215,8 +304,13 @@ impl<'a> Write<'a> {
     /// The next number of a kind (`reservation`, `customer`, `tag:CAM`, …), never given twice.
     pub fn next_number(&mut self, kind: &str, first: i64) -> Fallible<i64> {
         let sql = "INSERT INTO sequence(kind, last) VALUES (?1, ?2) ON CONFLICT(kind) DO UPDATE SET last = last + 1 RETURNING last";
-        let mut statement = self.connection.prepare_cached(sql).with_context(|| format!("while preparing: {sql}"))?;
-        statement.query_row((kind, first), |row| row.get(0)).with_context(|| format!("while writing: {sql}"))
+        let mut statement = self
+            .connection
+            .prepare_cached(sql)
+            .with_context(|| format!("while preparing: {sql}"))?;
+        statement
+            .query_row((kind, first), |row| row.get(0))
+            .with_context(|| format!("while writing: {sql}"))
     }
 
     /// Takes note of a number that came from outside, so that it is not given again.

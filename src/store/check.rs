@@ -23,25 +23,43 @@ impl Store {
     pub fn copy_in_memory(&self) -> Fallible<Store> {
         self.stop_supposing()?;
         let mut copy = Connection::open_in_memory()?;
-        rusqlite::backup::Backup::new(&self.connection, &mut copy)?.run_to_completion(4096, Duration::ZERO, None)?;
+        rusqlite::backup::Backup::new(&self.connection, &mut copy)?.run_to_completion(
+            4096,
+            Duration::ZERO,
+            None,
+        )?;
         Ok(Store::over_copy(copy))
     }
 
     /// The invariants of the file itself: SQLite's own checks, the schema, the chain, and the given questions.
     pub fn problems(&self, invariants: &[&[Invariant]]) -> Fallible<Vec<Problem>> {
         let mut problems = Vec::new();
-        let mut add = |invariant: &'static str, message: String| problems.push(Problem { invariant, message });
+        let mut add = |invariant: &'static str, message: String| {
+            problems.push(Problem { invariant, message })
+        };
         let connection = &self.connection;
-        let integrity: Vec<String> = connection.prepare("PRAGMA integrity_check(20)")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let integrity: Vec<String> = connection
+            .prepare("PRAGMA integrity_check(20)")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
         for message in integrity.into_iter().filter(|message| message != "ok") {
             add("integrity", message);
         }
-        let orphans: i64 = connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))?;
+        let orphans: i64 =
+            connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+                row.get(0)
+            })?;
         if orphans > 0 {
-            add("foreign keys", format!("{orphans} rows name something that is not there"));
+            add(
+                "foreign keys",
+                format!("{orphans} rows name something that is not there"),
+            );
         }
         if schema::fingerprint(connection)? != schema::expected_fingerprint(schema::MIGRATIONS)? {
-            add("schema", "the schema is not the one this version made: a guard may be missing".to_owned());
+            add(
+                "schema",
+                "the schema is not the one this version made: a guard may be missing".to_owned(),
+            );
         }
         if let Some(message) = log::verify(self.read())? {
             add("chain", message);
@@ -50,7 +68,12 @@ impl Store {
             add("high-water mark", message);
         }
         for invariant in invariants.iter().copied().flatten() {
-            for message in self.read().rows(invariant.sql, [], |row| row.get::<_, String>(0))?.into_iter().take(20) {
+            for message in self
+                .read()
+                .rows(invariant.sql, [], |row| row.get::<_, String>(0))?
+                .into_iter()
+                .take(20)
+            {
                 add(invariant.name, message);
             }
         }
@@ -59,13 +82,24 @@ impl Store {
 
     /// What the note beside the file says of events that the file no longer has: a deleted `-wal` is found this way.
     fn behind_head(&self) -> Fallible<Option<String>> {
-        let Some(noted) = self.noted_head()? else { return Ok(None) };
+        let Some(noted) = self.noted_head()? else {
+            return Ok(None);
+        };
         let last = log::last_seq(self.read())?;
         if noted.seq > last {
-            return Ok(Some(format!("{} events are missing: the file ends at {last}, the note beside it at {}", noted.seq - last, noted.seq)));
+            return Ok(Some(format!(
+                "{} events are missing: the file ends at {last}, the note beside it at {}",
+                noted.seq - last,
+                noted.seq
+            )));
         }
         let same = noted.seq == 0 || log::hash_of(self.read(), noted.seq)? == Some(noted.hash);
-        Ok((!same).then(|| format!("event {} is not the one that was noted beside the file", noted.seq)))
+        Ok((!same).then(|| {
+            format!(
+                "event {} is not the one that was noted beside the file",
+                noted.seq
+            )
+        }))
     }
 }
 

@@ -44,7 +44,9 @@ impl ToSql for AssetTag {
 impl FromSql for AssetTag {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let shown = value.as_str()?;
-        AssetTag::parse(shown).ok_or_else(|| FromSqlError::Other(format!("\"{}\" cannot be a tag", Text::new(shown)).into()))
+        AssetTag::parse(shown).ok_or_else(|| {
+            FromSqlError::Other(format!("\"{}\" cannot be a tag", Text::new(shown)).into())
+        })
     }
 }
 
@@ -97,6 +99,8 @@ impl<W: Word> ToSql for AsWord<W> {
 impl<W: Word> FromSql for AsWord<W> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let word = value.as_str()?;
-        W::from_word(word).map(AsWord).ok_or_else(|| FromSqlError::Other(format!("unknown word \"{}\"", Text::new(word)).into()))
+        W::from_word(word).map(AsWord).ok_or_else(|| {
+            FromSqlError::Other(format!("unknown word \"{}\"", Text::new(word)).into())
+        })
     }
 }

@@ -36,10 +36,22 @@ pub(super) struct Envelope {
 
 /// The newest link; before the first event it is seeded with the shop's id, so that two shops' chains never match.
 pub fn head(db: Read<'_>) -> Fallible<Head> {
-    if let Some(head) = db.maybe("SELECT seq, hash FROM outbox ORDER BY seq DESC LIMIT 1", [], |row| Ok(Head { seq: row.get(0)?, hash: row.get(1)? }))? {
+    if let Some(head) = db.maybe(
+        "SELECT seq, hash FROM outbox ORDER BY seq DESC LIMIT 1",
+        [],
+        |row| {
+            Ok(Head {
+                seq: row.get(0)?,
+                hash: row.get(1)?,
+            })
+        },
+    )? {
         return Ok(head);
     }
-    Ok(Head { seq: 0, hash: seed(db)? })
+    Ok(Head {
+        seq: 0,
+        hash: seed(db)?,
+    })
 }
 
 fn seed(db: Read<'_>) -> Fallible<[u8; 32]> {
@@ -48,10 +60,20 @@ fn seed(db: Read<'_>) -> Fallible<[u8; 32]> {
 
 /// What tells this shop's file from every other, for as long as it lives.
 pub fn shop_id(db: Read<'_>) -> Fallible<String> {
-    db.one("SELECT value FROM setting WHERE name = 'shop_id'", [], |row| row.get(0)).context("the file has no shop id")
+    db.one(
+        "SELECT value FROM setting WHERE name = 'shop_id'",
+        [],
+        |row| row.get(0),
+    )
+    .context("the file has no shop id")
 }
 
-pub(super) fn append(db: &mut Write<'_>, head: Head, event: &Event, envelope: &Envelope) -> Fallible<Head> {
+pub(super) fn append(
+    db: &mut Write<'_>,
+    head: Head,
+    event: &Event,
+    envelope: &Envelope,
+) -> Fallible<Head> {
     let (kind, mut payload) = event.encode()?;
     if let Some(undone) = envelope.reverses {
         let mut value: serde_json::Value = serde_json::from_str(&payload)?;
@@ -133,7 +155,8 @@ fn link(previous: &[u8; 32], event: &Link<'_>) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-const COLUMNS: &str = "seq, event_id, kind, version, aggregate, aggregate_id, occurred_at, staff_id, payload";
+const COLUMNS: &str =
+    "seq, event_id, kind, version, aggregate, aggregate_id, occurred_at, staff_id, payload";
 
 fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
     let id: [u8; 16] = row.get(1)?;
@@ -159,17 +182,29 @@ fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
 
 /// Up to `limit` events after `seq`, oldest first.
 pub fn events_after(db: Read<'_>, seq: i64, limit: i64) -> Fallible<Vec<Recorded>> {
-    db.rows(&format!("SELECT {COLUMNS} FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2"), (seq, limit), recorded)
+    db.rows(
+        &format!("SELECT {COLUMNS} FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
+        (seq, limit),
+        recorded,
+    )
 }
 
 /// One event, by its id.
 pub fn event(db: Read<'_>, id: Uuid) -> Fallible<Option<Recorded>> {
-    db.maybe(&format!("SELECT {COLUMNS} FROM outbox WHERE event_id = ?1"), [id.as_bytes().as_slice()], recorded)
+    db.maybe(
+        &format!("SELECT {COLUMNS} FROM outbox WHERE event_id = ?1"),
+        [id.as_bytes().as_slice()],
+        recorded,
+    )
 }
 
 /// The number of an event, by its id.
 pub fn seq_of(db: Read<'_>, id: Uuid) -> Fallible<Option<i64>> {
-    db.maybe("SELECT seq FROM outbox WHERE event_id = ?1", [id.as_bytes().as_slice()], |row| row.get(0))
+    db.maybe(
+        "SELECT seq FROM outbox WHERE event_id = ?1",
+        [id.as_bytes().as_slice()],
+        |row| row.get(0),
+    )
 }
 
 /// The last event of a kind about a thing that was told since another one: a range of the log, for the undoing of what was done lately.
@@ -184,7 +219,9 @@ pub fn last_since(db: Read<'_>, since: Uuid, kind: &str, thing: i64) -> Fallible
 
 /// The number of the newest event, 0 before the first.
 pub fn last_seq(db: Read<'_>) -> Fallible<i64> {
-    db.one("SELECT coalesce(max(seq), 0) FROM outbox", [], |row| row.get(0))
+    db.one("SELECT coalesce(max(seq), 0) FROM outbox", [], |row| {
+        row.get(0)
+    })
 }
 
 /// When the newest event was written down; `None` before the first. Imported facts carry their own, older times, so its command's counts.
@@ -194,7 +231,10 @@ pub fn last_written_at(db: Read<'_>) -> Fallible<Option<Moment>> {
 
 /// Proves the whole chain: no gap, every hash right. The first thing wrong, as a sentence.
 pub fn verify(db: Read<'_>) -> Fallible<Option<String>> {
-    let mut head = Head { seq: 0, hash: seed(db)? };
+    let mut head = Head {
+        seq: 0,
+        hash: seed(db)?,
+    };
     loop {
         let rows = db.rows(
             "SELECT seq, event_id, kind, version, aggregate, aggregate_id, occurred_at, staff_id, payload, command_id, hash FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT 1000",
@@ -210,7 +250,11 @@ pub fn verify(db: Read<'_>) -> Fallible<Option<String>> {
         }
         for (event, command, hash) in rows {
             if event.seq != head.seq + 1 {
-                return Ok(Some(format!("events {} to {} are missing", head.seq + 1, event.seq - 1)));
+                return Ok(Some(format!(
+                    "events {} to {} are missing",
+                    head.seq + 1,
+                    event.seq - 1
+                )));
             }
             let expected = link(
                 &head.hash,
@@ -228,22 +272,33 @@ pub fn verify(db: Read<'_>) -> Fallible<Option<String>> {
                 },
             );
             if expected != hash {
-                return Ok(Some(format!("event {} ({}) was altered after it was written", event.seq, event.kind)));
+                return Ok(Some(format!(
+                    "event {} ({}) was altered after it was written",
+                    event.seq, event.kind
+                )));
             }
-            head = Head { seq: event.seq, hash };
+            head = Head {
+                seq: event.seq,
+                hash,
+            };
         }
     }
 }
 
 /// The hash of one event, to compare with a head that was noted elsewhere.
 pub fn hash_of(db: Read<'_>, seq: i64) -> Fallible<Option<[u8; 32]>> {
-    db.maybe("SELECT hash FROM outbox WHERE seq = ?1", [seq], |row| row.get(0))
+    db.maybe("SELECT hash FROM outbox WHERE seq = ?1", [seq], |row| {
+        row.get(0)
+    })
 }
 
 /// Reads a head that was noted beside the file; `None` if it is another shop's. Earlier notes do not say whose they are.
 pub(super) fn parse_head(text: &str, shop: &str) -> Fallible<Option<Head>> {
     let mut words = text.split_whitespace();
-    let (seq, hash) = words.next().zip(words.next()).context("the head file has no two words")?;
+    let (seq, hash) = words
+        .next()
+        .zip(words.next())
+        .context("the head file has no two words")?;
     if words.next().is_some_and(|noted| noted != shop) {
         return Ok(None);
     }
@@ -254,5 +309,8 @@ pub(super) fn parse_head(text: &str, shop: &str) -> Fallible<Option<Head>> {
     for (position, pair) in hash.as_bytes().chunks(2).enumerate() {
         bytes[position] = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
     }
-    Ok(Some(Head { seq: seq.parse()?, hash: bytes }))
+    Ok(Some(Head {
+        seq: seq.parse()?,
+        hash: bytes,
+    }))
 }

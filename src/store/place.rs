@@ -15,8 +15,13 @@ const STATEMENTS_CACHED: usize = 256;
 const LOCK_TRIES: usize = 100;
 
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Fallible<Connection> {
-    anyhow::ensure!(rusqlite::version_number() >= SQLITE_VERSION_MIN, "SQLite {} is too old", rusqlite::version());
-    let mut connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    anyhow::ensure!(
+        rusqlite::version_number() >= SQLITE_VERSION_MIN,
+        "SQLite {} is too old",
+        rusqlite::version()
+    );
+    let mut connection =
+        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     configure(&mut connection)?;
     Ok(connection)
 }
@@ -32,14 +37,30 @@ pub(super) fn connect_reading(path: &Path) -> Result<Connection, Failure<StoreRe
     if plain.is_ok() || has_log {
         return Ok(plain?);
     }
-    let uri = format!("file:{}?immutable=1", path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23"));
-    Ok(connect(Path::new(&uri), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?)
+    let uri = format!(
+        "file:{}?immutable=1",
+        path.to_string_lossy()
+            .replace('%', "%25")
+            .replace('?', "%3f")
+            .replace('#', "%23")
+    );
+    Ok(connect(
+        Path::new(&uri),
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+    )?)
 }
 
 /// Bytes that are no database betray themselves as soon as a connection is set up.
 pub(super) fn is_foreign(failure: &Failure<StoreRefusal>) -> bool {
-    let Failure::Fault(fault) = failure else { return false };
-    fault.chain().any(|cause| cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::NotADatabase))
+    let Failure::Fault(fault) = failure else {
+        return false;
+    };
+    fault.chain().any(|cause| {
+        cause
+            .downcast_ref::<rusqlite::Error>()
+            .and_then(rusqlite::Error::sqlite_error_code)
+            == Some(ErrorCode::NotADatabase)
+    })
 }
 
 pub(super) fn configure(connection: &mut Connection) -> Fallible<()> {
@@ -62,7 +83,11 @@ pub(super) fn configure(connection: &mut Connection) -> Fallible<()> {
 
 /// Random naps of 0.5 to 4 ms, about two seconds in all: SQLite's own handler starves whoever comes second.
 pub(super) fn wait_while_busy(tries: i32) -> bool {
-    let noise = u64::from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.subsec_nanos()));
+    let noise = u64::from(
+        std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |time| time.subsec_nanos()),
+    );
     std::thread::sleep(Duration::from_micros(500 + noise / 7 % 3500));
     tries < 900
 }
@@ -89,13 +114,21 @@ pub(super) fn beside_wal(path: &Path) -> PathBuf {
 /// descriptor of the database would drop SQLite's locks on it (sqlite.org/howtocorrupt.html).
 pub(super) fn take_lock(path: &Path) -> Result<(File, bool), Failure<StoreRefusal>> {
     let lock_path = beside(path, "lock");
-    let lock = match File::options().read(true).write(true).create(true).truncate(false).open(&lock_path) {
+    let lock = match File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&lock_path)
+    {
         Ok(lock) => lock,
-        Err(_) => File::open(path.parent().unwrap_or(Path::new("/"))).map_err(|error| Failure::Fault(error.into()))?,
+        Err(_) => File::open(path.parent().unwrap_or(Path::new("/")))
+            .map_err(|error| Failure::Fault(error.into()))?,
     };
     let alone = lock.try_lock().is_ok();
     if alone {
-        lock.unlock().map_err(|error| Failure::Fault(error.into()))?;
+        lock.unlock()
+            .map_err(|error| Failure::Fault(error.into()))?;
     }
     // Somebody else may just be asking whether they are alone, which takes an instant.
     for _ in 0..LOCK_TRIES {
@@ -109,7 +142,10 @@ pub(super) fn take_lock(path: &Path) -> Result<(File, bool), Failure<StoreRefusa
 }
 
 pub(super) fn refuse_file(path: &Path) -> Result<(), Failure<StoreRefusal>> {
-    let about = fs::metadata(path).map_err(|error| StoreRefusal::Unreadable { path: shown(path), why: Text::new(&error.to_string()) })?;
+    let about = fs::metadata(path).map_err(|error| StoreRefusal::Unreadable {
+        path: shown(path),
+        why: Text::new(&error.to_string()),
+    })?;
     if about.is_dir() {
         return Err(StoreRefusal::Folder(shown(path)).into());
     }
@@ -129,8 +165,13 @@ pub(super) fn refuse_file(path: &Path) -> Result<(), Failure<StoreRefusal>> {
 #[cfg(unix)]
 pub(super) fn refuse_place(path: &Path) -> Result<(), Failure<StoreRefusal>> {
     use std::os::unix::fs::MetadataExt;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mode = fs::metadata(folder).map_err(|error| Failure::Fault(error.into()))?.mode();
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mode = fs::metadata(folder)
+        .map_err(|error| Failure::Fault(error.into()))?
+        .mode();
     const OTHERS_WRITE: u32 = 0o002;
     const STICKY: u32 = 0o1000;
     if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 {
@@ -139,7 +180,14 @@ pub(super) fn refuse_place(path: &Path) -> Result<(), Failure<StoreRefusal>> {
     #[cfg(target_os = "linux")]
     {
         // The magic numbers of statfs(2): NFS, SMB, SMB2, CIFS, AFS, 9P.
-        const NETWORK: [i64; 6] = [0x6969, 0x517B, 0xFE53_4D42, 0xFF53_4D42, 0x5346_414F, 0x0102_1997];
+        const NETWORK: [i64; 6] = [
+            0x6969,
+            0x517B,
+            0xFE53_4D42,
+            0xFF53_4D42,
+            0x5346_414F,
+            0x0102_1997,
+        ];
         #[allow(clippy::unnecessary_cast)] // its width differs between machines
         if let Ok(about) = rustix::fs::statfs(folder)
             && NETWORK.contains(&(about.f_type as i64 & 0xFFFF_FFFF))
@@ -156,7 +204,10 @@ pub(super) fn refuse_place(_path: &Path) -> Result<(), Failure<StoreRefusal>> {
 }
 
 pub(super) fn make_folder(path: &Path) -> Result<(), Failure<StoreRefusal>> {
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    match path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         Some(folder) => make_folders(folder).map_err(Failure::Fault),
         None => Ok(()),
     }
@@ -167,13 +218,18 @@ pub(super) fn make_folders(folder: &Path) -> Fallible<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).with_context(|| format!("while making the folder {}", folder.display()))
+    builder
+        .create(folder)
+        .with_context(|| format!("while making the folder {}", folder.display()))
 }
 
 #[cfg(unix)]
 pub(super) fn restrict(path: &Path) -> Fallible<()> {
     use std::os::unix::fs::PermissionsExt;
-    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o600))?)
+    Ok(fs::set_permissions(
+        path,
+        fs::Permissions::from_mode(0o600),
+    )?)
 }
 
 #[cfg(not(unix))]
@@ -184,7 +240,9 @@ pub(super) fn restrict(_path: &Path) -> Fallible<()> {
 #[cfg(unix)]
 pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
-    fs::metadata(path).ok().map(|about| (about.dev(), about.ino()))
+    fs::metadata(path)
+        .ok()
+        .map(|about| (about.dev(), about.ino()))
 }
 
 #[cfg(not(unix))]

@@ -36,16 +36,28 @@ pub enum StoreRefusal {
 impl Refusal for StoreRefusal {
     fn hint(&self) -> String {
         match self {
-            StoreRefusal::Missing(_) => "rentdesk init makes one, rentdesk demo shows a filled one".to_owned(),
+            StoreRefusal::Missing(_) => {
+                "rentdesk init makes one, rentdesk demo shows a filled one".to_owned()
+            }
             StoreRefusal::Exists(_) => "open it with --db, or name another file".to_owned(),
             StoreRefusal::Folder(path) => format!("name the file in it: {path}/shop.db"),
-            StoreRefusal::ZeroBytes(_) => "put a backup in its place, or move it away and run rentdesk init".to_owned(),
+            StoreRefusal::ZeroBytes(_) => {
+                "put a backup in its place, or move it away and run rentdesk init".to_owned()
+            }
             StoreRefusal::Foreign(_) => "check the path given with --db".to_owned(),
-            StoreRefusal::Newer { .. } => "install the newer version; reading still works".to_owned(),
+            StoreRefusal::Newer { .. } => {
+                "install the newer version; reading still works".to_owned()
+            }
             StoreRefusal::HardLinked(_) => "remove the other name".to_owned(),
-            StoreRefusal::NetworkShare(_) => "keep the file on a disk of this machine, and backups on the share".to_owned(),
-            StoreRefusal::OpenFolder(_) => "chmod o-w the folder, or use a folder of your own".to_owned(),
-            StoreRefusal::ReadOnly(_) => "check the permissions of the file and its folder".to_owned(),
+            StoreRefusal::NetworkShare(_) => {
+                "keep the file on a disk of this machine, and backups on the share".to_owned()
+            }
+            StoreRefusal::OpenFolder(_) => {
+                "chmod o-w the folder, or use a folder of your own".to_owned()
+            }
+            StoreRefusal::ReadOnly(_) => {
+                "check the permissions of the file and its folder".to_owned()
+            }
             StoreRefusal::Unreadable { .. } => "look at the path, or restore a backup".to_owned(),
             StoreRefusal::Locked(_) => "wait for it to end, then try again".to_owned(),
             StoreRefusal::Replaced(_) => "close this window and open the shop again".to_owned(),

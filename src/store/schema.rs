@@ -17,14 +17,38 @@ pub struct Migration {
 
 /// Every step there has been, in order.
 pub const MIGRATIONS: &[Migration] = &[
-    Migration { version: 1, sql: include_str!("../../assets/schema/0001_first.sql") },
-    Migration { version: 2, sql: include_str!("../../assets/schema/0002_promises.sql") },
-    Migration { version: 3, sql: include_str!("../../assets/schema/0003_money.sql") },
-    Migration { version: 4, sql: include_str!("../../assets/schema/0004_billing.sql") },
-    Migration { version: 5, sql: include_str!("../../assets/schema/0005_crm.sql") },
-    Migration { version: 6, sql: include_str!("../../assets/schema/0006_parts.sql") },
-    Migration { version: 7, sql: include_str!("../../assets/schema/0007_unsettled.sql") },
-    Migration { version: 8, sql: include_str!("../../assets/schema/0008_carried.sql") },
+    Migration {
+        version: 1,
+        sql: include_str!("../../assets/schema/0001_first.sql"),
+    },
+    Migration {
+        version: 2,
+        sql: include_str!("../../assets/schema/0002_promises.sql"),
+    },
+    Migration {
+        version: 3,
+        sql: include_str!("../../assets/schema/0003_money.sql"),
+    },
+    Migration {
+        version: 4,
+        sql: include_str!("../../assets/schema/0004_billing.sql"),
+    },
+    Migration {
+        version: 5,
+        sql: include_str!("../../assets/schema/0005_crm.sql"),
+    },
+    Migration {
+        version: 6,
+        sql: include_str!("../../assets/schema/0006_parts.sql"),
+    },
+    Migration {
+        version: 7,
+        sql: include_str!("../../assets/schema/0007_unsettled.sql"),
+    },
+    Migration {
+        version: 8,
+        sql: include_str!("../../assets/schema/0008_carried.sql"),
+    },
 ];
 
 /// The version that the last of these steps leads to.
@@ -33,7 +57,9 @@ pub fn newest(migrations: &[Migration]) -> i64 {
 }
 
 pub fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))
+    connection
+        .prepare_cached("PRAGMA user_version")?
+        .query_row([], |row| row.get(0))
 }
 
 /// Takes the file to the newest version in one transaction: the version is read again inside it, the rules of the result are proved
@@ -52,15 +78,28 @@ pub fn migrate(connection: &Connection, migrations: &[Migration]) -> Fallible<()
 fn steps(connection: &Connection, migrations: &[Migration]) -> Fallible<()> {
     let found = version(connection)?;
     if found > newest(migrations) {
-        bail!("the file has schema {found}, newer than {}", newest(migrations));
+        bail!(
+            "the file has schema {found}, newer than {}",
+            newest(migrations)
+        );
     }
     for step in migrations.iter().filter(|step| step.version > found) {
-        connection.execute_batch(step.sql).with_context(|| format!("schema step {}", step.version))?;
+        connection
+            .execute_batch(step.sql)
+            .with_context(|| format!("schema step {}", step.version))?;
     }
-    ensure!(connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get::<_, i64>(0))? == 0, "rows without their owner after the schema steps");
+    ensure!(
+        connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+            row.get::<_, i64>(0)
+        })? == 0,
+        "rows without their owner after the schema steps"
+    );
     let found = fingerprint(connection)?;
     let expected = expected_fingerprint(migrations)?;
-    ensure!(found == expected, "the schema after the steps is not the expected one");
+    ensure!(
+        found == expected,
+        "the schema after the steps is not the expected one"
+    );
     connection.pragma_update(None, "user_version", newest(migrations))?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     Ok(())
@@ -71,7 +110,11 @@ const DERIVED_UNDER: &str = "derived_under_schema";
 
 /// Whether the derived tables were begun under this schema; those of an older one may say the same in other words.
 pub fn is_derived_under(db: Read<'_>, version: i64) -> Fallible<bool> {
-    let noted = db.maybe("SELECT value FROM setting WHERE name = ?1", [DERIVED_UNDER], |row| row.get::<_, String>(0))?;
+    let noted = db.maybe(
+        "SELECT value FROM setting WHERE name = ?1",
+        [DERIVED_UNDER],
+        |row| row.get::<_, String>(0),
+    )?;
     Ok(noted.is_some_and(|noted| noted == version.to_string()))
 }
 

@@ -16,7 +16,9 @@ use super::place::{Page, Place, RowKey};
 use super::theme::Theme;
 use super::verdict::{Said, Severity, Verdict};
 use crate::desk::{self, InHand, Judgement, ReservationDraft};
-use crate::kernel::{CustomerId, Fallible, InvoiceId, Moment, Period, RentalId, ReservationId, TypeId};
+use crate::kernel::{
+    CustomerId, Fallible, InvoiceId, Moment, Period, RentalId, ReservationId, TypeId,
+};
 use crate::shop::Shop;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
@@ -264,12 +266,16 @@ impl App {
             leaving: false,
         };
         if app.shop.store.was_alone() {
-            app.steps_before = desk::newest_step(app.shop.read(), &app.shop.settings, app.shop.now())?;
+            app.steps_before =
+                desk::newest_step(app.shop.read(), &app.shop.settings, app.shop.now())?;
         }
         app.lapse()?;
         app.bring_back_typing();
         if let Some(refusal) = app.shop.store.reading_only() {
-            app.verdict = Verdict::bad(format!("{refusal}; this window only reads"), crate::kernel::Refusal::hint(refusal));
+            app.verdict = Verdict::bad(
+                format!("{refusal}; this window only reads"),
+                crate::kernel::Refusal::hint(refusal),
+            );
         }
         app.refresh();
         Ok(app)
@@ -286,11 +292,19 @@ impl App {
     pub fn take(&mut self, at: Instant, arrived: Arrived) {
         let only_text = self.is_only_text(&arrived);
         self.flashing.clear();
-        if !matches!(arrived, Arrived::RunStart | Arrived::Scan(_) | Arrived::UnterminatedRun(_)) && !only_text {
+        if !matches!(
+            arrived,
+            Arrived::RunStart | Arrived::Scan(_) | Arrived::UnterminatedRun(_)
+        ) && !only_text
+        {
             self.settle();
         }
         // What stands on the screen apart from the hits does not change while somebody types a name.
-        let types = only_text && self.overlay.is_none() && self.mode == BoxMode::Find && self.waiting.is_empty() && !matches!(self.place, Place::Keys | Place::Scanner);
+        let types = only_text
+            && self.overlay.is_none()
+            && self.mode == BoxMode::Find
+            && self.waiting.is_empty()
+            && !matches!(self.place, Place::Keys | Place::Scanner);
         match arrived {
             Arrived::RunStart => {
                 self.checkpoint = Some(Checkpoint {
@@ -356,7 +370,11 @@ impl App {
             self.bells = self.bells.max(rings);
         }
         if verdict.severity != Severity::Ready {
-            self.log.push_front(Said { at: self.shop.now(), verdict: verdict.clone(), of_scan: self.scanning });
+            self.log.push_front(Said {
+                at: self.shop.now(),
+                verdict: verdict.clone(),
+                of_scan: self.scanning,
+            });
             self.log.truncate(LOG_MAX);
         }
         self.verdict = verdict;
@@ -470,7 +488,10 @@ impl App {
                 let words = crate::store::in_words(&fault);
                 let is_new = self.sending_fault.as_ref() != Some(&words);
                 if is_new {
-                    self.say(Verdict::bad(format!("messages are not sent: {words}"), "the counter goes on; it is tried again"));
+                    self.say(Verdict::bad(
+                        format!("messages are not sent: {words}"),
+                        "the counter goes on; it is tried again",
+                    ));
                     self.sending_fault = Some(words);
                 }
                 is_new
@@ -494,19 +515,33 @@ impl App {
 
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         let size = (frame.area().width, frame.area().height);
-        if std::mem::replace(&mut self.size, size) != size && matches!(self.place, Place::Plan | Place::Desk | Place::Reports(_)) {
+        if std::mem::replace(&mut self.size, size) != size
+            && matches!(self.place, Place::Plan | Place::Desk | Place::Reports(_))
+        {
             self.refresh(); // it shows as many days and types as fit
         }
         self.page_rows = (frame.area().height as usize).saturating_sub(8).max(1);
         let zone = &self.shop.settings.zone;
         let now = zone.local(self.shop.now());
         let shop_name = self.shop.settings.value("name");
-        let shown_name = if self.is_demo { format!("DEMO {shop_name}") } else { shop_name.to_owned() };
+        let shown_name = if self.is_demo {
+            format!("DEMO {shop_name}")
+        } else {
+            shop_name.to_owned()
+        };
         let keybar = self.shop.settings.value("keybar");
-        let rehearsing = if self.shop.store.is_rehearsing() { " DRY RUN" } else { "" };
+        let rehearsing = if self.shop.store.is_rehearsing() {
+            " DRY RUN"
+        } else {
+            ""
+        };
         let chrome = Chrome {
             shop: &shown_name,
-            when_long: format!("{}  {}{rehearsing}", now.format("%a %-d %b %Y"), now.format("%H:%M")),
+            when_long: format!(
+                "{}  {}{rehearsing}",
+                now.format("%a %-d %b %Y"),
+                now.format("%H:%M")
+            ),
             when_short: format!("{}{rehearsing}", now.format("%a %-d %b %H:%M")),
             staff: self.staff_name.clone(),
             listening: self.listening,
@@ -522,7 +557,10 @@ impl App {
             words: self.shop.settings.value("keys") == "words",
             waiting: self.waiting.len(),
             asking: self.mode != BoxMode::Find,
-            strip: self.overlay.as_ref().map(|overlay| overlay.strip(self.place.kind())),
+            strip: self
+                .overlay
+                .as_ref()
+                .map(|overlay| overlay.strip(self.place.kind())),
         };
         draw::draw(frame, &self.page, &chrome, &self.theme);
         if self.theme.ascii {
@@ -552,7 +590,10 @@ impl App {
 
     /// Whether what is typed now goes into fields that an Enter would take or charge.
     pub fn has_fields_of_money(&self) -> bool {
-        matches!(self.overlay, Some(Overlay::HandOver(_) | Overlay::Settle(_)))
+        matches!(
+            self.overlay,
+            Some(Overlay::HandOver(_) | Overlay::Settle(_))
+        )
     }
 
     /// Whether the next Enter does what the verdict asks about.
@@ -562,7 +603,9 @@ impl App {
 
     /// What lies over the screen, as lines.
     pub fn overlay_lines(&self) -> Option<Vec<draw::StripLine>> {
-        self.overlay.as_ref().map(|overlay| overlay.strip(self.place.kind()).lines)
+        self.overlay
+            .as_ref()
+            .map(|overlay| overlay.strip(self.place.kind()).lines)
     }
 
     pub fn say_fault(&mut self, fault: anyhow::Error) {
@@ -591,9 +634,14 @@ impl App {
         if !matches!(self.place, Place::Customer(_)) {
             cannot.push((Verb::Suspend, "open a customer first".to_owned()));
         }
-        if desk::newest_step(self.shop.read(), &self.shop.settings, self.shop.now()).ok() == Some(0) {
+        if desk::newest_step(self.shop.read(), &self.shop.settings, self.shop.now()).ok() == Some(0)
+        {
             cannot.push((Verb::Undo, "nothing of today to undo".to_owned()));
         }
-        self.overlay = Some(Overlay::Palette(Palette::new("COMMANDS", Vec::new(), cannot)));
+        self.overlay = Some(Overlay::Palette(Palette::new(
+            "COMMANDS",
+            Vec::new(),
+            cannot,
+        )));
     }
 }

@@ -62,7 +62,11 @@ pub struct StripLine {
 
 impl StripLine {
     pub fn plain(text: impl Into<String>) -> Self {
-        StripLine { text: text.into(), chosen: false, cursor: None }
+        StripLine {
+            text: text.into(),
+            chosen: false,
+            cursor: None,
+        }
     }
 }
 
@@ -84,7 +88,16 @@ pub fn draw(frame: &mut Frame<'_>, page: &Page, chrome: &Chrome<'_>, theme: &The
     let roomy = at_least(area, KEYS_AND_TITLE_FROM);
     if roomy || (area.height > 12 && area.width >= LIST_FROM.0) {
         let row = take_top(&mut rest, 1);
-        line(frame, row, title(page, chrome, row.width), if chrome.listening { theme.title() } else { theme.stands_out() });
+        line(
+            frame,
+            row,
+            title(page, chrome, row.width),
+            if chrome.listening {
+                theme.title()
+            } else {
+                theme.stands_out()
+            },
+        );
     }
     let box_row = take_top(&mut rest, 1);
     draw_box(frame, box_row, page, chrome, theme);
@@ -98,15 +111,30 @@ pub fn draw(frame: &mut Frame<'_>, page: &Page, chrome: &Chrome<'_>, theme: &The
     }
     if chrome.context_keys && roomy {
         let row = take_bottom(&mut rest, 1);
-        line(frame, row, context_row(chrome.kind, row.width, chrome.strip.as_ref(), chrome.asking), Style::new());
+        line(
+            frame,
+            row,
+            context_row(chrome.kind, row.width, chrome.strip.as_ref(), chrome.asking),
+            Style::new(),
+        );
     }
     match &chrome.strip {
         Some(strip) if strip.whole => draw_strip(frame, rest, strip, theme),
         Some(strip) => {
-            let strip = if area.height >= WRAPS_FROM { &fitted(strip, area.width as usize) } else { strip };
+            let strip = if area.height >= WRAPS_FROM {
+                &fitted(strip, area.width as usize)
+            } else {
+                strip
+            };
             const BODY_STAYS_FROM: u16 = 6;
-            let room = if rest.height < BODY_STAYS_FROM { rest.height } else { rest.height - 2 };
-            let wanted = u16::try_from(strip.lines.len() + 1).unwrap_or(u16::MAX).min(room);
+            let room = if rest.height < BODY_STAYS_FROM {
+                rest.height
+            } else {
+                rest.height - 2
+            };
+            let wanted = u16::try_from(strip.lines.len() + 1)
+                .unwrap_or(u16::MAX)
+                .min(room);
             let below = take_bottom(&mut rest, wanted);
             draw_body(frame, rest, page, chrome, theme);
             draw_strip(frame, below, strip, theme);
@@ -116,7 +144,10 @@ pub fn draw(frame: &mut Frame<'_>, page: &Page, chrome: &Chrome<'_>, theme: &The
 }
 
 fn take_top(rest: &mut Rect, height: u16) -> Rect {
-    let taken = Rect { height: height.min(rest.height), ..*rest };
+    let taken = Rect {
+        height: height.min(rest.height),
+        ..*rest
+    };
     rest.y += taken.height;
     rest.height -= taken.height;
     taken
@@ -125,12 +156,19 @@ fn take_top(rest: &mut Rect, height: u16) -> Rect {
 fn take_bottom(rest: &mut Rect, height: u16) -> Rect {
     let height = height.min(rest.height);
     rest.height -= height;
-    Rect { y: rest.y + rest.height, height, ..*rest }
+    Rect {
+        y: rest.y + rest.height,
+        height,
+        ..*rest
+    }
 }
 
 fn line(frame: &mut Frame<'_>, area: Rect, text: String, style: Style) {
     if area.height > 0 && area.width > 0 {
-        frame.render_widget(Paragraph::new(Line::styled(fit(&text, area.width as usize), style)), area);
+        frame.render_widget(
+            Paragraph::new(Line::styled(fit(&text, area.width as usize), style)),
+            area,
+        );
     }
 }
 
@@ -139,8 +177,16 @@ fn title(page: &Page, chrome: &Chrome<'_>, columns: u16) -> String {
     if !chrome.listening {
         return " NOT LISTENING: scans go to another window".to_owned();
     }
-    let staff = if chrome.staff.is_empty() { String::new() } else { format!("   {}", chrome.staff) };
-    let right = if columns >= 100 { format!("{}{staff} ", chrome.when_long) } else { format!("{}{staff} ", chrome.when_short) };
+    let staff = if chrome.staff.is_empty() {
+        String::new()
+    } else {
+        format!("   {}", chrome.staff)
+    };
+    let right = if columns >= 100 {
+        format!("{}{staff} ", chrome.when_long)
+    } else {
+        format!("{}{staff} ", chrome.when_short)
+    };
     let room = columns.saturating_sub(width(&right));
     let name = cut(chrome.shop, (room / 2).saturating_sub(2));
     let middle = cut(&page.title, room.saturating_sub(width(&name) + 4));
@@ -164,16 +210,36 @@ fn draw_box(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>,
         1 => "1 scan waiting".to_owned(),
         count => format!("{count} scans waiting"),
     };
-    let hint = if waiting.is_empty() { page.hint.clone() } else { waiting };
+    let hint = if waiting.is_empty() {
+        page.hint.clone()
+    } else {
+        waiting
+    };
     let used = width(&label) + width(&shown) + 1;
-    let mut spans = vec![Span::styled(label.clone(), if page.label_stands_out { theme.stands_out() } else { theme.title() }), Span::raw(shown)];
+    let mut spans = vec![
+        Span::styled(
+            label.clone(),
+            if page.label_stands_out {
+                theme.stands_out()
+            } else {
+                theme.title()
+            },
+        ),
+        Span::raw(shown),
+    ];
     if used + width(&hint) + 2 <= columns {
         spans.push(Span::raw(" ".repeat(columns - used - width(&hint))));
         spans.push(Span::styled(hint, theme.dim()));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
-    if chrome.strip.as_ref().is_none_or(|strip| strip.lines.iter().all(|line| line.cursor.is_none())) {
-        let x = area.x.saturating_add(u16::try_from(width(&label) + cursor).unwrap_or(u16::MAX));
+    if chrome
+        .strip
+        .as_ref()
+        .is_none_or(|strip| strip.lines.iter().all(|line| line.cursor.is_none()))
+    {
+        let x = area
+            .x
+            .saturating_add(u16::try_from(width(&label) + cursor).unwrap_or(u16::MAX));
         frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
     }
 }
@@ -204,15 +270,27 @@ fn draw_verdict(frame: &mut Frame<'_>, rest: &mut Rect, chrome: &Chrome<'_>, the
     let style = theme.verdict(verdict.severity);
     let columns = rest.width as usize;
     let word = verdict.word();
-    let lead = if word.is_empty() { "   ".to_owned() } else { format!(" {word}  ") };
-    let joined = if verdict.hint.is_empty() { verdict.text.clone() } else { format!("{} · {}", verdict.text, verdict.hint) };
+    let lead = if word.is_empty() {
+        "   ".to_owned()
+    } else {
+        format!(" {word}  ")
+    };
+    let joined = if verdict.hint.is_empty() {
+        verdict.text.clone()
+    } else {
+        format!("{} · {}", verdict.text, verdict.hint)
+    };
     let tall = verdict.severity == Severity::Bad && rest.height >= 8;
     if tall {
         let mut rows = wrapped(&joined, columns.saturating_sub(width(&lead) + 1), 3);
         rows.resize(3, String::new());
         for (position, text) in rows.into_iter().enumerate() {
             let row = take_top(rest, 1);
-            let lead = if position == 0 { lead.clone() } else { " ".repeat(width(&lead)) };
+            let lead = if position == 0 {
+                lead.clone()
+            } else {
+                " ".repeat(width(&lead))
+            };
             line(frame, row, format!("{lead}{text}"), style);
         }
         return;
@@ -221,7 +299,11 @@ fn draw_verdict(frame: &mut Frame<'_>, rest: &mut Rect, chrome: &Chrome<'_>, the
     if width(&joined) > room && rest.height >= 10 {
         for (position, text) in wrapped(&joined, room, 2).into_iter().enumerate() {
             let row = take_top(rest, 1);
-            let lead = if position == 0 { lead.clone() } else { " ".repeat(width(&lead)) };
+            let lead = if position == 0 {
+                lead.clone()
+            } else {
+                " ".repeat(width(&lead))
+            };
             line(frame, row, format!("{lead}{text}"), style);
         }
         return;
@@ -232,7 +314,11 @@ fn draw_verdict(frame: &mut Frame<'_>, rest: &mut Rect, chrome: &Chrome<'_>, the
 
 /// Whatever was drawn, in the letters that every terminal has: each cell keeps its place.
 pub fn keep_to_ascii(buffer: &mut Buffer) {
-    for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+    for cell in buffer
+        .content
+        .iter_mut()
+        .filter(|cell| !cell.symbol().is_ascii())
+    {
         let letter = cell.symbol().nfd().next().unwrap_or('?');
         let plain = match letter {
             '·' | '–' | '—' => '-',
@@ -287,28 +373,61 @@ fn hanging(text: &str, columns: usize, rows_max: usize) -> Vec<String> {
     let indent = width(text) - width(words);
     let deeper = indent.max(1) + 2;
     let rows = wrapped(words, columns.saturating_sub(deeper + 1).max(1), rows_max);
-    rows.into_iter().enumerate().map(|(position, row)| format!("{}{row}", " ".repeat(if position == 0 { indent } else { deeper }))).collect()
+    rows.into_iter()
+        .enumerate()
+        .map(|(position, row)| {
+            format!(
+                "{}{row}",
+                " ".repeat(if position == 0 { indent } else { deeper })
+            )
+        })
+        .collect()
 }
 
 /// A strip whose words are all to be read, whatever the width: what does not fit goes on below.
 fn fitted(strip: &Strip, columns: usize) -> Strip {
     let lines = strip.lines.iter().flat_map(|shown| match shown {
-        StripLine { cursor: None, chosen: false, text } => hanging(text, columns, 4).into_iter().map(StripLine::plain).collect(),
+        StripLine {
+            cursor: None,
+            chosen: false,
+            text,
+        } => hanging(text, columns, 4)
+            .into_iter()
+            .map(StripLine::plain)
+            .collect(),
         other => vec![other.clone()],
     });
-    Strip { lines: lines.collect(), ..strip.clone() }
+    Strip {
+        lines: lines.collect(),
+        ..strip.clone()
+    }
 }
 
 fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>, theme: &Theme) {
     if let Some(grid) = &page.grid {
-        return super::draw_grid::draw(frame, area, grid, frame.area().height, chrome.marked, theme);
+        return super::draw_grid::draw(
+            frame,
+            area,
+            grid,
+            frame.area().height,
+            chrome.marked,
+            theme,
+        );
     }
     let mut rest = area;
     for head in &page.head {
         if rest.height <= 3 {
             break;
         }
-        for words in hanging(head, rest.width as usize, if frame.area().height >= WRAPS_FROM { HEAD_ROWS_MAX } else { 1 }) {
+        for words in hanging(
+            head,
+            rest.width as usize,
+            if frame.area().height >= WRAPS_FROM {
+                HEAD_ROWS_MAX
+            } else {
+                1
+            },
+        ) {
             let row = take_top(&mut rest, 1);
             line(frame, row, words, Style::new());
         }
@@ -320,7 +439,10 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>
         .map(|section| {
             let first = before;
             before += section.rows.len();
-            chrome.selected_row.and_then(|row| row.checked_sub(first)).filter(|row| *row < section.rows.len())
+            chrome
+                .selected_row
+                .and_then(|row| row.checked_sub(first))
+                .filter(|row| *row < section.rows.len())
         })
         .collect();
     let heights = shared_out(&page.sections, rest.height as usize, &chosen);
@@ -332,12 +454,23 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>
 
 /// Each section gets its heading and two rows, the rest is shared out in order; the one with the selection is always in sight.
 fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> Vec<usize> {
-    let needs: Vec<usize> = sections.iter().map(|section| 1 + section.rows.len().max(usize::from(!section.empty.is_empty())) + usize::from(section.more > 0)).collect();
+    let needs: Vec<usize> = sections
+        .iter()
+        .map(|section| {
+            1 + section
+                .rows
+                .len()
+                .max(usize::from(!section.empty.is_empty()))
+                + usize::from(section.more > 0)
+        })
+        .collect();
     let mut heights = vec![0; sections.len()];
     let mut left = total;
     let mut order: Vec<usize> = (0..sections.len()).collect();
     order.sort_by_key(|position| chosen[*position].is_none());
-    let (spare, order): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|position| sections[*position].spare && chosen[*position].is_none());
+    let (spare, order): (Vec<usize>, Vec<usize>) = order
+        .into_iter()
+        .partition(|position| sections[*position].spare && chosen[*position].is_none());
     for position in order {
         let first = needs[position].min(3).min(left);
         if first >= 2 || first == needs[position] {
@@ -346,7 +479,11 @@ fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> V
         }
     }
     // What is only something whole comes before the rest of a long list; where it finds no room, others get its rows.
-    for (position, _) in sections.iter().enumerate().filter(|(_, section)| section.whole) {
+    for (position, _) in sections
+        .iter()
+        .enumerate()
+        .filter(|(_, section)| section.whole)
+    {
         let missing = needs[position] - heights[position];
         if missing <= left && needs[position] <= heights[position] + left {
             heights[position] = needs[position];
@@ -357,7 +494,11 @@ fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> V
     }
     // What can be spared comes behind a heading and five rows of each other.
     for position in spare {
-        for (height, need) in heights.iter_mut().zip(&needs).filter(|(height, _)| **height > 0) {
+        for (height, need) in heights
+            .iter_mut()
+            .zip(&needs)
+            .filter(|(height, _)| **height > 0)
+        {
             let more = need.min(&6).saturating_sub(*height).min(left);
             *height += more;
             left -= more;
@@ -378,12 +519,28 @@ fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> V
     heights
 }
 
-fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chosen: Option<usize>, chrome: &Chrome<'_>, theme: &Theme) {
+fn draw_section(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    section: &Section,
+    chosen: Option<usize>,
+    chrome: &Chrome<'_>,
+    theme: &Theme,
+) {
     let mut rest = area;
     let heading = take_top(&mut rest, 1);
     let columns = as_filled(section);
-    let widths = widths(&columns, &widest(section), (area.width as usize).saturating_sub(5));
-    line(frame, heading, heading_of(section, &columns, &widths, heading.width as usize), theme.rule());
+    let widths = widths(
+        &columns,
+        &widest(section),
+        (area.width as usize).saturating_sub(5),
+    );
+    line(
+        frame,
+        heading,
+        heading_of(section, &columns, &widths, heading.width as usize),
+        theme.rule(),
+    );
     if section.rows.is_empty() {
         if rest.height > 0 {
             let row = take_top(&mut rest, 1);
@@ -393,13 +550,29 @@ fn draw_section(frame: &mut Frame<'_>, area: Rect, section: &Section, chosen: Op
     }
     let room = rest.height as usize;
     let all = section.rows.len() + section.more;
-    let listed = if all <= room { room } else { room.saturating_sub(1).max(1) };
+    let listed = if all <= room {
+        room
+    } else {
+        room.saturating_sub(1).max(1)
+    };
     let first = chosen.map_or(0, |chosen| (chosen + 1).saturating_sub(listed));
     for (position, row) in section.rows.iter().enumerate().skip(first).take(listed) {
         let area = take_top(&mut rest, 1);
         let is_chosen = chosen == Some(position);
-        let lead = format!(" {}{} ", if is_chosen { '>' } else { ' ' }, if chrome.marked.contains(&row.key) { '*' } else { ' ' });
-        let text = if row.wide { row.cells.concat() } else { cells(&row.cells, &columns, &widths) };
+        let lead = format!(
+            " {}{} ",
+            if is_chosen { '>' } else { ' ' },
+            if chrome.marked.contains(&row.key) {
+                '*'
+            } else {
+                ' '
+            }
+        );
+        let text = if row.wide {
+            row.cells.concat()
+        } else {
+            cells(&row.cells, &columns, &widths)
+        };
         let style = match (chrome.flashing.contains(&row.key), is_chosen) {
             (true, _) => theme.tone(row.tone).patch(theme.stands_out()),
             (false, true) => theme.tone(row.tone).patch(theme.selected()),
@@ -461,35 +634,71 @@ fn widest(section: &Section) -> Vec<usize> {
                 .map(|cell| width(cell))
                 .max()
                 .unwrap_or(0)
-                .max(position.checked_sub(1).and_then(|position| section.titles.get(position)).map_or(1, |title| width(title)))
+                .max(
+                    position
+                        .checked_sub(1)
+                        .and_then(|position| section.titles.get(position))
+                        .map_or(1, |title| width(title)),
+                )
         })
         .collect()
 }
 
 /// No column is wider than what stands in it: the room goes where the words are.
 fn as_filled(section: &Section) -> Vec<Column> {
-    section.columns.iter().zip(widest(section)).map(|(column, widest)| Column { least: column.least.min(widest), best: column.best.min(widest), ..*column }).collect()
+    section
+        .columns
+        .iter()
+        .zip(widest(section))
+        .map(|(column, widest)| Column {
+            least: column.least.min(widest),
+            best: column.best.min(widest),
+            ..*column
+        })
+        .collect()
 }
 
 /// Give every least width, drop what gives up first while they do not fit, spend what is spare in order: up to the best width of each,
 /// then up to what its words need.
 fn widths(columns: &[Column], widest: &[usize], room: usize) -> Vec<usize> {
     let mut kept: Vec<bool> = vec![true; columns.len()];
-    let used = |kept: &[bool], width: &dyn Fn(&Column) -> usize| -> usize { columns.iter().zip(kept).filter(|(_, kept)| **kept).map(|(column, _)| width(column) + 2).sum() };
+    let used = |kept: &[bool], width: &dyn Fn(&Column) -> usize| -> usize {
+        columns
+            .iter()
+            .zip(kept)
+            .filter(|(_, kept)| **kept)
+            .map(|(column, _)| width(column) + 2)
+            .sum()
+    };
     while used(&kept, &|column| column.least) > room + 2 {
-        let victim = (0..columns.len()).filter(|position| kept[*position]).max_by_key(|position| columns[*position].gives_up);
+        let victim = (0..columns.len())
+            .filter(|position| kept[*position])
+            .max_by_key(|position| columns[*position].gives_up);
         match victim {
-            Some(position) if kept.iter().filter(|kept| **kept).count() > 1 => kept[position] = false,
+            Some(position) if kept.iter().filter(|kept| **kept).count() > 1 => {
+                kept[position] = false
+            }
             _ => break,
         }
     }
-    let mut widths: Vec<usize> = columns.iter().zip(&kept).map(|(column, kept)| if *kept { column.least } else { 0 }).collect();
+    let mut widths: Vec<usize> = columns
+        .iter()
+        .zip(&kept)
+        .map(|(column, kept)| if *kept { column.least } else { 0 })
+        .collect();
     let mut spare = (room + 2).saturating_sub(used(&kept, &|column| column.least));
-    let mut order: Vec<usize> = (0..columns.len()).filter(|position| kept[*position]).collect();
+    let mut order: Vec<usize> = (0..columns.len())
+        .filter(|position| kept[*position])
+        .collect();
     order.sort_by_key(|position| columns[*position].gives_up);
-    for wanted in [columns.iter().map(|column| column.best).collect::<Vec<_>>(), widest.to_vec()] {
+    for wanted in [
+        columns.iter().map(|column| column.best).collect::<Vec<_>>(),
+        widest.to_vec(),
+    ] {
         for position in &order {
-            let more = wanted[*position].saturating_sub(widths[*position]).min(spare);
+            let more = wanted[*position]
+                .saturating_sub(widths[*position])
+                .min(spare);
             widths[*position] += more;
             spare -= more;
         }
@@ -503,7 +712,11 @@ fn cells(cells: &[String], columns: &[Column], widths: &[usize]) -> String {
         if *wide == 0 {
             continue;
         }
-        text.push_str(&if column.right { fit_right(cell, *wide) } else { fit(cell, *wide) });
+        text.push_str(&if column.right {
+            fit_right(cell, *wide)
+        } else {
+            fit(cell, *wide)
+        });
         text.push_str("  ");
     }
     text.trim_end().to_owned()
@@ -518,23 +731,54 @@ fn draw_strip(frame: &mut Frame<'_>, area: Rect, strip: &Strip, theme: &Theme) {
     let heading = take_top(&mut rest, 1);
     let room = rest.height as usize;
     let all = strip.lines.len();
-    let chosen = strip.lines.iter().rposition(|line| line.chosen || line.cursor.is_some()).unwrap_or(0);
-    let first = (chosen + 1).saturating_sub(room).max(strip.first.min(all.saturating_sub(room)));
-    let title = if all > room { format!("{}   {}-{} of {all}", strip.title, first + 1, (first + room).min(all)) } else { strip.title.clone() };
-    line(frame, heading, rule(&title, heading.width as usize), theme.title());
+    let chosen = strip
+        .lines
+        .iter()
+        .rposition(|line| line.chosen || line.cursor.is_some())
+        .unwrap_or(0);
+    let first = (chosen + 1)
+        .saturating_sub(room)
+        .max(strip.first.min(all.saturating_sub(room)));
+    let title = if all > room {
+        format!(
+            "{}   {}-{} of {all}",
+            strip.title,
+            first + 1,
+            (first + room).min(all)
+        )
+    } else {
+        strip.title.clone()
+    };
+    line(
+        frame,
+        heading,
+        rule(&title, heading.width as usize),
+        theme.title(),
+    );
     for shown in strip.lines.iter().skip(first) {
         if rest.height == 0 {
             break;
         }
         let row = take_top(&mut rest, 1);
-        let style = if shown.chosen { theme.selected() } else { Style::new() };
+        let style = if shown.chosen {
+            theme.selected()
+        } else {
+            Style::new()
+        };
         let Some(cursor) = shown.cursor else {
             line(frame, row, shown.text.clone(), style);
             continue;
         };
-        let (text, cursor) = visible_part(&shown.text, cursor, (row.width as usize).saturating_sub(1).max(1)); // what is being typed is in sight
+        let (text, cursor) = visible_part(
+            &shown.text,
+            cursor,
+            (row.width as usize).saturating_sub(1).max(1),
+        ); // what is being typed is in sight
         line(frame, row, text, style);
-        let x = row.x.saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX)).min(row.right().saturating_sub(1));
+        let x = row
+            .x
+            .saturating_add(u16::try_from(cursor).unwrap_or(u16::MAX))
+            .min(row.right().saturating_sub(1));
         frame.set_cursor_position(Position::new(x, row.y));
     }
 }

@@ -15,14 +15,23 @@ pub(super) fn fixed_row(words: bool, columns: u16) -> String {
                 (true, Some(word)) => return format!(":{word}"),
                 _ => binding.shown,
             };
-            if wide { format!("{name} {}", binding.short) } else { format!("{name}{}", binding.short) }
+            if wide {
+                format!("{name} {}", binding.short)
+            } else {
+                format!("{name}{}", binding.short)
+            }
         })
         .collect();
     format!(" {}", parts.join(if wide || words { "  " } else { " " }))
 }
 
 /// The keys that do something here, as many as fit, the last word always being the help.
-pub(super) fn context_row(kind: PlaceKind, columns: u16, strip: Option<&Strip>, asking: bool) -> String {
+pub(super) fn context_row(
+    kind: PlaceKind,
+    columns: u16,
+    strip: Option<&Strip>,
+    asking: bool,
+) -> String {
     if let Some(strip) = strip {
         return format!(" {}", strip.footer);
     }
@@ -30,7 +39,10 @@ pub(super) fn context_row(kind: PlaceKind, columns: u16, strip: Option<&Strip>, 
         return " Enter take it   Ctrl+U empty   Esc leave it as it was".to_owned();
     }
     let mut text = String::new();
-    for binding in BINDINGS.iter().filter(|binding| binding.bar.contains(&kind)) {
+    for binding in BINDINGS
+        .iter()
+        .filter(|binding| binding.bar.contains(&kind))
+    {
         let part = format!(" {} {}  ", binding.shown, short_for(binding, kind));
         if width(&text) + width(&part) <= columns as usize + 2 {
             text.push_str(&part);

@@ -9,20 +9,38 @@ const LETTERS_MAX: usize = 8;
 
 fn letter(event: &Event) -> Option<char> {
     match event {
-        Event::Key(KeyEvent { code: KeyCode::Char(letter), kind: KeyEventKind::Press, modifiers, .. }) if (*modifiers - KeyModifiers::SHIFT).is_empty() => Some(*letter),
+        Event::Key(KeyEvent {
+            code: KeyCode::Char(letter),
+            kind: KeyEventKind::Press,
+            modifiers,
+            ..
+        }) if (*modifiers - KeyModifiers::SHIFT).is_empty() => Some(*letter),
         _ => None,
     }
 }
 
 pub fn is_escape(event: &Event) -> bool {
-    matches!(event, Event::Key(KeyEvent { code: KeyCode::Esc, kind: KeyEventKind::Press, .. }))
+    matches!(
+        event,
+        Event::Key(KeyEvent {
+            code: KeyCode::Esc,
+            kind: KeyEventKind::Press,
+            ..
+        })
+    )
 }
 
 /// Whether what came after an Esc may still become a key.
 pub fn goes_on(after: &[Event]) -> bool {
-    let Some((first, rest)) = after.split_first() else { return true };
+    let Some((first, rest)) = after.split_first() else {
+        return true;
+    };
     let begins = matches!(letter(first), Some('[' | 'O'));
-    begins && after.len() < LETTERS_MAX && rest.iter().all(|event| letter(event).is_some_and(|letter| letter.is_ascii_digit() || letter == ';'))
+    begins
+        && after.len() < LETTERS_MAX
+        && rest.iter().all(|event| {
+            letter(event).is_some_and(|letter| letter.is_ascii_digit() || letter == ';')
+        })
 }
 
 /// The key that these were, if they were one.
@@ -64,15 +82,29 @@ mod tests {
     use super::*;
 
     fn typed(text: &str) -> Vec<Event> {
-        text.chars().map(|letter| Event::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE))).collect()
+        text.chars()
+            .map(|letter| Event::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE)))
+            .collect()
     }
 
     #[test]
     fn what_follows_an_esc_in_its_packet_is_the_key_it_was() {
-        for (letters, code) in [("[15~", KeyCode::F(5)), ("OQ", KeyCode::F(2)), ("[A", KeyCode::Up), ("[3~", KeyCode::Delete)] {
+        for (letters, code) in [
+            ("[15~", KeyCode::F(5)),
+            ("OQ", KeyCode::F(2)),
+            ("[A", KeyCode::Up),
+            ("[3~", KeyCode::Delete),
+        ] {
             let after = typed(letters);
-            assert!((0..after.len()).all(|count| goes_on(&after[..count])) && !goes_on(&after), "{letters}");
-            assert_eq!(key_of(&after), Some(Event::Key(KeyEvent::new(code, KeyModifiers::NONE))), "{letters}");
+            assert!(
+                (0..after.len()).all(|count| goes_on(&after[..count])) && !goes_on(&after),
+                "{letters}"
+            );
+            assert_eq!(
+                key_of(&after),
+                Some(Event::Key(KeyEvent::new(code, KeyModifiers::NONE))),
+                "{letters}"
+            );
         }
         for letters in ["chen", "[x", "[1", "O", "[99~"] {
             assert_eq!(key_of(&typed(letters)), None, "{letters}");

@@ -140,8 +140,16 @@ pub fn headings(rows: usize) -> (bool, bool, bool) {
 /// How many rows of the grid a screen has room for.
 pub fn room(columns: u16, rows: u16) -> usize {
     let roomy = columns >= 60 && rows >= 18;
-    let above = if roomy || (rows > 12 && columns >= 40) { 3 } else { 2 };
+    let above = if roomy || (rows > 12 && columns >= 40) {
+        3
+    } else {
+        2
+    };
     let below = usize::from(columns >= 80 && rows >= 24) + usize::from(roomy);
     let (months, weekdays, legend) = headings(rows as usize);
-    (rows as usize).saturating_sub(above + below + 1 + usize::from(months) + usize::from(weekdays) + usize::from(legend)).max(1)
+    (rows as usize)
+        .saturating_sub(
+            above + below + 1 + usize::from(months) + usize::from(weekdays) + usize::from(legend),
+        )
+        .max(1)
 }

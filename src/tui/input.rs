@@ -31,7 +31,11 @@ pub struct ScanRules {
 
 impl Default for ScanRules {
     fn default() -> Self {
-        ScanRules { gap: Duration::from_millis(40), length_min: 4, prefix: None }
+        ScanRules {
+            gap: Duration::from_millis(40),
+            length_min: 4,
+            prefix: None,
+        }
     }
 }
 
@@ -92,7 +96,14 @@ pub struct Assembler {
 
 impl Assembler {
     pub fn new(rules: ScanRules) -> Self {
-        Assembler { rules, dialog: false, run: None, scanned: None, swallow_until: None, entered: None }
+        Assembler {
+            rules,
+            dialog: false,
+            run: None,
+            scanned: None,
+            swallow_until: None,
+            entered: None,
+        }
     }
 
     /// A dialog chooses by letters. Said again at every change; a run that is under way keeps its character.
@@ -110,7 +121,11 @@ impl Assembler {
             Event::Key(key) => self.key(at, key, &mut out),
             Event::Paste(text) => {
                 self.break_run(&mut out);
-                let lines: Vec<String> = text.split(['\r', '\n']).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+                let lines: Vec<String> = text
+                    .split(['\r', '\n'])
+                    .filter(|line| !line.is_empty())
+                    .map(str::to_owned)
+                    .collect();
                 if !lines.is_empty() {
                     out.push(Input::Paste(lines));
                 }
@@ -126,7 +141,11 @@ impl Assembler {
     /// When `expire` has something to say, if no event comes first.
     pub fn deadline(&self) -> Option<Instant> {
         let run = self.run.as_ref()?;
-        if run.is_lone() || run.certain || run.is_machine() { self.silent_after() } else { None }
+        if run.is_lone() || run.certain || run.is_machine() {
+            self.silent_after()
+        } else {
+            None
+        }
     }
 
     /// Called once the deadline has passed and every event that arrived before it has been pushed.
@@ -141,7 +160,10 @@ impl Assembler {
     fn key(&mut self, at: Instant, key: KeyEvent, out: &mut Vec<Input>) {
         let key = match key.kind {
             KeyEventKind::Press => key,
-            KeyEventKind::Repeat if repeats(&key) => KeyEvent { kind: KeyEventKind::Press, ..key },
+            KeyEventKind::Repeat if repeats(&key) => KeyEvent {
+                kind: KeyEventKind::Press,
+                ..key
+            },
             KeyEventKind::Repeat | KeyEventKind::Release => return,
         };
         match Stroke::of(&key) {
@@ -153,7 +175,9 @@ impl Assembler {
             }
             Stroke::Printable(c) => self.printable(at, c, key, out),
             Stroke::Stx => self.start_certain(at, out),
-            Stroke::Enter => self.terminator(at, KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE), out),
+            Stroke::Enter => {
+                self.terminator(at, KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE), out)
+            }
             Stroke::Tab => self.terminator(at, key, out),
             Stroke::Etx => self.etx(at, key, out),
             Stroke::Separator if self.in_burst(at) => self.extend_burst(at),
@@ -201,24 +225,47 @@ impl Assembler {
 
     fn new_run(&mut self, at: Instant, first: Option<KeyEvent>) -> Run {
         self.swallow_until = None;
-        let uploaded = self.scanned.is_some_and(|scanned| since(at, scanned) <= self.rules.gap);
-        Run { text: String::new(), length: 0, part: 0, last: at, first, shown: false, certain: false, uploaded, hiccup: false }
+        let uploaded = self
+            .scanned
+            .is_some_and(|scanned| since(at, scanned) <= self.rules.gap);
+        Run {
+            text: String::new(),
+            length: 0,
+            part: 0,
+            last: at,
+            first,
+            shown: false,
+            certain: false,
+            uploaded,
+            hiccup: false,
+        }
     }
 
     fn start_certain(&mut self, at: Instant, out: &mut Vec<Input>) {
-        if self.run.as_ref().is_some_and(|run| run.certain && run.length > 0) {
+        if self
+            .run
+            .as_ref()
+            .is_some_and(|run| run.certain && run.length > 0)
+        {
             self.scan(at, out); // the terminator of the scan before is missing
         }
         self.break_run(out);
         let run = self.new_run(at, None);
-        self.run = Some(Run { certain: true, ..run });
+        self.run = Some(Run {
+            certain: true,
+            ..run
+        });
     }
 
     fn terminator(&mut self, at: Instant, key: KeyEvent, out: &mut Vec<Input>) {
         if self.is_scan(at) {
             return self.scan(at, out);
         }
-        if self.run.as_ref().is_some_and(|run| !run.shown && run.length > 0) {
+        if self
+            .run
+            .as_ref()
+            .is_some_and(|run| !run.shown && run.length > 0)
+        {
             self.run = None; // a burst too short for a code, in a dialog: its Enter must not confirm
             self.swallow_until = Some(at + SWALLOW);
             return;
@@ -228,7 +275,9 @@ impl Assembler {
             return;
         }
         if key.code == KeyCode::Enter {
-            let held = self.entered.is_some_and(|entered| since(at, entered) <= HELD);
+            let held = self
+                .entered
+                .is_some_and(|entered| since(at, entered) <= HELD);
             self.entered = Some(at);
             if held {
                 return;
@@ -251,13 +300,19 @@ impl Assembler {
 
     fn is_scan(&self, at: Instant) -> bool {
         self.run.as_ref().is_some_and(|run| {
-            let length_min = if run.certain || run.uploaded { 1 } else { self.rules.length_min };
+            let length_min = if run.certain || run.uploaded {
+                1
+            } else {
+                self.rules.length_min
+            };
             run.length >= length_min && (self.in_burst(at) || run.is_machine())
         })
     }
 
     fn in_burst(&self, at: Instant) -> bool {
-        self.run.as_ref().is_some_and(|run| run.certain || since(at, run.last) <= self.rules.gap)
+        self.run
+            .as_ref()
+            .is_some_and(|run| run.certain || since(at, run.last) <= self.rules.gap)
     }
 
     fn extend_burst(&mut self, at: Instant) {
@@ -291,7 +346,9 @@ impl Assembler {
 
     fn end_in_silence(&mut self, out: &mut Vec<Input>) {
         let ended = self.silent_after();
-        if self.run.as_ref().is_some_and(|run| run.is_machine() || (run.certain && run.length >= MACHINE_LENGTH_MIN)) {
+        if self.run.as_ref().is_some_and(|run| {
+            run.is_machine() || (run.certain && run.length >= MACHINE_LENGTH_MIN)
+        }) {
             self.begin(out);
             if let Some(run) = self.run.take() {
                 out.push(Input::UnterminatedRun(run.text));
@@ -328,16 +385,20 @@ impl Stroke {
         let modifiers = key.modifiers.difference(KeyModifiers::SHIFT);
         let alt_gr = cfg!(windows) && modifiers == KeyModifiers::CONTROL | KeyModifiers::ALT;
         match key.code {
-            KeyCode::Char(c) if !c.is_control() && (modifiers.is_empty() || alt_gr) => Stroke::Printable(c),
+            KeyCode::Char(c) if !c.is_control() && (modifiers.is_empty() || alt_gr) => {
+                Stroke::Printable(c)
+            }
             KeyCode::Enter if modifiers.is_empty() => Stroke::Enter,
             KeyCode::Tab if modifiers.is_empty() => Stroke::Tab,
-            KeyCode::Char(c) if modifiers == KeyModifiers::CONTROL => match c.to_ascii_lowercase() {
-                'j' => Stroke::Enter,
-                'b' => Stroke::Stx,
-                'c' => Stroke::Etx,
-                '4'..='7' => Stroke::Separator, // FS, GS, RS, US as raw mode delivers them
-                _ => Stroke::Other,
-            },
+            KeyCode::Char(c) if modifiers == KeyModifiers::CONTROL => {
+                match c.to_ascii_lowercase() {
+                    'j' => Stroke::Enter,
+                    'b' => Stroke::Stx,
+                    'c' => Stroke::Etx,
+                    '4'..='7' => Stroke::Separator, // FS, GS, RS, US as raw mode delivers them
+                    _ => Stroke::Other,
+                }
+            }
             _ => Stroke::Other,
         }
     }
@@ -345,7 +406,17 @@ impl Stroke {
 
 /// A held letter types and a held arrow moves; a held Enter, Esc or command happens once.
 fn repeats(key: &KeyEvent) -> bool {
-    let moves = matches!(key.code, KeyCode::Up | KeyCode::Down | KeyCode::Left | KeyCode::Right | KeyCode::PageUp | KeyCode::PageDown | KeyCode::Backspace | KeyCode::Delete);
+    let moves = matches!(
+        key.code,
+        KeyCode::Up
+            | KeyCode::Down
+            | KeyCode::Left
+            | KeyCode::Right
+            | KeyCode::PageUp
+            | KeyCode::PageDown
+            | KeyCode::Backspace
+            | KeyCode::Delete
+    );
     moves || matches!(Stroke::of(key), Stroke::Printable(_))
 }
 
@@ -368,7 +439,12 @@ mod tests {
 
     impl Desk {
         fn new(rules: ScanRules, wakes: bool) -> Self {
-            Desk { assembler: Assembler::new(rules), now: Instant::now(), wakes, seen: String::new() }
+            Desk {
+                assembler: Assembler::new(rules),
+                now: Instant::now(),
+                wakes,
+                seen: String::new(),
+            }
         }
 
         /// Every key comes `gap_ms` after the one before it.
@@ -384,7 +460,11 @@ mod tests {
         }
 
         fn wake(&mut self) {
-            while let Some(deadline) = self.assembler.deadline().filter(|deadline| *deadline < self.now) {
+            while let Some(deadline) = self
+                .assembler
+                .deadline()
+                .filter(|deadline| *deadline < self.now)
+            {
                 let inputs = self.assembler.expire(deadline);
                 self.note(inputs);
             }
@@ -437,7 +517,9 @@ mod tests {
             for wakes in [true, false] {
                 let mut desk = Desk::new(rules, wakes);
                 desk.assembler.set_dialog(dialog);
-                trace.iter().for_each(|(gap_ms, keys)| desk.send(*gap_ms, keys));
+                trace
+                    .iter()
+                    .for_each(|(gap_ms, keys)| desk.send(*gap_ms, keys));
                 assert_eq!(desk.rest(), *expected, "{name}, wakes: {wakes}");
             }
         }
@@ -448,46 +530,158 @@ mod tests {
         let traces: &[Trace] = &[
             ("2 ms, CR", &[(2, "CAM-0001\r")], "^CAM-0001[CAM-0001]"),
             ("8 ms, LF", &[(8, "CAM-0001\n")], "^CAM-0001[CAM-0001]"),
-            ("16 ms, CRLF", &[(16, "CAM-0001\r\n")], "^CAM-0001[CAM-0001]"),
-            ("exactly the gap", &[(40, "CAM-0001\r")], "^CAM-0001[CAM-0001]"),
+            (
+                "16 ms, CRLF",
+                &[(16, "CAM-0001\r\n")],
+                "^CAM-0001[CAM-0001]",
+            ),
+            (
+                "exactly the gap",
+                &[(40, "CAM-0001\r")],
+                "^CAM-0001[CAM-0001]",
+            ),
             ("Tab", &[(8, "CAM-0001\t")], "^CAM-0001[CAM-0001]"),
-            ("doubled CR and Tab", &[(8, "CAM-0001\r"), (70, "\r\t")], "^CAM-0001[CAM-0001]"),
+            (
+                "doubled CR and Tab",
+                &[(8, "CAM-0001\r"), (70, "\r\t")],
+                "^CAM-0001[CAM-0001]",
+            ),
             ("no terminator", &[(8, "CAM-0001")], "^CAM-0001{CAM-0001}"),
             ("no terminator, too short", &[(8, "CAM01")], "^CAM01"),
-            ("terminator after the silence", &[(8, "CAM-0001"), (120, "\r")], "^CAM-0001{CAM-0001}"),
-            ("terminator late by a hiccup", &[(8, "CAM-0001"), (60, "\r")], "^CAM-0001[CAM-0001]"),
-            ("STX, ETX", &[(8, "\x02CAM-0001\x03")], "^CAM-0001[CAM-0001]"),
-            ("STX, ETX, CR", &[(8, "\x02CAM-0001\x03\r")], "^CAM-0001[CAM-0001]"),
+            (
+                "terminator after the silence",
+                &[(8, "CAM-0001"), (120, "\r")],
+                "^CAM-0001{CAM-0001}",
+            ),
+            (
+                "terminator late by a hiccup",
+                &[(8, "CAM-0001"), (60, "\r")],
+                "^CAM-0001[CAM-0001]",
+            ),
+            (
+                "STX, ETX",
+                &[(8, "\x02CAM-0001\x03")],
+                "^CAM-0001[CAM-0001]",
+            ),
+            (
+                "STX, ETX, CR",
+                &[(8, "\x02CAM-0001\x03\r")],
+                "^CAM-0001[CAM-0001]",
+            ),
             ("STX, any speed and length", &[(300, "\x02A1\r")], "^A1[A1]"),
-            ("STX, no end, next STX", &[(8, "\x02CAM-1\x02CAM-2\r")], "^CAM-1[CAM-1]^CAM-2[CAM-2]"),
-            ("STX alone is given up", &[(8, "\x02AB"), (2500, "\r")], "^AB<Enter>"),
-            ("ETX as terminator", &[(8, "CAM-0001\x03")], "^CAM-0001[CAM-0001]"),
+            (
+                "STX, no end, next STX",
+                &[(8, "\x02CAM-1\x02CAM-2\r")],
+                "^CAM-1[CAM-1]^CAM-2[CAM-2]",
+            ),
+            (
+                "STX alone is given up",
+                &[(8, "\x02AB"), (2500, "\r")],
+                "^AB<Enter>",
+            ),
+            (
+                "ETX as terminator",
+                &[(8, "CAM-0001\x03")],
+                "^CAM-0001[CAM-0001]",
+            ),
             ("CR, ETX", &[(8, "CAM-0001\r\x03")], "^CAM-0001[CAM-0001]"),
-            ("ETX inside a short burst", &[(8, "AB\x03C1\r")], "^ABC1[ABC1]"),
+            (
+                "ETX inside a short burst",
+                &[(8, "AB\x03C1\r")],
+                "^ABC1[ABC1]",
+            ),
             ("Ctrl+C alone", &[(8, "ab"), (300, "\x03")], "^ab<C-c>"),
-            ("Ctrl+C later after a scan", &[(8, "CAM-0001\r"), (400, "\x03")], "^CAM-0001[CAM-0001]<C-c>"),
+            (
+                "Ctrl+C later after a scan",
+                &[(8, "CAM-0001\r"), (400, "\x03")],
+                "^CAM-0001[CAM-0001]<C-c>",
+            ),
             ("LF alone", &[(8, "\n")], "<Enter>"),
             ("GS inside", &[(8, "010403\x1d21\r")], "^01040321[01040321]"),
             ("GS alone", &[(8, "\x1d")], "<C-5>"),
-            ("Code 39 stars", &[(8, "*CAM0012*\r")], "^*CAM0012*[*CAM0012*]"),
-            ("two scans 120 ms apart", &[(8, "CAM-0001\r"), (120, "L"), (8, "EN-0002\r")], "^CAM-0001[CAM-0001]^LEN-0002[LEN-0002]"),
-            ("memory upload, short tag", &[(0, "CAM-0001\rK12\rK13\r")], "^CAM-0001[CAM-0001]^K12[K12]^K13[K13]"),
-            ("Bluetooth, one hiccup", &[(35, "CAM-"), (60, "0"), (35, "001\r")], "^CAM-0001[CAM-0001]"),
-            ("Bluetooth, hiccup before the last", &[(35, "CAM-000"), (80, "1"), (35, "\r")], "^CAM-0001[CAM-0001]"),
-            ("Bluetooth, hiccup, no terminator", &[(35, "CAM-"), (60, "0"), (35, "001")], "^CAM-0001"),
-            ("hiccup too long", &[(35, "CAM"), (90, "0"), (35, "001\r")], "^CAM^0001[0001]"),
-            ("STX survives any hiccup", &[(35, "\x02CAM-"), (300, "0"), (35, "001\r")], "^CAM-0001[CAM-0001]"),
+            (
+                "Code 39 stars",
+                &[(8, "*CAM0012*\r")],
+                "^*CAM0012*[*CAM0012*]",
+            ),
+            (
+                "two scans 120 ms apart",
+                &[(8, "CAM-0001\r"), (120, "L"), (8, "EN-0002\r")],
+                "^CAM-0001[CAM-0001]^LEN-0002[LEN-0002]",
+            ),
+            (
+                "memory upload, short tag",
+                &[(0, "CAM-0001\rK12\rK13\r")],
+                "^CAM-0001[CAM-0001]^K12[K12]^K13[K13]",
+            ),
+            (
+                "Bluetooth, one hiccup",
+                &[(35, "CAM-"), (60, "0"), (35, "001\r")],
+                "^CAM-0001[CAM-0001]",
+            ),
+            (
+                "Bluetooth, hiccup before the last",
+                &[(35, "CAM-000"), (80, "1"), (35, "\r")],
+                "^CAM-0001[CAM-0001]",
+            ),
+            (
+                "Bluetooth, hiccup, no terminator",
+                &[(35, "CAM-"), (60, "0"), (35, "001")],
+                "^CAM-0001",
+            ),
+            (
+                "hiccup too long",
+                &[(35, "CAM"), (90, "0"), (35, "001\r")],
+                "^CAM^0001[0001]",
+            ),
+            (
+                "STX survives any hiccup",
+                &[(35, "\x02CAM-"), (300, "0"), (35, "001\r")],
+                "^CAM-0001[CAM-0001]",
+            ),
             ("slow typist", &[(110, "ana\r")], "^a^n^a<Enter>"),
-            ("slow typist, long name", &[(90, "anaruiz\r")], "^a^n^a^r^u^i^z<Enter>"),
-            ("roll of three, human Enter", &[(25, "the"), (90, "\r")], "^the<Enter>"),
+            (
+                "slow typist, long name",
+                &[(90, "anaruiz\r")],
+                "^a^n^a^r^u^i^z<Enter>",
+            ),
+            (
+                "roll of three, human Enter",
+                &[(25, "the"), (90, "\r")],
+                "^the<Enter>",
+            ),
             ("roll of three, fast Enter", &[(25, "the\r")], "^the<Enter>"),
-            ("roll of four, human Enter", &[(25, "then"), (60, "\r")], "^then<Enter>"),
-            ("short code, CRLF: one Enter", &[(8, "AB\r\n")], "^AB<Enter>"),
-            ("Enter held, seen as presses", &[(30, "\r\r\r\r")], "<Enter>"),
+            (
+                "roll of four, human Enter",
+                &[(25, "then"), (60, "\r")],
+                "^then<Enter>",
+            ),
+            (
+                "short code, CRLF: one Enter",
+                &[(8, "AB\r\n")],
+                "^AB<Enter>",
+            ),
+            (
+                "Enter held, seen as presses",
+                &[(30, "\r\r\r\r")],
+                "<Enter>",
+            ),
             ("Enter twice by hand", &[(150, "\r\r")], "<Enter><Enter>"),
-            ("scan into a half-typed note", &[(120, "b"), (500, "C"), (8, "AM-0001\r"), (500, "c")], "^b^CAM-0001[CAM-0001]^c"),
-            ("letter right after a scan", &[(8, "CAM-0001\ra"), (200, "\r")], "^CAM-0001[CAM-0001]^a<Enter>"),
-            ("a command breaks the run", &[(8, "CAM\x04-001\r")], "^CAM<C-d>^-001[-001]"),
+            (
+                "scan into a half-typed note",
+                &[(120, "b"), (500, "C"), (8, "AM-0001\r"), (500, "c")],
+                "^b^CAM-0001[CAM-0001]^c",
+            ),
+            (
+                "letter right after a scan",
+                &[(8, "CAM-0001\ra"), (200, "\r")],
+                "^CAM-0001[CAM-0001]^a<Enter>",
+            ),
+            (
+                "a command breaks the run",
+                &[(8, "CAM\x04-001\r")],
+                "^CAM<C-d>^-001[-001]",
+            ),
         ];
         check(ScanRules::default(), false, traces);
     }
@@ -497,11 +691,22 @@ mod tests {
         let traces: &[Trace] = &[
             ("fast", &[(8, "~CAM-0001\r")], "^~CAM-0001[CAM-0001]"),
             ("any speed", &[(500, "~A1\r")], "^~A1[A1]"),
-            ("glued", &[(8, "~CAM-1~CAM-2\r")], "^~CAM-1[CAM-1]^~CAM-2[CAM-2]"),
+            (
+                "glued",
+                &[(8, "~CAM-1~CAM-2\r")],
+                "^~CAM-1[CAM-1]^~CAM-2[CAM-2]",
+            ),
             ("no end", &[(8, "~CAM-0001")], "^~CAM-0001{CAM-0001}"),
             ("given up with Esc", &[(300, "~5\x1b\r")], "^~5<Esc><Enter>"),
         ];
-        check(ScanRules { prefix: Some('~'), ..ScanRules::default() }, false, traces);
+        check(
+            ScanRules {
+                prefix: Some('~'),
+                ..ScanRules::default()
+            },
+            false,
+            traces,
+        );
     }
 
     #[test]
@@ -512,12 +717,20 @@ mod tests {
             ("key, then Enter by hand", &[(90, "y\r")], "^y<Enter>"),
             ("key, Esc at once", &[(8, "y\x1b")], "^y<Esc>"),
             ("scan", &[(8, "CAM-0001\r\n")], "^[CAM-0001]"),
-            ("scan with a hiccup", &[(35, "CAM-"), (60, "0"), (35, "00Y\r")], "^[CAM-000Y]"),
+            (
+                "scan with a hiccup",
+                &[(35, "CAM-"), (60, "0"), (35, "00Y\r")],
+                "^[CAM-000Y]",
+            ),
             ("scan without terminator", &[(8, "CAM-0001")], "^{CAM-0001}"),
             ("burst without meaning", &[(8, "yes")], ""),
             ("short burst with CRLF", &[(8, "Y\r\n")], ""),
             ("STX, one character", &[(8, "\x02Y\x03\r")], "^[Y]"),
-            ("scan, then an answer", &[(8, "CAM-0001\r"), (300, "y")], "^[CAM-0001]^y"),
+            (
+                "scan, then an answer",
+                &[(8, "CAM-0001\r"), (300, "y")],
+                "^[CAM-0001]^y",
+            ),
         ];
         check(ScanRules::default(), true, traces);
     }
@@ -538,9 +751,23 @@ mod tests {
         for dialog in [false, true] {
             let mut assembler = Assembler::new(ScanRules::default());
             assembler.set_dialog(dialog);
-            let (at, tags) = (Instant::now(), (1..=500).map(|n| format!("CAM-{n:04}")).collect::<Vec<_>>());
-            let inputs = tags.iter().flat_map(|tag| format!("{tag}\r").chars().map(key).collect::<Vec<_>>()).flat_map(|key| assembler.push(at, Event::Key(key)));
-            let scans: Vec<String> = inputs.filter_map(|input| if let Input::Scan(code) = input { Some(code) } else { None }).collect();
+            let (at, tags) = (
+                Instant::now(),
+                (1..=500).map(|n| format!("CAM-{n:04}")).collect::<Vec<_>>(),
+            );
+            let inputs = tags
+                .iter()
+                .flat_map(|tag| format!("{tag}\r").chars().map(key).collect::<Vec<_>>())
+                .flat_map(|key| assembler.push(at, Event::Key(key)));
+            let scans: Vec<String> = inputs
+                .filter_map(|input| {
+                    if let Input::Scan(code) = input {
+                        Some(code)
+                    } else {
+                        None
+                    }
+                })
+                .collect();
             assert_eq!(scans, tags);
         }
     }
@@ -548,7 +775,14 @@ mod tests {
     #[test]
     fn held_and_released_keys() {
         let mut assembler = Assembler::new(ScanRules::default());
-        let mut kind = |code, kind| assembler.push(Instant::now(), Event::Key(KeyEvent::new_with_kind(code, KeyModifiers::NONE, kind))).len();
+        let mut kind = |code, kind| {
+            assembler
+                .push(
+                    Instant::now(),
+                    Event::Key(KeyEvent::new_with_kind(code, KeyModifiers::NONE, kind)),
+                )
+                .len()
+        };
         assert_eq!(kind(KeyCode::Enter, KeyEventKind::Press), 1);
         assert_eq!(kind(KeyCode::Enter, KeyEventKind::Repeat), 0);
         assert_eq!(kind(KeyCode::Enter, KeyEventKind::Release), 0);
@@ -562,8 +796,16 @@ mod tests {
     fn a_paste_is_split_in_lines() {
         let mut assembler = Assembler::new(ScanRules::default());
         let mut paste = |text: &str| assembler.push(Instant::now(), Event::Paste(text.to_owned()));
-        assert_eq!(paste("Ana Ruiz\r"), [Input::Paste(vec!["Ana Ruiz".to_owned()])]);
-        assert_eq!(paste("A\r\nB\rC\n\nD"), [Input::Paste(["A", "B", "C", "D"].map(str::to_owned).to_vec())]);
+        assert_eq!(
+            paste("Ana Ruiz\r"),
+            [Input::Paste(vec!["Ana Ruiz".to_owned()])]
+        );
+        assert_eq!(
+            paste("A\r\nB\rC\n\nD"),
+            [Input::Paste(
+                ["A", "B", "C", "D"].map(str::to_owned).to_vec()
+            )]
+        );
         assert_eq!(paste("\r\n"), []);
     }
 }

@@ -56,9 +56,15 @@ pub fn go_on(shop: &mut Shop, sending: &mut Option<Sending>) -> Result<bool, Sto
         }
         return Ok(true);
     }
-    let Some(program) = program_of(shop) else { return Ok(false) };
-    let Some(message) = next(shop)? else { return Ok(false) };
-    let Some(alone) = shop.store.sender()? else { return Ok(false) }; // another program sends
+    let Some(program) = program_of(shop) else {
+        return Ok(false);
+    };
+    let Some(message) = next(shop)? else {
+        return Ok(false);
+    };
+    let Some(alone) = shop.store.sender()? else {
+        return Ok(false);
+    }; // another program sends
     if notifications::was_interrupted(shop.read())? {
         shop.write(notifications::interrupted)?;
         return Ok(true);
@@ -70,11 +76,15 @@ pub fn go_on(shop: &mut Shop, sending: &mut Option<Sending>) -> Result<bool, Sto
 /// The counter is being left: a mail that is nearly through is marked as sent, so that nobody has to ask whether it was.
 pub fn finish(shop: &mut Shop, sending: Option<Sending>) {
     if let Some(mut on_its_way) = sending
-        && let Some(outcome) = on_its_way.known.take().or_else(|| match on_its_way.outcome.recv_timeout(LAST_MAIL) {
-            Ok(outcome) => Some(outcome),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(given_up()),
-        })
+        && let Some(outcome) =
+            on_its_way
+                .known
+                .take()
+                .or_else(|| match on_its_way.outcome.recv_timeout(LAST_MAIL) {
+                    Ok(outcome) => Some(outcome),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => Some(given_up()),
+                })
     {
         let _ = mark(shop, on_its_way.message, &outcome); // what cannot be written is asked about at the next start
     }
@@ -87,18 +97,29 @@ fn mark(shop: &mut Shop, id: MessageId, outcome: &Result<(), String>) -> Result<
 /// The mail program, where the shop has one and this window may write.
 fn program_of(shop: &Shop) -> Option<Vec<String>> {
     let settings = &shop.settings;
-    let may = !shop.store.is_rehearsing() && shop.store.reading_only().is_none() && !settings.value("mail_from").is_empty();
+    let may = !shop.store.is_rehearsing()
+        && shop.store.reading_only().is_none()
+        && !settings.value("mail_from").is_empty();
     words_of(settings.value("mail_command")).filter(|words| may && !words.is_empty())
 }
 
 fn next(shop: &Shop) -> Fallible<Option<Message>> {
     let now = shop.now();
-    let settled = |message: &Message| message.attempts > 0 || now.minutes_after(message.created_at) >= SECOND_THOUGHTS_MINUTES;
-    Ok(notifications::due(shop.read(), now)?.into_iter().find(settled))
+    let settled = |message: &Message| {
+        message.attempts > 0 || now.minutes_after(message.created_at) >= SECOND_THOUGHTS_MINUTES
+    };
+    Ok(notifications::due(shop.read(), now)?
+        .into_iter()
+        .find(settled))
 }
 
 /// Looks at it, notes that it is begun, and hands it over. None where there is nothing to wait for.
-fn begin(shop: &mut Shop, program: Vec<String>, message: &Message, alone: File) -> Result<Option<Sending>, Stop> {
+fn begin(
+    shop: &mut Shop,
+    program: Vec<String>,
+    message: &Message,
+    alone: File,
+) -> Result<Option<Sending>, Stop> {
     let (id, now) = (message.id, shop.now());
     let (envelope, letter) = match desk::letter(shop.read(), &shop.settings, message, now)? {
         Ready::Send(envelope, letter) => (envelope, letter),
@@ -122,8 +143,18 @@ fn begin(shop: &mut Shop, program: Vec<String>, message: &Message, alone: File) 
     std::thread::Builder::new()
         .name("mail".to_owned())
         .spawn(move || {
-            let _ = says.send(notifications::deliver(&program, &mail, PATIENCE, &[&envelope.to, &envelope.name])); // nobody listens when the counter was left meanwhile
+            let _ = says.send(notifications::deliver(
+                &program,
+                &mail,
+                PATIENCE,
+                &[&envelope.to, &envelope.name],
+            )); // nobody listens when the counter was left meanwhile
         })
         .map_err(|error| Stop::from(Failure::<NotificationRefusal>::Fault(error.into())))?;
-    Ok(Some(Sending { message: id, outcome, known: None, _alone: alone }))
+    Ok(Some(Sending {
+        message: id,
+        outcome,
+        known: None,
+        _alone: alone,
+    }))
 }

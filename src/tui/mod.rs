@@ -72,10 +72,17 @@ pub fn run(shop: Shop, options: Options) -> Fallible<i32> {
 }
 
 /// The pump. Leaves with an exit code: 0 by the staff member's wish, 128 + n on a signal, 129 when the terminal is gone.
-fn counter(app: &mut App, screen: &mut Screen, wakes: &Receiver<Wake>, rules: ScanRules, reader: &terminal::Reader) -> i32 {
+fn counter(
+    app: &mut App,
+    screen: &mut Screen,
+    wakes: &Receiver<Wake>,
+    rules: ScanRules,
+    reader: &terminal::Reader,
+) -> i32 {
     const HANG_UP: i32 = 129;
     let mut assembler = Assembler::new(rules);
-    let (mut last_tick, mut last_head, mut last_input) = (Instant::now(), Instant::now(), Instant::now());
+    let (mut last_tick, mut last_head, mut last_input) =
+        (Instant::now(), Instant::now(), Instant::now());
     let mut checkpointed = true;
     let mut bell_again: Option<Instant> = None;
     let mut minute = minute_of(app);
@@ -89,7 +96,10 @@ fn counter(app: &mut App, screen: &mut Screen, wakes: &Receiver<Wake>, rules: Sc
             }
             (dirty, drawn) = (false, Instant::now());
         }
-        let deadline = [assembler.deadline(), bell_again].into_iter().flatten().fold(last_tick + TICK, Instant::min);
+        let deadline = [assembler.deadline(), bell_again]
+            .into_iter()
+            .flatten()
+            .fold(last_tick + TICK, Instant::min);
         let first = match wakes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(wake) => Some(wake),
             Err(RecvTimeoutError::Timeout) => None,

@@ -84,7 +84,14 @@ impl Place {
 
     /// Whether what is typed narrows the list as it is typed.
     pub fn filters(&self) -> bool {
-        matches!(self, Place::Customers | Place::Gear(_) | Place::Plan | Place::History(_) | Place::Invoices(_))
+        matches!(
+            self,
+            Place::Customers
+                | Place::Gear(_)
+                | Place::Plan
+                | Place::History(_)
+                | Place::Invoices(_)
+        )
     }
 }
 
@@ -156,12 +163,22 @@ pub struct Row {
 
 impl Row {
     pub fn new(key: RowKey, cells: impl IntoIterator<Item = String>) -> Self {
-        Row { key, tone: Tone::Plain, cells: cells.into_iter().collect(), wide: false }
+        Row {
+            key,
+            tone: Tone::Plain,
+            cells: cells.into_iter().collect(),
+            wide: false,
+        }
     }
 
     /// Words that run over all columns.
     pub fn wide(key: RowKey, words: impl Into<String>) -> Self {
-        Row { key, tone: Tone::Plain, cells: vec![words.into()], wide: true }
+        Row {
+            key,
+            tone: Tone::Plain,
+            cells: vec![words.into()],
+            wide: true,
+        }
     }
 
     pub fn toned(mut self, tone: Tone) -> Self {
@@ -180,11 +197,21 @@ pub struct Column {
 }
 
 pub const fn column(least: usize, best: usize, gives_up: u8) -> Column {
-    Column { least, best, gives_up, right: false }
+    Column {
+        least,
+        best,
+        gives_up,
+        right: false,
+    }
 }
 
 pub const fn number_column(least: usize, best: usize, gives_up: u8) -> Column {
-    Column { least, best, gives_up, right: true }
+    Column {
+        least,
+        best,
+        gives_up,
+        right: true,
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -206,7 +233,16 @@ pub struct Section {
 
 impl Section {
     pub fn new(title: impl Into<String>, columns: &[Column]) -> Self {
-        Section { title: title.into(), titles: Vec::new(), columns: columns.to_vec(), rows: Vec::new(), empty: String::new(), more: 0, whole: false, spare: false }
+        Section {
+            title: title.into(),
+            titles: Vec::new(),
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+            empty: String::new(),
+            more: 0,
+            whole: false,
+            spare: false,
+        }
     }
 
     pub fn titled(mut self, titles: &[&'static str]) -> Self {
@@ -252,6 +288,9 @@ pub struct Page {
 
 impl Page {
     pub fn keys(&self) -> Vec<RowKey> {
-        self.sections.iter().flat_map(|section| section.rows.iter().map(|row| row.key.clone())).collect()
+        self.sections
+            .iter()
+            .flat_map(|section| section.rows.iter().map(|row| row.key.clone()))
+            .collect()
     }
 }

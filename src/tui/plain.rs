@@ -12,8 +12,20 @@ use std::time::{Duration, Instant};
 
 /// Reads lines until the end of input or `:quit`. A line is text and Enter; an empty line is Enter; `:word` is a command; a number alone
 /// in angle marks, `<2>`, chooses that row; `esc` goes back; `tab` is the next field.
-pub fn run(shop: Shop, staff_name: String, input: impl BufRead, mut output: impl Write) -> Fallible<i32> {
-    let mut app = App::new(shop, Theme { colour: false, ascii: true }, staff_name)?;
+pub fn run(
+    shop: Shop,
+    staff_name: String,
+    input: impl BufRead,
+    mut output: impl Write,
+) -> Fallible<i32> {
+    let mut app = App::new(
+        shop,
+        Theme {
+            colour: false,
+            ascii: true,
+        },
+        staff_name,
+    )?;
     let mut clock = Instant::now();
     show(&app, &mut output)?;
     for line in input.lines() {
@@ -30,11 +42,20 @@ pub fn run(shop: Shop, staff_name: String, input: impl BufRead, mut output: impl
 }
 
 fn act(app: &mut App, line: &str, at: Instant) {
-    let press = |app: &mut App, code: KeyCode| app.input(at, super::input::Input::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+    let press = |app: &mut App, code: KeyCode| {
+        app.input(
+            at,
+            super::input::Input::Key(KeyEvent::new(code, KeyModifiers::NONE)),
+        )
+    };
     if line.eq_ignore_ascii_case("esc") {
         return press(app, KeyCode::Esc);
     }
-    if let Some(row) = line.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).and_then(|number| number.parse::<usize>().ok()) {
+    if let Some(row) = line
+        .strip_prefix('<')
+        .and_then(|rest| rest.strip_suffix('>'))
+        .and_then(|number| number.parse::<usize>().ok())
+    {
         app.choose_row(row);
         return press(app, KeyCode::Enter);
     }
@@ -44,7 +65,10 @@ fn act(app: &mut App, line: &str, at: Instant) {
     if line.is_empty() && app.is_asking_about_money() {
         return press(app, KeyCode::Enter); // what was shown, exactly
     }
-    if app.has_overlay() || line.starts_with(':') || matches!(line, "!" | "?" | "*" | "+" | "-" | ".") {
+    if app.has_overlay()
+        || line.starts_with(':')
+        || matches!(line, "!" | "?" | "*" | "+" | "-" | ".")
+    {
         if !app.has_overlay() {
             app.set_box(""); // what an earlier line left there
         }
@@ -53,7 +77,9 @@ fn act(app: &mut App, line: &str, at: Instant) {
         }
         // A question is answered by its letter alone; what is typed into needs its Enter.
         // A sum is shown before anything is done with it: the Enter is a line of its own.
-        if (app.has_overlay() && !app.has_fields_of_money() && line.chars().count() != 1) || line.is_empty() {
+        if (app.has_overlay() && !app.has_fields_of_money() && line.chars().count() != 1)
+            || line.is_empty()
+        {
             press(app, KeyCode::Enter);
         }
         return;
@@ -64,7 +90,11 @@ fn act(app: &mut App, line: &str, at: Instant) {
 
 fn show(app: &App, output: &mut impl Write) -> Fallible<()> {
     let verdict = app.verdict();
-    let hint = if verdict.hint.is_empty() { String::new() } else { format!(" - {}", verdict.hint) };
+    let hint = if verdict.hint.is_empty() {
+        String::new()
+    } else {
+        format!(" - {}", verdict.hint)
+    };
     let said = format!("{} {}{hint}", verdict.word(), verdict.text).replace('·', "-");
     writeln!(output, "{}", said.trim())?;
     if let Some(lines) = app.overlay_lines() {
@@ -81,7 +111,12 @@ fn show(app: &App, output: &mut impl Write) -> Fallible<()> {
         for section in &page.sections {
             writeln!(output, "{}", section.title)?;
             for row in section.rows.iter().take(20) {
-                let words: Vec<&str> = row.cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
+                let words: Vec<&str> = row
+                    .cells
+                    .iter()
+                    .map(|cell| cell.trim())
+                    .filter(|cell| !cell.is_empty())
+                    .collect();
                 if !matches!(row.key, RowKey::Words(_)) && !row.key.is_part() {
                     number += 1;
                     writeln!(output, "{number:>3}  {}", words.join("  "))?;

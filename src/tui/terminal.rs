@@ -6,8 +6,13 @@
 
 use super::escapes;
 use anyhow::{Context, ensure};
-use crossterm::event::{self, DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange, Event};
-use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::event::{
+    self, DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange, Event,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
 use crossterm::{cursor, execute, queue, style};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
@@ -64,12 +69,20 @@ impl Screen {
         );
         UI_THREAD.get_or_init(|| thread::current().id());
         OPEN.store(true, Ordering::SeqCst);
-        let opened = enter().and_then(|()| Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()))));
+        let opened = enter().and_then(|()| {
+            Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(
+                FRAME_BYTES,
+                io::stdout(),
+            )))
+        });
         if opened.is_err() {
             restore();
         }
-        let terminal = opened.context("The terminal does not let the counter draw. Try another terminal window.")?;
-        Ok(Screen { terminal: ManuallyDrop::new(terminal) })
+        let terminal = opened
+            .context("The terminal does not let the counter draw. Try another terminal window.")?;
+        Ok(Screen {
+            terminal: ManuallyDrop::new(terminal),
+        })
     }
 
     /// Draws what has changed, in one synchronized update.
@@ -110,12 +123,22 @@ impl Drop for Screen {
 /// The right to write. An error once the terminal has been given back, so that nothing lands on the shell's screen.
 fn pen() -> io::Result<MutexGuard<'static, ()>> {
     let pen = PEN.lock().unwrap_or_else(PoisonError::into_inner);
-    if OPEN.load(Ordering::SeqCst) { Ok(pen) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+    if OPEN.load(Ordering::SeqCst) {
+        Ok(pen)
+    } else {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
 }
 
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        EnableFocusChange,
+        cursor::Hide
+    )
 }
 
 /// Safe from any thread and as often as you like. Raw mode goes first, because a dead terminal can block the rest.
@@ -142,29 +165,56 @@ fn restore() {
 /// worker's only writes the report, because the screen is still in use. The report holds no values.
 pub fn install_panic_hook(crash_file: Option<PathBuf>) {
     std::panic::set_hook(Box::new(move |info| {
-        let is_ui = UI_THREAD.get().is_none_or(|ui| *ui == thread::current().id());
-        let report = crash_file.as_deref().filter(|path| write_report(path, info, is_ui).is_ok());
+        let is_ui = UI_THREAD
+            .get()
+            .is_none_or(|ui| *ui == thread::current().id());
+        let report = crash_file
+            .as_deref()
+            .filter(|path| write_report(path, info, is_ui).is_ok());
         if OPEN.load(Ordering::SeqCst) && !is_ui {
             return;
         }
         restore();
         let mut stderr = io::stderr();
         let _ = match report {
-            Some(path) => writeln!(stderr, "Rentdesk met a fault of its own and stopped. What is saved is safe. The report is in {}", path.display()),
-            None => writeln!(stderr, "Rentdesk met a fault of its own and stopped at {}. What is saved is safe.", place(info)),
+            Some(path) => writeln!(
+                stderr,
+                "Rentdesk met a fault of its own and stopped. What is saved is safe. The report is in {}",
+                path.display()
+            ),
+            None => writeln!(
+                stderr,
+                "Rentdesk met a fault of its own and stopped at {}. What is saved is safe.",
+                place(info)
+            ),
         };
     }));
 }
 
 fn write_report(path: &Path, info: &PanicHookInfo, is_ui: bool) -> io::Result<()> {
     let thread = if is_ui { "counter" } else { "worker" };
-    let message = info.payload().downcast_ref::<&'static str>().copied().unwrap_or("(not kept: it may hold the shop's data)");
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-    file.write_all(format!("rentdesk {}\nplace: {}\nthread: {thread}\nmessage: {message}\n\n", env!("CARGO_PKG_VERSION"), place(info)).as_bytes())
+    let message = info
+        .payload()
+        .downcast_ref::<&'static str>()
+        .copied()
+        .unwrap_or("(not kept: it may hold the shop's data)");
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)?;
+    file.write_all(
+        format!(
+            "rentdesk {}\nplace: {}\nthread: {thread}\nmessage: {message}\n\n",
+            env!("CARGO_PKG_VERSION"),
+            place(info)
+        )
+        .as_bytes(),
+    )
 }
 
 fn place(info: &PanicHookInfo) -> String {
-    info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string)
+    info.location()
+        .map_or_else(|| "an unknown place".to_owned(), ToString::to_string)
 }
 
 /// The thread that reads the terminal. It is the only one that may call crossterm's `poll` and `read`.
@@ -183,24 +233,36 @@ impl Reader {
 
 /// Starts the reader once the screen is open. It ends with the channel, or with the terminal after a `HangUp`.
 pub fn spawn_reader(sender: mpsc::Sender<Wake>) -> io::Result<Reader> {
-    let reader = Reader { began: Instant::now(), polled_ms: Arc::default() };
+    let reader = Reader {
+        began: Instant::now(),
+        polled_ms: Arc::default(),
+    };
     let (began, polled_ms) = (reader.began, Arc::clone(&reader.polled_ms));
-    thread::Builder::new().name("reader".to_owned()).spawn(move || {
-        let next = || -> io::Result<Option<Event>> {
-            polled_ms.store(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
-            if event::poll(POLL)? { event::read().map(Some) } else { is_there().map(|()| None) }
-        };
-        loop {
-            let sent = match next() {
-                Ok(Some(event)) => send(&sender, event),
-                Ok(None) => Ok(()),
-                Err(_) => return drop(sender.send(Wake::HangUp)),
+    thread::Builder::new()
+        .name("reader".to_owned())
+        .spawn(move || {
+            let next = || -> io::Result<Option<Event>> {
+                polled_ms.store(
+                    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+                    Ordering::Relaxed,
+                );
+                if event::poll(POLL)? {
+                    event::read().map(Some)
+                } else {
+                    is_there().map(|()| None)
+                }
             };
-            if sent.is_err() {
-                return;
+            loop {
+                let sent = match next() {
+                    Ok(Some(event)) => send(&sender, event),
+                    Ok(None) => Ok(()),
+                    Err(_) => return drop(sender.send(Wake::HangUp)),
+                };
+                if sent.is_err() {
+                    return;
+                }
             }
-        }
-    })?;
+        })?;
     Ok(reader)
 }
 
@@ -208,7 +270,10 @@ pub fn spawn_reader(sender: mpsc::Sender<Wake>) -> io::Result<Reader> {
 fn send(sender: &mpsc::Sender<Wake>, event: Event) -> Result<(), mpsc::SendError<Wake>> {
     let at = Instant::now();
     let mut after = Vec::new();
-    while escapes::is_escape(&event) && escapes::goes_on(&after) && event::poll(SAME_PACKET).unwrap_or(false) {
+    while escapes::is_escape(&event)
+        && escapes::goes_on(&after)
+        && event::poll(SAME_PACKET).unwrap_or(false)
+    {
         match event::read() {
             Ok(next) => after.push(next),
             Err(_) => break, // the next poll meets it again
@@ -216,7 +281,9 @@ fn send(sender: &mpsc::Sender<Wake>, event: Event) -> Result<(), mpsc::SendError
     }
     sender.send(Wake::Terminal(at, event))?;
     let after = escapes::key_of(&after).map_or(after, |key| vec![key]);
-    after.into_iter().try_for_each(|event| sender.send(Wake::Terminal(at, event)))
+    after
+        .into_iter()
+        .try_for_each(|event| sender.send(Wake::Terminal(at, event)))
 }
 
 /// crossterm takes the end of the input of a closed terminal for silence, and would look for it as fast as it can.
@@ -231,16 +298,19 @@ fn is_there() -> io::Result<()> {
 #[cfg(unix)]
 pub fn spawn_signals(sender: mpsc::Sender<Wake>) -> io::Result<()> {
     use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
-    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGTERM, SIGINT, SIGTSTP, SIGCONT])?;
-    thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for signal in signals.forever() {
-            match signal {
-                SIGTSTP => stop(&sender),
-                SIGCONT => go_on(pen_within(POLL), &sender), // after SIGSTOP, of which nobody is told
-                _ => leave(signal, &sender),
+    let mut signals =
+        signal_hook::iterator::Signals::new([SIGHUP, SIGTERM, SIGINT, SIGTSTP, SIGCONT])?;
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for signal in signals.forever() {
+                match signal {
+                    SIGTSTP => stop(&sender),
+                    SIGCONT => go_on(pen_within(POLL), &sender), // after SIGSTOP, of which nobody is told
+                    _ => leave(signal, &sender),
+                }
             }
-        }
-    })?;
+        })?;
     Ok(())
 }
 
@@ -297,7 +367,9 @@ fn pen_within(limit: Duration) -> Option<MutexGuard<'static, ()>> {
         match PEN.try_lock() {
             Ok(pen) => return Some(pen),
             Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(Duration::from_millis(5)),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                thread::sleep(Duration::from_millis(5))
+            }
             Err(TryLockError::WouldBlock) => return None,
         }
     }

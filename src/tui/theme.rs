@@ -15,9 +15,15 @@ impl Theme {
     pub fn of_environment(ascii: bool) -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-        let narrow = locale.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"));
-        Theme { colour: !set("NO_COLOR") && !dumb, ascii: ascii || narrow }
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        let narrow =
+            locale.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"));
+        Theme {
+            colour: !set("NO_COLOR") && !dumb,
+            ascii: ascii || narrow,
+        }
     }
 
     pub fn title(&self) -> Style {
@@ -25,7 +31,11 @@ impl Theme {
     }
 
     pub fn rule(&self) -> Style {
-        if self.colour { Style::new().fg(Color::DarkGray) } else { Style::new() }
+        if self.colour {
+            Style::new().fg(Color::DarkGray)
+        } else {
+            Style::new()
+        }
     }
 
     pub fn selected(&self) -> Style {
@@ -33,7 +43,11 @@ impl Theme {
     }
 
     pub fn dim(&self) -> Style {
-        if self.colour { Style::new().fg(Color::DarkGray) } else { Style::new() }
+        if self.colour {
+            Style::new().fg(Color::DarkGray)
+        } else {
+            Style::new()
+        }
     }
 
     pub fn stands_out(&self) -> Style {
@@ -46,7 +60,9 @@ impl Theme {
             (Tone::Out, true) => Style::new().fg(Color::Blue),
             (Tone::Out, false) => Style::new().add_modifier(Modifier::BOLD),
             (Tone::Attention, true) => Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD),
-            (Tone::Attention, false) => Style::new().add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
+            (Tone::Attention, false) => {
+                Style::new().add_modifier(Modifier::UNDERLINED | Modifier::BOLD)
+            }
             (Tone::Bad, true) => Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
             (Tone::Bad, false) => Style::new().add_modifier(Modifier::BOLD),
             (Tone::Bench, true) => Style::new().fg(Color::Magenta),
@@ -60,8 +76,12 @@ impl Theme {
         match (tone, self.colour) {
             (CellTone::Plain, _) => Style::new(),
             (CellTone::Zero, _) => Style::new().add_modifier(Modifier::BOLD),
-            (CellTone::Short, true) => Style::new().fg(Color::Red).add_modifier(Modifier::REVERSED | Modifier::BOLD),
-            (CellTone::Short, false) => Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            (CellTone::Short, true) => Style::new()
+                .fg(Color::Red)
+                .add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            (CellTone::Short, false) => {
+                Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD)
+            }
             (CellTone::Past, _) => self.dim(),
             (CellTone::Out, _) => self.tone(Tone::Out),
             (CellTone::Promised, true) => Style::new().fg(Color::Cyan),
@@ -75,8 +95,13 @@ impl Theme {
         match (severity, self.colour) {
             (Ready | Fine, _) => Style::new(),
             (Attention | Question, true) => Style::new().fg(Color::Black).bg(Color::Yellow),
-            (Attention | Question, false) => Style::new().add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
-            (Bad, true) => Style::new().fg(Color::White).bg(Color::Red).add_modifier(Modifier::BOLD),
+            (Attention | Question, false) => {
+                Style::new().add_modifier(Modifier::UNDERLINED | Modifier::BOLD)
+            }
+            (Bad, true) => Style::new()
+                .fg(Color::White)
+                .bg(Color::Red)
+                .add_modifier(Modifier::BOLD),
             (Bad, false) => Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD),
         }
     }

@@ -34,23 +34,43 @@ pub struct Said {
 
 impl Verdict {
     pub fn ready() -> Self {
-        Verdict { severity: Severity::Ready, text: "ready".to_owned(), hint: String::new() }
+        Verdict {
+            severity: Severity::Ready,
+            text: "ready".to_owned(),
+            hint: String::new(),
+        }
     }
 
     pub fn fine(text: impl Into<String>) -> Self {
-        Verdict { severity: Severity::Fine, text: text.into(), hint: String::new() }
+        Verdict {
+            severity: Severity::Fine,
+            text: text.into(),
+            hint: String::new(),
+        }
     }
 
     pub fn attention(text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Verdict { severity: Severity::Attention, text: text.into(), hint: at_the_counter(&hint.into()) }
+        Verdict {
+            severity: Severity::Attention,
+            text: text.into(),
+            hint: at_the_counter(&hint.into()),
+        }
     }
 
     pub fn question(text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Verdict { severity: Severity::Question, text: text.into(), hint: at_the_counter(&hint.into()) }
+        Verdict {
+            severity: Severity::Question,
+            text: text.into(),
+            hint: at_the_counter(&hint.into()),
+        }
     }
 
     pub fn bad(text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Verdict { severity: Severity::Bad, text: text.into(), hint: at_the_counter(&hint.into()) }
+        Verdict {
+            severity: Severity::Bad,
+            text: text.into(),
+            hint: at_the_counter(&hint.into()),
+        }
     }
 
     pub fn refused(declined: &Declined) -> Self {
@@ -61,7 +81,10 @@ impl Verdict {
     pub fn of(stop: &Stop) -> Self {
         match stop {
             Stop::Refused(declined) => Verdict::refused(declined),
-            Stop::Fault(fault) => Verdict::bad(format!("not saved: {}", store::in_words(fault)), "nothing was changed; try again"),
+            Stop::Fault(fault) => Verdict::bad(
+                format!("not saved: {}", store::in_words(fault)),
+                "nothing was changed; try again",
+            ),
         }
     }
 

@@ -239,7 +239,15 @@ fn programs_find_the_same_names() {
     charge R-1001: {currency, reservation, settled [{amount, at, kind, reason, staff, state, waived}], still_out, to_settle}
     "##);
     let invoice = counter.json("invoice show R-1001");
-    assert_eq!((&invoice["total"], &invoice["currency"], &invoice["state"], &invoice["invoice"]), (&json!(942.0), &json!("EUR"), &json!("DRAFT"), &json!(null)));
+    assert_eq!(
+        (
+            &invoice["total"],
+            &invoice["currency"],
+            &invoice["state"],
+            &invoice["invoice"]
+        ),
+        (&json!(942.0), &json!("EUR"), &json!("DRAFT"), &json!(null))
+    );
 }
 
 #[test]
@@ -248,7 +256,14 @@ fn a_rehearsal_moves_no_money() {
     counter.run("charge R-1001 --extra 402 --note weekend");
     counter.run("deposit take R-1001 500 --method cash");
     counter.run("pay C-0001 30 --method cash");
-    let state = || (counter.json("events --limit 0"), counter.json("invoice list"), counter.json("balance C-0001"), counter.json("till"));
+    let state = || {
+        (
+            counter.json("events --limit 0"),
+            counter.json("invoice list"),
+            counter.json("balance C-0001"),
+            counter.json("till"),
+        )
+    };
     let before = state();
     for line in [
         "charge R-1001 --damage 10",
@@ -261,7 +276,10 @@ fn a_rehearsal_moves_no_money() {
         "refund C-0001 --method cash",
     ] {
         let (code, stdout, stderr) = counter.run(&format!("{line} --dry-run"));
-        assert!(code == 0 && stderr.is_empty() && stdout.ends_with("Nothing was saved (dry run).\n"), "{line}: {code}\n{stdout}{stderr}");
+        assert!(
+            code == 0 && stderr.is_empty() && stdout.ends_with("Nothing was saved (dry run).\n"),
+            "{line}: {code}\n{stdout}{stderr}"
+        );
         assert_eq!(state(), before, "{line}");
     }
 }

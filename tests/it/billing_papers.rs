@@ -25,8 +25,13 @@ fn the_papers_of_a_hand_over_in_words() {
         let (code, _, stderr) = counter.run(line);
         assert_eq!((code, stderr.as_str()), (0, ""), "{line}");
     }
-    let told =
-        counter.transcript(&["contract R-1001", "receipt R-1001 --slip", "invoice show I-0001 --text", "invoice show I-0001 --pdf one.pdf", "contract R-1001 --pdf two.pdf"]);
+    let told = counter.transcript(&[
+        "contract R-1001",
+        "receipt R-1001 --slip",
+        "invoice show I-0001 --text",
+        "invoice show I-0001 --pdf one.pdf",
+        "contract R-1001 --pdf two.pdf",
+    ]);
     insta::assert_snapshot!(told, @r##"
     $ rentdesk contract R-1001
     +------------------------------------------------------------------------------+
@@ -132,35 +137,77 @@ fn long(house: &mut House) -> (Document, Document, Document) {
     let id = house.confirmed(days(1, 4), &wants);
     let totals: Vec<i64> = (0..30).map(|place| 12_345_600 + place).collect();
     cost(house, id, &totals);
-    let draft = billing::draft_of(house.shop.read(), id).unwrap().unwrap().id;
+    let draft = billing::draft_of(house.shop.read(), id)
+        .unwrap()
+        .unwrap()
+        .id;
     house.must(|db, settings| billing::issue(db, settings, draft, Issue::default()));
-    let pay = Pay { towards: PayFor::Invoice(draft), amount: Money(12_345), method: Method::Card, reference: Some(Text::new("4471")) };
+    let pay = Pay {
+        towards: PayFor::Invoice(draft),
+        amount: Money(12_345),
+        method: Method::Card,
+        reference: Some(Text::new("4471")),
+    };
     house.must(|db, settings| billing::pay(db, settings, &pay));
     let (db, settings, now) = (house.shop.read(), &house.shop.settings, house.shop.now());
     let agreed = desk::contract_paper(db, id).unwrap();
-    let invoice = print::invoice(settings, &desk::invoice_paper(db, draft).unwrap(), now, "Fri 08:02 Ana");
-    (print::contract(settings, &agreed, now, "Fri 08:02 Ana"), print::receipt(settings, &agreed, now, "Fri 08:02 Ana"), invoice)
+    let invoice = print::invoice(
+        settings,
+        &desk::invoice_paper(db, draft).unwrap(),
+        now,
+        "Fri 08:02 Ana",
+    );
+    (
+        print::contract(settings, &agreed, now, "Fri 08:02 Ana"),
+        print::receipt(settings, &agreed, now, "Fri 08:02 Ana"),
+        invoice,
+    )
 }
 
 #[test]
 fn thirty_lines_are_on_paper_whole() {
     let mut house = House::new();
     let (contract, receipt, invoice) = long(&mut house);
-    for (name, document) in [("contract", &contract), ("receipt", &receipt), ("invoice", &invoice)] {
+    for (name, document) in [
+        ("contract", &contract),
+        ("receipt", &receipt),
+        ("invoice", &invoice),
+    ] {
         for columns in [80, 42] {
             let text = print::text(document, columns);
-            assert!(text.lines().all(|line| width(line) <= columns), "{name} at {columns}:\n{text}");
+            assert!(
+                text.lines().all(|line| width(line) <= columns),
+                "{name} at {columns}:\n{text}"
+            );
             for place in 0..30 {
-                assert!(text.contains(&format!("Nr. {place:02}")), "{name} at {columns} lacks line {place}:\n{text}");
-                assert!(text.contains(&format!("123 456.{place:02}")), "{name} at {columns} lacks the price of line {place}:\n{text}");
+                assert!(
+                    text.contains(&format!("Nr. {place:02}")),
+                    "{name} at {columns} lacks line {place}:\n{text}"
+                );
+                assert!(
+                    text.contains(&format!("123 456.{place:02}")),
+                    "{name} at {columns} lacks the price of line {place}:\n{text}"
+                );
             }
-            assert!(text.contains("3 703 684.35 EUR") && text.contains("123.45"), "{name} at {columns}:\n{text}");
+            assert!(
+                text.contains("3 703 684.35 EUR") && text.contains("123.45"),
+                "{name} at {columns}:\n{text}"
+            );
         }
         for size in [PaperSize::A4, PaperSize::Letter] {
             let made = print::pdf(document, size).unwrap();
-            assert!(made.pages >= 2 && made.missing.is_empty(), "{name}: {} pages, {:?}", made.pages, made.missing);
+            assert!(
+                made.pages >= 2 && made.missing.is_empty(),
+                "{name}: {} pages, {:?}",
+                made.pages,
+                made.missing
+            );
             if let Some(folder) = std::env::var_os("RENTDESK_PAPER") {
-                std::fs::write(std::path::Path::new(&folder).join(format!("{name}.pdf")), &made.bytes).unwrap();
+                std::fs::write(
+                    std::path::Path::new(&folder).join(format!("{name}.pdf")),
+                    &made.bytes,
+                )
+                .unwrap();
             }
         }
     }

@@ -15,7 +15,9 @@ pub(crate) struct Counter {
 
 impl Counter {
     pub(crate) fn empty() -> Self {
-        Counter { folder: tempfile::tempdir().unwrap() }
+        Counter {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     /// A shop with two cameras, counted batteries, two customers and one hand-over.
@@ -44,33 +46,54 @@ impl Counter {
 
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rentdesk"));
-        command.env_remove("RENTDESK_DB").env_remove("RENTDESK_NOW").env("COLUMNS", "100").current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env("RENTDESK_DB", self.file()).env("RENTDESK_NOW", NOW);
+        command
+            .env_remove("RENTDESK_DB")
+            .env_remove("RENTDESK_NOW")
+            .env("COLUMNS", "100")
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+            .env("RENTDESK_DB", self.file())
+            .env("RENTDESK_NOW", NOW);
         command
     }
 
     /// One line as typed in a shell, double quotes understood: its exit code, stdout and stderr.
     pub(crate) fn run(&self, line: &str) -> (i32, String, String) {
-        let Output { status, stdout, stderr } = self.command().args(words(line)).output().unwrap();
-        (status.code().unwrap(), self.without_folder(&stdout), self.without_folder(&stderr))
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.command().args(words(line)).output().unwrap();
+        (
+            status.code().unwrap(),
+            self.without_folder(&stdout),
+            self.without_folder(&stderr),
+        )
     }
 
     fn without_folder(&self, bytes: &[u8]) -> String {
         let folder = self.folder.path().canonicalize().unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        text.replace(&*folder.to_string_lossy(), "FOLDER").replace(&*self.folder.path().to_string_lossy(), "FOLDER")
+        text.replace(&*folder.to_string_lossy(), "FOLDER")
+            .replace(&*self.folder.path().to_string_lossy(), "FOLDER")
     }
 
     pub(crate) fn json(&self, line: &str) -> Value {
         let (_, stdout, stderr) = self.run(&format!("{line} --json"));
-        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{line}: {error}\n{stdout}{stderr}"))
+        serde_json::from_str(&stdout)
+            .unwrap_or_else(|error| panic!("{line}: {error}\n{stdout}{stderr}"))
     }
 
     /// What a person at a shell would see.
     pub(crate) fn transcript(&self, lines: &[&str]) -> String {
         let told = lines.iter().map(|line| {
             let (code, stdout, stderr) = self.run(line);
-            let code = if code == 0 { String::new() } else { format!("[exit {code}]\n") };
+            let code = if code == 0 {
+                String::new()
+            } else {
+                format!("[exit {code}]\n")
+            };
             format!("$ rentdesk {line}\n{stdout}{stderr}{code}\n")
         });
         told.collect::<String>().trim_end().to_owned()
@@ -198,43 +221,162 @@ fn every_way_to_fail_has_its_code_and_its_sentence() {
     for (line, code, says) in [
         ("item show CAM-0012", 0, ""),
         ("customer rentals C-0002", 0, ""),
-        ("item add \"Sony FX6 body\" --tag cam0012", 1, "Refused: CAM0012 is the tag of Sony FX6 body already.\nHint: use another tag\n"),
-        ("customer add Bo", 1, "Refused: A customer needs a phone number.\nHint: type the number, or relax it (rentdesk settings set phone_required off)\n"),
-        ("out --customer C-0002 CAM-0012", 1, "Refused: CAM-0012 Sony FX6 body is still out to Maya Chen R-1001, due Mon 24 Nov 10:00.\nHint: CAM-0013 is free\n"),
-        ("item condition CAM-0013 unusable", 1, "Refused: \"unusable\" needs a note that says what is wrong.\nHint: say what is wrong (--note)\n"),
+        (
+            "item add \"Sony FX6 body\" --tag cam0012",
+            1,
+            "Refused: CAM0012 is the tag of Sony FX6 body already.\nHint: use another tag\n",
+        ),
+        (
+            "customer add Bo",
+            1,
+            "Refused: A customer needs a phone number.\nHint: type the number, or relax it (rentdesk settings set phone_required off)\n",
+        ),
+        (
+            "out --customer C-0002 CAM-0012",
+            1,
+            "Refused: CAM-0012 Sony FX6 body is still out to Maya Chen R-1001, due Mon 24 Nov 10:00.\nHint: CAM-0013 is free\n",
+        ),
+        (
+            "item condition CAM-0013 unusable",
+            1,
+            "Refused: \"unusable\" needs a note that says what is wrong.\nHint: say what is wrong (--note)\n",
+        ),
         (
             "item block CAM-0013 --from \"28 nov\" --to \"27 nov\" --reason fair",
             1,
             "Refused: A block ends after it begins, after now and before 2100.\nHint: give another start or end (--from, --to)\n",
         ),
-        ("item block BAT-V150 --reason fair", 2, "Refused: BAT-V150 is counted: how many of it are blocked.\nHint: say how many: 4*BAT-V150, or --qty 4\n"),
-        ("item block BAT-V150 --qty 21 --reason fair", 1, "Refused: 21 of BAT-V150 cannot be blocked: there are 20.\nHint: give the number of pieces (--qty)\n"),
-        ("item unblock CAM-0013", 1, "Refused: CAM-0013 is not blocked.\nHint: F8 lists what is (rentdesk item blocks)\n"),
-        ("item unblock 7", 3, "Refused: There is no block \"7\".\nHint: F8 lists what is (rentdesk item blocks)\n"),
-        ("item unblock CAM-9999", 3, "Refused: There is nothing with the tag"),
-        ("item unpack CAM-0013", 1, "Refused: CAM-0013 belongs into no case.\nHint: put it into one (rentdesk item case CASE TAG)\n"),
-        ("item case CAM-0013 CAM-0012", 1, "Refused: CAM-0012 is out; take it back first.\nHint: F3 and scan it (rentdesk in CAM-0012)\n"),
-        ("kit show \"V-lock 150\"", 3, "Refused: \"V-lock 150\" is no kit.\nHint: look among the kits (rentdesk kit list)\n"),
-        ("kit set \"V-lock 150\" \"Sony FX6 body*2\"", 1, "Refused: V-lock 150 has 20 in stock, so it cannot be a kit.\nHint: make a new type for the kit (rentdesk type add)\n"),
-        ("kit set \"Sony FX6 body\" Nothing", 3, "Refused: There is no type \"Nothing\"."),
-        ("kit set \"Sony FX6 body\"", 2, "error: the following required arguments were not provided:"),
-        ("type edit \"Sony FX6 body\" --accessory \"V-lock 150*0\"", 1, "Refused: A ratio is 1 to 1000 of V-lock 150 for 1 to 1000 of the type, not 0 for 1.\n"),
-        ("type edit \"Sony FX6 body\" --no-substitute \"V-lock 150\"", 1, "Refused: V-lock 150 is not taken in place of Sony FX6 body.\n"),
-        ("settings set due_after soon", 1, "Refused: due_after takes a length, like 4h or 1d, not \"soon\".\nHint: for example: rentdesk settings set due_after 1d\n"),
-        ("who CAM-0012 --on tmrw", 2, "Refused: \"tmrw\" is not a date or time.\nHint: for example \"fri 9:00\", +3d, 2026-11-24 or 2026-11-24T09:00:00Z\n"),
-        ("type edit \"Sony FX6 body\" --daily much", 2, "Refused: \"much\" is not an amount in EUR.\nHint: for example 49.90\n"),
-        ("who", 2, "error: the following required arguments were not provided:"),
-        ("list --state gone", 2, "error: invalid value 'gone' for '--state <STATE>': it is one of QUOTE, HOLD"),
-        ("frobnicate", 2, "error: unrecognized subcommand 'frobnicate'"),
-        ("who CAM-9999", 3, "Refused: There is nothing with the tag \"CAM-9999\" here.\nHint: did you mean CAM-00"),
-        ("show R-9", 3, "Refused: There is no reservation \"R-9\".\nHint: check the number (rentdesk list)\n"),
-        ("customer show nobody@kite.example", 3, "Refused: There is no customer \"nobody@kite.example\"."),
-        ("--staff Zoe list", 3, "Refused: Nobody called \"Zoe\" works here.\nHint: rentdesk staff add \"Zoe\" adds them\n"),
-        ("import items nowhere.csv", 3, "Refused: There is no file nowhere.csv.\nHint: check the path\n"),
-        ("out --customer C-0001 CAM-9999", 3, "Refused: There is nothing with the tag"),
+        (
+            "item block BAT-V150 --reason fair",
+            2,
+            "Refused: BAT-V150 is counted: how many of it are blocked.\nHint: say how many: 4*BAT-V150, or --qty 4\n",
+        ),
+        (
+            "item block BAT-V150 --qty 21 --reason fair",
+            1,
+            "Refused: 21 of BAT-V150 cannot be blocked: there are 20.\nHint: give the number of pieces (--qty)\n",
+        ),
+        (
+            "item unblock CAM-0013",
+            1,
+            "Refused: CAM-0013 is not blocked.\nHint: F8 lists what is (rentdesk item blocks)\n",
+        ),
+        (
+            "item unblock 7",
+            3,
+            "Refused: There is no block \"7\".\nHint: F8 lists what is (rentdesk item blocks)\n",
+        ),
+        (
+            "item unblock CAM-9999",
+            3,
+            "Refused: There is nothing with the tag",
+        ),
+        (
+            "item unpack CAM-0013",
+            1,
+            "Refused: CAM-0013 belongs into no case.\nHint: put it into one (rentdesk item case CASE TAG)\n",
+        ),
+        (
+            "item case CAM-0013 CAM-0012",
+            1,
+            "Refused: CAM-0012 is out; take it back first.\nHint: F3 and scan it (rentdesk in CAM-0012)\n",
+        ),
+        (
+            "kit show \"V-lock 150\"",
+            3,
+            "Refused: \"V-lock 150\" is no kit.\nHint: look among the kits (rentdesk kit list)\n",
+        ),
+        (
+            "kit set \"V-lock 150\" \"Sony FX6 body*2\"",
+            1,
+            "Refused: V-lock 150 has 20 in stock, so it cannot be a kit.\nHint: make a new type for the kit (rentdesk type add)\n",
+        ),
+        (
+            "kit set \"Sony FX6 body\" Nothing",
+            3,
+            "Refused: There is no type \"Nothing\".",
+        ),
+        (
+            "kit set \"Sony FX6 body\"",
+            2,
+            "error: the following required arguments were not provided:",
+        ),
+        (
+            "type edit \"Sony FX6 body\" --accessory \"V-lock 150*0\"",
+            1,
+            "Refused: A ratio is 1 to 1000 of V-lock 150 for 1 to 1000 of the type, not 0 for 1.\n",
+        ),
+        (
+            "type edit \"Sony FX6 body\" --no-substitute \"V-lock 150\"",
+            1,
+            "Refused: V-lock 150 is not taken in place of Sony FX6 body.\n",
+        ),
+        (
+            "settings set due_after soon",
+            1,
+            "Refused: due_after takes a length, like 4h or 1d, not \"soon\".\nHint: for example: rentdesk settings set due_after 1d\n",
+        ),
+        (
+            "who CAM-0012 --on tmrw",
+            2,
+            "Refused: \"tmrw\" is not a date or time.\nHint: for example \"fri 9:00\", +3d, 2026-11-24 or 2026-11-24T09:00:00Z\n",
+        ),
+        (
+            "type edit \"Sony FX6 body\" --daily much",
+            2,
+            "Refused: \"much\" is not an amount in EUR.\nHint: for example 49.90\n",
+        ),
+        (
+            "who",
+            2,
+            "error: the following required arguments were not provided:",
+        ),
+        (
+            "list --state gone",
+            2,
+            "error: invalid value 'gone' for '--state <STATE>': it is one of QUOTE, HOLD",
+        ),
+        (
+            "frobnicate",
+            2,
+            "error: unrecognized subcommand 'frobnicate'",
+        ),
+        (
+            "who CAM-9999",
+            3,
+            "Refused: There is nothing with the tag \"CAM-9999\" here.\nHint: did you mean CAM-00",
+        ),
+        (
+            "show R-9",
+            3,
+            "Refused: There is no reservation \"R-9\".\nHint: check the number (rentdesk list)\n",
+        ),
+        (
+            "customer show nobody@kite.example",
+            3,
+            "Refused: There is no customer \"nobody@kite.example\".",
+        ),
+        (
+            "--staff Zoe list",
+            3,
+            "Refused: Nobody called \"Zoe\" works here.\nHint: rentdesk staff add \"Zoe\" adds them\n",
+        ),
+        (
+            "import items nowhere.csv",
+            3,
+            "Refused: There is no file nowhere.csv.\nHint: check the path\n",
+        ),
+        (
+            "out --customer C-0001 CAM-9999",
+            3,
+            "Refused: There is nothing with the tag",
+        ),
     ] {
         let (found, _, stderr) = counter.run(line);
-        assert!(found == code && stderr.starts_with(says) && says.is_empty() == stderr.is_empty(), "{line}: {found}\n{stderr}");
+        assert!(
+            found == code && stderr.starts_with(says) && says.is_empty() == stderr.is_empty(),
+            "{line}: {found}\n{stderr}"
+        );
     }
 }
 
@@ -254,7 +396,10 @@ fn a_refusal_is_a_document_too() {
     "#);
     let (code, stdout, stderr) = counter.run("--json frobnicate");
     assert_eq!((code, stdout.as_str()), (2, ""));
-    assert_eq!(serde_json::from_str::<Value>(&stderr).unwrap()["refused"]["kind"], "usage");
+    assert_eq!(
+        serde_json::from_str::<Value>(&stderr).unwrap()["refused"]["kind"],
+        "usage"
+    );
 }
 
 #[test]
@@ -265,13 +410,23 @@ fn what_cannot_leave_is_left_and_the_rest_goes() {
     assert_eq!(code, 1);
     assert_eq!(answer["out"], serde_json::json!(["CAM-0013"]));
     assert_eq!(answer["not_out"].as_array().unwrap().len(), 2);
-    for (line, code) in
-        [("in NOPE", 3), ("in NOPE CAM-0013", 1), ("in CAM-0013", 1), ("in 2*BAT-V150", 0), ("in 3*BAT-V150", 1), ("in BAT-V150*2", 0), ("in CAM-0012", 0), ("in CAM-0012", 1)]
-    {
+    for (line, code) in [
+        ("in NOPE", 3),
+        ("in NOPE CAM-0013", 1),
+        ("in CAM-0013", 1),
+        ("in 2*BAT-V150", 0),
+        ("in 3*BAT-V150", 1),
+        ("in BAT-V150*2", 0),
+        ("in CAM-0012", 0),
+        ("in CAM-0012", 1),
+    ] {
         let (found, stdout, stderr) = counter.run(line);
         assert_eq!(found, code, "{line}\n{stdout}{stderr}");
     }
-    assert_eq!(counter.json("check"), serde_json::json!({"ok": true, "problems": []}));
+    assert_eq!(
+        counter.json("check"),
+        serde_json::json!({"ok": true, "problems": []})
+    );
 }
 
 #[test]
@@ -288,7 +443,11 @@ fn other_programs_can_rely_on_the_names() {
     ] {
         assert_eq!(counter.run(line).0, 0, "{line}: {}", counter.run(line).2);
     }
-    std::fs::write(counter.folder.path().join("list.csv"), "name,phone,since\nBo,0612,2025-01-02\nCy,0613,once\n").unwrap();
+    std::fs::write(
+        counter.folder.path().join("list.csv"),
+        "name,phone,since\nBo,0612,2025-01-02\nCy,0613,once\n",
+    )
+    .unwrap();
     let late = "--now 2025-11-25T09:00:00Z";
     let keys = |line: &str| {
         let shape = shape(&counter.json(line));
@@ -377,11 +536,20 @@ pub(crate) fn shape(value: &Value) -> String {
         Value::Array(rows) => format!("[{}]", rows.first().map_or_else(String::new, shape)),
         Value::Object(fields) => {
             let nested = |value: &Value| match value {
-                Value::Array(rows) if rows.first().is_some_and(Value::is_object) => format!(" {}", shape(value)),
+                Value::Array(rows) if rows.first().is_some_and(Value::is_object) => {
+                    format!(" {}", shape(value))
+                }
                 Value::Object(fields) if !fields.is_empty() => format!(" {}", shape(value)),
                 _ => String::new(),
             };
-            format!("{{{}}}", fields.iter().map(|(name, value)| format!("{name}{}", nested(value))).collect::<Vec<_>>().join(", "))
+            format!(
+                "{{{}}}",
+                fields
+                    .iter()
+                    .map(|(name, value)| format!("{name}{}", nested(value)))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
         }
         other => other.to_string(),
     }
@@ -390,7 +558,14 @@ pub(crate) fn shape(value: &Value) -> String {
 #[test]
 fn a_rehearsal_changes_nothing() {
     let counter = Counter::open();
-    let state = || (counter.json("events --limit 0"), counter.json("settings"), counter.json("item list"), counter.json("customer list"));
+    let state = || {
+        (
+            counter.json("events --limit 0"),
+            counter.json("settings"),
+            counter.json("item list"),
+            counter.json("customer list"),
+        )
+    };
     let before = state();
     for line in [
         "category add LED --under Light",
@@ -417,7 +592,10 @@ fn a_rehearsal_changes_nothing() {
         "returns-list --date mon --print",
     ] {
         let (code, stdout, stderr) = counter.run(&format!("{line} --dry-run"));
-        assert!(code == 0 && stderr.is_empty() && stdout.ends_with("Nothing was saved (dry run).\n"), "{line}: {code}\n{stdout}{stderr}");
+        assert!(
+            code == 0 && stderr.is_empty() && stdout.ends_with("Nothing was saved (dry run).\n"),
+            "{line}: {code}\n{stdout}{stderr}"
+        );
         assert_eq!(state(), before, "{line}");
     }
     let empty = Counter::empty();
@@ -429,21 +607,53 @@ fn a_rehearsal_changes_nothing() {
 fn options_stand_before_or_after() {
     let counter = Counter::open();
     let expect = counter.run("--json --now 2025-11-25T09:00:00Z late");
-    assert_eq!(counter.run("late --json --now 2025-11-25T09:00:00Z"), expect);
-    assert_eq!(counter.run("late --json --now \"25 nov 2025 10:00\""), expect);
+    assert_eq!(
+        counter.run("late --json --now 2025-11-25T09:00:00Z"),
+        expect
+    );
+    assert_eq!(
+        counter.run("late --json --now \"25 nov 2025 10:00\""),
+        expect
+    );
     assert_eq!(counter.run("--db elsewhere.db late").0, 3);
     // A variable that is set to nothing is not set.
-    let empty = counter.command().env("RENTDESK_DB", "").env("RENTDESK_NOW", "").env("HOME", counter.folder.path()).env_remove("XDG_DATA_HOME").arg("list").output().unwrap();
-    assert_eq!((empty.status.code(), String::from_utf8_lossy(&empty.stderr).contains("There is no shop at")), (Some(3), true));
+    let empty = counter
+        .command()
+        .env("RENTDESK_DB", "")
+        .env("RENTDESK_NOW", "")
+        .env("HOME", counter.folder.path())
+        .env_remove("XDG_DATA_HOME")
+        .arg("list")
+        .output()
+        .unwrap();
+    assert_eq!(
+        (
+            empty.status.code(),
+            String::from_utf8_lossy(&empty.stderr).contains("There is no shop at")
+        ),
+        (Some(3), true)
+    );
 }
 
 #[test]
 fn a_reader_that_has_seen_enough_is_no_fault() {
     let counter = Counter::open();
-    let mut child = counter.command().args(["events", "--limit", "0"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = counter
+        .command()
+        .args(["events", "--limit", "0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    assert_eq!(
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).as_ref()
+        ),
+        (Some(0), "")
+    );
 }
 
 #[cfg(unix)]
@@ -451,9 +661,16 @@ fn a_reader_that_has_seen_enough_is_no_fault() {
 fn an_argument_that_is_no_text_is_a_usage_error() {
     use std::os::unix::ffi::OsStrExt;
     let counter = Counter::open();
-    let output = counter.command().arg("who").arg(std::ffi::OsStr::from_bytes(b"CAM\xff0012")).output().unwrap();
+    let output = counter
+        .command()
+        .arg("who")
+        .arg(std::ffi::OsStr::from_bytes(b"CAM\xff0012"))
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: invalid UTF-8 was detected"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).starts_with("error: invalid UTF-8 was detected")
+    );
 }
 
 #[test]
@@ -466,16 +683,29 @@ fn a_file_that_is_no_shop_is_refused_and_left_alone() {
     [exit 3]
     ");
     let garbage = "<html>".repeat(2000);
-    for (bytes, says) in
-        [("", "Refused: FOLDER/shop.db is empty (0 bytes), where a shop's file used to be."), (garbage.as_str(), "Refused: FOLDER/shop.db is not a Rentdesk file.")]
-    {
+    for (bytes, says) in [
+        (
+            "",
+            "Refused: FOLDER/shop.db is empty (0 bytes), where a shop's file used to be.",
+        ),
+        (
+            garbage.as_str(),
+            "Refused: FOLDER/shop.db is not a Rentdesk file.",
+        ),
+    ] {
         std::fs::write(counter.file(), bytes).unwrap();
         for line in ["list", "item add X"] {
             let (code, stdout, stderr) = counter.run(line);
-            assert!(code == 1 && stdout.is_empty() && stderr.starts_with(says), "{line}: {code}\n{stderr}");
+            assert!(
+                code == 1 && stdout.is_empty() && stderr.starts_with(says),
+                "{line}: {code}\n{stderr}"
+            );
         }
         let (code, _, stderr) = counter.run("init --name Again");
-        assert!(code == 1 && stderr.starts_with("Refused: There is a file already at FOLDER/shop.db\n"), "{stderr}");
+        assert!(
+            code == 1 && stderr.starts_with("Refused: There is a file already at FOLDER/shop.db\n"),
+            "{stderr}"
+        );
         assert_eq!(std::fs::read(counter.file()).unwrap(), bytes.as_bytes());
     }
 }
@@ -483,10 +713,16 @@ fn a_file_that_is_no_shop_is_refused_and_left_alone() {
 #[test]
 fn a_newer_versions_file_is_read_and_not_written() {
     let counter = Counter::open();
-    rusqlite::Connection::open(counter.file()).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    rusqlite::Connection::open(counter.file())
+        .unwrap()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
     assert_eq!(counter.run("item show CAM-0012").0, 0);
     let (code, _, stderr) = counter.run("staff add Ben");
-    assert!(code == 1 && stderr.contains("was written by a newer version: it has schema 99"), "{code} {stderr}");
+    assert!(
+        code == 1 && stderr.contains("was written by a newer version: it has schema 99"),
+        "{code} {stderr}"
+    );
 }
 
 #[cfg(unix)]
@@ -498,11 +734,17 @@ fn what_is_written_is_its_owners_alone() {
     assert_eq!(counter.run("export customers --to customers.csv").0, 0);
     assert_eq!(counter.run("backup copies").0, 0);
     for entry in ["shop.db", "entries.csv", "customers.csv", "copies"] {
-        let mode = std::fs::metadata(counter.folder.path().join(entry)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(counter.folder.path().join(entry))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o077, 0, "{entry} has mode {mode:o}");
     }
     let (code, _, stderr) = counter.run("history --csv entries.csv");
-    assert!(code == 1 && stderr.starts_with("Refused: There is a file already at entries.csv"), "{stderr}");
+    assert!(
+        code == 1 && stderr.starts_with("Refused: There is a file already at entries.csv"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -516,7 +758,10 @@ fn the_manual_and_the_completions_are_made_from_the_arguments() {
         ("--version", "rentdesk 0.1.0"),
     ] {
         let (code, stdout, stderr) = counter.run(line);
-        assert!(code == 0 && stdout.contains(holds), "{line}: {code}\n{stdout}{stderr}");
+        assert!(
+            code == 0 && stdout.contains(holds),
+            "{line}: {code}\n{stdout}{stderr}"
+        );
     }
 }
 

@@ -28,7 +28,9 @@ pub struct Counter {
 /// Fri 21 Nov 2025 10:42 in Berlin, as in every drawing of the screens.
 pub fn friday() -> Moment {
     let zone = ShopZone::parse("Europe/Berlin").expect("a zone");
-    let wall = chrono::NaiveDate::from_ymd_opt(2025, 11, 21).and_then(|day| day.and_hms_opt(10, 42, 0)).expect("a time");
+    let wall = chrono::NaiveDate::from_ymd_opt(2025, 11, 21)
+        .and_then(|day| day.and_hms_opt(10, 42, 0))
+        .expect("a time");
     zone.moment(wall).expect("it exists")
 }
 
@@ -37,7 +39,8 @@ fn demo_file() -> &'static Path {
     static MADE: OnceLock<TempDir> = OnceLock::new();
     let folder = MADE.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
-        let shop = demo::make_unpaid(&folder.path().join("shop.db"), Clock::Fixed(friday())).expect("the demo shop");
+        let shop = demo::make_unpaid(&folder.path().join("shop.db"), Clock::Fixed(friday()))
+            .expect("the demo shop");
         shop.close();
         folder
     });
@@ -60,8 +63,23 @@ impl Counter {
     }
 
     pub fn over(shop: Shop, folder: TempDir) -> Self {
-        let app = App::new(shop, Theme { colour: false, ascii: false }, "Ana".to_owned()).expect("the counter opens");
-        Counter { app, assembler: Assembler::new(ScanRules::default()), at: Instant::now(), presses: 0, scans: 0, folder }
+        let app = App::new(
+            shop,
+            Theme {
+                colour: false,
+                ascii: false,
+            },
+            "Ana".to_owned(),
+        )
+        .expect("the counter opens");
+        Counter {
+            app,
+            assembler: Assembler::new(ScanRules::default()),
+            at: Instant::now(),
+            presses: 0,
+            scans: 0,
+            folder,
+        }
     }
 
     fn event(&mut self, event: Event) {
@@ -109,7 +127,12 @@ impl Counter {
                 "end" => (KeyCode::End, KeyModifiers::NONE),
                 "pgup" => (KeyCode::PageUp, KeyModifiers::NONE),
                 "pgdn" => (KeyCode::PageDown, KeyModifiers::NONE),
-                name => match (name.strip_prefix("c-").and_then(|letter| letter.chars().next()), name.strip_prefix('f').and_then(|number| number.parse().ok())) {
+                name => match (
+                    name.strip_prefix("c-")
+                        .and_then(|letter| letter.chars().next()),
+                    name.strip_prefix('f')
+                        .and_then(|number| number.parse().ok()),
+                ) {
                     (Some(letter), _) => (KeyCode::Char(letter), KeyModifiers::CONTROL),
                     (_, Some(number)) => (KeyCode::F(number), KeyModifiers::NONE),
                     _ => panic!("no key <{name}>"),
@@ -131,15 +154,24 @@ impl Counter {
     /// The burst alone, with nothing after it.
     pub fn burst(&mut self, code: &str) {
         for character in code.chars() {
-            self.event(Event::Key(KeyEvent::new(KeyCode::Char(character), KeyModifiers::NONE)));
+            self.event(Event::Key(KeyEvent::new(
+                KeyCode::Char(character),
+                KeyModifiers::NONE,
+            )));
             self.at += Duration::from_millis(2);
         }
-        self.event(Event::Key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)));
+        self.event(Event::Key(KeyEvent::new(
+            KeyCode::Enter,
+            KeyModifiers::NONE,
+        )));
     }
 
     pub fn screen_at(&mut self, columns: u16, rows: u16) -> String {
-        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a terminal in memory");
-        terminal.draw(|frame| self.app.draw(frame)).expect("a frame");
+        let mut terminal =
+            Terminal::new(TestBackend::new(columns, rows)).expect("a terminal in memory");
+        terminal
+            .draw(|frame| self.app.draw(frame))
+            .expect("a frame");
         let buffer = terminal.backend().buffer().clone();
         (0..rows)
             .map(|y| {
@@ -156,7 +188,9 @@ impl Counter {
 
     pub fn verdict(&self) -> String {
         let verdict = self.app.verdict();
-        format!("{} {}", verdict.word(), verdict.text).trim().to_owned()
+        format!("{} {}", verdict.word(), verdict.text)
+            .trim()
+            .to_owned()
     }
 
     pub fn hint(&self) -> String {
@@ -167,7 +201,8 @@ impl Counter {
     pub fn killed_and_opened(self) -> Self {
         let Counter { app, folder, .. } = self;
         drop(app); // without a word of goodbye: nothing is closed, kept or noted
-        let mut shop = Shop::open(&folder.path().join("shop.db"), Clock::Fixed(friday())).expect("it opens again");
+        let mut shop = Shop::open(&folder.path().join("shop.db"), Clock::Fixed(friday()))
+            .expect("it opens again");
         shop.sign("Ana").expect("Ana works here");
         Counter::over(shop, folder)
     }
@@ -182,7 +217,12 @@ impl Counter {
 
 /// The item with that tag, as it stands.
 pub fn item(counter: &Counter, tag: &str) -> inventory::Item {
-    match inventory::by_code(counter.app.shop.read(), &AssetTag::parse(tag).expect("a tag").code()).expect("it reads") {
+    match inventory::by_code(
+        counter.app.shop.read(),
+        &AssetTag::parse(tag).expect("a tag").code(),
+    )
+    .expect("it reads")
+    {
         Some(inventory::Stock::Item(item)) => item,
         other => panic!("{tag} is {other:?}"),
     }
@@ -190,6 +230,13 @@ pub fn item(counter: &Counter, tag: &str) -> inventory::Item {
 
 /// Who has it, by name.
 pub fn holder(counter: &Counter, tag: &str) -> Option<String> {
-    let rental = booking::open_rental(counter.app.shop.read(), item(counter, tag).id).expect("it reads")?;
-    Some(customers::known(counter.app.shop.read(), rental.customer).ok()?.profile.name.to_string())
+    let rental =
+        booking::open_rental(counter.app.shop.read(), item(counter, tag).id).expect("it reads")?;
+    Some(
+        customers::known(counter.app.shop.read(), rental.customer)
+            .ok()?
+            .profile
+            .name
+            .to_string(),
+    )
 }

@@ -28,7 +28,9 @@ const COUNTED_TAG: &str = "BAT-V150";
 const KILLS_PER_FILE: usize = 40;
 
 fn now() -> Moment {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("a clock");
     Moment(since.as_secs() as i64)
 }
 
@@ -37,23 +39,57 @@ fn tag(item: i64) -> String {
 }
 
 fn name(customer: usize) -> String {
-    ["Maya Chen", "Sam Okoro", "Ana Ruiz", "Kite Studio", "Ben Adler"][customer].to_owned()
+    [
+        "Maya Chen",
+        "Sam Okoro",
+        "Ana Ruiz",
+        "Kite Studio",
+        "Ben Adler",
+    ][customer]
+        .to_owned()
 }
 
 fn make(path: &Path) {
     let mut shop = Shop::create(path, &[("timezone", "UTC")], Clock::Running(now)).expect("a shop");
     let made: Result<(), _> = shop.write(|db| {
         let category = catalog::add_category(db, &Text::new("Camera"), None, Some("CAM"))?;
-        let body = catalog::add_type(db, &NewType::named(category, Text::new("Sony FX6 body"), Tracking::Items))?;
-        let battery = catalog::add_type(db, &NewType::named(category, Text::new("V-lock 150"), Tracking::Bulk))?;
-        let fault = |why: &dyn std::fmt::Debug| Failure::<CatalogRefusal>::Fault(anyhow::anyhow!("{why:?}"));
+        let body = catalog::add_type(
+            db,
+            &NewType::named(category, Text::new("Sony FX6 body"), Tracking::Items),
+        )?;
+        let battery = catalog::add_type(
+            db,
+            &NewType::named(category, Text::new("V-lock 150"), Tracking::Bulk),
+        )?;
+        let fault = |why: &dyn std::fmt::Debug| {
+            Failure::<CatalogRefusal>::Fault(anyhow::anyhow!("{why:?}"))
+        };
         for _ in 0..ITEMS {
-            inventory::add_item(db, &NewItem::good(body, None)).map_err(|failure| fault(&failure))?;
+            inventory::add_item(db, &NewItem::good(body, None))
+                .map_err(|failure| fault(&failure))?;
         }
-        inventory::add_bulk(db, battery, COUNTED, AssetTag::parse(COUNTED_TAG).as_ref(), None).map_err(|failure| fault(&failure))?;
+        inventory::add_bulk(
+            db,
+            battery,
+            COUNTED,
+            AssetTag::parse(COUNTED_TAG).as_ref(),
+            None,
+        )
+        .map_err(|failure| fault(&failure))?;
         for customer in 0..CUSTOMERS {
-            let profile = Profile { name: Text::new(&name(customer)), ..Profile::default() };
-            customers::register(db, &profile, ContactRules { email_required: false, phone_required: false }).map_err(|failure| fault(&failure))?;
+            let profile = Profile {
+                name: Text::new(&name(customer)),
+                ..Profile::default()
+            };
+            customers::register(
+                db,
+                &profile,
+                ContactRules {
+                    email_required: false,
+                    phone_required: false,
+                },
+            )
+            .map_err(|failure| fault(&failure))?;
         }
         Ok::<(), Failure<CatalogRefusal>>(())
     });
@@ -92,29 +128,54 @@ struct Script {
 impl Script {
     fn line(&mut self, typed: &str, says: impl Into<String>, change: impl FnOnce(&mut Believed)) {
         change(&mut self.now);
-        self.lines.push(Line { typed: typed.to_owned(), says: says.into(), then: self.now.clone() });
+        self.lines.push(Line {
+            typed: typed.to_owned(),
+            says: says.into(),
+            then: self.now.clone(),
+        });
     }
 
     /// A few hand-overs and returns, as they could happen from here.
     fn random(dice: &mut Dice, from: &Believed) -> Script {
-        let mut script = Script { lines: Vec::new(), now: Believed { in_hand: Vec::new(), whom: None, ..from.clone() } };
+        let mut script = Script {
+            lines: Vec::new(),
+            now: Believed {
+                in_hand: Vec::new(),
+                whom: None,
+                ..from.clone()
+            },
+        };
         for _ in 0..3 + dice.below(5) {
             let (out, free) = (script.now.out.len(), script.free().len());
-            if out < 4 || (free > 6 && dice.one_in(2)) { script.hand_over(dice) } else { script.take_back(dice) }
+            if out < 4 || (free > 6 && dice.one_in(2)) {
+                script.hand_over(dice)
+            } else {
+                script.take_back(dice)
+            }
         }
         script
     }
 
     fn free(&self) -> Vec<i64> {
-        (1..=ITEMS).filter(|item| !self.now.out.contains_key(item) && !self.now.unusable.contains(item)).collect()
+        (1..=ITEMS)
+            .filter(|item| !self.now.out.contains_key(item) && !self.now.unusable.contains(item))
+            .collect()
     }
 
     fn hand_over(&mut self, dice: &mut Dice) {
         let free = self.free();
         let first = dice.below(free.len());
-        let chosen: Vec<i64> = free.iter().cycle().skip(first).take(1 + dice.below(3)).copied().collect();
+        let chosen: Vec<i64> = free
+            .iter()
+            .cycle()
+            .skip(first)
+            .take(1 + dice.below(3))
+            .copied()
+            .collect();
         for item in &chosen {
-            self.line(&tag(*item), format!("OK IN HAND   {}", tag(*item)), |now| now.in_hand.push((tag(*item), 1)));
+            self.line(&tag(*item), format!("OK IN HAND   {}", tag(*item)), |now| {
+                now.in_hand.push((tag(*item), 1))
+            });
         }
         let mut things = chosen.len();
         let mut count = 0;
@@ -122,19 +183,31 @@ impl Script {
             let pieces = 1 + dice.below(9);
             things += pieces;
             count = pieces as i64;
-            self.line(&format!("{count}*{COUNTED_TAG}"), format!("OK IN HAND   {count} x {COUNTED_TAG}"), |now| now.in_hand.push((COUNTED_TAG.to_owned(), count)));
+            self.line(
+                &format!("{count}*{COUNTED_TAG}"),
+                format!("OK IN HAND   {count} x {COUNTED_TAG}"),
+                |now| now.in_hand.push((COUNTED_TAG.to_owned(), count)),
+            );
         }
         let customer = dice.below(CUSTOMERS);
         let items = if things == 1 { "item" } else { "items" };
-        self.line(&format!("C-{:04}", customer + 1), format!("OK {} takes {things} {items}", name(customer)), |now| now.whom = Some(customer));
+        self.line(
+            &format!("C-{:04}", customer + 1),
+            format!("OK {} takes {things} {items}", name(customer)),
+            |now| now.whom = Some(customer),
+        );
         self.line("", "?? hand over?", |_| {});
-        self.line("", format!("OK OUT {things} {items} to {}", name(customer)), |now| {
-            now.out.extend(chosen.iter().map(|item| (*item, customer)));
-            if count > 0 {
-                now.counted = Some((customer, count));
-            }
-            (now.in_hand, now.whom) = (Vec::new(), None);
-        });
+        self.line(
+            "",
+            format!("OK OUT {things} {items} to {}", name(customer)),
+            |now| {
+                now.out.extend(chosen.iter().map(|item| (*item, customer)));
+                if count > 0 {
+                    now.counted = Some((customer, count));
+                }
+                (now.in_hand, now.whom) = (Vec::new(), None);
+            },
+        );
     }
 
     fn take_back(&mut self, dice: &mut Dice) {
@@ -146,22 +219,36 @@ impl Script {
         let mut broken = false;
         for _ in 0..1 + dice.below(4) {
             let out: Vec<i64> = self.now.out.keys().copied().collect();
-            if let Some((customer, left)) = self.now.counted.filter(|_| on_its_screen && dice.one_in(3)) {
+            if let Some((customer, left)) =
+                self.now.counted.filter(|_| on_its_screen && dice.one_in(3))
+            {
                 let count = 1 + dice.below(left as usize) as i64;
-                self.line(&format!("{count}*{COUNTED_TAG}"), format!("OK BACK   {count} x {COUNTED_TAG}"), |now| {
-                    now.counted = (left > count).then_some((customer, left - count));
-                });
+                self.line(
+                    &format!("{count}*{COUNTED_TAG}"),
+                    format!("OK BACK   {count} x {COUNTED_TAG}"),
+                    |now| {
+                        now.counted = (left > count).then_some((customer, left - count));
+                    },
+                );
             } else {
                 let item = out[dice.below(out.len())];
-                self.line(&tag(item), format!("OK BACK   {}", tag(item)), |now| now.out.retain(|out, _| *out != item));
+                self.line(&tag(item), format!("OK BACK   {}", tag(item)), |now| {
+                    now.out.retain(|out, _| *out != item)
+                });
                 if dice.one_in(3) {
                     self.line("!", "ready", |_| {});
                     self.line("3", "ready", |_| {});
-                    self.line("front element scratched", format!("OK {} UNUSABLE", tag(item)), |now| now.unusable.extend([item]));
+                    self.line(
+                        "front element scratched",
+                        format!("OK {} UNUSABLE", tag(item)),
+                        |now| now.unusable.extend([item]),
+                    );
                     if !dice.one_in(4) || self.now.unusable.len() > 6 {
                         self.line("!", "ready", |_| {});
                         self.line("1", "ready", |_| {});
-                        self.line("", format!("OK {} good again", tag(item)), |now| now.unusable.retain(|unusable| *unusable != item));
+                        self.line("", format!("OK {} good again", tag(item)), |now| {
+                            now.unusable.retain(|unusable| *unusable != item)
+                        });
                     } else {
                         broken = true; // damage is left to be settled, which the end says
                     }
@@ -193,7 +280,11 @@ fn truth(shop: &Shop, items: &[ItemId], battery: TypeId) -> Believed {
         truth.counted = Some((open.customer.0 as usize - 1, count + open.quantity));
     }
     if let Some(draft) = unfinished(shop).pop() {
-        truth.in_hand = draft.things.iter().map(|thing| (thing.tag.to_string(), thing.quantity)).collect();
+        truth.in_hand = draft
+            .things
+            .iter()
+            .map(|thing| (thing.tag.to_string(), thing.quantity))
+            .collect();
         truth.whom = draft.customer.map(|id| id.0 as usize - 1);
     }
     truth
@@ -206,8 +297,14 @@ fn prove(shop: &Shop, about: &str) {
         let wrong: Vec<i64> = db.rows(sql, [], |row| row.get(0)).expect("rows");
         assert_eq!(wrong, [0_i64; 0], "{about}: {what}");
     };
-    none("events without their one entry", "SELECT o.seq FROM outbox o LEFT JOIN history h ON h.seq = o.seq AND h.kind = o.kind WHERE h.seq IS NULL");
-    none("entries without an event", "SELECT seq FROM history WHERE seq NOT IN (SELECT seq FROM outbox)");
+    none(
+        "events without their one entry",
+        "SELECT o.seq FROM outbox o LEFT JOIN history h ON h.seq = o.seq AND h.kind = o.kind WHERE h.seq IS NULL",
+    );
+    none(
+        "entries without an event",
+        "SELECT seq FROM history WHERE seq NOT IN (SELECT seq FROM outbox)",
+    );
     none(
         "rentals whose hand-over or return is not told exactly once",
         "SELECT r.id FROM rental r WHERE r.item_id IS NOT NULL AND (1 <> (SELECT count(*) FROM history h WHERE h.rental_id = r.id AND h.kind = 'EquipmentCheckedOut')
@@ -222,9 +319,22 @@ fn prove(shop: &Shop, about: &str) {
         "SELECT 1 WHERE (SELECT coalesce(sum(CASE kind WHEN 'EquipmentCheckedOut' THEN quantity WHEN 'EquipmentCheckedIn' THEN -quantity END), 0) FROM history WHERE item_id IS NULL)
             <> (SELECT coalesce(sum(quantity), 0) FROM rental WHERE item_id IS NULL AND state = 'OUT')",
     );
-    let flags: BTreeSet<(ItemId, String)> = history::flags(db).expect("flags").into_iter().map(|flag| (flag.item, flag.flag)).collect();
-    let damaged = inventory::all_items(db).expect("items").into_iter().filter(|item| item.condition != Condition::Good);
-    assert_eq!(flags, damaged.map(|item| (item.id, item.condition.word().to_owned())).collect(), "{about}: the condition flags");
+    let flags: BTreeSet<(ItemId, String)> = history::flags(db)
+        .expect("flags")
+        .into_iter()
+        .map(|flag| (flag.item, flag.flag))
+        .collect();
+    let damaged = inventory::all_items(db)
+        .expect("items")
+        .into_iter()
+        .filter(|item| item.condition != Condition::Good);
+    assert_eq!(
+        flags,
+        damaged
+            .map(|item| (item.id, item.condition.word().to_owned()))
+            .collect(),
+        "{about}: the condition flags"
+    );
     let problems = shop.check().expect("a check");
     assert!(problems.is_empty(), "{about}: {problems:?}");
 }
@@ -233,7 +343,11 @@ fn prove(shop: &Shop, about: &str) {
 
 fn program(path: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rentdesk"));
-    command.env_remove("RENTDESK_NOW").env_remove("RENTDESK_DB").arg("--db").arg(path);
+    command
+        .env_remove("RENTDESK_NOW")
+        .env_remove("RENTDESK_DB")
+        .arg("--db")
+        .arg(path);
     command
 }
 
@@ -243,7 +357,10 @@ fn verdicts(text: &str) -> Vec<String> {
     let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
     let behind_prompt = |line: &str| {
         let (prompt, verdict) = line.split_once("> ")?;
-        let is_prompt = !prompt.is_empty() && prompt.chars().all(|c| c.is_ascii_lowercase() || c == '-') || prompt == "how many" || prompt == "take off";
+        let is_prompt = !prompt.is_empty()
+            && prompt.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+            || prompt == "how many"
+            || prompt == "take off";
         is_prompt.then(|| verdict.to_owned())
     };
     whole.lines().filter_map(behind_prompt).collect()
@@ -257,8 +374,17 @@ struct Running {
 
 impl Running {
     fn start(path: &Path, lines: &[Line]) -> Running {
-        let mut child = program(path).arg("--plain").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program");
-        let typed: String = lines.iter().map(|line| format!("{}\n", line.typed)).collect();
+        let mut child = program(path)
+            .arg("--plain")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program");
+        let typed: String = lines
+            .iter()
+            .map(|line| format!("{}\n", line.typed))
+            .collect();
         let stdin = child.stdin.as_mut().expect("its input");
         stdin.write_all(typed.as_bytes()).expect("lines"); // shorter than a pipe is long
         let mut stdout = child.stdout.take().expect("its output");
@@ -271,7 +397,11 @@ impl Running {
                 }
             }
         });
-        Running { child, text, printed: Vec::new() }
+        Running {
+            child,
+            text,
+            printed: Vec::new(),
+        }
     }
 
     fn verdicts(&self) -> Vec<String> {
@@ -282,7 +412,10 @@ impl Running {
         while self.verdicts().len() < count {
             match self.text.recv_timeout(Duration::from_secs(60)) {
                 Ok(bytes) => self.printed.extend(bytes),
-                Err(_) => panic!("no verdict {count} came:\n{}", String::from_utf8_lossy(&self.printed)),
+                Err(_) => panic!(
+                    "no verdict {count} came:\n{}",
+                    String::from_utf8_lossy(&self.printed)
+                ),
             }
         }
     }
@@ -320,9 +453,19 @@ impl Campaign {
         let path = folder.path().join("shop.db");
         make(&path);
         let shop = Shop::open(&path, Clock::Running(now)).expect("the shop");
-        let items = inventory::all_items(shop.read()).expect("items").into_iter().map(|item| item.id).collect();
+        let items = inventory::all_items(shop.read())
+            .expect("items")
+            .into_iter()
+            .map(|item| item.id)
+            .collect();
         let battery = inventory::all_bulk(shop.read()).expect("stock")[0].type_id;
-        Campaign { _folder: folder, path, items, battery, believed: Believed::default() }
+        Campaign {
+            _folder: folder,
+            path,
+            items,
+            battery,
+            believed: Believed::default(),
+        }
     }
 }
 
@@ -347,9 +490,22 @@ fn whatever_was_told_is_there_after_a_kill() {
             spin(dice.next() % 12_000);
         }
         let told = running.kill();
-        let about = format!("kill {kill} of seed {seed}, after line {} of {:?}", told.len(), script.lines.iter().map(|line| line.typed.as_str()).collect::<Vec<_>>());
+        let about = format!(
+            "kill {kill} of seed {seed}, after line {} of {:?}",
+            told.len(),
+            script
+                .lines
+                .iter()
+                .map(|line| line.typed.as_str())
+                .collect::<Vec<_>>()
+        );
         for (verdict, line) in told.iter().zip(&script.lines) {
-            assert!(verdict.starts_with(&line.says), "{about}: \"{}\" was answered \"{verdict}\", not \"{}\"", line.typed, line.says);
+            assert!(
+                verdict.starts_with(&line.says),
+                "{about}: \"{}\" was answered \"{verdict}\", not \"{}\"",
+                line.typed,
+                line.says
+            );
         }
         promised += told.len();
 
@@ -358,25 +514,42 @@ fn whatever_was_told_is_there_after_a_kill() {
             raw.query_row("SELECT (SELECT coalesce(max(seq), 0) FROM outbox) - (SELECT coalesce(min(last_seq), 0) FROM consumer_cursor)", [], |row| row.get(0)).expect("a lag")
         };
         undrained += usize::from(lag > 0);
-        let shop = Shop::open(&campaign.path, Clock::Running(now)).unwrap_or_else(|stop| panic!("{about}: it does not open: {stop:?}"));
+        let shop = Shop::open(&campaign.path, Clock::Running(now))
+            .unwrap_or_else(|stop| panic!("{about}: it does not open: {stop:?}"));
         shop.drain_all().expect("derived work");
 
-        let before = Believed { in_hand: Vec::new(), whom: None, ..campaign.believed.clone() };
-        let last = told.len().checked_sub(1).map_or(&before, |last| &script.lines[last].then);
+        let before = Believed {
+            in_hand: Vec::new(),
+            whom: None,
+            ..campaign.believed.clone()
+        };
+        let last = told
+            .len()
+            .checked_sub(1)
+            .map_or(&before, |last| &script.lines[last].then);
         let found = truth(&shop, &campaign.items, campaign.battery);
         if found != *last {
             let next = script.lines.get(told.len()).map(|line| &line.then);
-            assert_eq!(Some(&found), next, "{about}: the file is neither what was told nor one act further");
+            assert_eq!(
+                Some(&found),
+                next,
+                "{about}: the file is neither what was told nor one act further"
+            );
             saved_untold += 1;
         }
         in_hand += usize::from(!found.in_hand.is_empty());
         let drafts = unfinished(&shop);
         assert!(drafts.len() <= 1, "{about}: {drafts:?}");
         for draft in drafts {
-            shop.keep(|db| desk::forget(db, draft.id.expect("an id"), draft.version)).expect("put back on the shelf");
+            shop.keep(|db| desk::forget(db, draft.id.expect("an id"), draft.version))
+                .expect("put back on the shelf");
         }
         prove(&shop, &about);
-        campaign.believed = Believed { in_hand: Vec::new(), whom: None, ..found };
+        campaign.believed = Believed {
+            in_hand: Vec::new(),
+            whom: None,
+            ..found
+        };
     }
     println!(
         "seed {seed}: {kills} kills, {promised} verdicts all kept, {saved_untold} times one act was saved and not told, {undrained} times between commit and drain, {in_hand} times with something in hand, {:.1} s",
@@ -386,34 +559,66 @@ fn whatever_was_told_is_there_after_a_kill() {
 
 #[test]
 fn of_two_who_want_the_last_item_one_gets_it_and_the_other_hears_who() {
-    let tries = std::env::var("RENTDESK_RACES").ok().and_then(|tries| tries.parse().ok()).unwrap_or(20);
+    let tries = std::env::var("RENTDESK_RACES")
+        .ok()
+        .and_then(|tries| tries.parse().ok())
+        .unwrap_or(20);
     let folder = folder();
     let path = folder.path().join("shop.db");
     make(&path);
-    let run = |line: &[&str]| program(&path).args(line).stdin(Stdio::null()).output().expect("the program");
+    let run = |line: &[&str]| {
+        program(&path)
+            .args(line)
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program")
+    };
     for _ in 0..tries {
         let want = |customer: &str| {
             let mut command = program(&path);
-            command.args(["out", "CAM-0001", "--customer", customer]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command
+                .args(["out", "CAM-0001", "--customer", customer])
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
             command.spawn().expect("the program")
         };
-        let both = [want("C-0001"), want("C-0002")].map(|child| child.wait_with_output().expect("its end"));
+        let both = [want("C-0001"), want("C-0002")]
+            .map(|child| child.wait_with_output().expect("its end"));
         let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
         let (winner, loser) = match both.each_ref().map(|output| output.status.code()) {
             [Some(0), Some(1)] => (0, 1),
             [Some(1), Some(0)] => (1, 0),
-            codes => panic!("exactly one wins: {codes:?}\n{}\n{}", said(&both[0]), said(&both[1])),
+            codes => panic!(
+                "exactly one wins: {codes:?}\n{}\n{}",
+                said(&both[0]),
+                said(&both[1])
+            ),
         };
         let heard = said(&both[loser]);
-        let expected = format!("Refused: CAM-0001 Sony FX6 body is still out to {} R-", name(winner));
-        assert!(heard.starts_with(&expected), "{heard}\nshould begin {expected}");
-        assert!(!heard.contains("locked") && !heard.contains("busy") && !heard.contains("another window"), "{heard}");
+        let expected = format!(
+            "Refused: CAM-0001 Sony FX6 body is still out to {} R-",
+            name(winner)
+        );
+        assert!(
+            heard.starts_with(&expected),
+            "{heard}\nshould begin {expected}"
+        );
+        assert!(
+            !heard.contains("locked")
+                && !heard.contains("busy")
+                && !heard.contains("another window"),
+            "{heard}"
+        );
         let back = run(&["in", "CAM-0001"]);
         assert_eq!(back.status.code(), Some(0), "{}", said(&back));
     }
     let shop = Shop::open(&path, Clock::Running(now)).expect("the shop");
     shop.drain_all().expect("derived work");
-    let rentals: i64 = shop.read().one("SELECT count(*) FROM rental", [], |row| row.get(0)).expect("a count");
+    let rentals: i64 = shop
+        .read()
+        .one("SELECT count(*) FROM rental", [], |row| row.get(0))
+        .expect("a count");
     assert_eq!(rentals, tries, "one hand-over each time");
     prove(&shop, "after the races");
 }

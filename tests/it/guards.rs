@@ -1,22 +1,43 @@
 //! Guards without noise: the names and fields that other programs read, and no hot question that walks a whole table.
 
 use crate::counter::Counter;
-use rentdesk::events::{Agreed, CheckedIn, CheckedOut, DepositFact, Event, InvoiceFact, LineFact, LinePrice, NotificationFact, Paid, Preferences, TypeShare};
+use rentdesk::events::{
+    Agreed, CheckedIn, CheckedOut, DepositFact, Event, InvoiceFact, LineFact, LinePrice,
+    NotificationFact, Paid, Preferences, TypeShare,
+};
 use rentdesk::kernel::{
-    AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, DepositId, InvoiceId, InvoiceNumber, ItemId, LineId, MessageId, Moment, Money, PaymentId, RentalId, ReportId,
-    ReservationId, ReservationNumber, StaffId, Text, TypeId,
+    AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, DepositId, InvoiceId, InvoiceNumber,
+    ItemId, LineId, MessageId, Moment, Money, PaymentId, RentalId, ReportId, ReservationId,
+    ReservationNumber, StaffId, Text, TypeId,
 };
 use rentdesk::store;
 
 fn every_event() -> Vec<Event> {
-    let (reservation_id, number, customer_id) = (ReservationId(1), ReservationNumber(1042), CustomerId(7));
+    let (reservation_id, number, customer_id) =
+        (ReservationId(1), ReservationNumber(1042), CustomerId(7));
     let (item_id, type_id, rental_id, line_id) = (ItemId(12), TypeId(3), RentalId(5), LineId(4));
     let asset_tag = AssetTag::parse("CAM-0012").expect("a tag");
     let at = Moment(1_763_718_120);
     let word = |text: &str| text.to_owned();
-    let price = LinePrice { subtotal: None, each: Money(8_900), total: Money(17_800), gross: false, tax_class: word("standard"), tax_percent: 1_900 };
-    let lines =
-        vec![LineFact { line_id, type_id, quantity: 2, start: at, end: at, turnaround_minutes: 60, parent_line_id: None, pinned_item_id: Some(item_id), price: Some(price) }];
+    let price = LinePrice {
+        subtotal: None,
+        each: Money(8_900),
+        total: Money(17_800),
+        gross: false,
+        tax_class: word("standard"),
+        tax_percent: 1_900,
+    };
+    let lines = vec![LineFact {
+        line_id,
+        type_id,
+        quantity: 2,
+        start: at,
+        end: at,
+        turnaround_minutes: 60,
+        parent_line_id: None,
+        pinned_item_id: Some(item_id),
+        price: Some(price),
+    }];
     let out = CheckedOut {
         rental_id,
         item_id: Some(item_id),
@@ -66,12 +87,23 @@ fn every_event() -> Vec<Event> {
         invoice_id: Some(InvoiceId(21)),
         reservation_id: Some(reservation_id),
         customer_id,
-        shares: vec![TypeShare { type_id: Some(type_id), amount: Money(10_000) }],
+        shares: vec![TypeShare {
+            type_id: Some(type_id),
+            amount: Money(10_000),
+        }],
         amount: Money(10_000),
         currency: currency.clone(),
         method: word("CARD"),
     };
-    let deposit = DepositFact { deposit_id: DepositId(41), reservation_id, customer_id, amount: Money(30_000), kept: Some(Money(5_000)), currency, method: word("CASH") };
+    let deposit = DepositFact {
+        deposit_id: DepositId(41),
+        reservation_id,
+        customer_id,
+        amount: Money(30_000),
+        kept: Some(Money(5_000)),
+        currency,
+        method: word("CASH"),
+    };
     let told = NotificationFact {
         message_id: MessageId(51),
         customer_id: Some(customer_id),
@@ -80,10 +112,30 @@ fn every_event() -> Vec<Event> {
         template: word("CONFIRMED"),
         attempts: 1,
     };
-    let agreed = |state: &str| Agreed { state: word(state), start: at, end: at, hold_lapses_at: Some(at), lines: lines.clone(), total: Some(Money(10_000)) };
+    let agreed = |state: &str| Agreed {
+        state: word(state),
+        start: at,
+        end: at,
+        hold_lapses_at: Some(at),
+        lines: lines.clone(),
+        total: Some(Money(10_000)),
+    };
     vec![
-        Event::ReservationCreated { reservation_id, number, customer_id: Some(customer_id), state: word("CONFIRMED"), hold_lapses_at: None, lines: lines.clone() },
-        Event::ReservationConfirmed { reservation_id, number, customer_id, confirmed_at: at, lines: lines.clone() },
+        Event::ReservationCreated {
+            reservation_id,
+            number,
+            customer_id: Some(customer_id),
+            state: word("CONFIRMED"),
+            hold_lapses_at: None,
+            lines: lines.clone(),
+        },
+        Event::ReservationConfirmed {
+            reservation_id,
+            number,
+            customer_id,
+            confirmed_at: at,
+            lines: lines.clone(),
+        },
         Event::ReservationChanged {
             reservation_id,
             number,
@@ -93,10 +145,32 @@ fn every_event() -> Vec<Event> {
             price_delta: Some(Money(0)),
             reason_kind: word("by hand"),
         },
-        Event::ReservationCancelled { reservation_id, number, previous_state: word("ACTIVE"), reason_kind: word("undone"), lines: lines.clone() },
-        Event::ReservationExpired { reservation_id, number, customer_id, kind: word("hold"), lines: lines.clone() },
-        Event::ReservationActivated { reservation_id, number, customer_id, first_out_at: at },
-        Event::ReservationCompleted { reservation_id, number, customer_id, completed_at: at },
+        Event::ReservationCancelled {
+            reservation_id,
+            number,
+            previous_state: word("ACTIVE"),
+            reason_kind: word("undone"),
+            lines: lines.clone(),
+        },
+        Event::ReservationExpired {
+            reservation_id,
+            number,
+            customer_id,
+            kind: word("hold"),
+            lines: lines.clone(),
+        },
+        Event::ReservationActivated {
+            reservation_id,
+            number,
+            customer_id,
+            first_out_at: at,
+        },
+        Event::ReservationCompleted {
+            reservation_id,
+            number,
+            customer_id,
+            completed_at: at,
+        },
         Event::EquipmentCheckedOut(out),
         Event::EquipmentCheckedIn(back),
         Event::EquipmentConditionUpdated {
@@ -110,12 +184,52 @@ fn every_event() -> Vec<Event> {
             expected_back: Some(at),
             incomplete: false,
         },
-        Event::EquipmentAdded { item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, condition: Some(word("GOOD")), count: 1 },
-        Event::EquipmentLost { item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, count: 1, rental_id: Some(rental_id), reason_kind: word("missing") },
-        Event::EquipmentFound { item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, count: 1, rental_id: Some(rental_id), condition: word("GOOD") },
-        Event::EquipmentRetired { item_id, asset_tag: asset_tag.clone(), type_id, reason_kind: word("by hand") },
-        Event::EquipmentBlocked { block_id: BlockId(4), item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, count: 1, kind: word("BLACKOUT"), start: at, end: Some(at) },
-        Event::EquipmentUnblocked { block_id: BlockId(4), item_id: Some(item_id), asset_tag: asset_tag.clone(), type_id, at },
+        Event::EquipmentAdded {
+            item_id: Some(item_id),
+            asset_tag: asset_tag.clone(),
+            type_id,
+            condition: Some(word("GOOD")),
+            count: 1,
+        },
+        Event::EquipmentLost {
+            item_id: Some(item_id),
+            asset_tag: asset_tag.clone(),
+            type_id,
+            count: 1,
+            rental_id: Some(rental_id),
+            reason_kind: word("missing"),
+        },
+        Event::EquipmentFound {
+            item_id: Some(item_id),
+            asset_tag: asset_tag.clone(),
+            type_id,
+            count: 1,
+            rental_id: Some(rental_id),
+            condition: word("GOOD"),
+        },
+        Event::EquipmentRetired {
+            item_id,
+            asset_tag: asset_tag.clone(),
+            type_id,
+            reason_kind: word("by hand"),
+        },
+        Event::EquipmentBlocked {
+            block_id: BlockId(4),
+            item_id: Some(item_id),
+            asset_tag: asset_tag.clone(),
+            type_id,
+            count: 1,
+            kind: word("BLACKOUT"),
+            start: at,
+            end: Some(at),
+        },
+        Event::EquipmentUnblocked {
+            block_id: BlockId(4),
+            item_id: Some(item_id),
+            asset_tag: asset_tag.clone(),
+            type_id,
+            at,
+        },
         Event::RentalExtended {
             rental_id,
             item_id: Some(item_id),
@@ -158,23 +272,64 @@ fn every_event() -> Vec<Event> {
         Event::PaymentRefunded(paid),
         Event::DepositTaken(deposit.clone()),
         Event::DepositReturned(deposit),
-        Event::TillClosed { till_id: 5, day: word("2025-11-21"), expected: Money(40_200), counted: Money(40_000), currency: word("EUR") },
-        Event::PickListPrinted { date: word("2025-11-21"), reservation_ids: vec![reservation_id], through_seq: 12 },
-        Event::EquipmentTypeAdded { type_id, category_id: CategoryId(2), tracking: word("ITEMS"), turnaround_minutes: 60 },
-        Event::EquipmentTypeChanged { type_id, changed: vec![word("name")] },
-        Event::EquipmentTypeWithdrawn { type_id, reason_kind: word("by hand") },
-        Event::CustomerRegistered { customer_id, number: CustomerNumber(7) },
-        Event::CustomerUpdated { customer_id, version: 2, changed: vec![word("phone")] },
-        Event::CustomerSuspended { customer_id, reason_kind: word("by hand") },
+        Event::TillClosed {
+            till_id: 5,
+            day: word("2025-11-21"),
+            expected: Money(40_200),
+            counted: Money(40_000),
+            currency: word("EUR"),
+        },
+        Event::PickListPrinted {
+            date: word("2025-11-21"),
+            reservation_ids: vec![reservation_id],
+            through_seq: 12,
+        },
+        Event::EquipmentTypeAdded {
+            type_id,
+            category_id: CategoryId(2),
+            tracking: word("ITEMS"),
+            turnaround_minutes: 60,
+        },
+        Event::EquipmentTypeChanged {
+            type_id,
+            changed: vec![word("name")],
+        },
+        Event::EquipmentTypeWithdrawn {
+            type_id,
+            reason_kind: word("by hand"),
+        },
+        Event::CustomerRegistered {
+            customer_id,
+            number: CustomerNumber(7),
+        },
+        Event::CustomerUpdated {
+            customer_id,
+            version: 2,
+            changed: vec![word("phone")],
+        },
+        Event::CustomerSuspended {
+            customer_id,
+            reason_kind: word("by hand"),
+        },
         Event::CustomerReinstated { customer_id },
         Event::CommunicationPreferencesUpdated {
             customer_id,
-            before: Preferences { marketing_email: true, sms: true, newsletter: true },
-            after: Preferences { marketing_email: false, sms: true, newsletter: true },
+            before: Preferences {
+                marketing_email: true,
+                sms: true,
+                newsletter: true,
+            },
+            after: Preferences {
+                marketing_email: false,
+                sms: true,
+                newsletter: true,
+            },
         },
         Event::NotificationSent(told.clone()),
         Event::NotificationFailed(told),
-        Event::StaffAdded { staff_id: StaffId(1) },
+        Event::StaffAdded {
+            staff_id: StaffId(1),
+        },
     ]
 }
 
@@ -184,17 +339,32 @@ fn case_53_the_names_and_fields_of_events_are_pinned() {
         .iter()
         .map(|event| {
             let (kind, payload) = event.encode().expect("it encodes");
-            assert_eq!(Event::decode(&kind, &payload).expect("it can be read").as_ref(), Some(event), "what is written can be read");
+            assert_eq!(
+                Event::decode(&kind, &payload)
+                    .expect("it can be read")
+                    .as_ref(),
+                Some(event),
+                "what is written can be read"
+            );
             format!("{kind} {payload}")
         })
         .collect();
-    assert!(lines.iter().map(|line| line.split(' ').next().expect("a kind")).eq(Event::KINDS.iter().copied()), "every kind, in the order of the variants");
+    assert!(
+        lines
+            .iter()
+            .map(|line| line.split(' ').next().expect("a kind"))
+            .eq(Event::KINDS.iter().copied()),
+        "every kind, in the order of the variants"
+    );
     insta::assert_snapshot!("events", lines.join("\n"));
 }
 
 #[test]
 fn an_event_of_a_newer_version_is_told_from_a_broken_one() {
-    assert_eq!(Event::decode("DroneLanded", "{\"item_id\": 3}").ok(), Some(None));
+    assert_eq!(
+        Event::decode("DroneLanded", "{\"item_id\": 3}").ok(),
+        Some(None)
+    );
     assert!(Event::decode("StaffAdded", "{\"staff\": 3}").is_err());
 }
 
@@ -243,7 +413,14 @@ fn nothing_a_clerk_does_walks_a_whole_table() {
             };
             let walked: Vec<String> = store::walked_since(before)
                 .into_iter()
-                .filter(|sql| GROWING.iter().any(|table| sql.split_whitespace().collect::<Vec<_>>().windows(2).any(|pair| pair == ["FROM", *table])))
+                .filter(|sql| {
+                    GROWING.iter().any(|table| {
+                        sql.split_whitespace()
+                            .collect::<Vec<_>>()
+                            .windows(2)
+                            .any(|pair| pair == ["FROM", *table])
+                    })
+                })
                 .collect();
             assert!(!last || walked.is_empty(), "{name}: {walked:#?}");
         }
@@ -260,7 +437,14 @@ fn a_frame_of_the_plan_does_not_grow_with_the_shop() {
         counter.keys("<f5><pgdn>");
         let (before, statements) = (store::rows_walked(), store::statements_run());
         counter.keys("<right>");
-        let walked = store::walked_since(before).into_iter().filter(|sql| GROWING.iter().any(|table| sql.contains(&format!("FROM {table} ")))).collect::<Vec<_>>();
+        let walked = store::walked_since(before)
+            .into_iter()
+            .filter(|sql| {
+                GROWING
+                    .iter()
+                    .any(|table| sql.contains(&format!("FROM {table} ")))
+            })
+            .collect::<Vec<_>>();
         assert!(walked.is_empty(), "{walked:#?}");
         store::statements_run() - statements
     };
@@ -274,7 +458,14 @@ fn add_types(counter: &mut Counter, count: i64) {
     let made = counter.app.shop.write(|db| {
         let category = catalog::category_at_path(db, "Many")?;
         for number in 0..count {
-            catalog::add_type(db, &NewType::named(category, rentdesk::kernel::Text::new(&format!("A thing {number:04}")), Tracking::Items))?;
+            catalog::add_type(
+                db,
+                &NewType::named(
+                    category,
+                    rentdesk::kernel::Text::new(&format!("A thing {number:04}")),
+                    Tracking::Items,
+                ),
+            )?;
         }
         Ok::<(), rentdesk::kernel::Failure<catalog::CatalogRefusal>>(())
     });

@@ -2,12 +2,18 @@
 
 use crate::counter::friday;
 use crate::properties::folder;
-use rentdesk::booking::{self, BookingRefusal, CheckIn, CheckOut, Firmness, Line, NewReservation, Recipient, Rental, ReservationState, Thing, Want};
+use rentdesk::booking::{
+    self, BookingRefusal, CheckIn, CheckOut, Firmness, Line, NewReservation, Recipient, Rental,
+    ReservationState, Thing, Want,
+};
 use rentdesk::catalog::{self, NewType, Role, Tracking};
 use rentdesk::customers::{self, ContactRules, Profile};
 use rentdesk::desk;
 use rentdesk::inventory::{self, Condition, Item, NewItem, Report};
-use rentdesk::kernel::{Clock, CustomerId, Failure, ItemId, Moment, Period, Refusal, RentalId, ReservationId, Settings, Stop, Text, TypeId};
+use rentdesk::kernel::{
+    Clock, CustomerId, Failure, ItemId, Moment, Period, Refusal, RentalId, ReservationId, Settings,
+    Stop, Text, TypeId,
+};
 use rentdesk::shop::Shop;
 use rentdesk::store::{Write, log};
 use serde::{Serialize, de::DeserializeOwned};
@@ -30,7 +36,10 @@ pub fn hour(hours: i64) -> Moment {
 }
 
 pub fn hours(from: i64, to: i64) -> Period {
-    Period { start: hour(from), end: hour(to) }
+    Period {
+        start: hour(from),
+        end: hour(to),
+    }
 }
 
 pub fn days(from: i64, to: i64) -> Period {
@@ -44,9 +53,19 @@ impl House {
 
     pub fn at(now: Moment) -> Self {
         let folder = folder();
-        let mut shop = Shop::create(&folder.path().join("shop.db"), &[("timezone", "Europe/Berlin"), ("phone_required", "off")], Clock::Fixed(now)).unwrap();
+        let mut shop = Shop::create(
+            &folder.path().join("shop.db"),
+            &[("timezone", "Europe/Berlin"), ("phone_required", "off")],
+            Clock::Fixed(now),
+        )
+        .unwrap();
         let [maya, sam] = ["Maya Chen", "Sam Okoro"].map(|name| register(&mut shop, name));
-        House { shop, folder, maya, sam }
+        House {
+            shop,
+            folder,
+            maya,
+            sam,
+        }
     }
 
     pub fn customer(&mut self, name: &str) -> CustomerId {
@@ -59,10 +78,23 @@ impl House {
 
     // What there is --------------------------------------------------------------------------------------------------------------------
 
-    pub fn kind(&mut self, name: &str, tracking: Tracking, turnaround_minutes: i64, role: Role) -> TypeId {
+    pub fn kind(
+        &mut self,
+        name: &str,
+        tracking: Tracking,
+        turnaround_minutes: i64,
+        role: Role,
+    ) -> TypeId {
         self.must(|db, _| {
             let category = catalog::category_at_path(db, "Lighting")?;
-            catalog::add_type(db, &NewType { turnaround_minutes, role, ..NewType::named(category, Text::new(name), tracking) })
+            catalog::add_type(
+                db,
+                &NewType {
+                    turnaround_minutes,
+                    role,
+                    ..NewType::named(category, Text::new(name), tracking)
+                },
+            )
         })
     }
 
@@ -84,7 +116,10 @@ impl House {
     // Acts -----------------------------------------------------------------------------------------------------------------------------
 
     /// An act, or why it is refused: message and hint.
-    pub fn try_to<T: Serialize + DeserializeOwned, R: Refusal>(&mut self, act: impl FnOnce(&mut Write<'_>, &Settings) -> Result<T, Failure<R>>) -> Result<T, String> {
+    pub fn try_to<T: Serialize + DeserializeOwned, R: Refusal>(
+        &mut self,
+        act: impl FnOnce(&mut Write<'_>, &Settings) -> Result<T, Failure<R>>,
+    ) -> Result<T, String> {
         let settings = self.shop.settings.clone();
         match self.shop.write(|db| act(db, &settings)) {
             Ok(value) => Ok(value),
@@ -94,7 +129,10 @@ impl House {
     }
 
     #[track_caller]
-    pub fn must<T: Serialize + DeserializeOwned, R: Refusal>(&mut self, act: impl FnOnce(&mut Write<'_>, &Settings) -> Result<T, Failure<R>>) -> T {
+    pub fn must<T: Serialize + DeserializeOwned, R: Refusal>(
+        &mut self,
+        act: impl FnOnce(&mut Write<'_>, &Settings) -> Result<T, Failure<R>>,
+    ) -> T {
         match self.try_to(act) {
             Ok(value) => value,
             Err(refusal) => panic!("refused: {refusal}"),
@@ -103,10 +141,18 @@ impl House {
 
     /// A refusal that leaves the file as it was, byte for byte.
     #[track_caller]
-    pub fn refused<T: Serialize + DeserializeOwned, R: Refusal>(&mut self, act: impl FnOnce(&mut Write<'_>, &Settings) -> Result<T, Failure<R>>) -> String {
+    pub fn refused<T: Serialize + DeserializeOwned, R: Refusal>(
+        &mut self,
+        act: impl FnOnce(&mut Write<'_>, &Settings) -> Result<T, Failure<R>>,
+    ) -> String {
         let before = self.bytes();
-        let Err(refusal) = self.try_to(act) else { panic!("it was not refused") };
-        assert!(before == self.bytes(), "refused ({refusal}), and yet something was written");
+        let Err(refusal) = self.try_to(act) else {
+            panic!("it was not refused")
+        };
+        assert!(
+            before == self.bytes(),
+            "refused ({refusal}), and yet something was written"
+        );
         refusal
     }
 
@@ -136,7 +182,10 @@ impl House {
 
     #[track_caller]
     pub fn walk_in(&mut self, things: &[Thing], due: Moment) -> ReservationId {
-        let command = CheckOut { due: Some(due), ..CheckOut::plain(Recipient::WalkIn(self.sam), things.to_vec()) };
+        let command = CheckOut {
+            due: Some(due),
+            ..CheckOut::plain(Recipient::WalkIn(self.sam), things.to_vec())
+        };
         self.must(|db, settings| desk::hand_over(db, settings, &command))
     }
 
@@ -149,8 +198,20 @@ impl House {
     #[track_caller]
     pub fn report(&mut self, item: ItemId, after: Condition, expected_back: Option<Moment>) {
         let note = (after != Condition::Good).then(|| Text::new("broken"));
-        self.must(|db, _| inventory::report_condition(db, item, &Report { expected_back, ..Report::plain(after, note) }));
-        let _ = self.shop.write(|db| desk::let_go(db, item).map_err(Failure::<BookingRefusal>::Fault)).unwrap();
+        self.must(|db, _| {
+            inventory::report_condition(
+                db,
+                item,
+                &Report {
+                    expected_back,
+                    ..Report::plain(after, note)
+                },
+            )
+        });
+        let _ = self
+            .shop
+            .write(|db| desk::let_go(db, item).map_err(Failure::<BookingRefusal>::Fault))
+            .unwrap();
     }
 
     /// Takes back the newest act of today.
@@ -177,17 +238,38 @@ impl House {
     }
 
     pub fn free(&self, kind: TypeId, window: Period) -> i64 {
-        booking::free_count(self.shop.read(), &self.shop.settings, kind, window, None, self.shop.now()).unwrap()
+        booking::free_count(
+            self.shop.read(),
+            &self.shop.settings,
+            kind,
+            window,
+            None,
+            self.shop.now(),
+        )
+        .unwrap()
     }
 
     pub fn asked(&self, kind: TypeId, quantity: i64, window: Period) -> booking::Answer {
-        booking::availability(self.shop.read(), &self.shop.settings, kind, quantity, window, None, self.shop.now()).unwrap()
+        booking::availability(
+            self.shop.read(),
+            &self.shop.settings,
+            kind,
+            quantity,
+            window,
+            None,
+            self.shop.now(),
+        )
+        .unwrap()
     }
 
     /// Who goes short, and by how many, once everything derived is up to date.
     pub fn short(&self) -> Vec<(ReservationId, i64)> {
         self.shop.drain_all().unwrap();
-        booking::shortages(self.shop.read(), &self.shop.settings, self.shop.now()).unwrap().into_iter().map(|short| (short.reservation, short.missing)).collect()
+        booking::shortages(self.shop.read(), &self.shop.settings, self.shop.now())
+            .unwrap()
+            .into_iter()
+            .map(|short| (short.reservation, short.missing))
+            .collect()
     }
 
     pub fn seq(&self) -> i64 {
@@ -195,12 +277,19 @@ impl House {
     }
 
     pub fn kinds_since(&self, seq: i64) -> Kinds {
-        log::events_after(self.shop.read(), seq, i64::MAX).unwrap().into_iter().map(|event| event.kind).collect()
+        log::events_after(self.shop.read(), seq, i64::MAX)
+            .unwrap()
+            .into_iter()
+            .map(|event| event.kind)
+            .collect()
     }
 
     /// The file and its journal, as they lie on the disk.
     pub fn bytes(&self) -> Vec<Option<Vec<u8>>> {
-        ["shop.db", "shop.db-wal"].into_iter().map(|name| std::fs::read(self.folder.path().join(name)).ok()).collect()
+        ["shop.db", "shop.db-wal"]
+            .into_iter()
+            .map(|name| std::fs::read(self.folder.path().join(name)).ok())
+            .collect()
     }
 
     pub fn path(&self) -> PathBuf {
@@ -213,11 +302,38 @@ impl House {
     }
 }
 
-pub fn asked(customer: Option<CustomerId>, firmness: Firmness, window: Period, wants: &[Want]) -> NewReservation {
-    NewReservation { customer, window, wants: wants.to_vec(), firmness, note: None, keep_short: false, reference: None, bargain: rentdesk::booking::Bargain::default() }
+pub fn asked(
+    customer: Option<CustomerId>,
+    firmness: Firmness,
+    window: Period,
+    wants: &[Want],
+) -> NewReservation {
+    NewReservation {
+        customer,
+        window,
+        wants: wants.to_vec(),
+        firmness,
+        note: None,
+        keep_short: false,
+        reference: None,
+        bargain: rentdesk::booking::Bargain::default(),
+    }
 }
 
 fn register(shop: &mut Shop, name: &str) -> CustomerId {
-    let rules = ContactRules { email_required: false, phone_required: false };
-    shop.write(|db| customers::register(db, &Profile { name: Text::new(name), ..Profile::default() }, rules)).unwrap()
+    let rules = ContactRules {
+        email_required: false,
+        phone_required: false,
+    };
+    shop.write(|db| {
+        customers::register(
+            db,
+            &Profile {
+                name: Text::new(name),
+                ..Profile::default()
+            },
+            rules,
+        )
+    })
+    .unwrap()
 }

@@ -47,7 +47,11 @@ fn hostile() -> impl Strategy<Value = String> {
         "नि",
         "ﷺ",
     ];
-    let piece = prop_oneof![prop::sample::select(PIECES).prop_map(str::to_owned), any::<char>().prop_map(String::from), "\\PC{0,4}"];
+    let piece = prop_oneof![
+        prop::sample::select(PIECES).prop_map(str::to_owned),
+        any::<char>().prop_map(String::from),
+        "\\PC{0,4}"
+    ];
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 

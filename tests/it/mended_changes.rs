@@ -8,7 +8,10 @@ use rentdesk::inventory;
 use rentdesk::kernel::{Period, Text};
 
 fn edits(edits: Vec<Edit>) -> Change {
-    Change { edits, ..Change::default() }
+    Change {
+        edits,
+        ..Change::default()
+    }
 }
 
 #[test]
@@ -52,14 +55,29 @@ fn more_of_a_line_that_is_back_is_promised_until_the_new_end_and_weighed() {
     let (lamp, lamps) = house.items("Lamp", 1);
     let id = house.confirmed(hours(0, 24), &[Want::of(camera, 1), Want::of(lamp, 1)]);
     house.out(id, &[Thing::Item(cameras[0]), Thing::Item(lamps[0])]);
-    let window = Some(Period { start: hour(0), end: hour(100) });
-    house.must(|db, settings| desk::change(db, settings, id, &Change { window, ..Change::default() }));
+    let window = Some(Period {
+        start: hour(0),
+        end: hour(100),
+    });
+    house.must(|db, settings| {
+        desk::change(
+            db,
+            settings,
+            id,
+            &Change {
+                window,
+                ..Change::default()
+            },
+        )
+    });
     house.clock(hour(20));
     house.back(cameras[0]);
     house.walk_in(&[Thing::Item(cameras[0])], hour(90));
     house.clock(hour(30));
     let line = house.lines(id)[0].id;
-    let said = house.refused(|db, settings| desk::change(db, settings, id, &edits(vec![Edit::Quantity(line, 2)])));
+    let said = house.refused(|db, settings| {
+        desk::change(db, settings, id, &edits(vec![Edit::Quantity(line, 2)]))
+    });
     assert!(said.contains("Camera wanted"), "{said}");
     house.check();
 }
@@ -71,7 +89,17 @@ fn gear_that_is_out_stays_with_whoever_took_it() {
     let id = house.confirmed(hours(0, 10), &[Want::of(camera, 1)]);
     house.out(id, &[Thing::Item(cameras[0])]);
     let sam = house.sam;
-    let said = house.refused(|db, settings| desk::change(db, settings, id, &Change { customer: Some(sam), ..Change::default() }));
+    let said = house.refused(|db, settings| {
+        desk::change(
+            db,
+            settings,
+            id,
+            &Change {
+                customer: Some(sam),
+                ..Change::default()
+            },
+        )
+    });
     assert!(said.contains("has gear out"), "{said}");
 }
 
@@ -97,7 +125,11 @@ fn a_shop_that_forbids_it_takes_no_pinned_item_from_anybody() {
     house.shop.change_setting("short", "forbid").unwrap();
     let (camera, cameras) = house.items("Camera", 2);
     let id = house.confirmed(hours(0, 10), &[Want::item(camera, cameras[0])]);
-    let insists = CheckOut { due: Some(hour(5)), take_anyway: true, ..CheckOut::plain(Recipient::WalkIn(house.sam), vec![Thing::Item(cameras[0])]) };
+    let insists = CheckOut {
+        due: Some(hour(5)),
+        take_anyway: true,
+        ..CheckOut::plain(Recipient::WalkIn(house.sam), vec![Thing::Item(cameras[0])])
+    };
     let said = house.refused(|db, settings| desk::hand_over(db, settings, &insists));
     assert!(said.contains("promised to R-"), "{said}");
     assert_eq!(house.lines(id)[0].pin, Some(cameras[0]));
@@ -112,8 +144,16 @@ fn what_goes_along_keeps_its_ratio_when_a_line_grows() {
     house.must(|db, _| catalog::set_accessory(db, body, charger, 1, 4, true));
     let id = house.confirmed(hours(0, 10), &[Want::of(body, 1)]);
     let line = house.lines(id)[0].id;
-    house.must(|db, settings| desk::change(db, settings, id, &edits(vec![Edit::Quantity(line, 4)])));
-    assert_eq!(house.lines(id).iter().map(|line| line.quantity).collect::<Vec<_>>(), [4, 1]);
+    house
+        .must(|db, settings| desk::change(db, settings, id, &edits(vec![Edit::Quantity(line, 4)])));
+    assert_eq!(
+        house
+            .lines(id)
+            .iter()
+            .map(|line| line.quantity)
+            .collect::<Vec<_>>(),
+        [4, 1]
+    );
     assert_eq!(house.short(), []);
 }
 
@@ -147,5 +187,16 @@ fn a_pinned_line_that_cannot_be_had_says_that_another_would_do() {
     house.confirmed(hours(0, 10), &[Want::item(camera, cameras[0])]);
     let said = house.no_room(hours(0, 10), &[Want::item(camera, cameras[0])]);
     assert!(said.contains("another Camera would do, 1 free"), "{said}");
-    assert_eq!(booking::free_count(house.shop.read(), &house.shop.settings, camera, hours(0, 10), None, hour(0)).unwrap(), 1);
+    assert_eq!(
+        booking::free_count(
+            house.shop.read(),
+            &house.shop.settings,
+            camera,
+            hours(0, 10),
+            None,
+            hour(0)
+        )
+        .unwrap(),
+        1
+    );
 }

@@ -8,7 +8,9 @@ use rentdesk::desk::{self, MoneyOf};
 use rentdesk::kernel::{Clock, Money, ReservationId};
 
 fn id(counter: &Counter, number: &str) -> ReservationId {
-    booking::resolve(counter.app.shop.read(), number).unwrap().id
+    booking::resolve(counter.app.shop.read(), number)
+        .unwrap()
+        .id
 }
 
 fn money(counter: &Counter, number: &str) -> MoneyOf {
@@ -31,9 +33,19 @@ fn moved(counter: &Counter) -> (Vec<(String, Money)>, usize, usize, usize) {
     counter.app.shop.drain_all().unwrap();
     let db = counter.app.shop.read();
     let all = billing::invoices(db, i64::MAX).unwrap();
-    let charges = all.iter().filter_map(|invoice| invoice.reservation).map(|id| billing::charges_of(db, id).unwrap().len()).sum();
-    let numbered = all.iter().filter(|invoice| invoice.number.is_some()).count();
-    let ended = all.iter().filter(|invoice| matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited)).count();
+    let charges = all
+        .iter()
+        .filter_map(|invoice| invoice.reservation)
+        .map(|id| billing::charges_of(db, id).unwrap().len())
+        .sum();
+    let numbered = all
+        .iter()
+        .filter(|invoice| invoice.number.is_some())
+        .count();
+    let ended = all
+        .iter()
+        .filter(|invoice| matches!(invoice.state, InvoiceState::Void | InvoiceState::Credited))
+        .count();
     (accounts(counter), charges, numbered, ended)
 }
 
@@ -42,36 +54,90 @@ fn a_walk_in_is_paid_by_card_with_a_deposit_in_the_same_act() {
     let mut counter = Counter::demo();
     counter.scan("CAM-0012").keys("chen<ret><ret>");
     let screen = counter.screen();
-    assert!(screen.contains("to pay 80.00") && screen.contains("> pays now"), "{screen}");
+    assert!(
+        screen.contains("to pay 80.00") && screen.contains("> pays now"),
+        "{screen}"
+    );
     counter.keys("all card 4471");
-    assert_eq!(counter.verdict(), "?? hand over, and take 80.00 EUR by card 4471?");
+    assert_eq!(
+        counter.verdict(),
+        "?? hand over, and take 80.00 EUR by card 4471?"
+    );
     counter.keys("<tab>500 cash<tab>Leo Park");
-    assert_eq!(counter.verdict(), "?? hand over, and take 80.00 EUR by card 4471 and a deposit of 500.00 EUR in cash?");
-    assert_eq!(holder(&counter, "CAM-0012"), None, "until Enter nothing is done");
+    assert_eq!(
+        counter.verdict(),
+        "?? hand over, and take 80.00 EUR by card 4471 and a deposit of 500.00 EUR in cash?"
+    );
+    assert_eq!(
+        holder(&counter, "CAM-0012"),
+        None,
+        "until Enter nothing is done"
+    );
     let before = accounts(&counter);
     counter.keys("<ret>");
-    assert_eq!(counter.verdict(), "OK OUT 1 item to Maya Chen, due Sat 22 Nov 10:42 · R-1021 · paid 80.00 EUR by card 4471 · deposit 500.00 EUR in cash · Ctrl+Z");
+    assert_eq!(
+        counter.verdict(),
+        "OK OUT 1 item to Maya Chen, due Sat 22 Nov 10:42 · R-1021 · paid 80.00 EUR by card 4471 · deposit 500.00 EUR in cash · Ctrl+Z"
+    );
     assert_eq!(stands(&counter, "R-1021"), (8_000, 8_000, 0, 50_000));
-    let note = booking::resolve(counter.app.shop.read(), "R-1021").unwrap().note;
-    assert_eq!(note.map(|note| note.to_string()).as_deref(), Some("collected by Leo Park"));
+    let note = booking::resolve(counter.app.shop.read(), "R-1021")
+        .unwrap()
+        .note;
+    assert_eq!(
+        note.map(|note| note.to_string()).as_deref(),
+        Some("collected by Leo Park")
+    );
     counter.keys("1021<ret>");
-    assert!(counter.screen().contains("   total 80.00 · paid 80.00 · owes 0.00 · deposit held 500.00"), "{}", counter.screen());
+    assert!(
+        counter
+            .screen()
+            .contains("   total 80.00 · paid 80.00 · owes 0.00 · deposit held 500.00"),
+        "{}",
+        counter.screen()
+    );
 
     // One Ctrl+Z takes the gear back and gives the money back, and asks first.
     counter.keys("<c-z>");
     let screen = counter.screen();
-    assert!(screen.contains("UNDO GIVES MONEY BACK") && screen.contains("80.00 EUR by card 4471") && screen.contains("500.00 EUR in cash"), "{screen}");
+    assert!(
+        screen.contains("UNDO GIVES MONEY BACK")
+            && screen.contains("80.00 EUR by card 4471")
+            && screen.contains("500.00 EUR in cash"),
+        "{screen}"
+    );
     counter.keys("<esc>");
-    assert_eq!(stands(&counter, "R-1021"), (8_000, 8_000, 0, 50_000), "Esc leaves it");
+    assert_eq!(
+        stands(&counter, "R-1021"),
+        (8_000, 8_000, 0, 50_000),
+        "Esc leaves it"
+    );
     counter.keys("<c-z>u");
-    assert!(counter.verdict().starts_with("OK UNDONE out 1 item to Maya Chen, with 80.00 EUR by card 4471"), "{}", counter.verdict());
-    assert_eq!((holder(&counter, "CAM-0012"), accounts(&counter)), (None, before.into_iter().chain(zeros(&counter)).fold(Vec::new(), once)));
+    assert!(
+        counter
+            .verdict()
+            .starts_with("OK UNDONE out 1 item to Maya Chen, with 80.00 EUR by card 4471"),
+        "{}",
+        counter.verdict()
+    );
+    assert_eq!(
+        (holder(&counter, "CAM-0012"), accounts(&counter)),
+        (
+            None,
+            before
+                .into_iter()
+                .chain(zeros(&counter))
+                .fold(Vec::new(), once)
+        )
+    );
     counter.check();
 }
 
 /// Accounts that were touched and stand at nothing again.
 fn zeros(counter: &Counter) -> Vec<(String, Money)> {
-    accounts(counter).into_iter().filter(|(_, amount)| amount.0 == 0).collect()
+    accounts(counter)
+        .into_iter()
+        .filter(|(_, amount)| amount.0 == 0)
+        .collect()
 }
 
 fn once(mut all: Vec<(String, Money)>, account: (String, Money)) -> Vec<(String, Money)> {
@@ -86,13 +152,30 @@ fn once(mut all: Vec<(String, Money)>, account: (String, Money)) -> Vec<(String,
 fn what_is_typed_at_the_finish_is_kept_and_what_is_not_understood_takes_nothing() {
     let mut counter = Counter::demo();
     counter.scan("CAM-0012").keys("chen<ret><ret>306<ret>");
-    assert_eq!(counter.verdict(), "BAD 306.00 EUR: how? · nothing went out yet");
-    assert!(counter.screen().contains("HAND OVER"), "{}", counter.screen());
+    assert_eq!(
+        counter.verdict(),
+        "BAD 306.00 EUR: how? · nothing went out yet"
+    );
+    assert!(
+        counter.screen().contains("HAND OVER"),
+        "{}",
+        counter.screen()
+    );
     counter.keys("<c-u>40 crad<ret>");
-    assert!(counter.verdict().starts_with("BAD \"crad\" is no way to pay"), "{}", counter.verdict());
+    assert!(
+        counter
+            .verdict()
+            .starts_with("BAD \"crad\" is no way to pay"),
+        "{}",
+        counter.verdict()
+    );
     counter.keys("<c-u>40 cash<esc>");
     counter.scan("LEN-0049").keys("<ret>");
-    assert!(counter.screen().contains("> 40 cash"), "{}", counter.screen());
+    assert!(
+        counter.screen().contains("> 40 cash"),
+        "{}",
+        counter.screen()
+    );
     counter.app.keep_typing();
     let mut counter = counter.killed_and_opened();
     counter.keys("<esc><ret>");
@@ -104,9 +187,18 @@ fn what_is_typed_at_the_finish_is_kept_and_what_is_not_understood_takes_nothing(
 /// Sam Okoro's R-1007 is two days late. Their deposit is taken at the counter.
 fn late_return(counter: &mut Counter) {
     counter.keys("1007<ret>:deposit 300 cash<ret>");
-    assert_eq!(counter.verdict(), "?? take a deposit of 300.00 EUR in cash · Sam Okoro?");
+    assert_eq!(
+        counter.verdict(),
+        "?? take a deposit of 300.00 EUR in cash · Sam Okoro?"
+    );
     counter.keys("<ret>");
-    assert!(counter.verdict().starts_with("OK DONE  a deposit of 300.00 EUR in cash taken"), "{}", counter.verdict());
+    assert!(
+        counter
+            .verdict()
+            .starts_with("OK DONE  a deposit of 300.00 EUR in cash taken"),
+        "{}",
+        counter.verdict()
+    );
     counter.keys("<esc>").scan("AUD-0003").scan("CAM-0020");
     assert_eq!(counter.app.page().title, "CHECK-IN");
 }
@@ -118,34 +210,80 @@ fn a_late_return_is_charged_and_the_deposit_goes_back_less_the_damage() {
     late_return(&mut counter);
     counter.keys("!3lens mount bent<ret>");
     let screen = counter.screen();
-    assert!(screen.contains("TO SETTLE") && screen.contains("CAM-0020 late fee, 2 days x 55.00 = 110.00") && screen.contains("CAM-0020 damage"), "{screen}");
+    assert!(
+        screen.contains("TO SETTLE")
+            && screen.contains("CAM-0020 late fee, 2 days x 55.00 = 110.00")
+            && screen.contains("CAM-0020 damage"),
+        "{screen}"
+    );
     assert!(screen.contains("deposit held 300.00"), "{screen}");
     counter.keys("<tab><ret>");
     let screen = counter.screen();
     assert!(screen.contains("SETTLE  R-1007  Sam Okoro"), "{screen}");
-    let fields: Vec<&str> = screen.lines().filter(|line| line.contains("  >") && !line.contains("Scan")).collect();
+    let fields: Vec<&str> = screen
+        .lines()
+        .filter(|line| line.contains("  >") && !line.contains("Scan"))
+        .collect();
     assert!(fields[0].contains("late fee"), "{fields:?}");
     // The fees stand with their amounts; the damage is typed, and comes out of the deposit.
-    let damage = fields.iter().position(|line| line.contains("CAM-0020 damage")).unwrap();
+    let damage = fields
+        .iter()
+        .position(|line| line.contains("CAM-0020 damage"))
+        .unwrap();
     counter.keys(&"<tab>".repeat(damage)).keys("80 lens mount");
     let before = moved(&counter);
-    counter.keys("<tab>".repeat(3).as_str()).keys("80<tab>all card 99");
+    counter
+        .keys("<tab>".repeat(3).as_str())
+        .keys("80<tab>all card 99");
     assert_eq!(moved(&counter), before, "typing moves nothing");
     counter.keys("<tab>all");
-    assert_eq!(counter.verdict(), "?? charge 270.00 EUR · take 80.00 EUR from the deposit · take 570.00 EUR by card 99 · give back 220.00 EUR of the deposit?");
+    assert_eq!(
+        counter.verdict(),
+        "?? charge 270.00 EUR · take 80.00 EUR from the deposit · take 570.00 EUR by card 99 · give back 220.00 EUR of the deposit?"
+    );
     counter.keys("<ret>");
-    assert!(counter.verdict().starts_with("OK SETTLED"), "{}\n{}", counter.verdict(), counter.screen());
+    assert!(
+        counter.verdict().starts_with("OK SETTLED"),
+        "{}\n{}",
+        counter.verdict(),
+        counter.screen()
+    );
     let (total, paid, owed, held) = stands(&counter, "R-1007");
-    assert!(total >= rent + 11_000 + 8_000 && paid == total, "{total} {paid}");
+    assert!(
+        total >= rent + 11_000 + 8_000 && paid == total,
+        "{total} {paid}"
+    );
     assert_eq!((owed, held), (0, 0));
     let charges = billing::charges_of(counter.app.shop.read(), id(&counter, "R-1007")).unwrap();
-    assert!(charges.iter().any(|charge| charge.kind == LineKind::Damage && charge.amount == Money(8_000)), "{charges:?}");
-    assert!(charges.iter().any(|charge| charge.kind == LineKind::Late && charge.amount == Money(11_000)), "{charges:?}");
+    assert!(
+        charges
+            .iter()
+            .any(|charge| charge.kind == LineKind::Damage && charge.amount == Money(8_000)),
+        "{charges:?}"
+    );
+    assert!(
+        charges
+            .iter()
+            .any(|charge| charge.kind == LineKind::Late && charge.amount == Money(11_000)),
+        "{charges:?}"
+    );
     counter.keys("<ret>");
-    assert!(counter.verdict().starts_with("OK 2 back"), "{}", counter.verdict());
+    assert!(
+        counter.verdict().starts_with("OK 2 back"),
+        "{}",
+        counter.verdict()
+    );
     counter.keys("<c-z>");
-    assert!(counter.verdict().contains("this cannot be undone"), "{}", counter.verdict());
-    assert!(!counter.hint().is_empty() && !counter.hint().contains("rentdesk"), "{}", counter.hint());
+    assert!(
+        counter.verdict().contains("this cannot be undone"),
+        "{}",
+        counter.verdict()
+    );
+    assert!(
+        !counter.hint().is_empty() && !counter.hint().contains("rentdesk"),
+        "{}",
+        counter.hint()
+    );
     counter.keys("<esc><esc>okoro<ret>");
     assert!(counter.screen().contains(" paid"), "{}", counter.screen());
     counter.check();
@@ -157,17 +295,30 @@ fn what_is_typed_to_be_settled_stays_over_esc_and_a_crash() {
     late_return(&mut counter);
     counter.keys("!3lens mount bent<ret>1007<ret>:settle<ret>");
     counter.keys("<c-u>90 agreed<esc>");
-    assert!(!counter.screen().contains("90 agreed"), "{}", counter.screen());
+    assert!(
+        !counter.screen().contains("90 agreed"),
+        "{}",
+        counter.screen()
+    );
     counter.app.keep_typing();
     let mut counter = counter.killed_and_opened();
     counter.keys("1007<ret>:settle<ret>");
-    assert!(counter.screen().contains("> 90 agreed"), "left with Esc, closed, opened: {}", counter.screen());
+    assert!(
+        counter.screen().contains("> 90 agreed"),
+        "left with Esc, closed, opened: {}",
+        counter.screen()
+    );
     counter.keys("<tab>50 half");
     counter.app.keep_typing();
     let before = moved(&counter);
     let mut counter = counter.killed_and_opened();
     let screen = counter.screen();
-    assert!(screen.contains("SETTLE  R-1007") && screen.contains("> 90 agreed") && screen.contains("50 half"), "{screen}");
+    assert!(
+        screen.contains("SETTLE  R-1007")
+            && screen.contains("> 90 agreed")
+            && screen.contains("50 half"),
+        "{screen}"
+    );
     assert_eq!(moved(&counter), before, "nothing was settled by it");
     counter.check();
 }
@@ -179,13 +330,34 @@ fn a_late_fee_is_waived_with_a_reason_that_is_kept() {
     counter.keys("<tab><c-o>");
     assert!(counter.screen().contains("> waive"), "{}", counter.screen());
     counter.keys("<ret>");
-    assert!(counter.verdict().starts_with("BAD") && counter.verdict().contains("waived why?"), "{}", counter.verdict());
+    assert!(
+        counter.verdict().starts_with("BAD") && counter.verdict().contains("waived why?"),
+        "{}",
+        counter.verdict()
+    );
     // Both late fees are let go.
     counter.keys("storm on the road<tab><c-o>storm on the road<ret>");
-    assert!(counter.verdict().starts_with("OK SETTLED  waive late fee"), "{}", counter.verdict());
+    assert!(
+        counter.verdict().starts_with("OK SETTLED  waive late fee"),
+        "{}",
+        counter.verdict()
+    );
     let charges = billing::charges_of(counter.app.shop.read(), id(&counter, "R-1007")).unwrap();
-    assert!(charges.iter().all(|charge| charge.state == ChargeState::Waived && charge.reason.as_ref().is_some_and(|why| why.as_str() == "storm on the road")), "{charges:?}");
-    assert!(!counter.screen().contains("late fee,"), "it is not asked for again: {}", counter.screen());
+    assert!(
+        charges
+            .iter()
+            .all(|charge| charge.state == ChargeState::Waived
+                && charge
+                    .reason
+                    .as_ref()
+                    .is_some_and(|why| why.as_str() == "storm on the road")),
+        "{charges:?}"
+    );
+    assert!(
+        !counter.screen().contains("late fee,"),
+        "it is not asked for again: {}",
+        counter.screen()
+    );
     counter.check();
 }
 
@@ -193,11 +365,24 @@ fn a_late_fee_is_waived_with_a_reason_that_is_kept() {
 fn a_return_that_leaves_a_fee_says_so_at_the_end() {
     let mut counter = Counter::demo();
     counter.scan("CAM-0020").keys("<ret>");
-    assert_eq!(counter.verdict(), "!! 1 back, all saved · to settle: R-1007 CAM-0020 late fee, 2 days x 55.00");
+    assert_eq!(
+        counter.verdict(),
+        "!! 1 back, all saved · to settle: R-1007 CAM-0020 late fee, 2 days x 55.00"
+    );
     counter.keys("1007<ret>");
-    assert!(counter.screen().contains("TO SETTLE"), "{}", counter.screen());
+    assert!(
+        counter.screen().contains("TO SETTLE"),
+        "{}",
+        counter.screen()
+    );
     counter.keys(":settle<ret><ret>");
-    assert!(counter.verdict().starts_with("OK SETTLED  charge 110.00 EUR"), "{}", counter.verdict());
+    assert!(
+        counter
+            .verdict()
+            .starts_with("OK SETTLED  charge 110.00 EUR"),
+        "{}",
+        counter.verdict()
+    );
     counter.check();
 }
 
@@ -207,28 +392,81 @@ fn an_invoice_is_issued_paid_credited_and_refunded() {
     let (total, ..) = stands(&counter, "R-1007");
     let shown = counter.app.shop.settings.currency.show(Money(total));
     counter.keys("1007<ret>:invoices<ret>");
-    assert!(counter.screen().contains("INVOICES  of Sam Okoro"), "{}", counter.screen());
+    assert!(
+        counter.screen().contains("INVOICES  of Sam Okoro"),
+        "{}",
+        counter.screen()
+    );
     counter.keys("1007<ret>");
-    assert!(counter.screen().contains("INVOICE  draft") && counter.screen().contains("WHY THIS PRICE"), "{}", counter.screen());
+    assert!(
+        counter.screen().contains("INVOICE  draft") && counter.screen().contains("WHY THIS PRICE"),
+        "{}",
+        counter.screen()
+    );
     counter.keys(":issue<ret>");
-    assert!(counter.verdict().starts_with(&format!("?? issue an invoice over {shown} EUR · Sam Okoro?")), "{}", counter.verdict());
+    assert!(
+        counter.verdict().starts_with(&format!(
+            "?? issue an invoice over {shown} EUR · Sam Okoro?"
+        )),
+        "{}",
+        counter.verdict()
+    );
     assert!(moved(&counter).2 == 0, "not before Enter");
     counter.keys("<ret>");
-    assert!(counter.verdict().contains("I-0001"), "{}", counter.verdict());
+    assert!(
+        counter.verdict().contains("I-0001"),
+        "{}",
+        counter.verdict()
+    );
     counter.keys(":pay all transfer RF18<ret>");
-    assert_eq!(counter.verdict(), format!("?? take {shown} EUR by transfer RF18 · Sam Okoro?"));
+    assert_eq!(
+        counter.verdict(),
+        format!("?? take {shown} EUR by transfer RF18 · Sam Okoro?")
+    );
     counter.keys("<ret>");
-    assert!(counter.screen().contains("paid · issued"), "{}", counter.screen());
+    assert!(
+        counter.screen().contains("paid · issued"),
+        "{}",
+        counter.screen()
+    );
     counter.keys(":void<ret>");
-    assert!(counter.verdict().starts_with("BAD I-0001 is paid: it cannot be voided"), "{}", counter.verdict());
+    assert!(
+        counter
+            .verdict()
+            .starts_with("BAD I-0001 is paid: it cannot be voided"),
+        "{}",
+        counter.verdict()
+    );
     counter.keys("<esc>:credit agreed otherwise<ret>");
-    assert!(counter.verdict().starts_with(&format!("?? credit I-0001 over {shown} EUR (agreed otherwise)")), "{}", counter.verdict());
+    assert!(
+        counter.verdict().starts_with(&format!(
+            "?? credit I-0001 over {shown} EUR (agreed otherwise)"
+        )),
+        "{}",
+        counter.verdict()
+    );
     counter.keys("<ret>");
-    assert!(counter.verdict().contains("credit note I-0002"), "{}", counter.verdict());
+    assert!(
+        counter.verdict().contains("credit note I-0002"),
+        "{}",
+        counter.verdict()
+    );
     counter.keys(":refund all cash<ret><ret>");
-    assert!(counter.verdict().starts_with(&format!("OK DONE  {shown} EUR in cash given back")), "{}", counter.verdict());
+    assert!(
+        counter
+            .verdict()
+            .starts_with(&format!("OK DONE  {shown} EUR in cash given back")),
+        "{}",
+        counter.verdict()
+    );
     counter.keys(":invoices<ret>credited<ret>");
-    assert!(counter.screen().contains("nothing is asked for by it any more"), "{}", counter.screen());
+    assert!(
+        counter
+            .screen()
+            .contains("nothing is asked for by it any more"),
+        "{}",
+        counter.screen()
+    );
     counter.check();
 }
 
@@ -236,13 +474,30 @@ fn an_invoice_is_issued_paid_credited_and_refunded() {
 fn the_till_is_closed_with_what_was_counted() {
     let mut counter = Counter::demo();
     counter.keys("1007<ret>:pay 40 cash<ret><ret>:till<ret>");
-    assert!(counter.verdict().contains("cash 40.00"), "{}", counter.verdict());
+    assert!(
+        counter.verdict().contains("cash 40.00"),
+        "{}",
+        counter.verdict()
+    );
     counter.keys("38,50<ret>");
-    assert_eq!(counter.verdict(), "?? close the till with 38.50 EUR counted, 40.00 EUR expected: 1.50 EUR missing?");
+    assert_eq!(
+        counter.verdict(),
+        "?? close the till with 38.50 EUR counted, 40.00 EUR expected: 1.50 EUR missing?"
+    );
     counter.keys("<ret>");
-    assert!(counter.verdict().starts_with("OK DONE  the till closed"), "{}", counter.verdict());
+    assert!(
+        counter.verdict().starts_with("OK DONE  the till closed"),
+        "{}",
+        counter.verdict()
+    );
     counter.keys(":till<ret>");
-    assert!(counter.verdict().starts_with("BAD till closed 10:42: 38.50 EUR counted"), "{}", counter.verdict());
+    assert!(
+        counter
+            .verdict()
+            .starts_with("BAD till closed 10:42: 38.50 EUR counted"),
+        "{}",
+        counter.verdict()
+    );
     counter.check();
 }
 
@@ -251,7 +506,12 @@ fn money_papers_are_printed_from_the_menu_and_by_their_words() {
     let mut counter = Counter::demo();
     counter.keys("1007<ret><f9>");
     let screen = counter.screen();
-    for paper in ["contract of R-1007", "receipt of R-1007", "invoice draft of R-1007", "quote of a reservation   (it is agreed"] {
+    for paper in [
+        "contract of R-1007",
+        "receipt of R-1007",
+        "invoice draft of R-1007",
+        "quote of a reservation   (it is agreed",
+    ] {
         assert!(screen.contains(paper), "{paper}\n{screen}");
     }
     counter.app.spooler.programs = Vec::new();
@@ -263,9 +523,22 @@ fn money_papers_are_printed_from_the_menu_and_by_their_words() {
             break;
         }
     }
-    assert!(counter.folder.path().join("paper").join("contract-R-1007.pdf").exists(), "{}", counter.verdict());
+    assert!(
+        counter
+            .folder
+            .path()
+            .join("paper")
+            .join("contract-R-1007.pdf")
+            .exists(),
+        "{}",
+        counter.verdict()
+    );
     counter.keys(":receipt<ret>");
-    assert!(counter.verdict().contains("receipt of R-1007"), "{}", counter.verdict());
+    assert!(
+        counter.verdict().contains("receipt of R-1007"),
+        "{}",
+        counter.verdict()
+    );
 }
 
 #[test]
@@ -276,12 +549,26 @@ fn the_same_derivation_stands_on_the_screen_and_on_the_contract() {
     let shop = &counter.app.shop;
     let paper = desk::contract_paper(shop.read(), id(&counter, "R-1007")).unwrap();
     assert!(paper.why.len() > 3, "{:?}", paper.why);
-    let text = rentdesk::print::text(&rentdesk::print::contract(&shop.settings, &paper, shop.now(), "Fri 10:42"), 80);
-    let squeezed = |text: &str| text.replace(['|', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = rentdesk::print::text(
+        &rentdesk::print::contract(&shop.settings, &paper, shop.now(), "Fri 10:42"),
+        80,
+    );
+    let squeezed = |text: &str| {
+        text.replace(['|', '\n'], " ")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     for words in &paper.why {
         assert!(screen.contains(words.trim()), "{words}\n{screen}");
-        let number = words.split_once(". ").filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit())).map_or(words.as_str(), |(_, name)| name);
-        assert!(squeezed(&text).contains(&squeezed(number)), "{number}\n{text}");
+        let number = words
+            .split_once(". ")
+            .filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit()))
+            .map_or(words.as_str(), |(_, name)| name);
+        assert!(
+            squeezed(&text).contains(&squeezed(number)),
+            "{number}\n{text}"
+        );
     }
 }
 
@@ -293,10 +580,20 @@ fn a_shop_with_a_printer_gets_its_contract_without_a_key_and_the_verdict_stands(
     counter.app.spooler.programs = Vec::new();
     counter.scan("CAM-0012").keys("chen<ret><ret>");
     let screen = counter.screen();
-    assert!(screen.contains("[x] contract   [ ] receipt") && screen.contains("suggested 549.00"), "{screen}");
+    assert!(
+        screen.contains("[x] contract   [ ] receipt") && screen.contains("suggested 549.00"),
+        "{screen}"
+    );
     counter.keys("<tab>all cash<ret>");
-    assert_eq!(counter.verdict(), "OK OUT 1 item to Maya Chen, due Sat 22 Nov 10:42 · R-1021 · deposit 549.00 EUR in cash · contract printing · Ctrl+Z");
-    let path = counter.folder.path().join("paper").join("contract-R-1021.pdf");
+    assert_eq!(
+        counter.verdict(),
+        "OK OUT 1 item to Maya Chen, due Sat 22 Nov 10:42 · R-1021 · deposit 549.00 EUR in cash · contract printing · Ctrl+Z"
+    );
+    let path = counter
+        .folder
+        .path()
+        .join("paper")
+        .join("contract-R-1021.pdf");
     for _ in 0..400 {
         std::thread::sleep(std::time::Duration::from_millis(25));
         counter.app.tick().unwrap();
@@ -304,9 +601,16 @@ fn a_shop_with_a_printer_gets_its_contract_without_a_key_and_the_verdict_stands(
             break;
         }
     }
-    assert!(path.exists() && counter.verdict().contains("this machine has no"), "only what goes wrong is told: {}", counter.verdict());
+    assert!(
+        path.exists() && counter.verdict().contains("this machine has no"),
+        "only what goes wrong is told: {}",
+        counter.verdict()
+    );
     counter.keys("1021<ret>:deposit back<ret>");
-    assert_eq!(counter.verdict(), "?? give back the deposit of 549.00 EUR · Maya Chen?");
+    assert_eq!(
+        counter.verdict(),
+        "?? give back the deposit of 549.00 EUR · Maya Chen?"
+    );
     counter.keys("<ret>");
     assert_eq!(stands(&counter, "R-1021").3, 0);
     counter.keys("<c-z>");
@@ -331,7 +635,10 @@ fn the_line_mode_shows_a_sum_before_the_line_that_moves_it() {
         "?? charge 25.00 EUR for cleaning - Sam Okoro?",
         "OK DONE  25.00 EUR for cleaning charged",
     ] {
-        rest = rest.split_once(words).unwrap_or_else(|| panic!("{words}\n{told}")).1;
+        rest = rest
+            .split_once(words)
+            .unwrap_or_else(|| panic!("{words}\n{told}"))
+            .1;
     }
 }
 
@@ -376,15 +683,26 @@ fn no_path_moves_money_without_showing_the_amount_first() {
             let before = moved(&counter);
             counter.keys(&format!(":{word}<ret>")).keys(typed);
             counter.scan("CAM-0099");
-            assert_eq!(moved(&counter), before, "{screen} :{word}: neither typing nor a scan moves money");
-            let shown = |counter: &mut Counter| format!("{} {}", counter.verdict(), counter.screen());
+            assert_eq!(
+                moved(&counter),
+                before,
+                "{screen} :{word}: neither typing nor a scan moves money"
+            );
+            let shown =
+                |counter: &mut Counter| format!("{} {}", counter.verdict(), counter.screen());
             let mut seen = shown(&mut counter);
             for _ in 0..2 {
                 let before = moved(&counter);
                 counter.keys("<ret>");
                 if moved(&counter) != before {
-                    assert!(seen.contains(" EUR"), "{screen} :{word} {typed} moved money that was not shown:\n{seen}");
-                    assert!(typed.is_empty() || !typed.contains("12.34") || seen.contains("12.34 EUR"), "{screen} :{word}:\n{seen}");
+                    assert!(
+                        seen.contains(" EUR"),
+                        "{screen} :{word} {typed} moved money that was not shown:\n{seen}"
+                    );
+                    assert!(
+                        typed.is_empty() || !typed.contains("12.34") || seen.contains("12.34 EUR"),
+                        "{screen} :{word}:\n{seen}"
+                    );
                     break;
                 }
                 seen = shown(&mut counter);
@@ -398,9 +716,20 @@ fn no_path_moves_money_without_showing_the_amount_first() {
 
 fn issued(counter: &Counter) -> Vec<(Invoice, Vec<InvoiceLine>, Vec<TaxRow>)> {
     let db = counter.app.shop.read();
-    let all = billing::invoices(db, i64::MAX).unwrap().into_iter().filter(|invoice| invoice.number.is_some());
+    let all = billing::invoices(db, i64::MAX)
+        .unwrap()
+        .into_iter()
+        .filter(|invoice| invoice.number.is_some());
     all.map(|invoice| {
-        (Invoice { paid: Money(0), state: InvoiceState::Issued, ..invoice.clone() }, billing::lines(db, invoice.id).unwrap(), billing::taxes(db, invoice.id).unwrap())
+        (
+            Invoice {
+                paid: Money(0),
+                state: InvoiceState::Issued,
+                ..invoice.clone()
+            },
+            billing::lines(db, invoice.id).unwrap(),
+            billing::taxes(db, invoice.id).unwrap(),
+        )
     })
     .collect()
 }
@@ -438,7 +767,13 @@ fn the_clock_moves_a_late_fee_and_a_part_of_it_can_be_charged() {
     counter.app.shop.clock = Clock::Fixed(friday().plus_minutes(24 * 60));
     counter.scan("CAM-0020").keys("1007<ret>");
     counter.keys("<esc>1007<ret>:settle<ret><c-u>50<ret>");
-    assert!(counter.verdict().starts_with("OK SETTLED  charge 50.00 EUR"), "{}", counter.verdict());
+    assert!(
+        counter
+            .verdict()
+            .starts_with("OK SETTLED  charge 50.00 EUR"),
+        "{}",
+        counter.verdict()
+    );
     counter.check();
 }
 
@@ -447,15 +782,35 @@ fn what_is_more_than_owed_is_said_before_it_is_taken() {
     let mut counter = Counter::demo();
     counter.scan("CAM-0012").keys("chen<ret><ret>");
     counter.keys("700 card 4471");
-    assert!(counter.verdict().contains("take 700.00 EUR by card 4471? · 620.00 more than is owed, kept as credit"), "{}", counter.verdict());
+    assert!(
+        counter
+            .verdict()
+            .contains("take 700.00 EUR by card 4471? · 620.00 more than is owed, kept as credit"),
+        "{}",
+        counter.verdict()
+    );
     counter.keys("<ret>");
-    assert!(counter.verdict().starts_with("OK OUT"), "{}", counter.verdict());
+    assert!(
+        counter.verdict().starts_with("OK OUT"),
+        "{}",
+        counter.verdict()
+    );
     counter.keys("chen<ret>");
-    assert!(counter.screen().contains("   has 700.00 in credit · "), "{}", counter.screen());
+    assert!(
+        counter.screen().contains("   has 700.00 in credit · "),
+        "{}",
+        counter.screen()
+    );
     // What goes back is said with what is owed then.
     counter.keys("<esc><esc>R-1021<ret>:refund<ret>");
     counter.keys("650 card 4471<ret>");
-    assert!(counter.verdict().contains("give back 650.00 EUR by card 4471 · then owes 30.00"), "{}", counter.verdict());
+    assert!(
+        counter
+            .verdict()
+            .contains("give back 650.00 EUR by card 4471 · then owes 30.00"),
+        "{}",
+        counter.verdict()
+    );
     counter.check();
 }
 
@@ -465,10 +820,29 @@ fn less_than_a_cent_is_not_read_as_euros() {
     let currency = counter.app.shop.settings.currency;
     let read = |text: &str| currency.read(text).map(|amount| amount.0);
     assert_eq!([read("0.005"), read("0,005"), read("-0.125")], [None; 3]);
-    assert_eq!([read("1.550"), read("1,550"), read("0.50"), read("0,500"), read("10.000")], [Some(155_000), Some(155_000), Some(50), Some(50), Some(1_000_000)]);
+    assert_eq!(
+        [
+            read("1.550"),
+            read("1,550"),
+            read("0.50"),
+            read("0,500"),
+            read("10.000")
+        ],
+        [
+            Some(155_000),
+            Some(155_000),
+            Some(50),
+            Some(50),
+            Some(1_000_000)
+        ]
+    );
     let before = moved(&counter);
     counter.keys("1007<ret>:deposit 0.005 cash<ret>");
-    assert!(counter.verdict().starts_with("BAD"), "{}", counter.verdict());
+    assert!(
+        counter.verdict().starts_with("BAD"),
+        "{}",
+        counter.verdict()
+    );
     counter.keys("<ret>");
     assert_eq!(moved(&counter), before);
 }
@@ -479,32 +853,65 @@ fn where_room_is_short_the_last_scans_go_first() {
     late_return(&mut counter);
     for rental in booking::rentals_of(counter.app.shop.read(), id(&counter, "R-1013")).unwrap() {
         if let Some(item) = rental.item {
-            let tag = rentdesk::inventory::known(counter.app.shop.read(), item).unwrap().tag;
+            let tag = rentdesk::inventory::known(counter.app.shop.read(), item)
+                .unwrap()
+                .tag;
             counter.scan(tag.as_str());
         }
     }
     let small = counter.screen_at(60, 18);
     assert!(!small.contains("LAST SCANS"), "{small}");
-    let [back, still, settle] = ["BACK JUST NOW", "STILL OUT", "TO SETTLE"].map(|title| small.lines().position(|line| line.contains(title)).unwrap());
+    let [back, still, settle] = ["BACK JUST NOW", "STILL OUT", "TO SETTLE"]
+        .map(|title| small.lines().position(|line| line.contains(title)).unwrap());
     assert!((still - back, settle - still) >= (4, 2), "{small}");
-    assert_eq!(small.matches("R-1007 ").count(), 3, "all of what they leave: {small}");
-    assert!(counter.screen().contains("LAST SCANS"), "{}", counter.screen());
+    assert_eq!(
+        small.matches("R-1007 ").count(),
+        3,
+        "all of what they leave: {small}"
+    );
+    assert!(
+        counter.screen().contains("LAST SCANS"),
+        "{}",
+        counter.screen()
+    );
 }
 
 #[test]
 fn the_verdict_of_a_hand_over_says_when_what_left_is_due() {
     let mut counter = Counter::demo();
-    counter.scan("R-1014").scan("BAT-V150").keys("<ret><c-d>wed 15:00<ret><ret>");
-    assert!(counter.screen().contains("due Wed 26 Nov 15:00"), "{}", counter.screen());
+    counter
+        .scan("R-1014")
+        .scan("BAT-V150")
+        .keys("<ret><c-d>wed 15:00<ret><ret>");
+    assert!(
+        counter.screen().contains("due Wed 26 Nov 15:00"),
+        "{}",
+        counter.screen()
+    );
     counter.keys("<ret>");
-    assert!(counter.verdict().contains("to Maya Chen, due Wed 26 Nov 15:00 · R-1014"), "{}\n{}", counter.verdict(), counter.screen());
+    assert!(
+        counter
+            .verdict()
+            .contains("to Maya Chen, due Wed 26 Nov 15:00 · R-1014"),
+        "{}\n{}",
+        counter.verdict(),
+        counter.screen()
+    );
 }
 
 #[test]
 fn what_is_open_is_listed_however_much_is_paid_since() {
     let mut counter = Counter::demo();
     counter.keys("1007<ret>:issue<ret><ret><esc><esc>");
-    assert_eq!(counter.app.shop.settings.currency.show(money(&counter, "R-1007").total), "380.00");
+    assert_eq!(
+        counter
+            .app
+            .shop
+            .settings
+            .currency
+            .show(money(&counter, "R-1007").total),
+        "380.00"
+    );
     // Six hundred that are done with, written past the counter: nobody waits for so many to be typed.
     let file = rusqlite::Connection::open(counter.folder.path().join("shop.db")).unwrap();
     file.execute_batch(
@@ -516,12 +923,24 @@ fn what_is_open_is_listed_however_much_is_paid_since() {
     .unwrap();
     counter.keys(":invoices<ret>");
     let screen = counter.screen();
-    assert!(screen.contains("I-0001") && screen.contains("draft") && screen.contains("380.00"), "{screen}");
+    assert!(
+        screen.contains("I-0001") && screen.contains("draft") && screen.contains("380.00"),
+        "{screen}"
+    );
     counter.keys("i-0001");
-    assert!(counter.screen().contains("1 listed · owed on them 380.00 EUR"), "{}", counter.screen());
+    assert!(
+        counter
+            .screen()
+            .contains("1 listed · owed on them 380.00 EUR"),
+        "{}",
+        counter.screen()
+    );
     counter.keys("<c-u>i3");
     let screen = counter.screen();
-    assert!(screen.contains("I-0003") && screen.contains("1 listed"), "an old one by its number: {screen}");
+    assert!(
+        screen.contains("I-0003") && screen.contains("1 listed"),
+        "an old one by its number: {screen}"
+    );
 }
 
 #[test]
@@ -530,14 +949,29 @@ fn many_reservations_at_once_stand_as_each_does_alone() {
     counter.keys("1007<ret>:issue<ret><ret>:pay 100 card<ret><ret>:deposit 300 cash<ret><ret><esc>1010<ret>:pay 5 cash<ret><ret>");
     counter.app.shop.drain_all().unwrap();
     let db = counter.app.shop.read();
-    let ids: Vec<ReservationId> = (1..30).map(ReservationId).filter(|id| booking::reservation(db, *id).is_ok()).collect();
+    let ids: Vec<ReservationId> = (1..30)
+        .map(ReservationId)
+        .filter(|id| booking::reservation(db, *id).is_ok())
+        .collect();
     let twice: Vec<ReservationId> = ids.iter().chain(&ids).copied().collect(); // as a list of rentals names them
-    let (sums, numbers) = (desk::paid_of_each(db, &twice).unwrap(), booking::numbers_of(db, &ids).unwrap());
+    let (sums, numbers) = (
+        desk::paid_of_each(db, &twice).unwrap(),
+        booking::numbers_of(db, &ids).unwrap(),
+    );
     for id in &ids {
         let alone = desk::money_of(db, *id).unwrap();
-        assert_eq!((sums.get(id).copied().unwrap_or_default(), numbers[id]), ((alone.total, alone.paid), booking::number_of(db, *id).unwrap()));
+        assert_eq!(
+            (sums.get(id).copied().unwrap_or_default(), numbers[id]),
+            (
+                (alone.total, alone.paid),
+                booking::number_of(db, *id).unwrap()
+            )
+        );
     }
-    assert!(ids.len() > 10 && sums.values().filter(|(_, paid)| paid.0 > 0).count() >= 2, "{sums:?}");
+    assert!(
+        ids.len() > 10 && sums.values().filter(|(_, paid)| paid.0 > 0).count() >= 2,
+        "{sums:?}"
+    );
     let all = billing::deposits(db).unwrap();
     let theirs = billing::deposits_of_customer(db, all[0].customer).unwrap();
     assert_eq!((all.len(), theirs), (1, all));

@@ -12,11 +12,17 @@
 
 use crate::house::House;
 use crate::properties::Dice;
-use rentdesk::booking::{self, BookingRefusal, CancelReason, Change, CheckIn, CheckOut, Edit, Extension, Firmness, NewReservation, Recipient, Thing, Want};
+use rentdesk::booking::{
+    self, BookingRefusal, CancelReason, Change, CheckIn, CheckOut, Edit, Extension, Firmness,
+    NewReservation, Recipient, Thing, Want,
+};
 use rentdesk::catalog::{self, Role, Tracking};
 use rentdesk::desk;
 use rentdesk::inventory::{self, Condition};
-use rentdesk::kernel::{Failure, Fallible, ItemId, LineId, Moment, Period, Refusal, RentalId, ReservationId, Settings, Text, TypeId};
+use rentdesk::kernel::{
+    Failure, Fallible, ItemId, LineId, Moment, Period, Refusal, RentalId, ReservationId, Settings,
+    Text, TypeId,
+};
 use rentdesk::store::Write;
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -113,8 +119,16 @@ impl Rows {
                 counts: row.get(10)?,
             })
         };
-        let blocked =
-            |row: &rusqlite::Row<'_>| Ok(Blocked { kind: row.get(0)?, item: row.get(1)?, quantity: row.get(2)?, start: row.get(3)?, end: row.get(4)?, bench: row.get(5)? });
+        let blocked = |row: &rusqlite::Row<'_>| {
+            Ok(Blocked {
+                kind: row.get(0)?,
+                item: row.get(1)?,
+                quantity: row.get(2)?,
+                start: row.get(3)?,
+                end: row.get(4)?,
+                bench: row.get(5)?,
+            })
+        };
         Rows {
             lines: db
                 .rows(
@@ -142,16 +156,26 @@ impl Rows {
     }
 
     fn handed(&self, line: i64) -> i64 {
-        self.rentals.iter().filter(|rental| rental.line == line && rental.counts).map(|rental| rental.quantity).sum()
+        self.rentals
+            .iter()
+            .filter(|rental| rental.line == line && rental.counts)
+            .map(|rental| rental.quantity)
+            .sum()
     }
 
     /// What a line still waits for, whether its reservation claims or not.
     fn waits(&self, line: &Row) -> i64 {
-        if matches!(line.state.as_str(), "OPEN" | "PARTLY_OUT") && !line.is_kit { line.quantity - self.handed(line.id) } else { 0 }
+        if matches!(line.state.as_str(), "OPEN" | "PARTLY_OUT") && !line.is_kit {
+            line.quantity - self.handed(line.id)
+        } else {
+            0
+        }
     }
 
     fn of(&self, reservation: i64) -> impl Iterator<Item = &Row> {
-        self.lines.iter().filter(move |line| line.reservation == reservation)
+        self.lines
+            .iter()
+            .filter(move |line| line.reservation == reservation)
     }
 }
 
@@ -188,11 +212,26 @@ struct World {
 
 fn world(rows: &Rows, kind: i64, except: Option<i64>, now: i64, late_until: i64) -> World {
     let here = |(_, of, life, condition, packed): &(i64, i64, String, String, bool), id: i64| {
-        let comes_back = rows.blocks.iter().any(|block| block.bench && block.item == Some(id) && block.end < 4_102_444_800);
-        *of == kind && life == "IN_SERVICE" && !packed && (condition == "GOOD" || (condition == "UNDER_MAINTENANCE" && comes_back))
+        let comes_back = rows
+            .blocks
+            .iter()
+            .any(|block| block.bench && block.item == Some(id) && block.end < 4_102_444_800);
+        *of == kind
+            && life == "IN_SERVICE"
+            && !packed
+            && (condition == "GOOD" || (condition == "UNDER_MAINTENANCE" && comes_back))
     };
-    let counted = rows.stock.iter().find(|(of, _)| *of == kind).map(|(_, quantity)| *quantity);
-    let mut items: Vec<(i64, Vec<(i64, i64)>)> = rows.items.iter().filter(|item| here(item, item.0)).map(|item| (item.0, Vec::new())).collect();
+    let counted = rows
+        .stock
+        .iter()
+        .find(|(of, _)| *of == kind)
+        .map(|(_, quantity)| *quantity);
+    let mut items: Vec<(i64, Vec<(i64, i64)>)> = rows
+        .items
+        .iter()
+        .filter(|item| here(item, item.0))
+        .map(|item| (item.0, Vec::new()))
+        .collect();
     let mut away = Vec::new();
     let mut take = |item: Option<i64>, start: i64, end: i64, quantity: i64| {
         let start = start.max(now);
@@ -205,51 +244,112 @@ fn world(rows: &Rows, kind: i64, except: Option<i64>, now: i64, late_until: i64)
                     busy.push((start, end));
                 }
             }
-            None => away.push(Claim { start, end, quantity, pin: None }),
+            None => away.push(Claim {
+                start,
+                end,
+                quantity,
+                pin: None,
+            }),
         }
     };
     for block in rows.blocks.iter().filter(|block| block.kind == kind) {
-        let end = if block.bench && block.end <= now { late_until } else { block.end };
+        let end = if block.bench && block.end <= now {
+            late_until
+        } else {
+            block.end
+        };
         take(block.item, block.start, end, block.quantity);
     }
-    for rental in rows.rentals.iter().filter(|rental| rental.kind == kind && rental.state == "OUT") {
-        let end = if rental.due < now { rental.free.max(late_until) } else { rental.free };
+    for rental in rows
+        .rentals
+        .iter()
+        .filter(|rental| rental.kind == kind && rental.state == "OUT")
+    {
+        let end = if rental.due < now {
+            rental.free.max(late_until)
+        } else {
+            rental.free
+        };
         take(rental.item, rental.out, end, rental.quantity);
     }
-    let promises = rows.lines.iter().filter(|line| line.kind == kind && claims(&line.reservation_state) && Some(line.reservation) != except);
-    let promises = promises.filter_map(|line| claim_of(rows, line, now).map(|claim| (line.id, claim))).collect();
-    World { now, total: counted.unwrap_or(items.len() as i64), items: counted.is_none().then_some(items), away, promises }
+    let promises = rows.lines.iter().filter(|line| {
+        line.kind == kind && claims(&line.reservation_state) && Some(line.reservation) != except
+    });
+    let promises = promises
+        .filter_map(|line| claim_of(rows, line, now).map(|claim| (line.id, claim)))
+        .collect();
+    World {
+        now,
+        total: counted.unwrap_or(items.len() as i64),
+        items: counted.is_none().then_some(items),
+        away,
+        promises,
+    }
 }
 
 fn claim_of(rows: &Rows, line: &Row, now: i64) -> Option<Claim> {
-    let claim = Claim { start: line.start.max(now), end: line.end + line.turnaround * MINUTE, quantity: rows.waits(line), pin: line.pin };
+    let claim = Claim {
+        start: line.start.max(now),
+        end: line.end + line.turnaround * MINUTE,
+        quantity: rows.waits(line),
+        pin: line.pin,
+    };
     (claim.quantity > 0 && claim.end > claim.start).then_some(claim)
 }
 
 impl World {
     fn busy_at(&self, at: i64) -> i64 {
-        let items = self.items.iter().flatten().filter(|(_, busy)| busy.iter().any(|(start, end)| *start <= at && at < *end)).count() as i64;
+        let items = self
+            .items
+            .iter()
+            .flatten()
+            .filter(|(_, busy)| busy.iter().any(|(start, end)| *start <= at && at < *end))
+            .count() as i64;
         items + taken_at(&self.away, at)
     }
 
     fn moments(&self, more: &[Claim]) -> BTreeSet<i64> {
-        let items = self.items.iter().flatten().flat_map(|(_, busy)| busy.iter().map(|(start, _)| *start));
-        let claims = self.away.iter().chain(self.promises.iter().map(|(_, claim)| claim)).chain(more).map(|claim| claim.start);
+        let items = self
+            .items
+            .iter()
+            .flatten()
+            .flat_map(|(_, busy)| busy.iter().map(|(start, _)| *start));
+        let claims = self
+            .away
+            .iter()
+            .chain(self.promises.iter().map(|(_, claim)| claim))
+            .chain(more)
+            .map(|claim| claim.start);
         items.chain(claims).chain([self.now]).collect()
     }
 
     /// Whether these fit beside everything.
     fn fits(&self, wishes: &[Claim]) -> bool {
-        let wishes: Vec<Claim> = wishes.iter().map(|wish| Claim { start: wish.start.max(self.now), ..*wish }).filter(|wish| wish.quantity > 0 && wish.end > wish.start).collect();
+        let wishes: Vec<Claim> = wishes
+            .iter()
+            .map(|wish| Claim {
+                start: wish.start.max(self.now),
+                ..*wish
+            })
+            .filter(|wish| wish.quantity > 0 && wish.end > wish.start)
+            .collect();
         let promised: Vec<Claim> = self.promises.iter().map(|(_, claim)| *claim).collect();
-        let full = |at: &i64| taken_at(&wishes, *at) == 0 || self.busy_at(*at) + taken_at(&promised, *at) + taken_at(&wishes, *at) <= self.total;
+        let full = |at: &i64| {
+            taken_at(&wishes, *at) == 0
+                || self.busy_at(*at) + taken_at(&promised, *at) + taken_at(&wishes, *at)
+                    <= self.total
+        };
         if !self.moments(&wishes).iter().all(full) {
             return false;
         }
         match &self.items {
             None => true,
             Some(items) => {
-                let kept = self.kept().into_iter().zip(&promised).map(|(quantity, claim)| Claim { quantity, ..*claim });
+                let kept = self
+                    .kept()
+                    .into_iter()
+                    .zip(&promised)
+                    .map(|(quantity, claim)| Claim { quantity, ..*claim });
                 assign(items, &kept.chain(wishes).collect::<Vec<_>>())
             }
         }
@@ -261,10 +361,17 @@ impl World {
         for (_, promise) in &self.promises {
             let mut quantity = promise.quantity;
             while quantity > 0 {
-                kept.push(Claim { quantity, ..*promise });
+                kept.push(Claim {
+                    quantity,
+                    ..*promise
+                });
                 let fits = match &self.items {
                     Some(items) => assign(items, &kept),
-                    None => self.moments(&[]).iter().all(|at| *at < promise.start || *at >= promise.end || self.busy_at(*at) + taken_at(&kept, *at) <= self.total),
+                    None => self.moments(&[]).iter().all(|at| {
+                        *at < promise.start
+                            || *at >= promise.end
+                            || self.busy_at(*at) + taken_at(&kept, *at) <= self.total
+                    }),
                 };
                 if fits {
                     break;
@@ -273,29 +380,53 @@ impl World {
                 quantity -= 1;
             }
             if quantity == 0 {
-                kept.push(Claim { quantity: 0, ..*promise });
+                kept.push(Claim {
+                    quantity: 0,
+                    ..*promise
+                });
             }
         }
         kept.iter().map(|claim| claim.quantity).collect()
     }
 
     fn short(&self) -> BTreeMap<i64, i64> {
-        self.promises.iter().zip(self.kept()).filter(|((_, claim), kept)| *kept < claim.quantity).map(|((line, claim), kept)| (*line, claim.quantity - kept)).collect()
+        self.promises
+            .iter()
+            .zip(self.kept())
+            .filter(|((_, claim), kept)| *kept < claim.quantity)
+            .map(|((line, claim), kept)| (*line, claim.quantity - kept))
+            .collect()
     }
 
     /// How many more could be promised for a window.
     fn most(&self, start: i64, end: i64) -> i64 {
-        (1..=self.total).take_while(|quantity| self.fits(&[Claim { start, end, quantity: *quantity, pin: None }])).last().unwrap_or(0)
+        (1..=self.total)
+            .take_while(|quantity| {
+                self.fits(&[Claim {
+                    start,
+                    end,
+                    quantity: *quantity,
+                    pin: None,
+                }])
+            })
+            .last()
+            .unwrap_or(0)
     }
 }
 
 fn taken_at(claims: &[Claim], at: i64) -> i64 {
-    claims.iter().filter(|claim| claim.start <= at && at < claim.end).map(|claim| claim.quantity).sum()
+    claims
+        .iter()
+        .filter(|claim| claim.start <= at && at < claim.end)
+        .map(|claim| claim.quantity)
+        .sum()
 }
 
 /// Tries every item for every unit, by start. What failed before with the items free at the same times fails again.
 fn assign(items: &[(i64, Vec<(i64, i64)>)], claims: &[Claim]) -> bool {
-    let free = |busy: &[(i64, i64)], start: i64, end: i64| busy.iter().all(|(from, to)| end <= *from || *to <= start);
+    let free = |busy: &[(i64, i64)], start: i64, end: i64| {
+        busy.iter().all(|(from, to)| end <= *from || *to <= start)
+    };
     let mut rows: Vec<Vec<(i64, i64)>> = items.iter().map(|(_, busy)| busy.clone()).collect();
     let mut units: Vec<(i64, i64)> = Vec::new();
     for claim in claims.iter().filter(|claim| claim.quantity > 0) {
@@ -304,20 +435,36 @@ fn assign(items: &[(i64, Vec<(i64, i64)>)], claims: &[Claim]) -> bool {
             continue;
         };
         match items.iter().position(|(id, _)| *id == pin) {
-            Some(row) if claim.quantity == 1 && free(&rows[row], claim.start, claim.end) => rows[row].push((claim.start, claim.end)),
+            Some(row) if claim.quantity == 1 && free(&rows[row], claim.start, claim.end) => {
+                rows[row].push((claim.start, claim.end))
+            }
             _ => return false,
         }
     }
     units.sort_unstable();
-    fn place(units: &[(i64, i64)], rows: &[Vec<(i64, i64)>], until: &mut [i64], failed: &mut HashSet<(usize, Vec<i64>)>) -> bool {
-        let Some(((start, end), rest)) = units.split_first() else { return true };
-        let key = (units.len(), until.iter().map(|at| *at.max(start)).collect::<Vec<i64>>());
+    fn place(
+        units: &[(i64, i64)],
+        rows: &[Vec<(i64, i64)>],
+        until: &mut [i64],
+        failed: &mut HashSet<(usize, Vec<i64>)>,
+    ) -> bool {
+        let Some(((start, end), rest)) = units.split_first() else {
+            return true;
+        };
+        let key = (
+            units.len(),
+            until.iter().map(|at| *at.max(start)).collect::<Vec<i64>>(),
+        );
         if failed.contains(&key) {
             return false;
         }
         for row in 0..rows.len() {
             let before = until[row];
-            if before <= *start && rows[row].iter().all(|(from, to)| end <= from || to <= start) {
+            if before <= *start
+                && rows[row]
+                    .iter()
+                    .all(|(from, to)| end <= from || to <= start)
+            {
                 until[row] = *end;
                 if place(rest, rows, until, failed) {
                     return true;
@@ -328,7 +475,12 @@ fn assign(items: &[(i64, Vec<(i64, i64)>)], claims: &[Claim]) -> bool {
         failed.insert(key);
         false
     }
-    place(&units, &rows, &mut vec![i64::MIN; rows.len()], &mut HashSet::new())
+    place(
+        &units,
+        &rows,
+        &mut vec![i64::MIN; rows.len()],
+        &mut HashSet::new(),
+    )
 }
 
 // A shop's life ----------------------------------------------------------------------------------------------------------------------------
@@ -348,7 +500,10 @@ struct Life {
 impl Drop for Life {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("RENTDESK_PROMISES_SEED={} RENTDESK_PROMISES={ACTS_PER_SHOP}", self.seed);
+            eprintln!(
+                "RENTDESK_PROMISES_SEED={} RENTDESK_PROMISES={ACTS_PER_SHOP}",
+                self.seed
+            );
             for (number, told) in self.told.iter().enumerate() {
                 eprintln!("{number:4} {told}");
             }
@@ -364,7 +519,12 @@ impl Life {
         let mut house = House::at(Moment(begin));
         let mut kinds = Vec::new();
         for (number, turnaround) in [0, 60, 1440].into_iter().enumerate() {
-            let kind = house.kind(&format!("Kind {number}"), Tracking::Items, turnaround, Role::Primary);
+            let kind = house.kind(
+                &format!("Kind {number}"),
+                Tracking::Items,
+                turnaround,
+                Role::Primary,
+            );
             for _ in 0..dice.between(1, 4) {
                 house.item(kind);
             }
@@ -386,7 +546,17 @@ impl Life {
         house.must(|db, _| inventory::set_case(db, cases[0], &[content]));
         kinds.push(accessory);
         kinds.push(cable);
-        Life { house, dice, seed, kinds, kit, cable, case: cases[0], told: Vec::new(), counts: BTreeMap::new() }
+        Life {
+            house,
+            dice,
+            seed,
+            kinds,
+            kit,
+            cable,
+            case: cases[0],
+            told: Vec::new(),
+            counts: BTreeMap::new(),
+        }
     }
 
     fn now(&self) -> i64 {
@@ -399,20 +569,39 @@ impl Life {
 
     fn late_until(&self) -> i64 {
         let zone = self.house.shop.settings.zone;
-        zone.day_start(zone.day(self.house.shop.now()) + chrono::Duration::days(2)).0
+        zone.day_start(zone.day(self.house.shop.now()) + chrono::Duration::days(2))
+            .0
     }
 
     fn world(&self, rows: &Rows, kind: i64, except: Option<i64>) -> World {
-        world(rows, kind, except, self.now().div_euclid(MINUTE) * MINUTE, self.late_until())
+        world(
+            rows,
+            kind,
+            except,
+            self.now().div_euclid(MINUTE) * MINUTE,
+            self.late_until(),
+        )
     }
 
     fn short(&self, rows: &Rows) -> BTreeMap<i64, i64> {
-        self.kinds.iter().flat_map(|kind| self.world(rows, kind.0, None).short()).collect()
+        self.kinds
+            .iter()
+            .flat_map(|kind| self.world(rows, kind.0, None).short())
+            .collect()
     }
 
-    fn act<T: Serialize + DeserializeOwned, R: Refusal>(&mut self, act: impl FnOnce(&mut Write<'_>, &Settings) -> Result<T, Failure<R>>) -> Result<T, String> {
+    fn act<T: Serialize + DeserializeOwned, R: Refusal>(
+        &mut self,
+        act: impl FnOnce(&mut Write<'_>, &Settings) -> Result<T, Failure<R>>,
+    ) -> Result<T, String> {
         let outcome = self.house.try_to(act);
-        let said = outcome.as_ref().err().map_or("done", String::as_str).chars().take(150).collect::<String>();
+        let said = outcome
+            .as_ref()
+            .err()
+            .map_or("done", String::as_str)
+            .chars()
+            .take(150)
+            .collect::<String>();
         if let Some(last) = self.told.last_mut() {
             last.push_str(" => ");
             last.push_str(&said);
@@ -428,9 +617,20 @@ impl Life {
     /// A window from soon on, mostly on whole hours and often across the change of the clocks.
     fn window(&mut self) -> Period {
         let start = self.now() + self.dice.between(6, 3 * 24 * 60) * MINUTE;
-        let start = if self.dice.one_in(3) { start } else { start.div_euclid(3600) * 3600 + 3600 };
-        let hours = if self.dice.one_in(3) { self.dice.between(1, 12) } else { self.dice.between(6, 72) };
-        Period { start: Moment(start).floor_minute(), end: Moment(start).floor_minute().plus_minutes(hours * 60) }
+        let start = if self.dice.one_in(3) {
+            start
+        } else {
+            start.div_euclid(3600) * 3600 + 3600
+        };
+        let hours = if self.dice.one_in(3) {
+            self.dice.between(1, 12)
+        } else {
+            self.dice.between(6, 72)
+        };
+        Period {
+            start: Moment(start).floor_minute(),
+            end: Moment(start).floor_minute().plus_minutes(hours * 60),
+        }
     }
 
     fn item_of(&mut self, kind: TypeId) -> Option<ItemId> {
@@ -446,7 +646,14 @@ impl Life {
                 1 => self.cable,
                 place => self.kinds[place % 4],
             };
-            let mut want = Want::of(kind, if kind == self.cable { self.dice.between(1, 6) } else { self.dice.between(1, 2) });
+            let mut want = Want::of(
+                kind,
+                if kind == self.cable {
+                    self.dice.between(1, 6)
+                } else {
+                    self.dice.between(1, 2)
+                },
+            );
             if kind != self.kit && kind != self.cable && self.dice.one_in(5) {
                 (want.pin, want.quantity) = (self.item_of(kind), 1);
             }
@@ -458,22 +665,47 @@ impl Life {
 
     fn some_reservation(&mut self, states: &[&str]) -> Option<i64> {
         let rows = Rows::read(&self.house);
-        let all: BTreeSet<i64> = rows.lines.iter().filter(|line| states.contains(&line.reservation_state.as_str())).map(|line| line.reservation).collect();
-        self.dice.pick(&all.into_iter().collect::<Vec<_>>()).copied()
+        let all: BTreeSet<i64> = rows
+            .lines
+            .iter()
+            .filter(|line| states.contains(&line.reservation_state.as_str()))
+            .map(|line| line.reservation)
+            .collect();
+        self.dice
+            .pick(&all.into_iter().collect::<Vec<_>>())
+            .copied()
     }
 
     /// The types of which a reservation claims more than it did, and whether all of them fit in the rows as they are now.
     fn fits(&self, before: &Rows, after: &Rows, reservation: i64) -> bool {
         let now = self.now().div_euclid(MINUTE) * MINUTE;
         let grows = |line: &Row| {
-            let Some(old) = before.lines.iter().find(|old| old.id == line.id) else { return true };
-            let old_quantity = if old.state == "DROPPED" { 0 } else { old.quantity };
-            !claims(&old.reservation_state) || line.quantity > old_quantity || line.start < old.start || line.end > old.end || (line.pin.is_some() && line.pin != old.pin)
+            let Some(old) = before.lines.iter().find(|old| old.id == line.id) else {
+                return true;
+            };
+            let old_quantity = if old.state == "DROPPED" {
+                0
+            } else {
+                old.quantity
+            };
+            !claims(&old.reservation_state)
+                || line.quantity > old_quantity
+                || line.start < old.start
+                || line.end > old.end
+                || (line.pin.is_some() && line.pin != old.pin)
         };
         // What is out already, and stays out longer, claims nothing more: it is weighed by whom it hurts.
-        let kinds: BTreeSet<i64> = after.of(reservation).filter(|line| after.waits(line) > 0 && !line.is_kit && grows(line)).map(|line| line.kind).collect();
+        let kinds: BTreeSet<i64> = after
+            .of(reservation)
+            .filter(|line| after.waits(line) > 0 && !line.is_kit && grows(line))
+            .map(|line| line.kind)
+            .collect();
         kinds.into_iter().all(|kind| {
-            let wishes: Vec<Claim> = after.of(reservation).filter(|line| line.kind == kind).filter_map(|line| claim_of(after, line, now)).collect();
+            let wishes: Vec<Claim> = after
+                .of(reservation)
+                .filter(|line| line.kind == kind)
+                .filter_map(|line| claim_of(after, line, now))
+                .collect();
             let world = self.world(after, kind, Some(reservation));
             let fits = world.fits(&wishes);
             if !fits && std::env::var_os("RENTDESK_PROMISES_TELL").is_some() {
@@ -488,48 +720,122 @@ impl Life {
         self.hurts_of(&self.kinds, before, after, own, own_too)
     }
 
-    fn hurts_of(&self, kinds: &[TypeId], before: &Rows, after: &Rows, own: i64, own_too: bool) -> bool {
-        let short = |rows: &Rows| -> BTreeMap<i64, i64> { kinds.iter().flat_map(|kind| self.world(rows, kind.0, None).short()).collect() };
+    fn hurts_of(
+        &self,
+        kinds: &[TypeId],
+        before: &Rows,
+        after: &Rows,
+        own: i64,
+        own_too: bool,
+    ) -> bool {
+        let short = |rows: &Rows| -> BTreeMap<i64, i64> {
+            kinds
+                .iter()
+                .flat_map(|kind| self.world(rows, kind.0, None).short())
+                .collect()
+        };
         let (was, is) = (short(before), short(after));
-        let foreign = |line: &i64| after.lines.iter().any(|row| row.id == *line && row.reservation != own);
-        let same = |line: &i64| before.lines.iter().any(|old| old.id == *line && after.lines.iter().any(|new| new.id == *line && asks_the_same(old, new)));
-        let shorter = is.iter().any(|(line, missing)| (foreign(line) || (own_too && same(line))) && *missing > was.get(line).copied().unwrap_or(0));
-        let unpinned = before.lines.iter().any(|old| old.pin.is_some() && foreign(&old.id) && after.lines.iter().any(|new| new.id == old.id && new.pin.is_none()));
+        let foreign = |line: &i64| {
+            after
+                .lines
+                .iter()
+                .any(|row| row.id == *line && row.reservation != own)
+        };
+        let same = |line: &i64| {
+            before.lines.iter().any(|old| {
+                old.id == *line
+                    && after
+                        .lines
+                        .iter()
+                        .any(|new| new.id == *line && asks_the_same(old, new))
+            })
+        };
+        let shorter = is.iter().any(|(line, missing)| {
+            (foreign(line) || (own_too && same(line)))
+                && *missing > was.get(line).copied().unwrap_or(0)
+        });
+        let unpinned = before.lines.iter().any(|old| {
+            old.pin.is_some()
+                && foreign(&old.id)
+                && after
+                    .lines
+                    .iter()
+                    .any(|new| new.id == old.id && new.pin.is_none())
+        });
         if (shorter || unpinned) && std::env::var_os("RENTDESK_PROMISES_TELL").is_some() {
-            let of = |line: &i64| after.lines.iter().find(|row| row.id == *line).map(|row| (row.reservation, row.kind));
-            let places: Vec<_> = is.keys().chain(was.keys()).map(|line| (*line, of(line))).collect();
-            eprintln!("short before {was:?}, after {is:?}, unpinned {unpinned}; of reservation and kind {places:?}");
+            let of = |line: &i64| {
+                after
+                    .lines
+                    .iter()
+                    .find(|row| row.id == *line)
+                    .map(|row| (row.reservation, row.kind))
+            };
+            let places: Vec<_> = is
+                .keys()
+                .chain(was.keys())
+                .map(|line| (*line, of(line)))
+                .collect();
+            eprintln!(
+                "short before {was:?}, after {is:?}, unpinned {unpinned}; of reservation and kind {places:?}"
+            );
         }
         shorter || unpinned
     }
 
     /// An act that claims more: judged by what it left, or by what it would have left.
-    fn weighed(&mut self, reservation: Option<i64>, act: impl Fn(&mut Write<'_>, &Settings, bool) -> Result<ReservationId, Failure<BookingRefusal>>) {
+    fn weighed(
+        &mut self,
+        reservation: Option<i64>,
+        act: impl Fn(&mut Write<'_>, &Settings, bool) -> Result<ReservationId, Failure<BookingRefusal>>,
+    ) {
         let before = Rows::read(&self.house);
         match self.act(|db, settings| act(db, settings, false)) {
             Ok(id) => {
                 let after = Rows::read(&self.house);
                 let is_claiming = after.of(id.0).any(|line| claims(&line.reservation_state));
-                assert!(!is_claiming || self.fits(&before, &after, id.0), "accepted, and does not fit");
+                assert!(
+                    !is_claiming || self.fits(&before, &after, id.0),
+                    "accepted, and does not fit"
+                );
                 // What is given back may go to the first in the order, and so pass by one behind him: that hurts nobody who counted on it.
-                assert!(!(reservation.is_none() || moved(&before, &after)) || !self.hurts(&before, &after, id.0, true), "accepted, and somebody else goes short by it");
-                if let Some(held) =
-                    reservation.filter(|held| before.of(*held).any(|line| line.reservation_state == "HOLD") && after.of(*held).any(|line| line.reservation_state == "CONFIRMED"))
-                {
+                assert!(
+                    !(reservation.is_none() || moved(&before, &after))
+                        || !self.hurts(&before, &after, id.0, true),
+                    "accepted, and somebody else goes short by it"
+                );
+                if let Some(held) = reservation.filter(|held| {
+                    before
+                        .of(*held)
+                        .any(|line| line.reservation_state == "HOLD")
+                        && after
+                            .of(*held)
+                            .any(|line| line.reservation_state == "CONFIRMED")
+                }) {
                     let short = self.short(&after);
-                    assert!(!after.of(held).any(|line| short.contains_key(&line.id)), "confirmed, and short");
+                    assert!(
+                        !after.of(held).any(|line| short.contains_key(&line.id)),
+                        "confirmed, and short"
+                    );
                 }
                 self.count("accepted");
             }
             Err(refusal) => {
-                assert!(before == Rows::read(&self.house), "refused, and yet rows changed");
+                assert!(
+                    before == Rows::read(&self.house),
+                    "refused, and yet rows changed"
+                );
                 match self.act(|db, settings| act(db, settings, true)) {
                     Ok(id) => {
                         let after = Rows::read(&self.house);
                         let short = self.short(&after);
                         let own = after.of(id.0).any(|line| short.contains_key(&line.id));
-                        let held = before.of(id.0).any(|line| line.reservation_state == "HOLD") && after.of(id.0).any(|line| line.reservation_state == "CONFIRMED");
-                        let reason = !self.fits(&before, &after, id.0) || (moved(&before, &after) && self.hurts(&before, &after, id.0, true)) || (held && own);
+                        let held = before.of(id.0).any(|line| line.reservation_state == "HOLD")
+                            && after
+                                .of(id.0)
+                                .any(|line| line.reservation_state == "CONFIRMED");
+                        let reason = !self.fits(&before, &after, id.0)
+                            || (moved(&before, &after) && self.hurts(&before, &after, id.0, true))
+                            || (held && own);
                         assert!(reason, "refused, and it would have fitted: {refusal}");
                         self.count("refused");
                         if !self.dice.one_in(4) {
@@ -537,7 +843,10 @@ impl Life {
                         }
                     }
                     Err(_) => {
-                        assert!(!refusal.contains(" free: ") || refusal.contains("cannot"), "refused although it may be kept short: {refusal}");
+                        assert!(
+                            !refusal.contains(" free: ") || refusal.contains("cannot"),
+                            "refused although it may be kept short: {refusal}"
+                        );
                         self.count("refused by a guard");
                     }
                 }
@@ -548,30 +857,99 @@ impl Life {
     fn undo(&mut self) {
         self.tell("undo".to_owned());
         let before = Rows::read(&self.house);
-        let acts = self.house.shop.read().rows("SELECT act FROM undo_step WHERE undone_at IS NULL", [], |row| row.get::<_, String>(0)).unwrap();
+        let acts = self
+            .house
+            .shop
+            .read()
+            .rows(
+                "SELECT act FROM undo_step WHERE undone_at IS NULL",
+                [],
+                |row| row.get::<_, String>(0),
+            )
+            .unwrap();
         match self.act(|db, settings| desk::undo(db, settings, desk::Whose::Anyones)) {
             Ok(_) => {
                 let after = Rows::read(&self.house);
-                let changed: BTreeSet<i64> = after.lines.iter().filter(|line| !before.lines.contains(line)).map(|line| line.reservation).collect();
+                let changed: BTreeSet<i64> = after
+                    .lines
+                    .iter()
+                    .filter(|line| !before.lines.contains(line))
+                    .map(|line| line.reservation)
+                    .collect();
                 for reservation in changed {
-                    let was = before.of(reservation).next().map(|line| line.reservation_state.clone()).unwrap_or_default();
+                    let was = before
+                        .of(reservation)
+                        .next()
+                        .map(|line| line.reservation_state.clone())
+                        .unwrap_or_default();
                     // What is out again, or not out after all, is a fact.
-                    let dues: Vec<_> = before.rentals.iter().filter(|rental| rental.reservation == reservation).map(|rental| (rental.id, &rental.state)).collect();
-                    let facts = after.rentals.iter().filter(|rental| rental.reservation == reservation).any(|rental| !dues.contains(&(rental.id, &rental.state)));
-                    let left = self.house.shop.read().rows("SELECT act FROM undo_step WHERE undone_at IS NULL", [], |row| row.get::<_, String>(0)).unwrap();
+                    let dues: Vec<_> = before
+                        .rentals
+                        .iter()
+                        .filter(|rental| rental.reservation == reservation)
+                        .map(|rental| (rental.id, &rental.state))
+                        .collect();
+                    let facts = after
+                        .rentals
+                        .iter()
+                        .filter(|rental| rental.reservation == reservation)
+                        .any(|rental| !dues.contains(&(rental.id, &rental.state)));
+                    let left = self
+                        .house
+                        .shop
+                        .read()
+                        .rows(
+                            "SELECT act FROM undo_step WHERE undone_at IS NULL",
+                            [],
+                            |row| row.get::<_, String>(0),
+                        )
+                        .unwrap();
                     // What was short before the act may be short again.
-                    let was_short = acts.iter().any(|act| !left.contains(act) && act.contains("\"short\":[["));
+                    let was_short = acts
+                        .iter()
+                        .any(|act| !left.contains(act) && act.contains("\"short\":[["));
                     // What is named again hurts nobody; whatever else was so stays so.
-                    let named = after.of(reservation).all(|line| before.lines.iter().any(|old| old.id == line.id && Row { pin: old.pin, ..line.clone() } == *old));
+                    let named = after.of(reservation).all(|line| {
+                        before.lines.iter().any(|old| {
+                            old.id == line.id
+                                && Row {
+                                    pin: old.pin,
+                                    ..line.clone()
+                                } == *old
+                        })
+                    });
                     let (was_missing, missing) = (self.short(&before), self.short(&after));
                     // What went out, or is out again, may hurt more than the name does; what works again goes to the first in the order.
-                    let stood = before.items == after.items && before.rentals.iter().all(|old| after.rentals.iter().any(|new| new.id == old.id && new.state == old.state));
-                    let named = named && (!stood || missing.iter().all(|(line, missing)| *missing <= was_missing.get(line).copied().unwrap_or(0)));
-                    if !facts && !was_short && !named && after.of(reservation).any(|line| claims(&line.reservation_state)) && was != "COMPLETED" {
+                    let stood = before.items == after.items
+                        && before.rentals.iter().all(|old| {
+                            after
+                                .rentals
+                                .iter()
+                                .any(|new| new.id == old.id && new.state == old.state)
+                        });
+                    let named = named
+                        && (!stood
+                            || missing.iter().all(|(line, missing)| {
+                                *missing <= was_missing.get(line).copied().unwrap_or(0)
+                            }));
+                    if !facts
+                        && !was_short
+                        && !named
+                        && after
+                            .of(reservation)
+                            .any(|line| claims(&line.reservation_state))
+                        && was != "COMPLETED"
+                    {
                         let fits = self.fits(&before, &after, reservation);
                         if !fits && std::env::var_os("RENTDESK_PROMISES_TELL").is_some() {
                             let old = |line: &&Row| before.lines.iter().any(|old| old == *line);
-                            eprintln!("said again {:?}, short before {was_missing:?}, after {missing:?}", after.of(reservation).filter(|line| !old(line)).collect::<Vec<_>>());
+                            eprintln!(
+                                "said again {:?}, short before {was_missing:?}, after {missing:?}",
+                                after
+                                    .of(reservation)
+                                    .filter(|line| !old(line))
+                                    .collect::<Vec<_>>()
+                            );
                         }
                         assert!(fits, "undone, and what is said again does not fit");
                     }
@@ -589,7 +967,12 @@ impl Life {
             1 | 2 => Firmness::Hold(None),
             _ => Firmness::Confirmed,
         };
-        self.tell(format!("reserve {firmness:?} {}..{} {}", window.start.0, window.end.0, shown(&wants)));
+        self.tell(format!(
+            "reserve {firmness:?} {}..{} {}",
+            window.start.0,
+            window.end.0,
+            shown(&wants)
+        ));
         let new = NewReservation {
             customer: Some(self.house.maya),
             window,
@@ -600,11 +983,22 @@ impl Life {
             reference: None,
             bargain: rentdesk::booking::Bargain::default(),
         };
-        self.weighed(None, |db, settings, keep_short| desk::reserve(db, settings, &NewReservation { keep_short, ..new.clone() }));
+        self.weighed(None, |db, settings, keep_short| {
+            desk::reserve(
+                db,
+                settings,
+                &NewReservation {
+                    keep_short,
+                    ..new.clone()
+                },
+            )
+        });
     }
 
     fn confirm(&mut self) {
-        let Some(id) = self.some_reservation(&["QUOTE", "HOLD"]) else { return };
+        let Some(id) = self.some_reservation(&["QUOTE", "HOLD"]) else {
+            return;
+        };
         let to_hold = self.dice.one_in(3);
         self.tell(format!("{} {id}", if to_hold { "hold" } else { "confirm" }));
         let reservation = ReservationId(id);
@@ -619,42 +1013,95 @@ impl Life {
     }
 
     fn change(&mut self) {
-        let Some(id) = self.some_reservation(&["QUOTE", "HOLD", "CONFIRMED", "ACTIVE"]) else { return };
+        let Some(id) = self.some_reservation(&["QUOTE", "HOLD", "CONFIRMED", "ACTIVE"]) else {
+            return;
+        };
         let found = booking::reservation(self.house.shop.read(), ReservationId(id)).unwrap();
         let lines = self.house.lines(ReservationId(id));
-        let Some(line) = self.dice.pick(&lines).cloned() else { return };
+        let Some(line) = self.dice.pick(&lines).cloned() else {
+            return;
+        };
         let mut change = Change::default();
         match self.dice.below(6) {
             0 | 1 => {
-                let end = Moment(found.end.0.max(self.now() + 3600) + self.dice.between(-20, 30) * 3600).max(Moment(self.now() + 1200)).ceil_minute();
-                let start = if found.state == booking::ReservationState::Active || self.dice.one_in(2) { found.start } else { self.window().start };
-                change.window = Some(Period { start, end: end.max(start.plus_minutes(60)) });
+                let end =
+                    Moment(found.end.0.max(self.now() + 3600) + self.dice.between(-20, 30) * 3600)
+                        .max(Moment(self.now() + 1200))
+                        .ceil_minute();
+                let start =
+                    if found.state == booking::ReservationState::Active || self.dice.one_in(2) {
+                        found.start
+                    } else {
+                        self.window().start
+                    };
+                change.window = Some(Period {
+                    start,
+                    end: end.max(start.plus_minutes(60)),
+                });
             }
-            2 => change.edits.push(Edit::Quantity(line.id, self.dice.between(1, 4))),
-            3 => change.edits.extend(self.wants().into_iter().take(1).map(Edit::Add)),
+            2 => change
+                .edits
+                .push(Edit::Quantity(line.id, self.dice.between(1, 4))),
+            3 => change
+                .edits
+                .extend(self.wants().into_iter().take(1).map(Edit::Add)),
             4 => change.edits.push(Edit::Drop(line.id)),
             _ => {
-                let pin = if self.dice.one_in(3) || line.is_kit || line.quantity != 1 { None } else { self.item_of(line.type_id) };
+                let pin = if self.dice.one_in(3) || line.is_kit || line.quantity != 1 {
+                    None
+                } else {
+                    self.item_of(line.type_id)
+                };
                 change.edits.push(Edit::Pin(line.id, pin));
             }
         }
-        self.tell(format!("change {id} {:?} {:?}", change.window.map(|window| (window.start.0, window.end.0)), change.edits));
+        self.tell(format!(
+            "change {id} {:?} {:?}",
+            change.window.map(|window| (window.start.0, window.end.0)),
+            change.edits
+        ));
         self.weighed(Some(id), |db, settings, keep_short| {
-            desk::change(db, settings, ReservationId(id), &Change { keep_short, ..change.clone() })?;
+            desk::change(
+                db,
+                settings,
+                ReservationId(id),
+                &Change {
+                    keep_short,
+                    ..change.clone()
+                },
+            )?;
             Ok(ReservationId(id))
         });
     }
 
     fn extend(&mut self) {
-        let Some(id) = self.some_reservation(&["ACTIVE"]) else { return };
+        let Some(id) = self.some_reservation(&["ACTIVE"]) else {
+            return;
+        };
         let rows = Rows::read(&self.house);
-        let out: Vec<RentalId> = rows.rentals.iter().filter(|rental| rental.reservation == id && rental.state == "OUT").map(|rental| RentalId(rental.id)).collect();
-        let Some(one) = self.dice.pick(&out).copied() else { return };
+        let out: Vec<RentalId> = rows
+            .rentals
+            .iter()
+            .filter(|rental| rental.reservation == id && rental.state == "OUT")
+            .map(|rental| RentalId(rental.id))
+            .collect();
+        let Some(one) = self.dice.pick(&out).copied() else {
+            return;
+        };
         let rentals = self.dice.one_in(2).then(|| vec![one]);
         let due = Moment(self.now() + self.dice.between(10, 4 * 24 * 60) * MINUTE).ceil_minute();
         self.tell(format!("extend {id} {rentals:?} to {}", due.0));
         self.judged_by_harm(id, true, |db, settings, anyway| {
-            desk::extend(db, settings, &Extension { reservation: ReservationId(id), rentals: rentals.clone(), due, keep_short: anyway })?;
+            desk::extend(
+                db,
+                settings,
+                &Extension {
+                    reservation: ReservationId(id),
+                    rentals: rentals.clone(),
+                    due,
+                    keep_short: anyway,
+                },
+            )?;
             Ok(ReservationId(id))
         });
     }
@@ -668,10 +1115,22 @@ impl Life {
         };
         let mut things = Vec::new();
         let mut swaps = Vec::new();
-        let lines = if id == 0 { Vec::new() } else { self.house.lines(ReservationId(id)) };
+        let lines = if id == 0 {
+            Vec::new()
+        } else {
+            self.house.lines(ReservationId(id))
+        };
         for _ in 0..1 + self.dice.below(3) {
-            let wanted: Vec<TypeId> = lines.iter().filter(|line| line.is_open() && !line.is_kit).map(|line| line.type_id).collect();
-            let kind = if self.dice.one_in(5) { None } else { self.dice.pick(&wanted).copied() };
+            let wanted: Vec<TypeId> = lines
+                .iter()
+                .filter(|line| line.is_open() && !line.is_kit)
+                .map(|line| line.type_id)
+                .collect();
+            let kind = if self.dice.one_in(5) {
+                None
+            } else {
+                self.dice.pick(&wanted).copied()
+            };
             let kind = kind.unwrap_or_else(|| self.kinds[self.dice.0 as usize % self.kinds.len()]);
             if kind == self.cable {
                 things.push(Thing::Bulk(kind, self.dice.between(1, 3)));
@@ -687,30 +1146,71 @@ impl Life {
             }
         }
         let early_reason = self.dice.one_in(2).then(|| Text::new("the van leaves now"));
-        let due = (id == 0 || self.dice.one_in(6)).then(|| Moment(self.now() + self.dice.between(30, 3 * 24 * 60) * MINUTE).ceil_minute());
-        let command = CheckOut { due, swaps, extras: self.dice.one_in(2), confirm: true, early_reason, ..CheckOut::plain(to, things) };
-        self.tell(format!("out {to:?} {:?} due {:?} swaps {:?} extras {}", command.things, command.due.map(|due| due.0), command.swaps, command.extras));
-        self.judged_by_harm(id, false, |db, settings, anyway| desk::hand_over(db, settings, &CheckOut { take_anyway: anyway, ..command.clone() }));
+        let due = (id == 0 || self.dice.one_in(6)).then(|| {
+            Moment(self.now() + self.dice.between(30, 3 * 24 * 60) * MINUTE).ceil_minute()
+        });
+        let command = CheckOut {
+            due,
+            swaps,
+            extras: self.dice.one_in(2),
+            confirm: true,
+            early_reason,
+            ..CheckOut::plain(to, things)
+        };
+        self.tell(format!(
+            "out {to:?} {:?} due {:?} swaps {:?} extras {}",
+            command.things,
+            command.due.map(|due| due.0),
+            command.swaps,
+            command.extras
+        ));
+        self.judged_by_harm(id, false, |db, settings, anyway| {
+            desk::hand_over(
+                db,
+                settings,
+                &CheckOut {
+                    take_anyway: anyway,
+                    ..command.clone()
+                },
+            )
+        });
     }
 
     /// An act that takes from others: accepted only if it hurts nobody, refused only if it does. Whoever stands at the counter and takes
     /// one thing in place of another knows what he does to the rest of his own reservation; whoever telephones to keep it longer may not.
-    fn judged_by_harm(&mut self, own: i64, own_too: bool, act: impl Fn(&mut Write<'_>, &Settings, bool) -> Result<ReservationId, Failure<BookingRefusal>>) {
+    fn judged_by_harm(
+        &mut self,
+        own: i64,
+        own_too: bool,
+        act: impl Fn(&mut Write<'_>, &Settings, bool) -> Result<ReservationId, Failure<BookingRefusal>>,
+    ) {
         let before = Rows::read(&self.house);
         match self.act(|db, settings| act(db, settings, false)) {
             Ok(id) => {
                 let after = Rows::read(&self.house);
-                assert!(!self.hurts_of(&taken(&before, &after), &before, &after, id.0, own_too), "accepted, and somebody goes short by it");
+                assert!(
+                    !self.hurts_of(&taken(&before, &after), &before, &after, id.0, own_too),
+                    "accepted, and somebody goes short by it"
+                );
                 self.count("taken");
             }
             Err(refusal) => {
-                assert!(before == Rows::read(&self.house), "refused, and yet rows changed");
+                assert!(
+                    before == Rows::read(&self.house),
+                    "refused, and yet rows changed"
+                );
                 match self.act(|db, settings| act(db, settings, true)) {
                     Ok(id) => {
                         let after = Rows::read(&self.house);
                         let short = self.short(&before);
-                        let held = before.of(own).any(|line| line.reservation_state == "HOLD" && short.contains_key(&line.id));
-                        assert!(self.hurts_of(&taken(&before, &after), &before, &after, id.0, own_too) || held, "refused, and it hurts nobody: {refusal}");
+                        let held = before.of(own).any(|line| {
+                            line.reservation_state == "HOLD" && short.contains_key(&line.id)
+                        });
+                        assert!(
+                            self.hurts_of(&taken(&before, &after), &before, &after, id.0, own_too)
+                                || held,
+                            "refused, and it hurts nobody: {refusal}"
+                        );
                         self.count("taken anyway");
                         if !self.dice.one_in(4) {
                             self.undo();
@@ -724,22 +1224,47 @@ impl Life {
 
     fn back(&mut self) {
         let rows = Rows::read(&self.house);
-        let out: Vec<&Rented> = rows.rentals.iter().filter(|rental| rental.state == "OUT" || (rental.state == "LOST" && rental.item.is_some())).collect();
-        let Some(rental) = self.dice.pick(&out).copied().cloned() else { return };
+        let out: Vec<&Rented> = rows
+            .rentals
+            .iter()
+            .filter(|rental| {
+                rental.state == "OUT" || (rental.state == "LOST" && rental.item.is_some())
+            })
+            .collect();
+        let Some(rental) = self.dice.pick(&out).copied().cloned() else {
+            return;
+        };
         let mut command = CheckIn::plain(RentalId(rental.id));
         if rental.item.is_none() && rental.quantity > 1 && self.dice.one_in(2) {
             command.quantity = Some(self.dice.between(1, rental.quantity));
         }
         if rental.item.is_some() && self.dice.one_in(4) {
-            command.condition = Some([Condition::Unusable, Condition::UnderMaintenance, Condition::Good][self.dice.below(3)]);
+            command.condition = Some(
+                [
+                    Condition::Unusable,
+                    Condition::UnderMaintenance,
+                    Condition::Good,
+                ][self.dice.below(3)],
+            );
             command.note = Some(Text::new("pan lock broken"));
         }
         if self.dice.one_in(5) && rental.state == "OUT" {
-            command.at = Some(Moment((self.now() - self.dice.between(0, 300) * MINUTE).max(rental.out)));
+            command.at = Some(Moment(
+                (self.now() - self.dice.between(0, 300) * MINUTE).max(rental.out),
+            ));
         }
-        self.tell(format!("back {} {:?} {:?} {:?}", rental.id, command.quantity, command.condition, command.at.map(|at| at.0)));
+        self.tell(format!(
+            "back {} {:?} {:?} {:?}",
+            rental.id,
+            command.quantity,
+            command.condition,
+            command.at.map(|at| at.0)
+        ));
         let outcome = self.act(|db, settings| desk::take_back(db, settings, &command));
-        assert!(outcome.is_ok() || rental.state == "LOST", "a return is a fact: {outcome:?}");
+        assert!(
+            outcome.is_ok() || rental.state == "LOST",
+            "a return is a fact: {outcome:?}"
+        );
         self.count("back");
     }
 
@@ -757,8 +1282,20 @@ impl Life {
                 }
                 2 => {
                     let (window, quantity) = (self.window(), self.dice.between(1, 3));
-                    self.tell(format!("block {quantity} cables {}..{}", window.start.0, window.end.0));
-                    let _ = self.act(|db, _| desk::set_count_aside(db, kind, quantity, window.start, Some(window.end), &reason));
+                    self.tell(format!(
+                        "block {quantity} cables {}..{}",
+                        window.start.0, window.end.0
+                    ));
+                    let _ = self.act(|db, _| {
+                        desk::set_count_aside(
+                            db,
+                            kind,
+                            quantity,
+                            window.start,
+                            Some(window.end),
+                            &reason,
+                        )
+                    });
                 }
                 _ => {
                     if let Some(block) = self.dice.pick(&blocks).cloned() {
@@ -769,11 +1306,23 @@ impl Life {
             }
             return;
         }
-        let Some(item) = self.item_of(kind) else { return };
+        let Some(item) = self.item_of(kind) else {
+            return;
+        };
         let act = self.dice.below(12);
         let window = self.window();
-        let back = self.dice.one_in(2).then(|| Moment(self.now() + self.dice.between(-60, 3 * 24 * 60) * MINUTE));
-        self.tell(format!("fact {act} about item {} of kind {} {:?} {}..{}", item.0, kind.0, back.map(|back| back.0), window.start.0, window.end.0));
+        let back = self
+            .dice
+            .one_in(2)
+            .then(|| Moment(self.now() + self.dice.between(-60, 3 * 24 * 60) * MINUTE));
+        self.tell(format!(
+            "fact {act} about item {} of kind {} {:?} {}..{}",
+            item.0,
+            kind.0,
+            back.map(|back| back.0),
+            window.start.0,
+            window.end.0
+        ));
         let until = (!self.dice.one_in(5)).then_some(window.end);
         let open = self.house.open(item).map(|rental| rental.id);
         let let_go = |db: &mut Write<'_>| -> Fallible<Vec<LineId>> { desk::let_go(db, item) };
@@ -790,12 +1339,16 @@ impl Life {
                     let_go(db).map(drop).map_err(Failure::Fault)
                 })
             }
-            7 => self.act(|db, settings| desk::find(db, settings, item, Some(Condition::Good), None)),
+            7 => {
+                self.act(|db, settings| desk::find(db, settings, item, Some(Condition::Good), None))
+            }
             8 if self.dice.one_in(3) => self.act(|db, _| {
                 inventory::retire(db, item, &reason)?;
                 let_go(db).map(drop).map_err(Failure::Fault)
             }),
-            8 | 9 => self.act(|db, _| desk::set_aside(db, item, window.start, until, &reason).map(drop)),
+            8 | 9 => {
+                self.act(|db, _| desk::set_aside(db, item, window.start, until, &reason).map(drop))
+            }
             10 => {
                 let blocks = inventory::blocks_of_item(self.house.shop.read(), item).unwrap();
                 match self.dice.pick(&blocks).cloned() {
@@ -806,7 +1359,9 @@ impl Life {
             _ => {
                 let content = inventory::contents(self.house.shop.read(), self.case).unwrap();
                 match content.first().cloned() {
-                    Some(content) if content.packed => self.act(|db, _| inventory::unpack(db, content.item)),
+                    Some(content) if content.packed => {
+                        self.act(|db, _| inventory::unpack(db, content.item))
+                    }
                     Some(content) => self.act(|db, _| inventory::pack(db, content.item)),
                     None => Ok(()),
                 }
@@ -816,8 +1371,13 @@ impl Life {
     }
 
     fn time(&mut self) {
-        let minutes = if self.dice.one_in(3) { self.dice.between(60, 2 * 24 * 60) } else { self.dice.between(1, 240) };
-        self.house.clock(self.house.shop.now().plus_minutes(minutes));
+        let minutes = if self.dice.one_in(3) {
+            self.dice.between(60, 2 * 24 * 60)
+        } else {
+            self.dice.between(1, 240)
+        };
+        self.house
+            .clock(self.house.shop.now().plus_minutes(minutes));
         self.tell(format!("{minutes} minutes pass"));
         self.house.shop.lapse().unwrap();
         self.house.shop.tick().unwrap();
@@ -831,7 +1391,16 @@ impl Life {
             10 => {
                 if let Some(id) = self.some_reservation(&["QUOTE", "HOLD", "CONFIRMED"]) {
                     self.tell(format!("cancel {id}"));
-                    self.act(|db, settings| desk::cancel(db, settings, ReservationId(id), CancelReason::Customer, None)).unwrap();
+                    self.act(|db, settings| {
+                        desk::cancel(
+                            db,
+                            settings,
+                            ReservationId(id),
+                            CancelReason::Customer,
+                            None,
+                        )
+                    })
+                    .unwrap();
                 }
             }
             11..=13 => self.out(),
@@ -848,8 +1417,16 @@ impl Life {
     fn compare(&mut self) {
         self.house.shop.drain_all().unwrap();
         let rows = Rows::read(&self.house);
-        let (read, settings, now) = (self.house.shop.read(), &self.house.shop.settings, self.house.shop.now());
-        let said: BTreeMap<i64, i64> = booking::shortages(read, settings, now).unwrap().into_iter().map(|short| (short.line.0, short.missing)).collect();
+        let (read, settings, now) = (
+            self.house.shop.read(),
+            &self.house.shop.settings,
+            self.house.shop.now(),
+        );
+        let said: BTreeMap<i64, i64> = booking::shortages(read, settings, now)
+            .unwrap()
+            .into_iter()
+            .map(|short| (short.line.0, short.missing))
+            .collect();
         assert_eq!(said, self.short(&rows), "who is short");
         if !self.told.len().is_multiple_of(2) {
             return;
@@ -860,23 +1437,56 @@ impl Life {
         let turnaround = catalog::turnaround_of(read, kind).unwrap() * MINUTE;
         let world = self.world(&rows, kind.0, None);
         let most = world.most(window.start.0, window.end.0 + turnaround);
-        let asked = if self.told.len().is_multiple_of(8) { most + 1 } else { 1 };
+        let asked = if self.told.len().is_multiple_of(8) {
+            most + 1
+        } else {
+            1
+        };
         let answer = booking::availability(read, settings, kind, asked, window, None, now).unwrap();
-        assert_eq!((answer.remaining, answer.proven), (most, true), "what is free of {} in {}..{}", kind.0, window.start.0, window.end.0);
+        assert_eq!(
+            (answer.remaining, answer.proven),
+            (most, true),
+            "what is free of {} in {}..{}",
+            kind.0,
+            window.start.0,
+            window.end.0
+        );
         if let Some(next) = answer.next_window {
-            let claim = Claim { start: next.start.0, end: next.end.0 + turnaround, quantity: asked, pin: None };
+            let claim = Claim {
+                start: next.start.0,
+                end: next.end.0 + turnaround,
+                quantity: asked,
+                pin: None,
+            };
             assert!(world.fits(&[claim]), "the next window does not fit");
         }
         // The plan serves every promise with as much as is kept of it, and no item twice.
         let plan = booking::plan_of(read, settings, kind, now).unwrap();
-        let mut rows_taken: BTreeMap<i64, Vec<(i64, i64)>> = world.items.iter().flatten().cloned().collect();
+        let mut rows_taken: BTreeMap<i64, Vec<(i64, i64)>> =
+            world.items.iter().flatten().cloned().collect();
         for ((line, claim), kept) in world.promises.iter().zip(world.kept()) {
             let items = plan.get(&LineId(*line)).cloned().unwrap_or_default();
-            assert_eq!(items.len() as i64, if world.items.is_some() { kept } else { 0 }, "the plan of line {line}");
-            assert!(claim.pin.is_none_or(|pin| items.iter().all(|item| item.0 == pin)), "the plan keeps pins");
+            assert_eq!(
+                items.len() as i64,
+                if world.items.is_some() { kept } else { 0 },
+                "the plan of line {line}"
+            );
+            assert!(
+                claim
+                    .pin
+                    .is_none_or(|pin| items.iter().all(|item| item.0 == pin)),
+                "the plan keeps pins"
+            );
             for item in items {
-                let taken = rows_taken.get_mut(&item.0).expect("an item that can be had");
-                assert!(taken.iter().all(|(start, end)| claim.end <= *start || *end <= claim.start), "the plan uses an item twice");
+                let taken = rows_taken
+                    .get_mut(&item.0)
+                    .expect("an item that can be had");
+                assert!(
+                    taken
+                        .iter()
+                        .all(|(start, end)| claim.end <= *start || *end <= claim.start),
+                    "the plan uses an item twice"
+                );
                 taken.push((claim.start, claim.end));
             }
         }
@@ -887,26 +1497,45 @@ impl Life {
 fn asks_the_same(old: &Row, new: &Row) -> bool {
     // What it named may have been taken from it by the very act: then it asks for less, and is hurt all the more.
     let names = new.pin.is_none() || new.pin == old.pin;
-    (old.quantity, old.start, old.end) == (new.quantity, new.start, new.end) && names && claims(&old.reservation_state)
+    (old.quantity, old.start, old.end) == (new.quantity, new.start, new.end)
+        && names
+        && claims(&old.reservation_state)
 }
 
 /// Of what more is out, or for another time. What a line gives back, because another kind went in its place, goes to the first in the
 /// order, and may so pass by one behind him.
 fn taken(before: &Rows, after: &Rows) -> Vec<TypeId> {
-    let kinds: BTreeSet<i64> = after.rentals.iter().filter(|rental| !before.rentals.contains(rental)).map(|rental| rental.kind).collect();
+    let kinds: BTreeSet<i64> = after
+        .rentals
+        .iter()
+        .filter(|rental| !before.rentals.contains(rental))
+        .map(|rental| rental.kind)
+        .collect();
     kinds.into_iter().map(TypeId).collect()
 }
 
 /// Whether gear that is out is due at another time.
 fn moved(before: &Rows, after: &Rows) -> bool {
-    before.rentals.iter().any(|old| after.rentals.iter().any(|new| new.id == old.id && new.due != old.due))
+    before.rentals.iter().any(|old| {
+        after
+            .rentals
+            .iter()
+            .any(|new| new.id == old.id && new.due != old.due)
+    })
 }
 
 fn shown(wants: &[Want]) -> String {
     wants
         .iter()
         .map(|want| {
-            format!("{}*{}{}{}", want.type_id.0, want.quantity, want.pin.map_or(String::new(), |pin| format!(" pin {}", pin.0)), if want.with_accessories { "+" } else { "" })
+            format!(
+                "{}*{}{}{}",
+                want.type_id.0,
+                want.quantity,
+                want.pin
+                    .map_or(String::new(), |pin| format!(" pin {}", pin.0)),
+                if want.with_accessories { "+" } else { "" }
+            )
         })
         .collect::<Vec<_>>()
         .join(", ")
@@ -914,11 +1543,17 @@ fn shown(wants: &[Want]) -> String {
 
 #[test]
 fn case_13_no_promise_is_made_that_cannot_be_kept_and_none_is_refused_that_can() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .and_then(|value| value.parse::<u64>().ok())
+    };
     let acts = number("RENTDESK_PROMISES");
     let seed = number("RENTDESK_PROMISES_SEED").unwrap_or_else(|| match acts {
         None => 1,
-        Some(_) => std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |time| time.as_nanos() as u64 / 1000),
+        Some(_) => std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(1, |time| time.as_nanos() as u64 / 1000),
     });
     let acts = acts.unwrap_or(10_000) as usize;
     let started = Instant::now();
@@ -935,10 +1570,24 @@ fn case_13_no_promise_is_made_that_cannot_be_kept_and_none_is_refused_that_can()
             *counts.entry(what).or_default() += count;
         }
     }
-    println!("seed {seed}: {acts} acts, {counts:?}, {:.1} s", started.elapsed().as_secs_f64());
+    println!(
+        "seed {seed}: {acts} acts, {counts:?}, {:.1} s",
+        started.elapsed().as_secs_f64()
+    );
     if acts >= 10_000 {
-        for what in ["accepted", "refused", "taken", "taken anyway", "undone", "back", "facts"] {
-            assert!(counts.get(what).copied().unwrap_or(0) * 200 > acts, "hardly any \"{what}\": {counts:?}");
+        for what in [
+            "accepted",
+            "refused",
+            "taken",
+            "taken anyway",
+            "undone",
+            "back",
+            "facts",
+        ] {
+            assert!(
+                counts.get(what).copied().unwrap_or(0) * 200 > acts,
+                "hardly any \"{what}\": {counts:?}"
+            );
         }
     }
 }

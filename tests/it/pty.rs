@@ -34,8 +34,13 @@ fn a_scan_is_one_scan_whatever_ends_it() {
 #[test]
 fn five_hundred_tags_come_back_in_one_burst_in_their_order() {
     let shop = Shop::empty();
-    let tags: Vec<String> = (0..500).map(|number| format!("BOX-{:04}", (number * 7) % 500 + 1)).collect();
-    let rows: String = tags.iter().map(|tag| format!("{tag},Box,Boxes\n")).collect();
+    let tags: Vec<String> = (0..500)
+        .map(|number| format!("BOX-{:04}", (number * 7) % 500 + 1))
+        .collect();
+    let rows: String = tags
+        .iter()
+        .map(|tag| format!("{tag},Box,Boxes\n"))
+        .collect();
     shop.import("items", &format!("tag,type,category\n{rows}"));
     shop.import("customers", "name,phone\nAna Ruiz,0612 555 000\n");
     let mut out = vec!["--now", "2025-11-20 09:00", "out", "--customer", "Ana Ruiz"];
@@ -45,7 +50,11 @@ fn five_hundred_tags_come_back_in_one_burst_in_their_order() {
     counter.wait_for("DESK");
     counter.press("\x1bOR"); // F3
     counter.wait_for("CHECK-IN");
-    counter.send(tags.iter().map(|tag| format!("{tag}\r")).collect::<String>());
+    counter.send(
+        tags.iter()
+            .map(|tag| format!("{tag}\r"))
+            .collect::<String>(),
+    );
     counter.wait_for("500 back now");
     counter.leave();
     assert_eq!(shop.tags("in"), tags);
@@ -54,13 +63,22 @@ fn five_hundred_tags_come_back_in_one_burst_in_their_order() {
 #[test]
 fn five_hundred_tags_go_out_in_one_burst_in_their_order() {
     let shop = Shop::empty();
-    let tags: Vec<String> = (0..500).map(|number| format!("BOX-{:04}", (number * 7) % 500 + 1)).collect();
-    let rows: String = tags.iter().map(|tag| format!("{tag},Box,Boxes\n")).collect();
+    let tags: Vec<String> = (0..500)
+        .map(|number| format!("BOX-{:04}", (number * 7) % 500 + 1))
+        .collect();
+    let rows: String = tags
+        .iter()
+        .map(|tag| format!("{tag},Box,Boxes\n"))
+        .collect();
     shop.import("items", &format!("tag,type,category\n{rows}"));
     shop.import("customers", "name,phone\nAna Ruiz,0612 555 000\n");
     let mut counter = shop.open();
     counter.wait_for("DESK");
-    counter.send(tags.iter().map(|tag| format!("{tag}\r")).collect::<String>());
+    counter.send(
+        tags.iter()
+            .map(|tag| format!("{tag}\r"))
+            .collect::<String>(),
+    );
     counter.wait_for("500 items in hand");
     counter.fence();
     counter.type_slowly("ana");
@@ -172,13 +190,27 @@ fn a_scans_letters_never_answer_a_question() {
 fn a_burst_that_meets_a_question_waits_whole_and_goes_on_after_it() {
     let shop = Shop::empty();
     let tags: Vec<String> = (1..=200).map(|number| format!("BOX-{number:04}")).collect();
-    let rows: String = tags.iter().map(|tag| format!("{tag},Box,Boxes\n")).collect();
+    let rows: String = tags
+        .iter()
+        .map(|tag| format!("{tag},Box,Boxes\n"))
+        .collect();
     shop.import("items", &format!("tag,type,category\n{rows}"));
     shop.import("customers", "name,phone\nAna Ruiz,0612 555 000\n");
-    shop.run(&["--now", "2025-11-20 09:00", "out", "--customer", "Ana Ruiz", "BOX-0010"]);
+    shop.run(&[
+        "--now",
+        "2025-11-20 09:00",
+        "out",
+        "--customer",
+        "Ana Ruiz",
+        "BOX-0010",
+    ]);
     let mut counter = shop.open();
     counter.wait_for("DESK");
-    counter.send(tags.iter().map(|tag| format!("{tag}\r")).collect::<String>());
+    counter.send(
+        tags.iter()
+            .map(|tag| format!("{tag}\r"))
+            .collect::<String>(),
+    );
     counter.wait_for("BOX-0010 IS STILL OUT");
     counter.wait_for("190 scans waiting");
     counter.escape();
@@ -269,13 +301,27 @@ fn a_typed_count_takes_the_place_of_the_proposed_one() {
 #[test]
 fn arrows_pass_a_customer_who_stands_on_the_desk_twice() {
     let shop = Shop::demo();
-    shop.run(&["--now", "2025-11-20 09:00", "out", "--customer", "Dana Fox", "--due", "fri 12:00", "CAM-0012"]);
+    shop.run(&[
+        "--now",
+        "2025-11-20 09:00",
+        "out",
+        "--customer",
+        "Dana Fox",
+        "--due",
+        "fri 12:00",
+        "CAM-0012",
+    ]);
     let mut counter = shop.open();
     counter.wait_for("DESK");
     counter.wait_for("COMING BACK TODAY  4");
     let mut seen = Vec::new();
     for _ in 0..8 {
-        let chosen: Vec<String> = counter.screen().lines().filter(|row| row.starts_with(" > ")).map(str::to_owned).collect();
+        let chosen: Vec<String> = counter
+            .screen()
+            .lines()
+            .filter(|row| row.starts_with(" > "))
+            .map(str::to_owned)
+            .collect();
         assert_eq!(chosen.len(), 1, "one row is chosen: {chosen:?}");
         seen.extend(chosen);
         counter.press("\x1b[B");
@@ -327,7 +373,10 @@ fn a_closed_terminal_ends_the_counter_at_once_and_keeps_what_was_typed() {
     let before = counter.cpu();
     counter.hang_up();
     let ended = counter.ended(Duration::from_secs(2));
-    assert!(ended.cpu - before < Duration::from_millis(300), "{ended:?}, {before:?} before");
+    assert!(
+        ended.cpu - before < Duration::from_millis(300),
+        "{ended:?}, {before:?} before"
+    );
     shop.run(&["check"]);
     let mut counter = shop.open();
     counter.wait_for("Scan > hallo");
@@ -338,7 +387,11 @@ fn a_closed_terminal_ends_the_counter_at_once_and_keeps_what_was_typed() {
 
 #[test]
 fn a_signal_gives_the_terminal_back() {
-    for (signal, code) in [(Signal::TERM, 128 + 15), (Signal::INT, 128 + 2), (Signal::HUP, 128 + 1)] {
+    for (signal, code) in [
+        (Signal::TERM, 128 + 15),
+        (Signal::INT, 128 + 2),
+        (Signal::HUP, 128 + 1),
+    ] {
         let shop = Shop::demo();
         let mut counter = shop.open();
         counter.wait_for("DESK");
@@ -385,7 +438,16 @@ fn killed_in_the_middle_of_a_hand_over_it_goes_on_where_it_was() {
     counter.wait_for("OUT 3 items to Leo Park");
     counter.lacks("unfinished");
     shop.run(&["check"]);
-    assert_eq!(shop.tags("out").split_last_chunk::<3>().map(|(_, last)| last.to_vec()), Some(vec!["CAM-0012".to_owned(), "CAM-0013".to_owned(), "CAM-0015".to_owned()]));
+    assert_eq!(
+        shop.tags("out")
+            .split_last_chunk::<3>()
+            .map(|(_, last)| last.to_vec()),
+        Some(vec![
+            "CAM-0012".to_owned(),
+            "CAM-0013".to_owned(),
+            "CAM-0015".to_owned()
+        ])
+    );
 }
 
 #[test]
@@ -417,7 +479,10 @@ fn what_was_half_typed_survives_a_kill() {
     counter.wait_for("ze@pp.example.org");
     counter.press("\r");
     counter.wait_for("zeppelin added");
-    assert!(shop.run(&["customer", "list"]).contains("ze@pp.example.org"));
+    assert!(
+        shop.run(&["customer", "list"])
+            .contains("ze@pp.example.org")
+    );
 
     counter.press("\x0e"); // the customer's note
     counter.wait_for("Note >");
@@ -429,7 +494,10 @@ fn what_was_half_typed_survives_a_kill() {
     counter.wait_for("Note > pays cash");
     counter.press("\r");
     counter.wait_for("note kept");
-    assert!(shop.run(&["customer", "show", "zeppelin"]).contains("pays cash"));
+    assert!(
+        shop.run(&["customer", "show", "zeppelin"])
+            .contains("pays cash")
+    );
 
     counter.send("CAM-0012\r");
     counter.wait_for("1 item in hand");
@@ -542,9 +610,21 @@ fn without_colour_no_colour_is_written() {
 /// The SGR sequences that set a colour, resets of it left out.
 fn colours(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
-    let sequences = text.split("\x1b[").skip(1).filter_map(|rest| rest.split_once('m').map(|(inner, _)| inner));
-    let is_colour = |part: &str| part.parse::<u16>().is_ok_and(|code| matches!(code, 30..=38 | 40..=48 | 58 | 90..=107));
-    let set = sequences.filter(|inner| inner.chars().all(|c| c.is_ascii_digit() || c == ';' || c == ':')).filter(|inner| inner.split([';', ':']).any(is_colour));
+    let sequences = text
+        .split("\x1b[")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('m').map(|(inner, _)| inner));
+    let is_colour = |part: &str| {
+        part.parse::<u16>()
+            .is_ok_and(|code| matches!(code, 30..=38 | 40..=48 | 58 | 90..=107))
+    };
+    let set = sequences
+        .filter(|inner| {
+            inner
+                .chars()
+                .all(|c| c.is_ascii_digit() || c == ';' || c == ':')
+        })
+        .filter(|inner| inner.split([';', ':']).any(is_colour));
     set.map(str::to_owned).collect()
 }
 
@@ -561,24 +641,47 @@ fn with_ascii_only_ascii_is_written() {
     counter.wait_for("HAND OVER");
     counter.escape();
     counter.escape();
-    for (key, title) in [("\x1b[17~", "CUSTOMERS"), ("\x1b[18~", "GEAR"), ("\x1b[19~", "BENCH"), ("?", "HELP")] {
+    for (key, title) in [
+        ("\x1b[17~", "CUSTOMERS"),
+        ("\x1b[18~", "GEAR"),
+        ("\x1b[19~", "BENCH"),
+        ("?", "HELP"),
+    ] {
         counter.press(key);
         counter.wait_for(title);
     }
-    let odd: String = String::from_utf8_lossy(&counter.bytes()).chars().filter(|c| !c.is_ascii()).collect();
+    let odd: String = String::from_utf8_lossy(&counter.bytes())
+        .chars()
+        .filter(|c| !c.is_ascii())
+        .collect();
     assert_eq!(odd, "");
 }
 
 #[test]
 fn without_a_terminal_it_says_so_in_one_line() {
     let shop = Shop::demo();
-    let run = |command: &mut Command| command.stdin(Stdio::null()).output().expect("the program starts");
+    let run = |command: &mut Command| {
+        command
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program starts")
+    };
     let output = run(rentdesk().arg("--db").arg(shop.path()));
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "Refused: The counter needs a terminal, and there is none here.\nHint: use --plain, or a subcommand: rentdesk --help\n");
-    let closed = format!("exec '{}' --db '{}' <&- >&- 2>&-", super::terminal::RENTDESK, shop.path().display());
-    assert_eq!(run(Command::new("sh").args(["-c", &closed])).status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "Refused: The counter needs a terminal, and there is none here.\nHint: use --plain, or a subcommand: rentdesk --help\n"
+    );
+    let closed = format!(
+        "exec '{}' --db '{}' <&- >&- 2>&-",
+        super::terminal::RENTDESK,
+        shop.path().display()
+    );
+    assert_eq!(
+        run(Command::new("sh").args(["-c", &closed])).status.code(),
+        Some(2)
+    );
 }
 
 // ---- odd text --------------------------------------------------------------------------------------------------------------------
@@ -602,14 +705,19 @@ fn accents_and_cjk_are_typed_saved_and_shown() {
     counter.wait_for("CUSTOMERS");
     counter.type_slowly("山田");
     counter.wait_for("Żófia Ñandú 山田太郎");
-    assert!(shop.run(&["customer", "list"]).contains("Żófia Ñandú 山田太郎"));
+    assert!(
+        shop.run(&["customer", "list"])
+            .contains("Żófia Ñandú 山田太郎")
+    );
 }
 
 #[test]
 fn hostile_names_reach_the_screen_harmless() {
     let shop = Shop::demo();
     let hostile = "Mallory\u{1b}]52;c;ZXZpbA==\u{7}\u{1b}[2J\u{9b}31m\u{202e}lived\u{200b}\u{1b}]0;owned\u{7}";
-    shop.run(&["customer", "add", hostile, "--phone", "0699 666", "--note", hostile]);
+    shop.run(&[
+        "customer", "add", hostile, "--phone", "0699 666", "--note", hostile,
+    ]);
     let mut counter = shop.open();
     counter.wait_for("DESK");
     counter.type_slowly("mallory");
@@ -623,14 +731,26 @@ fn hostile_names_reach_the_screen_harmless() {
     counter.wait_for("HAND OVER");
     counter.press("\r");
     counter.wait_for("OUT 1 item to Mallory");
-    counter.send(format!("\x1b[200~{}\x1b[201~", hostile.replace('\u{1b}', "\u{1}"))); // and in a paste
+    counter.send(format!(
+        "\x1b[200~{}\x1b[201~",
+        hostile.replace('\u{1b}', "\u{1}")
+    )); // and in a paste
     counter.fence();
     for payload in ["\x1b]", "\u{9b}", "\u{202e}", "\u{200b}", "\u{1}"] {
         assert!(!counter.wrote(payload), "{payload:?}");
     }
-    let plain = rentdesk().arg("--db").arg(shop.path()).args(["customer", "list"]).output().expect("the program starts");
+    let plain = rentdesk()
+        .arg("--db")
+        .arg(shop.path())
+        .args(["customer", "list"])
+        .output()
+        .expect("the program starts");
     let printed = String::from_utf8_lossy(&plain.stdout).into_owned();
-    assert!(printed.contains("Mallory") && !printed.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}', '\u{200b}']), "{printed:?}");
+    assert!(
+        printed.contains("Mallory")
+            && !printed.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}', '\u{200b}']),
+        "{printed:?}"
+    );
 }
 
 // ---- the line program ------------------------------------------------------------------------------------------------------------
@@ -638,8 +758,28 @@ fn hostile_names_reach_the_screen_harmless() {
 #[test]
 fn a_whole_journey_in_lines() {
     let shop = Shop::demo();
-    let lines = ["CAM-0012", "LEN-0049", "maya chen", "", "", "CAM-0020", "NO-SUCH-TAG", ":log", "esc", "cam-0020", ":undo", ":quit"];
-    let mut child = rentdesk().arg("--db").arg(shop.path()).arg("--plain").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+    let lines = [
+        "CAM-0012",
+        "LEN-0049",
+        "maya chen",
+        "",
+        "",
+        "CAM-0020",
+        "NO-SUCH-TAG",
+        ":log",
+        "esc",
+        "cam-0020",
+        ":undo",
+        ":quit",
+    ];
+    let mut child = rentdesk()
+        .arg("--db")
+        .arg(shop.path())
+        .arg("--plain")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
     let mut typed = child.stdin.take().expect("it reads");
     for line in lines {
         writeln!(typed, "{line}").expect("it reads");
@@ -662,8 +802,14 @@ fn a_whole_journey_in_lines() {
         "!! CAM-0020 was not out",
         "OK UNDONE back CAM-0020 (Sam Okoro)",
     ] {
-        rest = rest.split_once(answer).unwrap_or_else(|| panic!("no \"{answer}\" after the answers before it in:\n{told}")).1;
+        rest = rest
+            .split_once(answer)
+            .unwrap_or_else(|| panic!("no \"{answer}\" after the answers before it in:\n{told}"))
+            .1;
     }
-    assert!(shop.is_out("CAM-0012") && shop.is_out("LEN-0049") && shop.is_out("CAM-0020"), "{told}");
+    assert!(
+        shop.is_out("CAM-0012") && shop.is_out("LEN-0049") && shop.is_out("CAM-0020"),
+        "{told}"
+    );
     shop.run(&["check"]);
 }

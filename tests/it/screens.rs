@@ -31,7 +31,11 @@ fn desk_found() {
 #[test]
 fn check_out() {
     check("check_out", |counter| {
-        counter.scan("CAM-0012").scan("LGT-0031").scan("CAM-0014").keys("chen<ret>");
+        counter
+            .scan("CAM-0012")
+            .scan("LGT-0031")
+            .scan("CAM-0014")
+            .keys("chen<ret>");
     });
 }
 
@@ -52,7 +56,11 @@ fn check_in() {
 #[test]
 fn settle_strip() {
     check("settle", |counter| {
-        counter.keys("1007<ret>:deposit 300 cash<ret><ret><esc>").scan("AUD-0003").scan("CAM-0020").keys("!3lens mount<ret><tab><ret><tab>80 lens mount");
+        counter
+            .keys("1007<ret>:deposit 300 cash<ret><ret><esc>")
+            .scan("AUD-0003")
+            .scan("CAM-0020")
+            .keys("!3lens mount<ret><tab><ret><tab>80 lens mount");
     });
 }
 
@@ -62,7 +70,8 @@ fn invoices() {
         counter.keys("1007<ret>:issue<ret><ret>:pay 100 card 4471<ret><ret>:invoices<ret>");
     });
     check("invoice", |counter| {
-        counter.keys("1007<ret>:issue<ret><ret>:pay 100 card 4471<ret><ret>:invoices<ret>1007<ret>");
+        counter
+            .keys("1007<ret>:issue<ret><ret>:pay 100 card 4471<ret><ret>:invoices<ret>1007<ret>");
     });
 }
 
@@ -138,8 +147,15 @@ fn reports() {
     check("reports", prepare);
     let mut counter = Counter::demo();
     prepare(&mut counter);
-    for (name, keys) in [("late", "<tab>"), ("damage", "<tab>"), ("customers", "<tab>"), ("idle", "<tab>"), ("short", "<tab>"), ("money", "<tab>"), ("by_type", "<tab><tab><tab>")]
-    {
+    for (name, keys) in [
+        ("late", "<tab>"),
+        ("damage", "<tab>"),
+        ("customers", "<tab>"),
+        ("idle", "<tab>"),
+        ("short", "<tab>"),
+        ("money", "<tab>"),
+        ("by_type", "<tab><tab><tab>"),
+    ] {
         counter.keys(keys);
         insta::assert_snapshot!(format!("reports_{name}_100x30"), counter.screen_at(100, 30));
     }
@@ -165,7 +181,10 @@ fn reservation_to_come() {
 #[test]
 fn reservation_editor() {
     check("editor", |counter| {
-        counter.keys("<f4>ines<ret><c-d>sat 9..mon 10<ret>5*fx6<ret>interview<ret>4*bat<ret>").scan("LEN-0049").keys("<c-n>shooting in rain, wants covers<ret>");
+        counter
+            .keys("<f4>ines<ret><c-d>sat 9..mon 10<ret>5*fx6<ret>interview<ret>4*bat<ret>")
+            .scan("LEN-0049")
+            .keys("<c-n>shooting in rain, wants covers<ret>");
     });
 }
 
@@ -186,7 +205,12 @@ fn ways_out_strip() {
 #[test]
 fn check_out_of_a_reservation() {
     check("check_out_reserved", |counter| {
-        counter.scan("R-1014").scan("LGT-0031").scan("AUD-0009").scan("LEN-0049").keys("s");
+        counter
+            .scan("R-1014")
+            .scan("LGT-0031")
+            .scan("AUD-0009")
+            .scan("LEN-0049")
+            .keys("s");
     });
 }
 

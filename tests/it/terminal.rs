@@ -27,7 +27,11 @@ pub const AFTER_SCAN: Duration = Duration::from_millis(170);
 /// The program as the tests call it: no variable of the caller's shell reaches it.
 pub fn rentdesk() -> Command {
     let mut command = Command::new(RENTDESK);
-    command.env_clear().env("RENTDESK_NOW", NOW).env("LANG", "C.UTF-8").env("TZ", "Europe/Berlin");
+    command
+        .env_clear()
+        .env("RENTDESK_NOW", NOW)
+        .env("LANG", "C.UTF-8")
+        .env("TZ", "Europe/Berlin");
     command
 }
 
@@ -42,8 +46,18 @@ impl Shop {
         static DEMO: OnceLock<Vec<u8>> = OnceLock::new();
         let demo = DEMO.get_or_init(|| {
             let shop = Shop::nowhere();
-            let made = rentdesk().arg("--db").arg(shop.path()).args(["--plain", "demo"]).stdin(Stdio::null()).output().expect("the program starts");
-            assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+            let made = rentdesk()
+                .arg("--db")
+                .arg(shop.path())
+                .args(["--plain", "demo"])
+                .stdin(Stdio::null())
+                .output()
+                .expect("the program starts");
+            assert!(
+                made.status.success(),
+                "{}",
+                String::from_utf8_lossy(&made.stderr)
+            );
             std::fs::read(shop.path()).expect("the demo lies where --db says")
         });
         let shop = Shop::nowhere();
@@ -59,7 +73,9 @@ impl Shop {
     }
 
     fn nowhere() -> Shop {
-        Shop { folder: TempDir::new().expect("there is room for a folder") }
+        Shop {
+            folder: TempDir::new().expect("there is room for a folder"),
+        }
     }
 
     pub fn path(&self) -> PathBuf {
@@ -67,13 +83,24 @@ impl Shop {
     }
 
     pub fn output(&self, arguments: &[&str]) -> Output {
-        rentdesk().arg("--db").arg(self.path()).args(arguments).stdin(Stdio::null()).output().expect("the program starts")
+        rentdesk()
+            .arg("--db")
+            .arg(self.path())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program starts")
     }
 
     /// Runs a subcommand that has to succeed; what it printed.
     pub fn run(&self, arguments: &[&str]) -> String {
         let output = self.output(arguments);
-        assert!(output.status.success(), "{arguments:?}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).expect("answers are UTF-8")
     }
 
@@ -94,19 +121,30 @@ impl Shop {
     pub fn tags(&self, event: &str) -> Vec<String> {
         let told = self.json(&["history", "--limit", "0", "--event", event]);
         let entries = told.as_array().expect("the history is a list");
-        entries.iter().rev().map(|entry| entry["tag"].as_str().unwrap_or_default().to_owned()).collect()
+        entries
+            .iter()
+            .rev()
+            .map(|entry| entry["tag"].as_str().unwrap_or_default().to_owned())
+            .collect()
     }
 
     /// Whether an item is out, by the books.
     pub fn is_out(&self, tag: &str) -> bool {
-        self.run(&["item", "list"]).lines().any(|line| line.starts_with(tag) && line.split_whitespace().any(|word| word == "out"))
+        self.run(&["item", "list"])
+            .lines()
+            .any(|line| line.starts_with(tag) && line.split_whitespace().any(|word| word == "out"))
     }
 
     pub fn open(&self) -> Terminal {
         Terminal::start(&self.path(), &[], &[], (100, 30))
     }
 
-    pub fn open_with(&self, arguments: &[&str], environment: &[(&str, &str)], size: (u16, u16)) -> Terminal {
+    pub fn open_with(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        size: (u16, u16),
+    ) -> Terminal {
         Terminal::start(&self.path(), arguments, environment, size)
     }
 }
@@ -149,33 +187,82 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    pub fn start(shop: &std::path::Path, arguments: &[&str], environment: &[(&str, &str)], size: (u16, u16)) -> Terminal {
-        let pair = native_pty_system().openpty(pty_size(size)).expect("there is a pseudo-terminal");
+    pub fn start(
+        shop: &std::path::Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        size: (u16, u16),
+    ) -> Terminal {
+        let pair = native_pty_system()
+            .openpty(pty_size(size))
+            .expect("there is a pseudo-terminal");
         no_end_of_file(&*pair.master);
         let mut command = CommandBuilder::new(RENTDESK);
         command.env_clear();
-        for (name, value) in [("RENTDESK_NOW", NOW), ("LANG", "C.UTF-8"), ("TZ", "Europe/Berlin"), ("TERM", "xterm-256color")].iter().chain(environment) {
+        for (name, value) in [
+            ("RENTDESK_NOW", NOW),
+            ("LANG", "C.UTF-8"),
+            ("TZ", "Europe/Berlin"),
+            ("TERM", "xterm-256color"),
+        ]
+        .iter()
+        .chain(environment)
+        {
             command.env(name, value);
         }
         command.arg("--db");
         command.arg(shop);
         command.args(arguments);
         command.cwd(shop.parent().expect("a file lies in a folder"));
-        let child = pair.slave.spawn_command(command).expect("the program starts");
+        let child = pair
+            .slave
+            .spawn_command(command)
+            .expect("the program starts");
         drop(pair.slave);
-        let pid = child.process_id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?)).expect("a process has a number");
+        let pid = child
+            .process_id()
+            .and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?))
+            .expect("a process has a number");
         let parser = vt100::Parser::new(at_least_one(size.1), at_least_one(size.0), 0);
-        let glass = Glass { seen: Arc::new((Mutex::new(Seen { parser, bytes: Vec::new(), closed: false }), Condvar::new())), stop: Arc::default() };
-        let (from, into) = (pair.master.try_clone_reader().expect("the terminal can be read"), glass.clone());
+        let glass = Glass {
+            seen: Arc::new((
+                Mutex::new(Seen {
+                    parser,
+                    bytes: Vec::new(),
+                    closed: false,
+                }),
+                Condvar::new(),
+            )),
+            stop: Arc::default(),
+        };
+        let (from, into) = (
+            pair.master
+                .try_clone_reader()
+                .expect("the terminal can be read"),
+            glass.clone(),
+        );
         let reader = thread::spawn(move || watch(from, &into));
-        let writer = pair.master.take_writer().expect("the terminal can be written");
-        Terminal { child, pid, master: Some(pair.master), writer: Some(writer), reader: Some(reader), glass }
+        let writer = pair
+            .master
+            .take_writer()
+            .expect("the terminal can be written");
+        Terminal {
+            child,
+            pid,
+            master: Some(pair.master),
+            writer: Some(writer),
+            reader: Some(reader),
+            glass,
+        }
     }
 
     /// Writes all of it at once, as a scanner does.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let writer = self.writer.as_mut().expect("the terminal is there");
-        writer.write_all(bytes.as_ref()).and_then(|()| writer.flush()).expect("the program takes input");
+        writer
+            .write_all(bytes.as_ref())
+            .and_then(|()| writer.flush())
+            .expect("the program takes input");
     }
 
     /// One key, and its frame: `\x1b` alone is Esc only if nothing follows at once.
@@ -202,18 +289,25 @@ impl Terminal {
         self.send("\x1b[O");
         self.wait_for("NOT LISTENING");
         self.send("\x1b[I");
-        self.wait_until("the title again", |seen| !text(&seen.parser).contains("NOT LISTENING"));
+        self.wait_until("the title again", |seen| {
+            !text(&seen.parser).contains("NOT LISTENING")
+        });
     }
 
     #[track_caller]
     pub fn wait_for(&self, wanted: &str) {
-        self.wait_until(&format!("\"{wanted}\""), |seen| text(&seen.parser).contains(wanted));
+        self.wait_until(&format!("\"{wanted}\""), |seen| {
+            text(&seen.parser).contains(wanted)
+        });
     }
 
     #[track_caller]
     pub fn lacks(&self, unwanted: &str) {
         let screen = self.screen();
-        assert!(!screen.contains(unwanted), "\"{unwanted}\" stands on the screen:\n{screen}");
+        assert!(
+            !screen.contains(unwanted),
+            "\"{unwanted}\" stands on the screen:\n{screen}"
+        );
     }
 
     #[track_caller]
@@ -222,8 +316,19 @@ impl Terminal {
         let mut seen = self.glass.look();
         while !arrived(&seen) {
             let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && !seen.closed, "waited for {what}, and the screen{} is:\n{}", if seen.closed { " at the end" } else { "" }, text(&seen.parser));
-            seen = self.glass.seen.1.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
+            assert!(
+                !left.is_zero() && !seen.closed,
+                "waited for {what}, and the screen{} is:\n{}",
+                if seen.closed { " at the end" } else { "" },
+                text(&seen.parser)
+            );
+            seen = self
+                .glass
+                .seen
+                .1
+                .wait_timeout(seen, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 
@@ -239,13 +344,19 @@ impl Terminal {
 
     pub fn wrote(&self, wanted: &str) -> bool {
         let seen = self.glass.look();
-        seen.bytes.windows(wanted.len()).any(|part| part == wanted.as_bytes())
+        seen.bytes
+            .windows(wanted.len())
+            .any(|part| part == wanted.as_bytes())
     }
 
     /// Waits until these bytes were written.
     #[track_caller]
     pub fn wait_wrote(&self, wanted: &str) {
-        self.wait_until(&format!("the bytes {wanted:?}"), |seen| seen.bytes.windows(wanted.len()).any(|part| part == wanted.as_bytes()));
+        self.wait_until(&format!("the bytes {wanted:?}"), |seen| {
+            seen.bytes
+                .windows(wanted.len())
+                .any(|part| part == wanted.as_bytes())
+        });
     }
 
     fn frames(&self) -> usize {
@@ -253,8 +364,15 @@ impl Terminal {
     }
 
     pub fn resize(&mut self, size: (u16, u16)) {
-        self.glass.look().parser.set_size(at_least_one(size.1), at_least_one(size.0));
-        self.master.as_ref().expect("the terminal is there").resize(pty_size(size)).expect("the size can be set");
+        self.glass
+            .look()
+            .parser
+            .set_size(at_least_one(size.1), at_least_one(size.0));
+        self.master
+            .as_ref()
+            .expect("the terminal is there")
+            .resize(pty_size(size))
+            .expect("the size can be set");
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -280,7 +398,10 @@ impl Terminal {
         self.glass.stop.store(true, Ordering::SeqCst);
         if let Some(master) = &self.master {
             let size = master.get_size().expect("a terminal has a size");
-            let _ = master.resize(PtySize { cols: size.cols + 1, ..size }); // the frame that follows wakes the reading thread
+            let _ = master.resize(PtySize {
+                cols: size.cols + 1,
+                ..size
+            }); // the frame that follows wakes the reading thread
         }
         if let Some(reader) = self.reader.take() {
             reader.join().expect("the reading thread ends");
@@ -295,14 +416,28 @@ impl Terminal {
         let until = Instant::now() + within;
         loop {
             let (state, cpu) = state_and_cpu(self.pid);
-            if state == 'Z' || !cfg!(target_os = "linux") && self.child.try_wait().expect("a child can be asked").is_some() {
+            if state == 'Z'
+                || !cfg!(target_os = "linux")
+                    && self
+                        .child
+                        .try_wait()
+                        .expect("a child can be asked")
+                        .is_some()
+            {
                 let status = self.child.wait().expect("a child can be waited for");
                 if let Some(reader) = self.reader.take() {
                     reader.join().expect("the reading thread ends");
                 }
-                return Ended { code: status.exit_code(), cpu };
+                return Ended {
+                    code: status.exit_code(),
+                    cpu,
+                };
             }
-            assert!(Instant::now() < until, "still there after {within:?}:\n{}", self.screen());
+            assert!(
+                Instant::now() < until,
+                "still there after {within:?}:\n{}",
+                self.screen()
+            );
             thread::sleep(Duration::from_millis(5));
         }
     }
@@ -349,13 +484,19 @@ fn watch(mut from: Box<dyn Read + Send>, glass: &Glass) {
 fn text(parser: &vt100::Parser) -> String {
     let screen = parser.screen();
     let columns = screen.size().1.get();
-    let rows: Vec<String> = screen.rows(0, columns).map(|row| row.trim_end().to_owned()).collect();
+    let rows: Vec<String> = screen
+        .rows(0, columns)
+        .map(|row| row.trim_end().to_owned())
+        .collect();
     rows.join("\n")
 }
 
 /// Each frame is one synchronized update.
 fn frames(bytes: &[u8]) -> usize {
-    bytes.windows(8).filter(|part| *part == b"\x1b[?2026l").count()
+    bytes
+        .windows(8)
+        .filter(|part| *part == b"\x1b[?2026l")
+        .count()
 }
 
 fn at_least_one(number: u16) -> NonZeroU16 {
@@ -363,7 +504,12 @@ fn at_least_one(number: u16) -> NonZeroU16 {
 }
 
 fn pty_size((cols, rows): (u16, u16)) -> PtySize {
-    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
 }
 
 /// portable-pty types Enter and the end-of-file character when its writer goes, unless there is none: a closed window types nothing.
@@ -371,7 +517,8 @@ fn no_end_of_file(master: &dyn MasterPty) {
     use rustix::fs::{Mode, OFlags};
     use rustix::termios::{OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
     let name = master.tty_name().expect("a terminal has a name");
-    let terminal = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("the terminal can be opened");
+    let terminal = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty())
+        .expect("the terminal can be opened");
     let mut settings = tcgetattr(&terminal).expect("a terminal has settings");
     settings.special_codes[SpecialCodeIndex::VEOF] = 0;
     tcsetattr(&terminal, OptionalActions::Now, &settings).expect("a terminal takes settings");
@@ -381,11 +528,20 @@ fn no_end_of_file(master: &dyn MasterPty) {
 #[cfg(target_os = "linux")]
 fn state_and_cpu(pid: Pid) -> (char, Duration) {
     const TICKS_PER_SECOND: u64 = 100;
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
+    let stat =
+        std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
     let (_, after) = stat.rsplit_once(") ").unwrap_or_default();
     let fields: Vec<&str> = after.split(' ').collect();
-    let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
-    (after.chars().next().unwrap_or('Z'), Duration::from_millis((ticks(11) + ticks(12)) * 1000 / TICKS_PER_SECOND))
+    let ticks = |place: usize| {
+        fields
+            .get(place)
+            .and_then(|field| field.parse::<u64>().ok())
+            .unwrap_or(0)
+    };
+    (
+        after.chars().next().unwrap_or('Z'),
+        Duration::from_millis((ticks(11) + ticks(12)) * 1000 / TICKS_PER_SECOND),
+    )
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -21,7 +21,9 @@ struct Old {
 impl Old {
     /// A shop in use, one day after these commands.
     fn after(lines: &[&[&str]]) -> Self {
-        let old = Old { folder: tempfile::tempdir().unwrap() };
+        let old = Old {
+            folder: tempfile::tempdir().unwrap(),
+        };
         for line in lines {
             let (code, said) = old.run(line);
             assert_eq!(code, 0, "{line:?}: {said}");
@@ -31,8 +33,20 @@ impl Old {
 
     fn run(&self, arguments: &[&str]) -> (i32, String) {
         let file = self.folder.path().join("shop.db");
-        let output = Command::new(env!("CARGO_BIN_EXE_rentdesk")).args(arguments).env("RENTDESK_DB", file).env("RENTDESK_NOW", "2025-11-21T09:42:00Z").output().unwrap();
-        (output.status.code().unwrap(), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+        let output = Command::new(env!("CARGO_BIN_EXE_rentdesk"))
+            .args(arguments)
+            .env("RENTDESK_DB", file)
+            .env("RENTDESK_NOW", "2025-11-21T09:42:00Z")
+            .output()
+            .unwrap();
+        (
+            output.status.code().unwrap(),
+            format!(
+                "{}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            ),
+        )
     }
 
     fn json(&self, arguments: &[&str]) -> Value {
@@ -42,13 +56,26 @@ impl Old {
 
     /// Makes the file one that a version with only the first so many schema steps has written: its schema, and the rows it has room for.
     fn aged(self, steps: usize) -> Self {
-        let (file, aged) = (self.folder.path().join("shop.db"), self.folder.path().join("aged.db"));
-        drop(Connection::open(&file).unwrap().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)"));
+        let (file, aged) = (
+            self.folder.path().join("shop.db"),
+            self.folder.path().join("aged.db"),
+        );
+        drop(
+            Connection::open(&file)
+                .unwrap()
+                .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)"),
+        );
         write_aged(&file, &aged, steps);
         std::fs::rename(&aged, &file).unwrap();
         let _ = std::fs::remove_file(self.folder.path().join("shop.db-wal"));
         let _ = std::fs::remove_file(self.folder.path().join("shop.db-shm"));
-        assert!(Store::open_with(&file, &MIGRATIONS[..steps]).unwrap().reading_only().is_none(), "the older version takes it for its own");
+        assert!(
+            Store::open_with(&file, &MIGRATIONS[..steps])
+                .unwrap()
+                .reading_only()
+                .is_none(),
+            "the older version takes it for its own"
+        );
         self
     }
 }
@@ -59,15 +86,29 @@ fn write_aged(file: &Path, aged: &Path, steps: usize) {
     for step in &MIGRATIONS[..steps] {
         made.execute_batch(step.sql).unwrap();
     }
-    made.execute("ATTACH ?1 AS newer", [file.to_str().unwrap()]).unwrap();
-    let names = |sql: &str, of: &str| -> Vec<String> { made.prepare(sql).unwrap().query_map([of], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap() };
-    let tables =
-        "SELECT name FROM pragma_table_list WHERE schema = ?1 AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite_%' AND name NOT IN ('reservation_step', 'invoice_step')";
+    made.execute("ATTACH ?1 AS newer", [file.to_str().unwrap()])
+        .unwrap();
+    let names = |sql: &str, of: &str| -> Vec<String> {
+        made.prepare(sql)
+            .unwrap()
+            .query_map([of], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap()
+    };
+    let tables = "SELECT name FROM pragma_table_list WHERE schema = ?1 AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite_%' AND name NOT IN ('reservation_step', 'invoice_step')";
     // The money guards its rows as they come into being; these are there already.
     let guards = "SELECT sql FROM main.sqlite_schema WHERE type = 'trigger' AND ?1 = 'main'";
-    let (guards, guarding) = (names(guards, "main"), names("SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND ?1 = 'main'", "main"));
+    let (guards, guarding) = (
+        names(guards, "main"),
+        names(
+            "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND ?1 = 'main'",
+            "main",
+        ),
+    );
     for guard in &guarding {
-        made.execute_batch(&format!("DROP TRIGGER {guard}")).unwrap();
+        made.execute_batch(&format!("DROP TRIGGER {guard}"))
+            .unwrap();
     }
     for table in names(tables, "main") {
         let mut columns = names("SELECT name FROM pragma_table_info(?1)", &table).join(", ");
@@ -81,83 +122,268 @@ fn write_aged(file: &Path, aged: &Path, steps: usize) {
         made.execute_batch(guard).unwrap();
     }
     // An older version noted nothing of what it derived.
-    made.execute_batch("DELETE FROM setting WHERE name = 'derived_under_schema'").unwrap();
+    made.execute_batch("DELETE FROM setting WHERE name = 'derived_under_schema'")
+        .unwrap();
     // Whoever hears since a later step had not heard anything.
     if steps < 5 {
         made.execute_batch("DELETE FROM consumer_cursor WHERE consumer NOT IN ('history', 'condition-flags', 'shortages')").unwrap();
     }
-    made.pragma_update(None, "user_version", schema::newest(&MIGRATIONS[..steps])).unwrap();
-    made.pragma_update(None, "application_id", schema::APPLICATION_ID).unwrap();
+    made.pragma_update(None, "user_version", schema::newest(&MIGRATIONS[..steps]))
+        .unwrap();
+    made.pragma_update(None, "application_id", schema::APPLICATION_ID)
+        .unwrap();
 }
 
 #[test]
 fn what_was_out_under_schema_1_comes_back_under_the_newest() {
     let old = Old::after(&[
-        &["init", "--name", "North Light", "--timezone", "Europe/Berlin", "--preset", "film"],
-        &["type", "add", "Sony FX6 body", "--category", "Camera", "--turnaround", "60"],
-        &["type", "add", "V-lock 150", "--category", "Power", "--bulk", "--quantity", "20", "--tag", "BAT-V150"],
+        &[
+            "init",
+            "--name",
+            "North Light",
+            "--timezone",
+            "Europe/Berlin",
+            "--preset",
+            "film",
+        ],
+        &[
+            "type",
+            "add",
+            "Sony FX6 body",
+            "--category",
+            "Camera",
+            "--turnaround",
+            "60",
+        ],
+        &[
+            "type",
+            "add",
+            "V-lock 150",
+            "--category",
+            "Power",
+            "--bulk",
+            "--quantity",
+            "20",
+            "--tag",
+            "BAT-V150",
+        ],
         &["item", "add", "Sony FX6 body", "--tag", "CAM-0012"],
         &["item", "add", "Sony FX6 body", "--tag", "CAM-0013"],
         &["item", "add", "Sony FX6 body", "--tag", "CAM-0014"],
         &["customer", "add", "Maya Chen", "--phone", "0612 555 120"],
         &["customer", "add", "Sam Okoro", "--phone", "0612 555 121"],
-        &["out", "--customer", "C-0001", "--due", "mon 10:00", "CAM-0012", "4*BAT-V150"],
-        &["out", "--customer", "C-0002", "--due", "tue 10:00", "CAM-0013", "6*BAT-V150"],
+        &[
+            "out",
+            "--customer",
+            "C-0001",
+            "--due",
+            "mon 10:00",
+            "CAM-0012",
+            "4*BAT-V150",
+        ],
+        &[
+            "out",
+            "--customer",
+            "C-0002",
+            "--due",
+            "tue 10:00",
+            "CAM-0013",
+            "6*BAT-V150",
+        ],
         &["in", "CAM-0013"],
-        &["item", "condition", "CAM-0014", "maintenance", "--note", "fan noise", "--expected-back", "fri 28 nov"],
+        &[
+            "item",
+            "condition",
+            "CAM-0014",
+            "maintenance",
+            "--note",
+            "fan noise",
+            "--expected-back",
+            "fri 28 nov",
+        ],
     ])
     .aged(1);
-    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
-    assert_eq!(old.json(&["messages", "list"]), serde_json::json!([]), "what happened before there were messages is told to nobody");
+    assert_eq!(
+        old.json(&["check"]),
+        serde_json::json!({"ok": true, "problems": []})
+    );
+    assert_eq!(
+        old.json(&["messages", "list"]),
+        serde_json::json!([]),
+        "what happened before there were messages is told to nobody"
+    );
     let shelf = old.json(&["item", "show", "BAT-V150"]);
-    assert_eq!((&shelf["quantity"], &shelf["out"]), (&Value::from(20), &Value::from(10)));
-    assert_eq!(old.json(&["type", "show", "Sony FX6 body"])["role"], "PRIMARY");
+    assert_eq!(
+        (&shelf["quantity"], &shelf["out"]),
+        (&Value::from(20), &Value::from(10))
+    );
+    assert_eq!(
+        old.json(&["type", "show", "Sony FX6 body"])["role"],
+        "PRIMARY"
+    );
     let blocked = old.json(&["item", "blocks", "CAM-0014"]);
-    assert_eq!((&blocked[0]["kind"], &blocked[0]["to"]), (&"MAINTENANCE".into(), &"2025-11-27T23:00:00Z".into()), "what was on the bench until a date is blocked until then");
-    let (code, said) = old.run(&["out", "--customer", "C-0001", "--due", "mon 10:00", "11*BAT-V150"]);
+    assert_eq!(
+        (&blocked[0]["kind"], &blocked[0]["to"]),
+        (&"MAINTENANCE".into(), &"2025-11-27T23:00:00Z".into()),
+        "what was on the bench until a date is blocked until then"
+    );
+    let (code, said) = old.run(&[
+        "out",
+        "--customer",
+        "C-0001",
+        "--due",
+        "mon 10:00",
+        "11*BAT-V150",
+    ]);
     assert_eq!(code, 1, "ten are left: {said}");
-    for line in [&["in", "CAM-0012"][..], &["in", "4*BAT-V150", "--customer", "C-0001"], &["in", "2*BAT-V150", "--customer", "C-0002"]] {
+    for line in [
+        &["in", "CAM-0012"][..],
+        &["in", "4*BAT-V150", "--customer", "C-0001"],
+        &["in", "2*BAT-V150", "--customer", "C-0002"],
+    ] {
         let (code, said) = old.run(line);
         assert_eq!(code, 0, "{line:?}: {said}");
     }
     assert_eq!(old.json(&["item", "show", "BAT-V150"])["out"], 4);
     assert_eq!(old.json(&["item", "show", "CAM-0012"])["state"], "IN");
-    for line in
-        [&["type", "edit", "V-lock 150", "--quantity", "4"][..], &["out", "--customer", "C-0001", "--due", "mon 10:00", "CAM-0012"], &["item", "condition", "CAM-0014", "good"]]
-    {
+    for line in [
+        &["type", "edit", "V-lock 150", "--quantity", "4"][..],
+        &[
+            "out",
+            "--customer",
+            "C-0001",
+            "--due",
+            "mon 10:00",
+            "CAM-0012",
+        ],
+        &["item", "condition", "CAM-0014", "good"],
+    ] {
         let (code, said) = old.run(line);
         assert_eq!(code, 0, "{line:?}: {said}");
     }
-    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
-    assert_eq!(std::fs::read_dir(old.folder.path().join("backup")).unwrap().count(), 1, "and a copy from before the step lies beside it");
+    assert_eq!(
+        old.json(&["check"]),
+        serde_json::json!({"ok": true, "problems": []})
+    );
+    assert_eq!(
+        std::fs::read_dir(old.folder.path().join("backup"))
+            .unwrap()
+            .count(),
+        1,
+        "and a copy from before the step lies beside it"
+    );
 }
 
 #[test]
 fn rates_of_schema_2_price_what_is_asked_under_the_newest() {
     let old = Old::after(&[
-        &["init", "--name", "North Light", "--timezone", "Europe/Berlin", "--preset", "film"],
-        &["type", "add", "Sony FX6 body", "--category", "Camera", "--daily", "180", "--weekly", "720"],
-        &["type", "edit", "Sony FX6 body", "--daily", "190", "--now", "2025-11-22 10:00"],
+        &[
+            "init",
+            "--name",
+            "North Light",
+            "--timezone",
+            "Europe/Berlin",
+            "--preset",
+            "film",
+        ],
+        &[
+            "type",
+            "add",
+            "Sony FX6 body",
+            "--category",
+            "Camera",
+            "--daily",
+            "180",
+            "--weekly",
+            "720",
+        ],
+        &[
+            "type",
+            "edit",
+            "Sony FX6 body",
+            "--daily",
+            "190",
+            "--now",
+            "2025-11-22 10:00",
+        ],
     ])
     .aged(2);
-    let total = |now: &str| old.json(&["price", "--from", "2025-11-24 9:00", "--to", "2025-11-26 9:00", "--line", "Sony FX6 body", "--now", now])["total"].clone();
-    assert_eq!((total("2025-11-21 11:00"), total("2025-11-22 10:30")), (360.0.into(), 380.0.into()), "what was known then");
+    let total = |now: &str| {
+        old.json(&[
+            "price",
+            "--from",
+            "2025-11-24 9:00",
+            "--to",
+            "2025-11-26 9:00",
+            "--line",
+            "Sony FX6 body",
+            "--now",
+            now,
+        ])["total"]
+            .clone()
+    };
+    assert_eq!(
+        (total("2025-11-21 11:00"), total("2025-11-22 10:30")),
+        (360.0.into(), 380.0.into()),
+        "what was known then"
+    );
     let versions = old.json(&["rate", "show", "Sony FX6 body"]);
-    assert_eq!((&versions[0]["daily"], &versions[1]["daily"], &versions[1]["minimum"]), (&180.0.into(), &190.0.into(), &Value::Null));
-    let (code, said) = old.run(&["rate", "set", "Sony FX6 body", "--minimum", "500", "--now", "2025-11-22 11:00"]);
+    assert_eq!(
+        (
+            &versions[0]["daily"],
+            &versions[1]["daily"],
+            &versions[1]["minimum"]
+        ),
+        (&180.0.into(), &190.0.into(), &Value::Null)
+    );
+    let (code, said) = old.run(&[
+        "rate",
+        "set",
+        "Sony FX6 body",
+        "--minimum",
+        "500",
+        "--now",
+        "2025-11-22 11:00",
+    ]);
     assert_eq!(code, 0, "{said}");
     assert_eq!(total("2025-11-22 12:00"), 500.0);
-    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
+    assert_eq!(
+        old.json(&["check"]),
+        serde_json::json!({"ok": true, "problems": []})
+    );
 }
 
 #[test]
 fn the_money_of_schema_5_is_gone_on_with_under_the_newest() {
     let old = Old::after(&[
-        &["init", "--name", "North Light", "--timezone", "Europe/Berlin", "--preset", "film"],
-        &["type", "add", "Sony FX6 body", "--category", "Camera", "--daily", "180"],
+        &[
+            "init",
+            "--name",
+            "North Light",
+            "--timezone",
+            "Europe/Berlin",
+            "--preset",
+            "film",
+        ],
+        &[
+            "type",
+            "add",
+            "Sony FX6 body",
+            "--category",
+            "Camera",
+            "--daily",
+            "180",
+        ],
         &["item", "add", "Sony FX6 body", "--tag", "CAM-0012"],
         &["customer", "add", "Maya Chen", "--phone", "0612 555 120"],
-        &["out", "--customer", "C-0001", "--due", "mon 10:00", "CAM-0012"],
+        &[
+            "out",
+            "--customer",
+            "C-0001",
+            "--due",
+            "mon 10:00",
+            "CAM-0012",
+        ],
         &["charge", "R-1001", "--extra", "25", "--note", "cleaning"],
         &["deposit", "take", "R-1001", "300", "--method", "cash"],
         &["deposit", "take", "R-1001", "100", "--method", "card"],
@@ -169,11 +395,23 @@ fn the_money_of_schema_5_is_gone_on_with_under_the_newest() {
     ])
     .aged(5);
     let till = old.json(&["till"]);
-    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
-    assert_eq!((&till["methods"][0]["expected"], &till["methods"][1]["deposits_returned"]), (&310.0.into(), &100.0.into()), "what went back before still did");
+    assert_eq!(
+        old.json(&["check"]),
+        serde_json::json!({"ok": true, "problems": []})
+    );
+    assert_eq!(
+        (
+            &till["methods"][0]["expected"],
+            &till["methods"][1]["deposits_returned"]
+        ),
+        (&310.0.into(), &100.0.into()),
+        "what went back before still did"
+    );
     for line in [
         &["deposit", "return", "R-1001", "120"][..],
-        &["invoice", "credit", "I-0001", "--line", "2", "--reason", "clean"],
+        &[
+            "invoice", "credit", "I-0001", "--line", "2", "--reason", "clean",
+        ],
         &["till", "--counted", "180"],
         &["refund", "C-0001", "--method", "card"],
     ] {
@@ -181,43 +419,138 @@ fn the_money_of_schema_5_is_gone_on_with_under_the_newest() {
         assert_eq!(code, 0, "{line:?}: {said}");
     }
     assert_eq!(old.json(&["deposit", "list"])[0]["held"], 180.0);
-    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
+    assert_eq!(
+        old.json(&["check"]),
+        serde_json::json!({"ok": true, "problems": []})
+    );
 }
 
 #[test]
 fn what_an_older_version_derived_in_other_words_is_made_again_and_nobody_is_written_to_twice() {
     let old = Old::after(&[
-        &["init", "--name", "North Light", "--timezone", "Europe/Berlin", "--preset", "film"],
-        &["type", "add", "Sony FX6 body", "--category", "Camera", "--daily", "180"],
+        &[
+            "init",
+            "--name",
+            "North Light",
+            "--timezone",
+            "Europe/Berlin",
+            "--preset",
+            "film",
+        ],
+        &[
+            "type",
+            "add",
+            "Sony FX6 body",
+            "--category",
+            "Camera",
+            "--daily",
+            "180",
+        ],
         &["item", "add", "Sony FX6 body", "--tag", "CAM-0012"],
-        &["customer", "add", "Maya Chen", "--phone", "0612 555 120", "--email", "maya@kite.example"],
-        &["reserve", "--customer", "C-0001", "--from", "fri 10:45", "--to", "mon 10:00", "--line", "Sony FX6 body*2", "--confirm", "--keep-short"],
+        &[
+            "customer",
+            "add",
+            "Maya Chen",
+            "--phone",
+            "0612 555 120",
+            "--email",
+            "maya@kite.example",
+        ],
+        &[
+            "reserve",
+            "--customer",
+            "C-0001",
+            "--from",
+            "fri 10:45",
+            "--to",
+            "mon 10:00",
+            "--line",
+            "Sony FX6 body*2",
+            "--confirm",
+            "--keep-short",
+        ],
         &["deposit", "take", "R-1001", "100", "--method", "cash"],
         &["deposit", "return", "R-1001"],
-        &["out", "--reservation", "R-1001", "CAM-0012", "--now", "2025-11-21T10:00:00Z"],
+        &[
+            "out",
+            "--reservation",
+            "R-1001",
+            "CAM-0012",
+            "--now",
+            "2025-11-21T10:00:00Z",
+        ],
         &["messages", "list"],
         &["invoice", "list"],
     ])
     .aged(5);
     let file = || Connection::open(old.folder.path().join("shop.db")).unwrap();
-    let cause = || file().query_row("SELECT cause FROM shortage", [], |row| row.get::<_, String>(0)).unwrap();
+    let cause = || {
+        file()
+            .query_row("SELECT cause FROM shortage", [], |row| {
+                row.get::<_, String>(0)
+            })
+            .unwrap()
+    };
     let now = cause();
-    assert_eq!(file().execute("UPDATE shortage SET cause = 'OUT'", []).unwrap(), 1);
+    assert_eq!(
+        file()
+            .execute("UPDATE shortage SET cause = 'OUT'", [])
+            .unwrap(),
+        1
+    );
     assert_eq!(file().execute("UPDATE history SET detail = '100.00 EUR cash, 0.00 EUR kept' WHERE kind = 'DepositReturned'", []).unwrap(), 1);
     assert_ne!(now, "OUT", "the reservation's own gear is in nobody's way");
-    let kept = |old: &Old| (old.json(&["messages", "list"]), old.json(&["invoice", "list"]), old.json(&["balance", "C-0001"]));
-    let heard = |name: &str| file().query_row("SELECT last_seq FROM consumer_cursor WHERE consumer = ?1", [name], |row| row.get::<_, i64>(0)).unwrap();
+    let kept = |old: &Old| {
+        (
+            old.json(&["messages", "list"]),
+            old.json(&["invoice", "list"]),
+            old.json(&["balance", "C-0001"]),
+        )
+    };
+    let heard = |name: &str| {
+        file()
+            .query_row(
+                "SELECT last_seq FROM consumer_cursor WHERE consumer = ?1",
+                [name],
+                |row| row.get::<_, i64>(0),
+            )
+            .unwrap()
+    };
     let billing = heard("billing");
-    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
-    assert!(heard("billing") >= billing, "what is kept hears nothing again");
+    assert_eq!(
+        old.json(&["check"]),
+        serde_json::json!({"ok": true, "problems": []})
+    );
+    assert!(
+        heard("billing") >= billing,
+        "what is kept hears nothing again"
+    );
     let before = kept(&old);
-    assert_eq!((before.0.as_array().map(Vec::len), before.1.as_array().map(Vec::len)), (Some(1), Some(1)), "{before:?}");
+    assert_eq!(
+        (
+            before.0.as_array().map(Vec::len),
+            before.1.as_array().map(Vec::len)
+        ),
+        (Some(1), Some(1)),
+        "{before:?}"
+    );
     let (_, told) = old.run(&["history", "--limit", "20"]);
-    assert!(told.contains("deposit given back, 100.00 EUR cash") && !told.contains("kept"), "{told}");
+    assert!(
+        told.contains("deposit given back, 100.00 EUR cash") && !told.contains("kept"),
+        "{told}"
+    );
     assert_eq!((cause(), kept(&old)), (now, before));
-    assert_eq!(old.json(&["check"]), serde_json::json!({"ok": true, "problems": []}));
+    assert_eq!(
+        old.json(&["check"]),
+        serde_json::json!({"ok": true, "problems": []})
+    );
     // Once made, they are not made again at every opening.
-    file().execute("UPDATE history SET detail = 'by hand' WHERE kind = 'DepositReturned'", []).unwrap();
+    file()
+        .execute(
+            "UPDATE history SET detail = 'by hand' WHERE kind = 'DepositReturned'",
+            [],
+        )
+        .unwrap();
     assert_eq!(old.json(&["check"])["ok"], false);
 }
 
@@ -225,8 +558,21 @@ fn what_an_older_version_derived_in_other_words_is_made_again_and_nobody_is_writ
 fn who_goes_short_stays_in_sight_while_what_is_derived_is_made_again() {
     let mut house = House::new();
     house.must(|db, _| {
-        let rules = ContactRules { email_required: false, phone_required: false };
-        (0..400).try_for_each(|_| customers::register(db, &Profile { name: Text::new("Lena Brandt"), ..Profile::default() }, rules).map(drop))
+        let rules = ContactRules {
+            email_required: false,
+            phone_required: false,
+        };
+        (0..400).try_for_each(|_| {
+            customers::register(
+                db,
+                &Profile {
+                    name: Text::new("Lena Brandt"),
+                    ..Profile::default()
+                },
+                rules,
+            )
+            .map(drop)
+        })
     });
     let (kind, items) = house.items("Lamp", 1);
     let id = house.confirmed(days(1, 2), &[Want::of(kind, 1)]);
@@ -235,9 +581,24 @@ fn who_goes_short_stays_in_sight_while_what_is_derived_is_made_again() {
     let House { shop, folder, .. } = house;
     let path = folder.path().join("shop.db");
     shop.close();
-    assert_eq!(Connection::open(&path).unwrap().execute("DELETE FROM setting WHERE name = 'derived_under_schema'", []).unwrap(), 1);
+    assert_eq!(
+        Connection::open(&path)
+            .unwrap()
+            .execute(
+                "DELETE FROM setting WHERE name = 'derived_under_schema'",
+                []
+            )
+            .unwrap(),
+        1
+    );
     let shop = Shop::open(&path, Clock::Fixed(hour(0))).unwrap();
-    let short = |shop: &Shop| booking::shortages(shop.read(), &shop.settings, shop.now()).unwrap().into_iter().map(|short| (short.reservation, short.missing)).collect::<Vec<_>>();
+    let short = |shop: &Shop| {
+        booking::shortages(shop.read(), &shop.settings, shop.now())
+            .unwrap()
+            .into_iter()
+            .map(|short| (short.reservation, short.missing))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(short(&shop), [(id, 1)], "at once");
     assert_eq!(shop.check().unwrap(), [], "what lags is not wrong");
     shop.drain_all().unwrap();

@@ -16,8 +16,13 @@ pub fn peak_of(window: Period, demands: impl Iterator<Item = (Period, i64)>) -> 
 
 /// The highest sum in each of many windows, in one pass: they are in order and do not overlap. As [`peak_of`] for each.
 pub fn peaks_of(windows: &[Period], demands: impl Iterator<Item = (Period, i64)>) -> Vec<i64> {
-    let (Some(first), Some(last)) = (windows.first(), windows.last()) else { return Vec::new() };
-    let span = Period { start: first.start, end: last.end };
+    let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
+        return Vec::new();
+    };
+    let span = Period {
+        start: first.start,
+        end: last.end,
+    };
     let (mut sum, changes) = changes_in(span, demands);
     let mut changes = changes.into_iter().peekable();
     windows
@@ -37,7 +42,10 @@ pub fn peaks_of(windows: &[Period], demands: impl Iterator<Item = (Period, i64)>
 }
 
 /// From each moment of a window at which the sum changes, what it is from then on; at its start first.
-pub fn steps_of(window: Period, demands: impl Iterator<Item = (Period, i64)>) -> Vec<(Moment, i64)> {
+pub fn steps_of(
+    window: Period,
+    demands: impl Iterator<Item = (Period, i64)>,
+) -> Vec<(Moment, i64)> {
     let (mut sum, changes) = changes_in(window, demands);
     let mut steps = vec![(window.start, sum)];
     for (at, change) in changes.into_iter().filter(|(at, _)| *at < window.end) {
@@ -52,7 +60,10 @@ pub fn steps_of(window: Period, demands: impl Iterator<Item = (Period, i64)>) ->
 }
 
 /// The sum at the start of a window, and every change in it, in order: at one moment releases before claims.
-fn changes_in(window: Period, demands: impl Iterator<Item = (Period, i64)>) -> (i64, Vec<(Moment, i64)>) {
+fn changes_in(
+    window: Period,
+    demands: impl Iterator<Item = (Period, i64)>,
+) -> (i64, Vec<(Moment, i64)>) {
     let mut sum = 0;
     let mut changes: Vec<(Moment, i64)> = Vec::new();
     for (period, quantity) in demands.filter(|(period, _)| period.overlaps(&window)) {
@@ -71,8 +82,18 @@ fn changes_in(window: Period, demands: impl Iterator<Item = (Period, i64)>) -> (
 
 /// The most by which demands and wishes together exceed the total at one moment of a wish; 0 or less where all is well.
 pub fn excess(total: i64, demands: impl Iterator<Item = (Period, i64)>, wishes: &[Claim]) -> i64 {
-    let wishes = || wishes.iter().filter(|wish| wish.quantity > 0).map(|wish| (wish.window, wish.quantity));
-    let (Some(start), Some(end)) = (wishes().map(|(window, _)| window.start).min(), wishes().map(|(window, _)| window.end).max()) else { return i64::MIN };
+    let wishes = || {
+        wishes
+            .iter()
+            .filter(|wish| wish.quantity > 0)
+            .map(|wish| (wish.window, wish.quantity))
+    };
+    let (Some(start), Some(end)) = (
+        wishes().map(|(window, _)| window.start).min(),
+        wishes().map(|(window, _)| window.end).max(),
+    ) else {
+        return i64::MIN;
+    };
     let span = Period { start, end };
     // What changes, by how much, and whether a wish begins or ends with it.
     let mut changes: Vec<(Moment, i64, i64)> = Vec::new();

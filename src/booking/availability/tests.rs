@@ -12,45 +12,112 @@ fn minute(minute: i64) -> Moment {
 }
 
 fn period(start: i64, end: i64) -> Period {
-    Period { start: minute(start), end: minute(end) }
+    Period {
+        start: minute(start),
+        end: minute(end),
+    }
 }
 
 fn shelf(item: i64, busy: &[(i64, i64)]) -> Shelf {
-    Shelf { item: ItemId(item), busy: busy.iter().map(|(start, end)| period(*start, *end)).collect() }
+    Shelf {
+        item: ItemId(item),
+        busy: busy
+            .iter()
+            .map(|(start, end)| period(*start, *end))
+            .collect(),
+    }
 }
 
 fn promise(line: i64, start: i64, end: i64, quantity: i64) -> Promise {
-    Promise { line: LineId(line), reservation: ReservationId(line * 10), window: period(start, end), quantity, pin: None }
+    Promise {
+        line: LineId(line),
+        reservation: ReservationId(line * 10),
+        window: period(start, end),
+        quantity,
+        pin: None,
+    }
 }
 
 fn pinned(line: i64, start: i64, end: i64, item: i64) -> Promise {
-    Promise { pin: Some(ItemId(item)), ..promise(line, start, end, 1) }
+    Promise {
+        pin: Some(ItemId(item)),
+        ..promise(line, start, end, 1)
+    }
 }
 
 fn wish(start: i64, end: i64, quantity: i64) -> Wish {
-    Wish { window: period(start, end), quantity, pin: None }
+    Wish {
+        window: period(start, end),
+        quantity,
+        pin: None,
+    }
 }
 
 fn wish_for(start: i64, end: i64, item: i64) -> Wish {
-    Wish { pin: Some(ItemId(item)), ..wish(start, end, 1) }
+    Wish {
+        pin: Some(ItemId(item)),
+        ..wish(start, end, 1)
+    }
 }
 
 /// A type with so many items, none of them out, seen from minute 0.
 fn items(count: i64, promises: Vec<Promise>) -> Ledger {
-    Ledger { from: minute(0), total: count, shelves: (1..=count).map(|item| shelf(item, &[])).collect(), counted: Vec::new(), promises }
+    Ledger {
+        from: minute(0),
+        total: count,
+        shelves: (1..=count).map(|item| shelf(item, &[])).collect(),
+        counted: Vec::new(),
+        promises,
+    }
 }
 
 fn counted(total: i64, taken: Vec<(Period, i64)>, promises: Vec<Promise>) -> Ledger {
-    Ledger { from: minute(0), total, shelves: Vec::new(), counted: taken, promises }
+    Ledger {
+        from: minute(0),
+        total,
+        shelves: Vec::new(),
+        counted: taken,
+        promises,
+    }
 }
 
 /// When it fits next in a shop that is always open.
-fn next_start(ledgers: &[(&Ledger, &[Wish])], first: Moment, after: Moment, until: Moment) -> Option<Moment> {
-    next_in(ledgers, Period { start: first, end: first }, after, until, |at| at).map(|found| found.start)
+fn next_start(
+    ledgers: &[(&Ledger, &[Wish])],
+    first: Moment,
+    after: Moment,
+    until: Moment,
+) -> Option<Moment> {
+    next_in(
+        ledgers,
+        Period {
+            start: first,
+            end: first,
+        },
+        after,
+        until,
+        |at| at,
+    )
+    .map(|found| found.start)
 }
 
-fn next_in(ledgers: &[(&Ledger, &[Wish])], stay: Period, after: Moment, until: Moment, open: impl Fn(Moment) -> Moment + Copy) -> Option<Period> {
-    next_stay(ledgers, stay, after, until, &Doors { leaves: open, comes_back: open })
+fn next_in(
+    ledgers: &[(&Ledger, &[Wish])],
+    stay: Period,
+    after: Moment,
+    until: Moment,
+    open: impl Fn(Moment) -> Moment + Copy,
+) -> Option<Period> {
+    next_stay(
+        ledgers,
+        stay,
+        after,
+        until,
+        &Doors {
+            leaves: open,
+            comes_back: open,
+        },
+    )
 }
 
 fn check(ledger: &Ledger, wishes: &[Wish], expect: Fit) {
@@ -65,7 +132,16 @@ const fn short(missing: i64) -> Fit {
 fn case_1_all_of_an_idle_type_are_free() {
     let ledger = items(3, vec![]);
     check(&ledger, &[wish(10, 12, 3)], Fit::Yes);
-    assert_eq!((ledger.free(period(10, 12)), ledger.most(period(10, 12))), (3, Most { quantity: 3, proven: true }));
+    assert_eq!(
+        (ledger.free(period(10, 12)), ledger.most(period(10, 12))),
+        (
+            3,
+            Most {
+                quantity: 3,
+                proven: true
+            }
+        )
+    );
     let three = items(3, vec![promise(1, 10, 12, 3)]).plan();
     assert_eq!(three[&LineId(1)], [ItemId(1), ItemId(2), ItemId(3)]);
 }
@@ -77,12 +153,21 @@ fn case_2_and_3_what_is_claimed_is_not_free() {
     assert_eq!(two.free(period(10, 12)), 1);
     let all = items(3, vec![promise(1, 10, 12, 3)]);
     check(&all, &[wish(11, 12, 1)], short(1));
-    assert_eq!(all.most(period(11, 12)), Most { quantity: 0, proven: true });
+    assert_eq!(
+        all.most(period(11, 12)),
+        Most {
+            quantity: 0,
+            proven: true
+        }
+    );
 }
 
 #[test]
 fn case_6_a_block_takes_its_item_before_and_after_it_is_free() {
-    let ledger = Ledger { shelves: vec![shelf(1, &[(10, 12)])], ..items(1, vec![]) };
+    let ledger = Ledger {
+        shelves: vec![shelf(1, &[(10, 12)])],
+        ..items(1, vec![])
+    };
     check(&ledger, &[wish(8, 10, 1)], Fit::Yes);
     check(&ledger, &[wish(9, 11, 1)], short(1));
     check(&ledger, &[wish(11, 13, 1)], short(1));
@@ -98,7 +183,15 @@ fn case_7_back_to_back_never_collides() {
     // A turnaround of 60 minutes is part of the claim.
     let turned = items(1, vec![promise(1, 480, 600 + 60, 1)]);
     check(&turned, &[wish(600, 720, 1)], short(1));
-    assert_eq!(next_start(&[(&turned, &[wish(600, 720, 1)])], minute(600), minute(600), minute(9000)), Some(minute(660)));
+    assert_eq!(
+        next_start(
+            &[(&turned, &[wish(600, 720, 1)])],
+            minute(600),
+            minute(600),
+            minute(9000)
+        ),
+        Some(minute(660))
+    );
 }
 
 #[test]
@@ -110,11 +203,26 @@ fn case_8_two_claims_that_never_meet_leave_one_free() {
 
 #[test]
 fn case_9_releases_come_before_claims() {
-    assert_eq!(peak_of(period(0, 9), [(period(1, 5), 1), (period(5, 9), 1)].into_iter()), 1);
-    assert_eq!(peak_of(period(0, 9), [(period(5, 9), 3), (period(1, 5), 3)].into_iter()), 3);
+    assert_eq!(
+        peak_of(
+            period(0, 9),
+            [(period(1, 5), 1), (period(5, 9), 1)].into_iter()
+        ),
+        1
+    );
+    assert_eq!(
+        peak_of(
+            period(0, 9),
+            [(period(5, 9), 3), (period(1, 5), 3)].into_iter()
+        ),
+        3
+    );
     assert_eq!(peak_of(period(5, 9), [(period(1, 5), 3)].into_iter()), 0);
     let ledger = items(2, vec![promise(1, 0, 5, 1), promise(2, 5, 9, 1)]);
-    assert_eq!((ledger.peak(period(0, 9)), ledger.free(period(0, 9))), (1, 1));
+    assert_eq!(
+        (ledger.peak(period(0, 9)), ledger.free(period(0, 9))),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -126,20 +234,48 @@ fn case_11_pins() {
     check(&taken, &[wish(11, 13, 2)], Fit::Yes);
     check(&taken, &[wish_for(11, 13, 9)], short(1));
     // A pin moves a promise that did not name its item.
-    check(&items(2, vec![promise(1, 10, 12, 1)]), &[wish_for(10, 12, 1)], Fit::Yes);
+    check(
+        &items(2, vec![promise(1, 10, 12, 1)]),
+        &[wish_for(10, 12, 1)],
+        Fit::Yes,
+    );
     // Two items, one pinned Monday to Wednesday, the other Thursday to Saturday: nothing is left for the whole week.
     let week = items(2, vec![pinned(1, 1, 4, 1), pinned(2, 4, 7, 2)]);
     assert_eq!(week.free(period(1, 7)), 1);
     check(&week, &[wish(1, 7, 1)], short(1));
     check(&week, &[wish(1, 4, 1), wish(4, 7, 1)], Fit::Yes);
-    assert_eq!(week.most(period(1, 7)), Most { quantity: 0, proven: true });
-    assert_eq!(week.most(period(1, 4)), Most { quantity: 1, proven: true });
-    assert_eq!(next_start(&[(&week, &[wish(1, 7, 1)])], minute(1), minute(1), minute(99)), Some(minute(4)));
+    assert_eq!(
+        week.most(period(1, 7)),
+        Most {
+            quantity: 0,
+            proven: true
+        }
+    );
+    assert_eq!(
+        week.most(period(1, 4)),
+        Most {
+            quantity: 1,
+            proven: true
+        }
+    );
+    assert_eq!(
+        next_start(
+            &[(&week, &[wish(1, 7, 1)])],
+            minute(1),
+            minute(1),
+            minute(99)
+        ),
+        Some(minute(4))
+    );
 }
 
 #[test]
 fn case_12a_what_is_out_is_not_offered_until_it_is_expected() {
-    let out = Ledger { from: minute(100), shelves: vec![shelf(1, &[(0, 200)]), shelf(2, &[])], ..items(2, vec![promise(1, 150, 160, 1)]) };
+    let out = Ledger {
+        from: minute(100),
+        shelves: vec![shelf(1, &[(0, 200)]), shelf(2, &[])],
+        ..items(2, vec![promise(1, 150, 160, 1)])
+    };
     check(&out, &[wish(150, 155, 1)], short(1));
     check(&out, &[wish(100, 150, 1)], Fit::Yes);
     check(&out, &[wish(200, 210, 2)], Fit::Yes);
@@ -152,24 +288,57 @@ fn case_12a_what_is_out_is_not_offered_until_it_is_expected() {
 
 #[test]
 fn what_was_promised_first_is_kept() {
-    let ledger = items(2, vec![promise(1, 10, 20, 1), promise(2, 12, 16, 2), promise(3, 14, 30, 1), promise(4, 20, 25, 1)]);
+    let ledger = items(
+        2,
+        vec![
+            promise(1, 10, 20, 1),
+            promise(2, 12, 16, 2),
+            promise(3, 14, 30, 1),
+            promise(4, 20, 25, 1),
+        ],
+    );
     let expect = [
-        Short { line: LineId(2), reservation: ReservationId(20), missing: 1, during: period(12, 16) },
-        Short { line: LineId(3), reservation: ReservationId(30), missing: 1, during: period(14, 16) },
+        Short {
+            line: LineId(2),
+            reservation: ReservationId(20),
+            missing: 1,
+            during: period(12, 16),
+        },
+        Short {
+            line: LineId(3),
+            reservation: ReservationId(30),
+            missing: 1,
+            during: period(14, 16),
+        },
     ];
     assert_eq!(ledger.shortfall(), expect);
     // What is short still counts as promised.
     assert_eq!(ledger.free(period(14, 16)), -2);
     check(&ledger, &[wish(14, 15, 1)], short(3));
     check(&ledger, &[], Fit::Yes);
-    let lines: Vec<(i64, usize)> = ledger.plan().iter().map(|(line, items)| (line.0, items.len())).collect();
+    let lines: Vec<(i64, usize)> = ledger
+        .plan()
+        .iter()
+        .map(|(line, items)| (line.0, items.len()))
+        .collect();
     assert_eq!(lines, [(1, 1), (2, 1), (4, 1)]);
 }
 
 #[test]
 fn a_pin_on_an_item_that_is_out_goes_short_alone() {
-    let out = Ledger { shelves: vec![shelf(1, &[(0, 50)]), shelf(2, &[])], ..items(2, vec![pinned(1, 40, 60, 1), promise(2, 40, 60, 1)]) };
-    assert_eq!(out.shortfall(), [Short { line: LineId(1), reservation: ReservationId(10), missing: 1, during: period(40, 60) }]);
+    let out = Ledger {
+        shelves: vec![shelf(1, &[(0, 50)]), shelf(2, &[])],
+        ..items(2, vec![pinned(1, 40, 60, 1), promise(2, 40, 60, 1)])
+    };
+    assert_eq!(
+        out.shortfall(),
+        [Short {
+            line: LineId(1),
+            reservation: ReservationId(10),
+            missing: 1,
+            during: period(40, 60)
+        }]
+    );
     assert_eq!(out.plan(), BTreeMap::from([(LineId(2), vec![ItemId(2)])]));
 }
 
@@ -177,18 +346,55 @@ fn a_pin_on_an_item_that_is_out_goes_short_alone() {
 fn the_next_start_waits_for_the_last_of_several_types_and_for_the_door() {
     let lights = items(2, vec![promise(1, 0, 50, 1), promise(2, 60, 70, 1)]);
     let stands = counted(4, vec![], vec![promise(3, 0, 40, 4)]);
-    let wanted: [(&Ledger, &[Wish]); 2] = [(&lights, &[wish(0, 10, 2)]), (&stands, &[wish(0, 10, 1)])];
-    assert_eq!(next_start(&wanted, minute(0), minute(0), minute(999)), Some(minute(50)));
+    let wanted: [(&Ledger, &[Wish]); 2] =
+        [(&lights, &[wish(0, 10, 2)]), (&stands, &[wish(0, 10, 1)])];
+    assert_eq!(
+        next_start(&wanted, minute(0), minute(0), minute(999)),
+        Some(minute(50))
+    );
     // The shop opens every hour for ten minutes: what would end after them lasts until the next ones.
-    let open = |at: Moment| if at.0 / 60 % 60 < 10 { at } else { minute((at.0 / 3600 + 1) * 60) };
-    assert_eq!(next_in(&wanted, period(0, 5), minute(0), minute(999), open), Some(period(120, 125)));
-    assert_eq!(next_in(&wanted, period(0, 5), minute(0), minute(120), open), None);
+    let open = |at: Moment| {
+        if at.0 / 60 % 60 < 10 {
+            at
+        } else {
+            minute((at.0 / 3600 + 1) * 60)
+        }
+    };
+    assert_eq!(
+        next_in(&wanted, period(0, 5), minute(0), minute(999), open),
+        Some(period(120, 125))
+    );
+    assert_eq!(
+        next_in(&wanted, period(0, 5), minute(0), minute(120), open),
+        None
+    );
     let stands_only = &wanted[1..];
-    assert_eq!(next_in(stands_only, period(0, 10), minute(55), minute(999), open), Some(period(60, 120)));
+    assert_eq!(
+        next_in(stands_only, period(0, 10), minute(55), minute(999), open),
+        Some(period(60, 120))
+    );
     // Too little is free until that door opens: then the first start that reaches the door after it.
     let later = counted(1, vec![(period(100, 110), 1)], vec![]);
-    assert_eq!(next_in(&[(&later, &[wish(0, 10, 1)])], period(0, 10), minute(60), minute(999), open), Some(period(120, 180)));
-    assert_eq!(next_in(&[(&later, &[wish(0, 5, 1)])], period(0, 5), minute(60), minute(999), open), Some(period(60, 65)));
+    assert_eq!(
+        next_in(
+            &[(&later, &[wish(0, 10, 1)])],
+            period(0, 10),
+            minute(60),
+            minute(999),
+            open
+        ),
+        Some(period(120, 180))
+    );
+    assert_eq!(
+        next_in(
+            &[(&later, &[wish(0, 5, 1)])],
+            period(0, 5),
+            minute(60),
+            minute(999),
+            open
+        ),
+        Some(period(60, 65))
+    );
     let never: [(&Ledger, &[Wish]); 1] = [(&lights, &[wish(0, 10, 3)])];
     assert_eq!(next_start(&never, minute(0), minute(0), minute(999)), None);
 }
@@ -196,38 +402,73 @@ fn the_next_start_waits_for_the_last_of_several_types_and_for_the_door() {
 /// Up to four items, or counted stock; what is out, set aside later, promised, pinned: all within half an hour.
 fn ledgers(pins: bool) -> impl Strategy<Value = Ledger> {
     let pin = prop::option::weighted(0.3, 1i64..=4).prop_map(move |pin| pin.filter(|_| pins));
-    let one = (0i64..20, 1i64..9, 1i64..=2, pin).prop_map(|(start, length, quantity, pin)| match pin {
-        Some(item) => pinned(0, start, start + length, item),
-        None => promise(0, start, start + length, quantity),
-    });
+    let one =
+        (0i64..20, 1i64..9, 1i64..=2, pin).prop_map(|(start, length, quantity, pin)| match pin {
+            Some(item) => pinned(0, start, start + length, item),
+            None => promise(0, start, start + length, quantity),
+        });
     let promises = prop::collection::vec(one, 0..=6);
     let out = prop::collection::vec(prop::option::of(6i64..20), 1..=4);
-    let blocks = prop::collection::vec((0usize..4, 1i64..8, 1i64..6), if pins { 0..=3 } else { 0..=0 });
-    let stock = prop::option::weighted(0.25, prop::collection::vec((0i64..20, 1i64..9, 1i64..=2), 0..4));
+    let blocks = prop::collection::vec(
+        (0usize..4, 1i64..8, 1i64..6),
+        if pins { 0..=3 } else { 0..=0 },
+    );
+    let stock = prop::option::weighted(
+        0.25,
+        prop::collection::vec((0i64..20, 1i64..9, 1i64..=2), 0..4),
+    );
     (promises, out, blocks, stock).prop_map(|(mut promises, out, blocks, stock)| {
-        promises.iter_mut().zip(1..).for_each(|(promise, line)| promise.line = LineId(line));
+        promises
+            .iter_mut()
+            .zip(1..)
+            .for_each(|(promise, line)| promise.line = LineId(line));
         let total = out.len() as i64;
         if let Some(stock) = stock {
-            let taken = stock.into_iter().map(|(start, length, quantity)| (period(start, start + length), quantity)).collect();
+            let taken = stock
+                .into_iter()
+                .map(|(start, length, quantity)| (period(start, start + length), quantity))
+                .collect();
             promises.iter_mut().for_each(|promise| promise.pin = None);
-            return Ledger { from: minute(5), ..counted(total, taken, promises) };
+            return Ledger {
+                from: minute(5),
+                ..counted(total, taken, promises)
+            };
         }
-        let mut shelves: Vec<Shelf> = out.iter().zip(1..).map(|(until, item)| shelf(item, &until.map(|until| (2, until)).into_iter().collect::<Vec<_>>())).collect();
+        let mut shelves: Vec<Shelf> = out
+            .iter()
+            .zip(1..)
+            .map(|(until, item)| {
+                shelf(
+                    item,
+                    &until
+                        .map(|until| (2, until))
+                        .into_iter()
+                        .collect::<Vec<_>>(),
+                )
+            })
+            .collect();
         for (index, gap, length) in blocks {
             let busy = &mut shelves[index % out.len()].busy;
             let start = busy.last().map_or(0, |last| last.end.0 / 60) + gap - 1;
             busy.push(period(start, start + length));
         }
-        Ledger { from: minute(5), total, shelves, counted: Vec::new(), promises }
+        Ledger {
+            from: minute(5),
+            total,
+            shelves,
+            counted: Vec::new(),
+            promises,
+        }
     })
 }
 
 fn wishes(pins: bool) -> impl Strategy<Value = Vec<Wish>> {
     let pin = prop::option::weighted(0.2, 1i64..=4).prop_map(move |pin| pin.filter(|_| pins));
-    let one = (3i64..20, 1i64..9, 1i64..=2, pin).prop_map(|(start, length, quantity, pin)| match pin {
-        Some(item) => wish_for(start, start + length, item),
-        None => wish(start, start + length, quantity),
-    });
+    let one =
+        (3i64..20, 1i64..9, 1i64..=2, pin).prop_map(|(start, length, quantity, pin)| match pin {
+            Some(item) => wish_for(start, start + length, item),
+            None => wish(start, start + length, quantity),
+        });
     prop::collection::vec(one, 1..=3)
 }
 

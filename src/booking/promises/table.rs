@@ -33,7 +33,11 @@ pub(super) fn out_of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Out>> {
 
 /// What is promised in a window; `None` where a line of the type names its item, so that counting does not decide. Where nothing is
 /// promised in the window no pin bears on it. The index's own condition stands here literally (`>= 1` would be a scan).
-pub(super) fn demand(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Option<Vec<(Period, i64)>>> {
+pub(super) fn demand(
+    db: Read<'_>,
+    type_id: TypeId,
+    window: Period,
+) -> Fallible<Option<Vec<(Period, i64)>>> {
     let mut pinned = false;
     let found = db.rows(
         "SELECT start_at, free_at, claimed_qty, (SELECT EXISTS (SELECT 1 FROM reservation_line WHERE claimed_qty > 0 AND pinned_item_id IS NOT NULL AND type_id = ?1))
@@ -48,7 +52,11 @@ pub(super) fn demand(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<
 }
 
 /// What is promised of many types in a window, in the order of the types; `types` is a JSON list.
-pub(super) fn demand_of(db: Read<'_>, types: &str, window: Period) -> Fallible<Vec<(TypeId, (Period, i64))>> {
+pub(super) fn demand_of(
+    db: Read<'_>,
+    types: &str,
+    window: Period,
+) -> Fallible<Vec<(TypeId, (Period, i64))>> {
     db.rows(
         "SELECT l.type_id, l.start_at, l.free_at, l.claimed_qty FROM json_each(?1) AS t CROSS JOIN reservation_line l
           WHERE l.claimed_qty > 0 AND l.type_id = t.value AND l.free_at > ?2 AND l.start_at < ?3",
@@ -89,11 +97,19 @@ pub(super) fn has_pins(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
 
 /// Whether anything of the type was short when it was last counted.
 pub(super) fn was_short(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
-    db.one("SELECT EXISTS (SELECT 1 FROM shortage WHERE type_id = ?1)", [type_id], |row| row.get(0))
+    db.one(
+        "SELECT EXISTS (SELECT 1 FROM shortage WHERE type_id = ?1)",
+        [type_id],
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn has_promises(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
-    db.one("SELECT EXISTS (SELECT 1 FROM reservation_line WHERE claimed_qty > 0 AND type_id = ?1)", [type_id], |row| row.get(0))
+    db.one(
+        "SELECT EXISTS (SELECT 1 FROM reservation_line WHERE claimed_qty > 0 AND type_id = ?1)",
+        [type_id],
+        |row| row.get(0),
+    )
 }
 
 /// Types of which something is out past its due time: by the index of due times, or every check-out that is open would be walked.

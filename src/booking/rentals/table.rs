@@ -2,7 +2,10 @@
 
 use super::super::model::{Rental, RentalOutcome, RentalState};
 use crate::inventory::Condition;
-use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, StaffId, Text, TypeId};
+use crate::kernel::{
+    CustomerId, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId, StaffId, Text,
+    TypeId,
+};
 use crate::store::{AsWord, Read, Write};
 use rusqlite::{Row, named_params};
 use std::collections::BTreeMap;
@@ -30,9 +33,15 @@ fn a_rental(row: &Row<'_>) -> rusqlite::Result<Rental> {
         free_at: row.get(9)?,
         in_at: row.get(10)?,
         state: row.get::<_, AsWord<RentalState>>(11)?.0,
-        outcome: row.get::<_, Option<AsWord<RentalOutcome>>>(12)?.map(|word| word.0),
-        condition_out: row.get::<_, Option<AsWord<Condition>>>(13)?.map(|word| word.0),
-        condition_in: row.get::<_, Option<AsWord<Condition>>>(14)?.map(|word| word.0),
+        outcome: row
+            .get::<_, Option<AsWord<RentalOutcome>>>(12)?
+            .map(|word| word.0),
+        condition_out: row
+            .get::<_, Option<AsWord<Condition>>>(13)?
+            .map(|word| word.0),
+        condition_in: row
+            .get::<_, Option<AsWord<Condition>>>(14)?
+            .map(|word| word.0),
         missing: row.get(15)?,
         note: row.get(16)?,
         staff_out: row.get(17)?,
@@ -79,7 +88,10 @@ pub(in crate::booking) struct Revision<'a> {
     pub missing: Option<&'a Text>,
 }
 
-pub(in crate::booking) fn insert_rental(db: &mut Write<'_>, new: &NewRental<'_>) -> Fallible<RentalId> {
+pub(in crate::booking) fn insert_rental(
+    db: &mut Write<'_>,
+    new: &NewRental<'_>,
+) -> Fallible<RentalId> {
     Ok(RentalId(db.insert(
         "INSERT INTO rental(line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, due_wall, free_at, state, condition_out, staff_out, reference, out_location)
          VALUES (:line, :reservation, :customer, :type, :item, :quantity, :out, :due, :wall, :free, 'OUT', :condition, :staff, :reference, :location)",
@@ -90,7 +102,11 @@ pub(in crate::booking) fn insert_rental(db: &mut Write<'_>, new: &NewRental<'_>)
     )?))
 }
 
-pub(in crate::booking) fn close_rental(db: &mut Write<'_>, id: RentalId, closing: &Closing<'_>) -> Fallible<RentalId> {
+pub(in crate::booking) fn close_rental(
+    db: &mut Write<'_>,
+    id: RentalId,
+    closing: &Closing<'_>,
+) -> Fallible<RentalId> {
     db.execute(
         "UPDATE rental SET state = 'RETURNED', in_at = ?2, outcome = ?3, condition_in = ?4, missing = ?5, note = ?6, staff_in = ?7, in_location = ?8 WHERE id = ?1",
         (id, closing.in_at, closing.outcome.map(AsWord), closing.condition_in.map(AsWord), closing.missing, closing.note, closing.staff_in, closing.location),
@@ -99,8 +115,16 @@ pub(in crate::booking) fn close_rental(db: &mut Write<'_>, id: RentalId, closing
 }
 
 /// Part of a count came back: it becomes a row of its own, the rest stays out.
-pub(in crate::booking) fn split_returned(db: &mut Write<'_>, rental: &Rental, back: i64, closing: &Closing<'_>) -> Fallible<RentalId> {
-    db.execute("UPDATE rental SET quantity = quantity - ?2 WHERE id = ?1", (rental.id, back))?;
+pub(in crate::booking) fn split_returned(
+    db: &mut Write<'_>,
+    rental: &Rental,
+    back: i64,
+    closing: &Closing<'_>,
+) -> Fallible<RentalId> {
+    db.execute(
+        "UPDATE rental SET quantity = quantity - ?2 WHERE id = ?1",
+        (rental.id, back),
+    )?;
     let id = RentalId(db.insert(
         "INSERT INTO rental(line_id, reservation_id, customer_id, type_id, item_id, quantity, out_at, due_at, due_wall, free_at, state, condition_out, staff_out, reference, told_due, out_location)
          SELECT line_id, reservation_id, customer_id, type_id, item_id, ?2, out_at, due_at, due_wall, free_at, 'OUT', condition_out, staff_out, reference, told_due, out_location FROM rental WHERE id = ?1",
@@ -118,15 +142,28 @@ pub(in crate::booking) fn reopen_rental(db: &mut Write<'_>, id: RentalId) -> Fal
 }
 
 pub(in crate::booking) fn lose_rental(db: &mut Write<'_>, id: RentalId) -> Fallible<()> {
-    db.execute("UPDATE rental SET state = 'LOST', outcome = 'FLAGGED' WHERE id = ?1", [id])?;
+    db.execute(
+        "UPDATE rental SET state = 'LOST', outcome = 'FLAGGED' WHERE id = ?1",
+        [id],
+    )?;
     Ok(())
 }
 
 /// What a return was found to be, exactly so.
-pub(in crate::booking) fn revise(db: &mut Write<'_>, id: RentalId, to: &Revision<'_>) -> Fallible<()> {
+pub(in crate::booking) fn revise(
+    db: &mut Write<'_>,
+    id: RentalId,
+    to: &Revision<'_>,
+) -> Fallible<()> {
     db.execute(
         "UPDATE rental SET outcome = ?2, condition_in = ?3, note = ?4, missing = ?5 WHERE id = ?1",
-        (id, to.outcome.map(AsWord), to.condition.map(AsWord), to.note, to.missing),
+        (
+            id,
+            to.outcome.map(AsWord),
+            to.condition.map(AsWord),
+            to.note,
+            to.missing,
+        ),
     )?;
     Ok(())
 }
@@ -140,8 +177,17 @@ pub(in crate::booking) fn handed(db: Read<'_>, line: LineId) -> Fallible<(i64, i
     )
 }
 
-pub(in crate::booking) fn set_due(db: &mut Write<'_>, id: RentalId, due: Moment, wall: &str, free_at: Moment) -> Fallible<()> {
-    db.execute("UPDATE rental SET due_at = ?2, due_wall = ?3, free_at = ?4 WHERE id = ?1", (id, due, wall, free_at))?;
+pub(in crate::booking) fn set_due(
+    db: &mut Write<'_>,
+    id: RentalId,
+    due: Moment,
+    wall: &str,
+    free_at: Moment,
+) -> Fallible<()> {
+    db.execute(
+        "UPDATE rental SET due_at = ?2, due_wall = ?3, free_at = ?4 WHERE id = ?1",
+        (id, due, wall, free_at),
+    )?;
     Ok(())
 }
 
@@ -155,39 +201,83 @@ pub(in crate::booking) fn written(db: Read<'_>, id: RentalId) -> Fallible<Rental
 }
 
 pub(in crate::booking) fn rentals_of(db: Read<'_>, id: ReservationId) -> Fallible<Vec<Rental>> {
-    db.rows(rental_where!("WHERE reservation_id = ?1 ORDER BY id"), [id], a_rental)
+    db.rows(
+        rental_where!("WHERE reservation_id = ?1 ORDER BY id"),
+        [id],
+        a_rental,
+    )
 }
 
 pub(in crate::booking) fn open_rental(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
-    db.maybe(rental_where!("WHERE item_id = ?1 AND state = 'OUT'"), [item], a_rental)
+    db.maybe(
+        rental_where!("WHERE item_id = ?1 AND state = 'OUT'"),
+        [item],
+        a_rental,
+    )
 }
 
-pub(in crate::booking) fn open_bulk_rentals(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
-    db.rows(rental_where!("WHERE type_id = ?1 AND state = 'OUT' AND item_id IS NULL ORDER BY due_at, id"), [type_id], a_rental)
+pub(in crate::booking) fn open_bulk_rentals(
+    db: Read<'_>,
+    type_id: TypeId,
+) -> Fallible<Vec<Rental>> {
+    db.rows(
+        rental_where!(
+            "WHERE type_id = ?1 AND state = 'OUT' AND item_id IS NULL ORDER BY due_at, id"
+        ),
+        [type_id],
+        a_rental,
+    )
 }
 
-pub(in crate::booking) fn open_rentals_of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Rental>> {
-    db.rows(rental_where!("WHERE type_id = ?1 AND state = 'OUT' ORDER BY due_at, id"), [type_id], a_rental)
+pub(in crate::booking) fn open_rentals_of_type(
+    db: Read<'_>,
+    type_id: TypeId,
+) -> Fallible<Vec<Rental>> {
+    db.rows(
+        rental_where!("WHERE type_id = ?1 AND state = 'OUT' ORDER BY due_at, id"),
+        [type_id],
+        a_rental,
+    )
 }
 
 pub(in crate::booking) fn out_to(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Rental>> {
-    db.rows(rental_where!("WHERE customer_id = ?1 AND state = 'OUT' ORDER BY due_at, id"), [customer], a_rental)
+    db.rows(
+        rental_where!("WHERE customer_id = ?1 AND state = 'OUT' ORDER BY due_at, id"),
+        [customer],
+        a_rental,
+    )
 }
 
-pub(in crate::booking) fn past_of(db: Read<'_>, customer: CustomerId, limit: i64) -> Fallible<Vec<Rental>> {
+pub(in crate::booking) fn past_of(
+    db: Read<'_>,
+    customer: CustomerId,
+    limit: i64,
+) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("WHERE customer_id = ?1 AND state <> 'OUT' AND outcome IS NOT NULL ORDER BY out_at DESC, id DESC LIMIT ?2"), (customer, limit), a_rental)
 }
 
 pub(in crate::booking) fn due_in(db: Read<'_>, window: Period) -> Fallible<Vec<Rental>> {
-    db.rows(rental_where!("WHERE state = 'OUT' AND due_at >= ?1 AND due_at < ?2 ORDER BY due_at, id"), (window.start, window.end), a_rental)
+    db.rows(
+        rental_where!("WHERE state = 'OUT' AND due_at >= ?1 AND due_at < ?2 ORDER BY due_at, id"),
+        (window.start, window.end),
+        a_rental,
+    )
 }
 
 pub(in crate::booking) fn overdue(db: Read<'_>, now: Moment) -> Fallible<Vec<Rental>> {
-    db.rows(rental_where!("WHERE state = 'OUT' AND due_at < ?1 ORDER BY due_at, id"), [now], a_rental)
+    db.rows(
+        rental_where!("WHERE state = 'OUT' AND due_at < ?1 ORDER BY due_at, id"),
+        [now],
+        a_rental,
+    )
 }
 
 /// What is out past its due time and was not told of for that time yet: a range of an index of its own, whose condition stands here literally.
-pub(in crate::booking) fn untold_overdue(db: Read<'_>, now: Moment, limit: i64) -> Fallible<Vec<Rental>> {
+pub(in crate::booking) fn untold_overdue(
+    db: Read<'_>,
+    now: Moment,
+    limit: i64,
+) -> Fallible<Vec<Rental>> {
     db.rows(rental_where!("INDEXED BY rental_untold WHERE state = 'OUT' AND due_at < ?1 AND told_due IS NOT due_at ORDER BY due_at, id LIMIT ?2"), (now, limit), a_rental)
 }
 
@@ -197,7 +287,11 @@ pub(in crate::booking) fn set_told(db: &mut Write<'_>, id: RentalId) -> Fallible
 }
 
 pub(in crate::booking) fn count_out(db: Read<'_>) -> Fallible<i64> {
-    db.one("SELECT coalesce(sum(quantity), 0) FROM rental WHERE state = 'OUT'", [], |row| row.get(0))
+    db.one(
+        "SELECT coalesce(sum(quantity), 0) FROM rental WHERE state = 'OUT'",
+        [],
+        |row| row.get(0),
+    )
 }
 
 /// Undone check-outs, which have no outcome, are left out.
@@ -214,7 +308,11 @@ pub(in crate::booking) fn out_during(db: Read<'_>, window: Period) -> Fallible<V
 }
 
 pub(in crate::booking) fn last_return(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
-    db.maybe(rental_where!("WHERE item_id = ?1 AND state = 'RETURNED' ORDER BY out_at DESC LIMIT 1"), [item], a_rental)
+    db.maybe(
+        rental_where!("WHERE item_id = ?1 AND state = 'RETURNED' ORDER BY out_at DESC LIMIT 1"),
+        [item],
+        a_rental,
+    )
 }
 
 pub(in crate::booking) fn last_out(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
@@ -222,7 +320,11 @@ pub(in crate::booking) fn last_out(db: Read<'_>, item: ItemId) -> Fallible<Optio
 }
 
 /// Of an item that is not out: the rental that lasted longest beyond a moment.
-pub(in crate::booking) fn held_after(db: Read<'_>, item: ItemId, moment: Moment) -> Fallible<Option<Rental>> {
+pub(in crate::booking) fn held_after(
+    db: Read<'_>,
+    item: ItemId,
+    moment: Moment,
+) -> Fallible<Option<Rental>> {
     db.maybe(
         rental_where!("WHERE item_id = ?1 AND ((state = 'RETURNED' AND in_at > ?2 AND outcome IS NOT NULL) OR (state = 'LOST' AND out_at >= ?2)) ORDER BY in_at DESC LIMIT 1"),
         (item, moment),
@@ -230,7 +332,12 @@ pub(in crate::booking) fn held_after(db: Read<'_>, item: ItemId, moment: Moment)
     )
 }
 
-pub(in crate::booking) fn overlapping(db: Read<'_>, item: ItemId, out: Moment, back: Option<Moment>) -> Fallible<Option<Rental>> {
+pub(in crate::booking) fn overlapping(
+    db: Read<'_>,
+    item: ItemId,
+    out: Moment,
+    back: Option<Moment>,
+) -> Fallible<Option<Rental>> {
     db.maybe(
         rental_where!("WHERE item_id = ?1 AND (state <> 'RETURNED' OR outcome IS NOT NULL) AND out_at < coalesce(?3, 4102444800) AND CASE state WHEN 'LOST' THEN due_at ELSE coalesce(in_at, 4102444800) END > ?2 LIMIT 1"),
         (item, out, back),
@@ -247,24 +354,37 @@ pub(in crate::booking) fn life_of(db: Read<'_>, item: ItemId, now: Moment) -> Fa
 }
 
 /// How many rentals, and how many of them came back late.
-pub(in crate::booking) fn count_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<(i64, i64)> {
+pub(in crate::booking) fn count_of_customer(
+    db: Read<'_>,
+    customer: CustomerId,
+) -> Fallible<(i64, i64)> {
     db.one("SELECT count(*), coalesce(sum(in_at > due_at), 0) FROM rental WHERE customer_id = ?1 AND (state <> 'RETURNED' OR outcome IS NOT NULL)", [customer], |row| {
         Ok((row.get(0)?, row.get(1)?))
     })
 }
 
 pub(in crate::booking) fn all_rentals(db: Read<'_>) -> Fallible<Vec<Rental>> {
-    db.rows(rental_where!("WHERE state <> 'RETURNED' OR outcome IS NOT NULL ORDER BY out_at, id"), [], a_rental)
+    db.rows(
+        rental_where!("WHERE state <> 'RETURNED' OR outcome IS NOT NULL ORDER BY out_at, id"),
+        [],
+        a_rental,
+    )
 }
 
-pub(in crate::booking) fn customers_with_gear(db: Read<'_>, limit: i64) -> Fallible<Vec<(CustomerId, i64, Moment)>> {
+pub(in crate::booking) fn customers_with_gear(
+    db: Read<'_>,
+    limit: i64,
+) -> Fallible<Vec<(CustomerId, i64, Moment)>> {
     db.rows("SELECT customer_id, sum(quantity), min(due_at) FROM rental WHERE state = 'OUT' GROUP BY customer_id ORDER BY min(due_at), customer_id LIMIT ?1", [limit], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })
 }
 
 /// Of these rentals those that went in another type's place: by what their lines asked for. `ids` is a JSON list.
-pub(in crate::booking) fn in_place_of(db: Read<'_>, ids: &str) -> Fallible<BTreeMap<RentalId, Text>> {
+pub(in crate::booking) fn in_place_of(
+    db: Read<'_>,
+    ids: &str,
+) -> Fallible<BTreeMap<RentalId, Text>> {
     let rows = db.rows(
         "SELECT r.id, l.type_name FROM json_each(?1) AS w CROSS JOIN rental r ON r.id = w.value JOIN reservation_line l ON l.id = r.line_id WHERE l.type_id <> r.type_id",
         [ids],

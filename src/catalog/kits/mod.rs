@@ -45,7 +45,11 @@ impl Accessory {
 /// Says what a kit is made of, in place of what it was made of before; an empty list makes it a plain type again. Reservations already
 /// written keep the components they were written with. Whether there are things of the type itself, only inventory knows: see
 /// `inventory::make_kit`.
-pub fn set_components(db: &mut Write<'_>, kit: TypeId, components: &[(TypeId, i64)]) -> Outcome<()> {
+pub fn set_components(
+    db: &mut Write<'_>,
+    kit: TypeId,
+    components: &[(TypeId, i64)],
+) -> Outcome<()> {
     let found = in_catalogue(db.read(), kit)?;
     let mut wanted: BTreeMap<TypeId, i64> = BTreeMap::new();
     for (type_id, quantity) in components {
@@ -53,10 +57,18 @@ pub fn set_components(db: &mut Write<'_>, kit: TypeId, components: &[(TypeId, i6
         let sum = wanted.entry(*type_id).or_default();
         *sum = sum.saturating_add(*quantity);
         if *quantity < 1 || *sum > QUANTITY_MAX {
-            return Err(CatalogRefusal::ComponentQuantity { component: name, quantity: *quantity }.into());
+            return Err(CatalogRefusal::ComponentQuantity {
+                component: name,
+                quantity: *quantity,
+            }
+            .into());
         }
         if *type_id == kit || holds(db.read(), *type_id, kit)? {
-            return Err(CatalogRefusal::KitLoop { kit: found, component: name }.into());
+            return Err(CatalogRefusal::KitLoop {
+                kit: found,
+                component: name,
+            }
+            .into());
         }
     }
     let mut below = 0;
@@ -66,7 +78,10 @@ pub fn set_components(db: &mut Write<'_>, kit: TypeId, components: &[(TypeId, i6
     if !wanted.is_empty() && levels_above(db.read(), kit)? + 1 + below > KIT_LEVELS_MAX {
         return Err(CatalogRefusal::KitDeep(found).into());
     }
-    let wanted: Vec<Component> = wanted.into_iter().map(|(type_id, quantity)| Component { type_id, quantity }).collect();
+    let wanted: Vec<Component> = wanted
+        .into_iter()
+        .map(|(type_id, quantity)| Component { type_id, quantity })
+        .collect();
     if wanted == self::components(db.read(), kit)? {
         return Ok(());
     }
@@ -86,16 +101,32 @@ pub fn exploded(db: Read<'_>, type_id: TypeId, quantity: i64) -> Fallible<Vec<(T
     Ok(sums.into_iter().collect())
 }
 
-fn explode(db: Read<'_>, type_id: TypeId, quantity: i64, levels: i64, sums: &mut BTreeMap<TypeId, i64>) -> Fallible<()> {
+fn explode(
+    db: Read<'_>,
+    type_id: TypeId,
+    quantity: i64,
+    levels: i64,
+    sums: &mut BTreeMap<TypeId, i64>,
+) -> Fallible<()> {
     let parts = table::components(db, type_id)?;
     if parts.is_empty() {
         let sum = sums.entry(type_id).or_default();
         *sum = sum.saturating_add(quantity);
         return Ok(());
     }
-    anyhow::ensure!(levels > 0, "the kits in type {} lie deeper than {KIT_LEVELS_MAX} levels", type_id.0);
+    anyhow::ensure!(
+        levels > 0,
+        "the kits in type {} lie deeper than {KIT_LEVELS_MAX} levels",
+        type_id.0
+    );
     for part in parts {
-        explode(db, part.type_id, quantity.saturating_mul(part.quantity), levels - 1, sums)?;
+        explode(
+            db,
+            part.type_id,
+            quantity.saturating_mul(part.quantity),
+            levels - 1,
+            sums,
+        )?;
     }
     Ok(())
 }
@@ -141,7 +172,14 @@ fn levels_above(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
 }
 
 /// Says that `quantity` of an accessory go along with each begun `per` of a type; said again, the new ratio counts.
-pub fn set_accessory(db: &mut Write<'_>, type_id: TypeId, accessory: TypeId, quantity: i64, per: i64, by_default: bool) -> Outcome<()> {
+pub fn set_accessory(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    accessory: TypeId,
+    quantity: i64,
+    per: i64,
+    by_default: bool,
+) -> Outcome<()> {
     let name = in_catalogue(db.read(), type_id)?;
     let along = in_catalogue(db.read(), accessory)?;
     if type_id == accessory {
@@ -151,9 +189,19 @@ pub fn set_accessory(db: &mut Write<'_>, type_id: TypeId, accessory: TypeId, qua
         return Err(CatalogRefusal::KitAlong(along).into());
     }
     if !(1..=QUANTITY_MAX).contains(&quantity) || !(1..=QUANTITY_MAX).contains(&per) {
-        return Err(CatalogRefusal::Ratio { accessory: along, quantity, per }.into());
+        return Err(CatalogRefusal::Ratio {
+            accessory: along,
+            quantity,
+            per,
+        }
+        .into());
     }
-    let wanted = Accessory { type_id: accessory, quantity, per, by_default };
+    let wanted = Accessory {
+        type_id: accessory,
+        quantity,
+        per,
+        by_default,
+    };
     if accessories(db.read(), type_id)?.contains(&wanted) {
         return Ok(());
     }
@@ -162,8 +210,15 @@ pub fn set_accessory(db: &mut Write<'_>, type_id: TypeId, accessory: TypeId, qua
 }
 
 pub fn drop_accessory(db: &mut Write<'_>, type_id: TypeId, accessory: TypeId) -> Outcome<()> {
-    if !accessories(db.read(), type_id)?.iter().any(|known| known.type_id == accessory) {
-        return Err(CatalogRefusal::NoAccessory { of: name_of(db.read(), type_id)?, accessory: name_of(db.read(), accessory)? }.into());
+    if !accessories(db.read(), type_id)?
+        .iter()
+        .any(|known| known.type_id == accessory)
+    {
+        return Err(CatalogRefusal::NoAccessory {
+            of: name_of(db.read(), type_id)?,
+            accessory: name_of(db.read(), accessory)?,
+        }
+        .into());
     }
     table::drop_accessory(db, type_id, accessory)?;
     changed(db, type_id, "accessories")
@@ -189,7 +244,11 @@ pub fn set_substitute(db: &mut Write<'_>, type_id: TypeId, substitute: TypeId) -
 
 pub fn drop_substitute(db: &mut Write<'_>, type_id: TypeId, substitute: TypeId) -> Outcome<()> {
     if !substitutes(db.read(), type_id)?.contains(&substitute) {
-        return Err(CatalogRefusal::NoSubstitute { of: name_of(db.read(), type_id)?, substitute: name_of(db.read(), substitute)? }.into());
+        return Err(CatalogRefusal::NoSubstitute {
+            of: name_of(db.read(), type_id)?,
+            substitute: name_of(db.read(), substitute)?,
+        }
+        .into());
     }
     table::drop_substitute(db, type_id, substitute)?;
     changed(db, type_id, "substitutes")
@@ -200,7 +259,10 @@ pub fn substitutes(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<TypeId>> {
 }
 
 fn changed(db: &mut Write<'_>, type_id: TypeId, what: &str) -> Outcome<()> {
-    db.publish(&Event::EquipmentTypeChanged { type_id, changed: vec![what.to_owned()] })?;
+    db.publish(&Event::EquipmentTypeChanged {
+        type_id,
+        changed: vec![what.to_owned()],
+    })?;
     Ok(())
 }
 
@@ -211,7 +273,11 @@ fn name_of(db: Read<'_>, type_id: TypeId) -> Fallible<Text> {
 /// The name of a type that may be rented.
 fn in_catalogue(db: Read<'_>, type_id: TypeId) -> Outcome<Text> {
     let found = type_details(db, type_id)?;
-    if found.withdrawn { Err(CatalogRefusal::Withdrawn(found.details.name).into()) } else { Ok(found.details.name) }
+    if found.withdrawn {
+        Err(CatalogRefusal::Withdrawn(found.details.name).into())
+    } else {
+        Ok(found.details.name)
+    }
 }
 
 pub(super) const INVARIANTS: &[Invariant] = table::INVARIANTS;

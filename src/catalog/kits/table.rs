@@ -11,7 +11,11 @@ pub(super) const INVARIANTS: &[Invariant] = &[Invariant {
           SELECT 'kit ' || kit || ' lies deeper than 3 levels, or inside itself' FROM inside WHERE level > 3 GROUP BY kit",
 }];
 
-pub(super) fn replace_components(db: &mut Write<'_>, kit: TypeId, components: &[Component]) -> Fallible<()> {
+pub(super) fn replace_components(
+    db: &mut Write<'_>,
+    kit: TypeId,
+    components: &[Component],
+) -> Fallible<()> {
     db.execute("DELETE FROM kit_component WHERE kit_type_id = ?1", [kit])?;
     for component in components {
         db.execute("INSERT INTO kit_component(kit_type_id, component_type_id, quantity) VALUES (?1, ?2, ?3)", (kit, component.type_id, component.quantity))?;
@@ -26,18 +30,30 @@ pub(super) fn components(db: Read<'_>, kit: TypeId) -> Fallible<Vec<Component>> 
 }
 
 pub(super) fn is_kit(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
-    db.one("SELECT EXISTS (SELECT 1 FROM kit_component WHERE kit_type_id = ?1)", [type_id], |row| row.get(0))
+    db.one(
+        "SELECT EXISTS (SELECT 1 FROM kit_component WHERE kit_type_id = ?1)",
+        [type_id],
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn kits_of(db: Read<'_>, component: TypeId) -> Fallible<Vec<TypeId>> {
-    db.rows("SELECT kit_type_id FROM kit_component WHERE component_type_id = ?1 ORDER BY kit_type_id", [component], |row| row.get(0))
+    db.rows(
+        "SELECT kit_type_id FROM kit_component WHERE component_type_id = ?1 ORDER BY kit_type_id",
+        [component],
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn kits(db: Read<'_>) -> Fallible<Vec<TypeId>> {
     db.rows("SELECT id FROM equipment_type WHERE withdrawn_at IS NULL AND id IN (SELECT kit_type_id FROM kit_component) ORDER BY name_key, id", [], |row| row.get(0))
 }
 
-pub(super) fn put_accessory(db: &mut Write<'_>, type_id: TypeId, accessory: &Accessory) -> Fallible<()> {
+pub(super) fn put_accessory(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    accessory: &Accessory,
+) -> Fallible<()> {
     db.execute(
         "INSERT INTO type_accessory(type_id, accessory_type_id, quantity, per, by_default) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT(type_id, accessory_type_id) DO UPDATE SET quantity = excluded.quantity, per = excluded.per, by_default = excluded.by_default",
@@ -46,8 +62,15 @@ pub(super) fn put_accessory(db: &mut Write<'_>, type_id: TypeId, accessory: &Acc
     Ok(())
 }
 
-pub(super) fn drop_accessory(db: &mut Write<'_>, type_id: TypeId, accessory: TypeId) -> Fallible<()> {
-    db.execute("DELETE FROM type_accessory WHERE type_id = ?1 AND accessory_type_id = ?2", (type_id, accessory))?;
+pub(super) fn drop_accessory(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    accessory: TypeId,
+) -> Fallible<()> {
+    db.execute(
+        "DELETE FROM type_accessory WHERE type_id = ?1 AND accessory_type_id = ?2",
+        (type_id, accessory),
+    )?;
     Ok(())
 }
 
@@ -57,13 +80,27 @@ pub(super) fn accessories(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Accesso
     })
 }
 
-pub(super) fn insert_substitute(db: &mut Write<'_>, type_id: TypeId, substitute: TypeId) -> Fallible<()> {
-    db.execute("INSERT INTO type_substitute(type_id, substitute_type_id) VALUES (?1, ?2)", (type_id, substitute))?;
+pub(super) fn insert_substitute(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    substitute: TypeId,
+) -> Fallible<()> {
+    db.execute(
+        "INSERT INTO type_substitute(type_id, substitute_type_id) VALUES (?1, ?2)",
+        (type_id, substitute),
+    )?;
     Ok(())
 }
 
-pub(super) fn drop_substitute(db: &mut Write<'_>, type_id: TypeId, substitute: TypeId) -> Fallible<()> {
-    db.execute("DELETE FROM type_substitute WHERE type_id = ?1 AND substitute_type_id = ?2", (type_id, substitute))?;
+pub(super) fn drop_substitute(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    substitute: TypeId,
+) -> Fallible<()> {
+    db.execute(
+        "DELETE FROM type_substitute WHERE type_id = ?1 AND substitute_type_id = ?2",
+        (type_id, substitute),
+    )?;
     Ok(())
 }
 

@@ -11,13 +11,22 @@ pub(super) fn late(about: &About<'_>) -> Fallible<Made> {
     let bars: Vec<Bar> = found
         .iter()
         .map(|late| {
-            let (number, name) = labels.get(&late.customer).cloned().map_or_else(Default::default, |(number, name)| (number.to_string(), name));
+            let (number, name) = labels
+                .get(&late.customer)
+                .cloned()
+                .map_or_else(Default::default, |(number, name)| {
+                    (number.to_string(), name)
+                });
             Bar {
                 key: BarKey::Customer(late.customer),
                 code: number,
                 name,
                 length: 0,
-                figures: vec![Figure::Count(late.returns), Figure::Days(late.minutes * 60), Figure::Minutes(late.worst_minutes)],
+                figures: vec![
+                    Figure::Count(late.returns),
+                    Figure::Days(late.minutes * 60),
+                    Figure::Minutes(late.worst_minutes),
+                ],
             }
         })
         .collect();
@@ -33,7 +42,16 @@ pub(super) fn late(about: &About<'_>) -> Fallible<Made> {
             counted(i64::try_from(found.len()).unwrap_or(i64::MAX), "customer", "customers"),
         ));
     }
-    Ok(Made { title: format!("LATE RETURNS BY CUSTOMER  {}", span_shown(about.settings, about.span)), columns: &["late_returns", "days_late", "worst"], bars, total: None, advice })
+    Ok(Made {
+        title: format!(
+            "LATE RETURNS BY CUSTOMER  {}",
+            span_shown(about.settings, about.span)
+        ),
+        columns: &["late_returns", "days_late", "worst"],
+        bars,
+        total: None,
+        advice,
+    })
 }
 
 pub(super) fn value(about: &About<'_>) -> Fallible<Made> {
@@ -43,20 +61,33 @@ pub(super) fn value(about: &About<'_>) -> Fallible<Made> {
     let bars: Vec<Bar> = found
         .iter()
         .map(|(id, amount, shares)| {
-            let (number, name) = labels.get(id).cloned().map_or_else(Default::default, |(number, name)| (number.to_string(), name));
+            let (number, name) = labels
+                .get(id)
+                .cloned()
+                .map_or_else(Default::default, |(number, name)| {
+                    (number.to_string(), name)
+                });
             Bar {
                 key: BarKey::Customer(*id),
                 code: number,
                 name,
                 length: 0,
-                figures: vec![Figure::Money(Some(*amount)), Figure::Percent(percent(amount.0, total)), Figure::Count(*shares)],
+                figures: vec![
+                    Figure::Money(Some(*amount)),
+                    Figure::Percent(percent(amount.0, total)),
+                    Figure::Count(*shares),
+                ],
             }
         })
         .collect();
     let mut advice = Vec::new();
     let tenth = found.len().div_ceil(10);
     if let Some(best) = bars.first() {
-        let of_tenth: i64 = found.iter().take(tenth).map(|(_, amount, _)| amount.0).sum();
+        let of_tenth: i64 = found
+            .iter()
+            .take(tenth)
+            .map(|(_, amount, _)| amount.0)
+            .sum();
         let share = percent(of_tenth, total).map_or(0, whole_percent);
         advice.push(if tenth > 1 {
             format!("{} brought most. The best {tenth} of {} customers brought {share} % of the income: ring them first when it is quiet.", best.name, found.len())
@@ -65,7 +96,10 @@ pub(super) fn value(about: &About<'_>) -> Fallible<Made> {
         });
     }
     Ok(Made {
-        title: format!("CUSTOMERS BY VALUE  {}", span_shown(about.settings, about.span)),
+        title: format!(
+            "CUSTOMERS BY VALUE  {}",
+            span_shown(about.settings, about.span)
+        ),
         columns: &["value", "percent", "payments"],
         bars,
         total: Some(Money(total)),

@@ -1,6 +1,8 @@
 //! Income by week, month, category or type, and what it returns on the gear.
 
-use super::{About, Bar, BarKey, By, Figure, Made, days_within, percent, span_shown, whole_percent};
+use super::{
+    About, Bar, BarKey, By, Figure, Made, days_within, percent, span_shown, whole_percent,
+};
 use crate::kernel::{CategoryId, Fallible, Money, Period, Settings, Text, TypeId};
 use crate::{analytics, catalog, inventory};
 use chrono::{Datelike, Days, NaiveDate};
@@ -18,9 +20,18 @@ pub(super) fn money(about: &About<'_>, by: By) -> Fallible<Made> {
         By::Category => by_category(about)?,
         By::Type => by_type(about)?,
     };
-    made.advice.extend((!made.bars.is_empty()).then(|| COUNTED.to_owned()));
-    made.title = format!("INCOME BY {}  {}", by.word().to_uppercase(), span_shown(about.settings, about.span));
-    made.total = Some(made.bars.iter().fold(Money(0), |sum, bar| Money(sum.0 + income_of(bar).0)));
+    made.advice
+        .extend((!made.bars.is_empty()).then(|| COUNTED.to_owned()));
+    made.title = format!(
+        "INCOME BY {}  {}",
+        by.word().to_uppercase(),
+        span_shown(about.settings, about.span)
+    );
+    made.total = Some(
+        made.bars
+            .iter()
+            .fold(Money(0), |sum, bar| Money(sum.0 + income_of(bar).0)),
+    );
     Ok(made)
 }
 
@@ -36,14 +47,26 @@ fn buckets(settings: &Settings, span: Period, by: By) -> Vec<(NaiveDate, Period)
     let (first, last) = days_within(settings, span);
     let mut day = match by {
         By::Month => first.with_day(1).unwrap_or(first),
-        _ => first.checked_sub_days(Days::new(u64::from(first.weekday().num_days_from_monday()))).unwrap_or(first),
+        _ => first
+            .checked_sub_days(Days::new(u64::from(first.weekday().num_days_from_monday())))
+            .unwrap_or(first),
     };
     let mut found = Vec::new();
     while day <= last && found.len() < BARS_MAX {
-        let next = if by == By::Month { day.checked_add_months(chrono::Months::new(1)) } else { day.checked_add_days(Days::new(7)) };
+        let next = if by == By::Month {
+            day.checked_add_months(chrono::Months::new(1))
+        } else {
+            day.checked_add_days(Days::new(7))
+        };
         let Some(next) = next else { break };
-        let whole = Period { start: settings.zone.day_start(day), end: settings.zone.day_start(next) };
-        found.extend(Period::new(whole.start.max(span.start), whole.end.min(span.end)).map(|part| (day, part)));
+        let whole = Period {
+            start: settings.zone.day_start(day),
+            end: settings.zone.day_start(next),
+        };
+        found.extend(
+            Period::new(whole.start.max(span.start), whole.end.min(span.end))
+                .map(|part| (day, part)),
+        );
         day = next;
     }
     found
@@ -58,22 +81,52 @@ fn by_time(about: &About<'_>, by: By) -> Fallible<Made> {
         .map(|((day, period), (amount, shares))| Bar {
             key: BarKey::Time(*period),
             code: String::new(),
-            name: Text::new(&if by == By::Month { day.format("%b %Y").to_string() } else { format!("{} w{:02}", day.iso_week().year(), day.iso_week().week()) }),
+            name: Text::new(&if by == By::Month {
+                day.format("%b %Y").to_string()
+            } else {
+                format!("{} w{:02}", day.iso_week().year(), day.iso_week().week())
+            }),
             length: 0,
             figures: vec![Figure::Money(Some(amount)), Figure::Count(shares)],
         })
         .collect();
-    let advice = best_and_weakest(about, by, &buckets, &bars).into_iter().collect();
-    Ok(Made { columns: &["income", "payments"], bars, advice, ..Made::default() })
+    let advice = best_and_weakest(about, by, &buckets, &bars)
+        .into_iter()
+        .collect();
+    Ok(Made {
+        columns: &["income", "payments"],
+        bars,
+        advice,
+        ..Made::default()
+    })
 }
 
 /// What is not over yet is no weak time.
-fn best_and_weakest(about: &About<'_>, by: By, buckets: &[(NaiveDate, Period)], bars: &[Bar]) -> Option<String> {
-    let called = |day: NaiveDate| if by == By::Month { day.format("%b %Y").to_string() } else { format!("the week from {}", day.format("%-d %b %Y")) };
-    let filled: Vec<(&Bar, &(NaiveDate, Period))> = bars.iter().zip(buckets).filter(|(bar, _)| income_of(bar).0 != 0).collect();
+fn best_and_weakest(
+    about: &About<'_>,
+    by: By,
+    buckets: &[(NaiveDate, Period)],
+    bars: &[Bar],
+) -> Option<String> {
+    let called = |day: NaiveDate| {
+        if by == By::Month {
+            day.format("%b %Y").to_string()
+        } else {
+            format!("the week from {}", day.format("%-d %b %Y"))
+        }
+    };
+    let filled: Vec<(&Bar, &(NaiveDate, Period))> = bars
+        .iter()
+        .zip(buckets)
+        .filter(|(bar, _)| income_of(bar).0 != 0)
+        .collect();
     let (best, (best_day, _)) = filled.iter().max_by_key(|(bar, _)| income_of(bar))?;
-    let over = filled.iter().filter(|(_, (_, period))| period.end < about.now);
-    let weakest = over.min_by_key(|(bar, _)| income_of(bar)).filter(|(_, (day, _))| day != best_day);
+    let over = filled
+        .iter()
+        .filter(|(_, (_, period))| period.end < about.now);
+    let weakest = over
+        .min_by_key(|(bar, _)| income_of(bar))
+        .filter(|(_, (day, _))| day != best_day);
     Some(match weakest {
         Some((weakest, (day, _))) => format!(
             "Most came in {}: {}. The weakest was {} with {}: plan repairs and days off for times like that.",
@@ -82,8 +135,15 @@ fn best_and_weakest(about: &About<'_>, by: By, buckets: &[(NaiveDate, Period)], 
             called(*day),
             about.money(income_of(weakest))
         ),
-        None if filled.len() > 1 => format!("Most came in {}: {}.", called(*best_day), about.money(income_of(best))),
-        None => format!("All of it came in {}: compare it with a longer time before you decide.", called(*best_day)),
+        None if filled.len() > 1 => format!(
+            "Most came in {}: {}.",
+            called(*best_day),
+            about.money(income_of(best))
+        ),
+        None => format!(
+            "All of it came in {}: compare it with a longer time before you decide.",
+            called(*best_day)
+        ),
     })
 }
 
@@ -93,7 +153,13 @@ fn by_category(about: &About<'_>) -> Fallible<Made> {
     // A payment for two types of one category is one payment of that category.
     let mut sums: BTreeMap<Option<CategoryId>, (i64, BTreeSet<i64>)> = BTreeMap::new();
     for (payment, type_id, amount) in analytics::income_shares(about.db, about.span)? {
-        let sum = sums.entry(type_id.and_then(|id| types.get(&id)).map(|details| details.category)).or_default();
+        let sum = sums
+            .entry(
+                type_id
+                    .and_then(|id| types.get(&id))
+                    .map(|details| details.category),
+            )
+            .or_default();
         sum.0 += amount.0;
         sum.1.insert(payment);
     }
@@ -103,28 +169,65 @@ fn by_category(about: &About<'_>) -> Fallible<Made> {
         .map(|(category, (amount, payments))| Bar {
             key: BarKey::Category(category),
             code: String::new(),
-            name: category.and_then(|id| paths.get(&id).cloned()).unwrap_or_else(|| Text::new("of no category")),
+            name: category
+                .and_then(|id| paths.get(&id).cloned())
+                .unwrap_or_else(|| Text::new("of no category")),
             length: 0,
-            figures: vec![Figure::Money(Some(Money(amount))), Figure::Percent(percent(amount, total)), Figure::Count(i64::try_from(payments.len()).unwrap_or(i64::MAX))],
+            figures: vec![
+                Figure::Money(Some(Money(amount))),
+                Figure::Percent(percent(amount, total)),
+                Figure::Count(i64::try_from(payments.len()).unwrap_or(i64::MAX)),
+            ],
         })
         .collect();
     bars.sort_by_key(|bar| (std::cmp::Reverse(income_of(bar)), bar.name.to_string()));
     let mut advice = Vec::new();
-    let named: Vec<&Bar> = bars.iter().filter(|bar| bar.key != BarKey::Category(None)).collect();
+    let named: Vec<&Bar> = bars
+        .iter()
+        .filter(|bar| bar.key != BarKey::Category(None))
+        .collect();
     if let Some(best) = named.first() {
         let share = percent(income_of(best).0, total).map_or(0, whole_percent);
         let least = named.last().filter(|least| least.key != best.key);
-        let least = least.map_or_else(String::new, |least| format!(" {} brought least, {}.", least.name, about.money(income_of(least))));
-        advice.push(format!("{} brought {} of {}, {share} %: look there first when you buy.{least}", best.name, about.money(income_of(best)), about.money(Money(total))));
+        let least = least.map_or_else(String::new, |least| {
+            format!(
+                " {} brought least, {}.",
+                least.name,
+                about.money(income_of(least))
+            )
+        });
+        advice.push(format!(
+            "{} brought {} of {}, {share} %: look there first when you buy.{least}",
+            best.name,
+            about.money(income_of(best)),
+            about.money(Money(total))
+        ));
     }
-    Ok(Made { columns: &["income", "percent", "payments"], bars, advice, ..Made::default() })
+    Ok(Made {
+        columns: &["income", "percent", "payments"],
+        bars,
+        advice,
+        ..Made::default()
+    })
 }
 
 /// What the shop has of each type, at its replacement value.
-pub(super) fn worth(about: &About<'_>, types: &BTreeMap<TypeId, catalog::NewType>, of: &[TypeId]) -> Fallible<BTreeMap<TypeId, (i64, Option<Money>)>> {
+pub(super) fn worth(
+    about: &About<'_>,
+    types: &BTreeMap<TypeId, catalog::NewType>,
+    of: &[TypeId],
+) -> Fallible<BTreeMap<TypeId, (i64, Option<Money>)>> {
     let outlines = inventory::outlines(about.db, of)?;
-    let value = |id: TypeId, owned: i64| types.get(&id).and_then(|details| details.replacement_value).map(|each| Money(each.0.saturating_mul(owned)));
-    Ok(outlines.into_iter().map(|(id, outline)| (id, (outline.owned, value(id, outline.owned)))).collect())
+    let value = |id: TypeId, owned: i64| {
+        types
+            .get(&id)
+            .and_then(|details| details.replacement_value)
+            .map(|each| Money(each.0.saturating_mul(owned)))
+    };
+    Ok(outlines
+        .into_iter()
+        .map(|(id, outline)| (id, (outline.owned, value(id, outline.owned))))
+        .collect())
 }
 
 /// `30 % of what it costs new`, `11 times what it costs new`
@@ -143,12 +246,22 @@ fn by_type(about: &About<'_>) -> Fallible<Made> {
     let bars: Vec<Bar> = found
         .into_iter()
         .map(|(type_id, amount, shares)| {
-            let (owned, value) = type_id.and_then(|id| worth.get(&id).copied()).unwrap_or((0, None));
+            let (owned, value) = type_id
+                .and_then(|id| worth.get(&id).copied())
+                .unwrap_or((0, None));
             let value = value.filter(|value| value.0 > 0);
             Bar {
                 key: BarKey::Type(type_id),
                 code: String::new(),
-                name: type_id.map_or_else(|| Text::new("of no type: fees and the rest"), |id| types.get(&id).map(|details| details.name.clone()).unwrap_or_default()),
+                name: type_id.map_or_else(
+                    || Text::new("of no type: fees and the rest"),
+                    |id| {
+                        types
+                            .get(&id)
+                            .map(|details| details.name.clone())
+                            .unwrap_or_default()
+                    },
+                ),
                 length: 0,
                 figures: vec![
                     Figure::Money(Some(amount)),
@@ -166,8 +279,17 @@ fn by_type(about: &About<'_>) -> Fallible<Made> {
     };
     let mut advice = Vec::new();
     let with_cost: Vec<&Bar> = bars.iter().filter(|bar| on_cost(bar).is_some()).collect();
-    if let (Some(best), Some(least)) = (with_cost.iter().max_by_key(|bar| on_cost(bar)), with_cost.iter().min_by_key(|bar| on_cost(bar))) {
-        let earned = |bar: &Bar| format!("{}, {}", about.money(income_of(bar)), of_new(on_cost(&bar).unwrap_or(0)));
+    if let (Some(best), Some(least)) = (
+        with_cost.iter().max_by_key(|bar| on_cost(bar)),
+        with_cost.iter().min_by_key(|bar| on_cost(bar)),
+    ) {
+        let earned = |bar: &Bar| {
+            format!(
+                "{}, {}",
+                about.money(income_of(bar)),
+                of_new(on_cost(&bar).unwrap_or(0))
+            )
+        };
         advice.push(if best.key == least.key {
             format!("{} earned {}.", best.name, earned(best))
         } else {
@@ -176,5 +298,10 @@ fn by_type(about: &About<'_>) -> Fallible<Made> {
     } else if let Some(best) = bars.first() {
         advice.push(format!("{} brought most, {}. Say what types cost new, and you see what pays for itself (type edit --value).", best.name, about.money(income_of(best))));
     }
-    Ok(Made { columns: &["income", "owned", "value", "return_percent", "payments"], bars, advice, ..Made::default() })
+    Ok(Made {
+        columns: &["income", "owned", "value", "return_percent", "payments"],
+        bars,
+        advice,
+        ..Made::default()
+    })
 }

@@ -13,8 +13,12 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
     let booking_says = |failure: Failure<BookingRefusal>| failure.map(UndoRefusal::Booking);
     match act {
         Act::CheckOut(done) | Act::CheckOutPaid { out: done, .. } => {
-            if let Act::CheckOutPaid { payment, deposit, .. } = act {
-                money::give_back_taken(db, settings, done.reservation, *payment, *deposit).map_err(|failure| failure.map(UndoRefusal::Money))?;
+            if let Act::CheckOutPaid {
+                payment, deposit, ..
+            } = act
+            {
+                money::give_back_taken(db, settings, done.reservation, *payment, *deposit)
+                    .map_err(|failure| failure.map(UndoRefusal::Money))?;
             }
             booking::undo_check_out(db, settings, done).map_err(booking_says)?;
             for item in &done.unpacked {
@@ -22,38 +26,97 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
             }
             Ok(())
         }
-        Act::CheckIn { rental, events, condition_before, was_lost, moved } => {
+        Act::CheckIn {
+            rental,
+            events,
+            condition_before,
+            was_lost,
+            moved,
+        } => {
             let returned = booking::rental(db.read(), *rental)?;
-            booking::undo_check_in(db, settings, *rental, events.first().copied()).map_err(booking_says)?;
-            if let (Some(item), Some(moved)) = (returned.as_ref().and_then(|rental| rental.item), moved) {
+            booking::undo_check_in(db, settings, *rental, events.first().copied())
+                .map_err(booking_says)?;
+            if let (Some(item), Some(moved)) =
+                (returned.as_ref().and_then(|rental| rental.item), moved)
+            {
                 // Carried elsewhere since: there it stays.
-                if inventory::known(db.read(), item).map_err(stock_says)?.location.as_ref() == Some(&moved.to) {
+                if inventory::known(db.read(), item)
+                    .map_err(stock_says)?
+                    .location
+                    .as_ref()
+                    == Some(&moved.to)
+                {
                     inventory::put_at(db, item, moved.from.as_ref()).map_err(stock_says)?;
                 }
             }
-            let incomplete = returned.as_ref().is_some_and(|rental| rental.missing.is_some());
-            if let (Some(item), Some(before)) = (returned.and_then(|rental| rental.item), condition_before) {
+            let incomplete = returned
+                .as_ref()
+                .is_some_and(|rental| rental.missing.is_some());
+            if let (Some(item), Some(before)) =
+                (returned.and_then(|rental| rental.item), condition_before)
+            {
                 // The report follows the return, and the find of a lost item.
-                back_to(db, item, *before, incomplete, events.get(1 + usize::from(*was_lost)).copied())?;
+                back_to(
+                    db,
+                    item,
+                    *before,
+                    incomplete,
+                    events.get(1 + usize::from(*was_lost)).copied(),
+                )?;
                 if *was_lost {
-                    booking::report_lost(db, *rental, &Text::new("undone")).map_err(booking_says)?;
+                    booking::report_lost(db, *rental, &Text::new("undone"))
+                        .map_err(booking_says)?;
                 }
             }
             Ok(())
         }
-        Act::Condition { item, before, after, note_before, trouble, revised, event } => {
-            let now = inventory::known(db.read(), *item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+        Act::Condition {
+            item,
+            before,
+            after,
+            note_before,
+            trouble,
+            revised,
+            event,
+        } => {
+            let now = inventory::known(db.read(), *item)
+                .map_err(|failure| failure.map(UndoRefusal::Stock))?;
             if now.condition != *after {
-                return Err(UndoRefusal::ReportedSince { tag: now.tag, now: now.condition.shown() }.into());
+                return Err(UndoRefusal::ReportedSince {
+                    tag: now.tag,
+                    now: now.condition.shown(),
+                }
+                .into());
             }
-            inventory::edit_item(db, *item, now.serial.as_ref(), now.location.as_ref(), note_before.as_ref()).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+            inventory::edit_item(
+                db,
+                *item,
+                now.serial.as_ref(),
+                now.location.as_ref(),
+                note_before.as_ref(),
+            )
+            .map_err(|failure| failure.map(UndoRefusal::Stock))?;
             if let Some(said) = revised {
-                booking::restore_revision(db, said.rental, said.outcome, said.condition, said.note.as_ref(), said.missing.as_ref()).map_err(booking_says)?;
+                booking::restore_revision(
+                    db,
+                    said.rental,
+                    said.outcome,
+                    said.condition,
+                    said.note.as_ref(),
+                    said.missing.as_ref(),
+                )
+                .map_err(booking_says)?;
             }
-            let note = (*before != Condition::Good).then(|| trouble.clone().unwrap_or_else(|| Text::new("undone")));
+            let note = (*before != Condition::Good)
+                .then(|| trouble.clone().unwrap_or_else(|| Text::new("undone")));
             let incomplete = revised.as_ref().is_some_and(|said| said.missing.is_some());
-            let again = Report { rental: revised.as_ref().map(|said| said.rental), incomplete, ..Report::plain(*before, note) };
-            inventory::report_reversing(db, *item, &again, *event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+            let again = Report {
+                rental: revised.as_ref().map(|said| said.rental),
+                incomplete,
+                ..Report::plain(*before, note)
+            };
+            inventory::report_reversing(db, *item, &again, *event)
+                .map_err(|failure| failure.map(UndoRefusal::Stock))?;
             booking::let_go_of(db, *item)?;
             Ok(())
         }
@@ -68,7 +131,9 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
                     None => inventory::blocks_of_type(db.read(), known.type_id)?,
                 };
                 let same = |other: &inventory::Block| {
-                    other.kind == known.kind && (other.item, other.quantity) == (known.item, known.quantity) && (other.start, other.end) == (known.start, known.end)
+                    other.kind == known.kind
+                        && (other.item, other.quantity) == (known.item, known.quantity)
+                        && (other.start, other.end) == (known.start, known.end)
                 };
                 Ok(all.into_iter().find(same).map(|other| other.id))
             };
@@ -83,52 +148,111 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
             }
             Ok(())
         }
-        Act::NotAside { item, type_id, quantity, start, end, reason } => {
+        Act::NotAside {
+            item,
+            type_id,
+            quantity,
+            start,
+            end,
+            reason,
+        } => {
             let reason = reason.clone().unwrap_or_else(|| Text::new("undone"));
             match item {
-                Some(item) => inventory::block_item(db, *item, *start, *end, &reason).map_err(stock_says)?,
-                None => inventory::block_count(db, *type_id, *quantity, *start, *end, &reason).map_err(stock_says)?,
+                Some(item) => {
+                    inventory::block_item(db, *item, *start, *end, &reason).map_err(stock_says)?
+                }
+                None => inventory::block_count(db, *type_id, *quantity, *start, *end, &reason)
+                    .map_err(stock_says)?,
             };
             Ok(())
         }
-        Act::ExpectedBack { item, before, after } => {
+        Act::ExpectedBack {
+            item,
+            before,
+            after,
+        } => {
             let now = inventory::known(db.read(), *item).map_err(stock_says)?;
             if inventory::open_job(db.read(), *item)?.and_then(|job| job.expected_back) != *after {
-                return Err(UndoRefusal::ReportedSince { tag: now.tag, now: now.condition.shown() }.into());
+                return Err(UndoRefusal::ReportedSince {
+                    tag: now.tag,
+                    now: now.condition.shown(),
+                }
+                .into());
             }
             inventory::set_expected_back(db, *item, *before).map_err(stock_says)?;
             booking::let_go_of(db, *item)?;
             Ok(())
         }
-        Act::Packed { reservation, before } => {
+        Act::Packed {
+            reservation,
+            before,
+        } => {
             let lines = booking::lines(db.read(), *reservation)?;
             for (line, packed) in before {
-                let most = lines.iter().find(|known| known.id == *line).map_or(*packed, |known| known.quantity);
-                booking::pack(db, *reservation, *line, (*packed).min(most)).map_err(booking_says)?;
+                let most = lines
+                    .iter()
+                    .find(|known| known.id == *line)
+                    .map_or(*packed, |known| known.quantity);
+                booking::pack(db, *reservation, *line, (*packed).min(most))
+                    .map_err(booking_says)?;
             }
             Ok(())
         }
         // Nobody asks for it: whoever reverses a step has looked what it is.
         Act::Final(what) => Err(anyhow::anyhow!("{what:?} has no undo").into()),
-        Act::Found { item, before, reason, events } => {
+        Act::Found {
+            item,
+            before,
+            reason,
+            events,
+        } => {
             back_to(db, *item, *before, false, events.get(1).copied())?;
             let reason = reason.clone().unwrap_or_else(|| Text::new("undone"));
-            inventory::lost_again(db, *item, &reason, events.first().copied()).map_err(stock_says)?;
+            inventory::lost_again(db, *item, &reason, events.first().copied())
+                .map_err(stock_says)?;
             booking::let_go_of(db, *item)?;
             Ok(())
         }
-        Act::Reserve { reservation, after, event } => booking::undo_reserve(db, *reservation, after.as_ref(), *event).map_err(booking_says),
-        Act::Reservation { before, after, events, short, .. } => {
+        Act::Reserve {
+            reservation,
+            after,
+            event,
+        } => booking::undo_reserve(db, *reservation, after.as_ref(), *event).map_err(booking_says),
+        Act::Reservation {
+            before,
+            after,
+            events,
+            short,
+            ..
+        } => {
             if before.customer() != after.customer() {
-                money::refuse_other_customer(db.read(), before.reservation(), before.customer()).map_err(booking_says)?;
+                money::refuse_other_customer(db.read(), before.reservation(), before.customer())
+                    .map_err(booking_says)?;
             }
-            booking::restore(db, settings, &Altered { before, after, told: events, short }).map_err(booking_says)
+            booking::restore(
+                db,
+                settings,
+                &Altered {
+                    before,
+                    after,
+                    told: events,
+                    short,
+                },
+            )
+            .map_err(booking_says)
         }
-        Act::Lost { item, rental, event } => match rental {
+        Act::Lost {
+            item,
+            rental,
+            event,
+        } => match rental {
             Some(rental) => booking::undo_lost(db, settings, *rental, *event).map_err(booking_says),
             None => {
-                let condition = inventory::known(db.read(), *item).map_err(|failure| failure.map(UndoRefusal::Stock))?.condition;
-                inventory::found(db, *item, condition, None, None, *event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+                let condition = inventory::known(db.read(), *item)
+                    .map_err(|failure| failure.map(UndoRefusal::Stock))?
+                    .condition;
+                inventory::found(db, *item, condition, None, None, *event)
+                    .map_err(|failure| failure.map(UndoRefusal::Stock))?;
                 booking::let_go_of(db, *item)?;
                 Ok(())
             }
@@ -139,7 +263,8 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
 /// Into its case again, unless that was given other contents or is away by now.
 fn back_into_case(db: &mut Write<'_>, item: ItemId) -> Outcome<()> {
     if let Some((case, false)) = inventory::case_of(db.read(), item)? {
-        let case = inventory::known(db.read(), case).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+        let case =
+            inventory::known(db.read(), case).map_err(|failure| failure.map(UndoRefusal::Stock))?;
         if !case.out && case.lifecycle == inventory::Lifecycle::InService {
             inventory::pack(db, item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
         }
@@ -148,14 +273,26 @@ fn back_into_case(db: &mut Write<'_>, item: ItemId) -> Outcome<()> {
 }
 
 /// The condition an item had, if it is another one now, or if parts of it were called missing.
-fn back_to(db: &mut Write<'_>, item: ItemId, before: Condition, incomplete: bool, event: Option<Uuid>) -> Outcome<()> {
-    let now = inventory::known(db.read(), item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
-    if now.condition == before && !incomplete { Ok(()) } else { report(db, item, before, event) }
+fn back_to(
+    db: &mut Write<'_>,
+    item: ItemId,
+    before: Condition,
+    incomplete: bool,
+    event: Option<Uuid>,
+) -> Outcome<()> {
+    let now =
+        inventory::known(db.read(), item).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+    if now.condition == before && !incomplete {
+        Ok(())
+    } else {
+        report(db, item, before, event)
+    }
 }
 
 fn report(db: &mut Write<'_>, item: ItemId, before: Condition, event: Option<Uuid>) -> Outcome<()> {
     let note = (before != Condition::Good).then(|| Text::new("undone"));
-    inventory::report_reversing(db, item, &Report::plain(before, note), event).map_err(|failure| failure.map(UndoRefusal::Stock))?;
+    inventory::report_reversing(db, item, &Report::plain(before, note), event)
+        .map_err(|failure| failure.map(UndoRefusal::Stock))?;
     booking::let_go_of(db, item)?;
     Ok(())
 }

@@ -20,7 +20,9 @@ pub(super) fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
     let mut all = BTreeSet::new();
     let item_and_type = |all: &mut BTreeSet<About>, item: ItemId| -> Fallible<()> {
         all.insert(About::Item(item));
-        all.insert(About::Type(super::super::views::refused_is_fault(inventory::known(db, item))?.type_id));
+        all.insert(About::Type(
+            super::super::views::refused_is_fault(inventory::known(db, item))?.type_id,
+        ));
         Ok(())
     };
     let reservation = |all: &mut BTreeSet<About>, id: ReservationId| -> Fallible<()> {
@@ -37,10 +39,21 @@ pub(super) fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
         Ok(())
     };
     match act {
-        Act::CheckOut(HandedOver { reservation: id, .. })
-        | Act::CheckOutPaid { out: HandedOver { reservation: id, .. }, .. }
-        | Act::Reserve { reservation: id, .. }
-        | Act::Packed { reservation: id, .. } => reservation(&mut all, *id)?,
+        Act::CheckOut(HandedOver {
+            reservation: id, ..
+        })
+        | Act::CheckOutPaid {
+            out: HandedOver {
+                reservation: id, ..
+            },
+            ..
+        }
+        | Act::Reserve {
+            reservation: id, ..
+        }
+        | Act::Packed {
+            reservation: id, ..
+        } => reservation(&mut all, *id)?,
         Act::Reservation { before, after, .. } => {
             reservation(&mut all, before.reservation())?;
             reservation(&mut all, after.reservation())?;
@@ -50,7 +63,10 @@ pub(super) fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
                 reservation(&mut all, rental.reservation)?;
             }
         }
-        Act::Condition { item, .. } | Act::Lost { item, .. } | Act::Found { item, .. } | Act::ExpectedBack { item, .. } => item_and_type(&mut all, *item)?,
+        Act::Condition { item, .. }
+        | Act::Lost { item, .. }
+        | Act::Found { item, .. }
+        | Act::ExpectedBack { item, .. } => item_and_type(&mut all, *item)?,
         Act::SetAside { block } => {
             if let Some(block) = inventory::block(db, *block)? {
                 all.insert(About::Type(block.type_id));
@@ -73,7 +89,11 @@ pub(super) fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
             }
             Final::Withdrawn(id) | Final::BroughtBack(id) | Final::Counted(id) | Final::Kit(id) => {
                 all.insert(About::Type(id));
-                all.extend(crate::catalog::exploded(db, id, 1)?.into_iter().map(|(part, _)| About::Type(part)));
+                all.extend(
+                    crate::catalog::exploded(db, id, 1)?
+                        .into_iter()
+                        .map(|(part, _)| About::Type(part)),
+                );
             }
             Final::Suspended(id) | Final::Reinstated(id) | Final::Money(_, id) => {
                 all.insert(About::Customer(id));
@@ -88,7 +108,11 @@ pub(super) fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
 /// Names are joined when it is shown, so that a step holds none.
 pub(super) fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
     let money = match act {
-        Act::CheckOutPaid { out, payment, deposit } => super::super::money::taken_in_words(db, out.reservation, *payment, *deposit)?,
+        Act::CheckOutPaid {
+            out,
+            payment,
+            deposit,
+        } => super::super::money::taken_in_words(db, out.reservation, *payment, *deposit)?,
         _ => String::new(),
     };
     Ok(format!("{}{money}", describe_bare(db, act)?))
@@ -97,9 +121,15 @@ pub(super) fn describe(db: Read<'_>, act: &Act) -> Fallible<String> {
 /// As [`describe`], without what became of the money.
 pub(super) fn describe_bare(db: Read<'_>, act: &Act) -> Fallible<String> {
     let rental_words = |id: RentalId| -> Fallible<String> {
-        let Some(rental) = booking::rental(db, id)? else { return Ok("a rental".to_owned()) };
+        let Some(rental) = booking::rental(db, id)? else {
+            return Ok("a rental".to_owned());
+        };
         let row = super::super::rental_rows(db, &[rental])?.remove(0);
-        let count = if row.rental.item.is_none() { format!("{} x ", row.rental.quantity) } else { String::new() };
+        let count = if row.rental.item.is_none() {
+            format!("{} x ", row.rental.quantity)
+        } else {
+            String::new()
+        };
         Ok(format!("{count}{} ({})", row.tag, row.customer))
     };
     let tag = |item: ItemId| -> Fallible<String> {
@@ -112,12 +142,31 @@ pub(super) fn describe_bare(db: Read<'_>, act: &Act) -> Fallible<String> {
     let aside = |item: Option<ItemId>, type_id: TypeId| -> Fallible<String> {
         match item {
             Some(item) => tag(item),
-            None => Ok(crate::catalog::names(db, [type_id])?.remove(&type_id).unwrap_or_default().to_string()),
+            None => Ok(crate::catalog::names(db, [type_id])?
+                .remove(&type_id)
+                .unwrap_or_default()
+                .to_string()),
         }
     };
     Ok(match act {
-        Act::CheckOut(HandedOver { reservation, rentals, .. }) | Act::CheckOutPaid { out: HandedOver { reservation, rentals, .. }, .. } => {
-            let customer = match booking::reservation(db, *reservation).ok().and_then(|reservation| reservation.customer) {
+        Act::CheckOut(HandedOver {
+            reservation,
+            rentals,
+            ..
+        })
+        | Act::CheckOutPaid {
+            out:
+                HandedOver {
+                    reservation,
+                    rentals,
+                    ..
+                },
+            ..
+        } => {
+            let customer = match booking::reservation(db, *reservation)
+                .ok()
+                .and_then(|reservation| reservation.customer)
+            {
                 Some(id) => customers::names(db, [id])?.remove(&id).unwrap_or_default(),
                 None => Text::default(),
             };
@@ -125,7 +174,10 @@ pub(super) fn describe_bare(db: Read<'_>, act: &Act) -> Fallible<String> {
             for rental in rentals {
                 pieces += booking::rental(db, *rental)?.map_or(1, |rental| rental.quantity);
             }
-            format!("out {pieces} item{} to {customer}", if pieces == 1 { "" } else { "s" })
+            format!(
+                "out {pieces} item{} to {customer}",
+                if pieces == 1 { "" } else { "s" }
+            )
         }
         Act::CheckIn { rental, .. } => format!("back {}", rental_words(*rental)?),
         Act::Condition { item, after, .. } => format!("{} {}", tag(*item)?, after.shown()),
@@ -135,10 +187,16 @@ pub(super) fn describe_bare(db: Read<'_>, act: &Act) -> Fallible<String> {
             Some(block) => format!("{} set aside", aside(block.item, block.type_id)?),
             None => "set aside".to_owned(),
         },
-        Act::NotAside { item, type_id, .. } => format!("{} no longer set aside", aside(*item, *type_id)?),
+        Act::NotAside { item, type_id, .. } => {
+            format!("{} no longer set aside", aside(*item, *type_id)?)
+        }
         Act::ExpectedBack { item, .. } => format!("{} expected back", tag(*item)?),
-        Act::Reserve { reservation, .. } => format!("{} made", booking::number_of(db, *reservation)?),
-        Act::Packed { reservation, .. } => format!("{} packed", booking::number_of(db, *reservation)?),
+        Act::Reserve { reservation, .. } => {
+            format!("{} made", booking::number_of(db, *reservation)?)
+        }
+        Act::Packed { reservation, .. } => {
+            format!("{} packed", booking::number_of(db, *reservation)?)
+        }
         Act::Final(what) => match *what {
             Final::Retired(item) => format!("{} retired", tag(item)?),
             Final::Withdrawn(type_id) => format!("{} withdrawn", aside(None, type_id)?),
@@ -150,10 +208,24 @@ pub(super) fn describe_bare(db: Read<'_>, act: &Act) -> Fallible<String> {
             Final::PriceTable => "price tables changed".to_owned(),
             Final::Tax => "tax set".to_owned(),
             Final::Discount => "discounts changed".to_owned(),
-            Final::Suspended(id) => format!("{} suspended", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
-            Final::Reinstated(id) => format!("{} reinstated", customers::names(db, [id])?.remove(&id).unwrap_or_default()),
-            Final::Money(act, id) => format!("{} {}", act.words(), customers::names(db, [id])?.remove(&id).unwrap_or_default()),
+            Final::Suspended(id) => format!(
+                "{} suspended",
+                customers::names(db, [id])?.remove(&id).unwrap_or_default()
+            ),
+            Final::Reinstated(id) => format!(
+                "{} reinstated",
+                customers::names(db, [id])?.remove(&id).unwrap_or_default()
+            ),
+            Final::Money(act, id) => format!(
+                "{} {}",
+                act.words(),
+                customers::names(db, [id])?.remove(&id).unwrap_or_default()
+            ),
         },
-        Act::Reservation { verb, before, .. } => format!("{} {}", booking::number_of(db, before.reservation())?, verb.word()),
+        Act::Reservation { verb, before, .. } => format!(
+            "{} {}",
+            booking::number_of(db, before.reservation())?,
+            verb.word()
+        ),
     })
 }

@@ -45,7 +45,10 @@ pub struct Block {
 
 impl Block {
     pub fn window(&self) -> Period {
-        Period { start: self.start, end: self.end.unwrap_or(MOMENT_MAX) }
+        Period {
+            start: self.start,
+            end: self.end.unwrap_or(MOMENT_MAX),
+        }
     }
 
     pub fn overlaps(&self, window: &Period) -> bool {
@@ -55,32 +58,77 @@ impl Block {
 
 /// Sets an item aside, until a time or until somebody ends it. Always accepted while the item is in service: who is promised the item,
 /// or has it, shows as short.
-pub fn block_item(db: &mut Write<'_>, id: ItemId, start: Moment, end: Option<Moment>, reason: &Text) -> Outcome<BlockId> {
+pub fn block_item(
+    db: &mut Write<'_>,
+    id: ItemId,
+    start: Moment,
+    end: Option<Moment>,
+    reason: &Text,
+) -> Outcome<BlockId> {
     let item = known(db.read(), id)?;
     if item.lifecycle != Lifecycle::InService {
-        return Err(InventoryRefusal::NotInService { tag: item.tag, state: item.lifecycle.shown() }.into());
+        return Err(InventoryRefusal::NotInService {
+            tag: item.tag,
+            state: item.lifecycle.shown(),
+        }
+        .into());
     }
     let window = block_window(start, end, db.now())?;
-    let new = table::NewBlock { type_id: item.type_id, item: Some(id), quantity: 1, kind: BlockKind::Blackout, window, reason: Some(reason), rental: None };
+    let new = table::NewBlock {
+        type_id: item.type_id,
+        item: Some(id),
+        quantity: 1,
+        kind: BlockKind::Blackout,
+        window,
+        reason: Some(reason),
+        rental: None,
+    };
     let block = set_aside(db, &new, item.tag)?;
     claims::claim_block(db, id, block.0, window)?;
     Ok(block)
 }
 
 /// Sets part of a count aside.
-pub fn block_count(db: &mut Write<'_>, type_id: TypeId, quantity: i64, start: Moment, end: Option<Moment>, reason: &Text) -> Outcome<BlockId> {
+pub fn block_count(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    quantity: i64,
+    start: Moment,
+    end: Option<Moment>,
+    reason: &Text,
+) -> Outcome<BlockId> {
     let name = known_type(db.read(), type_id)?.name;
     let stock = bulk_of_type(db.read(), type_id)?.ok_or(InventoryRefusal::TaggedType(name))?;
     if !(1..=stock.quantity).contains(&quantity) {
-        return Err(InventoryRefusal::BlockQuantity { tag: stock.tag, owned: stock.quantity, wanted: quantity }.into());
+        return Err(InventoryRefusal::BlockQuantity {
+            tag: stock.tag,
+            owned: stock.quantity,
+            wanted: quantity,
+        }
+        .into());
     }
     let window = block_window(start, end, db.now())?;
-    let new = table::NewBlock { type_id, item: None, quantity, kind: BlockKind::Blackout, window, reason: Some(reason), rental: None };
+    let new = table::NewBlock {
+        type_id,
+        item: None,
+        quantity,
+        kind: BlockKind::Blackout,
+        window,
+        reason: Some(reason),
+        rental: None,
+    };
     set_aside(db, &new, stock.tag)
 }
 
-fn block_window(start: Moment, end: Option<Moment>, now: Moment) -> Result<Period, InventoryRefusal> {
-    let (start, end) = (start.floor_minute(), end.map_or(MOMENT_MAX, Moment::ceil_minute));
+fn block_window(
+    start: Moment,
+    end: Option<Moment>,
+    now: Moment,
+) -> Result<Period, InventoryRefusal> {
+    let (start, end) = (
+        start.floor_minute(),
+        end.map_or(MOMENT_MAX, Moment::ceil_minute),
+    );
     if start < MOMENT_MIN || end > MOMENT_MAX || end <= now {
         return Err(InventoryRefusal::BlockWindow);
     }
@@ -89,7 +137,11 @@ fn block_window(start: Moment, end: Option<Moment>, now: Moment) -> Result<Perio
 
 fn set_aside(db: &mut Write<'_>, new: &table::NewBlock<'_>, tag: AssetTag) -> Outcome<BlockId> {
     if new.reason.is_none_or(|reason| reason.is_empty()) {
-        return Err(InventoryRefusal::ReasonMissing { tag, what: "blocked" }.into());
+        return Err(InventoryRefusal::ReasonMissing {
+            tag,
+            what: "blocked",
+        }
+        .into());
     }
     let id = table::insert(db, new)?;
     db.publish(&Event::EquipmentBlocked {
@@ -107,7 +159,9 @@ fn set_aside(db: &mut Write<'_>, new: &table::NewBlock<'_>, tag: AssetTag) -> Ou
 
 /// Ends a block. The time on the bench ends with the next report instead.
 pub fn unblock(db: &mut Write<'_>, id: BlockId) -> Outcome<()> {
-    let block = block(db.read(), id)?.filter(|block| block.live).ok_or_else(|| InventoryRefusal::BlockUnknown(Text::new(&id.0.to_string())))?;
+    let block = block(db.read(), id)?
+        .filter(|block| block.live)
+        .ok_or_else(|| InventoryRefusal::BlockUnknown(Text::new(&id.0.to_string())))?;
     let asset_tag = tag_of(db.read(), &block)?;
     if block.kind == BlockKind::Maintenance {
         return Err(InventoryRefusal::OnBench(asset_tag).into());
@@ -115,7 +169,13 @@ pub fn unblock(db: &mut Write<'_>, id: BlockId) -> Outcome<()> {
     table::end(db, id)?;
     claims::release_block(db, id.0)?;
     let at = db.now();
-    db.publish(&Event::EquipmentUnblocked { block_id: id, item_id: block.item, asset_tag, type_id: block.type_id, at })?;
+    db.publish(&Event::EquipmentUnblocked {
+        block_id: id,
+        item_id: block.item,
+        asset_tag,
+        type_id: block.type_id,
+        at,
+    })?;
     Ok(())
 }
 
@@ -123,7 +183,9 @@ pub fn unblock(db: &mut Write<'_>, id: BlockId) -> Outcome<()> {
 pub fn tag_of(db: Read<'_>, block: &Block) -> Outcome<AssetTag> {
     match block.item {
         Some(item) => Ok(known(db, item)?.tag),
-        None => Ok(bulk_of_type(db, block.type_id)?.map(|bulk| bulk.tag).ok_or_else(|| anyhow::anyhow!("block {} has neither item nor stock", block.id.0))?),
+        None => Ok(bulk_of_type(db, block.type_id)?
+            .map(|bulk| bulk.tag)
+            .ok_or_else(|| anyhow::anyhow!("block {} has neither item nor stock", block.id.0))?),
     }
 }
 
@@ -131,10 +193,19 @@ pub fn tag_of(db: Read<'_>, block: &Block) -> Outcome<AssetTag> {
 /// report that was written just before is the event of it.
 pub(super) fn follow_bench(db: &mut Write<'_>, id: ItemId) -> Outcome<()> {
     let item = known(db.read(), id)?;
-    let job = if item.lifecycle == Lifecycle::InService && item.condition == Condition::UnderMaintenance { open_job(db.read(), id)? } else { None };
+    let job = if item.lifecycle == Lifecycle::InService
+        && item.condition == Condition::UnderMaintenance
+    {
+        open_job(db.read(), id)?
+    } else {
+        None
+    };
     let start = db.now().floor_minute();
-    let wanted = job.and_then(|job| Period::new(start, job.expected_back?.ceil_minute().min(MOMENT_MAX)));
-    let before = blocks_of_item(db.read(), id)?.into_iter().find(|block| block.kind == BlockKind::Maintenance);
+    let wanted =
+        job.and_then(|job| Period::new(start, job.expected_back?.ceil_minute().min(MOMENT_MAX)));
+    let before = blocks_of_item(db.read(), id)?
+        .into_iter()
+        .find(|block| block.kind == BlockKind::Maintenance);
     if before.as_ref().and_then(|block| block.end) == wanted.map(|window| window.end) {
         return Ok(());
     }
@@ -142,7 +213,18 @@ pub(super) fn follow_bench(db: &mut Write<'_>, id: ItemId) -> Outcome<()> {
         table::end(db, before.id)?;
     }
     if let Some(window) = wanted {
-        table::insert(db, &table::NewBlock { type_id: item.type_id, item: Some(id), quantity: 1, kind: BlockKind::Maintenance, window, reason: None, rental: None })?;
+        table::insert(
+            db,
+            &table::NewBlock {
+                type_id: item.type_id,
+                item: Some(id),
+                quantity: 1,
+                kind: BlockKind::Maintenance,
+                window,
+                reason: None,
+                rental: None,
+            },
+        )?;
     }
     Ok(())
 }
@@ -157,11 +239,33 @@ pub(super) fn end_all_of_item(db: &mut Write<'_>, id: ItemId) -> Fallible<()> {
 }
 
 /// Lets what came back rest for its turnaround. Rests of the type that are over are ended on the way, so that few are live.
-pub fn rest(db: &mut Write<'_>, type_id: TypeId, item: Option<ItemId>, quantity: i64, from: Moment, minutes: i64, rental: RentalId) -> Fallible<()> {
+pub fn rest(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    item: Option<ItemId>,
+    quantity: i64,
+    from: Moment,
+    minutes: i64,
+    rental: RentalId,
+) -> Fallible<()> {
     table::end_rests_over(db, type_id)?;
-    let window = whole_minutes(Period { start: from, end: from.plus_minutes(minutes) });
+    let window = whole_minutes(Period {
+        start: from,
+        end: from.plus_minutes(minutes),
+    });
     if minutes > 0 && window.end > db.now() {
-        table::insert(db, &table::NewBlock { type_id, item, quantity, kind: BlockKind::Turnaround, window, reason: None, rental: Some(rental) })?;
+        table::insert(
+            db,
+            &table::NewBlock {
+                type_id,
+                item,
+                quantity,
+                kind: BlockKind::Turnaround,
+                window,
+                reason: None,
+                rental: Some(rental),
+            },
+        )?;
     }
     Ok(())
 }

@@ -80,12 +80,18 @@ pub(super) fn end_rests_over(db: &mut Write<'_>, type_id: TypeId) -> Fallible<()
 }
 
 pub(super) fn end_rest(db: &mut Write<'_>, rental: RentalId) -> Fallible<()> {
-    db.execute("UPDATE item_block SET live = 0 WHERE rental_id = ?1 AND kind = 'TURNAROUND' AND live = 1", [rental])?;
+    db.execute(
+        "UPDATE item_block SET live = 0 WHERE rental_id = ?1 AND kind = 'TURNAROUND' AND live = 1",
+        [rental],
+    )?;
     Ok(())
 }
 
 pub(super) fn end_rest_of_item(db: &mut Write<'_>, id: ItemId) -> Fallible<()> {
-    db.execute("UPDATE item_block SET live = 0 WHERE item_id = ?1 AND kind = 'TURNAROUND' AND live = 1", [id])?;
+    db.execute(
+        "UPDATE item_block SET live = 0 WHERE item_id = ?1 AND kind = 'TURNAROUND' AND live = 1",
+        [id],
+    )?;
     Ok(())
 }
 
@@ -100,13 +106,27 @@ pub(super) fn block(db: Read<'_>, id: BlockId) -> Fallible<Option<Block>> {
 }
 
 pub(super) fn of_item(db: Read<'_>, id: ItemId) -> Fallible<Vec<Block>> {
-    db.rows(block_where!("WHERE item_id = ?1 AND live = 1 ORDER BY start_at, id"), [id], a_block)
+    db.rows(
+        block_where!("WHERE item_id = ?1 AND live = 1 ORDER BY start_at, id"),
+        [id],
+        a_block,
+    )
 }
 
 pub(super) fn of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Block>> {
-    db.rows(block_where!("WHERE type_id = ?1 AND live = 1 ORDER BY start_at, id"), [type_id], a_block)
+    db.rows(
+        block_where!("WHERE type_id = ?1 AND live = 1 ORDER BY start_at, id"),
+        [type_id],
+        a_block,
+    )
 }
 
 pub(super) fn open(db: Read<'_>, now: Moment) -> Fallible<Vec<Block>> {
-    db.rows(block_where!("WHERE live = 1 AND (end_at > ?1 OR kind = 'MAINTENANCE') ORDER BY start_at, id"), [now], a_block)
+    db.rows(
+        block_where!(
+            "WHERE live = 1 AND (end_at > ?1 OR kind = 'MAINTENANCE') ORDER BY start_at, id"
+        ),
+        [now],
+        a_block,
+    )
 }

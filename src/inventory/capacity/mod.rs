@@ -70,12 +70,25 @@ pub fn absences(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Absence>> {
 
 /// An item is in the count if it is in service, not packed in a case, and good, or under maintenance with a time it is expected back:
 /// until then it is absent. One that is still on the bench past that time stays absent until `overdue_until`.
-pub fn capacity(db: Read<'_>, type_id: TypeId, now: Moment, overdue_until: Moment) -> Fallible<Capacity> {
+pub fn capacity(
+    db: Read<'_>,
+    type_id: TypeId,
+    now: Moment,
+    overdue_until: Moment,
+) -> Fallible<Capacity> {
     let packed = table::packed_items(db, type_id)?;
     let blocks = table::live_blocks(db, type_id)?;
-    let back = |item: ItemId| blocks.iter().any(|block| block.item == Some(item) && block.why == Why::Bench && block.window.end < MOMENT_MAX);
+    let back = |item: ItemId| {
+        blocks.iter().any(|block| {
+            block.item == Some(item) && block.why == Why::Bench && block.window.end < MOMENT_MAX
+        })
+    };
     let mut items = table::items_in_service(db, type_id)?;
-    items.retain(|(id, condition)| !packed.contains(id) && (*condition == Condition::Good || (*condition == Condition::UnderMaintenance && back(*id))));
+    items.retain(|(id, condition)| {
+        !packed.contains(id)
+            && (*condition == Condition::Good
+                || (*condition == Condition::UnderMaintenance && back(*id)))
+    });
     let mut items: Vec<ItemId> = items.into_iter().map(|(id, _)| id).collect();
     items.sort_unstable();
     let mut absences = blocks;
@@ -85,12 +98,19 @@ pub fn capacity(db: Read<'_>, type_id: TypeId, now: Moment, overdue_until: Momen
             absence.window.end = overdue_until;
         }
     }
-    Ok(Capacity { total: items.len() as i64 + table::stock(db, type_id)?, items, absences })
+    Ok(Capacity {
+        total: items.len() as i64 + table::stock(db, type_id)?,
+        items,
+        absences,
+    })
 }
 
 /// Whether some item of the type is set aside for a time to come: then which item serves whom matters.
 pub fn has_future_absence(capacity: &Capacity, now: Moment) -> bool {
-    capacity.absences.iter().any(|absence| absence.item.is_some() && absence.window.start > now)
+    capacity
+        .absences
+        .iter()
+        .any(|absence| absence.item.is_some() && absence.window.start > now)
 }
 
 /// What is wrong with the items that are not in the count: the causes of a shortage.
@@ -106,9 +126,18 @@ pub struct Missing {
 pub fn missing_items(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Missing>> {
     let mut missing = Vec::new();
     for item in table::items_off(db, type_id)? {
-        let state = if item.lifecycle == super::Lifecycle::Lost { "lost" } else { item.condition.shown() };
+        let state = if item.lifecycle == super::Lifecycle::Lost {
+            "lost"
+        } else {
+            item.condition.shown()
+        };
         let trouble = super::open_job(db, item.id)?.and_then(|job| job.trouble);
-        missing.push(Missing { item: item.id, tag: item.tag, state, trouble });
+        missing.push(Missing {
+            item: item.id,
+            tag: item.tag,
+            state,
+            trouble,
+        });
     }
     Ok(missing)
 }
@@ -129,9 +158,14 @@ pub fn owned(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
 }
 
 /// The tags of many items, in one question.
-pub fn tags(db: Read<'_>, items: impl IntoIterator<Item = ItemId>) -> Fallible<std::collections::BTreeMap<ItemId, crate::kernel::AssetTag>> {
+pub fn tags(
+    db: Read<'_>,
+    items: impl IntoIterator<Item = ItemId>,
+) -> Fallible<std::collections::BTreeMap<ItemId, crate::kernel::AssetTag>> {
     let items: std::collections::BTreeSet<ItemId> = items.into_iter().collect();
-    Ok(table::tags(db, &serde_json::to_string(&items)?)?.into_iter().collect())
+    Ok(table::tags(db, &serde_json::to_string(&items)?)?
+        .into_iter()
+        .collect())
 }
 
 pub fn tag_of(db: Read<'_>, item: ItemId) -> Fallible<Option<crate::kernel::AssetTag>> {

@@ -24,7 +24,11 @@ pub struct Content {
 pub fn set_case(db: &mut Write<'_>, case: ItemId, items: &[ItemId]) -> Outcome<()> {
     let itself = at_hand(db.read(), case)?;
     if let Some((outer, _)) = case_of(db.read(), case)? {
-        return Err(InventoryRefusal::InCase { tag: itself.tag, case: known(db.read(), outer)?.tag }.into());
+        return Err(InventoryRefusal::InCase {
+            tag: itself.tag,
+            case: known(db.read(), outer)?.tag,
+        }
+        .into());
     }
     for id in items {
         let item = at_hand(db.read(), *id)?;
@@ -32,7 +36,11 @@ pub fn set_case(db: &mut Write<'_>, case: ItemId, items: &[ItemId]) -> Outcome<(
             return Err(InventoryRefusal::CaseInCase(item.tag).into());
         }
         if let Some((other, _)) = case_of(db.read(), *id)?.filter(|(other, _)| *other != case) {
-            return Err(InventoryRefusal::InCase { tag: item.tag, case: known(db.read(), other)?.tag }.into());
+            return Err(InventoryRefusal::InCase {
+                tag: item.tag,
+                case: known(db.read(), other)?.tag,
+            }
+            .into());
         }
     }
     let before = contents(db.read(), case)?;
@@ -41,7 +49,10 @@ pub fn set_case(db: &mut Write<'_>, case: ItemId, items: &[ItemId]) -> Outcome<(
         table::insert(db, case, *id)?;
     }
     let after = contents(db.read(), case)?;
-    let moved = before.iter().filter(|content| !after.contains(content)).chain(after.iter().filter(|content| !before.contains(content)));
+    let moved = before
+        .iter()
+        .filter(|content| !after.contains(content))
+        .chain(after.iter().filter(|content| !before.contains(content)));
     tell(db, moved.map(|content| content.type_id))
 }
 
@@ -49,9 +60,17 @@ pub fn set_case(db: &mut Write<'_>, case: ItemId, items: &[ItemId]) -> Outcome<(
 fn at_hand(db: Read<'_>, id: ItemId) -> Outcome<Item> {
     let item = known(db, id)?;
     if item.lifecycle != Lifecycle::InService {
-        return Err(InventoryRefusal::NotInService { tag: item.tag, state: item.lifecycle.shown() }.into());
+        return Err(InventoryRefusal::NotInService {
+            tag: item.tag,
+            state: item.lifecycle.shown(),
+        }
+        .into());
     }
-    if item.out { Err(InventoryRefusal::Out(item.tag).into()) } else { Ok(item) }
+    if item.out {
+        Err(InventoryRefusal::Out(item.tag).into())
+    } else {
+        Ok(item)
+    }
 }
 
 /// Takes an item out of its case for a while: it can be had by itself. Always accepted, as whoever did it saw it.
@@ -70,7 +89,9 @@ pub fn pack(db: &mut Write<'_>, id: ItemId) -> Outcome<()> {
 
 fn set_packed(db: &mut Write<'_>, id: ItemId, packed: bool) -> Outcome<()> {
     let item = known(db.read(), id)?;
-    let Some((_, before)) = case_of(db.read(), id)? else { return Err(InventoryRefusal::NoCase(item.tag).into()) };
+    let Some((_, before)) = case_of(db.read(), id)? else {
+        return Err(InventoryRefusal::NoCase(item.tag).into());
+    };
     if before == packed {
         return Ok(());
     }
@@ -89,7 +110,10 @@ pub(super) fn forget(db: &mut Write<'_>, id: ItemId) -> Outcome<()> {
 /// What is free of these types is to be counted anew.
 fn tell(db: &mut Write<'_>, types: impl IntoIterator<Item = TypeId>) -> Outcome<()> {
     for type_id in types.into_iter().collect::<BTreeSet<_>>() {
-        db.publish(&Event::EquipmentTypeChanged { type_id, changed: vec!["case".to_owned()] })?;
+        db.publish(&Event::EquipmentTypeChanged {
+            type_id,
+            changed: vec!["case".to_owned()],
+        })?;
     }
     Ok(())
 }

@@ -29,7 +29,10 @@ pub(super) fn insert(db: &mut Write<'_>, case: ItemId, id: ItemId) -> Fallible<(
 }
 
 pub(super) fn set_packed(db: &mut Write<'_>, id: ItemId, packed: bool) -> Fallible<()> {
-    db.execute("UPDATE case_content SET packed = ?2 WHERE item_id = ?1", (id, packed))?;
+    db.execute(
+        "UPDATE case_content SET packed = ?2 WHERE item_id = ?1",
+        (id, packed),
+    )?;
     Ok(())
 }
 
@@ -40,9 +43,17 @@ pub(super) fn contents(db: Read<'_>, case: ItemId) -> Fallible<Vec<Content>> {
 }
 
 pub(super) fn case_of(db: Read<'_>, id: ItemId) -> Fallible<Option<(ItemId, bool)>> {
-    db.maybe("SELECT case_item_id, packed FROM case_content WHERE item_id = ?1", [id], |row| Ok((row.get(0)?, row.get(1)?)))
+    db.maybe(
+        "SELECT case_item_id, packed FROM case_content WHERE item_id = ?1",
+        [id],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 pub(super) fn packed_items(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<ItemId>> {
-    db.rows("SELECT item_id FROM case_content WHERE type_id = ?1 AND packed = 1 ORDER BY item_id", [type_id], |row| row.get(0))
+    db.rows(
+        "SELECT item_id FROM case_content WHERE type_id = ?1 AND packed = 1 ORDER BY item_id",
+        [type_id],
+        |row| row.get(0),
+    )
 }

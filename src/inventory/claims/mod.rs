@@ -23,7 +23,10 @@ fn taken_by(kind: &str) -> &'static str {
 
 /// A window in whole minutes, as the guards want it: nothing of it is cut off.
 pub(super) fn whole_minutes(window: Period) -> Period {
-    Period { start: window.start.floor_minute(), end: window.end.ceil_minute() }
+    Period {
+        start: window.start.floor_minute(),
+        end: window.end.ceil_minute(),
+    }
 }
 
 /// Claims an item for a rental, turnaround included. A block of the item gives way, because the item is seen to leave; a pin does not:
@@ -42,22 +45,36 @@ pub fn release_out(db: &mut Write<'_>, rental: RentalId) -> Fallible<()> {
 
 /// Releases a claim, and lets the blocks of its item have what it kept from them.
 fn release(db: &mut Write<'_>, kind: &str, source: i64) -> Fallible<()> {
-    let Some(item) = table::item_of(db.read(), kind, source)? else { return Ok(()) };
+    let Some(item) = table::item_of(db.read(), kind, source)? else {
+        return Ok(());
+    };
     table::release(db, kind, source)?;
     claim_blocks_again(db, item)
 }
 
 /// An item's blocks that lost their claim to a fact or a pin have it again where nothing else has the item.
 fn claim_blocks_again(db: &mut Write<'_>, id: ItemId) -> Fallible<()> {
-    for block in blocks::blocks_of_item(db.read(), id)?.into_iter().filter(|block| block.kind == blocks::BlockKind::Blackout) {
+    for block in blocks::blocks_of_item(db.read(), id)?
+        .into_iter()
+        .filter(|block| block.kind == blocks::BlockKind::Blackout)
+    {
         claim_block(db, id, block.id.0, block.window())?;
     }
     Ok(())
 }
 
 /// Keeps an item's time for its block, unless a fact or a pin has it: whether there is such a claim or not, the block holds.
-pub(super) fn claim_block(db: &mut Write<'_>, id: ItemId, block: i64, window: Period) -> Fallible<()> {
-    if table::overlapping(db.read(), id, window)?.is_empty() { table::insert(db, id, "block", block, window) } else { Ok(()) }
+pub(super) fn claim_block(
+    db: &mut Write<'_>,
+    id: ItemId,
+    block: i64,
+    window: Period,
+) -> Fallible<()> {
+    if table::overlapping(db.read(), id, window)?.is_empty() {
+        table::insert(db, id, "block", block, window)
+    } else {
+        Ok(())
+    }
 }
 
 /// Its block was ended; another one may have been in its shade.
@@ -69,14 +86,29 @@ pub(super) fn release_block(db: &mut Write<'_>, block: i64) -> Fallible<()> {
 pub fn pin(db: &mut Write<'_>, id: ItemId, line: LineId, window: Period) -> Outcome<()> {
     let item = known(db.read(), id)?;
     if item.lifecycle != Lifecycle::InService {
-        return Err(InventoryRefusal::NotInService { tag: item.tag, state: item.lifecycle.shown() }.into());
+        return Err(InventoryRefusal::NotInService {
+            tag: item.tag,
+            state: item.lifecycle.shown(),
+        }
+        .into());
     }
     let window = whole_minutes(window);
     if let Some(kind) = table::overlapping(db.read(), id, window)?.first() {
-        return Err(InventoryRefusal::Claimed { tag: item.tag, by: taken_by(kind) }.into());
+        return Err(InventoryRefusal::Claimed {
+            tag: item.tag,
+            by: taken_by(kind),
+        }
+        .into());
     }
-    if let Some(block) = blocks::blocks_of_item(db.read(), id)?.iter().find(|block| block.overlaps(&window)) {
-        return Err(InventoryRefusal::Claimed { tag: item.tag, by: block.kind.shown() }.into());
+    if let Some(block) = blocks::blocks_of_item(db.read(), id)?
+        .iter()
+        .find(|block| block.overlaps(&window))
+    {
+        return Err(InventoryRefusal::Claimed {
+            tag: item.tag,
+            by: block.kind.shown(),
+        }
+        .into());
     }
     Ok(table::insert(db, id, "pin", line.0, window)?)
 }
@@ -97,7 +129,9 @@ pub fn pins_in(db: Read<'_>, id: ItemId, window: Period) -> Fallible<Vec<(LineId
 
 /// Which of these lines have the item that they name.
 pub fn pinned_among(db: Read<'_>, lines: &[LineId]) -> Fallible<BTreeSet<LineId>> {
-    Ok(table::pinned_among(db, &serde_json::to_string(lines)?)?.into_iter().collect())
+    Ok(table::pinned_among(db, &serde_json::to_string(lines)?)?
+        .into_iter()
+        .collect())
 }
 
 /// Whether a line may wait for that very item: it works, or is expected back from the bench.
@@ -107,8 +141,15 @@ pub fn can_be_named(db: Read<'_>, id: ItemId) -> Fallible<bool> {
         Err(Failure::Fault(fault)) => return Err(fault),
         Err(Failure::Refused(_)) => return Ok(false),
     };
-    let expected = || -> Fallible<bool> { Ok(blocks::blocks_of_item(db, id)?.iter().any(|block| block.kind == blocks::BlockKind::Maintenance)) };
-    Ok(item.lifecycle == Lifecycle::InService && (item.condition == Condition::Good || expected()?))
+    let expected = || -> Fallible<bool> {
+        Ok(blocks::blocks_of_item(db, id)?
+            .iter()
+            .any(|block| block.kind == blocks::BlockKind::Maintenance))
+    };
+    Ok(
+        item.lifecycle == Lifecycle::InService
+            && (item.condition == Condition::Good || expected()?),
+    )
 }
 
 /// The items of a type that are pinned to some line in a window.
@@ -117,9 +158,16 @@ pub fn pins_in_type(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<V
 }
 
 /// Takes an item's pins off, all or those that overlap a window; the lines that had it.
-pub fn release_pins(db: &mut Write<'_>, id: ItemId, window: Option<Period>) -> Fallible<Vec<LineId>> {
+pub fn release_pins(
+    db: &mut Write<'_>,
+    id: ItemId,
+    window: Option<Period>,
+) -> Fallible<Vec<LineId>> {
     let window = window.map_or(Period::ALL, whole_minutes);
-    let lines: Vec<LineId> = table::pins(db.read(), id, window)?.into_iter().map(|(line, _)| line).collect();
+    let lines: Vec<LineId> = table::pins(db.read(), id, window)?
+        .into_iter()
+        .map(|(line, _)| line)
+        .collect();
     if lines.is_empty() {
         return Ok(lines);
     }
@@ -130,9 +178,22 @@ pub fn release_pins(db: &mut Write<'_>, id: ItemId, window: Option<Period>) -> F
 
 /// Takes so many of a count out, turnaround included; promises of others give way. The promise of the line that it fulfils is released
 /// by the caller first, or it would stand beside it.
-pub fn claim_bulk(db: &mut Write<'_>, type_id: TypeId, rental: RentalId, quantity: i64, window: Period) -> Fallible<()> {
+pub fn claim_bulk(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    rental: RentalId,
+    quantity: i64,
+    window: Period,
+) -> Fallible<()> {
     make_room(db, type_id, window, quantity)?;
-    table::insert_bulk(db, type_id, "out", rental.0, quantity, whole_minutes(window))
+    table::insert_bulk(
+        db,
+        type_id,
+        "out",
+        rental.0,
+        quantity,
+        whole_minutes(window),
+    )
 }
 
 /// Gives back part of a count that is out, or all of it.
@@ -141,8 +202,18 @@ pub fn release_bulk(db: &mut Write<'_>, rental: RentalId, left: i64) -> Fallible
 }
 
 /// Promises so many of a count to a line, turnaround included. No more than [`bulk_room`] says: what does not fit is the line's shortage.
-pub fn promise_bulk(db: &mut Write<'_>, type_id: TypeId, line: LineId, quantity: i64, window: Period) -> Fallible<()> {
-    if quantity > 0 { table::insert_bulk(db, type_id, "line", line.0, quantity, whole_minutes(window)) } else { Ok(()) }
+pub fn promise_bulk(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    line: LineId,
+    quantity: i64,
+    window: Period,
+) -> Fallible<()> {
+    if quantity > 0 {
+        table::insert_bulk(db, type_id, "line", line.0, quantity, whole_minutes(window))
+    } else {
+        Ok(())
+    }
 }
 
 pub fn release_bulk_promise(db: &mut Write<'_>, line: LineId) -> Fallible<()> {
@@ -152,13 +223,22 @@ pub fn release_bulk_promise(db: &mut Write<'_>, line: LineId) -> Fallible<()> {
 /// How many of a count are neither out nor promised at any moment of a window: what the guard would let in. Blocks are not looked at.
 pub fn bulk_room(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<i64> {
     let owned = bulk_of_type(db, type_id)?.map_or(0, |bulk| bulk.quantity);
-    let peak = table::sums(db, type_id, whole_minutes(window))?.into_iter().map(|(_, sum)| sum).max().unwrap_or(0);
+    let peak = table::sums(db, type_id, whole_minutes(window))?
+        .into_iter()
+        .map(|(_, sum)| sum)
+        .max()
+        .unwrap_or(0);
     Ok(owned - peak)
 }
 
 /// Shrinks promises, the newest first and only where they are in the way, until so many more fit into a window. The lines that lost
 /// something. What is out gives way to nothing.
-pub fn make_room(db: &mut Write<'_>, type_id: TypeId, window: Period, quantity: i64) -> Fallible<Vec<LineId>> {
+pub fn make_room(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    window: Period,
+    quantity: i64,
+) -> Fallible<Vec<LineId>> {
     let window = whole_minutes(window);
     let owned = bulk_of_type(db.read(), type_id)?.map_or(0, |bulk| bulk.quantity);
     let mut shrunk = Vec::new();

@@ -10,22 +10,40 @@ pub(super) struct Promise {
     pub quantity: i64,
 }
 
-pub(super) fn insert(db: &mut Write<'_>, id: ItemId, kind: &str, source: i64, window: Period) -> Fallible<()> {
+pub(super) fn insert(
+    db: &mut Write<'_>,
+    id: ItemId,
+    kind: &str,
+    source: i64,
+    window: Period,
+) -> Fallible<()> {
     db.execute("INSERT INTO claim(item_id, kind, source, start_at, end_at, live) VALUES (?1, ?2, ?3, ?4, ?5, 1)", (id, kind, source, window.start, window.end))?;
     Ok(())
 }
 
 /// The item that something has.
 pub(super) fn item_of(db: Read<'_>, kind: &str, source: i64) -> Fallible<Option<ItemId>> {
-    db.maybe("SELECT item_id FROM claim WHERE kind = ?1 AND source = ?2 AND live = 1", (kind, source), |row| row.get(0))
+    db.maybe(
+        "SELECT item_id FROM claim WHERE kind = ?1 AND source = ?2 AND live = 1",
+        (kind, source),
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn release(db: &mut Write<'_>, kind: &str, source: i64) -> Fallible<()> {
-    db.execute("UPDATE claim SET live = 0 WHERE kind = ?1 AND source = ?2 AND live = 1", (kind, source))?;
+    db.execute(
+        "UPDATE claim SET live = 0 WHERE kind = ?1 AND source = ?2 AND live = 1",
+        (kind, source),
+    )?;
     Ok(())
 }
 
-pub(super) fn release_overlapping(db: &mut Write<'_>, id: ItemId, kind: &str, window: Period) -> Fallible<()> {
+pub(super) fn release_overlapping(
+    db: &mut Write<'_>,
+    id: ItemId,
+    kind: &str,
+    window: Period,
+) -> Fallible<()> {
     db.execute("UPDATE claim SET live = 0 WHERE item_id = ?1 AND kind = ?2 AND live = 1 AND start_at < ?4 AND end_at > ?3", (id, kind, window.start, window.end))?;
     Ok(())
 }
@@ -48,7 +66,11 @@ pub(super) fn pinned_among(db: Read<'_>, lines: &str) -> Fallible<Vec<LineId>> {
     db.rows("SELECT c.source FROM json_each(?1) AS w CROSS JOIN claim c WHERE c.kind = 'pin' AND c.source = w.value AND c.live = 1", [lines], |row| row.get(0))
 }
 
-pub(super) fn pinned_of_type(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Vec<ItemId>> {
+pub(super) fn pinned_of_type(
+    db: Read<'_>,
+    type_id: TypeId,
+    window: Period,
+) -> Fallible<Vec<ItemId>> {
     db.rows(
         "SELECT DISTINCT c.item_id FROM item i JOIN claim c ON c.item_id = i.id WHERE i.type_id = ?1 AND c.kind = 'pin' AND c.live = 1 AND c.start_at < ?3 AND c.end_at > ?2",
         (type_id, window.start, window.end),
@@ -56,7 +78,14 @@ pub(super) fn pinned_of_type(db: Read<'_>, type_id: TypeId, window: Period) -> F
     )
 }
 
-pub(super) fn insert_bulk(db: &mut Write<'_>, type_id: TypeId, kind: &str, source: i64, quantity: i64, window: Period) -> Fallible<()> {
+pub(super) fn insert_bulk(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    kind: &str,
+    source: i64,
+    quantity: i64,
+    window: Period,
+) -> Fallible<()> {
     db.execute(
         "INSERT INTO bulk_claim(type_id, kind, source, quantity, start_at, end_at, live) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)",
         (type_id, kind, source, quantity, window.start, window.end),
@@ -66,15 +95,24 @@ pub(super) fn insert_bulk(db: &mut Write<'_>, type_id: TypeId, kind: &str, sourc
 
 pub(super) fn lower_bulk(db: &mut Write<'_>, rental: RentalId, left: i64) -> Fallible<()> {
     if left > 0 {
-        db.execute("UPDATE bulk_claim SET quantity = ?2 WHERE kind = 'out' AND source = ?1 AND live = 1", (rental, left))?;
+        db.execute(
+            "UPDATE bulk_claim SET quantity = ?2 WHERE kind = 'out' AND source = ?1 AND live = 1",
+            (rental, left),
+        )?;
     } else {
-        db.execute("UPDATE bulk_claim SET live = 0 WHERE kind = 'out' AND source = ?1 AND live = 1", [rental])?;
+        db.execute(
+            "UPDATE bulk_claim SET live = 0 WHERE kind = 'out' AND source = ?1 AND live = 1",
+            [rental],
+        )?;
     }
     Ok(())
 }
 
 pub(super) fn release_bulk_promise(db: &mut Write<'_>, line: LineId) -> Fallible<()> {
-    db.execute("UPDATE bulk_claim SET live = 0 WHERE kind = 'line' AND source = ?1 AND live = 1", [line])?;
+    db.execute(
+        "UPDATE bulk_claim SET live = 0 WHERE kind = 'line' AND source = ?1 AND live = 1",
+        [line],
+    )?;
     Ok(())
 }
 
@@ -103,7 +141,10 @@ pub(super) fn promises_at(db: Read<'_>, type_id: TypeId, at: Moment) -> Fallible
 
 pub(super) fn shrink_promise(db: &mut Write<'_>, promise: &Promise, less: i64) -> Fallible<()> {
     if less < promise.quantity {
-        db.execute("UPDATE bulk_claim SET quantity = ?2 WHERE id = ?1", (promise.id, promise.quantity - less))?;
+        db.execute(
+            "UPDATE bulk_claim SET quantity = ?2 WHERE id = ?1",
+            (promise.id, promise.quantity - less),
+        )?;
     } else {
         db.execute("UPDATE bulk_claim SET live = 0 WHERE id = ?1", [promise.id])?;
     }

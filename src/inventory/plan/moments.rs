@@ -14,13 +14,22 @@ pub fn each_fits(rows: &[Vec<Period>], units: &[Unit]) -> bool {
         gaps.clear();
         gaps.extend(rows.iter().filter_map(|row| {
             let next = row.partition_point(|busy| busy.end <= at);
-            let start = next.checked_sub(1).map_or(FOREVER.start, |before| row[before].end);
+            let start = next
+                .checked_sub(1)
+                .map_or(FOREVER.start, |before| row[before].end);
             let end = row.get(next).map_or(FOREVER.end, |busy| busy.start);
             (end > at).then_some(Period { start, end })
         }));
         for unit in units[..=index].iter().filter(|unit| unit.window.end > at) {
             let holds = |gap: &Period| gap.start <= unit.window.start && unit.window.end <= gap.end;
-            let Some((found, _)) = gaps.iter().enumerate().filter(|(_, gap)| holds(gap)).min_by_key(|(_, gap)| gap.end) else { return false };
+            let Some((found, _)) = gaps
+                .iter()
+                .enumerate()
+                .filter(|(_, gap)| holds(gap))
+                .min_by_key(|(_, gap)| gap.end)
+            else {
+                return false;
+            };
             gaps.swap_remove(found);
         }
     }

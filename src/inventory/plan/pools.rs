@@ -31,8 +31,17 @@ enum Order {
 /// Places all units of a stretch in the gaps of the rows. Which way through time and which order of the gaps is short differs from case to
 /// case and cannot be told before, so each has its share of the steps.
 pub fn place(rows: &[Vec<Period>], units: &[Unit], steps: &mut u32) -> Outcome {
-    let rows_back: Vec<Vec<Period>> = rows.iter().map(|row| row.iter().rev().map(back).collect()).collect();
-    let units_back: Vec<Unit> = units.iter().map(|unit| Unit { window: back(&unit.window), ..*unit }).collect();
+    let rows_back: Vec<Vec<Period>> = rows
+        .iter()
+        .map(|row| row.iter().rev().map(back).collect())
+        .collect();
+    let units_back: Vec<Unit> = units
+        .iter()
+        .map(|unit| Unit {
+            window: back(&unit.window),
+            ..*unit
+        })
+        .collect();
     let share = *steps / 4;
     for order in [Order::ByStart, Order::ByLength] {
         for (rows, units) in [(rows, units), (&rows_back, &units_back)] {
@@ -52,7 +61,10 @@ pub fn place(rows: &[Vec<Period>], units: &[Unit], steps: &mut u32) -> Outcome {
 /// As seen from the end of time.
 fn back(period: &Period) -> Period {
     let turned = |moment: Moment| Moment(moment.0.saturating_neg());
-    Period { start: turned(period.end), end: turned(period.start) }
+    Period {
+        start: turned(period.end),
+        end: turned(period.start),
+    }
 }
 
 /// A time that a row is free within the stretch.
@@ -71,13 +83,30 @@ struct Gaps {
 
 impl Gaps {
     fn of(rows: &[Vec<Period>], units: &[Unit], order: Order) -> Self {
-        let start = units.iter().map(|unit| unit.window.start).min().unwrap_or(FOREVER.start);
-        let end = units.iter().map(|unit| unit.window.end).max().unwrap_or(FOREVER.end);
-        let mut gaps = Gaps { first: Vec::new(), last: Vec::new(), middle: Vec::new() };
+        let start = units
+            .iter()
+            .map(|unit| unit.window.start)
+            .min()
+            .unwrap_or(FOREVER.start);
+        let end = units
+            .iter()
+            .map(|unit| unit.window.end)
+            .max()
+            .unwrap_or(FOREVER.end);
+        let mut gaps = Gaps {
+            first: Vec::new(),
+            last: Vec::new(),
+            middle: Vec::new(),
+        };
         for (index, row) in rows.iter().enumerate() {
-            let begins = [FOREVER.start].into_iter().chain(row.iter().map(|busy| busy.end));
+            let begins = [FOREVER.start]
+                .into_iter()
+                .chain(row.iter().map(|busy| busy.end));
             let ends = row.iter().map(|busy| busy.start).chain([FOREVER.end]);
-            for open in begins.zip(ends).filter_map(|(from, to)| Period::new(from.max(start), to.min(end))) {
+            for open in begins
+                .zip(ends)
+                .filter_map(|(from, to)| Period::new(from.max(start), to.min(end)))
+            {
                 let kind = if open.start == start {
                     &mut gaps.first
                 } else if open.end == end {
@@ -89,8 +118,12 @@ impl Gaps {
             }
         }
         match order {
-            Order::ByStart => gaps.middle.sort_by_key(|gap| (gap.open.start, gap.open.end)),
-            Order::ByLength => gaps.middle.sort_by_key(|gap| (gap.open.end.0 - gap.open.start.0, gap.open.start)),
+            Order::ByStart => gaps
+                .middle
+                .sort_by_key(|gap| (gap.open.start, gap.open.end)),
+            Order::ByLength => gaps
+                .middle
+                .sort_by_key(|gap| (gap.open.end.0 - gap.open.start.0, gap.open.start)),
         }
         gaps
     }
@@ -125,8 +158,17 @@ enum Came {
 
 impl Pools {
     fn new(units: &[Unit], gaps: Gaps, steps: u32) -> Self {
-        let periods = || gaps.first.iter().chain(&gaps.last).chain(&gaps.middle).map(|gap| gap.open).chain(units.iter().map(|unit| unit.window));
-        let mut moments: Vec<Moment> = periods().flat_map(|period| [period.start, period.end]).collect();
+        let periods = || {
+            gaps.first
+                .iter()
+                .chain(&gaps.last)
+                .chain(&gaps.middle)
+                .map(|gap| gap.open)
+                .chain(units.iter().map(|unit| unit.window))
+        };
+        let mut moments: Vec<Moment> = periods()
+            .flat_map(|period| [period.start, period.end])
+            .collect();
         moments.sort_unstable();
         moments.dedup();
         let size = moments.len();
@@ -146,18 +188,24 @@ impl Pools {
         };
         for gap in &pools.gaps.first {
             let (from, to) = pools.span(gap.open);
-            pools.first[from..to].iter_mut().for_each(|count| *count += 1);
+            pools.first[from..to]
+                .iter_mut()
+                .for_each(|count| *count += 1);
         }
         for gap in pools.gaps.last.iter().chain(&pools.gaps.middle) {
             let (from, to) = pools.span(gap.open);
-            pools.last[from..to].iter_mut().for_each(|count| *count += 1);
+            pools.last[from..to]
+                .iter_mut()
+                .for_each(|count| *count += 1);
         }
         for (index, unit) in units.iter().enumerate() {
             let (from, to) = pools.span(unit.window);
             pools.spans.push((from, to));
             pools.starts[from].push(index);
             pools.ends[to].push(index);
-            pools.running[from..to].iter_mut().for_each(|count| *count += 1);
+            pools.running[from..to]
+                .iter_mut()
+                .for_each(|count| *count += 1);
             if pools.held[from] < pools.last[from] {
                 pools.turn(index);
             }
@@ -176,13 +224,19 @@ impl Pools {
         if from.is_none() && self.goes_without(gap)? {
             return Some(true);
         }
-        let Some(open) = self.gaps.middle.get(gap).map(|gap| gap.open) else { return Some(false) };
+        let Some(open) = self.gaps.middle.get(gap).map(|gap| gap.open) else {
+            return Some(false);
+        };
         let (start, end) = self.span(open);
         let from = from.unwrap_or(start);
         let candidates = self.candidates(from, end);
         if candidates.is_empty() {
             self.open_last((from, end), -1);
-            let done = if self.goes()? { self.fill(gap + 1, None) } else { Some(false) };
+            let done = if self.goes()? {
+                self.fill(gap + 1, None)
+            } else {
+                Some(false)
+            };
             if done != Some(true) {
                 self.open_last((from, end), 1);
             }
@@ -192,7 +246,11 @@ impl Pools {
             let until = self.spans[unit].1;
             self.put(unit, gap);
             self.open_last((from, until), -1);
-            let done = if self.goes()? { self.fill(gap, Some(until)) } else { Some(false) };
+            let done = if self.goes()? {
+                self.fill(gap, Some(until))
+            } else {
+                Some(false)
+            };
             if done != Some(false) {
                 return done;
             }
@@ -205,8 +263,17 @@ impl Pools {
     /// The units that could be next in a middle gap: those before which no other goes in. Of equal ones, one.
     fn candidates(&self, from: usize, to: usize) -> Vec<usize> {
         let within = |unit: &usize| self.middle[*unit].is_none() && self.spans[*unit].1 <= to;
-        let mut found: Vec<usize> = self.starts[from..to].iter().flatten().copied().filter(within).collect();
-        let soonest = found.iter().map(|unit| self.spans[*unit].1).min().unwrap_or(to);
+        let mut found: Vec<usize> = self.starts[from..to]
+            .iter()
+            .flatten()
+            .copied()
+            .filter(within)
+            .collect();
+        let soonest = found
+            .iter()
+            .map(|unit| self.spans[*unit].1)
+            .min()
+            .unwrap_or(to);
         found.retain(|unit| self.spans[*unit].0 < soonest);
         found.sort_by_key(|unit| (self.spans[*unit], *unit));
         found.dedup_by_key(|unit| self.spans[*unit]);
@@ -226,19 +293,28 @@ impl Pools {
 
     fn count(&mut self, unit: usize, change: i64) {
         let (from, to) = self.spans[unit];
-        self.running[from..to].iter_mut().for_each(|count| *count += change);
+        self.running[from..to]
+            .iter_mut()
+            .for_each(|count| *count += change);
         if self.chosen[unit] {
-            self.held[from..to].iter_mut().for_each(|count| *count += change);
+            self.held[from..to]
+                .iter_mut()
+                .for_each(|count| *count += change);
         }
     }
 
     fn open_last(&mut self, (from, to): (usize, usize), change: i64) {
-        self.last[from..to].iter_mut().for_each(|count| *count += change);
+        self.last[from..to]
+            .iter_mut()
+            .for_each(|count| *count += change);
     }
 
     /// Whether what is left goes into the first and last gaps alone, without the middle ones from one on.
     fn goes_without(&mut self, gap: usize) -> Option<bool> {
-        let left: Vec<(usize, usize)> = self.gaps.middle[gap..].iter().map(|gap| self.span(gap.open)).collect();
+        let left: Vec<(usize, usize)> = self.gaps.middle[gap..]
+            .iter()
+            .map(|gap| self.span(gap.open))
+            .collect();
         left.iter().for_each(|span| self.open_last(*span, -1));
         let goes = self.goes();
         if goes != Some(true) {
@@ -249,14 +325,20 @@ impl Pools {
 
     /// The fewest and the most that the last gaps may hold in a part of time.
     fn bounds(&self, part: usize) -> (i64, i64) {
-        ((self.running[part] - self.first[part]).max(0), self.running[part].min(self.last[part]))
+        (
+            (self.running[part] - self.first[part]).max(0),
+            self.running[part].min(self.last[part]),
+        )
     }
 
     /// Whether units can be chosen for the last gaps so that in every part of time they hold them, and the first gaps the others.
     fn goes(&mut self) -> Option<bool> {
         self.steps = self.steps.checked_sub(FLOW_STEPS)?;
         let parts = 0..self.moments.len().saturating_sub(1);
-        if parts.clone().any(|part| self.bounds(part).0 > self.bounds(part).1) {
+        if parts
+            .clone()
+            .any(|part| self.bounds(part).0 > self.bounds(part).1)
+        {
             return Some(false);
         }
         for part in parts {
@@ -292,8 +374,16 @@ impl Pools {
                 }
             };
             let free = |unit: &&usize| self.middle[**unit].is_none();
-            self.starts[at].iter().filter(free).filter(|unit| !self.chosen[**unit]).for_each(|unit| reach(self.spans[*unit].1, Some(*unit)));
-            self.ends[at].iter().filter(free).filter(|unit| self.chosen[**unit]).for_each(|unit| reach(self.spans[*unit].0, Some(*unit)));
+            self.starts[at]
+                .iter()
+                .filter(free)
+                .filter(|unit| !self.chosen[**unit])
+                .for_each(|unit| reach(self.spans[*unit].1, Some(*unit)));
+            self.ends[at]
+                .iter()
+                .filter(free)
+                .filter(|unit| self.chosen[**unit])
+                .for_each(|unit| reach(self.spans[*unit].0, Some(*unit)));
             if at + 1 < self.moments.len() && self.held[at] > self.bounds(at).0 {
                 reach(at + 1, None);
             }
@@ -303,7 +393,9 @@ impl Pools {
         }
         let mut at = to;
         while at != from {
-            let Came::By { from: before, unit } = came[at] else { return false };
+            let Came::By { from: before, unit } = came[at] else {
+                return false;
+            };
             unit.into_iter().for_each(|unit| self.turn(unit));
             at = before;
         }
@@ -314,19 +406,34 @@ impl Pools {
         let (from, to) = self.spans[unit];
         let change = if self.chosen[unit] { -1 } else { 1 };
         self.chosen[unit] = !self.chosen[unit];
-        self.held[from..to].iter_mut().for_each(|count| *count += change);
+        self.held[from..to]
+            .iter_mut()
+            .for_each(|count| *count += change);
     }
 
     /// Gives every unit its row: the last gaps filled forwards, the first ones backwards.
     fn rows(&self, size: usize, units: &[Unit]) -> Vec<usize> {
-        let mut placed: Vec<usize> = self.middle.iter().map(|gap| gap.map_or(0, |gap| self.gaps.middle[gap].row)).collect();
+        let mut placed: Vec<usize> = self
+            .middle
+            .iter()
+            .map(|gap| gap.map_or(0, |gap| self.gaps.middle[gap].row))
+            .collect();
         let mut fill = |chosen: bool, gaps: &[Gap], turn: &dyn Fn(&Period) -> Period| {
             let mut rows = vec![vec![FOREVER]; size];
             for gap in gaps {
-                rows[gap.row] = vec![Period { end: turn(&gap.open).start, ..FOREVER }];
+                rows[gap.row] = vec![Period {
+                    end: turn(&gap.open).start,
+                    ..FOREVER
+                }];
             }
-            let pool = (0..units.len()).filter(|unit| self.middle[*unit].is_none() && self.chosen[*unit] == chosen);
-            let mut pool: Vec<Unit> = pool.map(|unit| Unit { window: turn(&units[unit].window), claim: unit }).collect();
+            let pool = (0..units.len())
+                .filter(|unit| self.middle[*unit].is_none() && self.chosen[*unit] == chosen);
+            let mut pool: Vec<Unit> = pool
+                .map(|unit| Unit {
+                    window: turn(&units[unit].window),
+                    claim: unit,
+                })
+                .collect();
             pool.sort_by_key(|unit| (unit.window.start, unit.window.end));
             for (unit, row) in pool.iter().zip(tightest(&rows, &pool)) {
                 placed[unit.claim] = row.expect("no more units than gaps in any part of time");

@@ -39,7 +39,9 @@ use crate::{customers, history};
 
 impl App {
     pub(super) fn open_selected(&mut self) {
-        let Some(key) = self.selected.clone() else { return };
+        let Some(key) = self.selected.clone() else {
+            return;
+        };
         match key {
             RowKey::Draft(id) => match desk::in_hand(self.shop.read(), id) {
                 Ok(Some(draft)) => {
@@ -47,7 +49,10 @@ impl App {
                     self.go(Place::CheckOut);
                     self.say_as_left();
                 }
-                Ok(None) => self.say(Verdict::attention("that check-out was finished elsewhere", "nothing to do")),
+                Ok(None) => self.say(Verdict::attention(
+                    "that check-out was finished elsewhere",
+                    "nothing to do",
+                )),
                 Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
             },
             RowKey::Unsaved(id) => self.open_unsaved(id),
@@ -74,13 +79,26 @@ impl App {
             RowKey::Item(id) => self.go(Place::Item(id)),
             RowKey::Rental(id) => {
                 if let Ok(Some(rental)) = booking::rental(self.shop.read(), id) {
-                    self.go(rental.item.map_or(Place::Reservation(rental.reservation), Place::Item));
+                    self.go(rental
+                        .item
+                        .map_or(Place::Reservation(rental.reservation), Place::Item));
                 }
             }
             RowKey::Entry(seq) => self.open_entry(seq),
-            RowKey::NewCustomer(name) => self.open_form(Form::new(FormKind::NewCustomer).fill("name", &name).at("phone")),
-            RowKey::NewItem(tag) => self.open_form(Form::new(FormKind::NewItem).fill("tag", &tag).at("type")),
-            RowKey::InHand(_) | RowKey::Words(_) | RowKey::Wanted { .. } | RowKey::Firmness | RowKey::Bar(_) | RowKey::Chart(_) => {}
+            RowKey::NewCustomer(name) => self.open_form(
+                Form::new(FormKind::NewCustomer)
+                    .fill("name", &name)
+                    .at("phone"),
+            ),
+            RowKey::NewItem(tag) => {
+                self.open_form(Form::new(FormKind::NewItem).fill("tag", &tag).at("type"))
+            }
+            RowKey::InHand(_)
+            | RowKey::Words(_)
+            | RowKey::Wanted { .. }
+            | RowKey::Firmness
+            | RowKey::Bar(_)
+            | RowKey::Chart(_) => {}
         }
     }
 
@@ -101,9 +119,17 @@ impl App {
     /// The item a condition or a note would be about.
     pub(in crate::tui) fn subject(&self) -> Option<(ItemId, Option<RentalId>)> {
         match (&self.selected, &self.place) {
-            (Some(RowKey::Rental(id)), _) => booking::rental(self.shop.read(), *id).ok().flatten().and_then(|rental| rental.item.map(|item| (item, Some(rental.id)))),
+            (Some(RowKey::Rental(id)), _) => booking::rental(self.shop.read(), *id)
+                .ok()
+                .flatten()
+                .and_then(|rental| rental.item.map(|item| (item, Some(rental.id)))),
             (Some(RowKey::Item(id)), _) => Some((*id, None)),
-            (Some(RowKey::InHand(position)), _) => self.in_hand.things.get(*position).and_then(|thing| thing.item).map(|item| (item, None)),
+            (Some(RowKey::InHand(position)), _) => self
+                .in_hand
+                .things
+                .get(*position)
+                .and_then(|thing| thing.item)
+                .map(|item| (item, None)),
             (_, Place::Item(id)) => Some((*id, None)),
             _ => None,
         }
@@ -111,7 +137,9 @@ impl App {
 
     pub(super) fn say_who_had_here(&mut self, span: Period) {
         let Place::Item(id) = self.place else { return };
-        let Ok(item) = inventory::known(self.shop.read(), id) else { return };
+        let Ok(item) = inventory::known(self.shop.read(), id) else {
+            return;
+        };
         match desk::had_in(self.shop.read(), id, span, self.shop.now()) {
             Ok(custody) => {
                 let words = self.who_had_words(&item.tag.to_string(), span, custody.as_ref());
@@ -121,14 +149,31 @@ impl App {
         }
     }
 
-    pub(super) fn who_had_words(&self, tag: &str, span: Period, custody: Option<&history::Custody>) -> Verdict {
+    pub(super) fn who_had_words(
+        &self,
+        tag: &str,
+        span: Period,
+        custody: Option<&history::Custody>,
+    ) -> Verdict {
         let now = self.shop.now();
         let zone = &self.shop.settings.zone;
         let day = zone.show_day(zone.day(span.start));
-        let Some(custody) = custody else { return Verdict::fine(format!("{tag} on {day}: IN, it had never been out")) };
-        let name = customers::name_at(self.shop.read(), custody.customer, custody.out).ok().flatten().unwrap_or_default();
-        let to = custody.back.map_or_else(|| "now".to_owned(), |back| zone.show(back, now));
-        let custody_words = format!("{} {}, {} to {to}", name, custody.number, zone.show(custody.out, now));
+        let Some(custody) = custody else {
+            return Verdict::fine(format!("{tag} on {day}: IN, it had never been out"));
+        };
+        let name = customers::name_at(self.shop.read(), custody.customer, custody.out)
+            .ok()
+            .flatten()
+            .unwrap_or_default();
+        let to = custody
+            .back
+            .map_or_else(|| "now".to_owned(), |back| zone.show(back, now));
+        let custody_words = format!(
+            "{} {}, {} to {to}",
+            name,
+            custody.number,
+            zone.show(custody.out, now)
+        );
         if custody.back.is_none_or(|back| back > span.start) {
             Verdict::fine(format!("{tag} on {day}: OUT with {custody_words}"))
         } else {
@@ -137,7 +182,10 @@ impl App {
     }
 
     pub(in crate::tui) fn is_counted(&self, code: &str) -> bool {
-        matches!(desk::scanned(self.shop.read(), code), Ok(desk::Answer::One(Hit::Stock(Stock::Bulk(_)))))
+        matches!(
+            desk::scanned(self.shop.read(), code),
+            Ok(desk::Answer::One(Hit::Stock(Stock::Bulk(_))))
+        )
     }
 
     pub(super) fn open(&mut self, place: Place) {
@@ -164,7 +212,10 @@ impl App {
                 self.keep_in_hand();
                 self.in_hand = desk::InHand::default();
                 self.go(Place::Desk);
-                return self.say(Verdict::attention(format!("{count} in hand stay on the Desk as unfinished"), "Enter there goes on"));
+                return self.say(Verdict::attention(
+                    format!("{count} in hand stay on the Desk as unfinished"),
+                    "Enter there goes on",
+                ));
             }
         }
         if self.place == Place::Reserve {
@@ -179,10 +230,15 @@ impl App {
 
     pub(super) fn last_customer(&mut self) {
         if self.recent.is_empty() {
-            return self.say(Verdict::attention("no customer was open yet", "type a name"));
+            return self.say(Verdict::attention(
+                "no customer was open yet",
+                "type a name",
+            ));
         }
         self.recent_shown = match self.place {
-            Place::Customer(id) if self.recent.get(self.recent_shown) == Some(&id) => (self.recent_shown + 1) % self.recent.len(),
+            Place::Customer(id) if self.recent.get(self.recent_shown) == Some(&id) => {
+                (self.recent_shown + 1) % self.recent.len()
+            }
             _ => 0,
         };
         let order = self.recent.clone();
@@ -201,9 +257,14 @@ impl App {
             (Place::CheckIn, Some(RowKey::Rental(id))) => {
                 let settings = self.shop.settings.clone();
                 let types = desk::types_of_return(self.shop.read(), id).unwrap_or_default();
-                let words =
-                    booking::rental(self.shop.read(), id).ok().flatten().and_then(|rental| desk::rental_rows(self.shop.read(), &[rental]).ok()).and_then(|mut rows| rows.pop());
-                let words = words.map(|row| format!("back {} ({})", row.tag, row.customer)).unwrap_or_default();
+                let words = booking::rental(self.shop.read(), id)
+                    .ok()
+                    .flatten()
+                    .and_then(|rental| desk::rental_rows(self.shop.read(), &[rental]).ok())
+                    .and_then(|mut rows| rows.pop());
+                let words = words
+                    .map(|row| format!("back {} ({})", row.tag, row.customer))
+                    .unwrap_or_default();
                 match self.taken_back(&types, |db| desk::undo_return(db, &settings, id)) {
                     Ok(consequence) => self.say(undoing::undone(&words, None, &consequence)),
                     Err(stop) => self.say(Verdict::of(&stop)),
@@ -218,17 +279,28 @@ impl App {
                 self.overlay = Some(Overlay::Ask(Ask {
                     title: "GIVE UP THIS RESERVATION".to_owned(),
                     lines: vec!["it was not saved; nothing of it is promised".to_owned()],
-                    choices: vec![('G', "give it up, with everything that was typed".to_owned(), Answer::GiveUp(id))],
+                    choices: vec![(
+                        'G',
+                        "give it up, with everything that was typed".to_owned(),
+                        Answer::GiveUp(id),
+                    )],
                 }));
             }
             (Place::Desk, Some(RowKey::Draft(id))) => {
                 self.overlay = Some(Overlay::Ask(Ask {
                     title: "PUT BACK ON THE SHELF".to_owned(),
                     lines: vec!["this check-out was not finished; nothing of it is out".to_owned()],
-                    choices: vec![('P', "put everything back and forget it".to_owned(), Answer::PutBack(id))],
+                    choices: vec![(
+                        'P',
+                        "put everything back and forget it".to_owned(),
+                        Answer::PutBack(id),
+                    )],
                 }));
             }
-            _ => self.say(Verdict::attention("nothing to take off here", "choose a row with the arrows")),
+            _ => self.say(Verdict::attention(
+                "nothing to take off here",
+                "choose a row with the arrows",
+            )),
         }
     }
 
@@ -237,11 +309,21 @@ impl App {
             Ok(problems) if problems.is_empty() => self.say(Verdict::fine("the books are whole")),
             Ok(problems) => {
                 self.say(Verdict::bad(
-                    format!("the books are not whole: {}", several(problems.len() as i64, "problem")),
+                    format!(
+                        "the books are not whole: {}",
+                        several(problems.len() as i64, "problem")
+                    ),
                     "Up Down scroll · Esc closes; keep a copy of the file, and ask",
                 ));
-                let lines = problems.into_iter().map(|problem| format!("{}: {}", problem.invariant, problem.message)).collect();
-                self.overlay = Some(Overlay::Told { title: "WHAT IS WRONG WITH THE BOOKS", lines, first: 0 });
+                let lines = problems
+                    .into_iter()
+                    .map(|problem| format!("{}: {}", problem.invariant, problem.message))
+                    .collect();
+                self.overlay = Some(Overlay::Told {
+                    title: "WHAT IS WRONG WITH THE BOOKS",
+                    lines,
+                    first: 0,
+                });
             }
             Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
         }

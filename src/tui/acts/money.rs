@@ -21,12 +21,25 @@ impl App {
     /// The reservation that money is about: the one that is open or selected.
     pub(super) fn reservation_of_money(&self) -> Option<ReservationId> {
         match (&self.selected, &self.place) {
-            (Some(RowKey::Reservation(id) | RowKey::ToSettle(id, _)), _) | (_, Place::Reservation(id)) => Some(*id),
-            (Some(RowKey::Rental(rental)), _) => booking::rental(self.shop.read(), *rental).ok().flatten().map(|rental| rental.reservation),
-            (_, Place::Reserve) => self.editing.as_ref().and_then(|draft| draft.of.as_ref()).map(|of| of.reservation),
+            (Some(RowKey::Reservation(id) | RowKey::ToSettle(id, _)), _)
+            | (_, Place::Reservation(id)) => Some(*id),
+            (Some(RowKey::Rental(rental)), _) => booking::rental(self.shop.read(), *rental)
+                .ok()
+                .flatten()
+                .map(|rental| rental.reservation),
+            (_, Place::Reserve) => self
+                .editing
+                .as_ref()
+                .and_then(|draft| draft.of.as_ref())
+                .map(|of| of.reservation),
             _ => match self.invoice_here() {
-                Some(id) => billing::known(self.shop.read(), id).ok().and_then(|invoice| invoice.reservation),
-                None => self.in_hand.reservation.filter(|_| self.place == Place::CheckOut),
+                Some(id) => billing::known(self.shop.read(), id)
+                    .ok()
+                    .and_then(|invoice| invoice.reservation),
+                None => self
+                    .in_hand
+                    .reservation
+                    .filter(|_| self.place == Place::CheckOut),
             },
         }
     }
@@ -41,7 +54,9 @@ impl App {
     pub(super) fn customer_here(&self) -> Option<CustomerId> {
         match (&self.place, &self.selected) {
             (Place::Customer(id), _) | (Place::Customers, Some(RowKey::Customer(id))) => Some(*id),
-            (Place::Reservation(id), _) => booking::reservation(self.shop.read(), *id).ok().and_then(|found| found.customer),
+            (Place::Reservation(id), _) => booking::reservation(self.shop.read(), *id)
+                .ok()
+                .and_then(|found| found.customer),
             _ => None,
         }
     }
@@ -54,24 +69,38 @@ impl App {
                 _ => Payer::Customer(id),
             });
         }
-        let open = |id: &InvoiceId| billing::known(self.shop.read(), *id).is_ok_and(|invoice| invoice.state.is_open());
+        let open = |id: &InvoiceId| {
+            billing::known(self.shop.read(), *id).is_ok_and(|invoice| invoice.state.is_open())
+        };
         self.invoice_here()
             .filter(open)
             .map(Payer::Invoice)
             .or_else(|| self.reservation_of_money().map(Payer::Reservation))
             .or_else(|| self.customer_here().map(Payer::Customer))
-            .or_else(|| self.invoice_here().and_then(|id| billing::known(self.shop.read(), id).ok()).map(|invoice| Payer::Customer(invoice.customer)))
+            .or_else(|| {
+                self.invoice_here()
+                    .and_then(|id| billing::known(self.shop.read(), id).ok())
+                    .map(|invoice| Payer::Customer(invoice.customer))
+            })
     }
 
     /// The draft that is open, or that of the reservation.
     fn draft_here(&self) -> Option<InvoiceId> {
-        let of = |id| billing::draft_of(self.shop.read(), id).ok().flatten().map(|draft| draft.id);
-        self.invoice_here().or_else(|| self.reservation_of_money().and_then(of))
+        let of = |id| {
+            billing::draft_of(self.shop.read(), id)
+                .ok()
+                .flatten()
+                .map(|draft| draft.id)
+        };
+        self.invoice_here()
+            .or_else(|| self.reservation_of_money().and_then(of))
     }
 
     /// The invoice that is to be taken back: the one that is open or selected, or the only one of the reservation. Several are listed.
     fn taken_back_here(&mut self, verb: Verb) -> Result<Option<InvoiceId>, Verdict> {
-        let (None, Some(reservation)) = (self.invoice_here(), self.reservation_of_money()) else { return Ok(self.invoice_here()) };
+        let (None, Some(reservation)) = (self.invoice_here(), self.reservation_of_money()) else {
+            return Ok(self.invoice_here());
+        };
         let read = || -> Result<_, Stop> {
             let db = self.shop.read();
             let mut standing = desk::standing_invoices(db, reservation)?;
@@ -80,13 +109,22 @@ impl App {
         };
         let (standing, of) = read().map_err(|stop| Verdict::of(&stop))?;
         match standing.as_slice() {
-            [] => Err(Verdict::attention(format!("{} has no invoice that stands", of.number), ":invoices lists them")),
+            [] => Err(Verdict::attention(
+                format!("{} has no invoice that stands", of.number),
+                ":invoices lists them",
+            )),
             [only] => Ok(Some(only.id)),
             several => {
                 let words = format!("{} has {} invoices: which one?", of.number, several.len());
                 self.open(Place::Invoices(of.customer));
                 self.set_box(&of.number.to_string());
-                Err(Verdict::question(words, format!("choose it, then :{} again · Esc leaves it", if verb == Verb::Void { "void" } else { "credit" })))
+                Err(Verdict::question(
+                    words,
+                    format!(
+                        "choose it, then :{} again · Esc leaves it",
+                        if verb == Verb::Void { "void" } else { "credit" }
+                    ),
+                ))
             }
         }
     }
@@ -100,17 +138,31 @@ impl App {
             Verb::Charge => self.reservation_of_money().map(MoneyAsk::Charge),
             Verb::Issue => self.draft_here().map(MoneyAsk::Issue),
             Verb::Void | Verb::Credit => match self.taken_back_here(verb) {
-                Ok(found) => found.map(if verb == Verb::Void { MoneyAsk::Void } else { MoneyAsk::Credit }),
+                Ok(found) => found.map(if verb == Verb::Void {
+                    MoneyAsk::Void
+                } else {
+                    MoneyAsk::Credit
+                }),
                 Err(said) => return self.say(said),
             },
             _ => Some(MoneyAsk::Till),
         };
         let Some(ask) = ask else {
             return self.say(match verb {
-                Verb::Void | Verb::Credit => Verdict::attention("no invoice is open or selected", ":invoices lists them"),
-                Verb::Issue => Verdict::attention("no draft is here to be issued", ":invoices lists them"),
-                Verb::Pay | Verb::Refund => Verdict::attention("whose money?", "open a reservation, a customer or an invoice first"),
-                _ => Verdict::attention("no reservation is open or selected", "open it first: type its number"),
+                Verb::Void | Verb::Credit => {
+                    Verdict::attention("no invoice is open or selected", ":invoices lists them")
+                }
+                Verb::Issue => {
+                    Verdict::attention("no draft is here to be issued", ":invoices lists them")
+                }
+                Verb::Pay | Verb::Refund => Verdict::attention(
+                    "whose money?",
+                    "open a reservation, a customer or an invoice first",
+                ),
+                _ => Verdict::attention(
+                    "no reservation is open or selected",
+                    "open it first: type its number",
+                ),
             });
         };
         match self.question_of(ask) {
@@ -127,18 +179,28 @@ impl App {
     }
 
     fn shown(&self, amount: Money) -> String {
-        format!("{} {}", self.shop.settings.currency.show(amount), self.shop.settings.currency.code())
+        format!(
+            "{} {}",
+            self.shop.settings.currency.show(amount),
+            self.shop.settings.currency.code()
+        )
     }
 
     fn name_of(&self, customer: CustomerId) -> Result<String, Stop> {
-        Ok(customers::names(self.shop.read(), [customer])?.remove(&customer).unwrap_or_default().to_string())
+        Ok(customers::names(self.shop.read(), [customer])?
+            .remove(&customer)
+            .unwrap_or_default()
+            .to_string())
     }
 
     /// `R-1042 Maya Chen`, and whose it is.
     fn reservation_words(&self, id: ReservationId) -> Result<(String, CustomerId), Stop> {
         let found = booking::reservation(self.shop.read(), id)?;
         let customer = found.customer.ok_or(BookingRefusal::CustomerMissing)?;
-        Ok((format!("{} {}", found.number, self.name_of(customer)?), customer))
+        Ok((
+            format!("{} {}", found.number, self.name_of(customer)?),
+            customer,
+        ))
     }
 
     fn payer_words(&self, payer: Payer) -> Result<(String, CustomerId), Stop> {
@@ -147,7 +209,10 @@ impl App {
             Payer::Customer(id) => Ok((self.name_of(id)?, id)),
             Payer::Invoice(id) => {
                 let invoice = billing::known(self.shop.read(), id)?;
-                Ok((format!("{} {}", invoice.called(), self.name_of(invoice.customer)?), invoice.customer))
+                Ok((
+                    format!("{} {}", invoice.called(), self.name_of(invoice.customer)?),
+                    invoice.customer,
+                ))
             }
         }
     }
@@ -162,7 +227,12 @@ impl App {
 
     /// What is asked for by now.
     fn owed_by(&self, payer: Payer) -> Result<Money, Stop> {
-        Ok(desk::owed_towards(self.shop.read(), &self.shop.settings, self.towards(payer)?, self.shop.now())?)
+        Ok(desk::owed_towards(
+            self.shop.read(),
+            &self.shop.settings,
+            self.towards(payer)?,
+            self.shop.now(),
+        )?)
     }
 
     /// What the box asks, with the amounts that stand.
@@ -170,43 +240,97 @@ impl App {
         let db = self.shop.read();
         let called = |id: InvoiceId| -> Result<String, Stop> {
             let invoice = billing::known(db, id)?;
-            Ok(format!("{} over {} of {}", invoice.called(), self.shown(invoice.total), self.name_of(invoice.customer)?))
+            Ok(format!(
+                "{} over {} of {}",
+                invoice.called(),
+                self.shown(invoice.total),
+                self.name_of(invoice.customer)?
+            ))
         };
         Ok(match ask {
             MoneyAsk::Pay(payer) => {
                 let owed = self.owed_by(payer)?;
-                let stands = if owed.0 > 0 { format!("owes {}", self.shown(owed)) } else { "owes nothing".to_owned() };
-                format!("{} {stands}: how much, and how?", self.payer_words(payer)?.0)
+                let stands = if owed.0 > 0 {
+                    format!("owes {}", self.shown(owed))
+                } else {
+                    "owes nothing".to_owned()
+                };
+                format!(
+                    "{} {stands}: how much, and how?",
+                    self.payer_words(payer)?.0
+                )
             }
             MoneyAsk::Refund(payer) => {
                 let (words, customer) = self.payer_words(payer)?;
                 let credit = billing::to_give_back(db, customer, self.money_lies_with(payer)?)?;
-                format!("{words} has {} to get back: how much, and how?", self.shown(credit))
+                format!(
+                    "{words} has {} to get back: how much, and how?",
+                    self.shown(credit)
+                )
             }
             MoneyAsk::Deposit(id) => {
                 let of = desk::money_of(db, id)?;
-                let held = if of.deposit_held.0 > 0 { format!("{} is held", self.shown(of.deposit_held)) } else { "nothing is held".to_owned() };
-                format!("deposit of {}, {held}: how much, and how?", self.reservation_words(id)?.0)
+                let held = if of.deposit_held.0 > 0 {
+                    format!("{} is held", self.shown(of.deposit_held))
+                } else {
+                    "nothing is held".to_owned()
+                };
+                format!(
+                    "deposit of {}, {held}: how much, and how?",
+                    self.reservation_words(id)?.0
+                )
             }
-            MoneyAsk::Charge(id) => format!("charge {}: how much, and what for?", self.reservation_words(id)?.0),
+            MoneyAsk::Charge(id) => format!(
+                "charge {}: how much, and what for?",
+                self.reservation_words(id)?.0
+            ),
             MoneyAsk::Issue(id) => format!("issue {}?", called(id)?),
             MoneyAsk::Void(id) => {
                 desk::may_void(db, id)?;
                 format!("void {}: why?", called(id)?)
             }
             MoneyAsk::Credit(id) => match billing::may_credit_part(db, id)? {
-                unpaid if unpaid.state == InvoiceState::Issued => format!("credit of {}: which line, and why? Nothing is paid: :void takes all of it", called(id)?),
-                _ => format!("credit {}: why? 2 and a reason is its line 2 alone", called(id)?),
+                unpaid if unpaid.state == InvoiceState::Issued => format!(
+                    "credit of {}: which line, and why? Nothing is paid: :void takes all of it",
+                    called(id)?
+                ),
+                _ => format!(
+                    "credit {}: why? 2 and a reason is its line 2 alone",
+                    called(id)?
+                ),
             },
             MoneyAsk::Till => {
-                let till = billing::till(db, &self.shop.settings, self.shop.settings.zone.day(self.shop.now()))?;
-                let rows: Vec<String> = till.rows.iter().map(|row| format!("{} {}", row.method.word().to_lowercase(), self.shop.settings.currency.show(row.expected()))).collect();
+                let till = billing::till(
+                    db,
+                    &self.shop.settings,
+                    self.shop.settings.zone.day(self.shop.now()),
+                )?;
+                let rows: Vec<String> = till
+                    .rows
+                    .iter()
+                    .map(|row| {
+                        format!(
+                            "{} {}",
+                            row.method.word().to_lowercase(),
+                            self.shop.settings.currency.show(row.expected())
+                        )
+                    })
+                    .collect();
                 match till.closed {
                     Some((counted, expected, at, _)) => {
-                        let words = format!("till closed {}: {} counted, {} expected", self.shop.settings.zone.show_clock(at), self.shown(counted), self.shown(expected));
+                        let words = format!(
+                            "till closed {}: {} counted, {} expected",
+                            self.shop.settings.zone.show_clock(at),
+                            self.shown(counted),
+                            self.shown(expected)
+                        );
                         return Err(typed_wrong(words, "it opens again tomorrow"));
                     }
-                    None => format!("till of today: {}{}how much cash is in it?", rows.join(", "), self.carried_words(&till)),
+                    None => format!(
+                        "till of today: {}{}how much cash is in it?",
+                        rows.join(", "),
+                        self.carried_words(&till)
+                    ),
                 }
             }
         })
@@ -215,8 +339,16 @@ impl App {
     /// ` · after the till of Fri was closed  40.00 · 120.00 cash expected: `
     fn carried_words(&self, till: &billing::Till) -> String {
         let show = |amount| self.shop.settings.currency.show(amount);
-        let words = |carried: billing::Carried| format!(" · {}  {} · {} cash expected: ", carried.in_words(till.day), show(carried.amount), show(till.cash_expected()));
-        till.carried.map_or_else(|| " expected · ".to_owned(), words)
+        let words = |carried: billing::Carried| {
+            format!(
+                " · {}  {} · {} cash expected: ",
+                carried.in_words(till.day),
+                show(carried.amount),
+                show(till.cash_expected())
+            )
+        };
+        till.carried
+            .map_or_else(|| " expected · ".to_owned(), words)
     }
 
     fn money_lies_with(&self, payer: Payer) -> Result<Option<ReservationId>, Stop> {
@@ -230,66 +362,129 @@ impl App {
     /// What is typed, as an act: nothing is done by it.
     pub(super) fn money_act(&self, ask: MoneyAsk, typed: &str) -> Result<MoneyAct, Stop> {
         let (db, currency) = (self.shop.read(), self.shop.settings.currency);
-        let given = |all: Option<Money>| desk::read_given(currency, typed, all).map_err(|why| typed_wrong(why, &self.example(all)));
-        let reason =
-            || if typed.is_empty() { Err(typed_wrong("a reason is needed: it stays with the invoice", "type it, Enter goes on · Esc leaves it")) } else { Ok(Text::new(typed)) };
+        let given = |all: Option<Money>| {
+            desk::read_given(currency, typed, all)
+                .map_err(|why| typed_wrong(why, &self.example(all)))
+        };
+        let reason = || {
+            if typed.is_empty() {
+                Err(typed_wrong(
+                    "a reason is needed: it stays with the invoice",
+                    "type it, Enter goes on · Esc leaves it",
+                ))
+            } else {
+                Ok(Text::new(typed))
+            }
+        };
         Ok(match ask {
             MoneyAsk::Pay(payer) => {
                 let owed = self.owed_by(payer)?;
                 let given = given(Some(owed))?;
                 let customer = self.payer_words(payer)?.1;
-                MoneyAct::Pay { towards: self.towards(payer)?, customer, beyond: Money(given.amount.0 - owed.0.max(0)), given }
+                MoneyAct::Pay {
+                    towards: self.towards(payer)?,
+                    customer,
+                    beyond: Money(given.amount.0 - owed.0.max(0)),
+                    given,
+                }
             }
             MoneyAsk::Refund(payer) => {
                 let customer = self.payer_words(payer)?.1;
                 let reservation = self.money_lies_with(payer)?;
                 let given = given(Some(billing::to_give_back(db, customer, reservation)?))?;
-                MoneyAct::Refund { customer, reservation, then_owes: desk::then_owed(db, reservation, given.amount)?, given }
+                MoneyAct::Refund {
+                    customer,
+                    reservation,
+                    then_owes: desk::then_owed(db, reservation, given.amount)?,
+                    given,
+                }
             }
             MoneyAsk::Deposit(id) => {
                 let customer = self.reservation_words(id)?.1;
                 let Some(back) = desk::read_back(currency, typed) else {
-                    return Ok(MoneyAct::TakeDeposit { reservation: id, customer, given: given(None)? });
+                    return Ok(MoneyAct::TakeDeposit {
+                        reservation: id,
+                        customer,
+                        given: given(None)?,
+                    });
                 };
-                let desk::DepositBack { amount, method } = back.map_err(|why| typed_wrong(why, "back, back cash, 100 back or 100 back card"))?;
+                let desk::DepositBack { amount, method } = back.map_err(|why| {
+                    typed_wrong(why, "back, back cash, 100 back or 100 back card")
+                })?;
                 let of = desk::money_of(db, id)?;
                 if of.deposit_held.0 == 0 {
                     return Err(typed_wrong("no deposit is held", "Esc leaves it"));
                 }
                 let deposits = billing::parts_held(&self.shop.settings, &of.deposits, amount)?;
                 let stays = amount.map_or(Money(0), |amount| Money(of.deposit_held.0 - amount.0));
-                MoneyAct::GiveDepositBack { deposits, customer, stays, method }
+                MoneyAct::GiveDepositBack {
+                    deposits,
+                    customer,
+                    stays,
+                    method,
+                }
             }
             MoneyAsk::Charge(id) => {
                 let customer = self.reservation_words(id)?.1;
-                let new = charge_typed(currency, id, customer, typed).map_err(|why| typed_wrong(why, "25 cleaning, or damage 80 lens hood"))?;
+                let new = charge_typed(currency, id, customer, typed)
+                    .map_err(|why| typed_wrong(why, "25 cleaning, or damage 80 lens hood"))?;
                 billing::refuse_the_same(db, &self.shop.settings, &new)?;
                 MoneyAct::Charge(new)
             }
             MoneyAsk::Issue(id) => {
                 let draft = billing::known(db, id)?;
-                MoneyAct::Issue { invoice: id, customer: draft.customer, total: draft.total, over_limit: false }
+                MoneyAct::Issue {
+                    invoice: id,
+                    customer: draft.customer,
+                    total: draft.total,
+                    over_limit: false,
+                }
             }
             MoneyAsk::Void(id) => {
                 let invoice = billing::known(db, id)?;
-                MoneyAct::Void { invoice: id, customer: invoice.customer, called: invoice.called(), total: invoice.total, reason: reason()? }
+                MoneyAct::Void {
+                    invoice: id,
+                    customer: invoice.customer,
+                    called: invoice.called(),
+                    total: invoice.total,
+                    reason: reason()?,
+                }
             }
             MoneyAsk::Credit(id) => {
                 let (part, why) = part_typed(typed);
                 let total = desk::may_credit(db, &self.shop.settings, id, part)?;
                 if why.is_empty() {
-                    return Err(typed_wrong("a reason is needed: it stays with the invoice", "type it, Enter goes on · Esc leaves it"));
+                    return Err(typed_wrong(
+                        "a reason is needed: it stays with the invoice",
+                        "type it, Enter goes on · Esc leaves it",
+                    ));
                 }
                 let invoice = billing::known(db, id)?;
-                MoneyAct::Credit { invoice: id, customer: invoice.customer, called: invoice.called(), part, total, reason: Text::new(why) }
+                MoneyAct::Credit {
+                    invoice: id,
+                    customer: invoice.customer,
+                    called: invoice.called(),
+                    part,
+                    total,
+                    reason: Text::new(why),
+                }
             }
             MoneyAsk::Till => {
                 let day = self.shop.settings.zone.day(self.shop.now());
                 let counted = currency
                     .read(typed)
                     .filter(|counted| counted.0 >= 0)
-                    .ok_or_else(|| typed_wrong(format!("\"{}\" is not an amount", Text::new(typed)), "the cash, as it was counted: 412.50"))?;
-                MoneyAct::CloseTill { day, counted, expected: billing::till(db, &self.shop.settings, day)?.cash_expected() }
+                    .ok_or_else(|| {
+                        typed_wrong(
+                            format!("\"{}\" is not an amount", Text::new(typed)),
+                            "the cash, as it was counted: 412.50",
+                        )
+                    })?;
+                MoneyAct::CloseTill {
+                    day,
+                    counted,
+                    expected: billing::till(db, &self.shop.settings, day)?.cash_expected(),
+                }
             }
         })
     }
@@ -308,11 +503,20 @@ impl App {
             | MoneyAct::Void { customer, .. }
             | MoneyAct::Credit { customer, .. } => Some(*customer),
         };
-        let whose = whose.and_then(|customer| self.name_of(customer).ok()).map_or_else(String::new, |name| format!(" · {name}"));
+        let whose = whose
+            .and_then(|customer| self.name_of(customer).ok())
+            .map_or_else(String::new, |name| format!(" · {name}"));
         let whose = format!("{}{whose}", self.let_go_words(&act));
-        let after = if matches!(act, MoneyAct::Issue { .. } | MoneyAct::Credit { .. }) { "; it never changes after that" } else { "" };
+        let after = if matches!(act, MoneyAct::Issue { .. } | MoneyAct::Credit { .. }) {
+            "; it never changes after that"
+        } else {
+            ""
+        };
         self.next_enter = Some(NextEnter::Money(Box::new(act), fresh_command()));
-        self.say(Verdict::question(format!("{words}{whose}?"), format!("Enter does it{after} · Esc leaves it")));
+        self.say(Verdict::question(
+            format!("{words}{whose}?"),
+            format!("Enter does it{after} · Esc leaves it"),
+        ));
     }
 
     /// Enter in the box: first it is asked, with the amount in sight; the same once more does it.
@@ -323,14 +527,19 @@ impl App {
             Err(stop) => return self.say(Verdict::of(&stop)),
         };
         match asked {
-            Some(NextEnter::Money(known, command)) if same(&known, &act) => self.do_money(*known, command),
+            Some(NextEnter::Money(known, command)) if same(&known, &act) => {
+                self.do_money(*known, command)
+            }
             _ => self.ask_to_do(act),
         }
     }
 
     fn do_money(&mut self, act: MoneyAct, command: Uuid) {
         let settings = self.shop.settings.clone();
-        match self.shop.write_once(command, |db| desk::act_on_money(db, &settings, &act)) {
+        match self
+            .shop
+            .write_once(command, |db| desk::act_on_money(db, &settings, &act))
+        {
             Ok(()) => {
                 self.clear_box();
                 let words = self.done_words(&act);
@@ -338,9 +547,26 @@ impl App {
                 self.deliver_waiting();
             }
             Err(Stop::Refused(declined)) if declined.kind == "over_limit" => {
-                if let MoneyAct::Issue { invoice, customer, total, .. } = act {
-                    self.next_enter = Some(NextEnter::Money(Box::new(MoneyAct::Issue { invoice, customer, total, over_limit: true }), fresh_command()));
-                    self.say(Verdict::question(format!("{}: issue it anyway?", declined.message), "Enter issues it above the limit · Esc leaves the draft"));
+                if let MoneyAct::Issue {
+                    invoice,
+                    customer,
+                    total,
+                    ..
+                } = act
+                {
+                    self.next_enter = Some(NextEnter::Money(
+                        Box::new(MoneyAct::Issue {
+                            invoice,
+                            customer,
+                            total,
+                            over_limit: true,
+                        }),
+                        fresh_command(),
+                    ));
+                    self.say(Verdict::question(
+                        format!("{}: issue it anyway?", declined.message),
+                        "Enter issues it above the limit · Esc leaves the draft",
+                    ));
                 }
             }
             Err(stop) => self.say(Verdict::of(&stop)),
@@ -351,25 +577,47 @@ impl App {
     fn done_words(&self, act: &MoneyAct) -> Verdict {
         let words = desk::done_in_words(self.shop.settings.currency, act);
         let number = match act {
-            MoneyAct::Issue { invoice, .. } => billing::known(self.shop.read(), *invoice).map(|invoice| format!(" · {}", invoice.called())).unwrap_or_default(),
-            MoneyAct::Credit { invoice, .. } => match billing::credit_note_of(self.shop.read(), *invoice) {
-                Ok(Some(note)) if billing::may_refund(self.shop.read(), note.customer).is_ok() => format!(" · credit note {}, :refund gives the money back", note.called()),
-                Ok(Some(note)) => format!(" · credit note {}", note.called()),
-                _ => String::new(),
-            },
+            MoneyAct::Issue { invoice, .. } => billing::known(self.shop.read(), *invoice)
+                .map(|invoice| format!(" · {}", invoice.called()))
+                .unwrap_or_default(),
+            MoneyAct::Credit { invoice, .. } => {
+                match billing::credit_note_of(self.shop.read(), *invoice) {
+                    Ok(Some(note))
+                        if billing::may_refund(self.shop.read(), note.customer).is_ok() =>
+                    {
+                        format!(
+                            " · credit note {}, :refund gives the money back",
+                            note.called()
+                        )
+                    }
+                    Ok(Some(note)) => format!(" · credit note {}", note.called()),
+                    _ => String::new(),
+                }
+            }
             _ => String::new(),
         };
         let about = match act {
-            MoneyAct::Pay { towards: PayFor::Reservation(id, _), .. } | MoneyAct::TakeDeposit { reservation: id, .. } => self.money_words(*id),
+            MoneyAct::Pay {
+                towards: PayFor::Reservation(id, _),
+                ..
+            }
+            | MoneyAct::TakeDeposit {
+                reservation: id, ..
+            } => self.money_words(*id),
             MoneyAct::Charge(new) => self.money_words(new.reservation),
             _ => None,
         };
         let again = match act {
-            MoneyAct::Void { invoice, .. } | MoneyAct::Credit { invoice, .. } => self.drafted_again(*invoice).unwrap_or_default(),
+            MoneyAct::Void { invoice, .. } | MoneyAct::Credit { invoice, .. } => {
+                self.drafted_again(*invoice).unwrap_or_default()
+            }
             _ => String::new(),
         };
         let again = format!("{}{again}", self.let_go_words(act));
-        Verdict::fine(format!("DONE  {words}{number}{again}{}", about.map_or_else(String::new, |about| format!(" · {about}"))))
+        Verdict::fine(format!(
+            "DONE  {words}{number}{again}{}",
+            about.map_or_else(String::new, |about| format!(" · {about}"))
+        ))
     }
 
     /// What is given up with an invoice that is taken back.
@@ -379,7 +627,12 @@ impl App {
             MoneyAct::Credit { invoice, part, .. } => (*invoice, *part),
             _ => return String::new(),
         };
-        desk::lets_go(self.shop.read(), id, part).ok().flatten().map_or_else(String::new, |number| format!(" · the rent of {number} is let go"))
+        desk::lets_go(self.shop.read(), id, part)
+            .ok()
+            .flatten()
+            .map_or_else(String::new, |number| {
+                format!(" · the rent of {number} is let go")
+            })
     }
 
     /// What its reservation still says, where that stands on a draft now.
@@ -387,19 +640,35 @@ impl App {
         let db = self.shop.read();
         let reservation = billing::known(db, invoice).ok()?.reservation?;
         let draft = billing::draft_of(db, reservation).ok()??;
-        Some(format!(" · on the draft of its reservation: {}", self.shown(draft.total)))
+        Some(format!(
+            " · on the draft of its reservation: {}",
+            self.shown(draft.total)
+        ))
     }
 
     /// `total 306.00 · paid 306.00 · owes 0.00 · deposit held 500.00`; nothing where there is no money.
     pub(super) fn money_words(&self, id: ReservationId) -> Option<String> {
-        desk::money_of(self.shop.read(), id).ok().and_then(|of| desk::money_in_words(self.shop.settings.currency, &of))
+        desk::money_of(self.shop.read(), id)
+            .ok()
+            .and_then(|of| desk::money_in_words(self.shop.settings.currency, &of))
     }
 }
 
 /// The same act; whether it goes above the limit was asked apart.
 fn same(asked: &MoneyAct, typed: &MoneyAct) -> bool {
     match (asked, typed) {
-        (MoneyAct::Issue { invoice: one, total: was, .. }, MoneyAct::Issue { invoice: other, total: is, .. }) => (one, was) == (other, is),
+        (
+            MoneyAct::Issue {
+                invoice: one,
+                total: was,
+                ..
+            },
+            MoneyAct::Issue {
+                invoice: other,
+                total: is,
+                ..
+            },
+        ) => (one, was) == (other, is),
         _ => asked == typed,
     }
 }
@@ -415,15 +684,41 @@ fn part_typed(typed: &str) -> (Part, &str) {
 }
 
 /// `25 cleaning` is an extra, `damage 80 lens hood` is damage.
-pub(super) fn charge_typed(currency: crate::kernel::Currency, reservation: ReservationId, customer: CustomerId, typed: &str) -> Result<NewCharge, String> {
+pub(super) fn charge_typed(
+    currency: crate::kernel::Currency,
+    reservation: ReservationId,
+    customer: CustomerId,
+    typed: &str,
+) -> Result<NewCharge, String> {
     let (first, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
-    let (kind, said) = if first.eq_ignore_ascii_case("damage") { (LineKind::Damage, rest.trim()) } else { (LineKind::Extra, typed) };
+    let (kind, said) = if first.eq_ignore_ascii_case("damage") {
+        (LineKind::Damage, rest.trim())
+    } else {
+        (LineKind::Extra, typed)
+    };
     let (amount, words) = said.split_once(char::is_whitespace).unwrap_or((said, ""));
-    let each = currency.read(amount).filter(|each| each.0 > 0).ok_or_else(|| format!("\"{}\" is not an amount", Text::new(amount)))?;
+    let each = currency
+        .read(amount)
+        .filter(|each| each.0 > 0)
+        .ok_or_else(|| format!("\"{}\" is not an amount", Text::new(amount)))?;
     let words = words.trim();
     if words.is_empty() {
         return Err("what is it for? It stands on the invoice".to_owned());
     }
-    let description = if kind == LineKind::Damage { Text::new(&format!("Damage: {words}")) } else { Text::new(words) };
-    Ok(NewCharge { reservation, customer, rental: None, type_id: None, kind, description, quantity: 1, each, reason: None })
+    let description = if kind == LineKind::Damage {
+        Text::new(&format!("Damage: {words}"))
+    } else {
+        Text::new(words)
+    };
+    Ok(NewCharge {
+        reservation,
+        customer,
+        rental: None,
+        type_id: None,
+        kind,
+        description,
+        quantity: 1,
+        each,
+        reason: None,
+    })
 }

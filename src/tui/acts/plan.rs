@@ -19,7 +19,10 @@ const YEARS: std::ops::RangeInclusive<i32> = 2000..=2098;
 impl App {
     pub(super) fn open_plan(&mut self) {
         if self.place != Place::Plan {
-            self.plan = PlanState { open: std::mem::take(&mut self.plan.open), ..PlanState::default() };
+            self.plan = PlanState {
+                open: std::mem::take(&mut self.plan.open),
+                ..PlanState::default()
+            };
         }
         self.open(Place::Plan);
     }
@@ -35,7 +38,17 @@ impl App {
     /// The types that are marked, or the one under the cursor, and the cursor's day: what a reservation made from here begins with.
     pub(in crate::tui) fn plan_wanted(&self) -> Option<(Vec<TypeId>, NaiveDate)> {
         let grid = self.grid().filter(|_| self.place == Place::Plan)?;
-        let mut types: Vec<TypeId> = self.marked.iter().filter_map(|key| if let RowKey::Type(id) = key { Some(*id) } else { None }).collect();
+        let mut types: Vec<TypeId> = self
+            .marked
+            .iter()
+            .filter_map(|key| {
+                if let RowKey::Type(id) = key {
+                    Some(*id)
+                } else {
+                    None
+                }
+            })
+            .collect();
         types.sort_unstable();
         if types.is_empty() {
             types.push(self.plan_line()?.type_id);
@@ -50,7 +63,17 @@ impl App {
         }
         self.settle();
         let rows = self.grid().map_or(0, |grid| grid.lines.len());
-        if !matches!(verb, Verb::Up | Verb::Down | Verb::Left | Verb::Right | Verb::PageUp | Verb::PageDown | Verb::Today | Verb::Back) {
+        if !matches!(
+            verb,
+            Verb::Up
+                | Verb::Down
+                | Verb::Left
+                | Verb::Right
+                | Verb::PageUp
+                | Verb::PageDown
+                | Verb::Today
+                | Verb::Back
+        ) {
             self.plan.on_heading = false;
         }
         match verb {
@@ -63,7 +86,9 @@ impl App {
             Verb::PageDown => self.plan_days(7),
             Verb::First => self.plan.to_top(),
             Verb::NextSection => (0..rows.max(1)).for_each(|_| self.plan_scroll_down()),
-            Verb::PreviousSection => self.plan.top = (self.plan.top - i64::try_from(rows).unwrap_or(1)).max(0),
+            Verb::PreviousSection => {
+                self.plan.top = (self.plan.top - i64::try_from(rows).unwrap_or(1)).max(0)
+            }
             Verb::Last => self.plan_last(),
             Verb::Today => {
                 self.clear_box();
@@ -79,7 +104,15 @@ impl App {
                 }
             }
             Verb::MarkAll => {
-                let keys: Vec<RowKey> = self.grid().map(|grid| grid.lines.iter().map(|line| RowKey::Type(line.type_id)).collect()).unwrap_or_default();
+                let keys: Vec<RowKey> = self
+                    .grid()
+                    .map(|grid| {
+                        grid.lines
+                            .iter()
+                            .map(|line| RowKey::Type(line.type_id))
+                            .collect()
+                    })
+                    .unwrap_or_default();
                 self.marked.extend(keys);
             }
             _ => return false,
@@ -112,7 +145,9 @@ impl App {
 
     /// One row further, while there are rows below.
     fn plan_scroll_down(&mut self) {
-        let Some(grid) = self.grid().filter(|grid| grid.more) else { return };
+        let Some(grid) = self.grid().filter(|grid| grid.more) else {
+            return;
+        };
         let height = grid.top_height;
         self.plan.skip += 1;
         if self.plan.skip >= height {
@@ -131,9 +166,23 @@ impl App {
 
     /// The cursor moves by days; the sight follows it.
     fn plan_days(&mut self, by: i64) {
-        let Some((first, day, count)) = self.grid().and_then(|grid| Some((*grid.days.first()?, *grid.days.get(grid.day)?, grid.days.len()))) else { return };
-        let (by, count) = if self.plan.in_hours { (self.plan_steps(by), count / STEPS) } else { (by, count) };
-        let Some(to) = day.checked_add_signed(Duration::days(by)) else { return };
+        let Some((first, day, count)) = self.grid().and_then(|grid| {
+            Some((
+                *grid.days.first()?,
+                *grid.days.get(grid.day)?,
+                grid.days.len(),
+            ))
+        }) else {
+            return;
+        };
+        let (by, count) = if self.plan.in_hours {
+            (self.plan_steps(by), count / STEPS)
+        } else {
+            (by, count)
+        };
+        let Some(to) = day.checked_add_signed(Duration::days(by)) else {
+            return;
+        };
         let last = first + Duration::days(i64::try_from(count).unwrap_or(1).max(1) - 1);
         if by.abs() >= 7 {
             self.plan_show(first + Duration::days(by), to);
@@ -159,7 +208,12 @@ impl App {
 
     /// Enter on the heading of a day: that day in steps of four hours, or whole days again.
     fn plan_zoom(&mut self) {
-        let Some(day) = self.grid().and_then(|grid| grid.days.get(grid.day).copied()) else { return };
+        let Some(day) = self
+            .grid()
+            .and_then(|grid| grid.days.get(grid.day).copied())
+        else {
+            return;
+        };
         self.plan.in_hours = !self.plan.in_hours;
         (self.plan.step, self.plan.on_heading) = (0, false);
         self.plan_show(day, day);
@@ -174,14 +228,23 @@ impl App {
     }
 
     fn plan_open(&mut self, open: bool) {
-        let Some((id, is_type)) = self.plan_line().map(|line| (line.type_id, line.sign.is_some())) else { return };
+        let Some((id, is_type)) = self
+            .plan_line()
+            .map(|line| (line.type_id, line.sign.is_some()))
+        else {
+            return;
+        };
         if open {
             if self.plan.open.insert(id) {
                 self.plan_show_items(id);
             }
         } else if self.plan.open.remove(&id) && !is_type {
             // The cursor goes to the type whose rows went away; it may be above the sight.
-            let header = self.grid().and_then(|grid| grid.lines.iter().position(|line| line.type_id == id && line.sign.is_some()));
+            let header = self.grid().and_then(|grid| {
+                grid.lines
+                    .iter()
+                    .position(|line| line.type_id == id && line.sign.is_some())
+            });
             self.plan.row = header.unwrap_or(0);
         }
         if self.plan.skip > 0 && !open {
@@ -192,7 +255,11 @@ impl App {
     /// The items of a type that was just opened come into sight, as many as fit below its own row.
     fn plan_show_items(&mut self, id: TypeId) {
         self.refresh();
-        while self.plan.row > 0 && self.grid().is_some_and(|grid| grid.more && grid.lines.last().is_some_and(|line| line.type_id == id)) {
+        while self.plan.row > 0
+            && self.grid().is_some_and(|grid| {
+                grid.more && grid.lines.last().is_some_and(|line| line.type_id == id)
+            })
+        {
             self.plan.row -= 1;
             self.plan_scroll_down();
         }
@@ -213,9 +280,25 @@ impl App {
             return self.say(Verdict::ready());
         }
         if self.grid().is_none_or(|grid| grid.lines.is_empty()) {
-            let nothing = matches!(desk::typed(self.shop.read(), &self.shop.settings, typed, self.shop.now()), Ok(desk::Answer::Nothing));
+            let nothing = matches!(
+                desk::typed(
+                    self.shop.read(),
+                    &self.shop.settings,
+                    typed,
+                    self.shop.now()
+                ),
+                Ok(desk::Answer::Nothing)
+            );
             if nothing && !typed.contains("..") && ReservationNumber::parse(typed).is_none() {
-                let words = self.grid().map(|grid| grid.empty.trim_end_matches("Esc clears").trim_end().to_owned()).unwrap_or_default();
+                let words = self
+                    .grid()
+                    .map(|grid| {
+                        grid.empty
+                            .trim_end_matches("Esc clears")
+                            .trim_end()
+                            .to_owned()
+                    })
+                    .unwrap_or_default();
                 return self.say(Verdict::attention(words, "Esc clears"));
             }
             return self.resolve_typed(typed);
@@ -228,7 +311,12 @@ impl App {
 
     /// A reservation if there is one, a list of them if there are several, else the item or the type.
     fn open_here(&mut self) {
-        let Some((grid, line)) = self.grid().and_then(|grid| Some((grid, grid.lines.get(grid.row)?))) else { return };
+        let Some((grid, line)) = self
+            .grid()
+            .and_then(|grid| Some((grid, grid.lines.get(grid.row)?)))
+        else {
+            return;
+        };
         let (here, line) = (grid.here.clone(), line.clone());
         match here.as_slice() {
             [(only, _)] => self.open(Place::Reservation(*only)),
@@ -237,10 +325,25 @@ impl App {
                 _ => self.open(Place::Gear(Some(line.type_id))),
             },
             several => {
-                let choices = several.iter().take(CHOICES_MAX).zip('1'..='9').map(|((id, words), digit)| (digit, words.clone(), Answer::OpenReservation(*id))).collect();
+                let choices = several
+                    .iter()
+                    .take(CHOICES_MAX)
+                    .zip('1'..='9')
+                    .map(|((id, words), digit)| {
+                        (digit, words.clone(), Answer::OpenReservation(*id))
+                    })
+                    .collect();
                 let more = several.len().saturating_sub(CHOICES_MAX);
-                let lines = if more > 0 { vec![format!("{more} more are not listed here")] } else { Vec::new() };
-                self.overlay = Some(Overlay::Ask(Ask { title: format!("{}: WHO HAS IT", line.name.trim()), lines, choices }));
+                let lines = if more > 0 {
+                    vec![format!("{more} more are not listed here")]
+                } else {
+                    Vec::new()
+                };
+                self.overlay = Some(Overlay::Ask(Ask {
+                    title: format!("{}: WHO HAS IT", line.name.trim()),
+                    lines,
+                    choices,
+                }));
             }
         }
     }

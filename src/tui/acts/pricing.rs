@@ -20,33 +20,57 @@ impl App {
             };
         }
         let quoted: Result<Option<Quoted>, Stop> = match self.place {
-            Place::Reserve => self.editing.as_ref().map_or(Ok(None), |draft| self.priced(draft)),
+            Place::Reserve => self
+                .editing
+                .as_ref()
+                .map_or(Ok(None), |draft| self.priced(draft)),
             Place::Reservation(id) => booking::reservation(self.shop.read(), id)
                 .and_then(|found| desk::agreed_price(self.shop.read(), settings, &found, now))
                 .map(|price| price.map(|price| price.quoted))
                 .map_err(Stop::from),
             Place::CheckOut => match self.in_hand.command() {
-                Some(command) => desk::quote_hand_over(self.shop.read(), settings, &command, now).map_err(Stop::from),
+                Some(command) => desk::quote_hand_over(self.shop.read(), settings, &command, now)
+                    .map_err(Stop::from),
                 None => Ok(None),
             },
-            _ => return self.say(Verdict::attention("no price stands here", "open a reservation or an invoice first")),
+            _ => {
+                return self.say(Verdict::attention(
+                    "no price stands here",
+                    "open a reservation or an invoice first",
+                ));
+            }
         };
         match quoted {
-            Ok(Some(quoted)) => self.show_derivation(desk::derivation(&quoted, self.shop.settings.currency)),
-            Ok(None) => self.say(Verdict::attention("nothing is agreed about a price here", ":price gives the selected line one, :target all lines together")),
+            Ok(Some(quoted)) => {
+                self.show_derivation(desk::derivation(&quoted, self.shop.settings.currency))
+            }
+            Ok(None) => self.say(Verdict::attention(
+                "nothing is agreed about a price here",
+                ":price gives the selected line one, :target all lines together",
+            )),
             Err(stop) => self.say(Verdict::of(&stop)),
         }
     }
 
     fn show_derivation(&mut self, lines: Vec<String>) {
-        self.overlay = Some(Overlay::Told { title: "WHY THIS PRICE", lines, first: 0 });
+        self.overlay = Some(Overlay::Told {
+            title: "WHY THIS PRICE",
+            lines,
+            first: 0,
+        });
         self.say(Verdict::ready());
     }
 
     fn priced(&self, draft: &ReservationDraft) -> Result<Option<Quoted>, Stop> {
         let (settings, now) = (&self.shop.settings, self.shop.now());
         let weighed = desk::weigh(self.shop.read(), settings, draft, now)?;
-        Ok(desk::price_draft(self.shop.read(), settings, draft, &weighed, now)?)
+        Ok(desk::price_draft(
+            self.shop.read(),
+            settings,
+            draft,
+            &weighed,
+            now,
+        )?)
     }
 
     /// What is said of a price is said where the reservation is written: one that stands is opened for a change.
@@ -76,10 +100,21 @@ impl App {
         if !self.is_writing() {
             return;
         }
-        let only = || self.editing.as_ref().and_then(|draft| draft.wanted().map(|(place, _)| place).next().filter(|_| draft.wanted().count() == 1));
+        let only = || {
+            self.editing.as_ref().and_then(|draft| {
+                draft
+                    .wanted()
+                    .map(|(place, _)| place)
+                    .next()
+                    .filter(|_| draft.wanted().count() == 1)
+            })
+        };
         match self.chosen_line().or_else(only) {
             Some(line) => self.ask_bargain(Bargained::Line(line)),
-            None => self.say(Verdict::attention("no line is selected", "choose a row with the arrows")),
+            None => self.say(Verdict::attention(
+                "no line is selected",
+                "choose a row with the arrows",
+            )),
         }
     }
 
@@ -88,21 +123,41 @@ impl App {
         match self.place {
             Place::Reserve => self.try_bargain(|draft| draft.bargain.anew = true),
             Place::Reservation(id) => {
-                let (settings, before) = (self.shop.settings.clone(), booking::reservation(self.shop.read(), id).ok().and_then(|found| found.total));
+                let (settings, before) = (
+                    self.shop.settings.clone(),
+                    booking::reservation(self.shop.read(), id)
+                        .ok()
+                        .and_then(|found| found.total),
+                );
                 match self.shop.write(|db| desk::reprice(db, &settings, id)) {
                     Ok(()) => {
-                        let after = booking::reservation(self.shop.read(), id).ok().and_then(|found| found.total);
+                        let after = booking::reservation(self.shop.read(), id)
+                            .ok()
+                            .and_then(|found| found.total);
                         let show = |amount| self.shop.settings.currency.show(amount);
                         self.say(match (before, after) {
-                            (Some(was), Some(now)) if was != now => Verdict::fine(format!("total {} now, it was {} · Ctrl+Z", show(now), show(was))),
-                            (_, Some(now)) => Verdict::fine(format!("priced by the rates of now: total {}", show(now))),
-                            (_, None) => Verdict::attention("nothing on it has a price", ":price gives the selected line one, :target all lines together"),
+                            (Some(was), Some(now)) if was != now => Verdict::fine(format!(
+                                "total {} now, it was {} · Ctrl+Z",
+                                show(now),
+                                show(was)
+                            )),
+                            (_, Some(now)) => Verdict::fine(format!(
+                                "priced by the rates of now: total {}",
+                                show(now)
+                            )),
+                            (_, None) => Verdict::attention(
+                                "nothing on it has a price",
+                                ":price gives the selected line one, :target all lines together",
+                            ),
                         });
                     }
                     Err(stop) => self.say(Verdict::of(&stop)),
                 }
             }
-            _ => self.say(Verdict::attention("no price stands here", "open a reservation or an invoice first")),
+            _ => self.say(Verdict::attention(
+                "no price stands here",
+                "open a reservation or an invoice first",
+            )),
         }
     }
 
@@ -110,9 +165,12 @@ impl App {
     pub(super) fn take_bargain(&mut self, what: Bargained, typed: &str) {
         if what == Bargained::Coupon {
             let code = Text::filled(typed);
-            return self.try_bargain(|draft| draft.bargain.coupons = Some(code.into_iter().collect()));
+            return self
+                .try_bargain(|draft| draft.bargain.coupons = Some(code.into_iter().collect()));
         }
-        let (said, reason) = typed.split_once(char::is_whitespace).map_or((typed, ""), |(said, rest)| (said, rest.trim()));
+        let (said, reason) = typed
+            .split_once(char::is_whitespace)
+            .map_or((typed, ""), |(said, rest)| (said, rest.trim()));
         let (said, reason) = match reason.strip_prefix('%') {
             Some(rest) => (format!("{said}%"), Text::new(rest.trim())),
             None => (said.to_owned(), Text::new(reason)),
@@ -122,7 +180,12 @@ impl App {
         {
             return self.try_bargain(|draft| draft.lines[line].price = Some(HandPrice::Rates));
         }
-        let amount = self.shop.settings.currency.read(&said).filter(|amount| amount.0 >= 0);
+        let amount = self
+            .shop
+            .settings
+            .currency
+            .read(&said)
+            .filter(|amount| amount.0 >= 0);
         let off = match (said.strip_suffix('%'), amount) {
             (Some(percent), _) => Percent::read(percent).map(Off::Percent),
             (None, amount) => amount.map(Off::Amount),
@@ -133,11 +196,17 @@ impl App {
             _ => amount.is_some(),
         };
         if !known {
-            return self.say(Verdict::bad(format!("\"{}\" is not an amount", Text::new(&said)), "an amount first, then the reason · Esc leaves it"));
+            return self.say(Verdict::bad(
+                format!("\"{}\" is not an amount", Text::new(&said)),
+                "an amount first, then the reason · Esc leaves it",
+            ));
         }
         let takes_away = off.is_some_and(Off::is_nothing) && !matches!(what, Bargained::Line(_));
         if reason.is_empty() && !takes_away {
-            return self.say(Verdict::bad("a reason is needed: it stands with the price", "type it behind the amount · Esc leaves it"));
+            return self.say(Verdict::bad(
+                "a reason is needed: it stands with the price",
+                "type it behind the amount · Esc leaves it",
+            ));
         }
         self.try_bargain(|draft| match (what, off, amount) {
             (Bargained::Discount, Some(value), _) => {
@@ -149,15 +218,21 @@ impl App {
                 draft.bargain.target = Some(ByHand { value, reason }).filter(|_| !takes_away);
                 draft.bargain.off = None;
             }
-            (Bargained::Line(line), Some(value @ Off::Percent(_)), _) => draft.lines[line].price = Some(HandPrice::Off(ByHand { value, reason })),
-            (Bargained::Line(line), _, Some(value)) => draft.lines[line].price = Some(HandPrice::Amount(ByHand { value, reason })),
+            (Bargained::Line(line), Some(value @ Off::Percent(_)), _) => {
+                draft.lines[line].price = Some(HandPrice::Off(ByHand { value, reason }))
+            }
+            (Bargained::Line(line), _, Some(value)) => {
+                draft.lines[line].price = Some(HandPrice::Amount(ByHand { value, reason }))
+            }
             _ => {}
         });
     }
 
     /// Says something of the price, if a price comes of it.
     fn try_bargain(&mut self, act: impl FnOnce(&mut ReservationDraft)) {
-        let Some(mut draft) = self.editing.clone() else { return };
+        let Some(mut draft) = self.editing.clone() else {
+            return;
+        };
         act(&mut draft);
         match self.priced(&draft) {
             Ok(quoted) => {
@@ -167,8 +242,19 @@ impl App {
                 let currency = self.shop.settings.currency;
                 self.say(match quoted {
                     Some(quoted) => match quoted.priced.unused.first() {
-                        Some(unused) => Verdict::attention(format!("total {} · {} takes nothing off: {}", currency.show(quoted.priced.total), unused.name, unused.why), ":why"),
-                        None => Verdict::fine(format!("total {} · :why shows how", currency.show(quoted.priced.total))),
+                        Some(unused) => Verdict::attention(
+                            format!(
+                                "total {} · {} takes nothing off: {}",
+                                currency.show(quoted.priced.total),
+                                unused.name,
+                                unused.why
+                            ),
+                            ":why",
+                        ),
+                        None => Verdict::fine(format!(
+                            "total {} · :why shows how",
+                            currency.show(quoted.priced.total)
+                        )),
                     },
                     None => Verdict::fine("it counts once something is wanted"),
                 });
@@ -180,9 +266,18 @@ impl App {
 
     /// What all of it will cost, for the finish; nothing where it has no price.
     pub(super) fn price_words(&self) -> Result<Option<String>, Stop> {
-        let Some(command) = self.in_hand.command() else { return Ok(None) };
-        match desk::quote_hand_over(self.shop.read(), &self.shop.settings, &command, self.shop.now()) {
-            Ok(quoted) => Ok(quoted.map(|quoted| desk::totals_in_words(&quoted.priced, self.shop.settings.currency).join(" · "))),
+        let Some(command) = self.in_hand.command() else {
+            return Ok(None);
+        };
+        match desk::quote_hand_over(
+            self.shop.read(),
+            &self.shop.settings,
+            &command,
+            self.shop.now(),
+        ) {
+            Ok(quoted) => Ok(quoted.map(|quoted| {
+                desk::totals_in_words(&quoted.priced, self.shop.settings.currency).join(" · ")
+            })),
             // Why it may not leave is said by the finish itself.
             Err(Failure::Refused(_)) => Ok(None),
             Err(Failure::Fault(fault)) => Err(fault.into()),
@@ -191,7 +286,11 @@ impl App {
 
     /// The price of what is being written, for its page.
     pub(super) fn total_of(&self, id: crate::kernel::ReservationId) -> String {
-        let total = booking::reservation(self.shop.read(), id).ok().and_then(|found| found.total);
-        total.map_or_else(String::new, |total| format!(" · total {}", self.shop.settings.currency.show(total)))
+        let total = booking::reservation(self.shop.read(), id)
+            .ok()
+            .and_then(|found| found.total);
+        total.map_or_else(String::new, |total| {
+            format!(" · total {}", self.shop.settings.currency.show(total))
+        })
     }
 }

@@ -11,10 +11,24 @@ use crate::tui::verdict::Verdict;
 use tui_input::Input;
 
 impl App {
-    pub(super) fn take_count(&mut self, type_id: crate::kernel::TypeId, way: Way, rental: Option<RentalId>, of: i64, typed: &str) {
-        let count: Option<i64> = if typed.is_empty() && way == Way::In { Some(of) } else { typed.parse().ok() };
+    pub(super) fn take_count(
+        &mut self,
+        type_id: crate::kernel::TypeId,
+        way: Way,
+        rental: Option<RentalId>,
+        of: i64,
+        typed: &str,
+    ) {
+        let count: Option<i64> = if typed.is_empty() && way == Way::In {
+            Some(of)
+        } else {
+            typed.parse().ok()
+        };
         let Some(count) = count.filter(|count| (1..=of).contains(count)) else {
-            return self.say(Verdict::bad(format!("\"{}\" is not a number from 1 to {of}", Text::new(typed)), "type the number, or Esc"));
+            return self.say(Verdict::bad(
+                format!("\"{}\" is not a number from 1 to {of}", Text::new(typed)),
+                "type the number, or Esc",
+            ));
         };
         self.clear_box();
         self.answer_of_scan(|app| match (way, rental) {
@@ -46,7 +60,10 @@ impl App {
             Ok(time) => {
                 let due = time.at(&zone, zone.local(now).time());
                 if due <= now {
-                    return self.say(Verdict::bad(format!("{} is over", zone.show(due, now)), "type a later time"));
+                    return self.say(Verdict::bad(
+                        format!("{} is over", zone.show(due, now)),
+                        "type a later time",
+                    ));
                 }
                 self.in_hand.due = Some(due);
                 self.clear_box();
@@ -56,7 +73,10 @@ impl App {
                     None => self.say(Verdict::fine(format!("due {}", zone.show(due, now)))),
                 }
             }
-            Err(why) => self.say(Verdict::bad(why.0, "for example fri 9:00, +3d or 2026-11-24")),
+            Err(why) => self.say(Verdict::bad(
+                why.0,
+                "for example fri 9:00, +3d or 2026-11-24",
+            )),
         }
         self.deliver_waiting();
     }
@@ -73,11 +93,17 @@ impl App {
             Ok(time) => {
                 let at = time.at(&zone, zone.local(now).time());
                 if at > now {
-                    return self.say(Verdict::bad(format!("{} is ahead of the clock", zone.show(at, now)), "type a time that is past"));
+                    return self.say(Verdict::bad(
+                        format!("{} is ahead of the clock", zone.show(at, now)),
+                        "type a time that is past",
+                    ));
                 }
                 self.returned_at = Some(at);
                 self.clear_box();
-                self.say(Verdict::attention(format!("what is scanned now was returned {}", zone.show(at, now)), "ends when this screen is left"));
+                self.say(Verdict::attention(
+                    format!("what is scanned now was returned {}", zone.show(at, now)),
+                    "ends when this screen is left",
+                ));
             }
             Err(why) => self.say(Verdict::bad(why.0, "for example thu 18:00")),
         }
@@ -87,7 +113,10 @@ impl App {
     pub(in crate::tui) fn take_note(&mut self, of: &NoteOf, typed: &str) {
         let note = Text::filled(typed);
         if matches!(of, NoteOf::Early) && note.is_none() {
-            return self.say(Verdict::bad("a reason is needed: it leaves before its day", "type the reason, Enter goes on · Esc keeps scanning"));
+            return self.say(Verdict::bad(
+                "a reason is needed: it leaves before its day",
+                "type the reason, Enter goes on · Esc keeps scanning",
+            ));
         }
         let saved = match of {
             NoteOf::CheckOut => {
@@ -110,7 +139,13 @@ impl App {
                 let id = *id;
                 self.shop.write(|db| {
                     let item = inventory::known(db.read(), id)?;
-                    inventory::edit_item(db, id, item.serial.as_ref(), item.location.as_ref(), note.as_ref())
+                    inventory::edit_item(
+                        db,
+                        id,
+                        item.serial.as_ref(),
+                        item.location.as_ref(),
+                        note.as_ref(),
+                    )
                 })
             }
         };
@@ -128,8 +163,20 @@ impl App {
     pub(super) fn note_customer(&mut self, id: CustomerId, note: Option<Text>) -> Result<(), Stop> {
         self.shop.write(|db| {
             let customer = customers::known(db.read(), id)?;
-            let profile = customers::Profile { note, ..customer.profile };
-            customers::update(db, id, customer.version, &profile, customers::ContactRules { email_required: false, phone_required: false })
+            let profile = customers::Profile {
+                note,
+                ..customer.profile
+            };
+            customers::update(
+                db,
+                id,
+                customer.version,
+                &profile,
+                customers::ContactRules {
+                    email_required: false,
+                    phone_required: false,
+                },
+            )
         })
     }
 
@@ -149,18 +196,44 @@ impl App {
                 self.text.reset();
             }
             Place::Reservation(id) => self.ask_dates_of(id),
-            _ => self.say(Verdict::attention("there is no date to set here", "Ctrl+D works on a reservation, on Check-out and Check-in")),
+            _ => self.say(Verdict::attention(
+                "there is no date to set here",
+                "Ctrl+D works on a reservation, on Check-out and Check-in",
+            )),
         }
     }
 
     pub(super) fn ask_note(&mut self) {
         let (of, now) = match self.place {
             Place::CheckOut => (NoteOf::CheckOut, self.in_hand.note.clone()),
-            Place::Reserve => (NoteOf::Draft, self.editing.as_ref().and_then(|draft| draft.note.clone())),
-            Place::Reservation(id) => (NoteOf::Reservation(id), booking::reservation(self.shop.read(), id).ok().and_then(|found| found.note)),
-            Place::Customer(id) => (NoteOf::Customer(id), customers::known(self.shop.read(), id).ok().and_then(|customer| customer.profile.note)),
-            Place::Item(id) => (NoteOf::Item(id), inventory::known(self.shop.read(), id).ok().and_then(|item| item.note)),
-            _ => return self.say(Verdict::attention("there is nothing to note here", "open a customer or an item first")),
+            Place::Reserve => (
+                NoteOf::Draft,
+                self.editing.as_ref().and_then(|draft| draft.note.clone()),
+            ),
+            Place::Reservation(id) => (
+                NoteOf::Reservation(id),
+                booking::reservation(self.shop.read(), id)
+                    .ok()
+                    .and_then(|found| found.note),
+            ),
+            Place::Customer(id) => (
+                NoteOf::Customer(id),
+                customers::known(self.shop.read(), id)
+                    .ok()
+                    .and_then(|customer| customer.profile.note),
+            ),
+            Place::Item(id) => (
+                NoteOf::Item(id),
+                inventory::known(self.shop.read(), id)
+                    .ok()
+                    .and_then(|item| item.note),
+            ),
+            _ => {
+                return self.say(Verdict::attention(
+                    "there is nothing to note here",
+                    "open a customer or an item first",
+                ));
+            }
         };
         self.mode = BoxMode::Note(of);
         self.text = Input::new(now.unwrap_or_default().to_string());

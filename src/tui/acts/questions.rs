@@ -24,12 +24,31 @@ impl App {
     }
 
     pub(super) fn ask_about_consumer(&mut self, name: &str) {
-        let error = self.shop.consumers().ok().and_then(|all| all.into_iter().find(|consumer| consumer.name == name)).and_then(|consumer| consumer.failure);
+        let error = self
+            .shop
+            .consumers()
+            .ok()
+            .and_then(|all| all.into_iter().find(|consumer| consumer.name == name))
+            .and_then(|consumer| consumer.failure);
         let Some(failure) = error else { return };
         self.overlay = Some(Overlay::Ask(Ask {
             title: format!("{name} STOPPED BEFORE EVENT {}", failure.seq),
-            lines: vec![failure.last_error.to_string(), "nothing is lost: it goes on from there".to_owned()],
-            choices: vec![('R', "try again now".to_owned(), Answer::Retry(name.to_owned())), ('S', "skip this event, with a reason".to_owned(), Answer::Skip(name.to_owned()))],
+            lines: vec![
+                failure.last_error.to_string(),
+                "nothing is lost: it goes on from there".to_owned(),
+            ],
+            choices: vec![
+                (
+                    'R',
+                    "try again now".to_owned(),
+                    Answer::Retry(name.to_owned()),
+                ),
+                (
+                    'S',
+                    "skip this event, with a reason".to_owned(),
+                    Answer::Skip(name.to_owned()),
+                ),
+            ],
         }));
     }
 
@@ -37,10 +56,19 @@ impl App {
         let title = || -> Fallible<String> {
             let card = desk::item_card(self.shop.read(), item, self.shop.now())?;
             let mut title = format!("CONDITION  {} {}", card.item.tag, card.found.details.name);
-            if let Some(rental) = rental.map(|id| booking::rental(self.shop.read(), id)).transpose()?.flatten() {
-                let left = rental.condition_out.map_or("", |condition| condition.shown());
+            if let Some(rental) = rental
+                .map(|id| booking::rental(self.shop.read(), id))
+                .transpose()?
+                .flatten()
+            {
+                let left = rental
+                    .condition_out
+                    .map_or("", |condition| condition.shown());
                 let row = desk::rental_rows(self.shop.read(), &[rental])?.remove(0);
-                title.push_str(&format!(" · {} {} · it left: {left}", row.number, row.customer));
+                title.push_str(&format!(
+                    " · {} {} · it left: {left}",
+                    row.number, row.customer
+                ));
             } else {
                 title.push_str(&format!(" · now {}", card.item.condition.shown()));
             }
@@ -56,27 +84,48 @@ impl App {
     }
 
     pub(super) fn judge(&mut self, item: ItemId, rental: Option<RentalId>, judgement: Judgement) {
-        match self.watched(item, |db| super::stock::judged(db, item, rental, &judgement)) {
+        match self.watched(item, |db| {
+            super::stock::judged(db, item, rental, &judgement)
+        }) {
             Ok(consequence) => {
-                let tag = inventory::known(self.shop.read(), item).map(|item| item.tag.to_string()).unwrap_or_default();
-                let job = inventory::open_job(self.shop.read(), item).ok().flatten().map(|job| format!(" · bench job {}", job.number)).unwrap_or_default();
+                let tag = inventory::known(self.shop.read(), item)
+                    .map(|item| item.tag.to_string())
+                    .unwrap_or_default();
+                let job = inventory::open_job(self.shop.read(), item)
+                    .ok()
+                    .flatten()
+                    .map(|job| format!(" · bench job {}", job.number))
+                    .unwrap_or_default();
                 let words = match &judgement {
                     Judgement::Good => "good again".to_owned(),
                     Judgement::GoodButNote(note) => format!("good, note \"{note}\""),
                     Judgement::Unusable(note) => format!("UNUSABLE, \"{note}\""),
-                    Judgement::UnderMaintenance(note, _) => format!("UNDER MAINTENANCE, \"{note}\""),
+                    Judgement::UnderMaintenance(note, _) => {
+                        format!("UNDER MAINTENANCE, \"{note}\"")
+                    }
                     Judgement::PartMissing(parts) => format!("part missing: {parts}"),
                     Judgement::Lost(_) => "counts as LOST".to_owned(),
                 };
                 self.overlay = None;
                 self.last_judgement = Some(judgement);
-                self.in_hand.things.retain(|thing| thing.item != Some(item) || inventory::known(self.shop.read(), item).is_ok_and(|item| item.can_leave()));
+                self.in_hand.things.retain(|thing| {
+                    thing.item != Some(item)
+                        || inventory::known(self.shop.read(), item)
+                            .is_ok_and(|item| item.can_leave())
+                });
                 if self.in_hand.id.is_some() {
                     self.keep_in_hand();
                 }
                 let verdict = Verdict::fine(format!("{tag} {words}{job}"));
                 let told = self.with_consequence(item, verdict, &consequence);
-                self.say(if told.hint.is_empty() { Verdict { text: format!("{} · Ctrl+Z", told.text), ..told } } else { told });
+                self.say(if told.hint.is_empty() {
+                    Verdict {
+                        text: format!("{} · Ctrl+Z", told.text),
+                        ..told
+                    }
+                } else {
+                    told
+                });
                 self.deliver_waiting();
             }
             Err(stop) => self.say(Verdict::of(&stop)),
@@ -84,7 +133,9 @@ impl App {
     }
 
     pub(super) fn suspend_or_reinstate(&mut self) {
-        let Place::Customer(id) = self.place else { return self.say(Verdict::attention("open a customer first", "F6")) };
+        let Place::Customer(id) = self.place else {
+            return self.say(Verdict::attention("open a customer first", "F6"));
+        };
         let customer = match customers::known(self.shop.read(), id) {
             Ok(customer) => customer,
             Err(failure) => return self.say(Verdict::of(&failure.into())),
@@ -96,14 +147,19 @@ impl App {
             customers::reinstate(db, id)?;
             Ok::<(), Failure<CustomerRefusal>>(desk::remember_final(db, Final::Reinstated(id))?)
         }) {
-            Ok(()) => self.say(Verdict::fine(format!("{} may rent again", customer.profile.name))),
+            Ok(()) => self.say(Verdict::fine(format!(
+                "{} may rent again",
+                customer.profile.name
+            ))),
             Err(stop) => self.say(Verdict::of(&stop)),
         }
     }
 
     /// A key while something is open over the screen.
     pub(in crate::tui) fn overlay_key(&mut self, key: KeyEvent) {
-        let Some(overlay) = self.overlay.take() else { return };
+        let Some(overlay) = self.overlay.take() else {
+            return;
+        };
         if key.code == KeyCode::Esc {
             if let Overlay::HandOver(strip) = &overlay {
                 self.keep_finish(strip);
@@ -124,9 +180,15 @@ impl App {
                     KeyCode::Enter => return,
                     _ => first,
                 };
-                self.overlay = Some(Overlay::Help { first: first.min(crate::tui::keymap::BINDINGS.len()) });
+                self.overlay = Some(Overlay::Help {
+                    first: first.min(crate::tui::keymap::BINDINGS.len()),
+                });
             }
-            Overlay::Told { title, lines, first } => {
+            Overlay::Told {
+                title,
+                lines,
+                first,
+            } => {
                 let last = lines.len().saturating_sub(1);
                 let first = match key.code {
                     KeyCode::Up => first.saturating_sub(1),
@@ -136,14 +198,22 @@ impl App {
                     KeyCode::Enter => return,
                     _ => first,
                 };
-                self.overlay = Some(Overlay::Told { title, lines, first: first.min(last) });
+                self.overlay = Some(Overlay::Told {
+                    title,
+                    lines,
+                    first: first.min(last),
+                });
             }
             Overlay::Palette(palette) => self.palette_key(palette, key),
             Overlay::Condition(strip) => self.condition_key(strip, key),
             Overlay::HandOver(strip) => self.hand_over_key(*strip, key),
             Overlay::Settle(strip) => self.settle_key(*strip, key),
             Overlay::Ask(ask) => match key.code {
-                KeyCode::Char(letter) => match ask.choices.iter().find(|(known, ..)| known.eq_ignore_ascii_case(&letter)) {
+                KeyCode::Char(letter) => match ask
+                    .choices
+                    .iter()
+                    .find(|(known, ..)| known.eq_ignore_ascii_case(&letter))
+                {
                     Some((_, _, answer)) => {
                         let answer = answer.clone();
                         self.answer(answer);
@@ -170,14 +240,19 @@ impl App {
                     }
                     self.clear_box();
                     self.perform(verb);
-                    if let (Some(words), BoxMode::Money(_) | BoxMode::Bargain(_)) = (words, &self.mode) {
+                    if let (Some(words), BoxMode::Money(_) | BoxMode::Bargain(_)) =
+                        (words, &self.mode)
+                    {
                         self.text = tui_input::Input::new(words);
                         self.enter(); // asks, with the amount in sight
                     }
                 }
                 None => {
                     let typed = Text::new(palette.input.value());
-                    self.say(Verdict::bad(format!("there is no command \"{typed}\""), ": lists them"));
+                    self.say(Verdict::bad(
+                        format!("there is no command \"{typed}\""),
+                        ": lists them",
+                    ));
                 }
             },
             KeyCode::Up => {
@@ -188,8 +263,14 @@ impl App {
                 palette.chosen = (palette.chosen + 1).min(palette.rows().len().saturating_sub(1));
                 self.overlay = Some(Overlay::Palette(palette));
             }
-            KeyCode::Char(character) if !key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL) => {
-                palette.input.handle(tui_input::InputRequest::InsertChar(character));
+            KeyCode::Char(character)
+                if !key
+                    .modifiers
+                    .contains(crossterm::event::KeyModifiers::CONTROL) =>
+            {
+                palette
+                    .input
+                    .handle(tui_input::InputRequest::InsertChar(character));
                 palette.chosen = 0;
                 self.overlay = Some(Overlay::Palette(palette));
             }
@@ -223,12 +304,22 @@ impl App {
             }
             KeyCode::Up | KeyCode::Down => {
                 let now = strip.choice.unwrap_or(0);
-                strip.choice = Some(if key.code == KeyCode::Up { now.saturating_sub(1) } else { (now + usize::from(strip.choice.is_some())).min(5) });
+                strip.choice = Some(if key.code == KeyCode::Up {
+                    now.saturating_sub(1)
+                } else {
+                    (now + usize::from(strip.choice.is_some())).min(5)
+                });
                 self.overlay = Some(Overlay::Condition(strip));
                 self.warn_in_strip();
             }
-            KeyCode::Char(character) if !key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL) => {
-                strip.note.handle(tui_input::InputRequest::InsertChar(character));
+            KeyCode::Char(character)
+                if !key
+                    .modifiers
+                    .contains(crossterm::event::KeyModifiers::CONTROL) =>
+            {
+                strip
+                    .note
+                    .handle(tui_input::InputRequest::InsertChar(character));
                 self.overlay = Some(Overlay::Condition(strip));
             }
             _ => {
@@ -245,8 +336,14 @@ impl App {
             KeyCode::Enter => return self.save_form(form),
             KeyCode::Tab | KeyCode::Down => form.step(true),
             KeyCode::BackTab | KeyCode::Up => form.step(false),
-            KeyCode::Char(character) if !key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL) => {
-                form.field().value.handle(tui_input::InputRequest::InsertChar(character));
+            KeyCode::Char(character)
+                if !key
+                    .modifiers
+                    .contains(crossterm::event::KeyModifiers::CONTROL) =>
+            {
+                form.field()
+                    .value
+                    .handle(tui_input::InputRequest::InsertChar(character));
             }
             _ => {
                 if let Some(edit) = edit_of(&key) {
@@ -272,7 +369,10 @@ impl App {
                 }
                 Ok(None) => {
                     self.overlay = Some(Overlay::Form(form));
-                    self.say(Verdict::question("this makes somebody short", "Enter saves it all the same · Esc leaves it"));
+                    self.say(Verdict::question(
+                        "this makes somebody short",
+                        "Enter saves it all the same · Esc leaves it",
+                    ));
                 }
                 Err(stop) => {
                     self.overlay = Some(Overlay::Form(form));
@@ -296,13 +396,20 @@ impl App {
                 let (id, reason) = (*id, Text::new(form.value("reason")));
                 let done = self.shop.write(|db| {
                     customers::suspend(db, id, &reason)?;
-                    Ok::<(), Failure<CustomerRefusal>>(desk::remember_final(db, Final::Suspended(id))?)
+                    Ok::<(), Failure<CustomerRefusal>>(desk::remember_final(
+                        db,
+                        Final::Suspended(id),
+                    )?)
                 });
-                done.map(|()| Verdict::fine("suspended: no gear goes out to them; everything can come back"))
+                done.map(|()| {
+                    Verdict::fine("suspended: no gear goes out to them; everything can come back")
+                })
             }
             FormKind::Skip(name) => {
                 let (name, reason) = (name.clone(), Text::new(form.value("reason")));
-                self.shop.write(|db| crate::outbox::skip(db, crate::shop::SUBSCRIBERS, &name, &reason)).map(|seq| Verdict::fine(format!("event {seq} skipped; the reason is kept")))
+                self.shop
+                    .write(|db| crate::outbox::skip(db, crate::shop::SUBSCRIBERS, &name, &reason))
+                    .map(|seq| Verdict::fine(format!("event {seq} skipped; the reason is kept")))
             }
         };
         match outcome {
@@ -333,7 +440,9 @@ impl App {
             note: filled("note"),
         };
         let rules = customers::ContactRules::of(&self.shop.settings);
-        let id = self.shop.write(|db| customers::register(db, &profile, rules))?;
+        let id = self
+            .shop
+            .write(|db| customers::register(db, &profile, rules))?;
         let number = customers::known(self.shop.read(), id)?.number;
         if self.place == Place::CheckOut {
             self.give_to(id);
@@ -348,22 +457,40 @@ impl App {
     pub(super) fn add_item(&mut self, form: &Form) -> Result<Verdict, Stop> {
         let tag = match form.value("tag").trim() {
             "" => None,
-            typed => Some(crate::kernel::AssetTag::parse(typed).ok_or_else(|| inventory::InventoryRefusal::TagForm(Text::new(typed)))?),
+            typed => Some(
+                crate::kernel::AssetTag::parse(typed)
+                    .ok_or_else(|| inventory::InventoryRefusal::TagForm(Text::new(typed)))?,
+            ),
         };
         let name = Text::new(form.value("type"));
         let category = Text::filled(form.value("category")).unwrap_or_else(|| Text::new("General"));
-        let (serial, location) = (Text::filled(form.value("serial")), Text::filled(form.value("shelf")));
+        let (serial, location) = (
+            Text::filled(form.value("serial")),
+            Text::filled(form.value("shelf")),
+        );
         let id = self.shop.write(|db| {
-            let known = crate::catalog::types_named(db.read(), name.as_str())?.into_iter().find(|found| !found.withdrawn);
+            let known = crate::catalog::types_named(db.read(), name.as_str())?
+                .into_iter()
+                .find(|found| !found.withdrawn);
             let type_id = match known {
                 Some(found) => found.id,
                 None => {
-                    let category = crate::catalog::category_at_path(db, category.as_str()).map_err(|failure| failure.map(BookingRefusal::Catalogue))?;
-                    let new = crate::catalog::NewType::named(category, name.clone(), crate::catalog::Tracking::Items);
-                    crate::catalog::add_type(db, &new).map_err(|failure| failure.map(BookingRefusal::Catalogue))?
+                    let category = crate::catalog::category_at_path(db, category.as_str())
+                        .map_err(|failure| failure.map(BookingRefusal::Catalogue))?;
+                    let new = crate::catalog::NewType::named(
+                        category,
+                        name.clone(),
+                        crate::catalog::Tracking::Items,
+                    );
+                    crate::catalog::add_type(db, &new)
+                        .map_err(|failure| failure.map(BookingRefusal::Catalogue))?
                 }
             };
-            let new = inventory::NewItem { serial: serial.clone(), location: location.clone(), ..inventory::NewItem::good(type_id, tag.clone()) };
+            let new = inventory::NewItem {
+                serial: serial.clone(),
+                location: location.clone(),
+                ..inventory::NewItem::good(type_id, tag.clone())
+            };
             inventory::add_item(db, &new).map_err(|failure| failure.map(BookingRefusal::Stock))
         })?;
         let item = inventory::known(self.shop.read(), id)?;
@@ -372,34 +499,57 @@ impl App {
             self.go(Place::Gear(Some(item.type_id)));
         }
         let words = format!("{} {name} added", item.tag);
-        Ok(if number_like { Verdict::attention(words, "its tag reads like a reservation number: consider another") } else { Verdict::fine(words) })
+        Ok(if number_like {
+            Verdict::attention(
+                words,
+                "its tag reads like a reservation number: consider another",
+            )
+        } else {
+            Verdict::fine(words)
+        })
     }
 
     pub(super) fn answer(&mut self, answer: Answer) {
         match answer {
             Answer::OpenReservation(id) => self.open(Place::Reservation(id)),
             Answer::TakeBackAndAdd(id) => {
-                let Ok(Some(rental)) = booking::rental(self.shop.read(), id) else { return };
+                let Ok(Some(rental)) = booking::rental(self.shop.read(), id) else {
+                    return;
+                };
                 let settings = self.shop.settings.clone();
-                let outcome = self.shop.write(|db| desk::take_back(db, &settings, &booking::CheckIn::plain(rental.id)));
-                match (outcome, rental.item.map(|item| inventory::known(self.shop.read(), item))) {
+                let outcome = self.shop.write(|db| {
+                    desk::take_back(db, &settings, &booking::CheckIn::plain(rental.id))
+                });
+                match (
+                    outcome,
+                    rental
+                        .item
+                        .map(|item| inventory::known(self.shop.read(), item)),
+                ) {
                     (Ok(_), Some(Ok(item))) => {
-                        let from = desk::rental_rows(self.shop.read(), std::slice::from_ref(&rental))
-                            .ok()
-                            .and_then(|mut rows| rows.pop())
-                            .map(|row| format!("{} {}", row.number, row.customer))
-                            .unwrap_or_default();
+                        let from =
+                            desk::rental_rows(self.shop.read(), std::slice::from_ref(&rental))
+                                .ok()
+                                .and_then(|mut rows| rows.pop())
+                                .map(|row| format!("{} {}", row.number, row.customer))
+                                .unwrap_or_default();
                         self.answer_of_scan(|app| app.stage(&Stock::Item(item), None));
                         if self.verdict.severity <= Severity::Attention {
                             let words = format!("{} · taken back from {from}", self.verdict.text);
-                            self.say_over(Verdict { text: words, ..self.verdict.clone() });
+                            self.say_over(Verdict {
+                                text: words,
+                                ..self.verdict.clone()
+                            });
                         }
                     }
                     (Err(stop), _) => self.say(Verdict::of(&stop)),
                     _ => {}
                 }
             }
-            Answer::Retry(name) => match self.shop.write(|db| crate::outbox::retry(db, crate::shop::SUBSCRIBERS, &name)) {
+            Answer::Retry(name) => match self
+                .shop
+                .write(|db| crate::outbox::retry(db, crate::shop::SUBSCRIBERS, &name))
+            {
                 Ok(()) => self.say(Verdict::fine(format!("{name} tries again"))),
                 Err(stop) => self.say(Verdict::of(&stop)),
             },
@@ -416,7 +566,10 @@ impl App {
             Answer::GiveUp(id) => self.give_up(id),
             Answer::PutBack(id) => match self.put_back(id) {
                 Ok(true) => self.say(Verdict::fine("put back; nothing of it was out")),
-                Ok(false) => self.say(Verdict::attention("another window goes on with that check-out", "nothing changed")),
+                Ok(false) => self.say(Verdict::attention(
+                    "another window goes on with that check-out",
+                    "nothing changed",
+                )),
                 Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
             },
         }

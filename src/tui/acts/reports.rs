@@ -22,7 +22,11 @@ impl App {
     }
 
     fn report_shown(&self) -> Option<Asked> {
-        if let Place::Reports(asked) = self.place { Some(asked) } else { None }
+        if let Place::Reports(asked) = self.place {
+            Some(asked)
+        } else {
+            None
+        }
     }
 
     fn show_report(&mut self, asked: Asked) {
@@ -38,13 +42,18 @@ impl App {
             self.save_report();
             return true;
         }
-        let Some(asked) = self.report_shown() else { return false };
+        let Some(asked) = self.report_shown() else {
+            return false;
+        };
         match verb {
             Verb::NextSection => self.show_report(screens::next_report(asked, true)),
             Verb::PreviousSection => self.show_report(screens::next_report(asked, false)),
             Verb::Left => self.show_report(screens::moved_report(&self.shop, asked, false)),
             Verb::Right => self.show_report(screens::moved_report(&self.shop, asked, true)),
-            Verb::Today => self.show_report(Asked { span: screens::first_report(&self.shop).span, ..asked }),
+            Verb::Today => self.show_report(Asked {
+                span: screens::first_report(&self.shop).span,
+                ..asked
+            }),
             Verb::More => self.save_report(),
             _ => return false,
         }
@@ -57,18 +66,32 @@ impl App {
             return self.open_bar(asked);
         }
         match desk::span_typed(&self.shop.settings, typed, self.shop.now()) {
-            Some(span) => self.show_report(Asked { span: Some(span), ..asked }),
+            Some(span) => self.show_report(Asked {
+                span: Some(span),
+                ..asked
+            }),
             None => self.resolve_typed(typed),
         }
     }
 
     fn open_bar(&mut self, asked: Asked) {
-        let Some(RowKey::Bar(number)) = self.selected else { return };
+        let Some(RowKey::Bar(number)) = self.selected else {
+            return;
+        };
         let asked = screens::widened_report(&self.shop, asked);
-        match desk::report(self.shop.read(), &self.shop.settings, asked, self.shop.now()) {
+        match desk::report(
+            self.shop.read(),
+            &self.shop.settings,
+            asked,
+            self.shop.now(),
+        ) {
             Ok(made) => {
                 if let Some(bar) = made.bars.get(number) {
-                    let name = if bar.code.is_empty() { bar.name.to_string() } else { format!("{} {}", bar.code, bar.name) };
+                    let name = if bar.code.is_empty() {
+                        bar.name.to_string()
+                    } else {
+                        format!("{} {}", bar.code, bar.name)
+                    };
                     self.open(Place::Behind(asked, bar.key, name));
                 }
             }
@@ -79,46 +102,114 @@ impl App {
     /// What is shown, whole, as a file beside the shop's own.
     fn save_report(&mut self) {
         if self.shop.store.is_rehearsing() {
-            return self.say(Verdict::attention("a dry run saves nothing", "nothing changed"));
+            return self.say(Verdict::attention(
+                "a dry run saves nothing",
+                "nothing changed",
+            ));
         }
         match self.saved_report() {
-            Ok((path, rows)) => self.say(Verdict::fine(format!("{rows} row{} saved as {}", if rows == 1 { "" } else { "s" }, Text::new(&path.to_string_lossy())))),
-            Err(fault) => self.say(Verdict::bad(format!("the report is not saved: {}", crate::store::in_words(&fault)), "Ctrl+O tries again")),
+            Ok((path, rows)) => self.say(Verdict::fine(format!(
+                "{rows} row{} saved as {}",
+                if rows == 1 { "" } else { "s" },
+                Text::new(&path.to_string_lossy())
+            ))),
+            Err(fault) => self.say(Verdict::bad(
+                format!(
+                    "the report is not saved: {}",
+                    crate::store::in_words(&fault)
+                ),
+                "Ctrl+O tries again",
+            )),
         }
     }
 
     fn saved_report(&self) -> Fallible<(PathBuf, usize)> {
         let (db, settings, now) = (self.shop.read(), &self.shop.settings, self.shop.now());
         let plain = |figure: desk::Figure| match figure {
-            desk::Figure::Money(amount) => amount.map(|amount| settings.currency.plain(amount)).unwrap_or_default(),
-            desk::Figure::Percent(tenths) => tenths.map(|tenths| format!("{}.{}", tenths / 10, tenths % 10)).unwrap_or_default(),
+            desk::Figure::Money(amount) => amount
+                .map(|amount| settings.currency.plain(amount))
+                .unwrap_or_default(),
+            desk::Figure::Percent(tenths) => tenths
+                .map(|tenths| format!("{}.{}", tenths / 10, tenths % 10))
+                .unwrap_or_default(),
             desk::Figure::Minutes(minutes) => minutes.to_string(),
             other => desk::figure_shown(settings, other),
         };
         let (asked, heads, rows) = match &self.place {
             Place::Behind(asked, key, _) => {
-                let heads = ["at", "code", "thing", "customer", "name", "reservation", "what", "figure"].map(str::to_owned).to_vec();
-                let rows = desk::behind(db, settings, *asked, *key, ALL_ROWS, now)?.into_iter().map(|row| {
-                    let (number, name) = row.customer.map_or_else(Default::default, |(number, name)| (number, name.to_string()));
-                    vec![row.at.rfc3339(), row.code, row.thing.to_string(), number, name, row.number.unwrap_or_default(), row.words, plain(row.figure)]
-                });
+                let heads = [
+                    "at",
+                    "code",
+                    "thing",
+                    "customer",
+                    "name",
+                    "reservation",
+                    "what",
+                    "figure",
+                ]
+                .map(str::to_owned)
+                .to_vec();
+                let rows = desk::behind(db, settings, *asked, *key, ALL_ROWS, now)?
+                    .into_iter()
+                    .map(|row| {
+                        let (number, name) = row
+                            .customer
+                            .map_or_else(Default::default, |(number, name)| {
+                                (number, name.to_string())
+                            });
+                        vec![
+                            row.at.rfc3339(),
+                            row.code,
+                            row.thing.to_string(),
+                            number,
+                            name,
+                            row.number.unwrap_or_default(),
+                            row.words,
+                            plain(row.figure),
+                        ]
+                    });
                 (*asked, heads, rows.collect::<Vec<_>>())
             }
             _ => {
-                let Some(asked) = self.report_shown().map(|asked| screens::widened_report(&self.shop, asked)) else { anyhow::bail!("no report is open") };
+                let Some(asked) = self
+                    .report_shown()
+                    .map(|asked| screens::widened_report(&self.shop, asked))
+                else {
+                    anyhow::bail!("no report is open")
+                };
                 let made = desk::report(db, settings, asked, now)?;
-                let heads = ["code", "name"].into_iter().chain(made.columns.iter().copied()).map(str::to_owned).collect();
-                let rows = made.bars.iter().map(|bar| [bar.code.clone(), bar.name.to_string()].into_iter().chain(bar.figures.iter().map(|figure| plain(*figure))).collect());
+                let heads = ["code", "name"]
+                    .into_iter()
+                    .chain(made.columns.iter().copied())
+                    .map(str::to_owned)
+                    .collect();
+                let rows = made.bars.iter().map(|bar| {
+                    [bar.code.clone(), bar.name.to_string()]
+                        .into_iter()
+                        .chain(bar.figures.iter().map(|figure| plain(*figure)))
+                        .collect()
+                });
                 (asked, heads, rows.collect())
             }
         };
-        let folder = self.shop.store.path().and_then(|path| path.parent()).map_or_else(|| PathBuf::from("reports"), |folder| folder.join("reports"));
+        let folder = self
+            .shop
+            .store
+            .path()
+            .and_then(|path| path.parent())
+            .map_or_else(|| PathBuf::from("reports"), |folder| folder.join("reports"));
         std::fs::create_dir_all(&folder)?;
         let span = asked.span.map(|span| desk::days_within(settings, span));
-        let time = span.map(|(first, last)| format!("-{first}-{last}")).unwrap_or_default();
+        let time = span
+            .map(|(first, last)| format!("-{first}-{last}"))
+            .unwrap_or_default();
         let bytes = csv_of(&heads, &rows)?;
         for number in 1..=FILES_MAX {
-            let again = if number == 1 { String::new() } else { format!("-{number}") };
+            let again = if number == 1 {
+                String::new()
+            } else {
+                format!("-{number}")
+            };
             let path = folder.join(format!("{}{time}{again}.csv", asked.kind.word()));
             match std::fs::File::create_new(&path) {
                 Ok(mut file) => {

@@ -19,8 +19,14 @@ impl App {
     pub fn scan(&mut self, at: Instant, code: &str) {
         match self.place {
             Place::Scanner => {
-                let readable: String = code.chars().map(|c| if c.is_control() { '^' } else { c }).collect();
-                self.seen.push(format!("a scan of {} characters: {readable}", code.chars().count()));
+                let readable: String = code
+                    .chars()
+                    .map(|c| if c.is_control() { '^' } else { c })
+                    .collect();
+                self.seen.push(format!(
+                    "a scan of {} characters: {readable}",
+                    code.chars().count()
+                ));
                 return;
             }
             Place::Keys => {
@@ -36,13 +42,24 @@ impl App {
             return;
         }
         // A command card is a deliberate answer, also to an open question.
-        if let Ok(desk::Answer::One(desk::Hit::Command(word))) = desk::scanned(self.shop.read(), code) {
+        if let Ok(desk::Answer::One(desk::Hit::Command(word))) =
+            desk::scanned(self.shop.read(), code)
+        {
             self.command_card(&word);
             return;
         }
         let code_alone = crate::kernel::tag::code_of(code);
-        if matches!(self.overlay, Some(Overlay::HandOver(_))) && self.in_hand.things.iter().any(|thing| thing.item.is_some() && thing.tag.code() == code_alone) {
-            self.verdict = Verdict::question(format!("{code} is in hand already · hand over?"), "Enter hands over · Esc keeps scanning");
+        if matches!(self.overlay, Some(Overlay::HandOver(_)))
+            && self
+                .in_hand
+                .things
+                .iter()
+                .any(|thing| thing.item.is_some() && thing.tag.code() == code_alone)
+        {
+            self.verdict = Verdict::question(
+                format!("{code} is in hand already · hand over?"),
+                "Enter hands over · Esc keeps scanning",
+            );
             return;
         }
         if self.overlay.is_some() || !matches!(self.mode, BoxMode::Find | BoxMode::TakeOff) {
@@ -50,15 +67,27 @@ impl App {
                 self.waiting.push_back(code.to_owned());
                 self.bells = self.bells.max(u8::from(self.waiting.len() == 1));
             } else {
-                self.say(Verdict::bad(format!("{CODES_MAX} scans wait already · {} was not taken", crate::kernel::Text::new(code)), "answer what is open, then scan it again"));
+                self.say(Verdict::bad(
+                    format!(
+                        "{CODES_MAX} scans wait already · {} was not taken",
+                        crate::kernel::Text::new(code)
+                    ),
+                    "answer what is open, then scan it again",
+                ));
             }
             return;
         }
-        let again = self.last_scan.as_ref().is_some_and(|(last, when)| last == code && at.saturating_duration_since(*when) < SAME_SCAN);
+        let again = self.last_scan.as_ref().is_some_and(|(last, when)| {
+            last == code && at.saturating_duration_since(*when) < SAME_SCAN
+        });
         self.last_scan = Some((code.to_owned(), at));
         if again && !self.is_counted(code) {
             if self.verdict.severity == Severity::Fine {
-                self.of_scan(|app| app.say(Verdict::fine(format!("{code} same tag again, counted once"))));
+                self.of_scan(|app| {
+                    app.say(Verdict::fine(format!(
+                        "{code} same tag again, counted once"
+                    )))
+                });
             } // what needs a look, or was not done, stays
             return;
         }
@@ -72,7 +101,9 @@ impl App {
     /// Hands over the scans that waited, in their order, until one of them opens a question again.
     pub(in crate::tui) fn deliver_waiting(&mut self) {
         while self.overlay.is_none() && matches!(self.mode, BoxMode::Find) {
-            let Some(code) = self.waiting.pop_front() else { break };
+            let Some(code) = self.waiting.pop_front() else {
+                break;
+            };
             self.act_on_scan(&code);
         }
     }
@@ -86,7 +117,12 @@ impl App {
                     self.type_character(character);
                 }
                 if one.chars().count() > TEXT_LENGTH_MAX {
-                    self.say(Verdict::attention(format!("only the first {TEXT_LENGTH_MAX} characters of the paste were taken"), "Ctrl+U empties the box"));
+                    self.say(Verdict::attention(
+                        format!(
+                            "only the first {TEXT_LENGTH_MAX} characters of the paste were taken"
+                        ),
+                        "Ctrl+U empties the box",
+                    ));
                 }
             }
             several => {
@@ -101,9 +137,21 @@ impl App {
                     self.scan(at, code.trim());
                 }
                 if several.len() > CODES_MAX {
-                    self.say(Verdict::bad(format!("{} lines: only the first {CODES_MAX} were taken", several.len()), "paste the rest by itself"));
+                    self.say(Verdict::bad(
+                        format!(
+                            "{} lines: only the first {CODES_MAX} were taken",
+                            several.len()
+                        ),
+                        "paste the rest by itself",
+                    ));
                 } else if unknown > 0 {
-                    self.say(Verdict::attention(format!("{} codes: {found} found, {unknown} unknown", found + unknown), "each is in the :log"));
+                    self.say(Verdict::attention(
+                        format!(
+                            "{} codes: {found} found, {unknown} unknown",
+                            found + unknown
+                        ),
+                        "each is in the :log",
+                    ));
                 }
             }
         }

@@ -28,7 +28,9 @@ impl App {
             }
             (word, None) if word.starts_with("COND") => {
                 self.perform(Verb::Condition);
-                if let (Some(Overlay::Condition(strip)), Some(digit)) = (&mut self.overlay, word.chars().next_back()) {
+                if let (Some(Overlay::Condition(strip)), Some(digit)) =
+                    (&mut self.overlay, word.chars().next_back())
+                {
                     strip.choose(digit);
                 }
                 self.warn_in_strip();
@@ -37,7 +39,10 @@ impl App {
             ("IN", None) => self.perform(Verb::In),
             ("UNDO", None) => self.perform(Verb::Undo),
             ("ALL", None) => self.perform(Verb::MarkAll),
-            _ => self.say(Verdict::bad(format!("the card X-{word} does nothing here"), "nothing changed")),
+            _ => self.say(Verdict::bad(
+                format!("the card X-{word} does nothing here"),
+                "nothing changed",
+            )),
         }
     }
 
@@ -64,11 +69,17 @@ impl App {
             Verb::In => self.open_check_in(),
             Verb::Reserve => self.open_reserve(),
             Verb::Extend => self.ask_extend(),
-            Verb::MakeQuote if self.place == Place::Reserve => self.set_firmness(booking::Firmness::Quote),
+            Verb::MakeQuote if self.place == Place::Reserve => {
+                self.set_firmness(booking::Firmness::Quote)
+            }
             Verb::MakeQuote => self.say(Verdict::attention("nothing is being reserved here", "F4")),
-            Verb::MakeHold if self.place == Place::Reserve => self.set_firmness(booking::Firmness::Hold(None)),
+            Verb::MakeHold if self.place == Place::Reserve => {
+                self.set_firmness(booking::Firmness::Hold(None))
+            }
             Verb::MakeHold => self.firm_here(false),
-            Verb::Confirm if self.place == Place::Reserve => self.set_firmness(booking::Firmness::Confirmed),
+            Verb::Confirm if self.place == Place::Reserve => {
+                self.set_firmness(booking::Firmness::Confirmed)
+            }
             Verb::Confirm => self.firm_here(true),
             Verb::Cancel => self.cancel_here(),
             Verb::Copy => self.copy_here(),
@@ -108,19 +119,36 @@ impl App {
             Verb::MarkAll => self.mark_all(),
             Verb::Increase if self.place == Place::Reserve => self.change_wanted(1),
             Verb::Decrease if self.place == Place::Reserve => self.change_wanted(-1),
-            Verb::Increase if matches!(self.place, Place::Reservation(_)) => self.pack_line(Some(1)),
-            Verb::Decrease if matches!(self.place, Place::Reservation(_)) => self.pack_line(Some(-1)),
+            Verb::Increase if matches!(self.place, Place::Reservation(_)) => {
+                self.pack_line(Some(1))
+            }
+            Verb::Decrease if matches!(self.place, Place::Reservation(_)) => {
+                self.pack_line(Some(-1))
+            }
             Verb::Increase => self.change_count(1),
             Verb::Decrease => self.change_count(-1),
             Verb::Condition if self.place == Place::Reserve => self.open_ways(),
-            Verb::Condition if matches!((&self.place, &self.selected), (Place::Reservation(_), Some(RowKey::Line(_)))) => self.open_ways_here(),
+            Verb::Condition
+                if matches!(
+                    (&self.place, &self.selected),
+                    (Place::Reservation(_), Some(RowKey::Line(_)))
+                ) =>
+            {
+                self.open_ways_here()
+            }
             Verb::Condition => match self.subject() {
                 Some((item, rental)) => self.open_condition(item, rental),
-                None => self.say(Verdict::attention("no thing with a tag is selected", "choose a row with the arrows")),
+                None => self.say(Verdict::attention(
+                    "no thing with a tag is selected",
+                    "choose a row with the arrows",
+                )),
             },
             Verb::Repeat => match (self.subject(), self.last_judgement.clone()) {
                 (Some((item, rental)), Some(judgement)) => self.judge(item, rental, judgement),
-                _ => self.say(Verdict::attention("nothing to repeat here", "! sets a condition")),
+                _ => self.say(Verdict::attention(
+                    "nothing to repeat here",
+                    "! sets a condition",
+                )),
             },
             Verb::NewItem => {
                 let name = match self.place {
@@ -143,13 +171,24 @@ impl App {
             Verb::Coupon => self.ask_bargain(Bargained::Coupon),
             Verb::Price => self.ask_line_price(),
             Verb::Reprice => self.reprice_here(),
-            Verb::Pay | Verb::Deposit | Verb::Refund | Verb::Charge | Verb::Issue | Verb::Void | Verb::Credit | Verb::Till => self.ask_money(verb),
+            Verb::Pay
+            | Verb::Deposit
+            | Verb::Refund
+            | Verb::Charge
+            | Verb::Issue
+            | Verb::Void
+            | Verb::Credit
+            | Verb::Till => self.ask_money(verb),
             Verb::Settle => self.settle_here(),
             Verb::Invoices => self.open(Place::Invoices(self.customer_here())),
-            Verb::PrintContract | Verb::PrintReceipt | Verb::PrintInvoice => self.print_money_paper(verb),
+            Verb::PrintContract | Verb::PrintReceipt | Verb::PrintInvoice => {
+                self.print_money_paper(verb)
+            }
             Verb::CheckBooks => self.check_books(),
             Verb::AcceptClock => match self.shop.accept_clock() {
-                Ok(()) => self.say(Verdict::fine("this time is written from now on · do it again")),
+                Ok(()) => self.say(Verdict::fine(
+                    "this time is written from now on · do it again",
+                )),
                 Err(fault) => self.say(Verdict::of(&Stop::Fault(fault))),
             },
         }
@@ -160,17 +199,82 @@ impl App {
             return self.open_settling(id, place, true);
         }
         let only = match self.place.kind() {
-            PlaceKind::Customers => vec![Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
-            PlaceKind::Customer => vec![Verb::Pay, Verb::Refund, Verb::Invoices, Verb::NewCustomer, Verb::Suspend, Verb::Note, Verb::Out, Verb::History],
-            PlaceKind::Invoices | PlaceKind::Invoice => vec![Verb::Issue, Verb::Pay, Verb::PrintInvoice, Verb::Void, Verb::Credit, Verb::Refund, Verb::Till, Verb::Invoices],
+            PlaceKind::Customers => vec![
+                Verb::NewCustomer,
+                Verb::Suspend,
+                Verb::Note,
+                Verb::Out,
+                Verb::History,
+            ],
+            PlaceKind::Customer => vec![
+                Verb::Pay,
+                Verb::Refund,
+                Verb::Invoices,
+                Verb::NewCustomer,
+                Verb::Suspend,
+                Verb::Note,
+                Verb::Out,
+                Verb::History,
+            ],
+            PlaceKind::Invoices | PlaceKind::Invoice => vec![
+                Verb::Issue,
+                Verb::Pay,
+                Verb::PrintInvoice,
+                Verb::Void,
+                Verb::Credit,
+                Verb::Refund,
+                Verb::Till,
+                Verb::Invoices,
+            ],
             PlaceKind::Gear | PlaceKind::Item => {
-                vec![Verb::NewItem, Verb::Condition, Verb::Note, Verb::Block, Verb::Unblock, Verb::Count, Verb::Retire, Verb::Withdraw, Verb::History]
+                vec![
+                    Verb::NewItem,
+                    Verb::Condition,
+                    Verb::Note,
+                    Verb::Block,
+                    Verb::Unblock,
+                    Verb::Count,
+                    Verb::Retire,
+                    Verb::Withdraw,
+                    Verb::History,
+                ]
             }
-            PlaceKind::Bench => vec![Verb::Condition, Verb::Dates, Verb::Block, Verb::Unblock, Verb::History],
+            PlaceKind::Bench => vec![
+                Verb::Condition,
+                Verb::Dates,
+                Verb::Block,
+                Verb::Unblock,
+                Verb::History,
+            ],
             PlaceKind::Reservation => {
-                let promise = [Verb::Reserve, Verb::Dates, Verb::Extend, Verb::Confirm, Verb::MakeHold, Verb::Cancel, Verb::Copy, Verb::Pack, Verb::Why, Verb::Reprice];
-                let money = [Verb::Pay, Verb::Deposit, Verb::Settle, Verb::Charge, Verb::Refund, Verb::Issue, Verb::PrintContract, Verb::PrintReceipt, Verb::PrintInvoice];
-                promise.into_iter().chain(money).chain([Verb::Note, Verb::Out]).collect()
+                let promise = [
+                    Verb::Reserve,
+                    Verb::Dates,
+                    Verb::Extend,
+                    Verb::Confirm,
+                    Verb::MakeHold,
+                    Verb::Cancel,
+                    Verb::Copy,
+                    Verb::Pack,
+                    Verb::Why,
+                    Verb::Reprice,
+                ];
+                let money = [
+                    Verb::Pay,
+                    Verb::Deposit,
+                    Verb::Settle,
+                    Verb::Charge,
+                    Verb::Refund,
+                    Verb::Issue,
+                    Verb::PrintContract,
+                    Verb::PrintReceipt,
+                    Verb::PrintInvoice,
+                ];
+                promise
+                    .into_iter()
+                    .chain(money)
+                    .chain([Verb::Note, Verb::Out])
+                    .collect()
             }
             PlaceKind::Reserve => vec![
                 Verb::MakeQuote,
@@ -187,7 +291,17 @@ impl App {
                 Verb::Note,
             ],
             PlaceKind::Plan => vec![Verb::Today, Verb::Gear, Verb::Bench, Verb::History],
-            _ => vec![Verb::History, Verb::Invoices, Verb::Till, Verb::Log, Verb::NewCustomer, Verb::NewItem, Verb::CheckBooks, Verb::ScannerTest, Verb::KeyTest],
+            _ => vec![
+                Verb::History,
+                Verb::Invoices,
+                Verb::Till,
+                Verb::Log,
+                Verb::NewCustomer,
+                Verb::NewItem,
+                Verb::CheckBooks,
+                Verb::ScannerTest,
+                Verb::KeyTest,
+            ],
         };
         self.overlay = Some(Overlay::Palette(Palette::new("MORE", only, Vec::new())));
     }

@@ -16,7 +16,8 @@ const LEAVE_TWICE: Duration = Duration::from_secs(2);
 impl App {
     pub(super) fn key(&mut self, at: Instant, key: KeyEvent) {
         if self.place == Place::Keys && key.code != KeyCode::Esc {
-            self.seen.push(format!("{:?} {:?}", key.code, key.modifiers));
+            self.seen
+                .push(format!("{:?} {:?}", key.code, key.modifiers));
             return;
         }
         let quit = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
@@ -46,7 +47,9 @@ impl App {
             Some(verb) => self.perform(verb),
             None => {
                 if let KeyCode::Char(character) = key.code
-                    && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+                    && !key
+                        .modifiers
+                        .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
                 {
                     self.type_character(character);
                 } else {
@@ -59,18 +62,30 @@ impl App {
     /// What is the same in every strip: a page of a list, emptying a field, and the bell for a letter that chooses nothing.
     pub(super) fn strip_key(&mut self, key: &KeyEvent) -> bool {
         let page = self.page_rows;
-        let empties = key.code == KeyCode::Char('u') && key.modifiers.contains(KeyModifiers::CONTROL);
+        let empties =
+            key.code == KeyCode::Char('u') && key.modifiers.contains(KeyModifiers::CONTROL);
         match &mut self.overlay {
-            Some(Overlay::Palette(palette)) if key.code == KeyCode::PageUp => palette.chosen = palette.chosen.saturating_sub(page),
-            Some(Overlay::Palette(palette)) if key.code == KeyCode::PageDown => palette.chosen = (palette.chosen + page).min(palette.rows().len().saturating_sub(1)),
-            Some(Overlay::Palette(palette)) if empties => (palette.input, palette.chosen) = (Input::default(), 0),
+            Some(Overlay::Palette(palette)) if key.code == KeyCode::PageUp => {
+                palette.chosen = palette.chosen.saturating_sub(page)
+            }
+            Some(Overlay::Palette(palette)) if key.code == KeyCode::PageDown => {
+                palette.chosen = (palette.chosen + page).min(palette.rows().len().saturating_sub(1))
+            }
+            Some(Overlay::Palette(palette)) if empties => {
+                (palette.input, palette.chosen) = (Input::default(), 0)
+            }
             Some(Overlay::Form(form)) if empties => form.field().value.reset(),
             Some(Overlay::HandOver(strip)) if empties => strip.empty(),
             Some(Overlay::Settle(strip)) if empties => strip.field().value.reset(),
-            Some(Overlay::Condition(strip)) if empties && !strip.is_choosing() => strip.note.reset(),
+            Some(Overlay::Condition(strip)) if empties && !strip.is_choosing() => {
+                strip.note.reset()
+            }
             Some(Overlay::Ask(ask)) => {
                 if let KeyCode::Char(letter) = key.code
-                    && !ask.choices.iter().any(|(known, ..)| known.eq_ignore_ascii_case(&letter))
+                    && !ask
+                        .choices
+                        .iter()
+                        .any(|(known, ..)| known.eq_ignore_ascii_case(&letter))
                     && self.shop.settings.on("sound")
                 {
                     self.bells = self.bells.max(1);
@@ -98,11 +113,16 @@ impl App {
     pub(in crate::tui) fn type_character(&mut self, character: char) {
         match &mut self.overlay {
             Some(Overlay::Form(form)) => {
-                form.field().value.handle(InputRequest::InsertChar(character));
+                form.field()
+                    .value
+                    .handle(InputRequest::InsertChar(character));
             }
             Some(Overlay::HandOver(strip)) => strip.type_character(character),
             Some(Overlay::Settle(strip)) => {
-                strip.field().value.handle(InputRequest::InsertChar(character));
+                strip
+                    .field()
+                    .value
+                    .handle(InputRequest::InsertChar(character));
             }
             Some(Overlay::Condition(strip)) if !strip.is_choosing() => {
                 strip.note.handle(InputRequest::InsertChar(character));
@@ -130,13 +150,20 @@ impl App {
     }
 
     pub(super) fn leave(&mut self, at: Instant) {
-        if self.leave_pressed.is_some_and(|pressed| at.saturating_duration_since(pressed) < LEAVE_TWICE) {
+        if self
+            .leave_pressed
+            .is_some_and(|pressed| at.saturating_duration_since(pressed) < LEAVE_TWICE)
+        {
             self.leaving = true;
             return;
         }
         self.leave_pressed = Some(at);
         let unfinished = desk::unfinished(self.shop.read()).map_or(0, |drafts| drafts.len());
-        let words = if unfinished > 0 { format!("{unfinished} check-out not finished; it stays on the Desk") } else { "Ctrl+C once more leaves".to_owned() };
+        let words = if unfinished > 0 {
+            format!("{unfinished} check-out not finished; it stays on the Desk")
+        } else {
+            "Ctrl+C once more leaves".to_owned()
+        };
         self.say(Verdict::question(words, "Ctrl+C within two seconds leaves"));
     }
 }

@@ -14,7 +14,11 @@ impl App {
 
     pub(super) fn make_page(&mut self) {
         self.stale = false;
-        let typed = if self.mode == BoxMode::Find { self.text.value().to_owned() } else { String::new() };
+        let typed = if self.mode == BoxMode::Find {
+            self.text.value().to_owned()
+        } else {
+            String::new()
+        };
         let session = Session {
             typed: &typed,
             in_hand: &self.in_hand,
@@ -26,7 +30,10 @@ impl App {
             plan: &self.plan,
             size: self.size,
         };
-        let known = self.rows.take().filter(|(place, _)| *place == self.place && !place.filters());
+        let known = self
+            .rows
+            .take()
+            .filter(|(place, _)| *place == self.place && !place.filters());
         let made = match known {
             Some((_, page)) => Ok(page),
             None => screens::page(&self.place, &self.shop, &session),
@@ -35,14 +42,29 @@ impl App {
             Ok(page) => {
                 self.rows = Some((self.place.clone(), page.clone()));
                 if self.place == Place::Reserve {
-                    self.flashing.extend(screens::answers_changed(&self.page, &page));
+                    self.flashing
+                        .extend(screens::answers_changed(&self.page, &page));
                 }
                 self.page = page;
             }
-            Err(fault) => self.verdict = Verdict::bad(format!("this cannot be shown: {}", crate::store::in_words(&fault)), "Esc goes back"),
+            Err(fault) => {
+                self.verdict = Verdict::bad(
+                    format!("this cannot be shown: {}", crate::store::in_words(&fault)),
+                    "Esc goes back",
+                )
+            }
         }
-        if (!self.place.filters() && !matches!(self.place, Place::Item(_) | Place::Scanner | Place::Keys) || self.offer_new)
-            && let Ok(Some(section)) = screens::found(&self.shop, &typed, self.offer_new, self.editing.as_ref().filter(|_| self.place == Place::Reserve))
+        if (!self.place.filters()
+            && !matches!(self.place, Place::Item(_) | Place::Scanner | Place::Keys)
+            || self.offer_new)
+            && let Ok(Some(section)) = screens::found(
+                &self.shop,
+                &typed,
+                self.offer_new,
+                self.editing
+                    .as_ref()
+                    .filter(|_| self.place == Place::Reserve),
+            )
         {
             self.page.sections.insert(0, section);
         }
@@ -66,7 +88,11 @@ impl App {
     /// The place of the selected row among all rows; the same customer may stand in several.
     pub(super) fn selected_row(&self, keys: &[RowKey]) -> Option<usize> {
         let key = self.selected.as_ref()?;
-        if keys.get(self.selected_at) == Some(key) { Some(self.selected_at) } else { keys.iter().position(|known| known == key) }
+        if keys.get(self.selected_at) == Some(key) {
+            Some(self.selected_at)
+        } else {
+            keys.iter().position(|known| known == key)
+        }
     }
 
     pub(super) fn select_row(&mut self, keys: &[RowKey], row: usize) {
@@ -86,17 +112,26 @@ impl App {
             BoxMode::PaperDay { .. } => ("Of", "sat · +3 · 24 nov"),
             BoxMode::Window | BoxMode::Dates(_) => ("Dates", "fri 9..mon 18 · ..mon · +3"),
             BoxMode::Extend(_) => ("Until", "mon · +1 · fri 18:00"),
-            BoxMode::Bargain(Bargained::Discount) => ("Discount", "10% and why · 20.00 and why · 0 takes it away"),
+            BoxMode::Bargain(Bargained::Discount) => {
+                ("Discount", "10% and why · 20.00 and why · 0 takes it away")
+            }
             BoxMode::Bargain(Bargained::Target) => ("Total", "400.00 and why · 0 takes it away"),
             BoxMode::Bargain(Bargained::Coupon) => ("Coupon", "its code · empty: none"),
             BoxMode::Money(MoneyAsk::Pay(_)) => ("Pay", "all card 4471 · 40 cash · 40 transfer"),
             BoxMode::Money(MoneyAsk::Refund(_)) => ("Refund", "40 cash · all transfer"),
             BoxMode::Money(MoneyAsk::Deposit(_)) => ("Deposit", "500 card 4471 · back · back cash"),
             BoxMode::Money(MoneyAsk::Charge(_)) => ("Charge", "25 cleaning · damage 80 lens hood"),
-            BoxMode::Money(MoneyAsk::Issue(_)) => ("Issue", "Enter issues it · Esc leaves the draft"),
-            BoxMode::Money(MoneyAsk::Void(_) | MoneyAsk::Credit(_)) => ("Reason", "why, then Enter"),
+            BoxMode::Money(MoneyAsk::Issue(_)) => {
+                ("Issue", "Enter issues it · Esc leaves the draft")
+            }
+            BoxMode::Money(MoneyAsk::Void(_) | MoneyAsk::Credit(_)) => {
+                ("Reason", "why, then Enter")
+            }
             BoxMode::Money(MoneyAsk::Till) => ("Counted", "the cash in the till, then Enter"),
-            BoxMode::Bargain(Bargained::Line(_)) => ("Price each", "150.00 and why, 10% and why · rate: by the rates"),
+            BoxMode::Bargain(Bargained::Line(_)) => (
+                "Price each",
+                "150.00 and why, 10% and why · rate: by the rates",
+            ),
         };
         self.page.label = label.to_owned();
         self.page.label_stands_out = true;
@@ -107,7 +142,9 @@ impl App {
     /// Selects a row by its number, counting those that stand for something, from 1.
     pub fn choose_row(&mut self, number: usize) {
         let keys = self.page.keys();
-        let row = (0..keys.len()).filter(|row| !matches!(keys[*row], RowKey::Words(_)) && !keys[*row].is_part()).nth(number.saturating_sub(1));
+        let row = (0..keys.len())
+            .filter(|row| !matches!(keys[*row], RowKey::Words(_)) && !keys[*row].is_part())
+            .nth(number.saturating_sub(1));
         self.select_row(&keys, row.unwrap_or(keys.len()));
     }
 
@@ -117,11 +154,19 @@ impl App {
             return;
         }
         let now = self.selected_row(&keys).unwrap_or(0);
-        let last = keys.iter().rposition(|key| !key.is_part()).unwrap_or(now).max(now);
+        let last = keys
+            .iter()
+            .rposition(|key| !key.is_part())
+            .unwrap_or(now)
+            .max(now);
         let mut row = now.saturating_add_signed(by).min(last);
         // What stands under a line belongs to it; at the edge the selection stays where it was.
         while keys[row].is_part() {
-            match if by > 0 { row.checked_add(1).filter(|row| *row < keys.len()) } else { row.checked_sub(1) } {
+            match if by > 0 {
+                row.checked_add(1).filter(|row| *row < keys.len())
+            } else {
+                row.checked_sub(1)
+            } {
                 Some(next) => row = next,
                 None => row = now,
             }
@@ -140,7 +185,12 @@ impl App {
         let keys = self.page.keys();
         let mut firsts = Vec::new();
         let mut first = 0;
-        for section in self.page.sections.iter().filter(|section| !section.rows.is_empty()) {
+        for section in self
+            .page
+            .sections
+            .iter()
+            .filter(|section| !section.rows.is_empty())
+        {
             firsts.push(first);
             first += section.rows.len();
         }
@@ -149,7 +199,11 @@ impl App {
         }
         let now = self.selected_row(&keys).unwrap_or(0);
         let place = firsts.iter().rposition(|first| *first <= now).unwrap_or(0);
-        let next = if forward { (place + 1) % firsts.len() } else { (place + firsts.len() - 1) % firsts.len() };
+        let next = if forward {
+            (place + 1) % firsts.len()
+        } else {
+            (place + firsts.len() - 1) % firsts.len()
+        };
         self.select_row(&keys, firsts[next]);
     }
 }

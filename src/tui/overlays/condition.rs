@@ -25,16 +25,29 @@ pub struct ConditionStrip {
 
 const CHOICES: [(&str, &str); 6] = [
     ("good", "goes back to its shelf"),
-    ("good, but note", "goes back; the note shows at the next check-out"),
+    (
+        "good, but note",
+        "goes back; the note shows at the next check-out",
+    ),
     ("unusable", "leaves the shelf now; a bench job is opened"),
-    ("under maintenance", "planned service; a bench job is opened"),
+    (
+        "under maintenance",
+        "planned service; a bench job is opened",
+    ),
     ("part missing", "which? the customer stays liable"),
     ("never came back / lost", "the item counts as lost"),
 ];
 
 impl ConditionStrip {
     pub fn new(item: ItemId, rental: Option<RentalId>, title: String) -> Self {
-        ConditionStrip { item, rental, title, choice: None, note: Input::default(), warns: None }
+        ConditionStrip {
+            item,
+            rental,
+            title,
+            choice: None,
+            note: Input::default(),
+            warns: None,
+        }
     }
 
     pub fn is_choosing(&self) -> bool {
@@ -71,7 +84,14 @@ impl ConditionStrip {
     /// The choice as it would be saved, with words in place of those that are not typed yet.
     pub fn judgement_meant(&self) -> Option<Judgement> {
         self.choice?;
-        let typed = ConditionStrip { note: Input::new(if self.note.value().trim().is_empty() { "?".to_owned() } else { self.note.value().to_owned() }), ..self.clone() };
+        let typed = ConditionStrip {
+            note: Input::new(if self.note.value().trim().is_empty() {
+                "?".to_owned()
+            } else {
+                self.note.value().to_owned()
+            }),
+            ..self.clone()
+        };
         typed.judgement().ok()
     }
 
@@ -79,13 +99,31 @@ impl ConditionStrip {
         let mut lines: Vec<StripLine> = CHOICES
             .iter()
             .enumerate()
-            .map(|(position, (name, meaning))| StripLine { text: format!("   {} {name:<24} {meaning}", position + 1), chosen: self.choice == Some(position), cursor: None })
+            .map(|(position, (name, meaning))| StripLine {
+                text: format!("   {} {name:<24} {meaning}", position + 1),
+                chosen: self.choice == Some(position),
+                cursor: None,
+            })
             .collect();
         if self.choice.is_some() {
             let lead = "   note > ";
-            lines.push(StripLine { text: format!("{lead}{}", self.note.value()), chosen: false, cursor: Some(lead.len() + self.note.visual_cursor()) });
+            lines.push(StripLine {
+                text: format!("{lead}{}", self.note.value()),
+                chosen: false,
+                cursor: Some(lead.len() + self.note.visual_cursor()),
+            });
         }
-        lines.extend(self.warns.iter().map(|warns| StripLine::plain(format!("   {warns}"))));
-        Strip { title: self.title.clone(), lines, footer: "1-6 choose   Enter save   Esc leave it as it is".to_owned(), whole: false, first: 0 }
+        lines.extend(
+            self.warns
+                .iter()
+                .map(|warns| StripLine::plain(format!("   {warns}"))),
+        );
+        Strip {
+            title: self.title.clone(),
+            lines,
+            footer: "1-6 choose   Enter save   Esc leave it as it is".to_owned(),
+            whole: false,
+            first: 0,
+        }
     }
 }

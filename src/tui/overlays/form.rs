@@ -38,7 +38,20 @@ pub struct Field {
 impl Form {
     pub fn new(kind: FormKind) -> Self {
         let (title, names): (&str, &[&'static str]) = match &kind {
-            FormKind::NewCustomer => ("NEW CUSTOMER", &["name", "phone", "e-mail", "company", "street", "postal code", "city", "country", "note"]),
+            FormKind::NewCustomer => (
+                "NEW CUSTOMER",
+                &[
+                    "name",
+                    "phone",
+                    "e-mail",
+                    "company",
+                    "street",
+                    "postal code",
+                    "city",
+                    "country",
+                    "note",
+                ],
+            ),
             FormKind::NewItem => ("NEW ITEM", &["tag", "type", "category", "serial", "shelf"]),
             FormKind::Suspend(_) => ("SUSPEND", &["reason"]),
             FormKind::Skip(_) => ("SKIP THE EVENT", &["reason"]),
@@ -47,8 +60,21 @@ impl Form {
             FormKind::Withdraw(_) => ("WITHDRAW", &["reason"]),
             FormKind::Count(_) => ("HOW MANY THERE ARE", &["quantity"]),
         };
-        let fields = names.iter().map(|name| Field { name, value: Input::default(), takes_scan: matches!(*name, "tag" | "serial") }).collect();
-        Form { kind, title: title.to_owned(), fields, current: 0, warns: Vec::new() }
+        let fields = names
+            .iter()
+            .map(|name| Field {
+                name,
+                value: Input::default(),
+                takes_scan: matches!(*name, "tag" | "serial"),
+            })
+            .collect();
+        Form {
+            kind,
+            title: title.to_owned(),
+            fields,
+            current: 0,
+            warns: Vec::new(),
+        }
     }
 
     pub fn fill(mut self, name: &str, value: &str) -> Self {
@@ -60,12 +86,19 @@ impl Form {
 
     /// Puts the cursor into a field.
     pub fn at(mut self, name: &str) -> Self {
-        self.current = self.fields.iter().position(|field| field.name == name).unwrap_or(0);
+        self.current = self
+            .fields
+            .iter()
+            .position(|field| field.name == name)
+            .unwrap_or(0);
         self
     }
 
     pub fn value(&self, name: &str) -> &str {
-        self.fields.iter().find(|field| field.name == name).map_or("", |field| field.value.value())
+        self.fields
+            .iter()
+            .find(|field| field.name == name)
+            .map_or("", |field| field.value.value())
     }
 
     pub fn step(&mut self, forward: bool) {
@@ -84,12 +117,31 @@ impl Form {
             .iter()
             .enumerate()
             .map(|(position, field)| {
-                let lead = format!(" {} {} > ", if position == self.current { '>' } else { ' ' }, fit(field.name, 12));
-                let cursor = (position == self.current).then(|| crate::kernel::text::width(&lead) + field.value.visual_cursor());
-                StripLine { text: format!("{lead}{}", field.value.value()), chosen: false, cursor }
+                let lead = format!(
+                    " {} {} > ",
+                    if position == self.current { '>' } else { ' ' },
+                    fit(field.name, 12)
+                );
+                let cursor = (position == self.current)
+                    .then(|| crate::kernel::text::width(&lead) + field.value.visual_cursor());
+                StripLine {
+                    text: format!("{lead}{}", field.value.value()),
+                    chosen: false,
+                    cursor,
+                }
             })
             .collect();
-        lines.extend(self.warns.iter().map(|warns| StripLine::plain(format!("   warns: {warns}"))));
-        Strip { title: self.title.clone(), lines, footer: "Enter save   Tab next field   Esc leave (nothing is saved)".to_owned(), whole: false, first: 0 }
+        lines.extend(
+            self.warns
+                .iter()
+                .map(|warns| StripLine::plain(format!("   warns: {warns}"))),
+        );
+        Strip {
+            title: self.title.clone(),
+            lines,
+            footer: "Enter save   Tab next field   Esc leave (nothing is saved)".to_owned(),
+            whole: false,
+            first: 0,
+        }
     }
 }

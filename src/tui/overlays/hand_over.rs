@@ -52,7 +52,11 @@ impl HandOverStrip {
             lines,
             owed: None,
             suggested: None,
-            fields: [field(&finish.pays), field(&finish.deposit), field(&finish.collected_by)],
+            fields: [
+                field(&finish.pays),
+                field(&finish.deposit),
+                field(&finish.collected_by),
+            ],
             hints: Default::default(),
             contract: finish.contract.unwrap_or(contract),
             receipt: finish.receipt.unwrap_or(false),
@@ -67,11 +71,19 @@ impl HandOverStrip {
 
     pub fn finish(&self) -> Finish {
         let text = |place: usize| Text::new(self.fields[place].value().trim());
-        Finish { pays: text(PAYS), deposit: text(DEPOSIT), collected_by: text(COLLECTED), contract: Some(self.contract), receipt: Some(self.receipt) }
+        Finish {
+            pays: text(PAYS),
+            deposit: text(DEPOSIT),
+            collected_by: text(COLLECTED),
+            contract: Some(self.contract),
+            receipt: Some(self.receipt),
+        }
     }
 
     pub fn is_touched(&self) -> bool {
-        self.fields.iter().any(|field| !field.value().trim().is_empty())
+        self.fields
+            .iter()
+            .any(|field| !field.value().trim().is_empty())
     }
 
     pub fn empty(&mut self) {
@@ -96,9 +108,14 @@ impl HandOverStrip {
         match key.code {
             KeyCode::Tab | KeyCode::Down => self.current = (self.current + 1) % STOPS,
             KeyCode::BackTab | KeyCode::Up => self.current = (self.current + STOPS - 1) % STOPS,
-            KeyCode::Char(character) if !key.modifiers.contains(KeyModifiers::CONTROL) => self.type_character(character),
+            KeyCode::Char(character) if !key.modifiers.contains(KeyModifiers::CONTROL) => {
+                self.type_character(character)
+            }
             _ => {
-                if let (Some(edit), Some(field)) = (crate::tui::app::edit_of(key), self.fields.get_mut(self.current)) {
+                if let (Some(edit), Some(field)) = (
+                    crate::tui::app::edit_of(key),
+                    self.fields.get_mut(self.current),
+                ) {
                     field.handle(edit);
                 }
             }
@@ -106,25 +123,59 @@ impl HandOverStrip {
     }
 
     pub fn strip(&self) -> Strip {
-        let lead = |place: usize, name: &str| format!(" {} {} > ", if place == self.current { '>' } else { ' ' }, fit(name, 12));
-        let mut lines: Vec<StripLine> = self.lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect();
+        let lead = |place: usize, name: &str| {
+            format!(
+                " {} {} > ",
+                if place == self.current { '>' } else { ' ' },
+                fit(name, 12)
+            )
+        };
+        let mut lines: Vec<StripLine> = self
+            .lines
+            .iter()
+            .map(|line| StripLine::plain(format!("   {line}")))
+            .collect();
         for (place, field) in self.fields.iter().enumerate() {
             let lead = lead(place, NAMES[place]);
             let cursor = (place == self.current).then(|| width(&lead) + field.visual_cursor());
-            let hint = if field.value().is_empty() && !self.hints[place].is_empty() { format!("  ({})", self.hints[place]) } else { String::new() };
-            lines.push(StripLine { text: format!("{lead}{}{hint}", field.value()), chosen: false, cursor });
+            let hint = if field.value().is_empty() && !self.hints[place].is_empty() {
+                format!("  ({})", self.hints[place])
+            } else {
+                String::new()
+            };
+            lines.push(StripLine {
+                text: format!("{lead}{}{hint}", field.value()),
+                chosen: false,
+                cursor,
+            });
         }
         let tick = |on: bool, name: &str| format!("[{}] {name}", if on { 'x' } else { ' ' });
         let lead = lead(self.current.max(CONTRACT), "paper");
-        let (contract, receipt) = (tick(self.contract, "contract"), tick(self.receipt, "receipt"));
+        let (contract, receipt) = (
+            tick(self.contract, "contract"),
+            tick(self.receipt, "receipt"),
+        );
         let cursor = match self.current {
             CONTRACT => Some(width(&lead) + 1),
             RECEIPT => Some(width(&lead) + width(&contract) + 4),
             _ => None,
         };
-        lines.push(StripLine { text: format!("{lead}{contract}   {receipt}"), chosen: false, cursor });
-        let footer =
-            if self.current < CONTRACT { "Enter hand over   Tab next field   Esc keep scanning" } else { "Enter hand over   Space tick   Tab next field   Esc keep scanning" };
-        Strip { title: "HAND OVER".to_owned(), lines, footer: footer.to_owned(), whole: false, first: 0 }
+        lines.push(StripLine {
+            text: format!("{lead}{contract}   {receipt}"),
+            chosen: false,
+            cursor,
+        });
+        let footer = if self.current < CONTRACT {
+            "Enter hand over   Tab next field   Esc keep scanning"
+        } else {
+            "Enter hand over   Space tick   Tab next field   Esc keep scanning"
+        };
+        Strip {
+            title: "HAND OVER".to_owned(),
+            lines,
+            footer: footer.to_owned(),
+            whole: false,
+            first: 0,
+        }
     }
 }

@@ -13,7 +13,9 @@ use super::place::PlaceKind;
 use crate::booking::{CancelReason, WayOut};
 use crate::desk::{StepWords, Whose};
 use crate::kernel::text::fit;
-use crate::kernel::{AssetTag, ItemId, LineId, Moment, Period, RentalId, ReservationId, TypeId, at_the_counter};
+use crate::kernel::{
+    AssetTag, ItemId, LineId, Moment, Period, RentalId, ReservationId, TypeId, at_the_counter,
+};
 
 #[derive(Clone, Debug)]
 pub enum Overlay {
@@ -90,9 +92,13 @@ impl Overlay {
     /// Whether letters choose here: then a scan's first letter must not.
     pub fn is_dialog(&self) -> bool {
         match self {
-            Overlay::Ask(_) | Overlay::Print(_) | Overlay::Help { .. } | Overlay::Told { .. } => true,
+            Overlay::Ask(_) | Overlay::Print(_) | Overlay::Help { .. } | Overlay::Told { .. } => {
+                true
+            }
             Overlay::Condition(strip) => strip.is_choosing(),
-            Overlay::Palette(_) | Overlay::Form(_) | Overlay::HandOver(_) | Overlay::Settle(_) => false,
+            Overlay::Palette(_) | Overlay::Form(_) | Overlay::HandOver(_) | Overlay::Settle(_) => {
+                false
+            }
         }
     }
 
@@ -103,17 +109,38 @@ impl Overlay {
             Overlay::Condition(strip) => strip.strip(),
             Overlay::HandOver(strip) => strip.strip(),
             Overlay::Settle(strip) => strip.strip(),
-            Overlay::Told { title, lines, first } => Strip {
+            Overlay::Told {
+                title,
+                lines,
+                first,
+            } => Strip {
                 title: (*title).to_owned(),
-                lines: lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect(),
+                lines: lines
+                    .iter()
+                    .map(|line| StripLine::plain(format!("   {line}")))
+                    .collect(),
                 footer: "Up Down PgUp PgDn scroll   Esc close".to_owned(),
                 whole: true,
                 first: (*first).min(lines.len().saturating_sub(1)),
             },
             Overlay::Ask(ask) => {
-                let mut lines: Vec<StripLine> = ask.lines.iter().map(|line| StripLine::plain(format!("   {}", at_the_counter(line)))).collect();
-                lines.extend(ask.choices.iter().map(|(letter, words, _)| StripLine::plain(format!("   [{letter}] {words}"))));
-                Strip { title: ask.title.clone(), lines, footer: "a letter chooses   Esc leave it".to_owned(), whole: false, first: 0 }
+                let mut lines: Vec<StripLine> = ask
+                    .lines
+                    .iter()
+                    .map(|line| StripLine::plain(format!("   {}", at_the_counter(line))))
+                    .collect();
+                lines.extend(
+                    ask.choices.iter().map(|(letter, words, _)| {
+                        StripLine::plain(format!("   [{letter}] {words}"))
+                    }),
+                );
+                Strip {
+                    title: ask.title.clone(),
+                    lines,
+                    footer: "a letter chooses   Esc leave it".to_owned(),
+                    whole: false,
+                    first: 0,
+                }
             }
             Overlay::Form(form) => form.strip(),
             Overlay::Print(menu) => menu.strip(),
@@ -127,13 +154,33 @@ fn help(kind: PlaceKind, first: usize) -> Strip {
         let word = word.map(|word| format!(":{word}")).unwrap_or_default();
         StripLine::plain(format!("   {}{}{long}", fit(shown, 11), fit(&word, 14)))
     };
-    let here = BINDINGS.iter().filter(|binding| binding.bar.contains(&kind));
-    let others = BINDINGS.iter().filter(|binding| !binding.bar.contains(&kind));
+    let here = BINDINGS
+        .iter()
+        .filter(|binding| binding.bar.contains(&kind));
+    let others = BINDINGS
+        .iter()
+        .filter(|binding| !binding.bar.contains(&kind));
     let mut lines = vec![StripLine::plain("   ON THIS SCREEN")];
     lines.extend(here.map(|binding| row(binding.shown, binding.word, binding.long)));
     lines.push(StripLine::plain("   EVERYWHERE"));
-    lines.extend(others.map(|binding| row(if binding.class == Class::Typed { "" } else { binding.shown }, binding.word, binding.long)));
+    lines.extend(others.map(|binding| {
+        row(
+            if binding.class == Class::Typed {
+                ""
+            } else {
+                binding.shown
+            },
+            binding.word,
+            binding.long,
+        )
+    }));
     lines.push(StripLine::plain("   n* before a tag or name sets a quantity: 4*bat · letters and digits are always text for the box"));
     let first = first.min(lines.len().saturating_sub(1));
-    Strip { title: "HELP".to_owned(), lines, first, footer: "Up Down PgUp PgDn scroll   Esc close".to_owned(), whole: true }
+    Strip {
+        title: "HELP".to_owned(),
+        lines,
+        first,
+        footer: "Up Down PgUp PgDn scroll   Esc close".to_owned(),
+        whole: true,
+    }
 }

@@ -27,13 +27,34 @@ impl PrintMenu {
             .iter()
             .enumerate()
             .map(|(position, (paper, words))| {
-                let why = if let Choice::None(why) = paper { format!("   ({why})") } else { String::new() };
+                let why = if let Choice::None(why) = paper {
+                    format!("   ({why})")
+                } else {
+                    String::new()
+                };
                 let mark = if position == self.chosen { '>' } else { ' ' };
                 // A digit is one key: what comes after the ninth is reached by the arrows, or by its day.
-                let digit = if position < 9 { (position + 1).to_string() } else { " ".to_owned() };
-                StripLine { text: format!(" {mark} {digit}  {words}{why}"), chosen: position == self.chosen, cursor: None }
+                let digit = if position < 9 {
+                    (position + 1).to_string()
+                } else {
+                    " ".to_owned()
+                };
+                StripLine {
+                    text: format!(" {mark} {digit}  {words}{why}"),
+                    chosen: position == self.chosen,
+                    cursor: None,
+                }
             })
             .collect();
-        Strip { title: "PRINT".to_owned(), lines, footer: format!("Enter print   1-{} choose   sat, +3: of that day   Esc leave", self.rows.len().min(9)), whole: false, first: 0 }
+        Strip {
+            title: "PRINT".to_owned(),
+            lines,
+            footer: format!(
+                "Enter print   1-{} choose   sat, +3: of that day   Esc leave",
+                self.rows.len().min(9)
+            ),
+            whole: false,
+            first: 0,
+        }
     }
 }

@@ -45,7 +45,14 @@ pub struct SettleField {
 
 impl SettleField {
     pub fn new(decides: Decides, label: String, known: String, hint: &'static str) -> Self {
-        SettleField { decides, label, value: Input::new(known.clone()), fresh: !known.is_empty(), known, hint }
+        SettleField {
+            decides,
+            label,
+            value: Input::new(known.clone()),
+            fresh: !known.is_empty(),
+            known,
+            hint,
+        }
     }
 }
 
@@ -102,12 +109,19 @@ impl SettleStrip {
     }
 
     pub fn value(&self, decides: Decides) -> &str {
-        self.fields.iter().find(|field| field.decides == decides).map_or("", |field| field.value.value().trim())
+        self.fields
+            .iter()
+            .find(|field| field.decides == decides)
+            .map_or("", |field| field.value.value().trim())
     }
 
     /// What was typed and differs from what stood there.
     pub fn typed(&self) -> Typed {
-        self.fields.iter().filter(|field| field.value.value() != field.known).map(|field| (field.label.clone(), field.value.value().to_owned())).collect()
+        self.fields
+            .iter()
+            .filter(|field| field.value.value() != field.known)
+            .map(|field| (field.label.clone(), field.value.value().to_owned()))
+            .collect()
     }
 
     /// Puts in again what was typed; the fields that are not there any more.
@@ -125,22 +139,46 @@ impl SettleStrip {
     /// Lets the fee in this field go: what is typed behind it is the reason.
     pub fn waive(&mut self) {
         let field = self.field();
-        if matches!(field.decides, Decides::Proposal(_)) && !field.value.value().starts_with("waive") {
+        if matches!(field.decides, Decides::Proposal(_))
+            && !field.value.value().starts_with("waive")
+        {
             field.put("waive ".to_owned());
         }
     }
 
     pub fn strip(&self) -> Strip {
-        let mut lines: Vec<StripLine> = self.lines.iter().map(|line| StripLine::plain(format!("   {line}"))).collect();
+        let mut lines: Vec<StripLine> = self
+            .lines
+            .iter()
+            .map(|line| StripLine::plain(format!("   {line}")))
+            .collect();
         for (place, field) in self.fields.iter().enumerate() {
             let here = place == self.current;
-            let lead = format!(" {} {} > ", if here { '>' } else { ' ' }, fit(&field.label, LABEL));
+            let lead = format!(
+                " {} {} > ",
+                if here { '>' } else { ' ' },
+                fit(&field.label, LABEL)
+            );
             let cursor = here.then(|| width(&lead) + field.value.visual_cursor());
-            let hint = if here && field.value.value().is_empty() { format!("  ({})", field.hint) } else { String::new() };
-            lines.push(StripLine { text: format!("{lead}{}{hint}", field.value.value()), chosen: false, cursor });
+            let hint = if here && field.value.value().is_empty() {
+                format!("  ({})", field.hint)
+            } else {
+                String::new()
+            };
+            lines.push(StripLine {
+                text: format!("{lead}{}{hint}", field.value.value()),
+                chosen: false,
+                cursor,
+            });
         }
         lines.push(StripLine::plain(format!("   {}", self.says)));
         let footer = "Enter do it   Tab next field   Ctrl+O waive   Esc leave it open".to_owned();
-        Strip { title: self.title.clone(), lines, footer, whole: false, first: 0 }
+        Strip {
+            title: self.title.clone(),
+            lines,
+            footer,
+            whole: false,
+            first: 0,
+        }
     }
 }

@@ -36,18 +36,37 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
             customers.push(row.rental.customer);
         }
     }
-    let benched = back.iter().filter(|row| row.rental.condition_in.is_some_and(|condition| condition != Condition::Good)).count();
-    let rows = back.iter().map(|row| back_row(shop, row)).collect::<Fallible<Vec<Row>>>()?;
+    let benched = back
+        .iter()
+        .filter(|row| {
+            row.rental
+                .condition_in
+                .is_some_and(|condition| condition != Condition::Good)
+        })
+        .count();
+    let rows = back
+        .iter()
+        .map(|row| back_row(shop, row))
+        .collect::<Fallible<Vec<Row>>>()?;
     let mut still = Vec::new();
     for customer in customers.iter().take(20) {
         still.extend(still_out(shop, *customer)?);
     }
     let hint = match (session.back.len(), customers.len(), benched) {
         (0, ..) => "scan what comes back".to_owned(),
-        (back, customers, 0) => format!("{back} back now · {}", several(customers as i64, "customer")),
-        (back, customers, benched) => format!("{back} back now · {} · {benched} to the bench", several(customers as i64, "customer")),
+        (back, customers, 0) => format!(
+            "{back} back now · {}",
+            several(customers as i64, "customer")
+        ),
+        (back, customers, benched) => format!(
+            "{back} back now · {} · {benched} to the bench",
+            several(customers as i64, "customer")
+        ),
     };
-    let label = session.returned_at.map_or_else(|| "Scan".to_owned(), |at| format!("Returned {}", shop.settings.zone.show(at, shop.now())));
+    let label = session.returned_at.map_or_else(
+        || "Scan".to_owned(),
+        |at| format!("Returned {}", shop.settings.zone.show(at, shop.now())),
+    );
     Ok(Page {
         title: "CHECK-IN".to_owned(),
         label,
@@ -56,16 +75,40 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
         sections: vec![
             Section::new(
                 "BACK JUST NOW (newest first, already saved)",
-                &[column(3, 3, 0), column(9, 11, 0), column(10, 28, 2), column(8, 8, 4), column(8, 22, 1), column(8, 26, 0), column(8, 16, 0)],
+                &[
+                    column(3, 3, 0),
+                    column(9, 11, 0),
+                    column(10, 28, 2),
+                    column(8, 8, 4),
+                    column(8, 22, 1),
+                    column(8, 26, 0),
+                    column(8, 16, 0),
+                ],
             )
             .rows(rows)
             .empty("scan what comes back; each scan is saved at once"),
-            Section::new("STILL OUT for these customers", &[column(10, 22, 0), column(10, 20, 0), column(8, 8, 0), column(10, 50, 1)])
-                .rows(still)
-                .empty("nothing of theirs is out"),
-            Section::new("TO SETTLE", &[column(8, 8, 1), column(10, 22, 2), column(44, 60, 0), column(13, 13, 3)])
-                .rows(to_settle(shop, session.back)?)
-                .empty("nothing is to be settled"),
+            Section::new(
+                "STILL OUT for these customers",
+                &[
+                    column(10, 22, 0),
+                    column(10, 20, 0),
+                    column(8, 8, 0),
+                    column(10, 50, 1),
+                ],
+            )
+            .rows(still)
+            .empty("nothing of theirs is out"),
+            Section::new(
+                "TO SETTLE",
+                &[
+                    column(8, 8, 1),
+                    column(10, 22, 2),
+                    column(44, 60, 0),
+                    column(13, 13, 3),
+                ],
+            )
+            .rows(to_settle(shop, session.back)?)
+            .empty("nothing is to be settled"),
             super::check_out::last_scans(shop, session).spare(),
         ],
         ..Page::default()
@@ -75,7 +118,10 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
 fn back_row(shop: &Shop, row: &RentalRow) -> Fallible<Row> {
     let rental = &row.rental;
     let late = rental.late_minutes(shop.now());
-    let mut how = rental.condition_in.map_or_else(|| format!("{} counted", rental.quantity), |condition| condition.shown().to_owned());
+    let mut how = rental.condition_in.map_or_else(
+        || format!("{} counted", rental.quantity),
+        |condition| condition.shown().to_owned(),
+    );
     if let Some(parts) = &rental.missing {
         how = format!("part missing: {parts}");
     } else if let Some(note) = &rental.note {
@@ -88,15 +134,33 @@ fn back_row(shop: &Shop, row: &RentalRow) -> Fallible<Row> {
     if undone {
         how = "undone".to_owned();
     }
-    let bad = rental.condition_in.is_some_and(|condition| condition != Condition::Good);
+    let bad = rental
+        .condition_in
+        .is_some_and(|condition| condition != Condition::Good);
     let (mark, tone) = match (undone, bad, late > 0 || rental.missing.is_some()) {
         (true, ..) => ("--", Tone::Past),
         (_, true, _) => ("xx", Tone::Bad),
         (_, _, true) => ("!!", Tone::Attention),
         _ => ("ok", Tone::Plain),
     };
-    let stop = if undone { "still out".to_owned() } else { desk::next_stop(shop.read(), rental)? };
-    Ok(Row::new(RowKey::Rental(rental.id), [mark.to_owned(), row.tag.to_string(), row.thing.to_string(), row.number.to_string(), row.customer.to_string(), how, stop]).toned(tone))
+    let stop = if undone {
+        "still out".to_owned()
+    } else {
+        desk::next_stop(shop.read(), rental)?
+    };
+    Ok(Row::new(
+        RowKey::Rental(rental.id),
+        [
+            mark.to_owned(),
+            row.tag.to_string(),
+            row.thing.to_string(),
+            row.number.to_string(),
+            row.customer.to_string(),
+            how,
+            stop,
+        ],
+    )
+    .toned(tone))
 }
 
 /// What these returns leave: each fee with its amount, then how the money of each reservation stands.
@@ -119,35 +183,76 @@ pub fn settled_rows(shop: &Shop, id: ReservationId) -> Fallible<Vec<Row>> {
         Ok(found) => found.customer,
         Err(_) => None,
     };
-    let name = customer.map(|id| customers::names(db, [id])).transpose()?.and_then(|names| names.into_values().next()).unwrap_or_default().to_string();
+    let name = customer
+        .map(|id| customers::names(db, [id]))
+        .transpose()?
+        .and_then(|names| names.into_values().next())
+        .unwrap_or_default()
+        .to_string();
     let mut rows = Vec::new();
     for (place, proposal) in desk::to_settle(db, &shop.settings, id)?.iter().enumerate() {
         let amount = proposal.charge.amount();
         let what = proposal_label(currency, proposal);
-        let what = if amount.0 > 0 { format!("{what} = {}", currency.show(amount)) } else { what };
-        let cells = [number.clone(), name.clone(), what, "Ctrl+O waives".to_owned()];
+        let what = if amount.0 > 0 {
+            format!("{what} = {}", currency.show(amount))
+        } else {
+            what
+        };
+        let cells = [
+            number.clone(),
+            name.clone(),
+            what,
+            "Ctrl+O waives".to_owned(),
+        ];
         rows.push(Row::new(RowKey::ToSettle(id, place + 1), cells).toned(Tone::Attention));
     }
     let of = desk::money_of(db, id)?;
     let mut words = match of.owed().0 {
         0 => Vec::new(),
-        owed if owed > 0 => vec![format!("owes {} of {}", currency.show(of.owed()), currency.show(of.total))],
+        owed if owed > 0 => vec![format!(
+            "owes {} of {}",
+            currency.show(of.owed()),
+            currency.show(of.total)
+        )],
         owed => vec![format!("has {} to get back", currency.show(Money(-owed)))],
     };
     if of.deposit_held.0 > 0 {
         words.push(format!("deposit held {}", currency.show(of.deposit_held)));
     }
     if !words.is_empty() {
-        rows.push(Row::new(RowKey::ToSettle(id, 0), [number, name, words.join(" · ")]));
+        rows.push(Row::new(
+            RowKey::ToSettle(id, 0),
+            [number, name, words.join(" · ")],
+        ));
     }
     Ok(rows)
 }
 
 fn still_out(shop: &Shop, customer: CustomerId) -> Fallible<Option<Row>> {
     let out = booking::out_to(shop.read(), customer)?;
-    let Some(first) = out.first() else { return Ok(None) };
+    let Some(first) = out.first() else {
+        return Ok(None);
+    };
     let rows = desk::rental_rows(shop.read(), &out)?;
-    let tags = rows.iter().map(|row| if row.rental.quantity > 1 { format!("{} x{}", row.tag, row.rental.quantity) } else { row.tag.to_string() }).collect::<Vec<_>>().join(" ");
+    let tags = rows
+        .iter()
+        .map(|row| {
+            if row.rental.quantity > 1 {
+                format!("{} x{}", row.tag, row.rental.quantity)
+            } else {
+                row.tag.to_string()
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(" ");
     let name = rows[0].customer.to_string();
-    Ok(Some(Row::new(RowKey::Customer(customer), [name, due_words(shop, first.due_at), format!("{} left", out.len()), tags])))
+    Ok(Some(Row::new(
+        RowKey::Customer(customer),
+        [
+            name,
+            due_words(shop, first.due_at),
+            format!("{} left", out.len()),
+            tags,
+        ],
+    )))
 }

@@ -21,9 +21,20 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let mut rows = Vec::new();
     for (position, thing) in draft.things.iter().enumerate() {
         let details = super::type_of(shop, thing.type_id)?;
-        let due = booking::due_of(&shop.settings, details.fixed_hours, draft.due.or(reserved_end(shop, session)), shop.now());
+        let due = booking::due_of(
+            &shop.settings,
+            details.fixed_hours,
+            draft.due.or(reserved_end(shop, session)),
+            shop.now(),
+        );
         if let Some(gone) = desk::gone_meanwhile(db, thing)? {
-            let cells = [thing.tag.to_string(), details.name.to_string(), thing.quantity.to_string(), "NOT HERE".to_owned(), gone];
+            let cells = [
+                thing.tag.to_string(),
+                details.name.to_string(),
+                thing.quantity.to_string(),
+                "NOT HERE".to_owned(),
+                gone,
+            ];
             rows.push(Row::new(RowKey::InHand(position), cells).toned(Tone::Bad));
             continue;
         }
@@ -32,14 +43,39 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
             Some(Ok(item)) => (item.condition.shown(), None),
             _ => ("counted", None),
         };
-        let about = note.map_or_else(|| format!("due {}", shop.settings.zone.show_near(due, shop.now())), |note| format!("\"{note}\""));
-        let row = Row::new(RowKey::InHand(position), [thing.tag.to_string(), details.name.to_string(), thing.quantity.to_string(), condition.to_owned(), about]);
-        rows.push(if condition == "good, note" { row.toned(Tone::Attention) } else { row });
+        let about = note.map_or_else(
+            || format!("due {}", shop.settings.zone.show_near(due, shop.now())),
+            |note| format!("\"{note}\""),
+        );
+        let row = Row::new(
+            RowKey::InHand(position),
+            [
+                thing.tag.to_string(),
+                details.name.to_string(),
+                thing.quantity.to_string(),
+                condition.to_owned(),
+                about,
+            ],
+        );
+        rows.push(if condition == "good, note" {
+            row.toned(Tone::Attention)
+        } else {
+            row
+        });
     }
     let count = draft.count();
-    let lines = Section::new(format!("IN HAND  {}", super::items(count)), &[column(9, 12, 0), column(14, 40, 0), number_column(3, 4, 1), column(8, 11, 3), column(12, 30, 2)])
-        .rows(rows)
-        .empty("scan what goes out, or type its tag");
+    let lines = Section::new(
+        format!("IN HAND  {}", super::items(count)),
+        &[
+            column(9, 12, 0),
+            column(14, 40, 0),
+            number_column(3, 4, 1),
+            column(8, 11, 3),
+            column(12, 30, 2),
+        ],
+    )
+    .rows(rows)
+    .empty("scan what goes out, or type its tag");
     let title = match draft.reservation.map(|id| booking::reservation(db, id)) {
         Some(Ok(reservation)) => format!("CHECK-OUT  {}", reservation.number),
         _ => "CHECK-OUT".to_owned(),
@@ -50,22 +86,43 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     };
     let hint = match &reserved {
         Some(told) => {
-            format!("{} of {} in hand{}", told.complete, several(told.all as i64, "line"), if told.swaps > 0 { format!(" · {} swapped", told.swaps) } else { String::new() })
+            format!(
+                "{} of {} in hand{}",
+                told.complete,
+                several(told.all as i64, "line"),
+                if told.swaps > 0 {
+                    format!(" · {} swapped", told.swaps)
+                } else {
+                    String::new()
+                }
+            )
         }
         None => format!("{} in hand", super::items(count)),
     };
     let mut sections: Vec<Section> = reserved.map(|told| told.section).into_iter().collect();
     sections.extend([lines, last_scans(shop, session)]);
-    Ok(Page { title, label: "Scan".to_owned(), hint, head: vec![who(shop, session)?, due_line(shop, session)?], sections, ..Page::default() })
+    Ok(Page {
+        title,
+        label: "Scan".to_owned(),
+        hint,
+        head: vec![who(shop, session)?, due_line(shop, session)?],
+        sections,
+        ..Page::default()
+    })
 }
 
 fn who(shop: &Shop, session: &Session<'_>) -> Fallible<String> {
-    let Some(id) = session.in_hand.customer else { return Ok("-- who? type a name or scan a card".to_owned()) };
+    let Some(id) = session.in_hand.customer else {
+        return Ok("-- who? type a name or scan a card".to_owned());
+    };
     let customer = match customers::known(shop.read(), id) {
         Ok(customer) => customer,
         Err(_) => return Ok("-- who?".to_owned()),
     };
-    let mut parts = vec![format!("-- {}", customer.profile.name), customer.number.to_string()];
+    let mut parts = vec![
+        format!("-- {}", customer.profile.name),
+        customer.number.to_string(),
+    ];
     parts.extend(customer.profile.phone.as_ref().map(ToString::to_string));
     if let Some(reason) = &customer.suspended_reason {
         parts.push(format!("SUSPENDED: {reason}"));
@@ -89,19 +146,49 @@ fn due_line(shop: &Shop, session: &Session<'_>) -> Fallible<String> {
     let draft = session.in_hand;
     let due = match draft.due.or(reserved_end(shop, session)) {
         Some(due) => shop.settings.zone.show(due, now),
-        None => format!("{} (the usual)", shop.settings.zone.show(booking::due_of(&shop.settings, None, None, now), now)),
+        None => format!(
+            "{} (the usual)",
+            shop.settings
+                .zone
+                .show(booking::due_of(&shop.settings, None, None, now), now)
+        ),
     };
-    let reserved = draft.reservation.and_then(|id| booking::reservation(shop.read(), id).ok()).and_then(|found| found.note);
-    let notes: Vec<String> = [reserved.as_ref(), draft.note.as_ref()].into_iter().flatten().map(ToString::to_string).collect();
-    let note = if notes.is_empty() { String::new() } else { format!("   note: {}", notes.join(" · ")) };
-    Ok(format!("   due {due}{}   Ctrl+D changes it{note}", total(shop, session)?))
+    let reserved = draft
+        .reservation
+        .and_then(|id| booking::reservation(shop.read(), id).ok())
+        .and_then(|found| found.note);
+    let notes: Vec<String> = [reserved.as_ref(), draft.note.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(ToString::to_string)
+        .collect();
+    let note = if notes.is_empty() {
+        String::new()
+    } else {
+        format!("   note: {}", notes.join(" · "))
+    };
+    Ok(format!(
+        "   due {due}{}   Ctrl+D changes it{note}",
+        total(shop, session)?
+    ))
 }
 
 /// ` · total 306.00`: what it comes to by now, as soon as it is known for whom.
 fn total(shop: &Shop, session: &Session<'_>) -> Fallible<String> {
-    let Some(command) = session.in_hand.command().filter(|command| !command.things.is_empty()) else { return Ok(String::new()) };
+    let Some(command) = session
+        .in_hand
+        .command()
+        .filter(|command| !command.things.is_empty())
+    else {
+        return Ok(String::new());
+    };
     match desk::quote_hand_over(shop.read(), &shop.settings, &command, shop.now()) {
-        Ok(quoted) => Ok(quoted.map_or_else(String::new, |quoted| format!(" · total {}", shop.settings.currency.show(quoted.priced.total)))),
+        Ok(quoted) => Ok(quoted.map_or_else(String::new, |quoted| {
+            format!(
+                " · total {}",
+                shop.settings.currency.show(quoted.priced.total)
+            )
+        })),
         // Why it may not leave is said by the finish.
         Err(Failure::Refused(_)) => Ok(String::new()),
         Err(Failure::Fault(fault)) => Err(fault),
@@ -123,11 +210,28 @@ pub(super) fn last_scans(shop: &Shop, session: &Session<'_>) -> Section {
         .take(6)
         .enumerate()
         .map(|(position, Said { at, verdict, .. })| {
-            let tone = if verdict.severity == Severity::Bad { Tone::Bad } else { Tone::Plain };
-            Row::new(RowKey::Words(position), [clock(shop, *at), verdict.word().to_owned(), verdict.text.clone()]).toned(tone)
+            let tone = if verdict.severity == Severity::Bad {
+                Tone::Bad
+            } else {
+                Tone::Plain
+            };
+            Row::new(
+                RowKey::Words(position),
+                [
+                    clock(shop, *at),
+                    verdict.word().to_owned(),
+                    verdict.text.clone(),
+                ],
+            )
+            .toned(tone)
         })
         .collect();
-    Section::new("LAST SCANS", &[column(8, 8, 2), column(3, 3, 0), column(20, 84, 1)]).rows(rows).empty("nothing was scanned yet")
+    Section::new(
+        "LAST SCANS",
+        &[column(8, 8, 2), column(3, 3, 0), column(20, 84, 1)],
+    )
+    .rows(rows)
+    .empty("nothing was scanned yet")
 }
 
 fn clock(shop: &Shop, at: Moment) -> String {

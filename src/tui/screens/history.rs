@@ -13,29 +13,65 @@ pub fn page(shop: &Shop, asked: &str) -> Fallible<Page> {
     let now = shop.now();
     let all = history::count(db, &Filter::default())?;
     let (told, matching) = match desk::entries_asked(db, &shop.settings, asked, now)? {
-        Some(filter) => (desk::tell(db, history::entries(db, &filter, LISTED_MAX, 0)?)?, history::count(db, &filter)?),
+        Some(filter) => (
+            desk::tell(db, history::entries(db, &filter, LISTED_MAX, 0)?)?,
+            history::count(db, &filter)?,
+        ),
         None => (Vec::new(), 0),
     };
     let rows: Vec<Row> = told
         .into_iter()
         .map(|told| {
-            let number = told.entry.number.map(|number| number.to_string()).unwrap_or_default();
-            Row::new(RowKey::Entry(told.entry.seq), [shop.settings.zone.show(told.entry.at, now), told.what, told.thing, told.who, number, told.by])
+            let number = told
+                .entry
+                .number
+                .map(|number| number.to_string())
+                .unwrap_or_default();
+            Row::new(
+                RowKey::Entry(told.entry.seq),
+                [
+                    shop.settings.zone.show(told.entry.at, now),
+                    told.what,
+                    told.thing,
+                    told.who,
+                    number,
+                    told.by,
+                ],
+            )
         })
         .collect();
-    let more = usize::try_from(matching).unwrap_or(0).saturating_sub(rows.len());
-    let mut section = Section::new("WHEN", &[column(16, 22, 1), column(18, 34, 0), column(11, 32, 0), column(13, 22, 0), column(7, 8, 2), column(4, 10, 3)])
-        .titled(&["WHAT", "THING", "WHO", "NO.", "BY"])
-        .empty(if asked.trim().is_empty() {
-            "nothing has happened yet".to_owned()
-        } else {
-            format!("no entry matches; without the filter there {} {all}   Esc clears", if all == 1 { "is" } else { "are" })
-        });
+    let more = usize::try_from(matching)
+        .unwrap_or(0)
+        .saturating_sub(rows.len());
+    let mut section = Section::new(
+        "WHEN",
+        &[
+            column(16, 22, 1),
+            column(18, 34, 0),
+            column(11, 32, 0),
+            column(13, 22, 0),
+            column(7, 8, 2),
+            column(4, 10, 3),
+        ],
+    )
+    .titled(&["WHAT", "THING", "WHO", "NO.", "BY"])
+    .empty(if asked.trim().is_empty() {
+        "nothing has happened yet".to_owned()
+    } else {
+        format!(
+            "no entry matches; without the filter there {} {all}   Esc clears",
+            if all == 1 { "is" } else { "are" }
+        )
+    });
     section.more = more;
     let head = vec![format!(
         "   {matching} of {all} {}{}",
         if all == 1 { "entry" } else { "entries" },
-        if asked.trim().is_empty() { String::new() } else { format!(" for \"{}\"", asked.trim()) }
+        if asked.trim().is_empty() {
+            String::new()
+        } else {
+            format!(" for \"{}\"", asked.trim())
+        }
     )];
     Ok(Page {
         title: "HISTORY".to_owned(),

@@ -19,7 +19,10 @@ mod tests_of_keys;
 pub use editor::{answers_changed, way_words, ways};
 pub use found::{editor_hits, found};
 pub use plan::day_typed;
-pub use reports::{first_asked as first_report, moved as moved_report, next as next_report, widened as widened_report};
+pub use reports::{
+    first_asked as first_report, moved as moved_report, next as next_report,
+    widened as widened_report,
+};
 
 use super::place::{Page, Place};
 use super::verdict::Said;
@@ -57,7 +60,14 @@ pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page>
         Place::Item(id) => gear::item(shop, *id),
         Place::Bench => bench::page(shop),
         Place::Plan => plan::page(shop, session),
-        Place::History(asked) => history::page(shop, if session.typed.is_empty() { asked } else { session.typed }),
+        Place::History(asked) => history::page(
+            shop,
+            if session.typed.is_empty() {
+                asked
+            } else {
+                session.typed
+            },
+        ),
         Place::Reservation(id) => reservation::page(shop, *id),
         Place::Reserve => editor::page(shop, session),
         Place::Reports(asked) => reports::page(shop, session, *asked),
@@ -73,7 +83,11 @@ pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page>
 /// `due today 18:00`, or `2 days late`.
 fn due_words(shop: &Shop, due: Moment) -> String {
     let now = shop.now();
-    if due < now { format!("{} late", lateness(now.minutes_after(due))) } else { format!("due {}", shop.settings.zone.show_near(due, now)) }
+    if due < now {
+        format!("{} late", lateness(now.minutes_after(due)))
+    } else {
+        format!("due {}", shop.settings.zone.show_near(due, now))
+    }
 }
 
 fn items(count: usize) -> String {

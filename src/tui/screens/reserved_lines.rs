@@ -25,18 +25,35 @@ pub struct Reserved {
 /// None where nothing was promised, or all of it went out.
 pub fn reserved(shop: &Shop, id: ReservationId, in_hand: &InHand) -> Fallible<Option<Reserved>> {
     let db = shop.read();
-    let things: Vec<Thing> = in_hand.things.iter().map(|thing| thing.item.map_or(Thing::Bulk(thing.type_id, thing.quantity), Thing::Item)).collect();
+    let things: Vec<Thing> = in_hand
+        .things
+        .iter()
+        .map(|thing| {
+            thing
+                .item
+                .map_or(Thing::Bulk(thing.type_id, thing.quantity), Thing::Item)
+        })
+        .collect();
     let placed = match booking::placed_on(db, id, &things, &in_hand.swaps) {
         Ok(placed) => placed,
         Err(Failure::Fault(fault)) => return Err(fault),
         Err(Failure::Refused(_)) => return Ok(None),
     };
     let all = booking::lines(db, id)?;
-    let lines: Vec<booking::Line> = all.iter().filter(|line| line.state != LineState::Dropped && !line.is_kit && line.rank > 0).cloned().collect();
+    let lines: Vec<booking::Line> = all
+        .iter()
+        .filter(|line| line.state != LineState::Dropped && !line.is_kit && line.rank > 0)
+        .cloned()
+        .collect();
     if !lines.iter().any(booking::Line::is_open) {
         return Ok(None);
     }
-    let mut told = Reserved { section: Section::new("LINE", &[]), complete: 0, all: 0, swaps: 0 };
+    let mut told = Reserved {
+        section: Section::new("LINE", &[]),
+        complete: 0,
+        all: 0,
+        swaps: 0,
+    };
     let mut rows = Vec::new();
     for line in &lines {
         let number = booking::line_number(&all, line.id).unwrap_or_default();
@@ -47,15 +64,33 @@ pub fn reserved(shop: &Shop, id: ReservationId, in_hand: &InHand) -> Fallible<Op
         let mut swapped = false;
         let mut cases = Vec::new();
         for (thing, parts) in in_hand.things.iter().zip(&placed) {
-            let part: i64 = parts.iter().filter(|(on, _)| *on == Some(line.id)).map(|(_, count)| count).sum();
+            let part: i64 = parts
+                .iter()
+                .filter(|(on, _)| *on == Some(line.id))
+                .map(|(_, count)| count)
+                .sum();
             if part == 0 {
                 continue;
             }
             have += part;
-            let swap = in_hand.swaps.iter().any(|(item, on)| Some(*item) == thing.item && *on == line.id);
+            let swap = in_hand
+                .swaps
+                .iter()
+                .any(|(item, on)| Some(*item) == thing.item && *on == line.id);
             swapped |= swap;
-            tags.push(if thing.item.is_none() { format!("{part} counted") } else { format!("{}{}", thing.tag, if swap { " swapped" } else { "" }) });
-            cases.extend(thing.item.map(|item| contents(shop, item)).transpose()?.flatten().map(|words| format!("        case {} must hold: {words}", thing.tag)));
+            tags.push(if thing.item.is_none() {
+                format!("{part} counted")
+            } else {
+                format!("{}{}", thing.tag, if swap { " swapped" } else { "" })
+            });
+            cases.extend(
+                thing
+                    .item
+                    .map(|item| contents(shop, item))
+                    .transpose()?
+                    .flatten()
+                    .map(|words| format!("        case {} must hold: {words}", thing.tag)),
+            );
         }
         told.all += 1;
         told.swaps += usize::from(swapped);
@@ -72,11 +107,28 @@ pub fn reserved(shop: &Shop, id: ReservationId, in_hand: &InHand) -> Fallible<Op
             tags.push(would_do(shop, line, in_hand)?);
         }
         let name = format!("{mark}{number:>3}  {}", line.type_name);
-        rows.push(Row::new(RowKey::Line(line.id), [name, need.to_string(), have.to_string(), tags.join("  ")]).toned(tone));
-        rows.extend(cases.into_iter().map(|words| Row::wide(RowKey::Line(line.id), words)));
+        rows.push(
+            Row::new(
+                RowKey::Line(line.id),
+                [name, need.to_string(), have.to_string(), tags.join("  ")],
+            )
+            .toned(tone),
+        );
+        rows.extend(
+            cases
+                .into_iter()
+                .map(|words| Row::wide(RowKey::Line(line.id), words)),
+        );
     }
-    let columns = [column(24, 46, 0), number_column(4, 4, 1), number_column(4, 4, 0), column(16, 40, 2)];
-    told.section = Section::new("LINE", &columns).titled(&["NEED", "HAVE", "TAGS"]).rows(rows);
+    let columns = [
+        column(24, 46, 0),
+        number_column(4, 4, 1),
+        number_column(4, 4, 0),
+        column(16, 40, 2),
+    ];
+    told.section = Section::new("LINE", &columns)
+        .titled(&["NEED", "HAVE", "TAGS"])
+        .rows(rows);
     Ok(Some(told))
 }
 
@@ -84,26 +136,48 @@ pub fn reserved(shop: &Shop, id: ReservationId, in_hand: &InHand) -> Fallible<Op
 fn would_do(shop: &Shop, line: &booking::Line, in_hand: &InHand) -> Fallible<String> {
     let db = shop.read();
     if let Some(Ok(item)) = line.pin.map(|item| inventory::known(db, item)) {
-        let shelf = item.location.map(|location| format!("{location}: ")).unwrap_or_default();
+        let shelf = item
+            .location
+            .map(|location| format!("{location}: "))
+            .unwrap_or_default();
         return Ok(format!("{shelf}{} only", item.tag));
     }
     if let Some(bulk) = inventory::bulk_of_type(db, line.type_id)? {
-        return Ok(format!("{}{} (count)", bulk.location.map(|location| format!("{location}: ")).unwrap_or_default(), bulk.tag));
+        return Ok(format!(
+            "{}{} (count)",
+            bulk.location
+                .map(|location| format!("{location}: "))
+                .unwrap_or_default(),
+            bulk.tag
+        ));
     }
-    let planned = booking::plan_of(db, &shop.settings, line.type_id, shop.now())?.remove(&line.id).unwrap_or_default();
+    let planned = booking::plan_of(db, &shop.settings, line.type_id, shop.now())?
+        .remove(&line.id)
+        .unwrap_or_default();
     let mut tags = Vec::new();
     let mut shelf = None;
-    for item in planned.into_iter().filter(|item| !in_hand.things.iter().any(|thing| thing.item == Some(*item))) {
+    for item in planned
+        .into_iter()
+        .filter(|item| !in_hand.things.iter().any(|thing| thing.item == Some(*item)))
+    {
         if let Ok(item) = inventory::known(db, item) {
             shelf = shelf.or(item.location);
-            tags.push(if item.out { format!("{} (still out)", item.tag) } else { item.tag.to_string() });
+            tags.push(if item.out {
+                format!("{} (still out)", item.tag)
+            } else {
+                item.tag.to_string()
+            });
         }
     }
     tags.sort();
     if tags.is_empty() {
         return Ok("none is free".to_owned());
     }
-    Ok(format!("{}{}", shelf.map(|shelf| format!("{shelf}: ")).unwrap_or_default(), tags.join(" ")))
+    Ok(format!(
+        "{}{}",
+        shelf.map(|shelf| format!("{shelf}: ")).unwrap_or_default(),
+        tags.join(" ")
+    ))
 }
 
 /// What a case must hold; none where it is no case.
@@ -113,5 +187,10 @@ fn contents(shop: &Shop, item: ItemId) -> Fallible<Option<String>> {
     if held.is_empty() {
         return Ok(None);
     }
-    Ok(Some(held.iter().map(|content| content.tag.to_string()).collect::<Vec<_>>().join(", ")))
+    Ok(Some(
+        held.iter()
+            .map(|content| content.tag.to_string())
+            .collect::<Vec<_>>()
+            .join(", "),
+    ))
 }

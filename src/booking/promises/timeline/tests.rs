@@ -1,7 +1,9 @@
 //! The days of the Plan against the ledger asked once per day, on shops made at random.
 
 use super::*;
-use crate::booking::{CheckOut, Firmness, NewReservation, Recipient, Thing, Want, check_out, reserve};
+use crate::booking::{
+    CheckOut, Firmness, NewReservation, Recipient, Thing, Want, check_out, reserve,
+};
 use crate::catalog::{self, NewType, Tracking};
 use crate::customers::{self, ContactRules, Profile};
 use crate::inventory::NewItem;
@@ -21,7 +23,14 @@ fn write<T: serde::Serialize + serde::de::DeserializeOwned, R: crate::kernel::Re
     at: Moment,
     act: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>,
 ) -> Result<T, Failure<R>> {
-    store.write(Signature { at, staff: None, command: Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)) }, act)
+    store.write(
+        Signature {
+            at,
+            staff: None,
+            command: Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)),
+        },
+        act,
+    )
 }
 
 /// What somebody did: out, reserved, pinned, set aside.
@@ -29,27 +38,71 @@ type Act = (u8, i64, i64, i64);
 
 fn a_shop(acts: &[Act], turnaround: i64) -> (Store, Vec<TypeId>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::create(&folder.path().join("shop.db"), &[("timezone", "Europe/Berlin")]).unwrap();
+    let store = Store::create(
+        &folder.path().join("shop.db"),
+        &[("timezone", "Europe/Berlin")],
+    )
+    .unwrap();
     let settings = store.settings().unwrap();
     let past = hour(-200);
-    let types: Vec<TypeId> = [("Camera", Tracking::Items), ("Battery", Tracking::Bulk), ("Kit", Tracking::Items)]
-        .into_iter()
-        .map(|(name, tracking)| {
+    let types: Vec<TypeId> = [
+        ("Camera", Tracking::Items),
+        ("Battery", Tracking::Bulk),
+        ("Kit", Tracking::Items),
+    ]
+    .into_iter()
+    .map(|(name, tracking)| {
+        write(&store, past, |db| {
+            let category = catalog::category_at_path(db, "Gear")?;
+            catalog::add_type(
+                db,
+                &NewType {
+                    turnaround_minutes: turnaround,
+                    ..NewType::named(category, Text::new(name), tracking)
+                },
+            )
+        })
+        .unwrap()
+    })
+    .collect();
+    let items: Vec<ItemId> = (0..3)
+        .map(|_| {
             write(&store, past, |db| {
-                let category = catalog::category_at_path(db, "Gear")?;
-                catalog::add_type(db, &NewType { turnaround_minutes: turnaround, ..NewType::named(category, Text::new(name), tracking) })
+                inventory::add_item(db, &NewItem::good(types[0], None))
             })
             .unwrap()
         })
         .collect();
-    let items: Vec<ItemId> = (0..3).map(|_| write(&store, past, |db| inventory::add_item(db, &NewItem::good(types[0], None))).unwrap()).collect();
-    write(&store, past, |db| inventory::add_bulk(db, types[1], 6, None, None)).unwrap();
-    write(&store, past, |db| inventory::make_kit(db, types[2], &[(types[0], 1), (types[1], 2)])).unwrap();
-    let profile = Profile { name: Text::new("Maya Chen"), phone: Text::filled("0612"), ..Profile::default() };
-    let customer = write(&store, past, |db| customers::register(db, &profile, ContactRules { email_required: false, phone_required: false })).unwrap();
+    write(&store, past, |db| {
+        inventory::add_bulk(db, types[1], 6, None, None)
+    })
+    .unwrap();
+    write(&store, past, |db| {
+        inventory::make_kit(db, types[2], &[(types[0], 1), (types[1], 2)])
+    })
+    .unwrap();
+    let profile = Profile {
+        name: Text::new("Maya Chen"),
+        phone: Text::filled("0612"),
+        ..Profile::default()
+    };
+    let customer = write(&store, past, |db| {
+        customers::register(
+            db,
+            &profile,
+            ContactRules {
+                email_required: false,
+                phone_required: false,
+            },
+        )
+    })
+    .unwrap();
     for &(what, start, length, which) in acts {
         let place = which as usize % items.len();
-        let window = Period { start: hour(start), end: hour(start + length) };
+        let window = Period {
+            start: hour(start),
+            end: hour(start + length),
+        };
         let wanted = match what {
             0 => Some(Want::of(types[which as usize % 3], 1 + which % 2)),
             1 => Some(Want::item(types[0], items[place])),
@@ -71,12 +124,27 @@ fn a_shop(acts: &[Act], turnaround: i64) -> (Store, Vec<TypeId>, tempfile::TempD
                 let _ = write(&store, hour(-1), |db| reserve(db, &settings, &new));
             }
             (2, _) => {
-                let thing = if which % 2 == 0 { Thing::Item(items[place]) } else { Thing::Bulk(types[1], 2) };
-                let command = CheckOut { due: Some(hour(start - 60)), ..CheckOut::plain(Recipient::WalkIn(customer), vec![thing]) };
+                let thing = if which % 2 == 0 {
+                    Thing::Item(items[place])
+                } else {
+                    Thing::Bulk(types[1], 2)
+                };
+                let command = CheckOut {
+                    due: Some(hour(start - 60)),
+                    ..CheckOut::plain(Recipient::WalkIn(customer), vec![thing])
+                };
                 let _ = write(&store, hour(-100), |db| check_out(db, &settings, &command));
             }
             _ => {
-                let _ = write(&store, hour(-1), |db| inventory::block_item(db, items[place], window.start, Some(window.end), &Text::new("trade fair")));
+                let _ = write(&store, hour(-1), |db| {
+                    inventory::block_item(
+                        db,
+                        items[place],
+                        window.start,
+                        Some(window.end),
+                        &Text::new("trade fair"),
+                    )
+                });
             }
         }
     }

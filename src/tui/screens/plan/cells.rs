@@ -15,7 +15,11 @@ pub fn number_cells(free: &[i64], past: &[bool]) -> Vec<Cell> {
                 -99..=99 => free.to_string(),
                 _ => "-99".to_owned(),
             };
-            let text = if text.len() < 3 { format!("{text:>2} ") } else { text };
+            let text = if text.len() < 3 {
+                format!("{text:>2} ")
+            } else {
+                text
+            };
             let mut letters = [' '; 3];
             for (slot, letter) in letters.iter_mut().zip(text.chars()) {
                 *slot = letter;
@@ -33,13 +37,25 @@ pub fn number_cells(free: &[i64], past: &[bool]) -> Vec<Cell> {
 
 /// The bar that stands in a day: of several the one that begins last, because the others are seen on the days before.
 pub fn bar_of_day<'a>(bars: &'a ItemBars, day: &Period) -> Option<&'a Bar> {
-    bars.bars.iter().filter(|bar| bar.window.overlaps(day)).max_by_key(|bar| bar.window.start)
+    bars.bars
+        .iter()
+        .filter(|bar| bar.window.overlaps(day))
+        .max_by_key(|bar| bar.window.start)
 }
 
 /// `O==O==O`: a letter on each day that something has it, filled where it goes on over midnight.
 pub fn bar_cells(bars: &ItemBars, days: &[Period], now: Moment) -> Vec<Cell> {
-    let filled = |bar: &Bar| !matches!(bar.how, How::Bench | How::SetAside | How::Lost | How::Turnaround | How::InCase);
-    let over = |midnight: Moment| bars.bars.iter().any(|bar| filled(bar) && bar.window.start < midnight && bar.window.end >= midnight);
+    let filled = |bar: &Bar| {
+        !matches!(
+            bar.how,
+            How::Bench | How::SetAside | How::Lost | How::Turnaround | How::InCase
+        )
+    };
+    let over = |midnight: Moment| {
+        bars.bars
+            .iter()
+            .any(|bar| filled(bar) && bar.window.start < midnight && bar.window.end >= midnight)
+    };
     days.iter()
         .enumerate()
         .map(|(position, day)| {
@@ -51,8 +67,19 @@ pub fn bar_cells(bars: &ItemBars, days: &[Period], now: Moment) -> Vec<Cell> {
                 None if bars.item.is_some() => ('.', CellTone::Plain),
                 None => (' ', CellTone::Plain),
             };
-            let tone = if bars.short && bar.is_some() { CellTone::Short } else { tone };
-            Cell { letters: [fill(position > 0 && over(day.start)), letter, fill(over(day.end))], tone }
+            let tone = if bars.short && bar.is_some() {
+                CellTone::Short
+            } else {
+                tone
+            };
+            Cell {
+                letters: [
+                    fill(position > 0 && over(day.start)),
+                    letter,
+                    fill(over(day.end)),
+                ],
+                tone,
+            }
         })
         .collect()
 }
@@ -63,6 +90,8 @@ fn letter_of(bar: &Bar) -> (char, CellTone) {
         How::Hold | How::Confirmed if bar.pinned => ('P', CellTone::Promised),
         How::Hold => ('r', CellTone::Promised),
         How::Confirmed => ('R', CellTone::Promised),
-        How::Bench | How::SetAside | How::Turnaround | How::Lost | How::InCase => ('x', CellTone::Bench),
+        How::Bench | How::SetAside | How::Turnaround | How::Lost | How::InCase => {
+            ('x', CellTone::Bench)
+        }
     }
 }
