@@ -1,7 +1,8 @@
-//! What the counter costs on a real shop's data, as ratios against the bare SQL of the same rows in the same run.
+//! What the counter costs on a real shop's data, as ratios against the bare SQL of the same rows in
+//! the same run.
 //!
-//! `cargo bench`. The lists are those of the movie shop where they lie beside the repository, else lists of the same size made here.
-//! It fails on ratios and limits and prints absolutes.
+//! `cargo bench`. The lists are those of the movie shop where they lie beside the repository, else
+//! lists of the same size made here. It fails on ratios and limits and prints absolutes.
 
 use rentdesk::exchange::columns::ListKind;
 use rentdesk::exchange::import::{self, ImportOptions};
@@ -17,7 +18,8 @@ use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 5;
 const IMPORT_RATIO_MAX: f64 = 4.0;
-/// Of the import and of what every subscriber makes of it, most of which is rows that are changed and not only written.
+/// Of the import and of what every subscriber makes of it, most of which is rows that are changed
+/// and not only written.
 const FOLLOWED_RATIO_MAX: f64 = 7.0;
 const ANSWER_MAX: Duration = Duration::from_millis(5);
 
@@ -54,7 +56,8 @@ fn lists() -> Lists {
     }
 }
 
-/// A shop of the same size: 958 titles, 4,581 discs, 599 customers, 16,044 rentals of three days each, one disc after the other.
+/// A shop of the same size: 958 titles, 4,581 discs, 599 customers, 16,044 rentals of three days
+/// each, one disc after the other.
 fn made_lists() -> Lists {
     let mut items =
         String::from("barcode,title,category,rental_days,rental_rate,replacement_cost\n");
@@ -100,7 +103,8 @@ fn now() -> Clock {
     Clock::Fixed(Moment(1_763_718_120))
 }
 
-/// The import with everything that follows from it, against the bare inserts of every row that it wrote, interleaved.
+/// The import with everything that follows from it, against the bare inserts of every row that it
+/// wrote, interleaved.
 fn imports(lists: &Lists, folder: &Path) -> bool {
     let mut ratios = Vec::new();
     let mut ratios_alone = Vec::new();
@@ -247,7 +251,8 @@ fn columns(connection: &Connection, table: &str) -> String {
         .join(", ")
 }
 
-/// Into the same tables with the same indexes, prepared once, in one durable transaction; no guards, no hashes, no rules.
+/// Into the same tables with the same indexes, prepared once, in one durable transaction; no
+/// guards, no hashes, no rules.
 fn bare_inserts(target: &Path, like: &Path, rows: &[Rows]) -> Duration {
     let source = Connection::open(like).expect("the file");
     let mut connection = Connection::open(target).expect("a file");

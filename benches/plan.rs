@@ -1,6 +1,8 @@
-//! What one frame of the Plan costs on a film house's list: 1,328 types, 60 days, with promises on the types in sight.
+//! What one frame of the Plan costs on a film house's list: 1,328 types, 60 days, with promises on
+//! the types in sight.
 //!
-//! `cargo bench --bench plan`. It prints the time from a key to the drawn frame, and fails above the limit.
+//! `cargo bench --bench plan`. It prints the time from a key to the drawn frame, and fails above
+//! the limit.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;

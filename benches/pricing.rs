@@ -1,4 +1,5 @@
-//! What a quote costs: 30 lines of 30 types, with tables, taxes and discounts, on a shop with 500 types of four rates each.
+//! What a quote costs: 30 lines of 30 types, with tables, taxes and discounts, on a shop with 500
+//! types of four rates each.
 //!
 //! `cargo bench --bench pricing`. It prints absolutes and fails above the limit.
 

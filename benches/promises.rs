@@ -1,7 +1,10 @@
-//! What a promise costs, as ratios against the bare SQL of the same rows in the same run, interleaved.
+//! What a promise costs, as ratios against the bare SQL of the same rows in the same run,
+//! interleaved.
 //!
-//! `cargo bench --bench promises`. It fails on ratios, which a busy machine does not move, and prints absolutes beside their targets. The shop is made here: 500 types, 20,000 open
-//! lines of which the hottest type has 900, 2,000 things out, 600 blocks, and a history of 10,000 or of 1,000,000 finished lines.
+//! `cargo bench --bench promises`. It fails on ratios, which a busy machine does not move, and
+//! prints absolutes beside their targets. The shop is made here: 500 types, 20,000 open lines of
+//! which the hottest type has 900, 2,000 things out, 600 blocks, and a history of 10,000 or of
+//! 1,000,000 finished lines.
 
 use rentdesk::booking::{self, Firmness, NewReservation, Piece, Want};
 use rentdesk::catalog::{self, NewType, Tracking};
@@ -81,9 +84,10 @@ fn stock(shop: &mut Shop, types: usize, each: usize) -> (Vec<TypeId>, CustomerId
     made.unwrap_or_else(|stop| panic!("{stop:?}"))
 }
 
-// A reservation of three lines ------------------------------------------------------------------------------------------------------------
+// A reservation of three lines ------------------------------------------------------------------
 
-/// The command with its rules, three availability checks, rows and events, against the bare inserts of the same rows.
+/// The command with its rules, three availability checks, rows and events, against the bare inserts
+/// of the same rows.
 fn create(path: &Path, what: &str, limit: f64, target: f64) -> bool {
     const EACH: i64 = 120;
     let mut shop =
@@ -130,7 +134,8 @@ fn create(path: &Path, what: &str, limit: f64, target: f64) -> bool {
             raw += bare.insert_rows_of(id.0);
         }
         shop.drain_all().expect("it drains");
-        // As the counter does whenever nobody types: a log that has been moved is written over, one that grows costs the disk more.
+        // As the counter does whenever nobody types: a log that has been moved is written over, one
+        // that grows costs the disk more.
         shop.store.checkpoint().expect("it is moved");
         bare.bare
             .execute_batch("PRAGMA wal_checkpoint(PASSIVE)")
@@ -150,8 +155,9 @@ fn create(path: &Path, what: &str, limit: f64, target: f64) -> bool {
     ratio <= limit
 }
 
-/// The same tables with the same indexes, without guards, hashes or rules, durable in the same way. What it reads from stays open: a file
-/// opened anew each time leaves the allocator a heap of crumbs, and the next command would pay for sweeping them up.
+/// The same tables with the same indexes, without guards, hashes or rules, durable in the same way.
+/// What it reads from stays open: a file opened anew each time leaves the allocator a heap of
+/// crumbs, and the next command would pay for sweeping them up.
 struct Bare {
     source: Connection,
     bare: Connection,
@@ -261,7 +267,7 @@ fn columns(connection: &Connection, table: &str) -> String {
         .join(", ")
 }
 
-// What is free ------------------------------------------------------------------------------------------------------------------------------
+// What is free ----------------------------------------------------------------------------------
 
 struct Season {
     shop: Shop,
@@ -290,7 +296,8 @@ impl Season {
     }
 }
 
-/// Rows as a shop of many years has them, written past the commands: only reading is measured on them.
+/// Rows as a shop of many years has them, written past the commands: only reading is measured on
+/// them.
 fn fill(db: &Connection, types: &[TypeId], customer: CustomerId, finished: usize) {
     let mut dice = Dice(11);
     let mut reservation = db.prepare("INSERT INTO reservation(number, customer_id, state, start_at, end_at, version, created_at) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?4)").expect("sql");
@@ -446,7 +453,8 @@ fn availability(short: &Season, long: &Season) -> bool {
     bare <= 1.75 && history <= 1.3 && differences == 0
 }
 
-/// The same rows, read by the bare index ranges in one transaction, as the product reads them, and swept by nobody.
+/// The same rows, read by the bare index ranges in one transaction, as the product reads them, and
+/// swept by nobody.
 fn bare_ranges(raw: &Connection, types: &[TypeId], window: Period) -> Duration {
     let begun = Instant::now();
     raw.prepare_cached("BEGIN")
@@ -561,7 +569,7 @@ fn differs(season: &Season, window: Period) -> bool {
     told != worst.max(0)
 }
 
-// The plan across days --------------------------------------------------------------------------------------------------------------------
+// The plan across days --------------------------------------------------------------------------
 
 fn timeline(season: &Season) -> bool {
     let db = season.shop.read();

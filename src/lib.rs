@@ -1,4 +1,5 @@
-//! Rentdesk, the rental counter in a terminal. The map of the house, in reading order; ARCHITECTURE.md walks through it.
+//! Rentdesk, the rental counter in a terminal. The map of the house, in reading order;
+//! ARCHITECTURE.md walks through it.
 
 pub mod kernel;
 pub mod events;

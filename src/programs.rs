@@ -21,14 +21,16 @@ pub struct Ended {
     pub said: Option<Text>,
 }
 
-/// Feeds the child and waits for its end; after `patience` it is ended. `Err`: why it has no end of its own, beginning with `name`.
+/// Feeds the child and waits for its end; after `patience` it is ended. `Err`: why it has no end of
+/// its own, beginning with `name`.
 pub fn wait(
     mut child: Child,
     name: &str,
     input: &[u8],
     patience: Duration,
 ) -> Result<Ended, String> {
-    // Both beside the wait: a program that reads nothing, or says much, must not hold us up, and a grandchild may keep a pipe open.
+    // Both beside the wait: a program that reads nothing, or says much, must not hold us up, and a
+    // grandchild may keep a pipe open.
     let is_fed = child.stdin.take().map(|mut stdin| {
         let (fed, is_fed) = mpsc::channel();
         let input = input.to_vec();

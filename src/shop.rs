@@ -135,7 +135,8 @@ impl Shop {
         Shop::over(Store::open(path)?, clock)
     }
 
-    /// As [`Self::open`], at a time that can be read only in the shop's own zone: what is left of derived work is done at that time already.
+    /// As [`Self::open`], at a time that can be read only in the shop's own zone: what is left of
+    /// derived work is done at that time already.
     pub fn open_at(
         path: &Path,
         clock: impl FnOnce(&Settings) -> Result<Clock, Stop>,
@@ -182,8 +183,8 @@ impl Shop {
         Ok(shop)
     }
 
-    /// After a schema step what is derived is made again from the first event: a newer version may say it in other words. What is kept (drafts,
-    /// messages, marks) hears nothing twice.
+    /// After a schema step what is derived is made again from the first event: a newer version may
+    /// say it in other words. What is kept (drafts, messages, marks) hears nothing twice.
     fn derive_again(&self) -> Fallible<()> {
         let version = schema::newest(schema::MIGRATIONS);
         if schema::is_derived_under(self.read(), version)? {
@@ -222,7 +223,8 @@ impl Shop {
             .map_or(Ok(()), |refusal| Err(refusal.clone()))
     }
 
-    /// A command of its own: one transaction, committed only on `Ok`, then everything derived is brought up to date.
+    /// A command of its own: one transaction, committed only on `Ok`, then everything derived is
+    /// brought up to date.
     pub fn write<T, R>(
         &mut self,
         command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>,
@@ -234,7 +236,8 @@ impl Shop {
         self.write_once(fresh_command(), command)
     }
 
-    /// As [`Self::write`], under an id that was made before: repeating it returns the first result and has no second effect.
+    /// As [`Self::write`], under an id that was made before: repeating it returns the first result
+    /// and has no second effect.
     pub fn write_once<T, R>(
         &mut self,
         id: Uuid,
@@ -253,14 +256,15 @@ impl Shop {
         };
         let value = self.store.write(signature, command)?;
         if !self.store.is_rehearsing() {
-            // The command is saved; derived rows that cannot be written now are written on the tick.
+            // The command is saved; derived rows that cannot be written now are written on the
+            // tick.
             let _ = outbox::drain(&self.store, SUBSCRIBERS, &self.clock, TICK_SLICE);
         }
         Ok(value)
     }
 
-    /// What a command would come to: it is done, told of, and taken back whole. None where it is refused, or nothing may be written; a
-    /// breakdown is told as one.
+    /// What a command would come to: it is done, told of, and taken back whole. None where it is
+    /// refused, or nothing may be written; a breakdown is told as one.
     pub fn foresee<T, R>(
         &self,
         command: impl FnOnce(&mut Write<'_>) -> Result<T, Failure<R>>,
@@ -289,7 +293,8 @@ impl Shop {
         self.store.project(self.now(), work)
     }
 
-    /// A clock that was set back (an empty battery) would date everything wrongly; a few minutes are ordinary.
+    /// A clock that was set back (an empty battery) would date everything wrongly; a few minutes
+    /// are ordinary.
     fn refuse_turned_back_clock(&self) -> Result<(), Stop> {
         let Some(last) = crate::store::log::last_written_at(self.read())? else {
             return Ok(());
@@ -311,7 +316,8 @@ impl Shop {
         Err(Declined::new("clock", message, "if the time shown is right, :clock (or --accept-clock) goes on with it; else set the machine's clock").into())
     }
 
-    /// Somebody looked at the clock and found it right: what was written ahead of it no longer stops anyone here.
+    /// Somebody looked at the clock and found it right: what was written ahead of it no longer
+    /// stops anyone here.
     pub fn accept_clock(&mut self) -> Fallible<()> {
         self.accepted_clock_before = Some(crate::store::log::last_seq(self.read())?);
         Ok(())
@@ -355,8 +361,10 @@ impl Shop {
         }
     }
 
-    /// Holds whose time is over and reservations that nobody came for stop claiming, and what became overdue is told of: on every tick, and once before the first screen for
-    /// the time that the desk was closed. How many. A clock that jumped far ahead is not believed for many at once.
+    /// Holds whose time is over and reservations that nobody came for stop claiming, and what
+    /// became overdue is told of: on every tick, and once before the first screen for the time that
+    /// the desk was closed. How many. A clock that jumped far ahead is not believed for many at
+    /// once.
     pub fn lapse(&mut self) -> Result<usize, Stop> {
         let waiting = booking::has_lapsed(self.read(), &self.settings, self.now())?;
         let overdue = booking::untold_overdue(self.read(), self.now())?;
@@ -373,8 +381,8 @@ impl Shop {
         })
     }
 
-    /// Reads from now on see what has lapsed by the shop's time as lapsed, and nothing of it is kept: for a question about a time that somebody
-    /// gave.
+    /// Reads from now on see what has lapsed by the shop's time as lapsed, and nothing of it is
+    /// kept: for a question about a time that somebody gave.
     pub fn suppose_lapsed(&self) -> Fallible<()> {
         if self.writable().is_err()
             || booking::has_lapsed(self.read(), &self.settings, self.now())? == 0
@@ -396,7 +404,8 @@ impl Shop {
         Ok((waiting >= LAPSE_UNASKED && self.clock_is_in_doubt()?).then_some(waiting))
     }
 
-    /// The last entry is so old that the clock may have jumped ahead, and nobody said that it is right.
+    /// The last entry is so old that the clock may have jumped ahead, and nobody said that it is
+    /// right.
     fn clock_is_in_doubt(&self) -> Fallible<bool> {
         if matches!(self.clock, Clock::Fixed(_)) || self.accepted_clock_before.is_some() {
             return Ok(false);
@@ -405,7 +414,8 @@ impl Shop {
         Ok(last.is_some_and(|last| self.now().0 - last.0 > BELIEVED_PAUSE_DAYS * 86_400))
     }
 
-    /// What is kept beside the reservations, to the end: drafts, messages, marks. What is only derived may still be on its way.
+    /// What is kept beside the reservations, to the end: drafts, messages, marks. What is only
+    /// derived may still be on its way.
     pub fn drain_kept(&self) -> Fallible<()> {
         let kept: Vec<Subscriber> = SUBSCRIBERS
             .iter()
@@ -493,7 +503,8 @@ impl Shop {
             .collect::<Fallible<Vec<_>>>()?)
     }
 
-    /// Proves the books, on a copy: every invariant, and that every derived table is what its events make it.
+    /// Proves the books, on a copy: every invariant, and that every derived table is what its
+    /// events make it.
     pub fn check(&self) -> Fallible<Vec<Problem>> {
         let mut problems = self.store.problems(INVARIANTS)?;
         let copy = self.store.copy_in_memory()?;

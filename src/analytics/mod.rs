@@ -1,9 +1,12 @@
-//! How the business goes: what was out and for how long, what came in for it, what was late, lost or idle.
+//! How the business goes: what was out and for how long, what came in for it, what was late, lost
+//! or idle.
 //!
-//! **Does** keeps a row per rental with its times, a row per share of a payment, what is owned and fit from when on, losses, and counts
-//! by the quarter of an hour. All of it is made from events alone; neither a clock nor a setting is in it, so that it can be made again.
-//! **Owns** `out_span`, `income`, `gear`, `fit_change`, `loss`, `quarter_figures`. **Publishes** nothing. **Hears** hand-overs and
-//! returns, gear added, lost, found, retired, its condition, reservations, payments and refunds.
+//! **Does** keeps a row per rental with its times, a row per share of a payment, what is owned and
+//! fit from when on, losses, and counts by the quarter of an hour. All of it is made from events
+//! alone; neither a clock nor a setting is in it, so that it can be made again. **Owns**
+//! `out_span`, `income`, `gear`, `fit_change`, `loss`, `quarter_figures`. **Publishes** nothing.
+//! **Hears** hand-overs and returns, gear added, lost, found, retired, its condition, reservations,
+//! payments and refunds.
 
 mod model;
 mod on_event;

@@ -2,8 +2,9 @@
 
 use crate::kernel::{Moment, Period};
 
-/// The times of a period in which as many were out as there were fit to go out, and there were some. `outs`: from, until, how many;
-/// `fit`: since when how many more, or fewer. Neither in any order.
+/// The times of a period in which as many were out as there were fit to go out, and there were
+/// some. `outs`: from, until, how many; `fit`: since when how many more, or fewer. Neither in any
+/// order.
 pub fn nothing_left(
     outs: &[(Moment, Moment, i64)],
     fit: &[(Moment, i64)],

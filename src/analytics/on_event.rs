@@ -87,7 +87,8 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     }
 }
 
-/// What was taken for a mistake counts for the time of that mistake, so that the two are nothing together.
+/// What was taken for a mistake counts for the time of that mistake, so that the two are nothing
+/// together.
 fn time_of(db: &Write<'_>, event: &Recorded) -> Fallible<(Moment, Option<String>)> {
     let Some(undone) = event.reverses() else {
         return Ok((event.at, None));
@@ -216,7 +217,8 @@ fn went_out(db: &mut Write<'_>, out: &CheckedOut) -> Fallible<()> {
         .map_or(Ok(()), |item| table::settle_idle(db, item))
 }
 
-/// A hand-over that was taken back has never been. Part of a count that comes back is a rental of its own from then on.
+/// A hand-over that was taken back has never been. Part of a count that comes back is a rental of
+/// its own from then on.
 fn came_back(db: &mut Write<'_>, back: &CheckedIn, undone: bool) -> Fallible<()> {
     let known = table::span(db.read(), back.rental_id)?;
     if undone {

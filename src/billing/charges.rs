@@ -1,4 +1,5 @@
-//! What is charged beside the rent: lateness, damage, loss. It stands on the reservation's draft, or on a further one.
+//! What is charged beside the rent: lateness, damage, loss. It stands on the reservation's draft,
+//! or on a further one.
 
 use super::model::{Charge, ChargeState, InvoiceLine, InvoiceState, LineKind, Taxed};
 use super::refusal::BillingRefusal;
@@ -29,7 +30,8 @@ impl NewCharge {
     }
 }
 
-/// Puts a charge on the reservation's draft; where that is issued already, on a further one. The draft.
+/// Puts a charge on the reservation's draft; where that is issued already, on a further one. The
+/// draft.
 pub fn charge(db: &mut Write<'_>, settings: &Settings, new: &NewCharge) -> Outcome<InvoiceId> {
     if new.quantity < 1 {
         return Err(BillingRefusal::Quantity(new.quantity).into());
@@ -74,7 +76,8 @@ pub fn waive(db: &mut Write<'_>, new: &NewCharge) -> Outcome<()> {
     Ok(write_down(db, new, ChargeState::Waived, None)?)
 }
 
-/// The same thing charged twice, as by two people who saw the same return, is refused: a further one says what it is for.
+/// The same thing charged twice, as by two people who saw the same return, is refused: a further
+/// one says what it is for.
 pub fn refuse_the_same(db: Read<'_>, settings: &Settings, new: &NewCharge) -> Outcome<()> {
     for charge in table::charges_of(db, new.reservation)? {
         let same = (charge.state, charge.kind, charge.rental, charge.amount)

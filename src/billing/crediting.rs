@@ -1,4 +1,5 @@
-//! Credit notes: an issued invoice, or one line of it, is taken back by a note with a number of its own. The invoice's rows never change.
+//! Credit notes: an issued invoice, or one line of it, is taken back by a note with a number of its
+//! own. The invoice's rows never change.
 
 use super::further::{self, Further};
 use super::invoices::{fact, number_it, postings};
@@ -40,8 +41,8 @@ pub fn may_credit_part(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
     Ok(invoice)
 }
 
-/// The invoice and what crediting this part of it gives back, less what was given back of the same on further invoices. Whole, only where
-/// something is paid: else it is voided.
+/// The invoice and what crediting this part of it gives back, less what was given back of the same
+/// on further invoices. Whole, only where something is paid: else it is voided.
 pub fn may_credit(
     db: Read<'_>,
     settings: &Settings,
@@ -88,7 +89,8 @@ pub fn may_credit(
     }
 }
 
-/// Takes an invoice back, or a line of it; what was paid of that is owed back. What is still asked for is asked for no more.
+/// Takes an invoice back, or a line of it; what was paid of that is owed back. What is still asked
+/// for is asked for no more.
 pub fn credit(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -128,7 +130,8 @@ pub(super) fn credit_whole(
     take_back(db, settings, invoice, &left, reason)
 }
 
-/// What was given back before of what is taken back now is asked for again: it would be given back twice.
+/// What was given back before of what is taken back now is asked for again: it would be given back
+/// twice.
 pub(super) fn ask_again(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -171,7 +174,8 @@ pub(super) fn left_of(db: Read<'_>, invoice: &Invoice) -> Fallible<Vec<(i64, Inv
     Ok(left)
 }
 
-/// The id of a line that can be taken back alone: it asks for something, and nothing of it was given back on this or a later invoice.
+/// The id of a line that can be taken back alone: it asks for something, and nothing of it was
+/// given back on this or a later invoice.
 fn one_line(
     db: Read<'_>,
     settings: &Settings,
@@ -223,7 +227,8 @@ fn total(lines: &[InvoiceLine]) -> Money {
     )
 }
 
-/// Of each tax class that the lines are of, what it was before less what it is after: so the rest is taxed right to the cent.
+/// Of each tax class that the lines are of, what it was before less what it is after: so the rest
+/// is taxed right to the cent.
 fn given_back(
     lines: &[(i64, InvoiceLine)],
     before: &[InvoiceLine],
@@ -327,7 +332,8 @@ fn take_back(
     Ok(number)
 }
 
-/// The note and what is still open of its invoice settle each other; what was paid beyond that is free again.
+/// The note and what is still open of its invoice settle each other; what was paid beyond that is
+/// free again.
 fn settle(
     db: &mut Write<'_>,
     settings: &Settings,

@@ -1,5 +1,6 @@
-//! What further invoices gave back of one that is taken back. A line that was billed with 200.00 and made 100.00 by a further invoice is worth
-//! 100.00: whoever takes back its 200.00 takes back the 100.00 that were given back, too, or more would go out than ever came in.
+//! What further invoices gave back of one that is taken back. A line that was billed with 200.00
+//! and made 100.00 by a further invoice is worth 100.00: whoever takes back its 200.00 takes back
+//! the 100.00 that were given back, too, or more would go out than ever came in.
 
 use super::crediting::{comes_to, left_of};
 use super::invoices::end_if_empty;
@@ -110,7 +111,8 @@ pub(super) fn given_back(
     Ok(found)
 }
 
-/// Every line of a reservation's other invoices that stands and gives something back, the newest first.
+/// Every line of a reservation's other invoices that stands and gives something back, the newest
+/// first.
 fn all_given(db: Read<'_>, reservation: ReservationId, but: InvoiceId) -> Fallible<Vec<Given>> {
     let mut given = Vec::new();
     for invoice in table::of_reservation(db, reservation)?.into_iter().rev() {

@@ -1,4 +1,5 @@
-//! The life of an invoice: drafted from what was agreed, issued with the next number, then void or credited but never changed.
+//! The life of an invoice: drafted from what was agreed, issued with the next number, then void or
+//! credited but never changed.
 
 use super::ledger::{self, table as money};
 use super::model::{Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind, split, tax_rows};
@@ -31,7 +32,8 @@ pub(super) fn fact(settings: &Settings, invoice: &Invoice, amount: Money) -> Inv
     }
 }
 
-/// Gives a draft the next number; from here on it never changes. What was paid ahead for its reservation is used for it.
+/// Gives a draft the next number; from here on it never changes. What was paid ahead for its
+/// reservation is used for it.
 pub fn issue(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -113,7 +115,8 @@ pub(super) fn number_it(
     table::give_number(db, draft.id, version, due_at)
 }
 
-/// What lines come to in the books: owed by the customer; earned by kind, and the tax of each class apart.
+/// What lines come to in the books: owed by the customer; earned by kind, and the tax of each class
+/// apart.
 pub(super) fn postings(lines: &[InvoiceLine]) -> BTreeMap<String, i64> {
     let mut postings = BTreeMap::new();
     let mut post = |account: String, amount: i64| *postings.entry(account).or_default() += amount;
@@ -207,7 +210,8 @@ fn post_opposite(
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rent {
     Open,
-    /// What of it was taken back is let go: nothing is asked for anew, but what was billed beyond it goes back.
+    /// What of it was taken back is let go: nothing is asked for anew, but what was billed beyond
+    /// it goes back.
     Over,
 }
 
@@ -311,7 +315,8 @@ fn type_name(db: &Write<'_>, fact: &LineFact) -> Fallible<Text> {
     }
 }
 
-/// The reservation is off: what is not paid is void, what is paid is credited and owed back; never one for the other.
+/// The reservation is off: what is not paid is void, what is paid is credited and owed back; never
+/// one for the other.
 pub(super) fn call_off(
     db: &mut Write<'_>,
     settings: &Settings,

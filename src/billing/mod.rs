@@ -1,11 +1,13 @@
 //! What is owed, paid and held.
 //!
-//! **Does** drafts an invoice from what a reservation says and keeps the draft true; issues, voids and credits; takes payments, deposits
-//! and charges; counts the till. An issued invoice never changes: what is agreed later stands on a further one. Money moves by journals
-//! that sum to zero. **Owns** `invoice`, `invoice_line`, `invoice_tax`, `invoice_step`, `payment`, `settlement`, `deposit`,
-//! `deposit_return`, `journal`, `posting`, `charge`, `till_count`, `billing_heard`. **Publishes** `Invoice…`, `Payment…`, `Deposit…`. **Hears** `Reservation…`, and
-//! the check-outs, returns and finds that take back what a charge stood on. Its drafts are state, not a projection: an event is heard
-//! once, and a rebuild changes nothing.
+//! **Does** drafts an invoice from what a reservation says and keeps the draft true; issues, voids
+//! and credits; takes payments, deposits and charges; counts the till. An issued invoice never
+//! changes: what is agreed later stands on a further one. Money moves by journals that sum to zero.
+//! **Owns** `invoice`, `invoice_line`, `invoice_tax`, `invoice_step`, `payment`, `settlement`,
+//! `deposit`, `deposit_return`, `journal`, `posting`, `charge`, `till_count`, `billing_heard`.
+//! **Publishes** `Invoice…`, `Payment…`, `Deposit…`. **Hears** `Reservation…`, and the check-outs,
+//! returns and finds that take back what a charge stood on. Its drafts are state, not a projection:
+//! an event is heard once, and a rebuild changes nothing.
 
 mod charges;
 mod crediting;
@@ -85,8 +87,9 @@ pub fn invoices_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Inv
     table::of_reservation(db, reservation)
 }
 
-/// Those that stand, the draft among them, and the credit notes of lines of them: what they come to together is asked for. An invoice that
-/// is credited is over with its notes once they are paid. Oldest first.
+/// Those that stand, the draft among them, and the credit notes of lines of them: what they come to
+/// together is asked for. An invoice that is credited is over with its notes once they are paid.
+/// Oldest first.
 pub fn standing(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Invoice>> {
     let all = table::of_reservation(db, reservation)?;
     let open: Vec<InvoiceId> = all
@@ -168,7 +171,8 @@ pub fn prepaid(db: Read<'_>, reservation: ReservationId) -> Fallible<Money> {
     Ok(money::prepaid(db, reservation)?.max(Money(0)))
 }
 
-/// Whether a payment is free to go back whole: no invoice used it, and nothing was given back since that may have been it.
+/// Whether a payment is free to go back whole: no invoice used it, and nothing was given back since
+/// that may have been it.
 pub fn is_free(db: Read<'_>, payment: &Payment) -> Fallible<bool> {
     let Some(reservation) = payment.reservation else {
         return Ok(false);
@@ -186,7 +190,8 @@ pub fn is_free(db: Read<'_>, payment: &Payment) -> Fallible<bool> {
             .any(may_be_it))
 }
 
-/// What a customer has to get back, where that is anything: never more than they paid and did not get back yet.
+/// What a customer has to get back, where that is anything: never more than they paid and did not
+/// get back yet.
 pub fn may_refund(db: Read<'_>, customer: CustomerId) -> Outcome<Money> {
     let credit = money::credit(db, customer)?.min(money::came_in(db, customer)?);
     if credit.0 > 0 {
@@ -196,8 +201,9 @@ pub fn may_refund(db: Read<'_>, customer: CustomerId) -> Outcome<Money> {
     }
 }
 
-/// What goes back where no amount is named: of a reservation what was paid beyond what it is asked for, else what was paid ahead; of a
-/// customer all there is. The customer's other money stays where it lies.
+/// What goes back where no amount is named: of a reservation what was paid beyond what it is asked
+/// for, else what was paid ahead; of a customer all there is. The customer's other money stays
+/// where it lies.
 pub fn to_give_back(
     db: Read<'_>,
     customer: CustomerId,
@@ -225,7 +231,8 @@ pub fn prepaid_of_each(
     money::prepaid_of_each(db, &serde_json::to_string(reservations)?)
 }
 
-/// What stands on the invoices of many reservations, drafts among them: the total, and what is paid of it.
+/// What stands on the invoices of many reservations, drafts among them: the total, and what is paid
+/// of it.
 pub fn sums_of_each(
     db: Read<'_>,
     reservations: &[ReservationId],

@@ -1,4 +1,5 @@
-//! The rules of money owed: what stands on an invoice, how it adds up, how an amount is shared out, what being late costs.
+//! The rules of money owed: what stands on an invoice, how it adds up, how an amount is shared out,
+//! what being late costs.
 
 use crate::events::{LineFact, LinePrice};
 use crate::kernel::when::length_minutes;
@@ -39,7 +40,8 @@ crate::words_in_columns! {
 }
 
 crate::words_in_columns! {
-    /// How money changes hands. A deposit pays where part of it is kept; other is what an old list does not say.
+    /// How money changes hands. A deposit pays where part of it is kept; other is what an old list
+    /// does not say.
     Method { Cash = "CASH", Card = "CARD", Transfer = "TRANSFER", Deposit = "DEPOSIT", Other = "OTHER" }
 }
 
@@ -214,7 +216,8 @@ pub struct TaxRow {
     pub tax: Money,
 }
 
-/// Lines are summed first, then taxed once per class: a tax on every line would come to other cents.
+/// Lines are summed first, then taxed once per class: a tax on every line would come to other
+/// cents.
 pub fn tax_rows(lines: &[InvoiceLine]) -> Vec<TaxRow> {
     let mut sums: BTreeMap<Taxed, i64> = BTreeMap::new();
     for line in lines {
@@ -247,7 +250,8 @@ pub fn half_up(numerator: i128, denominator: i128) -> i64 {
     i64::try_from(if numerator < 0 { -rounded } else { rounded }).unwrap_or(i64::MAX)
 }
 
-/// An amount shared out in proportion to weights, to the last cent. Without any weight the first has it all.
+/// An amount shared out in proportion to weights, to the last cent. Without any weight the first
+/// has it all.
 pub fn split(amount: i64, weights: &[i64]) -> Vec<i64> {
     let sum: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
     if weights.is_empty() || sum == 0 {
@@ -303,7 +307,8 @@ pub struct Payment {
     pub taken_over: bool,
 }
 
-/// So much of an invoice was settled: by a payment, or by what was paid ahead or given back, which has no method.
+/// So much of an invoice was settled: by a payment, or by what was paid ahead or given back, which
+/// has no method.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settlement {
     pub amount: Money,
@@ -434,7 +439,8 @@ pub struct LateFee {
     pub capped: bool,
 }
 
-/// Late days are calendar days in the shop's zone, one at least; the grace comes off once. None: not late, or late without a price.
+/// Late days are calendar days in the shop's zone, one at least; the grace comes off once. None:
+/// not late, or late without a price.
 pub fn late_fee(
     rules: &LateRules,
     zone: &ShopZone,

@@ -1,6 +1,8 @@
-//! Subscriber `billing`: keeps the drafts true to what the reservations say, and ends the invoices of those that are off.
+//! Subscriber `billing`: keeps the drafts true to what the reservations say, and ends the invoices
+//! of those that are off.
 //!
-//! Invoices are state, so an event that was heard before is not heard again, neither by a repeated drain nor by a rebuild.
+//! Invoices are state, so an event that was heard before is not heard again, neither by a repeated
+//! drain nor by a rebuild.
 
 use super::invoices::Rent;
 use super::model::LineKind;

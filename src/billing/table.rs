@@ -137,7 +137,8 @@ pub(super) fn open(db: Read<'_>) -> Fallible<Vec<Invoice>> {
     )
 }
 
-/// Newest first. Each is of a reservation; the draft of a credit note lives no longer than its command.
+/// Newest first. Each is of a reservation; the draft of a credit note lives no longer than its
+/// command.
 pub(super) fn drafts(db: Read<'_>) -> Fallible<Vec<Invoice>> {
     db.rows(invoice_where!("WHERE state = 'DRAFT' AND kind = 'INVOICE' AND reservation_id IS NOT NULL ORDER BY id DESC"), [], an_invoice)
 }
@@ -405,7 +406,7 @@ pub(super) fn taxed_of(
     )
 }
 
-// charges -----------------------------------------------------------------------------------------
+// charges ---------------------------------------------------------------------------------------
 
 const CHARGES: &str = "SELECT id, reservation_id, rental_id, kind, state, amount, invoice_id, reason, at, staff_id, line_id FROM charge";
 
@@ -446,7 +447,8 @@ pub(super) fn charges_of_rental(
     )
 }
 
-/// What was charged last by a line of an invoice; a line that a draft lost may have left its id to another of another kind.
+/// What was charged last by a line of an invoice; a line that a draft lost may have left its id to
+/// another of another kind.
 pub(super) fn charge_on(db: Read<'_>, line: i64, kind: LineKind) -> Fallible<Option<Charge>> {
     Ok(db
         .maybe(
@@ -486,7 +488,7 @@ pub(super) fn take_charges_back(db: &mut Write<'_>, invoice: InvoiceId) -> Falli
     Ok(())
 }
 
-// what was heard ----------------------------------------------------------------------------------
+// what was heard --------------------------------------------------------------------------------
 
 pub(super) fn heard(db: Read<'_>) -> Fallible<i64> {
     Ok(db

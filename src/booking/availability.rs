@@ -1,7 +1,9 @@
-//! Whether gear is free: what is promised and out of one type, and what more could be promised. Pure.
+//! Whether gear is free: what is promised and out of one type, and what more could be promised.
+//! Pure.
 //!
-//! The count decides while items are interchangeable: at no moment may more be wanted than there is. A pin, or an item that is set
-//! aside later, ends that; then [`plan`] decides whether an assignment of items to all claims exists.
+//! The count decides while items are interchangeable: at no moment may more be wanted than there
+//! is. A pin, or an item that is set aside later, ends that; then [`plan`] decides whether an
+//! assignment of items to all claims exists.
 
 mod levels;
 mod next;
@@ -92,7 +94,8 @@ impl Ledger {
         self.total - self.peak(window)
     }
 
-    /// What is left in each of many windows, in order and apart: as [`Self::free`] for each, in one pass.
+    /// What is left in each of many windows, in order and apart: as [`Self::free`] for each, in one
+    /// pass.
     pub fn free_in_each(&self, windows: &[Period]) -> Vec<i64> {
         let clipped: Vec<Period> = windows
             .iter()
@@ -149,7 +152,8 @@ impl Ledger {
         Most { quantity, proven }
     }
 
-    /// Who goes short: promises are kept in their order, each with as many units as still go beside those before it.
+    /// Who goes short: promises are kept in their order, each with as many units as still go beside
+    /// those before it.
     pub fn shortfall(&self) -> Vec<Short> {
         let kept = self.kept();
         if self
@@ -186,7 +190,8 @@ impl Ledger {
         shorts
     }
 
-    /// A soft plan of which items serve which line: what is kept is served, pins are respected, earlier shelves are preferred.
+    /// A soft plan of which items serve which line: what is kept is served, pins are respected,
+    /// earlier shelves are preferred.
     pub fn plan(&self) -> BTreeMap<LineId, Vec<ItemId>> {
         if self.shelves.is_empty() {
             return BTreeMap::new();
@@ -206,7 +211,8 @@ impl Ledger {
             .collect()
     }
 
-    /// Whether the count alone decides: no pin, and nothing taken later than from the first moment on.
+    /// Whether the count alone decides: no pin, and nothing taken later than from the first moment
+    /// on.
     fn counts(&self) -> bool {
         self.shelves.is_empty()
             || (self.promises.iter().all(|promise| promise.pin.is_none())
@@ -231,7 +237,8 @@ impl Ledger {
         Period::new(window.start.max(self.from), window.end)
     }
 
-    /// What is out and set aside; as everywhere here not clipped, since a sweep begins at its own window.
+    /// What is out and set aside; as everywhere here not clipped, since a sweep begins at its own
+    /// window.
     fn taken(&self) -> impl Iterator<Item = (Period, i64)> {
         let busy = self
             .shelves
@@ -267,7 +274,8 @@ impl Ledger {
         self.promises.iter().zip(kept).map(claim).collect()
     }
 
-    /// Per promise, how much of it is kept. What could not be proven either way counts as kept: it stays promised.
+    /// Per promise, how much of it is kept. What could not be proven either way counts as kept: it
+    /// stays promised.
     fn kept(&self) -> Vec<i64> {
         let whole: Vec<i64> = self
             .promises
@@ -375,7 +383,8 @@ impl Ledger {
     }
 }
 
-/// The largest number up to `most` that fits, where all smaller ones fit too; 0 always does. The largest is tried first.
+/// The largest number up to `most` that fits, where all smaller ones fit too; 0 always does. The
+/// largest is tried first.
 fn largest(most: i64, mut fits: impl FnMut(i64) -> bool) -> i64 {
     let (mut yes, mut no, mut next) = (0, most.max(0) + 1, most);
     while no - yes > 1 {

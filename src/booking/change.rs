@@ -1,5 +1,6 @@
-//! Changing what was agreed, all of it or nothing: dates, quantities, lines, the customer, the note. A decrease always passes, an
-//! increase is weighed against everything but the reservation itself.
+//! Changing what was agreed, all of it or nothing: dates, quantities, lines, the customer, the
+//! note. A decrease always passes, an increase is weighed against everything but the reservation
+//! itself.
 
 use super::claims;
 use super::extend;
@@ -90,7 +91,8 @@ pub fn change(
             .map_err(|failure| failure.map(BookingRefusal::Customer))?;
     }
     let old_lines = table::lines(db.read(), id)?;
-    // What is back counts no more: what is open of it may end sooner than the reservation once was to.
+    // What is back counts no more: what is open of it may end sooner than the reservation once was
+    // to.
     let ends = ends_by_now(db.read(), &found)?;
     let mut target = moved(db.read(), &old_lines, &found, ends, window)?;
     let mut wants = Vec::new();
@@ -183,7 +185,8 @@ pub fn change(
             change.keep_short,
         )?;
     }
-    // Where nothing that is out moved, what was given back went to the first who waits: nobody counted on it.
+    // Where nothing that is out moved, what was given back went to the first who waits: nobody
+    // counted on it.
     if !extended.is_empty() {
         harm::refuse_harm(db, settings, &was, None, change.keep_short)?; // its own lines that wait are hurt as others' are
     }
@@ -440,7 +443,8 @@ fn set_quantity(
     };
     for (below, part) in lines.iter_mut().enumerate() {
         if part.parent == Some(id) && part.state != LineState::Dropped {
-            // What goes along keeps its ratio; a kit's parts, and what goes along no more, grow with the line.
+            // What goes along keeps its ratio; a kit's parts, and what goes along no more, grow
+            // with the line.
             let scaled = match along
                 .iter()
                 .find(|accessory| accessory.type_id == part.type_id)
@@ -606,8 +610,8 @@ fn is_increase(old: &Line, new: &Line) -> bool {
             || (new.pin.is_some() && new.pin != old.pin))
 }
 
-/// What grows is weighed, together with everything else of its type on this reservation that is still to go out. What is out of it stays
-/// in its own way.
+/// What grows is weighed, together with everything else of its type on this reservation that is
+/// still to go out. What is out of it stays in its own way.
 pub(super) fn check_increase(
     db: &Write<'_>,
     settings: &Settings,
@@ -665,7 +669,8 @@ pub(super) fn complete_if_nothing_is_left(db: &mut Write<'_>, id: ReservationId)
     Ok(())
 }
 
-/// What an earlier reservation asked for, to be asked for again: its lines as wants, withdrawn types left out.
+/// What an earlier reservation asked for, to be asked for again: its lines as wants, withdrawn
+/// types left out.
 pub fn wants_of(db: Read<'_>, id: ReservationId) -> Outcome<Vec<Want>> {
     let mut wants = Vec::new();
     for line in table::lines(db, id)?

@@ -1,4 +1,5 @@
-//! Taking back: a fact, saved at the scan, never refused because it is late, broken or brought by somebody else.
+//! Taking back: a fact, saved at the scan, never refused because it is late, broken or brought by
+//! somebody else.
 
 use super::model::{self, Rental, RentalState, ReservationState};
 use super::refusal::BookingRefusal;
@@ -22,7 +23,8 @@ pub struct CheckIn {
     pub note: Option<Text>,
     /// The parts that did not come back; the customer stays liable.
     pub missing: Option<Text>,
-    /// Where it was taken back; None: where it belongs. An item stays where it was taken back, a count keeps its shelf.
+    /// Where it was taken back; None: where it belongs. An item stays where it was taken back, a
+    /// count keeps its shelf.
     pub location: Option<Text>,
 }
 
@@ -72,7 +74,8 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
         }
         .into());
     }
-    // Without a given time nothing is refused: a clock that was set back dates it like the hand-over.
+    // Without a given time nothing is refused: a clock that was set back dates it like the
+    // hand-over.
     let at = command.at.unwrap_or(db.now().max(rental.out_at));
     if command.at.is_some() {
         may_come_back(settings, &rental, at, db.now())?;
@@ -150,7 +153,8 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
     Ok(id)
 }
 
-/// What the return says about the item itself: a lost one is found, whatever its rental said; a retired one stays retired.
+/// What the return says about the item itself: a lost one is found, whatever its rental said; a
+/// retired one stays retired.
 fn after_return(
     db: &mut Write<'_>,
     item: crate::kernel::ItemId,
@@ -214,8 +218,8 @@ pub(super) fn close_what_is_complete(db: &mut Write<'_>, rental: &Rental) -> Out
     change::complete_if_nothing_is_left(db, rental.reservation)
 }
 
-/// Takes a completed reservation back to active, because something of it is out again: what is reversed is that it was complete, told with
-/// the return or loss that is undone or after it.
+/// Takes a completed reservation back to active, because something of it is out again: what is
+/// reversed is that it was complete, told with the return or loss that is undone or after it.
 pub(super) fn reopen(db: &mut Write<'_>, rental: &Rental, undone: Option<Uuid>) -> Outcome<()> {
     let found = super::reservation(db.read(), rental.reservation)?;
     if found.state == ReservationState::Completed {

@@ -38,7 +38,8 @@ pub enum Recipient {
 pub struct CheckOut {
     pub to: Recipient,
     pub things: Vec<Thing>,
-    /// None: as the reservation says; without one each type's fixed rental period, else the shop's usual length.
+    /// None: as the reservation says; without one each type's fixed rental period, else the shop's
+    /// usual length.
     pub due: Option<Moment>,
     /// A hand-over that nobody recorded at the time; None: now.
     pub at: Option<Moment>,
@@ -53,7 +54,8 @@ pub struct CheckOut {
     pub confirm: bool,
     /// Why it may leave before its day.
     pub early_reason: Option<Text>,
-    /// What leaves although it is set aside, or lies in a case: somebody was told, and takes it all the same.
+    /// What leaves although it is set aside, or lies in a case: somebody was told, and takes it all
+    /// the same.
     pub aside: Vec<ItemId>,
     /// The same of counts, by their types.
     pub aside_counts: Vec<TypeId>,
@@ -146,7 +148,8 @@ pub fn check_out(
         Known::Reservation(found, _) => Some(found),
         Known::WalkIn(_) => None,
     };
-    // What goes out without a price is agreed at the counter; what was agreed is for longer, or for more, by what goes out now.
+    // What goes out without a price is agreed at the counter; what was agreed is for longer, or for
+    // more, by what goes out now.
     let before = match found {
         Some(found)
             if found.total.is_some()
@@ -608,11 +611,13 @@ fn stock_of(
     Ok(handed)
 }
 
-/// How far a return may lie ahead of the clock that was set right since (ten minutes) or was typed so (five).
+/// How far a return may lie ahead of the clock that was set right since (ten minutes) or was typed
+/// so (five).
 const SET_RIGHT_MINUTES_MAX: i64 = 15;
 
-/// When the gear leaves: as given, else now. Nothing can have been with two customers at one time, so a time before a return is
-/// refused; only a clock that was set right by some minutes moves the hand-over to that return.
+/// When the gear leaves: as given, else now. Nothing can have been with two customers at one time,
+/// so a time before a return is refused; only a clock that was set right by some minutes moves the
+/// hand-over to that return.
 fn after_last_returns(
     db: Read<'_>,
     settings: &Settings,
@@ -753,8 +758,8 @@ fn item_may_leave(
     .into())
 }
 
-/// Whether a thing may leave by itself while it would be out: it does not lie in a case, and is not set aside. If not, why. Asked at the
-/// scan; the hand-over asks again.
+/// Whether a thing may leave by itself while it would be out: it does not lie in a case, and is not
+/// set aside. If not, why. Asked at the scan; the hand-over asks again.
 pub fn may_go_alone(
     db: Read<'_>,
     settings: &Settings,
@@ -878,8 +883,8 @@ fn alone_instead(db: Read<'_>, item: &Item, window: Period) -> Fallible<Option<I
     }))
 }
 
-/// Items of a type that may leave by themselves right now, and stay away for the window: good, in no case, not set aside, on nobody's line
-/// by name.
+/// Items of a type that may leave by themselves right now, and stay away for the window: good, in
+/// no case, not set aside, on nobody's line by name.
 pub fn free_alone(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Vec<Item>> {
     let mut except = inventory::packed_items(db, type_id)?;
     let blocks = inventory::blocks_of_type(db, type_id)?;
@@ -914,8 +919,8 @@ fn bulk_may_leave(bulk: &BulkStock, type_name: Text, wanted: i64) -> Outcome<()>
     Ok(())
 }
 
-/// When a thing handed over now is due: as asked, else after the type's fixed period, else after the shop's usual length. A length in
-/// whole days keeps the wall-clock time over a clock change.
+/// When a thing handed over now is due: as asked, else after the type's fixed period, else after
+/// the shop's usual length. A length in whole days keeps the wall-clock time over a clock change.
 pub fn due_of(
     settings: &Settings,
     fixed_hours: Option<i64>,

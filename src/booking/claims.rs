@@ -1,4 +1,5 @@
-//! What a line claims: kept in step with its reservation's state and with what was handed over, and guarded again in the file.
+//! What a line claims: kept in step with its reservation's state and with what was handed over, and
+//! guarded again in the file.
 
 use super::model::{Line, LineState, Reservation};
 use super::table;
@@ -71,8 +72,8 @@ fn settle_kit(db: &mut Write<'_>, kit: &Line) -> Fallible<()> {
     table::set_claim(db, kit.id, state, 0)
 }
 
-/// The line's own row, and the row that guards it in the file. What a fact took from it meanwhile is not claimed a second time: such
-/// a line is short, and claims as much as there is.
+/// The line's own row, and the row that guards it in the file. What a fact took from it meanwhile
+/// is not claimed a second time: such a line is short, and claims as much as there is.
 fn write_claim(db: &mut Write<'_>, line: &Line, state: LineState, claimed: i64) -> Fallible<()> {
     inventory::unpin(db, line.id)?;
     inventory::release_bulk_promise(db, line.id)?;
@@ -101,7 +102,8 @@ pub(super) fn guard(
 ) -> Fallible<()> {
     if let Some(item) = pin {
         match inventory::pin(db, item, line, window) {
-            // Kept short by choice, or taken by a fact: the line waits for its item without a claim on it.
+            // Kept short by choice, or taken by a fact: the line waits for its item without a claim
+            // on it.
             Ok(()) | Err(Failure::Refused(_)) => return Ok(()),
             Err(Failure::Fault(fault)) => return Err(fault),
         }
@@ -115,8 +117,9 @@ pub(super) fn guard(
     Ok(())
 }
 
-/// Brings every line of a reservation up to date. Whoever is about to take the reservation out of its claiming states calls
-/// [`release_all`] first: the file refuses to keep claims of one that claims nothing.
+/// Brings every line of a reservation up to date. Whoever is about to take the reservation out of
+/// its claiming states calls [`release_all`] first: the file refuses to keep claims of one that
+/// claims nothing.
 pub(super) fn settle(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
     let Some(reservation) = table::reservation(db.read(), id)? else {
         return Ok(());
@@ -142,7 +145,8 @@ pub(super) fn release_all(db: &mut Write<'_>, id: ReservationId) -> Fallible<()>
     Ok(())
 }
 
-/// A fact took these items out of the count, or into other hands: lines that named one of them keep their promise of the type.
+/// A fact took these items out of the count, or into other hands: lines that named one of them keep
+/// their promise of the type.
 pub(super) fn lose_pins(
     db: &mut Write<'_>,
     item: ItemId,
@@ -155,8 +159,8 @@ pub(super) fn lose_pins(
     Ok(lines)
 }
 
-/// Guards what lost its guard to an obstacle that is gone: open lines that name an item of the type, first promised first. What is still
-/// in the way keeps its line waiting.
+/// Guards what lost its guard to an obstacle that is gone: open lines that name an item of the
+/// type, first promised first. What is still in the way keeps its line waiting.
 pub(super) fn guard_again(db: &mut Write<'_>, type_id: TypeId) -> Fallible<()> {
     let lines = table::pinned_lines(db.read(), type_id)?;
     let guarded = inventory::pinned_among(
@@ -176,7 +180,8 @@ pub(super) fn guard_again(db: &mut Write<'_>, type_id: TypeId) -> Fallible<()> {
     Ok(())
 }
 
-/// As [`guard_again`], for every type of these lines: what one reservation gave up may be another's.
+/// As [`guard_again`], for every type of these lines: what one reservation gave up may be
+/// another's.
 pub(super) fn guard_again_of(db: &mut Write<'_>, lines: &[Line]) -> Fallible<()> {
     for type_id in lines
         .iter()

@@ -92,7 +92,8 @@ fn takes_named(settings: &Settings, keep_short: bool) -> bool {
     keep_short || settings.value("short") == "warn"
 }
 
-/// What is out of a reservation until its end, or beyond the new one, to the new end. What was extended by itself stays so.
+/// What is out of a reservation until its end, or beyond the new one, to the new end. What was
+/// extended by itself stays so.
 pub(super) fn move_due(
     db: &mut Write<'_>,
     settings: &Settings,

@@ -29,7 +29,8 @@ pub fn before(
     ))
 }
 
-/// Every type that an act on a reservation may touch: those of its lines, and of what is out of it in another type's place.
+/// Every type that an act on a reservation may touch: those of its lines, and of what is out of it
+/// in another type's place.
 pub fn types_of(db: Read<'_>, id: ReservationId) -> Fallible<BTreeSet<TypeId>> {
     let mut types: BTreeSet<TypeId> = table::lines(db, id)?
         .into_iter()
@@ -76,7 +77,8 @@ pub fn unnamed(db: Read<'_>, named: &[Named]) -> Fallible<Vec<Named>> {
         .collect())
 }
 
-/// Names items again that an act took off their lines, where the line waits still, nothing else has the item, and nobody goes short.
+/// Names items again that an act took off their lines, where the line waits still, nothing else has
+/// the item, and nobody goes short.
 pub fn name_again(db: &mut Write<'_>, settings: &Settings, unnamed: &[Named]) -> Fallible<()> {
     let now = db.now();
     for &(id, item) in unnamed {

@@ -1,10 +1,12 @@
 //! When: reservations, what they promise, and the gear that is out.
 //!
-//! **Does** reserves, confirms, changes, cancels and lets lapse; freezes the price of what is agreed; says what is free, who is in the way and who goes short; hands over and
-//! takes back, extends, closes what is complete, reverses what was done by mistake, takes over old records.
-//! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`, `shortage`. **Publishes** `Reservation…`,
-//! `EquipmentCheckedOut`, `EquipmentCheckedIn`, `RentalExtended`, `RentalOverdue`. **Hears** whatever may change what a type has or has
-//! promised, for `shortages` alone: what the next key press may depend on is written in the command itself.
+//! **Does** reserves, confirms, changes, cancels and lets lapse; freezes the price of what is
+//! agreed; says what is free, who is in the way and who goes short; hands over and takes back,
+//! extends, closes what is complete, reverses what was done by mistake, takes over old records.
+//! **Owns** `reservation`, `reservation_line`, `reservation_step`, `rental`, `shortage`.
+//! **Publishes** `Reservation…`, `EquipmentCheckedOut`, `EquipmentCheckedIn`, `RentalExtended`,
+//! `RentalOverdue`. **Hears** whatever may change what a type has or has promised, for `shortages`
+//! alone: what the next key press may depend on is written in the command itself.
 
 mod availability;
 mod change;
@@ -65,8 +67,8 @@ pub use reverse::{
 pub use take_over::{OldRental, TakenOver, take_over};
 pub use wants::{Piece, Want, pieces, want_of};
 
-/// An item broke, was lost or retired: open lines that named it keep their promise of the type. Which lines. One that is good again, or
-/// back earlier, is kept for those that still name it.
+/// An item broke, was lost or retired: open lines that named it keep their promise of the type.
+/// Which lines. One that is good again, or back earlier, is kept for those that still name it.
 pub fn let_go_of(db: &mut Write<'_>, item: ItemId) -> Fallible<Vec<LineId>> {
     let found = match inventory::known(db.read(), item) {
         Ok(found) => found,
@@ -113,13 +115,15 @@ pub fn holds_lapsing_by(db: Read<'_>, moment: Moment) -> Fallible<Vec<Reservatio
     table::lapsed_holds(db, moment, 1000)
 }
 
-/// How many of a line went out, and how many of those are out; an undone hand-over counts for nothing.
+/// How many of a line went out, and how many of those are out; an undone hand-over counts for
+/// nothing.
 pub fn handed(db: Read<'_>, line: LineId) -> Fallible<(i64, i64)> {
     table::handed(db, line)
 }
 
-/// The number of a line as everybody counts them: its place among all lines of its reservation, those of a kit and those that were
-/// dropped included, so that it keeps it whatever becomes of the others.
+/// The number of a line as everybody counts them: its place among all lines of its reservation,
+/// those of a kit and those that were dropped included, so that it keeps it whatever becomes of the
+/// others.
 pub fn line_number(lines: &[Line], id: LineId) -> Option<usize> {
     lines
         .iter()
@@ -176,7 +180,8 @@ pub fn rental(db: Read<'_>, id: RentalId) -> Fallible<Option<Rental>> {
     table::rental(db, id)
 }
 
-/// Of these rentals those that went in another type's place, each with the name of what its line asked for.
+/// Of these rentals those that went in another type's place, each with the name of what its line
+/// asked for.
 pub fn in_place_of(
     db: Read<'_>,
     rentals: impl IntoIterator<Item = RentalId>,

@@ -184,7 +184,8 @@ impl Rental {
         })
     }
 
-    /// Its return, as a fact, once it is closed. An undone hand-over has no outcome and was never late.
+    /// Its return, as a fact, once it is closed. An undone hand-over has no outcome and was never
+    /// late.
     pub(super) fn came_back(&self, tag: AssetTag, number: ReservationNumber) -> Event {
         let in_at = self.in_at.unwrap_or(self.out_at);
         Event::EquipmentCheckedIn(CheckedIn {

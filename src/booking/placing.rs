@@ -18,8 +18,9 @@ pub(super) struct Placed {
     pub line: Option<Line>,
 }
 
-/// Finds the line of each thing: the one that names it, else an open one of its type, else the one it is swapped in for, else it is an
-/// extra, if somebody said so. A count that exceeds one line goes on to the next.
+/// Finds the line of each thing: the one that names it, else an open one of its type, else the one
+/// it is swapped in for, else it is an extra, if somebody said so. A count that exceeds one line
+/// goes on to the next.
 pub(super) fn place(
     db: Read<'_>,
     on: Option<&Reservation>,
@@ -92,7 +93,8 @@ pub(super) fn place(
     Ok(placed)
 }
 
-/// The thing is on no open line: it could stand in for one of a listed substitute, or of the same category.
+/// The thing is on no open line: it could stand in for one of a listed substitute, or of the same
+/// category.
 fn not_on(
     db: Read<'_>,
     found: &Reservation,
@@ -124,7 +126,8 @@ fn not_on(
     })
 }
 
-/// The lines of one thing, each with how many of it go out there; none: a line of its own, as an extra.
+/// The lines of one thing, each with how many of it go out there; none: a line of its own, as an
+/// extra.
 pub type Parts = Vec<(Option<LineId>, i64)>;
 
 /// On which lines each thing would go out, with how many; none: on a line of its own, as an extra.
@@ -184,8 +187,8 @@ fn looked_up(db: Read<'_>, things: &[Thing]) -> Outcome<Vec<(Stock, i64)>> {
         .collect()
 }
 
-/// Refuses the last of these things if others were promised it: by its tag, or because without it there would be too few of its type.
-/// Asked at the scan; the hand-over asks again.
+/// Refuses the last of these things if others were promised it: by its tag, or because without it
+/// there would be too few of its type. Asked at the scan; the hand-over asks again.
 pub fn would_hurt(
     db: Read<'_>,
     settings: &Settings,

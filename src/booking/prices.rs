@@ -1,5 +1,6 @@
-//! What a reservation costs: frozen on its lines when it is agreed. A line whose type and window stay keeps its price; what is new, or
-//! moves to other dates, is priced by the rates of now for its start. Discounts are those of the agreement, until somebody prices it anew.
+//! What a reservation costs: frozen on its lines when it is agreed. A line whose type and window
+//! stay keeps its price; what is new, or moves to other dates, is priced by the rates of now for
+//! its start. Discounts are those of the agreement, until somebody prices it anew.
 
 use super::model::{Line, LineState, Rental, RentalState, Reservation, ReservationState};
 use super::refusal::BookingRefusal;
@@ -24,7 +25,8 @@ pub struct Bargain {
     pub off: Option<ByHand<Off>>,
     /// What all lines together shall cost; 0 takes it away.
     pub target: Option<ByHand<Money>>,
-    /// What one piece of a line costs for the whole time, by the line's number; none: by the rates again.
+    /// What one piece of a line costs for the whole time, by the line's number; none: by the rates
+    /// again.
     pub lines: BTreeMap<usize, Option<ByHand<Money>>>,
     /// What comes off one line, by the line's number; none: nothing any more.
     #[serde(default)]
@@ -68,7 +70,8 @@ pub(super) struct ToPrice {
     pub type_id: TypeId,
     pub quantity: i64,
     pub window: Period,
-    /// Those of its pieces that are due at another time than the line says: how many, and for how long.
+    /// Those of its pieces that are due at another time than the line says: how many, and for how
+    /// long.
     pub apart: Vec<(i64, Period)>,
     pub is_kit: bool,
     /// The place of the line above it in the same question.
@@ -104,7 +107,8 @@ impl Agreement {
     }
 }
 
-/// The price of these lines and what is agreed by it: by what was agreed before, and what is said now.
+/// The price of these lines and what is agreed by it: by what was agreed before, and what is said
+/// now.
 pub(super) fn quote(
     db: Read<'_>,
     settings: &Settings,
@@ -120,7 +124,8 @@ pub(super) fn quote(
                 let agreement = Agreement::of(&ask, &priced);
                 return Ok((priced, agreement));
             }
-            // A coupon that was agreed once and is over by now takes nothing off an agreement that is made anew.
+            // A coupon that was agreed once and is over by now takes nothing off an agreement that
+            // is made anew.
             Err(Failure::Refused(
                 PricingRefusal::CouponNotValid { code, .. } | PricingRefusal::CouponUnknown(code),
             )) if bargain.coupons.is_none()
@@ -139,7 +144,8 @@ pub(super) fn quote(
     }
 }
 
-/// The price that was agreed for pieces kept for that time; what was said by hand stays also where all is priced anew.
+/// The price that was agreed for pieces kept for that time; what was said by hand stays also where
+/// all is priced anew.
 fn kept_apart(line: &ToPrice, window: Period, bargain: &Bargain) -> Option<ListPrice> {
     let kept = line.frozen.as_ref()?.kept_for(line.type_id, window)?;
     Some(kept).filter(|kept| {
@@ -165,7 +171,8 @@ fn ask_of(
     {
         return Err(BookingRefusal::NoLineToPrice { line: *unknown });
     }
-    // A total by hand was said of certain lines for that long: of others it says nothing, and each of those keeps its share.
+    // A total by hand was said of certain lines for that long: of others it says nothing, and each
+    // of those keeps its share.
     let stays = |before: &Frozen| {
         before.lines.len() == lines.len()
             && lines.iter().all(|line| {
@@ -280,7 +287,8 @@ pub fn frozen(db: Read<'_>, found: &Reservation) -> Fallible<Option<Frozen>> {
 /// Pieces of a line that leave now: how many, and until when.
 pub(super) type Leaving = (LineId, i64, Moment);
 
-/// How long the pieces of something are paid for: the shortest time first, each with its number of pieces.
+/// How long the pieces of something are paid for: the shortest time first, each with its number of
+/// pieces.
 type Stays = Vec<(Moment, i64)>;
 
 /// Each piece that is out, or was, is paid for until it is due, the rest as the line says.
@@ -313,7 +321,8 @@ fn longest(mut ends: Vec<(Moment, i64)>, mut left: i64) -> Stays {
     stays
 }
 
-/// A kit is away for as long as the last of its parts: of several kits, the one with what is kept longest is kept longest itself.
+/// A kit is away for as long as the last of its parts: of several kits, the one with what is kept
+/// longest is kept longest itself.
 fn kit_stays(kit: &Line, parts: &[(i64, Stays)]) -> Stays {
     let nth_longest = |stays: &Stays, place: i64| {
         let mut before = 0;
@@ -339,7 +348,8 @@ fn kit_stays(kit: &Line, parts: &[(i64, Stays)]) -> Stays {
     )
 }
 
-/// The lines of a reservation that cost something, in their order, each with its key; with what leaves now.
+/// The lines of a reservation that cost something, in their order, each with its key; with what
+/// leaves now.
 pub(super) fn lines_to_price(
     db: Read<'_>,
     lines: &[Line],
@@ -405,7 +415,8 @@ pub(super) fn lines_to_price(
     Ok(to_price)
 }
 
-/// The lines that the rates of now would price otherwise than it was agreed. Prices by hand never are.
+/// The lines that the rates of now would price otherwise than it was agreed. Prices by hand never
+/// are.
 pub fn today(
     db: Read<'_>,
     settings: &Settings,
@@ -444,7 +455,8 @@ pub fn today(
         .collect())
 }
 
-/// The whole price as it was agreed, without looking at any rate: for showing it and how it came about.
+/// The whole price as it was agreed, without looking at any rate: for showing it and how it came
+/// about.
 pub fn agreed_price(db: Read<'_>, found: &Reservation) -> Outcome<Option<Priced>> {
     let Some(frozen) = frozen(db, found)? else {
         return Ok(None);
@@ -459,8 +471,9 @@ pub fn agreed_price(db: Read<'_>, found: &Reservation) -> Outcome<Option<Priced>
     ))
 }
 
-/// Prices a reservation and freezes it; what it comes to. Where the shop has no rates and nothing is said of the price, or where gear
-/// went out before anything was agreed, nothing is agreed now either.
+/// Prices a reservation and freezes it; what it comes to. Where the shop has no rates and nothing
+/// is said of the price, or where gear went out before anything was agreed, nothing is agreed now
+/// either.
 pub(super) fn price(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -583,7 +596,8 @@ pub(super) fn quote_with(
     }))
 }
 
-/// What a new reservation of these wants would cost; none where the shop has no rates and nothing is said of the price.
+/// What a new reservation of these wants would cost; none where the shop has no rates and nothing
+/// is said of the price.
 pub fn quote_new(
     db: Read<'_>,
     settings: &Settings,

@@ -1,4 +1,5 @@
-//! Making a reservation, and what becomes of it before anything goes out: confirmed, held, cancelled, lapsed.
+//! Making a reservation, and what becomes of it before anything goes out: confirmed, held,
+//! cancelled, lapsed.
 
 use super::claims;
 use super::model::{Line, LineState, Reservation, ReservationState};
@@ -161,7 +162,8 @@ pub fn reserve(
     Ok(id)
 }
 
-/// Freezes the price of a reservation that was just written; nothing where the shop has no rates and nothing was said of the price.
+/// Freezes the price of a reservation that was just written; nothing where the shop has no rates
+/// and nothing was said of the price.
 pub(super) fn price_new(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -270,8 +272,8 @@ pub(super) fn lapse(
     Ok(lapses)
 }
 
-/// Refuses what does not fit, all of it together, each line with its causes and the ways out; unless somebody was told and chose to
-/// keep it short, and the shop allows that.
+/// Refuses what does not fit, all of it together, each line with its causes and the ways out;
+/// unless somebody was told and chose to keep it short, and the shop allows that.
 pub(super) fn must_fit(
     db: Read<'_>,
     settings: &Settings,
@@ -423,7 +425,8 @@ pub fn blocker_words(
     Ok(words.join(" "))
 }
 
-/// `1 x Sony FX3 body instead (2 free), or Mon 24 Nov 10:00 to Wed 26 Nov 11:00 for all of it, or take 1, or keep it short`
+/// `1 x Sony FX3 body instead (2 free), or Mon 24 Nov 10:00 to Wed 26 Nov 11:00 for all of it, or
+/// take 1, or keep it short`
 pub fn ways_in_words(
     settings: &Settings,
     ways: &[WayOut],
@@ -519,7 +522,8 @@ pub fn confirm(
     Ok(())
 }
 
-/// What a promise asks of a reservation that exists: a customer who may rent, a start to come, and room.
+/// What a promise asks of a reservation that exists: a customer who may rent, a start to come, and
+/// room.
 fn becomes_firm(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -568,8 +572,8 @@ fn becomes_firm(
     Ok(customer)
 }
 
-/// A reservation that claims already keeps what it has, whoever was promised more since; refused is what is short of it by now, weighed
-/// with all it wants of the types that are short.
+/// A reservation that claims already keeps what it has, whoever was promised more since; refused is
+/// what is short of it by now, weighed with all it wants of the types that are short.
 fn stays_whole(
     db: &Write<'_>,
     settings: &Settings,
@@ -709,7 +713,8 @@ pub fn cancel(
 /// How many lapse in one go; the rest on the next tick.
 const LAPSE_AT_ONCE: i64 = 50;
 
-/// Holds whose time is over, and confirmed reservations that nobody came for: what [`expire`] is to be told of.
+/// Holds whose time is over, and confirmed reservations that nobody came for: what [`expire`] is to
+/// be told of.
 pub fn lapsing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<ReservationId>> {
     let holds = table::lapsed_holds(db, now, LAPSE_AT_ONCE)?;
     let no_shows = table::no_shows(
@@ -760,7 +765,8 @@ pub fn expire(db: &mut Write<'_>, id: ReservationId) -> Outcome<()> {
 /// So many are told of in one go; the rest on the next tick.
 const OVERDUE_AT_ONCE: i64 = 50;
 
-/// How much became overdue that nobody was told of: asked on every tick, a range of an index that is empty as a rule.
+/// How much became overdue that nobody was told of: asked on every tick, a range of an index that
+/// is empty as a rule.
 pub fn untold_overdue(db: Read<'_>, now: Moment) -> Fallible<usize> {
     Ok(table::untold_overdue(db, now, OVERDUE_AT_ONCE)?.len())
 }
@@ -786,7 +792,8 @@ pub fn tell_overdue(db: &mut Write<'_>, settings: &Settings) -> Fallible<()> {
     Ok(())
 }
 
-/// Whether anything waits for [`expire`]: asked on every tick, so that a tick with nothing to do writes nothing.
+/// Whether anything waits for [`expire`]: asked on every tick, so that a tick with nothing to do
+/// writes nothing.
 pub fn has_lapsed(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<usize> {
     let ended_by = now.plus_minutes(-settings.no_show_minutes());
     Ok(table::lapsed_holds(db, now, LAPSE_AT_ONCE)?.len()
@@ -824,7 +831,8 @@ pub fn pack(db: &mut Write<'_>, id: ReservationId, line: LineId, packed: i64) ->
     Ok(table::set_packed(db, line, packed)?)
 }
 
-/// Days of the window on which the shop is closed for the hand-over or the return: worth a word, never a refusal.
+/// Days of the window on which the shop is closed for the hand-over or the return: worth a word,
+/// never a refusal.
 pub fn closed_at(settings: &Settings, window: Period) -> Vec<(Moment, Moment)> {
     [window.start, window.end]
         .into_iter()

@@ -1,4 +1,5 @@
-//! Reversing entries: an undo never erases, it publishes the opposite, and refuses where something later stands on what was done.
+//! Reversing entries: an undo never erases, it publishes the opposite, and refuses where something
+//! later stands on what was done.
 
 use super::check_in::{number_of, reopen, tag_of};
 use super::harm;
@@ -52,8 +53,8 @@ pub struct HandedOver {
     pub unpacked: Vec<ItemId>,
 }
 
-/// Takes a hand-over back as if it had not been: no outcome, no charge. An agreement of which nothing ever was out is cancelled with it.
-/// What was agreed since stands.
+/// Takes a hand-over back as if it had not been: no outcome, no charge. An agreement of which
+/// nothing ever was out is cancelled with it. What was agreed since stands.
 pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver) -> Outcome<()> {
     let HandedOver {
         reservation,
@@ -89,7 +90,8 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver
         let number = number_of(db.read(), rental.reservation)?;
         let event_in = table::written(db.read(), rental.id)?.came_back(tag, number);
         db.publish_reversing(&event_in, event)?;
-        // A line that was made at the hand-over goes with it; one that was promised before is open again.
+        // A line that was made at the hand-over goes with it; one that was promised before is open
+        // again.
         if let Some(line) = table::line(db.read(), rental.line)?.filter(|line| line.rank == 0) {
             match table::handed(db.read(), line.id)?.0 {
                 0 => table::set_claim(db, line.id, LineState::Dropped, 0)?,
@@ -190,8 +192,8 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver
     Ok(())
 }
 
-/// The rentals of one hand-over, each with the event that told of it. A count of which a part was taken back, and that return undone,
-/// lies in two rows of its line by now.
+/// The rentals of one hand-over, each with the event that told of it. A count of which a part was
+/// taken back, and that return undone, lies in two rows of its line by now.
 fn handed_over(
     db: &Write<'_>,
     reservation: ReservationId,
@@ -223,8 +225,8 @@ fn handed_over(
     Ok(handed)
 }
 
-/// The same rental is out again, as it was. Whoever scanned a return that was none tells a fact: it is never refused for what it breaks,
-/// the caller tells whom it hurts.
+/// The same rental is out again, as it was. Whoever scanned a return that was none tells a fact: it
+/// is never refused for what it breaks, the caller tells whom it hurts.
 pub fn undo_check_in(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -314,8 +316,9 @@ fn out_again(
     reopen(db, rental, undone)
 }
 
-/// What was found out about a return after its scan: another condition, or parts that are missing. What was said of it before and is
-/// not said anew still holds: whoever brought it without its charger stays liable for the charger.
+/// What was found out about a return after its scan: another condition, or parts that are missing.
+/// What was said of it before and is not said anew still holds: whoever brought it without its
+/// charger stays liable for the charger.
 pub fn revise_check_in(
     db: &mut Write<'_>,
     id: RentalId,
@@ -364,8 +367,8 @@ pub fn revise_check_in(
     )?)
 }
 
-/// Takes a later judgement of a return back: these values stood before it. The item's own report is the caller's
-/// ([`inventory::report_reversing`]).
+/// Takes a later judgement of a return back: these values stood before it. The item's own report is
+/// the caller's ([`inventory::report_reversing`]).
 pub fn restore_revision(
     db: &mut Write<'_>,
     id: RentalId,
@@ -418,8 +421,8 @@ struct SaidLine {
 }
 
 impl Said {
-    /// All but the marks on it, which stand for themselves: its note, what stands ready, and which items it names, as a fact may take a
-    /// name off.
+    /// All but the marks on it, which stand for themselves: its note, what stands ready, and which
+    /// items it names, as a fact may take a name off.
     fn but_marks(&self) -> Said {
         Said {
             note: None,
@@ -517,8 +520,8 @@ pub fn said_but_price(db: crate::store::Read<'_>, id: ReservationId) -> Outcome<
     })
 }
 
-/// A reservation that should not have been made: cancelled, as undone. `after`: as it was made; what others did to it since is not swept
-/// away.
+/// A reservation that should not have been made: cancelled, as undone. `after`: as it was made;
+/// what others did to it since is not swept away.
 pub fn undo_reserve(
     db: &mut Write<'_>,
     id: ReservationId,
@@ -534,7 +537,8 @@ pub fn undo_reserve(
         return Err(is_since());
     }
     if let Some(after) = after {
-        // A hold that an undo brought back past its time lasts anew, or is a quote: that is nobody's doing.
+        // A hold that an undo brought back past its time lasts anew, or is a quote: that is
+        // nobody's doing.
         let by_itself =
             (found.state, after.state) == (ReservationState::Quote, ReservationState::Hold);
         if found.state != after.state && !by_itself {
@@ -574,12 +578,13 @@ pub struct Altered<'a> {
     pub after: &'a Said,
     /// What told of it, in that order.
     pub told: &'a [Uuid],
-    /// Which lines of its types were short before it, and by how many: that much may be short again.
+    /// Which lines of its types were short before it, and by how many: that much may be short
+    /// again.
     pub short: &'a [(LineId, i64)],
 }
 
-/// Takes a reservation back to what it said before, weighed again where that claims more. What went out or came back since stands in
-/// the way.
+/// Takes a reservation back to what it said before, weighed again where that claims more. What went
+/// out or came back since stands in the way.
 pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -> Outcome<()> {
     let Altered {
         before: said,
@@ -622,7 +627,8 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
     if target.state == ReservationState::Hold
         && target.hold_lapses_at.is_none_or(|lapses| lapses <= now)
     {
-        // A hold whose time is over gets a new one, unless it was confirmed meanwhile; past its start it can only be a quote.
+        // A hold whose time is over gets a new one, unless it was confirmed meanwhile; past its
+        // start it can only be a quote.
         let lapse = if found.state == ReservationState::Confirmed {
             Err(not_now(&found, "held").into())
         } else {
@@ -756,7 +762,8 @@ pub fn stays_lapsed(
     }
 }
 
-/// A line as it was said; one that was not there yet is dropped. A pin that a fact took off meanwhile stays off.
+/// A line as it was said; one that was not there yet is dropped. A pin that a fact took off
+/// meanwhile stays off.
 fn as_said(db: crate::store::Read<'_>, line: &Line, said: &Said, after: &Said) -> Outcome<Line> {
     let of = |said: &Said| said.lines.iter().find(|old| old.line == line.id).cloned();
     let Some(old) = of(said) else {

@@ -53,7 +53,8 @@ macro_rules! reservation_where {
     };
 }
 
-/// The file keeps no ended reservation without its customer: a quote of nobody that was cancelled stays `QUOTE` there, with its reason.
+/// The file keeps no ended reservation without its customer: a quote of nobody that was cancelled
+/// stays `QUOTE` there, with its reason.
 fn in_file(found: &Reservation) -> ReservationState {
     match found.customer {
         None if found.state == ReservationState::Cancelled => ReservationState::Quote,
@@ -130,7 +131,8 @@ pub(super) fn lengthen(db: &mut Write<'_>, id: ReservationId, end: Moment) -> Fa
     Ok(())
 }
 
-/// The end as it was before a hand-over that is undone, or, where that was changed since, as it is; never before what is still out.
+/// The end as it was before a hand-over that is undone, or, where that was changed since, as it is;
+/// never before what is still out.
 pub(super) fn put_end_back(db: &mut Write<'_>, id: ReservationId, end: Moment) -> Fallible<()> {
     db.execute(
         "UPDATE reservation SET end_at = max(?2, coalesce((SELECT max(r.due_at) FROM rental r WHERE r.reservation_id = ?1 AND r.state = 'OUT'), 0)), version = version + 1 WHERE id = ?1",
@@ -139,7 +141,8 @@ pub(super) fn put_end_back(db: &mut Write<'_>, id: ReservationId, end: Moment) -
     Ok(())
 }
 
-/// The end of what a reservation still is about: of what waits the longest, or is out the longest; None where nothing of it does.
+/// The end of what a reservation still is about: of what waits the longest, or is out the longest;
+/// None where nothing of it does.
 pub(super) fn end_of_open(db: Read<'_>, id: ReservationId) -> Fallible<Option<Moment>> {
     db.one(
         "SELECT max(t) FROM (SELECT max(end_at) AS t FROM reservation_line WHERE reservation_id = ?1 AND is_kit = 0 AND state IN ('OPEN','PARTLY_OUT')
@@ -149,7 +152,8 @@ pub(super) fn end_of_open(db: Read<'_>, id: ReservationId) -> Fallible<Option<Mo
     )
 }
 
-/// The end after gear was extended: that of what is open of it, or as it was if nothing is. What is back counts no more.
+/// The end after gear was extended: that of what is open of it, or as it was if nothing is. What is
+/// back counts no more.
 pub(super) fn end_with_what_is_open(db: &mut Write<'_>, id: ReservationId) -> Fallible<()> {
     let end = end_of_open(db.read(), id)?;
     db.execute("UPDATE reservation SET end_at = max(start_at + 60, coalesce(?2, end_at)), version = version + 1 WHERE id = ?1", (id, end))?;

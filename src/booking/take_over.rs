@@ -1,4 +1,5 @@
-//! Old records: rentals that happened before the shop used this program. They are not compared with now, only with one another.
+//! Old records: rentals that happened before the shop used this program. They are not compared with
+//! now, only with one another.
 
 use super::model::{LineState, Rental, RentalOutcome, ReservationState, outcome};
 use super::refusal::BookingRefusal;
@@ -42,7 +43,8 @@ pub struct TakenOver {
     number: ReservationNumber,
 }
 
-/// Writes the record down and tells of its check-out; [`TakenOver::tell_return`] tells of the rest when its time comes.
+/// Writes the record down and tells of its check-out; [`TakenOver::tell_return`] tells of the rest
+/// when its time comes.
 pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldRental) -> Outcome<TakenOver> {
     let show = |moment: Moment| settings.zone.show(moment, old.out);
     if old.due <= old.out {
@@ -208,8 +210,8 @@ impl TakenOver {
         Ok(())
     }
 
-    /// Once all records are written: what never came back is lost, unless a later record shows that it was found again. When the loss
-    /// was noticed no list tells, so the shop learns of it now.
+    /// Once all records are written: what never came back is lost, unless a later record shows that
+    /// it was found again. When the loss was noticed no list tells, so the shop learns of it now.
     pub fn tell_loss(&self, db: &mut Write<'_>, old: &OldRental, reason: &Text) -> Outcome<()> {
         let Some(item) = old.item.filter(|_| old.lost) else {
             return Ok(());

@@ -1,4 +1,5 @@
-//! What a customer wants, taken apart into what claims gear: a kit into its components, a type and what goes along with it.
+//! What a customer wants, taken apart into what claims gear: a kit into its components, a type and
+//! what goes along with it.
 
 use super::Outcome;
 use super::availability::Wish;
@@ -214,7 +215,8 @@ fn may_be_pinned(db: Read<'_>, want: &Want, item: ItemId, type_name: &Text) -> O
     }
 }
 
-/// What a tag or a type's name asks for: a tag pins that item, the code of counted stock and a name ask for the type.
+/// What a tag or a type's name asks for: a tag pins that item, the code of counted stock and a name
+/// ask for the type.
 pub fn want_of(db: Read<'_>, text: &str, quantity: i64) -> Outcome<Want> {
     match inventory::candidates(db, text)?.as_slice() {
         [Stock::Item(item)] => {

@@ -1,11 +1,14 @@
-//! How much alike two types are, as far as their names say: the same kind of thing, for the same mount, of about the same size. Pure.
+//! How much alike two types are, as far as their names say: the same kind of thing, for the same
+//! mount, of about the same size. Pure.
 //!
-//! A shop names its types as it likes; where the names say nothing of these, nothing is taken from them.
+//! A shop names its types as it likes; where the names say nothing of these, nothing is taken from
+//! them.
 
 use crate::kernel::text::folded;
 use std::collections::BTreeSet;
 
-/// Words for what a thing is. What serves another thing stands before it: a lens cap is a cap, the grid of a softbox a grid.
+/// Words for what a thing is. What serves another thing stands before it: a lens cap is a cap, the
+/// grid of a softbox a grid.
 const KINDS: &[(&str, &[&str])] = &[
     ("cap", &["cap", "caps"]),
     ("hood", &["hood"]),
@@ -71,11 +74,12 @@ const MOUNTS: &[(&str, &[&str])] = &[
     ("ef", &["canon"]),
 ];
 
-/// Two things of one size by this measure are alike as long as neither is more than so many times the other.
+/// Two things of one size by this measure are alike as long as neither is more than so many times
+/// the other.
 const SIZE_RATIO_MAX: f64 = 2.5;
 
-/// How much one type would do in the place of another, the more the better; `None` where it would not: another kind of thing, another
-/// mount, another size.
+/// How much one type would do in the place of another, the more the better; `None` where it would
+/// not: another kind of thing, another mount, another size.
 pub fn likeness(wanted: &str, other: &str) -> Option<i64> {
     let (one, other) = (Spoken::of(wanted), Spoken::of(other));
     if one.kind != other.kind {

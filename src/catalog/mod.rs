@@ -1,8 +1,10 @@
 //! What can be rented.
 //!
-//! **Does** keeps the tree of categories and the equipment types with their specs, their kits, accessories and substitutes; finds them as
-//! somebody types. **Owns** `category`, `equipment_type`, `type_search`, `kit_component`, `type_accessory`, `type_substitute`.
-//! **Publishes** `EquipmentTypeAdded`, `EquipmentTypeChanged`, `EquipmentTypeWithdrawn`. **Hears** nothing.
+//! **Does** keeps the tree of categories and the equipment types with their specs, their kits,
+//! accessories and substitutes; finds them as somebody types. **Owns** `category`,
+//! `equipment_type`, `type_search`, `kit_component`, `type_accessory`, `type_substitute`.
+//! **Publishes** `EquipmentTypeAdded`, `EquipmentTypeChanged`, `EquipmentTypeWithdrawn`. **Hears**
+//! nothing.
 
 mod kits;
 mod likeness;
@@ -268,7 +270,8 @@ pub fn edit_type(db: &mut Write<'_>, id: TypeId, changed: &NewType) -> Outcome<(
     Ok(())
 }
 
-/// Takes a type out of the catalogue: what is out still comes back, history stays, new lines are refused.
+/// Takes a type out of the catalogue: what is out still comes back, history stays, new lines are
+/// refused.
 pub fn withdraw_type(db: &mut Write<'_>, id: TypeId, reason: &Text) -> Outcome<()> {
     if reason.is_empty() {
         return Err(CatalogRefusal::ReasonMissing.into());
@@ -285,7 +288,8 @@ pub fn withdraw_type(db: &mut Write<'_>, id: TypeId, reason: &Text) -> Outcome<(
     Ok(())
 }
 
-/// Takes a withdrawal back: the type may be promised again, and what it was promised for is counted anew.
+/// Takes a withdrawal back: the type may be promised again, and what it was promised for is counted
+/// anew.
 pub fn reinstate_type(db: &mut Write<'_>, id: TypeId) -> Outcome<()> {
     let found = type_details(db.read(), id)?;
     if !found.withdrawn {
@@ -374,8 +378,8 @@ pub fn types_with_reference(db: Read<'_>, reference: &Text) -> Fallible<Vec<Equi
     table::types_with_reference(db, reference)
 }
 
-/// Types whose name, category, description or reference has words that begin so, best first: a name that begins with what was typed,
-/// then one with a word that does, then the rest.
+/// Types whose name, category, description or reference has words that begin so, best first: a name
+/// that begins with what was typed, then one with a word that does, then the rest.
 pub fn search(db: Read<'_>, words: &str, limit: i64) -> Fallible<Vec<EquipmentType>> {
     let typed = folded(words.trim());
     let mut found = table::search(db, words, limit)?;
@@ -401,8 +405,8 @@ pub fn list(
     table::list(db, category, limit, offset)
 }
 
-/// Types in the order of their names, a page of them, and no more of each than its name; with words, those that these find, by name,
-/// category, description or reference.
+/// Types in the order of their names, a page of them, and no more of each than its name; with
+/// words, those that these find, by name, category, description or reference.
 pub fn names_page(
     db: Read<'_>,
     words: &str,

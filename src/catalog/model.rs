@@ -203,8 +203,8 @@ impl NewType {
     }
 }
 
-/// Letters for a category's tags, best first: the beginning of its name, then its first letter with later ones, then with a digitless
-/// alphabet, so that there is always one more.
+/// Letters for a category's tags, best first: the beginning of its name, then its first letter with
+/// later ones, then with a digitless alphabet, so that there is always one more.
 pub(super) fn letter_candidates(name: &str) -> Vec<String> {
     let letters: Vec<char> = crate::kernel::text::folded(name)
         .chars()

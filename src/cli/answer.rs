@@ -42,7 +42,8 @@ impl Answer {
 /// No column but the last is wider than this; `--json` has everything.
 const CELL_WIDTH_MAX: usize = 44;
 
-/// Rows under headings, each column as wide as its widest cell. A heading that begins with `>` stands over numbers, at the right.
+/// Rows under headings, each column as wide as its widest cell. A heading that begins with `>`
+/// stands over numbers, at the right.
 pub struct Table {
     heads: Vec<String>,
     rows: Vec<Vec<String>>,

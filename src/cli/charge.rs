@@ -157,7 +157,8 @@ impl Charge {
         ] {
             let Some(typed) = typed else { continue };
             let each = view.read_money(typed)?.unwrap_or(Money(0));
-            // What was seen at the return is charged as that; what was seen later, as what it is said to be.
+            // What was seen at the return is charged as that; what was seen later, as what it is
+            // said to be.
             let known = of_kind(kind)
                 .next()
                 .filter(|_| wanted.is_some() || of_kind(kind).count() == 1);

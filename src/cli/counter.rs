@@ -1,4 +1,5 @@
-//! `rentdesk` alone opens the counter, `rentdesk demo` opens it on a filled shop that is made for the occasion and thrown away.
+//! `rentdesk` alone opens the counter, `rentdesk demo` opens it on a filled shop that is made for
+//! the occasion and thrown away.
 
 use super::{Globals, clock, file, open, usage};
 use crate::exchange::demo;
@@ -14,9 +15,11 @@ pub fn counter(globals: &Globals) -> Result<u8, Stop> {
     stand(globals, shop, false, Some(crash_file))
 }
 
-/// Makes the demo shop, in a folder of its own unless --db names a file, and opens the counter on it.
+/// Makes the demo shop, in a folder of its own unless --db names a file, and opens the counter on
+/// it.
 pub fn demo(globals: &Globals) -> Result<u8, Stop> {
-    // The shop that RENTDESK_DB names is somebody's own: only --db puts the demo into a file that stays.
+    // The shop that RENTDESK_DB names is somebody's own: only --db puts the demo into a file that
+    // stays.
     let named = std::env::args_os()
         .any(|word| word == "--db" || word.to_string_lossy().starts_with("--db="));
     let (path, passing) = match globals

@@ -41,7 +41,8 @@ pub enum Customer {
         #[arg(long, default_value_t = 0)]
         limit: i64,
     },
-    /// Says what a customer wants to be written about, beside what their reservations need: preferences C-0007 --marketing off.
+    /// Says what a customer wants to be written about, beside what their reservations need:
+    /// preferences C-0007 --marketing off.
     Preferences {
         customer: String,
         /// Thanks, offers.

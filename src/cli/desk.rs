@@ -1,4 +1,5 @@
-//! What `out` and `in` share: how the stock they name is read, and what is left with its reason. And `rentdesk undo`.
+//! What `out` and `in` share: how the stock they name is read, and what is left with its reason.
+//! And `rentdesk undo`.
 
 use super::view::View;
 use super::{Answer, act, nearest};
@@ -96,7 +97,8 @@ pub fn instant(view: &View<'_>, typed: &str, lean: Lean) -> Result<Moment, Stop>
 
 #[derive(Args, Debug)]
 pub struct Undo {
-    /// Where the last step has no undo: leaves it, and takes back the step before it, if that is about other things.
+    /// Where the last step has no undo: leaves it, and takes back the step before it, if that is
+    /// about other things.
     #[arg(long)]
     step_before: bool,
 }
@@ -131,7 +133,8 @@ impl Undo {
             match undone(db, settings, &step, |db| desk::undo_named(db, settings, whose, &step)) {
                 Err(Stop::Refused(no)) => Err(Stop::Refused(match desk::step_before_final(db.read(), settings, now, &window, whose)? {
                     Some(before) => Declined { hint: format!("{}; undo --step-before leaves that, and takes back the step before it: {}", no.hint, before.words), ..no },
-                    // What was given back has been promised to others since: an undo takes nothing from them.
+                    // What was given back has been promised to others since: an undo takes nothing
+                    // from them.
                     None if no.hint.contains("--keep-short") => Declined { hint: "make it again, short if it must be: rentdesk reserve --copy … --keep-short".to_owned(), ..no },
                     None => no,
                 })),

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 #[derive(Subcommand, Debug)]
 pub enum Discount {
-    /// Adds one: discount add "Winter" 10% --from 2025-12-01 --to 2026-02-28, discount add "Opening" 20.00 --code OPEN20.
+    /// Adds one: discount add "Winter" 10% --from 2025-12-01 --to 2026-02-28, discount add
+    /// "Opening" 20.00 --code OPEN20.
     Add(Box<Add>),
     /// Lists them, withdrawn ones last.
     List,
@@ -39,7 +40,8 @@ pub struct Add {
     /// Customers of this loyalty tier.
     #[arg(long)]
     tier: Option<String>,
-    /// The first day. Of a coupon, tier or volume the day of the agreement counts, of a season the day the rental starts.
+    /// The first day. Of a coupon, tier or volume the day of the agreement counts, of a season the
+    /// day the rental starts.
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     from: Option<String>,
     /// The last day.

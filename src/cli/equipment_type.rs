@@ -34,7 +34,8 @@ pub enum Type {
         #[command(flatten)]
         fields: Fields,
     },
-    /// Changes a type; what is not named stays, and an empty word clears: type edit "Sony FX6 body" --value "".
+    /// Changes a type; what is not named stays, and an empty word clears: type edit "Sony FX6 body"
+    /// --value "".
     Edit {
         #[arg(value_name = "TYPE")]
         equipment_type: String,
@@ -106,7 +107,8 @@ pub struct Fields {
     /// primary, or accessory: it only goes along with others, and is not reserved alone.
     #[arg(long, value_parser = |typed: &str| read_word(Role::ALL, typed))]
     role: Option<Role>,
-    /// What goes along with it unless somebody says no: "Battery*3" for each one, "Charger*1/4" for each begun four.
+    /// What goes along with it unless somebody says no: "Battery*3" for each one, "Charger*1/4" for
+    /// each begun four.
     #[arg(long = "accessory", value_name = "TYPE*QTY[/PER]")]
     accessories: Vec<String>,
     /// What goes along with it when somebody asks for it.
@@ -146,7 +148,8 @@ fn read_turnaround(typed: &str) -> Result<i64, String> {
         .ok_or_else(|| "it is a number of minutes, or a length like 2h".to_owned())
 }
 
-/// `Battery*3/2`: what was typed for a type, how many, for how many; one where nothing else is said.
+/// `Battery*3/2`: what was typed for a type, how many, for how many; one where nothing else is
+/// said.
 fn split_ratio(typed: &str) -> (&str, i64, i64) {
     let with_per = typed
         .rsplit_once('*')
@@ -411,7 +414,8 @@ impl Type {
     }
 }
 
-/// The type of a name, one of the known ones before any other: a withdrawn one can be named too, to be rid of it.
+/// The type of a name, one of the known ones before any other: a withdrawn one can be named too, to
+/// be rid of it.
 fn one_of(view: &View<'_>, typed: &str, known: &[TypeId]) -> Result<TypeId, Stop> {
     let named = view.resolve_any_type(typed)?;
     match named.iter().find(|found| known.contains(&found.id)) {

@@ -21,13 +21,15 @@ use std::path::{Path, PathBuf};
 pub struct Import {
     /// What the list is of.
     ///
-    /// Items may say what their type costs: hourly_rate, daily_rate, weekly_rate, period_rate with rental_days, minimum_charge (the least
-    /// that one piece costs) and tax_class (one that `tax set` has made). A type that the shop has keeps its own terms.
+    /// Items may say what their type costs: hourly_rate, daily_rate, weekly_rate, period_rate with
+    /// rental_days, minimum_charge (the least that one piece costs) and tax_class (one that `tax
+    /// set` has made). A type that the shop has keeps its own terms.
     #[arg(value_enum)]
     kind: What,
     /// A CSV file or what a spreadsheet saves as text; - reads from stdin.
     file: PathBuf,
-    /// Says what a column is, as often as needed: --map SKU=reference; --map Colour= leaves one out.
+    /// Says what a column is, as often as needed: --map SKU=reference; --map Colour= leaves one
+    /// out.
     #[arg(long = "map", value_name = "COL=FIELD", value_parser = read_map)]
     maps: Vec<(String, String)>,
     /// Makes counted stock of quantities instead of items with tags of their own.

@@ -1,4 +1,5 @@
-//! `rentdesk free` and `rentdesk shortages`: what can be had when, who is in the way, who will be disappointed.
+//! `rentdesk free` and `rentdesk shortages`: what can be had when, who is in the way, who will be
+//! disappointed.
 
 use super::answer::{Table, counted, length};
 use super::promise_times::window;
@@ -15,7 +16,8 @@ pub struct Free {
     /// A type, a kit among them, or the tag of the very item.
     #[arg(value_name = "TYPE|TAG")]
     what: String,
-    /// When it would leave: "fri 9:00"; a day alone means when the shop opens. Both ends at once: "tue 14 - thu 10".
+    /// When it would leave: "fri 9:00"; a day alone means when the shop opens. Both ends at once:
+    /// "tue 14 - thu 10".
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: String,
     /// When it would be back: "mon 10:00"; a day alone means the time of day it leaves.
@@ -231,8 +233,9 @@ fn blockers_json(view: &View<'_>, blockers: &[Blocker]) -> Fallible<Vec<Value>> 
         .collect()
 }
 
-/// Everything that is short, with who is in the way, and the ways out. What is to be a new reservation has its lines in the order they
-/// were weighed; of an old one those that it has already are named, and one that would be added has no number yet.
+/// Everything that is short, with who is in the way, and the ways out. What is to be a new
+/// reservation has its lines in the order they were weighed; of an old one those that it has
+/// already are named, and one that would be added has no number yet.
 pub fn lacking_json(
     view: &View<'_>,
     of: Option<ReservationId>,

@@ -1,4 +1,5 @@
-//! Whom an act hurt that was done all the same: an answer repeats it, for a person and for a program.
+//! Whom an act hurt that was done all the same: an answer repeats it, for a person and for a
+//! program.
 
 use super::Answer;
 use super::free::shortage_json;
@@ -62,7 +63,8 @@ pub fn in_words(view: &View<'_>, harm: &Harm) -> Fallible<String> {
     ))
 }
 
-/// An answer with what it leaves short of its own reservation, and with the others that go short by it.
+/// An answer with what it leaves short of its own reservation, and with the others that go short by
+/// it.
 pub fn with_short(
     view: &View<'_>,
     answer: Answer,

@@ -53,7 +53,8 @@ pub enum Invoice {
         #[arg(long)]
         reason: String,
     },
-    /// Takes back an invoice of which something is paid, or one line of any, by a credit note; what was paid is owed back.
+    /// Takes back an invoice of which something is paid, or one line of any, by a credit note; what
+    /// was paid is owed back.
     Credit {
         /// I-0012.
         invoice: String,

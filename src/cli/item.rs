@@ -70,14 +70,16 @@ pub enum Item {
         /// What is wrong; needed for anything but good.
         #[arg(long)]
         note: Option<String>,
-        /// When it should work again; an empty word says that nobody knows. On the bench already, no note is needed.
+        /// When it should work again; an empty word says that nobody knows. On the bench already,
+        /// no note is needed.
         #[arg(long, value_name = "TIME")]
         expected_back: Option<String>,
         /// What the repair cost, when it ends one.
         #[arg(long, value_name = "AMOUNT")]
         cost: Option<String>,
     },
-    /// Sets an item, or part of a count, aside: item block CAM-0012 --from mon --to wed --reason "trade fair".
+    /// Sets an item, or part of a count, aside: item block CAM-0012 --from mon --to wed --reason
+    /// "trade fair".
     Block {
         /// An item, or some of a count: 4*BAT-V150.
         #[arg(value_name = "TAG|N*TAG")]
@@ -94,14 +96,16 @@ pub enum Item {
         #[arg(long, value_name = "QUANTITY")]
         qty: Option<i64>,
     },
-    /// Ends a block: item unblock CAM-0012, or by its number where there are several: item unblock 4.
+    /// Ends a block: item unblock CAM-0012, or by its number where there are several: item unblock
+    /// 4.
     Unblock {
         #[arg(value_name = "TAG|BLOCK")]
         block: String,
     },
     /// Lists what is blocked, under maintenance until a known time, or in turnaround.
     Blocks { tag: Option<String> },
-    /// Says which items belong into a case, in place of those that did: item case CAS-0001 LEN-0050 LEN-0051.
+    /// Says which items belong into a case, in place of those that did: item case CAS-0001 LEN-0050
+    /// LEN-0051.
     Case {
         tag: String,
         #[arg(value_name = "CONTENT", required_unless_present = "empty")]

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 #[derive(Subcommand, Debug)]
 pub enum Kit {
-    /// Says what a kit is made of, in place of what it was: kit set "Interview set" "Aputure 600d*2" "C-stand*2" "Softbox".
+    /// Says what a kit is made of, in place of what it was: kit set "Interview set" "Aputure
+    /// 600d*2" "C-stand*2" "Softbox".
     Set {
         /// A type without things of its own: rentdesk type add makes it.
         #[arg(value_name = "TYPE")]

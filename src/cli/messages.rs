@@ -29,7 +29,8 @@ pub enum Messages {
         #[arg(long, default_value_t = 50)]
         limit: i64,
     },
-    /// Hands what waits to the mail program that the setting mail_command names; with --dry-run, shows it.
+    /// Hands what waits to the mail program that the setting mail_command names; with --dry-run,
+    /// shows it.
     Send,
     /// Tries a message again that failed, was given up or dropped.
     Retry { id: i64 },
@@ -241,7 +242,8 @@ fn send(shop: &mut Shop) -> Result<Answer, Stop> {
     })
 }
 
-/// One message: looked at, begun, handed over, marked, each in a transaction of its own and none held while the program runs.
+/// One message: looked at, begun, handed over, marked, each in a transaction of its own and none
+/// held while the program runs.
 fn send_one(
     shop: &mut Shop,
     program: &[String],

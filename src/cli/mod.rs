@@ -1,5 +1,6 @@
-//! The command line: every act of the counter as a subcommand, for scripts, other programs and tests. This page holds the arguments,
-//! the match, and the one place where a refusal or a fault becomes words and an exit code; each family of subcommands has its file.
+//! The command line: every act of the counter as a subcommand, for scripts, other programs and
+//! tests. This page holds the arguments, the match, and the one place where a refusal or a fault
+//! becomes words and an exit code; each family of subcommands has its file.
 
 mod answer;
 mod back;
@@ -81,7 +82,8 @@ pub struct Globals {
     /// The shop's file; without it, shop.db in this account's data folder.
     #[arg(long, global = true, value_name = "FILE", env = "RENTDESK_DB", hide_env_values = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub db: Option<PathBuf>,
-    /// Takes this time for the present, in the shop's zone: 2025-11-21T10:42:00Z, "2025-11-21 10:42".
+    /// Takes this time for the present, in the shop's zone: 2025-11-21T10:42:00Z, "2025-11-21
+    /// 10:42".
     #[arg(
         long,
         global = true,
@@ -130,7 +132,8 @@ pub enum Command {
     /// Types that are made of others.
     #[command(subcommand)]
     Kit(kit::Kit),
-    /// What a type costs, from when on: rate set "Sony FX6 body" --daily 180 --weekly 720 --from 2026-01-01.
+    /// What a type costs, from when on: rate set "Sony FX6 body" --daily 180 --weekly 720 --from
+    /// 2026-01-01.
     #[command(subcommand)]
     Rate(rate::Rates),
     /// Charged days for days: a 4-day week, a weekend as one day.
@@ -142,7 +145,8 @@ pub enum Command {
     /// What comes off: coupons, seasons, tiers, volume.
     #[command(subcommand)]
     Discount(discount::Discount),
-    /// What it would cost, saving nothing: price --from "fri 9:00" --to "mon 10:00" --line 'Sony FX6 body*2' --why.
+    /// What it would cost, saving nothing: price --from "fri 9:00" --to "mon 10:00" --line 'Sony
+    /// FX6 body*2' --why.
     Price(price::Price),
     /// The things themselves, each with its tag.
     #[command(subcommand)]
@@ -158,15 +162,18 @@ pub enum Command {
     Staff(staff::Staff),
     /// The shop's settings.
     Settings(settings::SettingsArgs),
-    /// What is free when, and who is in the way: free "Sony FX6 body" --from "fri 9:00" --to "mon 10:00" --qty 2.
+    /// What is free when, and who is in the way: free "Sony FX6 body" --from "fri 9:00" --to "mon
+    /// 10:00" --qty 2.
     Free(free::Free),
-    /// Reserves: reserve --customer C-0007 --from "fri 9:00" --to "mon 10:00" --line 'Sony FX6 body*2' --confirm. A hold if nothing is said.
+    /// Reserves: reserve --customer C-0007 --from "fri 9:00" --to "mon 10:00" --line 'Sony FX6
+    /// body*2' --confirm. A hold if nothing is said.
     Reserve(promise::Reserve),
     /// Makes a quote or a hold firm.
     Confirm(promise::Confirm),
     /// Makes a quote a hold, or a hold last longer: hold R-1042 --for 48h.
     Hold(promise::Hold),
-    /// Changes a reservation, all of it or nothing: change R-1042 --to "tue 10:00" --set 1=3 --line 'Tripod*2' --drop 4.
+    /// Changes a reservation, all of it or nothing: change R-1042 --to "tue 10:00" --set 1=3 --line
+    /// 'Tripod*2' --drop 4.
     Change(promise::ChangeArgs),
     /// Prices a reservation by the rates and discounts of now; what was said by hand stays.
     Reprice(promise::Reprice),
@@ -184,17 +191,21 @@ pub enum Command {
     In(back::In),
     /// Takes the last step of today back.
     Undo(desk::Undo),
-    /// What is asked for: drafts that follow their reservations, issued, voided and credited invoices.
+    /// What is asked for: drafts that follow their reservations, issued, voided and credited
+    /// invoices.
     #[command(subcommand)]
     Invoice(invoice::Invoice),
-    /// Takes money: pay I-0012 120 --method card --reference 4471, pay R-1042 --issue --method cash.
+    /// Takes money: pay I-0012 120 --method card --reference 4471, pay R-1042 --issue --method
+    /// cash.
     Pay(money::Pay),
-    /// Gives money back that was credited or paid beyond what was asked: refund R-1042 80 --method cash.
+    /// Gives money back that was credited or paid beyond what was asked: refund R-1042 80 --method
+    /// cash.
     Refund(money::Refund),
     /// Money held for a reservation, apart from what it costs.
     #[command(subcommand)]
     Deposit(money::Deposit),
-    /// What a return leaves to be settled, and charges it: charge R-1042, charge R-1042 --late, charge R-1042 --damage 80 --tag CAM-0012.
+    /// What a return leaves to be settled, and charges it: charge R-1042, charge R-1042 --late,
+    /// charge R-1042 --damage 80 --tag CAM-0012.
     Charge(charge::Charge),
     /// What a customer owes, and has to get.
     Balance(money::BalanceOf),
@@ -202,11 +213,13 @@ pub enum Command {
     Till(money::Till),
     /// What is due today and tomorrow, what is overdue, what waits for somebody.
     Today,
-    /// The day's paper for the shelves: what goes out, which items would do, what must come back first.
+    /// The day's paper for the shelves: what goes out, which items would do, what must come back
+    /// first.
     PickList(paper::DayArgs),
     /// The day's paper of what is due back.
     ReturnsList(paper::DayArgs),
-    /// What belongs to a reservation, to be ticked when it leaves and when it is back: checklist R-1042.
+    /// What belongs to a reservation, to be ticked when it leaves and when it is back: checklist
+    /// R-1042.
     Checklist(paper::ChecklistArgs),
     /// What the customer signs: contract R-1042 --print.
     Contract(paper::MoneyArgs),
@@ -216,7 +229,8 @@ pub enum Command {
     Who(who::Who),
     /// Tells what happened, newest first.
     History(history::History),
-    /// How the business goes, and what to do about it: report use --from 2025-10-01 --to 2025-10-31, report money --by category.
+    /// How the business goes, and what to do about it: report use --from 2025-10-01 --to
+    /// 2025-10-31, report money --by category.
     Report(report::ReportArgs),
     /// Everything that is overdue now.
     Late,
@@ -353,11 +367,13 @@ fn open(globals: &Globals) -> Result<Shop, Stop> {
     if globals.dry_run {
         shop.store.rehearse();
     } else if matches!(shop.clock, Clock::Running(_)) {
-        // By itself, not by whoever asks. What keeps it from being written does not keep anyone from reading, and `check` has to run.
+        // By itself, not by whoever asks. What keeps it from being written does not keep anyone
+        // from reading, and `check` has to run.
         let _ = shop.lapse();
     }
     if matches!(shop.clock, Clock::Fixed(_)) || shop.store.is_rehearsing() {
-        // A time that somebody gave for a question lapses nothing, but the answer is that of the time.
+        // A time that somebody gave for a question lapses nothing, but the answer is that of the
+        // time.
         let _ = shop.suppose_lapsed();
     }
     if let Some(name) = &globals.staff {
@@ -405,7 +421,8 @@ fn file(globals: &Globals) -> Result<PathBuf, Stop> {
         })
 }
 
-/// Runs one command in one transaction and answers from inside it, so that a rehearsal has something to show.
+/// Runs one command in one transaction and answers from inside it, so that a rehearsal has
+/// something to show.
 fn act(
     shop: &mut Shop,
     command: impl FnOnce(&mut Write<'_>, &Settings) -> Result<Answer, Stop>,
@@ -436,7 +453,8 @@ fn act(
     }
 }
 
-/// Does something to the stock of some types and tells what it broke and what it mended; it is never refused for what it breaks.
+/// Does something to the stock of some types and tells what it broke and what it mended; it is
+/// never refused for what it breaks.
 fn watched<T>(
     db: &mut Write<'_>,
     settings: &Settings,

@@ -43,7 +43,8 @@ impl By {
 pub struct Pay {
     /// An invoice, a reservation or a customer: I-0012, R-1042, C-0007.
     of: String,
-    /// How much; what is more than is asked for becomes the customer's credit. Without one, what is open.
+    /// How much; what is more than is asked for becomes the customer's credit. Without one, what is
+    /// open.
     amount: Option<String>,
     #[arg(long, value_enum, required_unless_present = "credit")]
     method: Option<By>,
@@ -91,7 +92,8 @@ pub enum Deposit {
         #[arg(long, value_enum)]
         method: Option<By>,
     },
-    /// Keeps part of it for damage, as a line on an invoice that it pays: keep R-1042 80 --reason "lens hood broken".
+    /// Keeps part of it for damage, as a line on an invoice that it pays: keep R-1042 80 --reason
+    /// "lens hood broken".
     Keep {
         /// The reservation, or the deposit's number in the list.
         of: String,
@@ -341,7 +343,8 @@ fn balance_json(
     }))
 }
 
-/// `owes 206.00 EUR`, `has 100.00 EUR in credit`, `owes nothing`: as the screens say it, without a sign to be read the wrong way round.
+/// `owes 206.00 EUR`, `has 100.00 EUR in credit`, `owes nothing`: as the screens say it, without a
+/// sign to be read the wrong way round.
 fn stands_in_words(view: &View<'_>, balance: Money) -> String {
     let currency = view.settings.currency;
     match balance.0 {

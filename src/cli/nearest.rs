@@ -1,4 +1,5 @@
-//! A name that leads to nothing is refused with what is called almost so, for a person and for a program.
+//! A name that leads to nothing is refused with what is called almost so, for a person and for a
+//! program.
 
 use crate::desk::{self, Hit};
 use crate::inventory::Stock;

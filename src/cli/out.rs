@@ -48,7 +48,8 @@ pub struct Out {
     /// Why it may leave before its day.
     #[arg(long, value_name = "REASON", requires = "reservation")]
     early: Option<String>,
-    /// When it is due: "mon 10:00", +3d. A day alone means the time of day it leaves; without it, the shop's usual length.
+    /// When it is due: "mon 10:00", +3d. A day alone means the time of day it leaves; without it,
+    /// the shop's usual length.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     due: Option<String>,
     /// When it really left, for a hand-over that nobody recorded.
@@ -59,7 +60,8 @@ pub struct Out {
 }
 
 impl Out {
-    /// What others were promised, or what is on no line, is left here with its reason, and the rest goes.
+    /// What others were promised, or what is on no line, is left here with its reason, and the rest
+    /// goes.
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         let mut refused: Vec<Left> = Vec::new();
         loop {
@@ -399,7 +401,8 @@ fn went_out(
     })
 }
 
-/// A due time. A day alone means the time of day the gear leaves, as the shop's usual length does; today alone means until midnight.
+/// A due time. A day alone means the time of day the gear leaves, as the shop's usual length does;
+/// today alone means until midnight.
 fn due(view: &View<'_>, typed: &str, at: Moment) -> Result<Moment, Stop> {
     let zone = &view.settings.zone;
     Ok(match view.when(typed, Lean::Ahead)? {

@@ -1,4 +1,5 @@
-//! `rentdesk pick-list`, `returns-list` and `checklist`: the day on paper, in the terminal, in a file or at the printer.
+//! `rentdesk pick-list`, `returns-list` and `checklist`: the day on paper, in the terminal, in a
+//! file or at the printer.
 
 use super::new_file::Overwriting;
 use super::view::{View, stamp};
@@ -123,7 +124,8 @@ impl Paper {
         Ok(Answer::new(made.json(told), made.text))
     }
 
-    /// Makes it as asked: on the screen, in a file, or in a file and at the printer. A rehearsal makes the pages and writes none.
+    /// Makes it as asked: on the screen, in a file, or in a file and at the printer. A rehearsal
+    /// makes the pages and writes none.
     fn make(&self, shop: &Shop, document: &Document, name: &str) -> Result<Made, Stop> {
         if self.pdf.is_none() && !self.print {
             return Ok(Made {
@@ -260,7 +262,8 @@ impl DayArgs {
     }
 }
 
-/// What an earlier list of the day does not know: this one takes its place, or it is still the one that somebody walks by.
+/// What an earlier list of the day does not know: this one takes its place, or it is still the one
+/// that somebody walks by.
 fn with_stale(
     view: &View<'_>,
     mut answer: Answer,

@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 
 #[derive(Args, Debug)]
 pub struct Price {
-    /// When the gear leaves: "fri 9:00"; a day alone means when the shop opens. Both ends at once: "tue 14 - thu 10".
+    /// When the gear leaves: "fri 9:00"; a day alone means when the shop opens. Both ends at once:
+    /// "tue 14 - thu 10".
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: String,
     /// When it is back: "mon 10:00"; a day alone means the time of day it leaves.

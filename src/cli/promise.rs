@@ -1,4 +1,5 @@
-//! `rentdesk reserve`, `confirm`, `hold`, `change`, `cancel`, `extend` and `pack`: what is promised, to whom, when.
+//! `rentdesk reserve`, `confirm`, `hold`, `change`, `cancel`, `extend` and `pack`: what is
+//! promised, to whom, when.
 
 use super::answer::counted;
 use super::discount::read_off;
@@ -30,13 +31,15 @@ pub struct Reserve {
     /// Who it is for; only a quote may lack one. With --copy, the same as then.
     #[arg(long)]
     customer: Option<String>,
-    /// When the gear leaves: "fri 9:00"; a day alone means when the shop opens. Both ends at once: "tue 14 - thu 10".
+    /// When the gear leaves: "fri 9:00"; a day alone means when the shop opens. Both ends at once:
+    /// "tue 14 - thu 10".
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: String,
     /// When it is due back: "mon 10:00"; a day alone means the time of day it leaves.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     to: Option<String>,
-    /// A type, a kit among them, with a quantity, or the tag of the very item: --line 'Sony FX6 body*2' --line LEN-0050.
+    /// A type, a kit among them, with a quantity, or the tag of the very item: --line 'Sony FX6
+    /// body*2' --line LEN-0050.
     #[arg(
         long = "line",
         value_name = "TYPE*QTY|TAG",
@@ -49,7 +52,8 @@ pub struct Reserve {
     /// Claims nothing yet.
     #[arg(long, conflicts_with_all = ["hold", "confirm"])]
     quote: bool,
-    /// Claims until it lapses: after 48h, or until a time; without a length the shop's usual one. This is what is made if nothing is said.
+    /// Claims until it lapses: after 48h, or until a time; without a length the shop's usual one.
+    /// This is what is made if nothing is said.
     #[arg(long, value_name = "DURATION|TIME", num_args = 0..=1, default_missing_value = "", conflicts_with = "confirm")]
     hold: Option<String>,
     /// Firm at once.
@@ -91,7 +95,8 @@ pub struct SaidOfPrice {
         allow_hyphen_values = true
     )]
     target: Option<String>,
-    /// What one piece of a line costs for the whole time, by hand: --price 1=150.00; --price 1=rate goes back to the rates.
+    /// What one piece of a line costs for the whole time, by hand: --price 1=150.00; --price 1=rate
+    /// goes back to the rates.
     #[arg(long = "price", value_name = "LINE=AMOUNT", requires = "reason")]
     prices: Vec<String>,
     /// Off a line, by hand: --line-discount 1=10%; 1=0 takes it away.
@@ -258,7 +263,8 @@ pub struct Cancel {
 
 #[derive(Args, Debug)]
 pub struct Extend {
-    /// A reservation, with tags of it if not all of it stays out; or tags alone: extend R-1042 CAM-0012, extend CAM-0012.
+    /// A reservation, with tags of it if not all of it stays out; or tags alone: extend R-1042
+    /// CAM-0012, extend CAM-0012.
     #[arg(required = true, value_name = "RESERVATION|TAG")]
     what: Vec<String>,
     /// The new due time: "mon 18:00", or so much longer: +2d; a day alone keeps the time of day.
@@ -608,7 +614,8 @@ fn given_up(
         .collect())
 }
 
-/// `changed`; of a hold that lapses earlier now, because it never does so past its start, since when.
+/// `changed`; of a hold that lapses earlier now, because it never does so past its start, since
+/// when.
 fn changed_in_words(view: &View<'_>, before: &Reservation) -> Result<String, Stop> {
     let after = booking::reservation(view.db, before.id)?;
     Ok(match (before.hold_lapses_at, after.hold_lapses_at) {

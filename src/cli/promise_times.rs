@@ -1,4 +1,5 @@
-//! How the times of a promise are said: the window of a reservation, its end, until when a hold keeps.
+//! How the times of a promise are said: the window of a reservation, its end, until when a hold
+//! keeps.
 
 use super::usage;
 use super::view::View;
@@ -21,7 +22,8 @@ pub fn window(view: &View<'_>, from: &str, to: Option<&str>) -> Result<Period, S
     })
 }
 
-/// The start and the end as they were typed, each by itself; a start that names both ends has none beside it.
+/// The start and the end as they were typed, each by itself; a start that names both ends has none
+/// beside it.
 pub fn both(
     view: &View<'_>,
     from: &str,
@@ -56,8 +58,9 @@ fn start(view: &View<'_>, typed: &str) -> Result<Moment, Stop> {
     })
 }
 
-/// The end of what begins at `start`: `mon` is the first Monday after it, `+2d` is two days after `longer_than`, and a day alone has the
-/// time of day of `like`. Today and tomorrow are what they are.
+/// The end of what begins at `start`: `mon` is the first Monday after it, `+2d` is two days after
+/// `longer_than`, and a day alone has the time of day of `like`. Today and tomorrow are what they
+/// are.
 pub fn end(
     view: &View<'_>,
     typed: &str,

@@ -1,4 +1,5 @@
-//! What is said after a reservation was made, changed or ended: how it stands now, one line for each line.
+//! What is said after a reservation was made, changed or ended: how it stands now, one line for
+//! each line.
 
 use super::Answer;
 use super::answer::length;
@@ -99,7 +100,8 @@ pub fn told(
     Ok(with_warnings(answer, warnings))
 }
 
-/// `1  2 x Sony FX6 body`, under its kit further in; with the item that it names, and its own dates where it has some.
+/// `1  2 x Sony FX6 body`, under its kit further in; with the item that it names, and its own dates
+/// where it has some.
 fn line_in_words(
     view: &View<'_>,
     found: &Reservation,

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 #[derive(Subcommand, Debug)]
 pub enum Rates {
-    /// Sets what one piece costs; what is not named stays as it was: rate set "Sony FX6 body" --daily 180 --minimum 50.
+    /// Sets what one piece costs; what is not named stays as it was: rate set "Sony FX6 body"
+    /// --daily 180 --minimum 50.
     Set {
         #[arg(value_name = "TYPE")]
         of: String,
@@ -52,14 +53,16 @@ pub enum Tables {
     /// Adds a table: price-table add "4-day week" "1=1, 2=2, 3=3, 4-7=4, repeat".
     Add {
         name: String,
-        /// Charged days for days; then "repeat", or "then 0.5" for each further day. "weekend" first: a weekend is one day.
+        /// Charged days for days; then "repeat", or "then 0.5" for each further day. "weekend"
+        /// first: a weekend is one day.
         rule: String,
     },
     /// Lists the tables and what they are used for.
     List,
     /// Shows what a table charges for 1 to 31 days.
     Show { name: String },
-    /// Chooses the table for a type, a category, or the whole shop: price-table use "4-day week" --category Camera.
+    /// Chooses the table for a type, a category, or the whole shop: price-table use "4-day week"
+    /// --category Camera.
     Use {
         /// Empty: none of its own any more.
         name: String,

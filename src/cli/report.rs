@@ -1,4 +1,5 @@
-//! `rentdesk report`: how the business goes, with a sentence on what to do and the rows behind every number.
+//! `rentdesk report`: how the business goes, with a sentence on what to do and the rows behind
+//! every number.
 
 use super::answer::{Table, counted, grouped, length};
 use super::new_file::Overwriting;
@@ -17,10 +18,12 @@ use std::path::PathBuf;
 
 #[derive(Args, Debug)]
 pub struct ReportArgs {
-    /// Income, use of gear, late returns, customers by value, gear that lies idle, what is short and what to buy next, loss and damage.
+    /// Income, use of gear, late returns, customers by value, gear that lies idle, what is short
+    /// and what to buy next, loss and damage.
     #[arg(value_enum)]
     kind: Kind,
-    /// From this day on. Without a time: use of the last 30 days, short of the last 90, of the others all there is.
+    /// From this day on. Without a time: use of the last 30 days, short of the last 90, of the
+    /// others all there is.
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     from: Option<String>,
     /// Up to this day, which still counts.
@@ -29,7 +32,8 @@ pub struct ReportArgs {
     /// What the income is told by [default: month].
     #[arg(long, value_enum)]
     by: Option<Told>,
-    /// Lists the rows behind one bar, named as in the report: report money --by category --rows Sports.
+    /// Lists the rows behind one bar, named as in the report: report money --by category --rows
+    /// Sports.
     #[arg(long, value_name = "NAME")]
     rows: Option<String>,
     /// The most to list; 0 lists all [default: 50; all with --csv and --json].

@@ -24,7 +24,8 @@ pub struct List {
     /// Only those in this state: quote, hold, confirmed, active, completed, cancelled, expired.
     #[arg(long, value_parser = |typed: &str| read_word(ReservationState::ALL, typed))]
     state: Option<ReservationState>,
-    /// Only those that had gear out at that instant, or at any time of that day: "15 jul 2005 12:00".
+    /// Only those that had gear out at that instant, or at any time of that day: "15 jul 2005
+    /// 12:00".
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     on: Option<String>,
     /// Only those that are not over by then; a day alone means all of it.
@@ -238,7 +239,8 @@ pub fn short_of(view: &View<'_>, reservation: &Reservation) -> Fallible<Vec<Shor
     Ok(short)
 }
 
-/// A line with its number, which it keeps whatever becomes of the others, and what of it is out and back.
+/// A line with its number, which it keeps whatever becomes of the others, and what of it is out and
+/// back.
 struct Told {
     number: usize,
     line: Line,
@@ -311,7 +313,8 @@ fn told(view: &View<'_>, reservation: &Reservation) -> Fallible<Vec<Told>> {
         .collect()
 }
 
-/// One reservation for programs. A line's number is its place among all lines; one that was dropped keeps its own.
+/// One reservation for programs. A line's number is its place among all lines; one that was dropped
+/// keeps its own.
 pub fn as_json(view: &View<'_>, reservation: &Reservation) -> Result<Value, Stop> {
     let customer = reservation
         .customer

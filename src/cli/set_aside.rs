@@ -1,4 +1,5 @@
-//! `rentdesk item block`, `unblock`, `blocks`, `case`, `pack`, `unpack`: what is taken out of what can be promised, and what comes back.
+//! `rentdesk item block`, `unblock`, `blocks`, `case`, `pack`, `unpack`: what is taken out of what
+//! can be promised, and what comes back.
 
 use super::answer::{Table, counted, facts, length};
 use super::view::{View, plain, stamp};
@@ -346,7 +347,8 @@ pub fn pack(shop: &mut Shop, tag: &str) -> Result<Answer, Stop> {
     })
 }
 
-/// The case that a tag names, with all that belongs into it; or the case of an item, with that item alone.
+/// The case that a tag names, with all that belongs into it; or the case of an item, with that item
+/// alone.
 fn case_and_items(view: &View<'_>, tag: &str) -> Result<(Item, Vec<(ItemId, TypeId)>), Stop> {
     let item = inventory::resolve_item(view.db, tag)?;
     let contents = inventory::contents(view.db, item.id)?;

@@ -1,5 +1,5 @@
-//! Arguments that the parser does not take: its help and its corrections are good, so a person reads them as they are, and a program
-//! gets the same in one document.
+//! Arguments that the parser does not take: its help and its corrections are good, so a person
+//! reads them as they are, and a program gets the same in one document.
 
 use super::{DONE, USAGE, say};
 use crate::kernel::Text;
@@ -17,7 +17,8 @@ pub fn misread(error: &clap::Error, as_json: bool) -> u8 {
     if error.use_stderr() { USAGE } else { DONE }
 }
 
-/// What was said, taken apart: the sentence with what it lists, the tips, how the command is called.
+/// What was said, taken apart: the sentence with what it lists, the tips, how the command is
+/// called.
 fn refusal(shown: &str) -> Value {
     let (said, called) = shown.split_once("Usage: ").unwrap_or((shown, ""));
     let (mut message, mut list, mut tips) = (String::new(), Vec::new(), Vec::new());

@@ -43,7 +43,8 @@ impl Who {
             }
         };
         let asked = self.asked(&view)?;
-        // What lies in a case now is with whoever has the case now; where it lay earlier was never written down.
+        // What lies in a case now is with whoever has the case now; where it lay earlier was never
+        // written down.
         let gone_with = if self.on.is_none() {
             inventory::gone_with_case(view.db, item.id)?
         } else {

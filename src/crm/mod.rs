@@ -1,9 +1,11 @@
 //! What the shop knows of its customers: what they rented, what they earned, what they paid.
 //!
-//! **Does** keeps a row per reservation of a customer, the entries that points are counted from, and what was paid and refunded. All of
-//! it is made from events alone and can be made again, or taken out, without a trace elsewhere; no guard reads it. Points, tier and the
-//! day it lapses are counted when they are asked for. **Owns** `customer_rental`, `customer_rental_part`, `loyalty_entry`,
-//! `lifetime_value`. **Publishes** nothing. **Hears** reservations, hand-overs and returns, conditions, payments and refunds.
+//! **Does** keeps a row per reservation of a customer, the entries that points are counted from,
+//! and what was paid and refunded. All of it is made from events alone and can be made again, or
+//! taken out, without a trace elsewhere; no guard reads it. Points, tier and the day it lapses are
+//! counted when they are asked for. **Owns** `customer_rental`, `customer_rental_part`,
+//! `loyalty_entry`, `lifetime_value`. **Publishes** nothing. **Hears** reservations, hand-overs and
+//! returns, conditions, payments and refunds.
 
 mod model;
 mod on_event;

@@ -49,7 +49,8 @@ pub struct Loyalty {
     pub tier: LoyaltyTier,
     /// Of the last 365 days.
     pub points: i64,
-    /// The first day on which the tier is lower if nothing is added, and what it is then. Bronze never lapses.
+    /// The first day on which the tier is lower if nothing is added, and what it is then. Bronze
+    /// never lapses.
     pub lapses: Option<(NaiveDate, LoyaltyTier)>,
 }
 
@@ -60,7 +61,8 @@ pub fn counts_from(today: NaiveDate) -> NaiveDate {
         .unwrap_or(NaiveDate::MIN)
 }
 
-/// `earned`: the day and the points of each completed reservation, in any order; what no longer counts is left out.
+/// `earned`: the day and the points of each completed reservation, in any order; what no longer
+/// counts is left out.
 pub fn loyalty(earned: &[(NaiveDate, i64)], today: NaiveDate) -> Loyalty {
     let mut counting: Vec<(NaiveDate, i64)> = earned
         .iter()

@@ -159,7 +159,8 @@ fn net(line: &LineFact) -> Option<i64> {
     Some(without.0)
 }
 
-/// A completed reservation has given what it comes to, any other has given nothing: an entry makes up the difference.
+/// A completed reservation has given what it comes to, any other has given nothing: an entry makes
+/// up the difference.
 fn count(db: &mut Write<'_>, event: &Recorded, reservation: ReservationId) -> Fallible<()> {
     let Some((customer, state, net)) = table::standing(db.read(), reservation)? else {
         return Ok(());
@@ -199,7 +200,8 @@ fn completed_at(event: &Recorded) -> Moment {
     }
 }
 
-/// Old records tell of hand-overs alone: the reservation is made of them. A thing that goes out again never came back from before.
+/// Old records tell of hand-overs alone: the reservation is made of them. A thing that goes out
+/// again never came back from before.
 fn went_out(db: &mut Write<'_>, out: &CheckedOut) -> Fallible<()> {
     if let Some(item) = out.item_id {
         for (rental, reservation, due, began) in table::still_out(db.read(), item)?
@@ -241,7 +243,8 @@ fn went_out(db: &mut Write<'_>, out: &CheckedOut) -> Fallible<()> {
     table::sum_up(db, out.reservation_id)
 }
 
-/// A hand-over that was taken back has never been. Part of a count that comes back is a rental of its own from then on.
+/// A hand-over that was taken back has never been. Part of a count that comes back is a rental of
+/// its own from then on.
 fn came_back(db: &mut Write<'_>, back: &CheckedIn, undone: bool) -> Fallible<()> {
     if undone {
         table::forget_part(db, back.rental_id)?;
@@ -279,7 +282,8 @@ pub fn truncate_loyalty(db: &mut Write<'_>) -> Fallible<()> {
     table::truncate_loyalty(db)
 }
 
-/// Subscriber `lifetime-value`: what a customer paid and got back. A payment that was a mistake and is taken back was never paid.
+/// Subscriber `lifetime-value`: what a customer paid and got back. A payment that was a mistake and
+/// is taken back was never paid.
 pub fn on_value_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     let undone = event.reverses().is_some();
     match &event.event {

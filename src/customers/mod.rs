@@ -1,8 +1,9 @@
 //! Who rents.
 //!
-//! **Does** registers, updates, suspends and finds customers; keeps every version of a profile, so that old papers show what was true
-//! then; what they want to be written about. **Owns** `customer`, `customer_version`, `customer_search`,
-//! `customer_preference`. **Publishes** `CustomerRegistered`, `CustomerUpdated`, `CustomerSuspended`, `CustomerReinstated`,
+//! **Does** registers, updates, suspends and finds customers; keeps every version of a profile, so
+//! that old papers show what was true then; what they want to be written about. **Owns**
+//! `customer`, `customer_version`, `customer_search`, `customer_preference`. **Publishes**
+//! `CustomerRegistered`, `CustomerUpdated`, `CustomerSuspended`, `CustomerReinstated`,
 //! `CommunicationPreferencesUpdated`. **Hears** nothing.
 
 mod model;
@@ -179,7 +180,8 @@ pub fn known(db: Read<'_>, id: CustomerId) -> Outcome<Customer> {
         .ok_or_else(|| CustomerRefusal::Unknown(Text::new(&id.0.to_string())).into())
 }
 
-/// Finds the one customer meant by a reference of another program, a number, an e-mail address or an exact name, in this order.
+/// Finds the one customer meant by a reference of another program, a number, an e-mail address or
+/// an exact name, in this order.
 pub fn resolve(db: Read<'_>, text: &str) -> Outcome<Customer> {
     let text = Text::new(text);
     if let Some(customer) = by_code(db, text.as_str())? {
@@ -243,7 +245,8 @@ pub fn by_phone_end(db: Read<'_>, digits: &str) -> Fallible<Vec<Customer>> {
     table::by_phone_end(db, digits)
 }
 
-/// Customers whose name, company, e-mail address or reference has words that begin so; at most `limit`, unordered.
+/// Customers whose name, company, e-mail address or reference has words that begin so; at most
+/// `limit`, unordered.
 pub fn search(db: Read<'_>, words: &str, limit: i64) -> Fallible<Vec<Customer>> {
     table::search(db, words, limit)
 }

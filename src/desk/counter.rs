@@ -44,7 +44,8 @@ pub fn hand_over(
     })
 }
 
-/// The same with the money that changes hands over the counter: one act, and one step that takes the gear back and gives the money back.
+/// The same with the money that changes hands over the counter: one act, and one step that takes
+/// the gear back and gives the money back.
 pub fn hand_over_paid(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -132,7 +133,8 @@ fn handed(
         .skip(before.rentals)
         .map(|rental| rental.id)
         .collect();
-    // A new reservation is created and confirmed before anything goes out, a hold is confirmed; what becomes active by it is told last.
+    // A new reservation is created and confirmed before anything goes out, a hold is confirmed;
+    // what becomes active by it is told last.
     let state = before.reservation.as_ref().map(|before| before.state);
     let first = match state {
         None => 2,
@@ -231,8 +233,8 @@ fn lift(failure: Failure<InventoryRefusal>) -> Failure<BookingRefusal> {
     failure.map(BookingRefusal::Stock)
 }
 
-/// The open rental that a thing on the counter belongs to. Never asks for a reservation; asks for the customer only where a count of
-/// the same stock is out to several.
+/// The open rental that a thing on the counter belongs to. Never asks for a reservation; asks for
+/// the customer only where a count of the same stock is out to several.
 pub fn rental_of(
     db: Read<'_>,
     settings: &Settings,
@@ -328,7 +330,8 @@ pub enum Judgement {
     Lost(Text),
 }
 
-/// Records what somebody found out about a thing; `rental` is the one it came back from, or is out with.
+/// Records what somebody found out about a thing; `rental` is the one it came back from, or is out
+/// with.
 pub fn judge(
     db: &mut Write<'_>,
     item: ItemId,
@@ -453,7 +456,8 @@ fn lose(db: &mut Write<'_>, item: ItemId, rental: Option<&Rental>, reason: &Text
     })
 }
 
-/// A lost item is here again. Who lost it is no longer liable for it: the rental ends with the find.
+/// A lost item is here again. Who lost it is no longer liable for it: the rental ends with the
+/// find.
 pub fn find(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -536,7 +540,8 @@ pub fn bench_done(
     )?)
 }
 
-/// Takes back a count that one customer may have under several rentals: the one that is due first is closed first.
+/// Takes back a count that one customer may have under several rentals: the one that is due first
+/// is closed first.
 pub fn take_back_count(
     db: &mut Write<'_>,
     settings: &Settings,

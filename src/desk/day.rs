@@ -1,4 +1,5 @@
-//! What goes out on a day: one row per reservation that waits to be picked up, for the Desk and for `rentdesk today`.
+//! What goes out on a day: one row per reservation that waits to be picked up, for the Desk and for
+//! `rentdesk today`.
 
 use crate::booking::{
     self, BookingRefusal, Line, LineState, Reservation, ReservationState, Shortage,
@@ -33,8 +34,8 @@ pub struct OutRow {
     pub short: i64,
 }
 
-/// Everything promised that begins on a day and is not all out yet, in the order it begins. Of today also what began earlier and was
-/// not picked up: it may be fetched any minute.
+/// Everything promised that begins on a day and is not all out yet, in the order it begins. Of
+/// today also what began earlier and was not picked up: it may be fetched any minute.
 pub fn going_out(
     db: Read<'_>,
     settings: &Settings,
@@ -142,7 +143,8 @@ pub fn pack_all(db: &mut Write<'_>, id: ReservationId) -> Result<i64, Failure<Bo
     Ok(ready)
 }
 
-/// What is still to go, as it was asked for: a kit by its own name, what goes along with something left out beside it.
+/// What is still to go, as it was asked for: a kit by its own name, what goes along with something
+/// left out beside it.
 pub fn in_words(lines: &[Line]) -> String {
     let open = |line: &Line| line.is_open() && !line.is_kit;
     let shown = |line: &Line| match line.parent {

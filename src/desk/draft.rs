@@ -1,4 +1,5 @@
-//! What is in hand: scans staged for a check-out that is not finished. They claim nothing, and survive a crash.
+//! What is in hand: scans staged for a check-out that is not finished. They claim nothing, and
+//! survive a crash.
 
 use super::table;
 use crate::booking::{self, CheckOut, Recipient, Thing};
@@ -120,7 +121,8 @@ impl InHand {
     }
 }
 
-/// Why a thing in hand cannot leave any more: it went out in another window since it was laid down. `R-1005 Sam Okoro has it`
+/// Why a thing in hand cannot leave any more: it went out in another window since it was laid down.
+/// `R-1005 Sam Okoro has it`
 pub fn gone_meanwhile(db: Read<'_>, thing: &Staged) -> Fallible<Option<String>> {
     let Some(item) = thing.item else {
         let here = inventory::bulk_of_type(db, thing.type_id)?
@@ -139,7 +141,8 @@ pub fn gone_meanwhile(db: Read<'_>, thing: &Staged) -> Fallible<Option<String>> 
     )))
 }
 
-/// Writes it down: its id and its new version. `None` where another window went on with it, or finished it: nothing is written then.
+/// Writes it down: its id and its new version. `None` where another window went on with it, or
+/// finished it: nothing is written then.
 pub fn save(db: &mut Write<'_>, draft: &InHand) -> Fallible<Option<(i64, i64)>> {
     let since = draft.since.unwrap_or(db.now());
     let body = serde_json::to_string(draft)?;

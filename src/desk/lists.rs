@@ -1,5 +1,6 @@
-//! The papers of a day, composed: what to take from which shelf, what is due back, what belongs to one reservation. Tags are proposed
-//! from the soft plan, made anew each time; nothing here is kept.
+//! The papers of a day, composed: what to take from which shelf, what is due back, what belongs to
+//! one reservation. Tags are proposed from the soft plan, made anew each time; nothing here is
+//! kept.
 
 use super::day::{left_of, waiting};
 use super::picking::{Plans, ToPick, Walk};
@@ -173,8 +174,9 @@ fn short_of<'a>(
         })
 }
 
-/// What is due back on a day and still out, by the time it is due; today before all what is late already. What is to leave and come back
-/// that same day stands there too, and that it is not out yet.
+/// What is due back on a day and still out, by the time it is due; today before all what is late
+/// already. What is to leave and come back that same day stands there too, and that it is not out
+/// yet.
 pub fn returns_list(
     db: Read<'_>,
     settings: &Settings,
@@ -322,7 +324,8 @@ fn add_not_out(
     Ok(())
 }
 
-/// Writes down that a pick list is on paper or in a file, and how much it knew: somebody walks by it.
+/// Writes down that a pick list is on paper or in a file, and how much it knew: somebody walks by
+/// it.
 pub fn note_pick_list(
     db: &mut Write<'_>,
     date: NaiveDate,

@@ -1,4 +1,5 @@
-//! The box resolver: what was typed or scanned, first match wins. An exact code always comes before anything fuzzy.
+//! The box resolver: what was typed or scanned, first match wins. An exact code always comes before
+//! anything fuzzy.
 
 use crate::booking::{self, Reservation};
 use crate::catalog::{self, EquipmentType};
@@ -99,7 +100,8 @@ pub fn usual_window(settings: &Settings, now: Moment) -> Period {
     }
 }
 
-/// `fx6 fri..mon`, `fx6 tue 14 - thu 10`: words of a type and a window. One day alone is no window: it could be anything.
+/// `fx6 fri..mon`, `fx6 tue 14 - thu 10`: words of a type and a window. One day alone is no window:
+/// it could be anything.
 fn free_then(
     db: Read<'_>,
     settings: &Settings,
@@ -167,7 +169,8 @@ pub fn misread(db: Read<'_>, settings: &Settings, text: &str, now: Moment) -> Fa
         .unwrap_or_else(|| format!("\"{}\" names no type and no dates", Text::new(text))))
 }
 
-/// Digits alone are a reservation's number when a person types them; a label that carries digits alone is a tag.
+/// Digits alone are a reservation's number when a person types them; a label that carries digits
+/// alone is a tag.
 fn bare_number(text: &str) -> Option<ReservationNumber> {
     let text = text.trim();
     (!text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit()))
@@ -226,7 +229,8 @@ pub fn span_of_question(settings: &Settings, text: &str, now: Moment) -> Option<
     }
 }
 
-/// The last custody that had begun when the span ended. It was in force in the span if it was not over at its start.
+/// The last custody that had begun when the span ended. It was in force in the span if it was not
+/// over at its start.
 pub fn had_in(db: Read<'_>, item: ItemId, span: Period, now: Moment) -> Fallible<Option<Custody>> {
     history::who_had(db, item, Moment(span.end.0 - 1).min(now))
 }

@@ -1,4 +1,5 @@
-//! Whom an event is told to, and what the letter says when it is sent: notifications knows neither reservations nor customers.
+//! Whom an event is told to, and what the letter says when it is sent: notifications knows neither
+//! reservations nor customers.
 
 use super::views::refused_is_fault;
 use crate::booking::{self, RentalState, ReservationState};
@@ -10,13 +11,14 @@ use crate::kernel::{Fallible, Moment, ReservationId, Settings, Text};
 use crate::notifications::{self, Envelope, Kind, Letter, Message, NewMessage, Template, told_by};
 use crate::store::{Read, Write};
 
-/// What happened longer ago is told to nobody: records that are taken over from another program, a subscriber that was stopped for days.
+/// What happened longer ago is told to nobody: records that are taken over from another program, a
+/// subscriber that was stopped for days.
 const TOLD_WITHIN_DAYS: i64 = 2;
 /// What is over is not told any more after so long.
 const TRUE_FOR_DAYS: i64 = 7;
 
-/// Subscriber `notifications`: a row for each customer to write to. What an event takes back is not sent; and where nothing of it was
-/// sent, there is nothing to tell of the taking back.
+/// Subscriber `notifications`: a row for each customer to write to. What an event takes back is not
+/// sent; and where nothing of it was sent, there is nothing to tell of the taking back.
 pub fn on_message_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     let Some(fact) = &event.event else {
         return Ok(());
@@ -76,7 +78,8 @@ pub enum Ready {
     Not(&'static str),
 }
 
-/// Puts a letter together, of what is so now, if it is still true, wanted, and there is somebody to send it to.
+/// Puts a letter together, of what is so now, if it is still true, wanted, and there is somebody to
+/// send it to.
 pub fn letter(
     db: Read<'_>,
     settings: &Settings,

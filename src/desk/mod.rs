@@ -1,8 +1,10 @@
 //! What the counter asks, composed from the facades: one question of the desk, one function.
 //!
-//! **Does** hands over and takes back with an undo for each, keeps what is in hand until the finish, resolves whatever is typed or
-//! scanned into the box, gathers what stands on the screens, and keeps in sight what is left to be settled. **Owns** `draft`, `undo_step`,
-//! `unsettled`. **Publishes** nothing. **Hears** returns and money (`unsettled`), and what customers are written about.
+//! **Does** hands over and takes back with an undo for each, keeps what is in hand until the
+//! finish, resolves whatever is typed or scanned into the box, gathers what stands on the screens,
+//! and keeps in sight what is left to be settled. **Owns** `draft`, `undo_step`, `unsettled`.
+//! **Publishes** nothing. **Hears** returns and money (`unsettled`), and what customers are written
+//! about.
 
 mod counter;
 mod day;

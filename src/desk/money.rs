@@ -1,5 +1,6 @@
-//! Money over the counter: how a reservation stands, and every act that takes, gives back or charges. An act is data, so that it can be
-//! shown with its amount before anybody does it; each leaves a step behind, which says how it is mended.
+//! Money over the counter: how a reservation stands, and every act that takes, gives back or
+//! charges. An act is data, so that it can be shown with its amount before anybody does it; each
+//! leaves a step behind, which says how it is mended.
 
 use super::money_words::given_in_words;
 use super::taking_back::{credit, may_credit, void};
@@ -67,8 +68,8 @@ pub fn money_of(db: Read<'_>, reservation: ReservationId) -> Fallible<MoneyOf> {
     Ok(of)
 }
 
-/// A reservation on which money of its customer lies goes to nobody else: it would pay nothing for them. Nor one that is billed to them:
-/// an issued invoice names whom it names.
+/// A reservation on which money of its customer lies goes to nobody else: it would pay nothing for
+/// them. Nor one that is billed to them: an issued invoice names whom it names.
 pub(super) fn refuse_other_customer(
     db: Read<'_>,
     reservation: ReservationId,
@@ -293,8 +294,8 @@ pub(super) fn take_at_hand_over(
     Ok((payment, deposit))
 }
 
-/// Of the money that was taken with a hand-over, what an undo gives back now. A payment that an invoice used, or that was given back
-/// since, stays where it is.
+/// Of the money that was taken with a hand-over, what an undo gives back now. A payment that an
+/// invoice used, or that was given back since, stays where it is.
 struct GoesBack {
     payment: Option<Payment>,
     stays: Option<Payment>,
@@ -337,7 +338,8 @@ fn given_with(currency: Currency, paid: &Payment) -> String {
     )
 }
 
-/// `85.00 EUR by card 4471 and a deposit of 500.00 EUR in cash`: what an undo of the hand-over gives back. None: nothing.
+/// `85.00 EUR by card 4471 and a deposit of 500.00 EUR in cash`: what an undo of the hand-over
+/// gives back. None: nothing.
 pub(super) fn back_in_words(
     db: Read<'_>,
     reservation: ReservationId,
@@ -481,7 +483,8 @@ pub fn owed_towards(
     })
 }
 
-/// What a reservation owes once so much is given back of what lies with it; of a customer without one the balance says it.
+/// What a reservation owes once so much is given back of what lies with it; of a customer without
+/// one the balance says it.
 pub fn then_owed(
     db: Read<'_>,
     reservation: Option<ReservationId>,
@@ -775,7 +778,8 @@ fn refuse_settled(db: Read<'_>, settings: &Settings, what: &Settling) -> Outcome
     }
 }
 
-/// Charges, waives, takes from the deposit, takes a payment and gives the rest of the deposit back: all of it as it was shown, or nothing.
+/// Charges, waives, takes from the deposit, takes a payment and gives the rest of the deposit back:
+/// all of it as it was shown, or nothing.
 pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outcome<()> {
     let customer = what.customer;
     refuse_settled(db.read(), settings, what)?;
@@ -787,7 +791,8 @@ pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outco
         remember_final(db, Final::Money(MoneyMove::Waived, customer))?;
     }
     for new in &what.charges {
-        // What was seen at a return is open still, as was asked above; anything else may be what somebody else charged.
+        // What was seen at a return is open still, as was asked above; anything else may be what
+        // somebody else charged.
         if new.rental.is_none() {
             charge(db, settings, new)?;
         } else {

@@ -1,5 +1,6 @@
-//! How the money of a reservation adds up, a line each, for somebody with a pencil: rent, what comes off, fees, taxes, the total, what was
-//! paid, and what is left. The deposit stands apart: it is the customer's.
+//! How the money of a reservation adds up, a line each, for somebody with a pencil: rent, what
+//! comes off, fees, taxes, the total, what was paid, and what is left. The deposit stands apart: it
+//! is the customer's.
 
 use super::money::{MoneyOf, money_of};
 use super::prices::AgreedPrice;
@@ -134,7 +135,8 @@ fn rent_of(priced: &Priced) -> Rows {
     rows
 }
 
-/// What stands on the invoices, a row for each kind; the rent step by step where it is what was agreed.
+/// What stands on the invoices, a row for each kind; the rent step by step where it is what was
+/// agreed.
 fn asked_for(lines: &[InvoiceLine], priced: Option<&Priced>) -> Rows {
     let sum = |is_meant: &dyn Fn(&InvoiceLine) -> bool| {
         lines

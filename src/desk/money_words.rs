@@ -5,7 +5,8 @@ use crate::billing::{LineKind, Method, Part};
 use crate::kernel::{Currency, Fallible, Money, ReservationId, Text};
 use crate::store::Read;
 
-/// Reads `306 card 4471`, `306,50 cash`, `all transfer`. `all` is what is asked for. What cannot be meant comes back as a sentence.
+/// Reads `306 card 4471`, `306,50 cash`, `all transfer`. `all` is what is asked for. What cannot be
+/// meant comes back as a sentence.
 pub fn read_given(currency: Currency, typed: &str, all: Option<Money>) -> Result<Given, String> {
     let mut words = typed.split_whitespace();
     let said = words.next().unwrap_or_default();
@@ -30,7 +31,8 @@ pub fn read_given(currency: Currency, typed: &str, all: Option<Money>) -> Result
     })
 }
 
-/// What of a deposit goes back: all of it where no amount is said, the way it came where no method is.
+/// What of a deposit goes back: all of it where no amount is said, the way it came where no method
+/// is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DepositBack {
     pub amount: Option<Money>,
@@ -276,7 +278,8 @@ fn said_of(currency: Currency, act: &MoneyAct) -> Said {
     }
 }
 
-/// ` · 97.00 more than is owed, kept as credit`: what somebody gives beyond what is asked for, said before it is taken.
+/// ` · 97.00 more than is owed, kept as credit`: what somebody gives beyond what is asked for, said
+/// before it is taken.
 pub fn beyond_in_words(currency: Currency, beyond: Money) -> String {
     if beyond.0 > 0 {
         format!(
@@ -347,7 +350,8 @@ pub fn settling_in_words(currency: Currency, what: &Settling) -> Vec<String> {
     words
 }
 
-/// What of a reservation's money there is to give back if nothing of it is rented: `510.00 and a deposit of 100.00 to give back`.
+/// What of a reservation's money there is to give back if nothing of it is rented: `510.00 and a
+/// deposit of 100.00 to give back`.
 pub fn to_give_back(
     db: Read<'_>,
     currency: Currency,

@@ -1,5 +1,6 @@
-//! What is called almost as somebody typed it: for a refusal that names what may have been meant. The search is the one the screens use;
-//! where it finds nothing, words are left out or shortened until it does.
+//! What is called almost as somebody typed it: for a refusal that names what may have been meant.
+//! The search is the one the screens use; where it finds nothing, words are left out or shortened
+//! until it does.
 
 use super::Hit;
 use crate::inventory::{self, Stock};
@@ -76,7 +77,8 @@ fn things(db: Read<'_>, typed: &str) -> Fallible<Vec<Stock>> {
     Ok(closest(&code, found, |stock| stock.tag().code()))
 }
 
-/// Asks with all words, then with one left out, then with the beginning of one alone, and takes the first answer there is.
+/// Asks with all words, then with one left out, then with the beginning of one alone, and takes the
+/// first answer there is.
 fn widened<T>(typed: &str, search: impl Fn(&str) -> Fallible<Vec<T>>) -> Fallible<Vec<T>> {
     let found = search(typed)?;
     if !found.is_empty() {

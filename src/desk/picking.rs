@@ -1,5 +1,5 @@
-//! What of a pick list lies where: the tags proposed from the soft plan, what is not here yet and who has it. Made anew each time;
-//! nothing here is kept.
+//! What of a pick list lies where: the tags proposed from the soft plan, what is not here yet and
+//! who has it. Made anew each time; nothing here is kept.
 
 use super::lists::{Above, PaperRow};
 use super::views::refused_is_fault;
@@ -195,7 +195,8 @@ impl<'a> Walk<'a> {
         Ok(true)
     }
 
-    /// Names who has pieces of the line's type out, those due first, until so many are found: how many nobody has.
+    /// Names who has pieces of the line's type out, those due first, until so many are found: how
+    /// many nobody has.
     fn wait_for(&mut self, pick: &ToPick<'_>, pieces: i64) -> Fallible<i64> {
         let mut left = pieces;
         if left < 1 {
@@ -215,7 +216,8 @@ impl<'a> Walk<'a> {
         Ok(left)
     }
 
-    /// `CAM-0013 Sony FX6 body: Tom Reuter 0170 5550 (R-1002), due Sat 22 Nov 08:00; for R-1001 Maya Chen`
+    /// `CAM-0013 Sony FX6 body: Tom Reuter 0170 5550 (R-1002), due Sat 22 Nov 08:00; for R-1001
+    /// Maya Chen`
     fn out_with(&mut self, pick: &ToPick<'_>, rental: &Rental, quantity: i64) -> Fallible<()> {
         let Plans {
             db, settings, now, ..

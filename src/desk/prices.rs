@@ -1,4 +1,5 @@
-//! What a reservation costs, with whatever explains it: one text for the screen, the command line and the papers.
+//! What a reservation costs, with whatever explains it: one text for the screen, the command line
+//! and the papers.
 
 use crate::billing::{self, LineKind};
 use crate::booking::{
@@ -18,7 +19,8 @@ pub struct AgreedPrice {
     pub out_of_sync: Vec<usize>,
 }
 
-/// What was agreed, and what of it the rates would say otherwise today; none where nothing was agreed.
+/// What was agreed, and what of it the rates would say otherwise today; none where nothing was
+/// agreed.
 pub fn agreed_price(
     db: Read<'_>,
     settings: &Settings,
@@ -61,7 +63,8 @@ pub fn agreed_price(
     }))
 }
 
-/// How each figure came about: the same lines stand on the screen, in an answer and on the contract.
+/// How each figure came about: the same lines stand on the screen, in an answer and on the
+/// contract.
 pub fn derivation(quoted: &Quoted, currency: Currency) -> Vec<String> {
     let names: Vec<(usize, String)> = quoted
         .rows
@@ -92,7 +95,8 @@ fn why_of(
     }
 }
 
-/// How an invoice comes to its total: how the rent came about, then each of its lines, the taxes, the total.
+/// How an invoice comes to its total: how the rent came about, then each of its lines, the taxes,
+/// the total.
 pub fn why_of_invoice(
     db: Read<'_>,
     settings: &Settings,
@@ -205,8 +209,8 @@ pub fn totals(priced: &Priced, currency: Currency) -> Vec<String> {
     words
 }
 
-/// What of a price was said by hand and holds no more after an act: `line 2 was 15.00 by hand (regular), now 45.00 by the rates`. What
-/// the act itself said of the price is not repeated.
+/// What of a price was said by hand and holds no more after an act: `line 2 was 15.00 by hand
+/// (regular), now 45.00 by the rates`. What the act itself said of the price is not repeated.
 pub fn given_up(
     before: &Frozen,
     after: &[(usize, LineId, &PricedLine)],

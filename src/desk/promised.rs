@@ -1,4 +1,5 @@
-//! The acts on what is promised: each is one command and one step that can be undone; and what an act on the stock does to promises.
+//! The acts on what is promised: each is one command and one step that can be undone; and what an
+//! act on the stock does to promises.
 
 use super::money;
 use super::tiers;
@@ -212,7 +213,8 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
     })
 }
 
-/// Holds whose time is over and reservations that nobody came for stop claiming, each a step of its own. How many.
+/// Holds whose time is over and reservations that nobody came for stop claiming, each a step of its
+/// own. How many.
 pub fn lapse(db: &mut Write<'_>, settings: &Settings) -> Outcome<usize> {
     let lapsing = booking::lapsing(db.read(), settings, db.now())?;
     for id in &lapsing {
@@ -271,8 +273,8 @@ impl Consequence {
     }
 }
 
-/// Does something to the stock of some types, which is never refused for what it breaks, and tells what it broke and what it mended: who
-/// goes short, and who no longer has the item that was named.
+/// Does something to the stock of some types, which is never refused for what it breaks, and tells
+/// what it broke and what it mended: who goes short, and who no longer has the item that was named.
 pub fn watched<T, R>(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -311,7 +313,8 @@ pub fn watched<T, R>(
     Ok((done, Consequence { hurts, mends }))
 }
 
-/// An item broke, was lost or retired: lines that named it keep their promise of the type. Which lines.
+/// An item broke, was lost or retired: lines that named it keep their promise of the type. Which
+/// lines.
 pub fn let_go(db: &mut Write<'_>, item: ItemId) -> Fallible<Vec<LineId>> {
     booking::let_go_of(db, item)
 }

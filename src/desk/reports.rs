@@ -1,4 +1,5 @@
-//! The reports: each one chart of bars with a number on every bar, one sentence that says what to do, and the rows behind each bar.
+//! The reports: each one chart of bars with a number on every bar, one sentence that says what to
+//! do, and the rows behind each bar.
 
 mod behind;
 mod customers_by;
@@ -183,7 +184,8 @@ pub fn report(db: Read<'_>, settings: &Settings, asked: Asked, now: Moment) -> F
     })
 }
 
-/// Without a time: use of the last 30 days, what was short in the last 90, of everything else all there is.
+/// Without a time: use of the last 30 days, what was short in the last 90, of everything else all
+/// there is.
 fn span_of(asked: Asked, extent: Option<Period>, now: Moment) -> Period {
     let last = |days: i64| Period {
         start: Moment(now.0 - days * DAY_SECONDS),
@@ -356,7 +358,8 @@ fn months_later(settings: &Settings, first: NaiveDate, months: u32) -> Period {
     }
 }
 
-/// `oct 2025`, `2025-10`, `2025`, `1 oct..14 nov`, `12 oct`: the time that somebody means; none where the words mean no time.
+/// `oct 2025`, `2025-10`, `2025`, `1 oct..14 nov`, `12 oct`: the time that somebody means; none
+/// where the words mean no time.
 pub fn span_typed(settings: &Settings, typed: &str, now: Moment) -> Option<Period> {
     let typed = typed.trim().to_lowercase();
     let today = settings.zone.day(now);

@@ -1,4 +1,5 @@
-//! A reservation that is being written: nothing of it counts until it is saved, and nothing of it is lost before.
+//! A reservation that is being written: nothing of it counts until it is saved, and nothing of it
+//! is lost before.
 
 use super::promised::{self, Verb};
 use super::{table, tiers};
@@ -115,7 +116,8 @@ impl ReservationDraft {
         }
     }
 
-    /// Adds what is wanted, to a line of the same type where there is one. Which line; none where that very item is on it already.
+    /// Adds what is wanted, to a line of the same type where there is one. Which line; none where
+    /// that very item is on it already.
     pub fn add(&mut self, want: Want) -> Option<usize> {
         if want.pin.is_some()
             && self
@@ -161,7 +163,8 @@ impl ReservationDraft {
             .filter(|(_, line)| !line.dropped)
     }
 
-    /// The number that a line has, or will have once it is saved: those of what belongs to it are counted too.
+    /// The number that a line has, or will have once it is saved: those of what belongs to it are
+    /// counted too.
     pub fn number_of(&self, place: usize, weighed: &Weighed) -> usize {
         let stands = self.of.as_ref().map_or(0, |of| of.lines);
         let is_new = |piece: &&Piece| {
@@ -293,7 +296,8 @@ pub fn draft_of(db: Read<'_>, id: ReservationId) -> Outcome<ReservationDraft> {
     })
 }
 
-/// A draft taken apart, and what of it cannot be had. A piece's `want` is the place of its line in the draft.
+/// A draft taken apart, and what of it cannot be had. A piece's `want` is the place of its line in
+/// the draft.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Weighed {
     pub pieces: Vec<Piece>,
@@ -326,7 +330,8 @@ pub fn weigh(
     Ok(Weighed { pieces, short })
 }
 
-/// What it would cost if it were saved now, each row with the place of its line in the draft; none where it would have no price.
+/// What it would cost if it were saved now, each row with the place of its line in the draft; none
+/// where it would have no price.
 pub fn price_draft(
     db: Read<'_>,
     settings: &Settings,
@@ -424,7 +429,8 @@ fn standing(db: Read<'_>, draft: &ReservationDraft) -> Outcome<Vec<Piece>> {
             if line.state == LineState::Dropped || (quantity <= handed && !line.is_kit) {
                 continue;
             }
-            // As the change itself will do it: only what went with the reservation's times goes with the new ones.
+            // As the change itself will do it: only what went with the reservation's times goes
+            // with the new ones.
             let start = if handed > 0 || line.start != of.window.start {
                 line.start
             } else {
@@ -487,7 +493,8 @@ fn pieces_beside(db: Read<'_>, draft: &ReservationDraft, wants: &[Want]) -> Outc
     }
 }
 
-/// Saves all of it as one step, or nothing: a line that is short and that nobody chose to keep so refuses the whole.
+/// Saves all of it as one step, or nothing: a line that is short and that nobody chose to keep so
+/// refuses the whole.
 pub fn save_reservation(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -546,7 +553,8 @@ pub fn save_reservation(
     Ok(id)
 }
 
-/// Writes the draft down: its id and its new version. `None` where another window went on with it, or saved it.
+/// Writes the draft down: its id and its new version. `None` where another window went on with it,
+/// or saved it.
 pub fn keep_reservation(
     db: &mut Write<'_>,
     draft: &ReservationDraft,

@@ -1,4 +1,5 @@
-//! Setting things aside, and saying when they are expected back: each is one step that can be undone.
+//! Setting things aside, and saying when they are expected back: each is one step that can be
+//! undone.
 
 use super::undo::{self, Act, Again};
 use crate::booking::{self, BookingRefusal};
@@ -12,7 +13,8 @@ fn lift(failure: Failure<InventoryRefusal>) -> Failure<BookingRefusal> {
     failure.map(BookingRefusal::Stock)
 }
 
-/// Sets an item aside for a while, or until somebody ends it. Whom it hurts is [`super::watched`]'s to say.
+/// Sets an item aside for a while, or until somebody ends it. Whom it hurts is [`super::watched`]'s
+/// to say.
 pub fn set_aside(
     db: &mut Write<'_>,
     item: ItemId,

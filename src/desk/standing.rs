@@ -35,7 +35,8 @@ pub fn standing(
 }
 
 impl Standing {
-    /// `Gold · 640 points · 8 214.00 · 31 rentals`, the day a tier lapses, and up to which event it is known.
+    /// `Gold · 640 points · 8 214.00 · 31 rentals`, the day a tier lapses, and up to which event it
+    /// is known.
     pub fn in_words(&self, settings: &Settings) -> String {
         let rentals = format!(
             "{} rental{}",

@@ -88,7 +88,8 @@ fn with_swap(words: String, in_place_of: Option<&Text>) -> String {
     format!("{words}, in place of {asked_for}{later}")
 }
 
-/// The sentence, with what somebody wrote about the thing: what is wrong with it, why it was retired.
+/// The sentence, with what somebody wrote about the thing: what is wrong with it, why it was
+/// retired.
 fn with_what_was_said(db: Read<'_>, entry: &Entry) -> Fallible<String> {
     let (words, Some(item)) = (sentence(entry), entry.item) else {
         return Ok(sentence(entry));
@@ -233,8 +234,9 @@ pub fn sentence(entry: &Entry) -> String {
     format!("{undone}{words}{later}")
 }
 
-/// What the History box asks for: words in any order, each an item, a reservation, a staff member, a date or range, `late`, or a word
-/// of a customer or type. `None` where a word fits nothing, so that nothing can be found.
+/// What the History box asks for: words in any order, each an item, a reservation, a staff member,
+/// a date or range, `late`, or a word of a customer or type. `None` where a word fits nothing, so
+/// that nothing can be found.
 pub fn entries_asked(
     db: Read<'_>,
     settings: &Settings,

@@ -68,7 +68,8 @@ pub(super) fn insert_step(db: &mut Write<'_>, act: &str) -> Fallible<()> {
     Ok(())
 }
 
-/// Steps of a day that stand, newest first: their id, whether another window made them, and what they were.
+/// Steps of a day that stand, newest first: their id, whether another window made them, and what
+/// they were.
 pub(super) fn steps(db: Read<'_>, since: Moment) -> Fallible<Vec<Step>> {
     db.rows("SELECT id, at, window, act FROM undo_step WHERE undone_at IS NULL AND at >= ?1 ORDER BY id DESC", [since], |row| {
         Ok(Step { id: row.get(0)?, at: row.get(1)?, window: row.get(2)?, act: row.get(3)? })

@@ -1,5 +1,6 @@
-//! An invoice taken back: void where nothing is paid of it, else credited. What its reservation still says is drafted anew in the same act,
-//! as long as its rent can still change; of one that is completed it is let go.
+//! An invoice taken back: void where nothing is paid of it, else credited. What its reservation
+//! still says is drafted anew in the same act, as long as its rent can still change; of one that is
+//! completed it is let go.
 
 use super::money::{MoneyRefusal, Outcome, lift};
 use crate::billing::{self, Invoice, InvoiceKind, InvoiceState, LineKind, Part, Rent};
@@ -9,7 +10,8 @@ use crate::kernel::{
 };
 use crate::store::{Read, Write};
 
-/// Whether an invoice can be voided. Not the draft that holds the rent of a reservation that can still change: it would be drafted again.
+/// Whether an invoice can be voided. Not the draft that holds the rent of a reservation that can
+/// still change: it would be drafted again.
 pub fn may_void(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
     let invoice = billing::may_void(db, id).map_err(lift)?;
     if let (InvoiceState::Draft, Some(of)) = (invoice.state, invoice.reservation) {
@@ -26,7 +28,8 @@ pub fn may_void(db: Read<'_>, id: InvoiceId) -> Outcome<Invoice> {
     Ok(invoice)
 }
 
-/// The reservation whose rent is let go for good when this of an invoice is taken back: one that is completed.
+/// The reservation whose rent is let go for good when this of an invoice is taken back: one that is
+/// completed.
 pub fn lets_go(db: Read<'_>, id: InvoiceId, part: Part) -> Fallible<Option<ReservationNumber>> {
     let Some(of) = super::views::refused_is_fault(billing::known(db, id))?.reservation else {
         return Ok(None);
@@ -79,7 +82,8 @@ pub fn credit(
     Ok(note)
 }
 
-/// What the reservation says and no invoice asks for any more stands on its draft; rent that is over is let go.
+/// What the reservation says and no invoice asks for any more stands on its draft; rent that is
+/// over is let go.
 fn draft_again(db: &mut Write<'_>, taken_back: &Invoice) -> Outcome<()> {
     let Some(id) = taken_back.reservation else {
         return Ok(());

@@ -1,5 +1,5 @@
-//! The loyalty tier of the customer, handed to whoever agrees on a price: it is frozen with the agreement, and asked for again only
-//! where the price is made anew or the customer is another one.
+//! The loyalty tier of the customer, handed to whoever agrees on a price: it is frozen with the
+//! agreement, and asked for again only where the price is made anew or the customer is another one.
 
 use crate::booking::{Bargain, BookingRefusal, Change, CheckOut, Recipient};
 use crate::kernel::{CustomerId, Failure, Fallible, Moment, ReservationId, Settings, Text};

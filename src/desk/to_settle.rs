@@ -1,4 +1,5 @@
-//! What a return leaves to be settled: lateness, damage, loss, missing parts. Proposed with its amount, charged only when somebody says so.
+//! What a return leaves to be settled: lateness, damage, loss, missing parts. Proposed with its
+//! amount, charged only when somebody says so.
 
 use super::views::refused_is_fault;
 use crate::billing::{self, Charge, ChargeState, LateFee, LateRules, LineKind, NewCharge};
@@ -109,7 +110,8 @@ pub fn seen_at_return(
     Ok(proposals)
 }
 
-/// Looks at returns. What is asked for a type is read once, and only where something is proposed: most of what comes back is in time and whole.
+/// Looks at returns. What is asked for a type is read once, and only where something is proposed:
+/// most of what comes back is in time and whole.
 struct Seen<'a> {
     db: Read<'a>,
     settings: &'a Settings,
@@ -234,7 +236,8 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// The reservations of these returns, in the order they came; more than anybody settles at once are left out.
+/// The reservations of these returns, in the order they came; more than anybody settles at once are
+/// left out.
 pub fn reservations_back(db: Read<'_>, rentals: &[RentalId]) -> Fallible<Vec<ReservationId>> {
     const SETTLED_AT_ONCE_MAX: usize = 20;
     let mut found = Vec::new();

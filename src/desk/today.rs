@@ -70,7 +70,8 @@ pub enum Need {
         tag: AssetTag,
         thing: Text,
     },
-    /// A hold that lapsed, or gear that nobody fetched, since yesterday: it ended by itself, and somebody may ask for it.
+    /// A hold that lapsed, or gear that nobody fetched, since yesterday: it ended by itself, and
+    /// somebody may ask for it.
     Lapsed {
         reservation: ReservationId,
         number: ReservationNumber,
@@ -298,7 +299,8 @@ fn lapsed(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>>
 const SOON_MINUTES: i64 = 24 * 60;
 const RETURNS_MAX: i64 = 500;
 
-/// Things that came back within a day and are needed within a day, where nothing else on the shelf will do and nobody has packed them.
+/// Things that came back within a day and are needed within a day, where nothing else on the shelf
+/// will do and nobody has packed them.
 fn wanted_soon(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>> {
     let filter = Filter {
         kind: Some("EquipmentCheckedIn"),

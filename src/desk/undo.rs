@@ -59,7 +59,8 @@ pub(super) enum Act {
         rental: Option<RentalId>,
         event: Option<Uuid>,
     },
-    /// A lost item that was here again, without a rental; `events`: the find, then what it said of the condition.
+    /// A lost item that was here again, without a rental; `events`: the find, then what it said of
+    /// the condition.
     Found {
         item: ItemId,
         before: Condition,
@@ -154,7 +155,8 @@ impl Kept {
     }
 }
 
-/// What has no undo of its own: it stands in the way, so that nothing older is taken back in its place.
+/// What has no undo of its own: it stands in the way, so that nothing older is taken back in its
+/// place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Final {
     Retired(ItemId),
@@ -323,7 +325,8 @@ fn keep(db: &mut Write<'_>, kept: &Kept) -> Fallible<()> {
     table::insert_step(db, &kept.written()?)
 }
 
-/// Does something and remembers it, with the names that it took off lines of these types: an undo puts them on again.
+/// Does something and remembers it, with the names that it took off lines of these types: an undo
+/// puts them on again.
 pub(super) fn remembering<T, R>(
     db: &mut Write<'_>,
     types: impl IntoIterator<Item = TypeId>,
@@ -354,7 +357,8 @@ pub fn remember_final(db: &mut Write<'_>, what: Final) -> Fallible<()> {
 /// Whose steps an undo may take back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Whose {
-    /// This window's own, and those up to a step that was there before it opened; what lapsed by itself is nobody's.
+    /// This window's own, and those up to a step that was there before it opened; what lapsed by
+    /// itself is nobody's.
     Mine {
         until: i64,
     },
@@ -457,7 +461,8 @@ fn standing(
     }))
 }
 
-/// The newest step that an undo may take back, the one before it, and why what lapsed after it stays so.
+/// The newest step that an undo may take back, the one before it, and why what lapsed after it
+/// stays so.
 struct Newest {
     step: Option<Known>,
     before: Option<Known>,
@@ -492,7 +497,8 @@ fn newest_of(
         if !may_take_back(&known, window, whose) {
             continue;
         }
-        // Nothing that was done to it before can be taken back either, and it stands in the way of nothing else.
+        // Nothing that was done to it before can be taken back either, and it stands in the way of
+        // nothing else.
         if let Some(why) = promise_of(&known.kept.act).and_then(|id| gone.get(&id)) {
             if newest.step.is_none() && !newest.stays.contains(why) {
                 newest.stays.push(why.clone());
@@ -539,7 +545,8 @@ fn gives_money_back(db: Read<'_>, act: &Act) -> Fallible<Option<String>> {
     }
 }
 
-/// Why a lapse cannot be taken back: the reservation would lapse again at once. It stands in the way of nothing else.
+/// Why a lapse cannot be taken back: the reservation would lapse again at once. It stands in the
+/// way of nothing else.
 fn lapsed_for_good(
     db: Read<'_>,
     settings: &Settings,
@@ -585,7 +592,8 @@ pub fn undo(db: &mut Write<'_>, settings: &Settings, whose: Whose) -> Outcome<i6
     undo_newest(db, settings, newest)
 }
 
-/// Reverses the step that somebody was shown, if it is the last one still and gives the same money back.
+/// Reverses the step that somebody was shown, if it is the last one still and gives the same money
+/// back.
 pub fn undo_named(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -686,8 +694,8 @@ fn stands_in_the_way(
     })
 }
 
-/// The newest step that can be taken back although later ones have no undo: those must be about other things. Nothing where the newest
-/// step has an undo of its own.
+/// The newest step that can be taken back although later ones have no undo: those must be about
+/// other things. Nothing where the newest step has an undo of its own.
 pub fn step_before_final(
     db: Read<'_>,
     settings: &Settings,
@@ -750,7 +758,8 @@ pub fn undo_before_final(
     Err(UndoRefusal::NoStepBefore.into())
 }
 
-/// Reverses the return of that very rental, today's latest, and with it what was said of the thing afterwards.
+/// Reverses the return of that very rental, today's latest, and with it what was said of the thing
+/// afterwards.
 pub fn undo_return(db: &mut Write<'_>, settings: &Settings, rental: RentalId) -> Outcome<i64> {
     let mut said_since = Vec::new();
     for known in standing(db.read(), settings, db.now())? {

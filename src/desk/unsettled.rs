@@ -1,5 +1,6 @@
-//! What is left to be settled once gear is back: fees that nobody charged or waived, rent that is owed, a deposit that is still held. It
-//! stays in sight until it is settled. Only a mark is kept; what it comes to is read where it is known.
+//! What is left to be settled once gear is back: fees that nobody charged or waived, rent that is
+//! owed, a deposit that is still held. It stays in sight until it is settled. Only a mark is kept;
+//! what it comes to is read where it is known.
 
 use super::money::money_of;
 use super::table;
@@ -36,7 +37,8 @@ pub struct Unsettled {
 const SHOWN_MAX: usize = 10;
 const MARKS_MAX: usize = 40;
 
-/// The newest first; and whether there are more, or may be: nobody looks beyond so many marks at once.
+/// The newest first; and whether there are more, or may be: nobody looks beyond so many marks at
+/// once.
 pub fn unsettled(db: Read<'_>, settings: &Settings) -> Fallible<(Vec<Unsettled>, bool)> {
     let mut found = Vec::new();
     let marks = table::unsettled(db, MARKS_MAX)?;
@@ -58,7 +60,8 @@ pub fn unsettled(db: Read<'_>, settings: &Settings) -> Fallible<(Vec<Unsettled>,
     Ok((found, marks.len() == MARKS_MAX))
 }
 
-/// Of the newest marks those that say nothing any more, once all that was done stands in the drafts.
+/// Of the newest marks those that say nothing any more, once all that was done stands in the
+/// drafts.
 pub fn marks_to_drop(db: Read<'_>, settings: &Settings) -> Fallible<Vec<ReservationId>> {
     let mut settled = Vec::new();
     for (id, since) in table::unsettled(db, MARKS_MAX)? {
@@ -77,7 +80,8 @@ pub fn marks_to_drop(db: Read<'_>, settings: &Settings) -> Fallible<Vec<Reservat
     Ok(if is_followed { settled } else { Vec::new() })
 }
 
-/// Looks again at these, and takes the marks off those of which nothing is left: they must not hide what is.
+/// Looks again at these, and takes the marks off those of which nothing is left: they must not hide
+/// what is.
 pub fn drop_marks(db: &mut Write<'_>, marks: &[ReservationId]) -> Fallible<()> {
     marks.iter().try_for_each(|id| still_unsettled(db, *id))
 }
@@ -115,8 +119,8 @@ fn fee_word(kind: LineKind) -> &'static str {
     }
 }
 
-/// What is left of one. Where nothing was ever said of money (no price, no invoice, no deposit) there is nothing to settle: an old record,
-/// or a shop that does not take money here.
+/// What is left of one. Where nothing was ever said of money (no price, no invoice, no deposit)
+/// there is nothing to settle: an old record, or a shop that does not take money here.
 fn left_of(
     db: Read<'_>,
     settings: &Settings,
@@ -167,7 +171,8 @@ fn left_of(
 /// The subscriber that the drafts are written by.
 const BILLING: &str = "billing";
 
-/// Subscriber `unsettled`. Its marks are kept, not made again: they follow what is so now, which events alone do not tell.
+/// Subscriber `unsettled`. Its marks are kept, not made again: they follow what is so now, which
+/// events alone do not tell.
 pub fn on_money_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     let is_left = alone(&event.event)
         .map(|rental| left_at_return(db, rental))
@@ -179,14 +184,15 @@ pub fn on_money_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     let Some(reservation) = concerned(db.read(), event)? else {
         return Ok(());
     };
-    // What an invoice says follows the event, too, and tells of it by no event of its own; until it has, a mark that is too many does no
-    // harm: whoever reads it looks again.
+    // What an invoice says follows the event, too, and tells of it by no event of its own; until it
+    // has, a mark that is too many does no harm: whoever reads it looks again.
     let is_followed = outbox::heard(db.read(), BILLING)? >= event.seq;
     look_at(db, reservation, is_followed)
 }
 
-/// The rental that an event tells of. One of many that come back together is looked at alone: what is owed and held is asked for once nothing
-/// is out, and that is an event of its own, after the last of them.
+/// The rental that an event tells of. One of many that come back together is looked at alone: what
+/// is owed and held is asked for once nothing is out, and that is an event of its own, after the
+/// last of them.
 fn alone(event: &Option<Event>) -> Option<RentalId> {
     match event {
         Some(Event::EquipmentCheckedIn(fact)) => Some(fact.rental_id),

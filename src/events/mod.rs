@@ -1,7 +1,8 @@
 //! The shop's published language: one enum of past-tense facts.
 //!
-//! A payload holds ids and facts, never a person's name, phone, mail address or typed text: what cannot be in the log need not be
-//! erased from it. A golden file pins every name and field, because other programs and every later version read them.
+//! A payload holds ids and facts, never a person's name, phone, mail address or typed text: what
+//! cannot be in the log need not be erased from it. A golden file pins every name and field,
+//! because other programs and every later version read them.
 
 use crate::kernel::{
     AssetTag, BlockId, CategoryId, CustomerId, CustomerNumber, DepositId, InvoiceId, InvoiceNumber,
@@ -141,7 +142,8 @@ pub enum Event {
         customer_id: CustomerId,
         old_due: Moment,
         new_due: Moment,
-        /// What the extension adds; of several rentals in one act the first carries all of it. The reservation's own change says it too.
+        /// What the extension adds; of several rentals in one act the first carries all of it. The
+        /// reservation's own change says it too.
         #[serde(default)]
         price_delta: Option<Money>,
     },
@@ -279,7 +281,8 @@ pub struct LineFact {
 pub struct LinePrice {
     /// One piece for the whole window, before discounts.
     pub each: Money,
-    /// The whole line before discounts, where its pieces are kept for different times; none: `each` for every piece.
+    /// The whole line before discounts, where its pieces are kept for different times; none: `each`
+    /// for every piece.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subtotal: Option<Money>,
     /// The whole line, after every discount.
@@ -332,7 +335,8 @@ pub struct DepositFact {
     pub customer_id: CustomerId,
     /// Taken, or given back.
     pub amount: Money,
-    /// Kept by this act, of which nothing goes back. A file of before told it with the rest that went back, too.
+    /// Kept by this act, of which nothing goes back. A file of before told it with the rest that
+    /// went back, too.
     #[serde(default)]
     pub kept: Option<Money>,
     pub currency: String,
@@ -445,7 +449,8 @@ impl Event {
         "StaffAdded",
     ];
 
-    /// The thing the event is about: its kind and its id, so that one thing's story can be followed.
+    /// The thing the event is about: its kind and its id, so that one thing's story can be
+    /// followed.
     pub fn aggregate(&self) -> (&'static str, i64) {
         use Event::*;
         match self {
@@ -520,7 +525,8 @@ impl Event {
         Ok((kind.to_owned(), payload.to_owned()))
     }
 
-    /// `None` where a newer version published a kind that this one does not know; an error where a known kind cannot be read.
+    /// `None` where a newer version published a kind that this one does not know; an error where a
+    /// known kind cannot be read.
     pub fn decode(kind: &str, payload: &str) -> serde_json::Result<Option<Event>> {
         if !Self::KINDS.contains(&kind) {
             return Ok(None);

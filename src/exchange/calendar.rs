@@ -1,4 +1,5 @@
-//! Reservations as an iCalendar file (RFC 5545), for the calendars that people look at: one event for each that claims gear or did.
+//! Reservations as an iCalendar file (RFC 5545), for the calendars that people look at: one event
+//! for each that claims gear or did.
 
 use super::export::{asked_for, reservations_in};
 use crate::booking::{self, ReservationState};
@@ -9,8 +10,9 @@ use crate::store::log;
 use anyhow::Context;
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 
-/// Holds, confirmed, active and completed reservations whose window touches the one asked for. An event keeps its UID for as long as
-/// the shop lives, so that a calendar that takes the file again replaces it.
+/// Holds, confirmed, active and completed reservations whose window touches the one asked for. An
+/// event keeps its UID for as long as the shop lives, so that a calendar that takes the file again
+/// replaces it.
 pub fn calendar(shop: &Shop, window: Period) -> Fallible<Vec<u8>> {
     let db = shop.read();
     let shop_id = log::shop_id(db)?;
@@ -19,7 +21,8 @@ pub fn calendar(shop: &Shop, window: Period) -> Fallible<Vec<u8>> {
     calendar.append_property(Property::new("PRODID", "-//Rentdesk//Rentdesk//EN"));
     calendar.append_property(Property::new("CALSCALE", "GREGORIAN"));
     calendar.append_property(Property::new("METHOD", "PUBLISH"));
-    // What calendars show as its name; the crate's `name` writes a second property, whose text it does not escape.
+    // What calendars show as its name; the crate's `name` writes a second property, whose text it
+    // does not escape.
     calendar.append_property(Property::new("X-WR-CALNAME", shop.settings.value("name")));
     for found in reservations_in(db, window)? {
         let (status, category) = match found.state {

@@ -1,5 +1,5 @@
-//! Values as other programs write them: counts, switches, conditions, amounts, kit contents, dates. What cannot be read is refused
-//! with one sentence, which the import shows beside the cell.
+//! Values as other programs write them: counts, switches, conditions, amounts, kit contents, dates.
+//! What cannot be read is refused with one sentence, which the import shows beside the cell.
 
 use crate::kernel::{Currency, Moment, Money, ShopZone, Text, text};
 use chrono::{NaiveDate, NaiveTime};
@@ -75,7 +75,8 @@ fn whole(cell: &str) -> Result<i64, String> {
         });
     }
     let whole = match number.rsplit_once(['.', ',']) {
-        // A point before three digits divides thousands in one country and fractions in another; a comma there means thousands.
+        // A point before three digits divides thousands in one country and fractions in another; a
+        // comma there means thousands.
         Some((_, behind)) if behind.len() == 3 && number.contains('.') && !number.contains(',') => {
             return Err(format!(
                 "{} can be read in two ways; write it without the point",
@@ -183,7 +184,8 @@ pub fn amount(cell: &str, currency: Currency) -> Result<Money, String> {
             currency.code()
         ));
     }
-    // The kernel reads three digits behind a mark as thousands; behind a single 0 they can only be a fraction.
+    // The kernel reads three digits behind a mark as thousands; behind a single 0 they can only be
+    // a fraction.
     let digits: String = cell
         .chars()
         .filter(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-'))
@@ -235,8 +237,8 @@ impl DateOrder {
         DateOrder::of_with_note(cells).0
     }
 
-    /// The order, and a sentence where the column leaves it open or contradicts itself. A part above 12 decides; where none is, the
-    /// day stands first.
+    /// The order, and a sentence where the column leaves it open or contradicts itself. A part
+    /// above 12 decides; where none is, the day stands first.
     pub fn of_with_note<'a>(cells: impl Iterator<Item = &'a str>) -> (DateOrder, Option<String>) {
         let (mut day_first, mut month_first, mut open) = (0_usize, 0_usize, None);
         let mut seen = false;
@@ -295,8 +297,9 @@ impl DateOrder {
     }
 }
 
-/// The instant a cell names. Wall clock without a zone is the shop's; a date alone is its first minute. A time that the clock change
-/// skips becomes the first that exists, one that exists twice its first: an import must not fail on an old record.
+/// The instant a cell names. Wall clock without a zone is the shop's; a date alone is its first
+/// minute. A time that the clock change skips becomes the first that exists, one that exists twice
+/// its first: an import must not fail on an old record.
 pub fn time(cell: &str, order: DateOrder, zone: &ShopZone) -> Result<Moment, String> {
     let stamp = stamp(cell, order)?;
     let wall = stamp.day.and_time(stamp.time.unwrap_or(NaiveTime::MIN));
@@ -418,8 +421,8 @@ fn spaced(cell: &str) -> String {
     spaced
 }
 
-/// Takes the time of day and the zone off the end: `22:53`, `10:53 pm`, `22:53:30.000z`, `22:53 +02:00`. The outer `None` is a time
-/// that does not exist.
+/// Takes the time of day and the zone off the end: `22:53`, `10:53 pm`, `22:53:30.000z`, `22:53
+/// +02:00`. The outer `None` is a time that does not exist.
 fn clock(words: &mut Vec<&str>) -> Option<(Option<NaiveTime>, Option<i64>)> {
     if !words.iter().any(|word| word.contains(':')) {
         // `22 pm` is no time anyone exports; what is left over makes the date unreadable.
@@ -555,7 +558,8 @@ fn part(text: &str) -> Option<Part> {
     })?
 }
 
-/// The three parts of `24.05.2005` and the mark between them; a part that is no number (a month's name) is `None`.
+/// The three parts of `24.05.2005` and the mark between them; a part that is no number (a month's
+/// name) is `None`.
 fn numbers(date: &str) -> Option<(char, [Option<Part>; 3])> {
     let mark = date.chars().find(|c| matches!(c, '-' | '/' | '.'))?;
     let mut parts = date.split(mark);

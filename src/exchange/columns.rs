@@ -2,14 +2,16 @@
 //!
 //! A column finds its meaning in this order; what is found first stays:
 //! 1. the person said so (`--map COL=FIELD`);
-//! 2. its name is one the field is known by, letter case, accents and punctuation aside; then the same without what stands in
-//!    brackets and without a currency (`Day rate (EUR)`);
-//! 3. its name holds such a name: two words or more anywhere (`rental price per day`), the longest first, one word only at the end
-//!    (`mobile phone`) and only where the word says enough by itself (`ONLY_WHOLE` lists those that do not);
-//! 4. its values look like what is still missing. A column with a name of its own is judged by its values only for a required field
-//!    or a tag: a column of dollars may be anything.
+//! 2. its name is one the field is known by, letter case, accents and punctuation aside; then the
+//!    same without what stands in brackets and without a currency (`Day rate (EUR)`);
+//! 3. its name holds such a name: two words or more anywhere (`rental price per day`), the longest
+//!    first, one word only at the end (`mobile phone`) and only where the word says enough by
+//!    itself (`ONLY_WHOLE` lists those that do not);
+//! 4. its values look like what is still missing. A column with a name of its own is judged by its
+//!    values only for a required field or a tag: a column of dollars may be anything.
 //!
-//! Within a step the table's order decides, then the order of the field's names, then that of the columns.
+//! Within a step the table's order decides, then the order of the field's names, then that of the
+//! columns.
 
 use super::fields::{CURRENCY_WORDS, ONLY_WHOLE};
 pub use super::fields::{Field, ListKind};
@@ -247,7 +249,8 @@ impl<'a> Guess<'a> {
         self.mapped[column] = Some(Mapped::Field(self.kind.fields()[field].name));
     }
 
-    /// A second word about the same column replaces the first, as the last option on a command line does.
+    /// A second word about the same column replaces the first, as the last option on a command line
+    /// does.
     fn by_maps(&mut self, maps: &[(String, String)]) -> Result<(), ColumnsRefusal> {
         let headers = &self.sheet.headers;
         let mut said: Vec<Option<&str>> = vec![None; headers.len()];
@@ -360,7 +363,8 @@ impl<'a> Guess<'a> {
             let Some(looks_like) = field.looks_like.filter(|_| self.places[place].is_none()) else {
                 continue;
             };
-            // Codes in a list of types with quantities are the types' numbers, not the labels of single things.
+            // Codes in a list of types with quantities are the types' numbers, not the labels of
+            // single things.
             let counts = field.name == "tag" && self.kind == ListKind::Items;
             if counts && (self.holds("quantity") || self.holds("reference")) {
                 continue;
@@ -387,7 +391,8 @@ impl<'a> Guess<'a> {
         self.money_without_name();
     }
 
-    /// A column without a name in which every value carries a currency is the day rate, if the list names no rate at all.
+    /// A column without a name in which every value carries a currency is the day rate, if the list
+    /// names no rate at all.
     fn money_without_name(&mut self) {
         let rates = ["daily_rate", "hourly_rate", "weekly_rate", "period_rate"];
         if self.kind != ListKind::Items || rates.iter().any(|rate| self.holds(rate)) {
@@ -809,7 +814,8 @@ mod tests {
         }
     }
 
-    /// The two shops' lists that nobody wrote for Rentdesk; skipped where the checkout has no data beside it.
+    /// The two shops' lists that nobody wrote for Rentdesk; skipped where the checkout has no data
+    /// beside it.
     #[test]
     fn the_lists_of_two_real_shops_are_understood() {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");

@@ -1,5 +1,6 @@
-//! A list of customers. The shop has a customer already if their reference is known, else their e-mail address, else their number
-//! under the same name, else a record with nothing but the same name and telephone.
+//! A list of customers. The shop has a customer already if their reference is known, else their
+//! e-mail address, else their number under the same name, else a record with nothing but the same
+//! name and telephone.
 
 use super::cells::{self, DateOrder};
 use super::import::{Created, List, Problems, RowCells, rows_have, said};

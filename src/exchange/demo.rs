@@ -1,5 +1,5 @@
-//! The demo shop: its stock and customers come in by the importer, its week happens through the same commands as at the counter, each
-//! at its own time, relative to today.
+//! The demo shop: its stock and customers come in by the importer, its week happens through the
+//! same commands as at the counter, each at its own time, relative to today.
 
 use super::columns::ListKind;
 use super::demo_money::{self, Paid};

@@ -1,4 +1,5 @@
-//! The money of the demo shop: what its customers paid, owe, left as a deposit and got back, through the same commands as at the counter.
+//! The money of the demo shop: what its customers paid, owe, left as a deposit and got back,
+//! through the same commands as at the counter.
 
 use crate::billing::{self, Issue, Kept, LineKind, Method, NewCharge, Pay, PayFor, Take};
 use crate::booking::{self, Reservation};

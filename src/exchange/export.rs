@@ -1,8 +1,9 @@
 //! A shop's records as lists for other programs.
 //!
-//! The column names are the import's own field names, so that a list comes back as it was: exported, imported into an empty shop with
-//! the same settings and exported again, it is the same to the byte. In CSV times are the shop's wall clock and text that a spreadsheet
-//! would run is made safe; JSON has RFC 3339 times and amounts as numbers.
+//! The column names are the import's own field names, so that a list comes back as it was:
+//! exported, imported into an empty shop with the same settings and exported again, it is the same
+//! to the byte. In CSV times are the shop's wall clock and text that a spreadsheet would run is
+//! made safe; JSON has RFC 3339 times and amounts as numbers.
 
 use super::columns::ListKind;
 use super::sheet::{SPEC_MARK, header_key, header_words, safe_cell};
@@ -454,7 +455,8 @@ fn reservations(db: Read<'_>, window: Period) -> Fallible<Table> {
     })
 }
 
-/// What each customer is found by again: the reference, else the number, unless it is somebody else's reference.
+/// What each customer is found by again: the reference, else the number, unless it is somebody
+/// else's reference.
 fn customer_names(db: Read<'_>) -> Fallible<BTreeMap<CustomerId, Text>> {
     let all = customers::list(db, None, i64::MAX)?;
     let references: HashSet<Text> = all
@@ -605,7 +607,8 @@ impl Table {
     }
 }
 
-/// The facts of types keep their names as headers, except those that the import could take for something else, or for one another.
+/// The facts of types keep their names as headers, except those that the import could take for
+/// something else, or for one another.
 fn spec_headers(specs: &BTreeSet<&Text>) -> Vec<String> {
     let known: HashSet<String> = ListKind::Items
         .fields()
@@ -666,7 +669,8 @@ impl Cell {
     }
 }
 
-/// `body | lens`: as the import divides it. A single part with a semicolon in it gets a mark behind it, so that it stays one.
+/// `body | lens`: as the import divides it. A single part with a semicolon in it gets a mark behind
+/// it, so that it stays one.
 fn listed(parts: &[Text]) -> String {
     let joined = parts
         .iter()

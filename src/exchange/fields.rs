@@ -1,5 +1,5 @@
-//! What the columns of a list can mean: one table per kind of list, with what other programs call each field and, for some, what its
-//! values look like. A new name for a field is one word here.
+//! What the columns of a list can mean: one table per kind of list, with what other programs call
+//! each field and, for some, what its values look like. A new name for a field is one word here.
 
 use super::samples::{codes, dates, emails, unique_codes};
 
@@ -871,7 +871,8 @@ const RENTALS: &[Field] = &[
     ),
 ];
 
-/// Words that name a field only where they are the whole name: `tax rate` is no rate, `VAT number` no number, `due back` not back.
+/// Words that name a field only where they are the whole name: `tax rate` is no rate, `VAT number`
+/// no number, `due back` not back.
 pub(super) const ONLY_WHOLE: &[&str] = &[
     "id",
     "no",

@@ -1,9 +1,10 @@
 //! Lists from other programs become the shop's records, all of a list or nothing of it.
 //!
-//! A list is read and checked before anything is written: `items`, `customers`, `rentals` and `payments` make a plan of it, with a problem for
-//! every cell that cannot be taken. The plan is then carried out in one transaction, in which a refusal is a problem of its row as
-//! well. One problem takes everything back, unless the person says that such rows may be left out. A row that the shop has already is
-//! skipped without a word, so that importing a list twice changes nothing.
+//! A list is read and checked before anything is written: `items`, `customers`, `rentals` and
+//! `payments` make a plan of it, with a problem for every cell that cannot be taken. The plan is
+//! then carried out in one transaction, in which a refusal is a problem of its row as well. One
+//! problem takes everything back, unless the person says that such rows may be left out. A row that
+//! the shop has already is skipped without a word, so that importing a list twice changes nothing.
 
 use super::columns::{Columns, ListKind};
 use super::sheet::{Sheet, SheetRow};
@@ -87,7 +88,8 @@ impl ImportReport {
     }
 }
 
-/// The transaction is to be taken back, because this is a rehearsal, or rows have problems, or nothing is new. Nobody sees it.
+/// The transaction is to be taken back, because this is a rehearsal, or rows have problems, or
+/// nothing is new. Nobody sees it.
 #[derive(Debug, thiserror::Error)]
 #[error("nothing was imported")]
 struct TakenBack;
@@ -296,7 +298,8 @@ impl Problems {
     }
 }
 
-/// The cells of one row on their way to values. What cannot be read becomes a problem and makes the row unsound.
+/// The cells of one row on their way to values. What cannot be read becomes a problem and makes the
+/// row unsound.
 pub(super) struct RowCells<'a, 'p> {
     columns: &'a Columns,
     pub row: &'a SheetRow,

@@ -1,9 +1,13 @@
-//! A list of gear. Rows of one name in one category are one type; each row is a thing with its tag, or a number of things without.
+//! A list of gear. Rows of one name in one category are one type; each row is a thing with its tag,
+//! or a number of things without.
 //!
-//! - A tag that the shop knows under the same type is there already. Things without tags are counted: the row brings what is missing.
-//! - What a type costs must not differ between its rows. Other facts of the type are taken from the first row that has them.
-//! - A `reference` that stands on two rows of the list names a type, otherwise the item of its row; in a list without tags it names
-//!   the type. A `type_reference` column, as our own export has it, leaves nothing to guess.
+//! - A tag that the shop knows under the same type is there already. Things without tags are
+//!   counted: the row brings what is missing.
+//! - What a type costs must not differ between its rows. Other facts of the type are taken from the
+//!   first row that has them.
+//! - A `reference` that stands on two rows of the list names a type, otherwise the item of its row;
+//!   in a list without tags it names the type. A `type_reference` column, as our own export has it,
+//!   leaves nothing to guess.
 
 use super::cells::{self, ConditionWord, QUANTITY_MAX};
 use super::columns::Columns;
@@ -39,7 +43,8 @@ struct PlannedType {
     is_withdrawn: bool,
     /// In the shop already, or made by this import.
     id: Option<TypeId>,
-    /// Its things in the shop that no tag of this list names, and that no row has accounted for yet.
+    /// Its things in the shop that no tag of this list names, and that no row has accounted for
+    /// yet.
     unnamed_left: Option<i64>,
     bulk_row: Option<usize>,
 }

@@ -1,7 +1,7 @@
 //! A list of payments that were taken before the shop used this program.
 //!
-//! Their rentals were billed elsewhere, so they settle nothing here: each is taken over at its own time, for the types its rental was of,
-//! and stands in the books as income of before.
+//! Their rentals were billed elsewhere, so they settle nothing here: each is taken over at its own
+//! time, for the types its rental was of, and stands in the books as income of before.
 
 use super::cells::{self, DateOrder};
 use super::import::{Created, List, Problems, RowCells, rows_have, said};
@@ -264,7 +264,8 @@ impl<'a, 'l> Reader<'a, 'l> {
         }))
     }
 
-    /// What was rented under the number that the row names: the other program's, or a reservation of this shop.
+    /// What was rented under the number that the row names: the other program's, or a reservation
+    /// of this shop.
     fn rentals_of(&mut self, cells: &mut RowCells<'_, '_>) -> Fallible<Vec<Rental>> {
         let cell = cells.cell("rental");
         if cell.is_empty() {

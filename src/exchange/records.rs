@@ -1,4 +1,5 @@
-//! A list's text cut into records and cells: quotes, line ends and separators as spreadsheets and other programs write them.
+//! A list's text cut into records and cells: quotes, line ends and separators as spreadsheets and
+//! other programs write them.
 
 use super::sheet::SheetRefusal;
 use std::borrow::Cow;

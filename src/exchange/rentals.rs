@@ -1,7 +1,9 @@
-//! A list of rentals that happened before the shop used this program, those that are still out among them.
+//! A list of rentals that happened before the shop used this program, those that are still out
+//! among them.
 //!
-//! They are told in the order of time, check-outs and returns mixed, so that the outbox reads as if the shop had kept it all along.
-//! A day without a time is its first minute, for a due day its last.
+//! They are told in the order of time, check-outs and returns mixed, so that the outbox reads as if
+//! the shop had kept it all along. A day without a time is its first minute, for a due day its
+//! last.
 
 use super::cells::{self, DateOrder};
 use super::import::{Created, List, Problems, RowCells, rows_have, said};
@@ -43,7 +45,8 @@ struct Thing {
     fixed_hours: Option<i64>,
 }
 
-/// What makes two records the same one. Counted stock may go out twice in one moment, so records are counted, too.
+/// What makes two records the same one. Counted stock may go out twice in one moment, so records
+/// are counted, too.
 type Sameness = (
     Option<ItemId>,
     TypeId,
@@ -121,7 +124,8 @@ impl RentalsPlan {
             if plan.renumbered.contains_key(&number) {
                 continue;
             }
-            // More of an agreement that was taken over before joins it; a number that is another's is given anew.
+            // More of an agreement that was taken over before joins it; a number that is another's
+            // is given anew.
             let customer = reader.numbers.get(&number).map(|(customer, _)| *customer);
             let may_join = |known: &Reservation| {
                 known.customer == customer
@@ -226,8 +230,8 @@ impl RentalsPlan {
         Ok(())
     }
 
-    /// What happened when, as moment, phase and record. In one moment things come back before they go out again, except those that
-    /// came back in the moment they left.
+    /// What happened when, as moment, phase and record. In one moment things come back before they
+    /// go out again, except those that came back in the moment they left.
     fn steps(&self) -> Vec<(Moment, u8, usize)> {
         let mut steps = Vec::with_capacity(self.records.len() * 2);
         for (at, record) in self.records.iter().enumerate() {

@@ -1,7 +1,9 @@
-//! A list as it comes: bytes of some encoding, cells divided by some mark, become a header and rows of clean text.
+//! A list as it comes: bytes of some encoding, cells divided by some mark, become a header and rows
+//! of clean text.
 //!
-//! The reader is our own and not the csv crate's, because a person mends the list by the line a message names: it counts lines that
-//! end in CR alone, and it notices a quotation mark that is never closed instead of swallowing the rest of the list.
+//! The reader is our own and not the csv crate's, because a person mends the list by the line a
+//! message names: it counts lines that end in CR alone, and it notices a quotation mark that is
+//! never closed instead of swallowing the rest of the list.
 
 use super::records::Records;
 use crate::kernel::text::{TEXT_LENGTH_MAX, folded};
@@ -24,13 +26,16 @@ pub struct SheetRow {
     /// The line of the file on which the row begins; the first line is 1.
     pub row: usize,
     pub cells: Vec<Text>,
-    /// The lines of the cells that held more than one (`Text` is one line), by column; kit contents are listed that way.
+    /// The lines of the cells that held more than one (`Text` is one line), by column; kit contents
+    /// are listed that way.
     pub lines: Vec<(usize, Vec<Text>)>,
-    /// Why the row cannot be trusted as it stands: most often a separator inside a cell has shifted it.
+    /// Why the row cannot be trusted as it stands: most often a separator inside a cell has shifted
+    /// it.
     pub problem: Option<String>,
 }
 
-/// Before a column name of our own export: a fact of the type, whatever its name looks like, to the letter.
+/// Before a column name of our own export: a fact of the type, whatever its name looks like, to the
+/// letter.
 pub(super) const SPEC_MARK: &str = "spec:";
 /// The largest list that is read, in bytes: it is held in memory.
 pub const SHEET_BYTES_MAX: usize = 200 * 1024 * 1024;
@@ -129,7 +134,8 @@ impl Sheet {
     }
 }
 
-/// Bytes of UTF-8, of UTF-16 with its mark, or of the Windows code page, which takes whatever is left.
+/// Bytes of UTF-8, of UTF-16 with its mark, or of the Windows code page, which takes whatever is
+/// left.
 fn decoded<'a>(bytes: &'a [u8], notes: &mut Vec<String>) -> Result<Cow<'a, str>, SheetRefusal> {
     for (magic, what) in [
         (b"PK\x03\x04".as_slice(), "a spreadsheet"),
@@ -226,8 +232,9 @@ fn named_separator(text: &str) -> Option<(u8, usize)> {
     }
 }
 
-/// The separator under which most of the first rows are as wide as the first one; a mark that is missing from the first row, where
-/// the column names stand, divides nothing. Between equals the wider list wins, then the rarer mark.
+/// The separator under which most of the first rows are as wide as the first one; a mark that is
+/// missing from the first row, where the column names stand, divides nothing. Between equals the
+/// wider list wins, then the rarer mark.
 fn sniffed(text: &str) -> u8 {
     let start = text
         .get(..text.floor_char_boundary(SNIFFED_BYTES))
@@ -362,7 +369,8 @@ fn rows(
     Ok(rows)
 }
 
-/// Columns without a name get one by their place; those at the end that hold nothing either are dropped (spreadsheets add them).
+/// Columns without a name get one by their place; those at the end that hold nothing either are
+/// dropped (spreadsheets add them).
 fn named(mut headers: Vec<Text>, mut rows: Vec<SheetRow>, mut notes: Vec<String>) -> Sheet {
     let holds = |rows: &[SheetRow], column: usize| {
         rows.iter()
@@ -400,7 +408,8 @@ pub(super) fn unnamed(column: usize) -> Text {
     Text::new(&format!("column {}", column + 1))
 }
 
-/// The words of a column name: lower case, without accents, divided at punctuation and at `assetTag`; `#` reads as `no`.
+/// The words of a column name: lower case, without accents, divided at punctuation and at
+/// `assetTag`; `#` reads as `no`.
 pub(super) fn header_words(header: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before_lower = false;
@@ -446,8 +455,9 @@ pub fn csv_of(heads: &[String], rows: &[Vec<String>]) -> Fallible<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-/// A cell for a CSV file that a spreadsheet may open: text that it would take for a formula gets an apostrophe in front (OWASP, CSV
-/// Injection); numbers stay numbers. A plus and seven or more digits are a telephone number, which a spreadsheet would mangle.
+/// A cell for a CSV file that a spreadsheet may open: text that it would take for a formula gets an
+/// apostrophe in front (OWASP, CSV Injection); numbers stay numbers. A plus and seven or more
+/// digits are a telephone number, which a spreadsheet would mangle.
 pub fn safe_cell(text: &str) -> String {
     if is_formula(text.trim_start_matches('\'')) && !is_number(text) {
         format!("'{text}")
@@ -456,7 +466,8 @@ pub fn safe_cell(text: &str) -> String {
     }
 }
 
-/// The cell as it was before `safe_cell`. An apostrophe more than was there is taken off, so that text which began with one returns.
+/// The cell as it was before `safe_cell`. An apostrophe more than was there is taken off, so that
+/// text which began with one returns.
 fn plain_cell(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if is_formula(rest.trim_start_matches('\'')) => rest,
@@ -488,7 +499,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The list as one line a row: `row: cell/cell`, with a problem behind `!`; a refusal as its two sentences.
+    /// The list as one line a row: `row: cell/cell`, with a problem behind `!`; a refusal as its
+    /// two sentences.
     fn shown(bytes: &[u8]) -> String {
         match Sheet::read(bytes) {
             Err(refusal) => format!("! {refusal} > {}", refusal.hint()),

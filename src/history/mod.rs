@@ -1,8 +1,9 @@
 //! Who had what, when.
 //!
-//! **Does** keeps one row per event, with ids and facts side by side, and a flag for every item that is damaged, in repair, lost or
-//! incomplete. Both are made from events alone and can be made again at any time; no guard reads them. **Owns** `history`,
-//! `condition_flag`. **Publishes** nothing. **Hears** every event; a kind that only a newer version knows becomes a plain row.
+//! **Does** keeps one row per event, with ids and facts side by side, and a flag for every item
+//! that is damaged, in repair, lost or incomplete. Both are made from events alone and can be made
+//! again at any time; no guard reads them. **Owns** `history`, `condition_flag`. **Publishes**
+//! nothing. **Hears** every event; a kind that only a newer version knows becomes a plain row.
 
 mod on_event;
 mod table;
@@ -121,7 +122,8 @@ pub fn pick_lists(
         .collect())
 }
 
-/// What was promised, promised otherwise or no longer after an event, oldest first; without changes of the price alone.
+/// What was promised, promised otherwise or no longer after an event, oldest first; without changes
+/// of the price alone.
 pub fn promises_changed_since(db: Read<'_>, seq: i64) -> Fallible<Vec<Entry>> {
     table::promises_changed_since(db, seq)
 }
@@ -131,7 +133,8 @@ pub fn tally(db: Read<'_>, filter: &Filter, by: TallyBy, limit: i64) -> Fallible
     table::tally(db, filter, by, limit)
 }
 
-/// Who had an item at a moment: the last check-out before it, unless that was undone, and when it ended.
+/// Who had an item at a moment: the last check-out before it, unless that was undone, and when it
+/// ended.
 pub fn who_had(db: Read<'_>, item: ItemId, at: Moment) -> Fallible<Option<Custody>> {
     for out in table::check_outs_before(db, item, at, 50)? {
         let Some(rental) = out.rental else { continue };

@@ -198,7 +198,8 @@ pub(super) fn tally(
     )
 }
 
-/// Hand-overs by their own time; the undoing of a return, which stands at the time it was done, is none.
+/// Hand-overs by their own time; the undoing of a return, which stands at the time it was done, is
+/// none.
 pub(super) fn check_outs_before(
     db: Read<'_>,
     item: ItemId,

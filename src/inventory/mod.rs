@@ -1,9 +1,11 @@
 //! The things themselves.
 //!
-//! **Does** keeps items by tag with their lifecycle, condition and custody, bulk stock by count, condition reports, the bench, and the
-//! claims that stop one item being promised twice, what is blocked, what lies in a case. **Owns** `item`, `bulk_stock`, `claim`,
-//! `bulk_claim`, `condition_report`, `bench_job`, `item_change`, `item_block`, `case_content`. **Publishes** `EquipmentAdded`, `EquipmentConditionUpdated`,
-//! `EquipmentLost`, `EquipmentFound`, `EquipmentRetired`, `EquipmentBlocked`, `EquipmentUnblocked`. **Hears** nothing.
+//! **Does** keeps items by tag with their lifecycle, condition and custody, bulk stock by count,
+//! condition reports, the bench, and the claims that stop one item being promised twice, what is
+//! blocked, what lies in a case. **Owns** `item`, `bulk_stock`, `claim`, `bulk_claim`,
+//! `condition_report`, `bench_job`, `item_change`, `item_block`, `case_content`. **Publishes**
+//! `EquipmentAdded`, `EquipmentConditionUpdated`, `EquipmentLost`, `EquipmentFound`,
+//! `EquipmentRetired`, `EquipmentBlocked`, `EquipmentUnblocked`. **Hears** nothing.
 
 mod capacity;
 mod model;
@@ -121,7 +123,8 @@ pub fn add_bulk(
     Ok(())
 }
 
-/// The count after a purchase, or after a loss that somebody noticed: promises that no longer fit shrink, what is out does not.
+/// The count after a purchase, or after a loss that somebody noticed: promises that no longer fit
+/// shrink, what is out does not.
 pub fn set_bulk_quantity(db: &mut Write<'_>, type_id: TypeId, quantity: i64) -> Outcome<()> {
     let details = known_type(db.read(), type_id)?;
     let stock = table::bulk_of_type(db.read(), type_id)?
@@ -185,8 +188,8 @@ fn no_kit(db: Read<'_>, id: TypeId, details: &catalog::NewType) -> Outcome<()> {
     }
 }
 
-/// Says what a kit is made of ([`catalog::set_components`]); refused for a type that has things of its own. An empty list makes it a
-/// plain type again.
+/// Says what a kit is made of ([`catalog::set_components`]); refused for a type that has things of
+/// its own. An empty list makes it a plain type again.
 pub fn make_kit(db: &mut Write<'_>, kit: TypeId, components: &[(TypeId, i64)]) -> Outcome<()> {
     let owned = table::counts(db.read(), kit)?.owned;
     if owned > 0 && !components.is_empty() {
@@ -277,7 +280,8 @@ pub fn put_at(db: &mut Write<'_>, id: ItemId, location: Option<&Text>) -> Outcom
     )?)
 }
 
-/// The item is gone, and its pins with it ([`pins_in`]). Its custody, if it has one, is booking's to close first.
+/// The item is gone, and its pins with it ([`pins_in`]). Its custody, if it has one, is booking's
+/// to close first.
 pub fn report_lost(
     db: &mut Write<'_>,
     id: ItemId,
@@ -462,7 +466,8 @@ pub fn resolve_item(db: Read<'_>, typed: &str) -> Outcome<Item> {
     }
 }
 
-/// Everything a typed or scanned code could mean, an exact tag before a serial number before a short tag.
+/// Everything a typed or scanned code could mean, an exact tag before a serial number before a
+/// short tag.
 pub fn candidates(db: Read<'_>, typed: &str) -> Fallible<Vec<Stock>> {
     let code = crate::kernel::tag::code_of(typed);
     if code.is_empty() {
@@ -527,7 +532,8 @@ pub fn free_sibling(db: Read<'_>, type_id: TypeId, except: &[ItemId]) -> Fallibl
         .find(|item| item.can_leave() && !except.contains(&item.id)))
 }
 
-/// The last change of whether the shop has an item at all: since when it is lost or retired, why, and who said so.
+/// The last change of whether the shop has an item at all: since when it is lost or retired, why,
+/// and who said so.
 pub fn latest_change(db: Read<'_>, id: ItemId) -> Fallible<Option<LifecycleChange>> {
     table::latest_change(db, id)
 }

@@ -1,7 +1,9 @@
-//! Which item serves which claim, where items are not interchangeable: pins and blocks of single items. Pure.
+//! Which item serves which claim, where items are not interchangeable: pins and blocks of single
+//! items. Pure.
 //!
-//! Pins are placed first. The rest goes by start into the item whose gap it fills tightest; only where that fails does the exact
-//! search of [`pools`] decide, one connected stretch of time after another.
+//! Pins are placed first. The rest goes by start into the item whose gap it fills tightest; only
+//! where that fails does the exact search of [`pools`] decide, one connected stretch of time after
+//! another.
 
 mod moments;
 mod pools;
@@ -50,7 +52,8 @@ struct Unit {
     claim: usize,
 }
 
-/// Serves all claims, each item serving a claim for its whole window, or says that it cannot be done.
+/// Serves all claims, each item serving a claim for its whole window, or says that it cannot be
+/// done.
 pub fn assign(shelves: &[Shelf], claims: &[Claim], steps: u32) -> Assignment {
     let mut found: Vec<Vec<ItemId>> = vec![Vec::new(); claims.len()];
     let mut rows: Vec<Vec<Period>> = shelves.iter().map(|shelf| shelf.busy.clone()).collect();
@@ -105,7 +108,8 @@ pub fn assign(shelves: &[Shelf], claims: &[Claim], steps: u32) -> Assignment {
     }
 }
 
-/// As much of every claim as goes in at the first try, pins first: for a plan that must say something.
+/// As much of every claim as goes in at the first try, pins first: for a plan that must say
+/// something.
 pub fn assign_some(shelves: &[Shelf], claims: &[Claim]) -> Vec<Vec<ItemId>> {
     let mut found: Vec<Vec<ItemId>> = vec![Vec::new(); claims.len()];
     let mut rows: Vec<Vec<Period>> = shelves.iter().map(|shelf| shelf.busy.clone()).collect();
@@ -158,7 +162,8 @@ fn units(claims: &[Claim], items: usize) -> Vec<Unit> {
     units
 }
 
-/// Cuts units, which are sorted by start, where none of them goes on: what lies apart is decided apart.
+/// Cuts units, which are sorted by start, where none of them goes on: what lies apart is decided
+/// apart.
 fn stretches(units: &[Unit]) -> Vec<&[Unit]> {
     let mut end = FOREVER.start;
     let mut cuts = Vec::new();
@@ -175,7 +180,8 @@ fn stretches(units: &[Unit]) -> Vec<&[Unit]> {
         .collect()
 }
 
-/// Each unit, by start, into the row whose gap ends soonest behind it; of equal rows into the first.
+/// Each unit, by start, into the row whose gap ends soonest behind it; of equal rows into the
+/// first.
 fn tightest(rows: &[Vec<Period>], units: &[Unit]) -> Vec<Option<usize>> {
     /// How far a row has been filled, and its next busy period.
     struct Filled {

@@ -1,4 +1,5 @@
-//! What somebody saw on an item: its condition, the bench job that anything but good opens, and when it is expected back.
+//! What somebody saw on an item: its condition, the bench job that anything but good opens, and
+//! when it is expected back.
 
 use super::blocks::{self, Block, BlockKind};
 use super::model::{Condition, InventoryRefusal};
@@ -34,8 +35,9 @@ impl Report {
     }
 }
 
-/// Records what somebody saw. Always accepted, wherever the item is; anything but good needs a note and opens a bench job, good closes it.
-/// Pins on a thing that does not work are taken off ([`super::pins_in`]): all, or those before it is expected back from the bench.
+/// Records what somebody saw. Always accepted, wherever the item is; anything but good needs a note
+/// and opens a bench job, good closes it. Pins on a thing that does not work are taken off
+/// ([`super::pins_in`]): all, or those before it is expected back from the bench.
 pub fn report_condition(db: &mut Write<'_>, id: ItemId, report: &Report) -> Outcome<ReportId> {
     report_reversing(db, id, report, None)
 }
@@ -83,7 +85,8 @@ pub fn report_reversing(
     Ok(report_id)
 }
 
-/// Takes the pins off an item that does not work, those of the time when it will not; when it is expected back.
+/// Takes the pins off an item that does not work, those of the time when it will not; when it is
+/// expected back.
 fn release_broken(db: &mut Write<'_>, id: ItemId, report: &Report) -> Outcome<Option<Moment>> {
     if report.after == Condition::Good {
         return Ok(None);
@@ -100,7 +103,8 @@ fn release_broken(db: &mut Write<'_>, id: ItemId, report: &Report) -> Outcome<Op
     Ok(report.expected_back.or_else(|| job?.expected_back))
 }
 
-/// Says anew when an item on the bench is expected back, or that nobody knows: the same condition, reported again.
+/// Says anew when an item on the bench is expected back, or that nobody knows: the same condition,
+/// reported again.
 pub fn set_expected_back(
     db: &mut Write<'_>,
     id: ItemId,

@@ -106,7 +106,8 @@ fn a_job(row: &Row<'_>) -> rusqlite::Result<BenchJob> {
     })
 }
 
-/// What was wrong when the job was opened, and what was found out since; where that repeats the first, it says both.
+/// What was wrong when the job was opened, and what was found out since; where that repeats the
+/// first, it says both.
 fn trouble(first: Option<Text>, since: Option<Text>) -> Option<Text> {
     match (first, since) {
         (Some(first), Some(since)) if !since.as_str().contains(first.as_str()) => {
@@ -129,7 +130,8 @@ fn a_report(row: &Row<'_>) -> rusqlite::Result<ConditionReport> {
 
 pub(super) fn insert_item(db: &mut Write<'_>, new: &NewItem, tag: &AssetTag) -> Fallible<ItemId> {
     let now = db.now();
-    // A condition other than good is written by the report that follows at once, so that the report tells of a change.
+    // A condition other than good is written by the report that follows at once, so that the report
+    // tells of a change.
     Ok(ItemId(db.insert(
         "INSERT INTO item(shop_id, type_id, asset_tag, tag_code, serial, lifecycle, condition, location, note, version, reference, created_at)
          VALUES (:shop, :type, :tag, :code, :serial, 'IN_SERVICE', 'GOOD', :location, :note, 1, :reference, :now)",

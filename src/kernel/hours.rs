@@ -45,8 +45,9 @@ impl Default for OpenHours {
 }
 
 impl OpenHours {
-    /// Reads `mon-fri 9:00-18:00, sat 10-14` and `2025-12-24..2025-12-26, 2026-01-01, 12-25`. Nothing: always open, never closed.
-    /// A day may have several spans (`mon, wed 9-13 14-18`); none reaches past midnight.
+    /// Reads `mon-fri 9:00-18:00, sat 10-14` and `2025-12-24..2025-12-26, 2026-01-01, 12-25`.
+    /// Nothing: always open, never closed. A day may have several spans (`mon, wed 9-13 14-18`);
+    /// none reaches past midnight.
     pub fn parse(hours: &str, closed: &str) -> Option<Self> {
         Some(OpenHours {
             week: week(hours)?,
@@ -63,7 +64,8 @@ impl OpenHours {
             .any(|span| span.start <= at && at.floor_minute() <= span.end)
     }
 
-    /// When the shop is next open: at once where it is open now. A shop that never opens is taken to be open.
+    /// When the shop is next open: at once where it is open now. A shop that never opens is taken
+    /// to be open.
     pub fn next_open(&self, zone: &ShopZone, at: Moment) -> Moment {
         if self.is_open(zone, at) {
             return at;
@@ -86,7 +88,8 @@ impl OpenHours {
             && !self.week[day.weekday().num_days_from_monday() as usize].is_empty()
     }
 
-    /// The closing time of the first open day after today: until then gear that is late counts as out.
+    /// The closing time of the first open day after today: until then gear that is late counts as
+    /// out.
     pub fn end_of_next_open_day(&self, zone: &ShopZone, now: Moment) -> Moment {
         let today = zone.day(now);
         let end = days_from(today)

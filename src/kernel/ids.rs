@@ -1,4 +1,5 @@
-//! Identities. Rows have integer keys; people say numbers (`R-1042`), which are types of their own, so that neither is taken for the other.
+//! Identities. Rows have integer keys; people say numbers (`R-1042`), which are types of their own,
+//! so that neither is taken for the other.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

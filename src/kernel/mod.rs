@@ -1,4 +1,5 @@
-//! Words that everyone shares: identities, tags, time, money, safe text, refusals. Pure: no SQL, no clock, no files.
+//! Words that everyone shares: identities, tags, time, money, safe text, refusals. Pure: no SQL, no
+//! clock, no files.
 
 pub mod hours;
 pub mod ids;

@@ -18,8 +18,9 @@ pub fn share(amount: Money, times: i64, per: i64) -> Option<Money> {
         .filter(|money| money.0.abs() <= MONEY_MAX)
 }
 
-/// Splits an amount in proportion to weights, exactly: what rounding leaves over goes to the largest remainders, the first of equal
-/// ones first. Nothing where all weights are zero. Weights are not negative.
+/// Splits an amount in proportion to weights, exactly: what rounding leaves over goes to the
+/// largest remainders, the first of equal ones first. Nothing where all weights are zero. Weights
+/// are not negative.
 pub fn spread(amount: Money, weights: &[i64]) -> Option<Vec<Money>> {
     let total: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
     if total <= 0 {
@@ -116,8 +117,9 @@ impl Currency {
         }
     }
 
-    /// Reads `1550`, `1,550.00`, `1.550,00`, `1 550.00`, `$1,550.00`, `89,90 €`. `None` where it is no amount, has digits below the minor
-    /// unit, or marks its thousands where none are: what is typed is never guessed at.
+    /// Reads `1550`, `1,550.00`, `1.550,00`, `1 550.00`, `$1,550.00`, `89,90 €`. `None` where it is
+    /// no amount, has digits below the minor unit, or marks its thousands where none are: what is
+    /// typed is never guessed at.
     pub fn read(self, text: &str) -> Option<Money> {
         let (negative, body) = self.bare(text);
         if !body.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == ',') {
@@ -184,7 +186,8 @@ impl Currency {
     }
 }
 
-/// Digits without the marks of their thousands: one mark throughout, three digits behind the last, two or three between (`1,00,000`).
+/// Digits without the marks of their thousands: one mark throughout, three digits behind the last,
+/// two or three between (`1,00,000`).
 fn ungrouped(whole: &str) -> Option<String> {
     let Some(mark) = whole.chars().find(|c| !c.is_ascii_digit()) else {
         return Some(whole.to_owned());
@@ -207,8 +210,9 @@ fn ungrouped(whole: &str) -> Option<String> {
     (digits && fits).then(|| groups.concat())
 }
 
-/// The last of `.` and `,` is the decimal mark, unless it can only be a thousands mark: it stands more than once, or exactly three
-/// digits follow it and the currency has no three decimals (`1,550`). No thousands begin with a zero: `0.005` is less than a cent.
+/// The last of `.` and `,` is the decimal mark, unless it can only be a thousands mark: it stands
+/// more than once, or exactly three digits follow it and the currency has no three decimals
+/// (`1,550`). No thousands begin with a zero: `0.005` is less than a cent.
 fn decimal_mark(body: &str, exponent: u32) -> Option<char> {
     let mark = body.chars().rev().find(|c| matches!(c, '.' | ','))?;
     let both = body.contains('.') && body.contains(',');

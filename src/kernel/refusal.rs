@@ -13,7 +13,8 @@ pub trait Refusal: fmt::Display + fmt::Debug {
     fn not_found(&self) -> bool {
         false
     }
-    /// What was named that is not there, or is there more than once: an edge can tell what is called almost so.
+    /// What was named that is not there, or is there more than once: an edge can tell what is
+    /// called almost so.
     fn sought(&self) -> Option<Sought> {
         None
     }
@@ -59,8 +60,8 @@ impl<R> Failure<R> {
     }
 }
 
-/// A hint as the counter shows it. What only the command line understands stands in brackets and stays there: `(rentdesk in CAM-0012)`,
-/// `(--take-anyway)`.
+/// A hint as the counter shows it. What only the command line understands stands in brackets and
+/// stays there: `(rentdesk in CAM-0012)`, `(--take-anyway)`.
 pub fn at_the_counter(hint: &str) -> String {
     let mut shown = String::new();
     let mut rest = hint;
@@ -81,7 +82,8 @@ pub fn at_the_counter(hint: &str) -> String {
     shown + rest
 }
 
-/// What stands before the bracket that closes, and behind it: a name inside may have brackets of its own.
+/// What stands before the bracket that closes, and behind it: a name inside may have brackets of
+/// its own.
 fn closed(text: &str) -> Option<(&str, &str)> {
     let mut open = 0;
     for (at, character) in text.char_indices() {

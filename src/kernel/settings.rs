@@ -378,7 +378,8 @@ pub fn list_of(value: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-/// A program and its arguments: words at spaces, quotes around what has some; no shell ever reads them. None where a quote stays open.
+/// A program and its arguments: words at spaces, quotes around what has some; no shell ever reads
+/// them. None where a quote stays open.
 pub fn words_of(line: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let (mut word, mut quote): (Option<String>, Option<char>) = (None, None);
@@ -440,7 +441,8 @@ impl super::Refusal for SettingRefusal {
         match self {
             SettingRefusal::Unknown(_) => "rentdesk settings lists them".to_owned(),
             SettingRefusal::Value { name, .. } => {
-                // An empty word would wipe out what is set: what it takes has an example where the default is none.
+                // An empty word would wipe out what is set: what it takes has an example where the
+                // default is none.
                 let example = setting(name).map_or("", |s| {
                     if s.default.is_empty() {
                         s.takes
@@ -487,7 +489,8 @@ pub fn checked(name: &str, value: &str) -> Result<(&'static str, Text), SettingR
     }
 }
 
-/// The settings of one shop, ready to use: read from the file once and again when another window changed it.
+/// The settings of one shop, ready to use: read from the file once and again when another window
+/// changed it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     values: BTreeMap<String, String>,

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// An asset tag: shown as it was written (`CAM-0012`), compared by its code (`CAM0012`), because a scanner with the wrong keyboard
-/// layout breaks punctuation first and labels are printed without it.
+/// An asset tag: shown as it was written (`CAM-0012`), compared by its code (`CAM0012`), because a
+/// scanner with the wrong keyboard layout breaks punctuation first and labels are printed without
+/// it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AssetTag {
@@ -40,7 +41,8 @@ impl AssetTag {
     }
 }
 
-/// The code of whatever a scanner sent: Code 39 stars and the AIM prefix taken off, upper case, only A–Z and 0–9 kept.
+/// The code of whatever a scanner sent: Code 39 stars and the AIM prefix taken off, upper case,
+/// only A–Z and 0–9 kept.
 pub fn code_of(raw: &str) -> String {
     let mut raw = raw.trim();
     raw = raw.strip_prefix("]C1").unwrap_or(raw);
@@ -56,7 +58,8 @@ pub fn code_of(raw: &str) -> String {
         .collect()
 }
 
-/// A tag typed short: letters, then the number without its zeros (`cam12` for CAM-0012). `None` where it is not of that shape.
+/// A tag typed short: letters, then the number without its zeros (`cam12` for CAM-0012). `None`
+/// where it is not of that shape.
 pub fn short_form(raw: &str) -> Option<(String, i64)> {
     let code = code_of(raw);
     let letters: String = code.chars().take_while(char::is_ascii_alphabetic).collect();

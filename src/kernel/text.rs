@@ -1,4 +1,5 @@
-//! Every string that enters the house becomes `Text`; only `Text` reaches a terminal, a page, a CSV file or a log.
+//! Every string that enters the house becomes `Text`; only `Text` reaches a terminal, a page, a CSV
+//! file or a log.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -6,8 +7,8 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// One line, NFC, without control and bidi-override characters, without zero-width ones except a joiner between letters,
-/// at most two marks on a letter, cut at 4,096 characters.
+/// One line, NFC, without control and bidi-override characters, without zero-width ones except a
+/// joiner between letters, at most two marks on a letter, cut at 4,096 characters.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Debug, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Text(String);
@@ -89,7 +90,8 @@ fn clean(raw: &str) -> String {
         kept.push(c);
         count += 1;
     }
-    // Dropping a character may have brought two together that compose: once more, so that cleaning twice changes nothing.
+    // Dropping a character may have brought two together that compose: once more, so that cleaning
+    // twice changes nothing.
     if kept.is_ascii() {
         kept
     } else {
@@ -158,7 +160,8 @@ pub fn fit_right(text: &str, columns: usize) -> String {
     format!("{}{shown}", " ".repeat(missing))
 }
 
-/// At most `columns` wide, cut at a whole character; what was cut ends in a tilde, which every terminal can show.
+/// At most `columns` wide, cut at a whole character; what was cut ends in a tilde, which every
+/// terminal can show.
 pub fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
@@ -180,7 +183,8 @@ pub fn cut(text: &str, columns: usize) -> String {
     shown
 }
 
-/// At most `columns` wide, cut in the middle: of names that are alike, what tells them apart stands at the end.
+/// At most `columns` wide, cut in the middle: of names that are alike, what tells them apart stands
+/// at the end.
 pub fn cut_inside(text: &str, columns: usize) -> String {
     const LEAST: usize = 12;
     if width(text) <= columns || columns < LEAST {
@@ -201,7 +205,8 @@ pub fn cut_inside(text: &str, columns: usize) -> String {
     format!("{}{tail}", cut(text, columns - width(&tail)))
 }
 
-/// As [`cut_inside`], but so that it stays apart from each of the others: where the middle tells them apart, it is shown.
+/// As [`cut_inside`], but so that it stays apart from each of the others: where the middle tells
+/// them apart, it is shown.
 pub fn cut_apart(text: &str, others: &[&str], columns: usize) -> String {
     let shown = cut_inside(text, columns);
     let same: Vec<&&str> = others

@@ -1,4 +1,5 @@
-//! Time: instants in UTC seconds, windows that are half-open, calendar days in the shop's zone. The clock is a value.
+//! Time: instants in UTC seconds, windows that are half-open, calendar days in the shop's zone. The
+//! clock is a value.
 
 use chrono::{
     DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone,
@@ -74,8 +75,9 @@ impl Period {
     }
 }
 
-/// Where the time comes from. Fixed in scripts and tests (`--now`); otherwise a function that reads the machine's clock, handed in by
-/// whoever starts the program, so that no rule can look at a clock behind its caller's back.
+/// Where the time comes from. Fixed in scripts and tests (`--now`); otherwise a function that reads
+/// the machine's clock, handed in by whoever starts the program, so that no rule can look at a
+/// clock behind its caller's back.
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {
     Fixed(Moment),
@@ -147,7 +149,8 @@ impl ShopZone {
         self.local(moment).date()
     }
 
-    /// The instant of a wall-clock time. A time that exists twice (autumn) is its first; one that the clock change skips is refused.
+    /// The instant of a wall-clock time. A time that exists twice (autumn) is its first; one that
+    /// the clock change skips is refused.
     pub fn moment(&self, wall: NaiveDateTime) -> Result<Moment, Skipped> {
         match self.0.from_local_datetime(&wall) {
             LocalResult::Single(time) => Ok(Moment(time.timestamp())),
@@ -156,7 +159,8 @@ impl ShopZone {
         }
     }
 
-    /// The instant of a wall-clock time, moved to the first valid one after a gap: for computed times, which nobody typed.
+    /// The instant of a wall-clock time, moved to the first valid one after a gap: for computed
+    /// times, which nobody typed.
     pub fn moment_or_later(&self, wall: NaiveDateTime) -> Moment {
         self.moment(wall).unwrap_or_else(|gap| {
             self.moment(gap.after)
@@ -234,7 +238,8 @@ impl ShopZone {
         self.local(moment).format("%Y-%m-%d %H:%M:%S").to_string()
     }
 
-    /// As [`Self::wall`], so that it can be read back: a time that exists twice carries its offset, `2025-10-26T02:30:00+01:00`.
+    /// As [`Self::wall`], so that it can be read back: a time that exists twice carries its offset,
+    /// `2025-10-26T02:30:00+01:00`.
     pub fn wall_exact(&self, moment: Moment) -> String {
         match self.0.from_local_datetime(&self.local(moment)) {
             LocalResult::Ambiguous(..) => self

@@ -1,4 +1,5 @@
-//! Dates and times as people type them: `fri`, `fri 9:00`, `+3d`, `24/11`, `12 oct`, `2026-11-24`, `tmr`, `fri..mon`, `25-27 nov`.
+//! Dates and times as people type them: `fri`, `fri 9:00`, `+3d`, `24/11`, `12 oct`, `2026-11-24`,
+//! `tmr`, `fri..mon`, `25-27 nov`.
 
 use super::time::{Moment, Period, ShopZone, Skipped};
 use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
@@ -64,7 +65,8 @@ pub fn read(text: &str, now: Moment, zone: &ShopZone, lean: Lean) -> Result<When
     }
     let mut words: Vec<&str> = lower.split_whitespace().collect();
     let time = match words.last().and_then(|word| time_of_day(word)) {
-        // `12 oct`, `oct 12`: the number is a day of a month unless a day was already named before it.
+        // `12 oct`, `oct 12`: the number is a day of a month unless a day was already named before
+        // it.
         Some(time) if words.len() > 1 && !(words.len() == 2 && month(words[0]).is_some()) => {
             words.pop();
             Some(time)
@@ -97,7 +99,8 @@ pub fn read(text: &str, now: Moment, zone: &ShopZone, lean: Lean) -> Result<When
     }
 }
 
-/// Reads `fri..mon`, `10 oct..14 oct`, `25-27 nov`, or one day, which is the range of that day. Both days belong to it.
+/// Reads `fri..mon`, `10 oct..14 oct`, `25-27 nov`, or one day, which is the range of that day.
+/// Both days belong to it.
 pub fn read_days(
     text: &str,
     now: Moment,
@@ -122,8 +125,9 @@ pub fn read_days(
     Ok((first, last))
 }
 
-/// Reads `fri..mon`, `fri 9..mon 18`, `tue 14:00 - thu 10:00`, `25-27 nov`, `..mon`, `+3`: a window in the place of another one. A day
-/// alone keeps the time of day that stood there; an end alone keeps the start, a start alone the length.
+/// Reads `fri..mon`, `fri 9..mon 18`, `tue 14:00 - thu 10:00`, `25-27 nov`, `..mon`, `+3`: a window
+/// in the place of another one. A day alone keeps the time of day that stood there; an end alone
+/// keeps the start, a start alone the length.
 pub fn read_window(
     text: &str,
     was: Period,
@@ -156,8 +160,8 @@ pub fn read_window(
     })
 }
 
-/// Both ends of a window as they were typed, each readable by itself; `None` where one time was typed. What can be meant in two ways is
-/// refused with ways to type either.
+/// Both ends of a window as they were typed, each readable by itself; `None` where one time was
+/// typed. What can be meant in two ways is refused with ways to type either.
 pub fn halves(
     text: &str,
     now: Moment,
@@ -210,7 +214,8 @@ fn two_ways(typed: &str, like: &str) -> NotATime {
     ))
 }
 
-/// Every place at which a window could be cut in two: a sign between spaces, or a word, before one inside a word.
+/// Every place at which a window could be cut in two: a sign between spaces, or a word, before one
+/// inside a word.
 fn splits(typed: &str) -> Vec<(&str, &str)> {
     for mark in [
         " - ",
@@ -236,7 +241,8 @@ fn cut_at<'a>(typed: &'a str, mark: &str) -> Vec<(&'a str, &'a str)> {
     typed.match_indices(mark).filter_map(halves).collect()
 }
 
-/// What one half leaves to the other: `25 - 27 nov` the month, `nov 25-27` likewise, `tue 9-17` the day.
+/// What one half leaves to the other: `25 - 27 nov` the month, `nov 25-27` likewise, `tue 9-17` the
+/// day.
 fn completed(typed: &str, first: &str, last: &str) -> Result<(String, String), NotATime> {
     let words = |half: &str| {
         half.split_whitespace()
@@ -292,7 +298,8 @@ fn completed(typed: &str, first: &str, last: &str) -> Result<(String, String), N
     }
 }
 
-/// The year that one half names is meant of the other as well: `25 nov - 27 nov 2027`, `28 dec - 3 jan 2028`.
+/// The year that one half names is meant of the other as well: `25 nov - 27 nov 2027`, `28 dec - 3
+/// jan 2028`.
 fn years_shared(first: String, last: String) -> (String, String) {
     match (dated(&first), dated(&last)) {
         (Some((from, None)), Some((until, Some(year)))) => (
@@ -353,7 +360,8 @@ fn with_year(half: &str, year: i32) -> String {
     words.join(" ")
 }
 
-/// A time after another one. A day alone takes the time of day of what stood there; a weekday whose time is over is the next one.
+/// A time after another one. A day alone takes the time of day of what stood there; a weekday whose
+/// time is over is the next one.
 pub fn read_ahead(
     text: &str,
     was: Moment,
@@ -587,11 +595,13 @@ fn yearless(day: u32, month: u32, today: NaiveDate, lean: Lean) -> Option<NaiveD
     match (this, lean) {
         (Some(found), Lean::Ahead) if found >= today => Some(found),
         (Some(found), Lean::Back) if found <= today => Some(found),
-        // Weeks ago, said of what is to come, is a slip and not next year: whoever asked is told that it is over.
+        // Weeks ago, said of what is to come, is a slip and not next year: whoever asked is told
+        // that it is over.
         (Some(found), Lean::Ahead) if today - found <= chrono::Duration::days(SLIP_DAYS) => {
             Some(found)
         }
-        // 29 February is looked for up to eight years away (1896–1904 had none in between, 2096–2104 neither).
+        // 29 February is looked for up to eight years away (1896–1904 had none in between,
+        // 2096–2104 neither).
         _ => (1..=8).find_map(|years| {
             day_of(
                 if lean == Lean::Ahead {

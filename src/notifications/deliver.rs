@@ -5,8 +5,8 @@ use crate::programs;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// Runs the program with the mail on its input. `Err`: why it does not count as sent, in the program's own words where it had any; what
-/// stands in `secrets` is not repeated.
+/// Runs the program with the mail on its input. `Err`: why it does not count as sent, in the
+/// program's own words where it had any; what stands in `secrets` is not repeated.
 pub fn deliver(
     program: &[String],
     mail: &[u8],

@@ -18,7 +18,8 @@ pub struct Envelope {
     pub at: Moment,
 }
 
-/// The bytes of the mail. `Err`: which address cannot be written to, in words that do not repeat it.
+/// The bytes of the mail. `Err`: which address cannot be written to, in words that do not repeat
+/// it.
 pub fn mail(
     message: &Message,
     envelope: &Envelope,

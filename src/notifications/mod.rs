@@ -1,10 +1,12 @@
 //! What customers are written about.
 //!
-//! **Does** keeps a row for each message that an event asks for, and what became of it; makes a letter of it from a template, a mail of the
-//! letter, and hands that to the shop's mail program. Writing a row is a subscriber's work; sending is never done there, but by a sender
-//! ([`due`], [`begin`], [`done`]), at least once. Rows are state: keyed by event, never made again. A row holds ids and a template's name;
-//! the name, the address and the text are put together when it is sent. **Owns** `message`. **Publishes** `NotificationSent`,
-//! `NotificationFailed`. **Hears**, through the desk, which knows whom it is about: reservations, what is overdue, withdrawn types.
+//! **Does** keeps a row for each message that an event asks for, and what became of it; makes a
+//! letter of it from a template, a mail of the letter, and hands that to the shop's mail program.
+//! Writing a row is a subscriber's work; sending is never done there, but by a sender ([`due`],
+//! [`begin`], [`done`]), at least once. Rows are state: keyed by event, never made again. A row
+//! holds ids and a template's name; the name, the address and the text are put together when it is
+//! sent. **Owns** `message`. **Publishes** `NotificationSent`, `NotificationFailed`. **Hears**,
+//! through the desk, which knows whom it is about: reservations, what is overdue, withdrawn types.
 
 mod deliver;
 mod mail;
@@ -37,7 +39,8 @@ pub struct NewMessage {
     pub reservation: Option<ReservationId>,
 }
 
-/// Writes a message, once for each event and reservation. What a waiting one will say anyhow is not said twice.
+/// Writes a message, once for each event and reservation. What a waiting one will say anyhow is not
+/// said twice.
 pub fn write(db: &mut Write<'_>, new: &NewMessage) -> Fallible<()> {
     let says_it = match new.reservation {
         Some(reservation) => table::unsent_of(db.read(), reservation)?
@@ -71,7 +74,8 @@ pub fn due(db: Read<'_>, now: Moment) -> Fallible<Vec<Message>> {
     table::due(db, now)
 }
 
-/// A sender begins with one: noted first, so that a process that dies in it leaves the note behind. False if it is no longer to be sent.
+/// A sender begins with one: noted first, so that a process that dies in it leaves the note behind.
+/// False if it is no longer to be sent.
 pub fn begin(db: &mut Write<'_>, id: MessageId) -> Outcome<bool> {
     let now = db.now();
     let next = table::message(db.read(), id)?
@@ -127,7 +131,8 @@ pub fn was_interrupted(db: Read<'_>) -> Fallible<bool> {
     table::was_interrupted(db)
 }
 
-/// What nobody will send unless somebody says so: given up, or perhaps sent. Newest first, of the last ones.
+/// What nobody will send unless somebody says so: given up, or perhaps sent. Newest first, of the
+/// last ones.
 pub fn stuck(db: Read<'_>, limit: i64) -> Fallible<Vec<Message>> {
     table::stuck(db, limit)
 }
@@ -137,7 +142,8 @@ pub fn suppress(db: &mut Write<'_>, id: MessageId, why: &str) -> Outcome<()> {
     Ok(table::suppress(db, id, &Text::new(why))?)
 }
 
-/// Tries a message again that failed, was given up or dropped: with a clean slate, at the next sending.
+/// Tries a message again that failed, was given up or dropped: with a clean slate, at the next
+/// sending.
 pub fn retry(db: &mut Write<'_>, id: MessageId) -> Outcome<()> {
     let message = known(db.read(), id)?;
     match message.state {

@@ -40,7 +40,8 @@ impl Template {
         self.word().to_lowercase()
     }
 
-    /// Whether a letter of this one, sent later, says what the other would: each is put together when it is sent.
+    /// Whether a letter of this one, sent later, says what the other would: each is put together
+    /// when it is sent.
     pub fn says(self, other: Template) -> bool {
         matches!(
             (self, other),

@@ -145,7 +145,8 @@ pub(super) fn was_interrupted(db: Read<'_>) -> Fallible<bool> {
     )
 }
 
-/// Only the last thousand are looked at: what was left alone so long is nobody's business any more, and the shop's age does not show.
+/// Only the last thousand are looked at: what was left alone so long is nobody's business any more,
+/// and the shop's age does not show.
 pub(super) fn stuck(db: Read<'_>, limit: i64) -> Fallible<Vec<Message>> {
     db.rows(
         message_where!(

@@ -1,9 +1,10 @@
 //! Drains the outbox: runs subscribers in order, one cursor each.
 //!
-//! **Does** hands every event to every subscriber, in order, exactly once: a subscriber's rows and its cursor move in one transaction.
-//! A failing event stops that subscriber alone; it is tried again with growing pauses and parked after eight attempts, or after three
-//! that took the process down, until someone retries or skips it. **Owns** `consumer_cursor`, `consumer_failure`, `consumer_skip`.
-//! **Publishes** nothing. **Hears** everything.
+//! **Does** hands every event to every subscriber, in order, exactly once: a subscriber's rows and
+//! its cursor move in one transaction. A failing event stops that subscriber alone; it is tried
+//! again with growing pauses and parked after eight attempts, or after three that took the process
+//! down, until someone retries or skips it. **Owns** `consumer_cursor`, `consumer_failure`,
+//! `consumer_skip`. **Publishes** nothing. **Hears** everything.
 
 mod table;
 
@@ -21,7 +22,8 @@ pub struct Subscriber {
     pub on_event: fn(&mut Write<'_>, &Recorded) -> Fallible<()>,
     /// Empties the subscriber's tables, so that they can be made again from the first event.
     pub truncate: fn(&mut Write<'_>) -> Fallible<()>,
-    /// Its tables, for comparing a rebuild with what is there; none: what it writes is kept, and never made again.
+    /// Its tables, for comparing a rebuild with what is there; none: what it writes is kept, and
+    /// never made again.
     pub tables: &'static [&'static str],
 }
 
@@ -32,7 +34,8 @@ const BATCH_ALONE: i64 = 500;
 const STRETCH: Duration = Duration::from_millis(20);
 const ATTEMPTS_MAX: i64 = 8;
 const CRASHES_MAX: i64 = 3;
-/// Every background writer leaves the lock alone for a moment between two transactions, so that the counter of another window gets in.
+/// Every background writer leaves the lock alone for a moment between two transactions, so that the
+/// counter of another window gets in.
 const PAUSE: Duration = Duration::from_millis(5);
 
 impl Subscriber {
@@ -131,8 +134,9 @@ pub fn drain_all(store: &Store, subscribers: &[Subscriber], clock: &Clock) -> Fa
     Ok(())
 }
 
-/// The subscribers that have something to hear and may try, who has the least left first: what is made again from the first event keeps
-/// nobody waiting who is up to date. `None` if there are none.
+/// The subscribers that have something to hear and may try, who has the least left first: what is
+/// made again from the first event keeps nobody waiting who is up to date. `None` if there are
+/// none.
 fn waiting<'s>(
     store: &Store,
     subscribers: &'s [Subscriber],
@@ -165,7 +169,8 @@ fn may_try(failure: &FailureState, now: Moment) -> bool {
         && (failure.next_attempt_at <= now || failure.next_attempt_at.0 - now.0 > longest)
 }
 
-/// attempt⁴ seconds, a tenth more or less, so that several stopped subscribers do not march in step.
+/// attempt⁴ seconds, a tenth more or less, so that several stopped subscribers do not march in
+/// step.
 fn pause_seconds(attempt: i64, salt: i64) -> i64 {
     let base = attempt.pow(4);
     base + base * (salt.rem_euclid(21) - 10) / 100
@@ -207,8 +212,8 @@ fn slice(
     )
 }
 
-/// The events among which one fails or a process died, each noted before its run, so that the next death is counted against the one
-/// that causes it.
+/// The events among which one fails or a process died, each noted before its run, so that the next
+/// death is counted against the one that causes it.
 fn one_by_one(
     store: &Store,
     lately: &mut Lately,
@@ -230,7 +235,8 @@ fn one_by_one(
     Ok(())
 }
 
-/// The events that were read last. Subscribers that stand at the same place hear the same ones, and what is in the log never changes.
+/// The events that were read last. Subscribers that stand at the same place hear the same ones, and
+/// what is in the log never changes.
 #[derive(Default)]
 struct Lately {
     asked: Option<(i64, i64)>,
@@ -378,7 +384,8 @@ fn stopped_at(
     Ok(failure.seq)
 }
 
-/// Makes a subscriber's tables again from the first event, leaving out what was skipped for a reason.
+/// Makes a subscriber's tables again from the first event, leaving out what was skipped for a
+/// reason.
 pub fn rebuild(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<i64> {
     store.project(now, |db| {
         let until = table::cursor(db.read(), subscriber.name)?.0;
@@ -399,13 +406,15 @@ pub fn rebuild(store: &Store, subscriber: &Subscriber, now: Moment) -> Fallible<
     })
 }
 
-/// Empties a subscriber's tables and puts it before the first event: they are made again slice by slice. What stopped it is tried anew.
+/// Empties a subscriber's tables and puts it before the first event: they are made again slice by
+/// slice. What stopped it is tried anew.
 pub fn begin_again(db: &mut Write<'_>, subscriber: &Subscriber) -> Fallible<()> {
     (subscriber.truncate)(db)?;
     hear_again(db, subscriber)
 }
 
-/// Puts a subscriber before the first event with its tables as they are: for one whose every event counts anew what it touches.
+/// Puts a subscriber before the first event with its tables as they are: for one whose every event
+/// counts anew what it touches.
 pub fn hear_again(db: &mut Write<'_>, subscriber: &Subscriber) -> Fallible<()> {
     table::move_cursor(db, subscriber.name, 0)?;
     table::clear_failure(db, subscriber.name)

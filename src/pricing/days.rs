@@ -1,5 +1,6 @@
-//! How many days are charged. A day runs from a wall-clock time to the same time of the next date in the shop's zone, so a clock change
-//! neither makes nor takes one; what is left over is the partial day, in the minutes that really pass. Pure.
+//! How many days are charged. A day runs from a wall-clock time to the same time of the next date
+//! in the shop's zone, so a clock change neither makes nor takes one; what is left over is the
+//! partial day, in the minutes that really pass. Pure.
 
 use crate::kernel::settings::clock_time;
 use crate::kernel::when::length_minutes;
@@ -124,7 +125,8 @@ pub fn count(zone: &ShopZone, hours: &OpenHours, rules: DayRules, window: Period
     found
 }
 
-/// How many of a type's fixed periods a window takes, a begun one counted. A period of whole days is counted in days of the calendar.
+/// How many of a type's fixed periods a window takes, a begun one counted. A period of whole days
+/// is counted in days of the calendar.
 pub fn periods(zone: &ShopZone, rules: DayRules, window: Period, period_hours: i64) -> i64 {
     let end = after_grace(window, rules.grace_minutes);
     let (begun, length) = if period_hours % 24 == 0 {
@@ -136,7 +138,8 @@ pub fn periods(zone: &ShopZone, rules: DayRules, window: Period, period_hours: i
     (begun / length + i64::from(begun % length > 0)).max(1)
 }
 
-/// Begun hours that really pass, and the minutes they come from. Grace is for days: an hour is short enough to be counted.
+/// Begun hours that really pass, and the minutes they come from. Grace is for days: an hour is
+/// short enough to be counted.
 pub fn hours(window: Period) -> (i64, i64) {
     let minutes = window.end.minutes_after(window.start);
     (minutes, (minutes / 60 + i64::from(minutes % 60 > 0)).max(1))
@@ -146,7 +149,8 @@ fn after_grace(window: Period, grace_minutes: i64) -> Moment {
     window.end.plus_minutes(-grace_minutes).max(window.start)
 }
 
-/// Where counting begins: with the next day, if the gear leaves late and the window reaches into it.
+/// Where counting begins: with the next day, if the gear leaves late and the window reaches into
+/// it.
 fn counted_from(
     zone: &ShopZone,
     rules: DayRules,

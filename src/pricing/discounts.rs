@@ -1,7 +1,9 @@
-//! What comes off: rules that hold, the best of those that do not stack, and each line's share. Pure.
+//! What comes off: rules that hold, the best of those that do not stack, and each line's share.
+//! Pure.
 //!
-//! All stackable rules together stand against each one that does not stack; what takes off more for the whole reservation wins, and of
-//! equals the lower priority number. Percentages of one line are added up and rounded once; an amount is spread over the lines it is for.
+//! All stackable rules together stand against each one that does not stack; what takes off more for
+//! the whole reservation wins, and of equals the lower priority number. Percentages of one line are
+//! added up and rounded once; an amount is spread over the lines it is for.
 
 use super::model::{
     Ask, DiscountRule, LineOff, NewRule, Off, OffKind, Only, Percent, RuleKind, Unused,
@@ -287,7 +289,8 @@ fn matching(lines: &[Candidate<'_>], rule: &NewRule) -> Result<Vec<usize>, Strin
     Ok(found)
 }
 
-/// What each offer of a set takes off each line; no line goes below zero. `None` beyond what an amount may be.
+/// What each offer of a set takes off each line; no line goes below zero. `None` beyond what an
+/// amount may be.
 fn shares(lines: &[Candidate<'_>], set: &[&Offer]) -> Option<Vec<Vec<Money>>> {
     let mut taken = vec![vec![Money(0); set.len()]; lines.len()];
     for (place, offer) in set.iter().enumerate() {

@@ -1,8 +1,9 @@
 //! What it costs.
 //!
-//! **Does** keeps the rates of a type, taxes, price tables and discounts, each valid from a moment on, and answers what something costs,
-//! with every step. An answer is a value: nothing is saved, whoever agrees to it freezes it on the line.
-//! **Owns** `rate`, `tax_rate`, `price_table`, `price_table_use`, `discount_rule`. **Publishes** nothing. **Hears** nothing.
+//! **Does** keeps the rates of a type, taxes, price tables and discounts, each valid from a moment
+//! on, and answers what something costs, with every step. An answer is a value: nothing is saved,
+//! whoever agrees to it freezes it on the line. **Owns** `rate`, `tax_rate`, `price_table`,
+//! `price_table_use`, `discount_rule`. **Publishes** nothing. **Hears** nothing.
 
 mod days;
 mod discounts;
@@ -40,9 +41,10 @@ use crate::store::{Read, Write};
 
 type Outcome<T> = Result<T, Failure<PricingRefusal>>;
 
-// What it costs --------------------------------------------------------------------------------------------------------------------
+// What it costs ---------------------------------------------------------------------------------
 
-/// What the lines of a question cost. Seven statements however many lines, and two for each kit that is priced as a set.
+/// What the lines of a question cost. Seven statements however many lines, and two for each kit
+/// that is priced as a set.
 pub fn price(db: Read<'_>, settings: &Settings, ask: &Ask) -> Outcome<Priced> {
     quote::price(db, settings, ask)
 }
@@ -52,17 +54,18 @@ pub fn lines_of(db: Read<'_>, wants: &[(TypeId, i64)], window: Period) -> Outcom
     quote::lines_of(db, wants, window)
 }
 
-// Rates ----------------------------------------------------------------------------------------------------------------------------
+// Rates -----------------------------------------------------------------------------------------
 
-/// Sets the rate of a type from now on, its tax class as it was; an earlier one stays for what was agreed under it. For amounts that
-/// were checked already.
+/// Sets the rate of a type from now on, its tax class as it was; an earlier one stays for what was
+/// agreed under it. For amounts that were checked already.
 pub fn set_rate(db: &mut Write<'_>, of: TypeId, rate: Rate) -> Fallible<()> {
     let from = db.now();
     let tax_class = version_at(db.read(), of, from)?.and_then(|version| version.tax_class);
     table::insert_rate(db, of, rate, tax_class.as_ref(), from)
 }
 
-/// Sets the rate of a type from a moment on, which may lie ahead or back; the versions before and after it stay.
+/// Sets the rate of a type from a moment on, which may lie ahead or back; the versions before and
+/// after it stay.
 pub fn set_rate_from(
     db: &mut Write<'_>,
     of: TypeId,
@@ -113,7 +116,8 @@ pub fn version_at(db: Read<'_>, of: TypeId, at: Moment) -> Fallible<Option<RateV
         .rfind(|version| version.from <= at))
 }
 
-/// Every version of a type's rate, the oldest first; of two from the same moment on, the later one counts.
+/// Every version of a type's rate, the oldest first; of two from the same moment on, the later one
+/// counts.
 pub fn rates(db: Read<'_>, of: TypeId) -> Fallible<Vec<RateVersion>> {
     table::rates(db, of)
 }
@@ -133,7 +137,7 @@ pub fn has_rates(db: Read<'_>) -> Fallible<bool> {
     table::any_amount(db)
 }
 
-// Taxes ----------------------------------------------------------------------------------------------------------------------------
+// Taxes -----------------------------------------------------------------------------------------
 
 /// Sets the tax of a class from a moment on; the class is made by it.
 pub fn set_tax(db: &mut Write<'_>, class: &Text, percent: Percent, from: Moment) -> Outcome<()> {
@@ -156,7 +160,7 @@ fn known_class(db: Read<'_>, class: &Text) -> Outcome<()> {
     }
 }
 
-// Price tables ---------------------------------------------------------------------------------------------------------------------
+// Price tables ----------------------------------------------------------------------------------
 
 /// Adds a table. One that prices were agreed by is never changed.
 pub fn add_price_table(db: &mut Write<'_>, name: &Text, rule: &str) -> Outcome<PriceTable> {
@@ -201,7 +205,7 @@ pub fn price_table_uses(db: Read<'_>) -> Fallible<Vec<(Scope, i64, Text)>> {
     table::uses(db)
 }
 
-// Discounts ------------------------------------------------------------------------------------------------------------------------
+// Discounts -------------------------------------------------------------------------------------
 
 /// Adds a rule; its number.
 pub fn add_discount(db: &mut Write<'_>, rule: &NewRule) -> Outcome<i64> {

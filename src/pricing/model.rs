@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// The shape in which [`PricedLine`] is written on a line; a later shape reads the earlier ones.
 pub const FROZEN_VERSION: u32 = 1;
 
-/// What one piece costs by the hour, day, week, or for the type's fixed rental period, and what it costs at least.
+/// What one piece costs by the hour, day, week, or for the type's fixed rental period, and what it
+/// costs at least.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Rate {
     pub hourly: Option<Money>,
@@ -138,7 +139,8 @@ pub enum Basis {
     Unpriced,
 }
 
-/// One step of a derivation; [`super::why::step`] says it so that a person with a pencil can follow.
+/// One step of a derivation; [`super::why::step`] says it so that a person with a pencil can
+/// follow.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Step {
@@ -248,7 +250,8 @@ pub struct LineOff {
     pub amount: Money,
 }
 
-/// Some pieces of a line that are kept for another time than the others: one of two lights was extended.
+/// Some pieces of a line that are kept for another time than the others: one of two lights was
+/// extended.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Apart {
     pub quantity: i64,
@@ -267,7 +270,8 @@ pub struct TargetShare {
     pub reason: Text,
 }
 
-/// The price of a line: the form in which it is frozen. Amounts are minor units of the shop's currency, net or gross as `prices` says.
+/// The price of a line: the form in which it is frozen. Amounts are minor units of the shop's
+/// currency, net or gross as `prices` says.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PricedLine {
     pub version: u32,
@@ -277,7 +281,8 @@ pub struct PricedLine {
     pub parent: Option<usize>,
     pub prices: Prices,
     pub list: ListPrice,
-    /// Those of its pieces that are kept for another time than the line says; the rest is kept for that.
+    /// Those of its pieces that are kept for another time than the line says; the rest is kept for
+    /// that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apart: Vec<Apart>,
     /// One piece × quantity, for each time that pieces are kept.
@@ -316,8 +321,8 @@ pub struct Unused {
     pub why: String,
 }
 
-/// The answer to an [`Ask`]. `sum` is that of the lines' totals, to the cent; `net` + all taxes = `total`, and `total` is `sum` where
-/// prices are gross, `net` where they are net.
+/// The answer to an [`Ask`]. `sum` is that of the lines' totals, to the cent; `net` + all taxes =
+/// `total`, and `total` is `sum` where prices are gross, `net` where they are net.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Priced {
     pub prices: Prices,
@@ -353,13 +358,16 @@ pub struct AskLine {
     /// It is said of every piece, also of those that are kept for another time.
     pub manual_for_all: bool,
     pub off: Option<ByHand<Off>>,
-    /// The price agreed earlier, for a line whose type and window are as they were then: rates and tables are not looked at again.
+    /// The price agreed earlier, for a line whose type and window are as they were then: rates and
+    /// tables are not looked at again.
     pub keep: Option<ListPrice>,
     /// What was known then counts for its rate and tax; none: when all of it is agreed.
     pub known: Option<Moment>,
-    /// Those of its pieces that are kept for another time, fewer than all: how many, for how long, and the price agreed for that earlier.
+    /// Those of its pieces that are kept for another time, fewer than all: how many, for how long,
+    /// and the price agreed for that earlier.
     pub apart: Vec<(i64, Period, Option<ListPrice>)>,
-    /// What it was agreed to cost of a total by hand that does not hold for all lines any more: it costs that.
+    /// What it was agreed to cost of a total by hand that does not hold for all lines any more: it
+    /// costs that.
     pub share: Option<TargetShare>,
 }
 
@@ -382,7 +390,8 @@ impl AskLine {
     }
 }
 
-/// A question about prices. The same question has the same answer for as long as only later rates, taxes and discounts are added.
+/// A question about prices. The same question has the same answer for as long as only later rates,
+/// taxes and discounts are added.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ask {
     pub lines: Vec<AskLine>,
@@ -435,7 +444,8 @@ pub struct NewRule {
     pub stackable: bool,
     /// The lower number wins where two take off the same.
     pub priority: i64,
-    /// A coupon, loyalty and volume rule is asked at the agreement, a season's at the start of the rental.
+    /// A coupon, loyalty and volume rule is asked at the agreement, a season's at the start of the
+    /// rental.
     pub valid_from: Option<Moment>,
     /// The first moment at which it is over.
     pub valid_to: Option<Moment>,
@@ -498,7 +508,8 @@ impl PricedLine {
         self.list.basis != Basis::Manual && facts(self) != facts(today)
     }
 
-    /// The price agreed, for pricing the line again without looking at today's rates: only where its type and window are the same, be it of some of its pieces.
+    /// The price agreed, for pricing the line again without looking at today's rates: only where
+    /// its type and window are the same, be it of some of its pieces.
     pub fn kept_for(&self, type_id: TypeId, window: Period) -> Option<ListPrice> {
         let of = |known: &Period, list: &ListPrice| {
             (*known == window && !matches!(list.basis, Basis::Unpriced)).then(|| list.clone())

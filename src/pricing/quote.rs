@@ -1,4 +1,5 @@
-//! What a question needs from the file, read once for all its lines, and the answer made of it by the pure rules.
+//! What a question needs from the file, read once for all its lines, and the answer made of it by
+//! the pure rules.
 
 use super::days::DayRules;
 use super::model::{
@@ -185,8 +186,8 @@ fn is_set(book: &Book, line: &AskLine, agreed: Moment) -> bool {
                 .map_or_else(rated, |kept| kept.basis != Basis::ByParts))
 }
 
-/// What goes along with a kit without being part of it, and so is not in its price. A part that the kit no longer has stays a part of
-/// what was reserved with it.
+/// What goes along with a kit without being part of it, and so is not in its price. A part that the
+/// kit no longer has stays a part of what was reserved with it.
 fn only_along(db: Read<'_>, kit: TypeId) -> Fallible<BTreeSet<TypeId>> {
     let mut along: BTreeSet<TypeId> = catalog::accessories(db, kit)?
         .into_iter()
@@ -235,8 +236,9 @@ fn list_price(
     }
 }
 
-/// The version for a rental that starts at `start`, as it was known when agreed. What was entered only later, or holds only from the
-/// agreement on (a type set up today for gear that left this morning), is better than no price.
+/// The version for a rental that starts at `start`, as it was known when agreed. What was entered
+/// only later, or holds only from the agreement on (a type set up today for gear that left this
+/// morning), is better than no price.
 pub(super) fn valid_at(
     versions: &[RateVersion],
     start: Moment,
@@ -355,7 +357,8 @@ pub(super) fn tables(db: Read<'_>) -> Fallible<Vec<PriceTable>> {
         .collect()
 }
 
-/// The lines of a question for types and quantities: a kit is followed by its parts, unless it has a price as a set.
+/// The lines of a question for types and quantities: a kit is followed by its parts, unless it has
+/// a price as a set.
 pub(super) fn lines_of(
     db: Read<'_>,
     wants: &[(TypeId, i64)],

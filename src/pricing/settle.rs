@@ -1,4 +1,5 @@
-//! From the price of each piece to the total: × quantity, discounts, the sum, the tax of each class. Pure.
+//! From the price of each piece to the total: × quantity, discounts, the sum, the tax of each
+//! class. Pure.
 
 use super::discounts::{self, Candidate};
 use super::model::{
@@ -97,7 +98,8 @@ pub fn settle(
     })
 }
 
-/// What is left of a total by hand: each line that it still holds for costs its share, and together they are what it comes to.
+/// What is left of a total by hand: each line that it still holds for costs its share, and together
+/// they are what it comes to.
 fn keep_shares(lines: &mut [PricedLine], ask: &Ask) {
     let kept = || {
         ask.lines

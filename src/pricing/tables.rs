@@ -32,7 +32,8 @@ enum Beyond {
 }
 
 impl PriceTable {
-    /// Reads `1=1, 2=2, 3=3, 4-7=4, repeat`, `1=1, 2=1.7, 3=2.4, then 0.5`, `weekend, 1=1, repeat`. The error is what is wrong with it.
+    /// Reads `1=1, 2=2, 3=3, 4-7=4, repeat`, `1=1, 2=1.7, 3=2.4, then 0.5`, `weekend, 1=1, repeat`.
+    /// The error is what is wrong with it.
     pub fn parse(name: &Text, rule: &str) -> Result<Self, String> {
         let mut table = PriceTable {
             name: name.clone(),

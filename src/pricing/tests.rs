@@ -1,4 +1,5 @@
-//! The rules of prices: the requirements' cases with their figures, days over every clock change, and any price against a naive model.
+//! The rules of prices: the requirements' cases with their figures, days over every clock change,
+//! and any price against a naive model.
 
 mod by_hand;
 
@@ -668,7 +669,7 @@ fn a_table_is_looked_into_before_the_price_is_multiplied() {
     assert_eq!(list.each, Money(2000));
 }
 
-// Settling -------------------------------------------------------------------------------------------------------------------------
+// Settling --------------------------------------------------------------------------------------
 
 const AGREED: Moment = Moment(1_763_718_120);
 
@@ -987,7 +988,7 @@ fn a_discount_asks_for_what_it_needs() {
     );
 }
 
-// Any price ------------------------------------------------------------------------------------------------------------------------
+// Any price -------------------------------------------------------------------------------------
 
 /// Half-up, the long way.
 fn rounded(times: i128, per: i128) -> i128 {
@@ -1110,7 +1111,7 @@ proptest! {
     }
 }
 
-// With a pencil --------------------------------------------------------------------------------------------------------------------
+// With a pencil ---------------------------------------------------------------------------------
 
 /// The total of each line from nothing but its own derivation.
 fn pencil_of(priced: &Priced) -> Vec<i64> {

@@ -1,4 +1,5 @@
-//! What one piece costs for its window: every way of counting that its rate allows is tried and the cheapest is taken. Pure.
+//! What one piece costs for its window: every way of counting that its rate allows is tried and the
+//! cheapest is taken. Pure.
 
 use super::days::{self, DayCount, DayRules};
 use super::model::{Basis, Charge, ChargeUnit, ListPrice, Percent, Rate, Step, Units};

@@ -1,4 +1,5 @@
-//! How a price came about, in plain lines: each sum stands as `a x b = c`, so that a person with a pencil gets the same figures. Pure.
+//! How a price came about, in plain lines: each sum stands as `a x b = c`, so that a person with a
+//! pencil gets the same figures. Pure.
 
 use super::days::{DayCount, Partial};
 use super::model::{

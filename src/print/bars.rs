@@ -5,7 +5,8 @@ use barcoders::sym::code128::Code128;
 /// The narrowest bar: three dots of a 203 dpi printer, and never less than two (0.2502 mm).
 const MODULE: f32 = 0.3754;
 const MODULE_MIN: f32 = 0.2503;
-/// What the bars may take of a page's width before they are drawn narrower, and before they are left out.
+/// What the bars may take of a page's width before they are drawn narrower, and before they are
+/// left out.
 const WIDTH_MAX: f32 = 80.0;
 /// Empty modules on each side, without which a scanner finds no beginning.
 const QUIET: usize = 10;
@@ -38,8 +39,9 @@ impl Bars {
     }
 }
 
-/// Only A–Z and 0–9 are drawn: they are the same on every scanner's keyboard. `None` where nothing is left, or where the bars would
-/// be too wide to be scanned; the number stands beside them in letters anyway.
+/// Only A–Z and 0–9 are drawn: they are the same on every scanner's keyboard. `None` where nothing
+/// is left, or where the bars would be too wide to be scanned; the number stands beside them in
+/// letters anyway.
 pub(super) fn bars(code: &str) -> Option<Bars> {
     let code: String = code
         .chars()

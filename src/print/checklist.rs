@@ -1,4 +1,5 @@
-//! The checklist of one reservation: it goes into the case, is ticked when the gear leaves and again when it is back.
+//! The checklist of one reservation: it goes into the case, is ticked when the gear leaves and
+//! again when it is back.
 
 use super::document::{Column, Document, Heading, Piece, Section, Table, TableRow};
 use crate::kernel::Text;

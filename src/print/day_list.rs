@@ -338,7 +338,8 @@ fn columns(kind: DayKind, has_shelves: bool) -> Vec<Column> {
     columns
 }
 
-/// What is taken, and below it what is to be known of it. A long list of what lies in its box is on the checklist; here it takes one line.
+/// What is taken, and below it what is to be known of it. A long list of what lies in its box is on
+/// the checklist; here it takes one line.
 fn table_rows(kind: DayKind, row: &Row) -> Vec<TableRow> {
     let thing = if row.of.is_some() {
         Piece::words(format!("+ {}", row.thing))

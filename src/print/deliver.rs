@@ -1,4 +1,5 @@
-//! Getting a paper out of the house: saved first, then printed. It waits, so it belongs on a worker thread.
+//! Getting a paper out of the house: saved first, then printed. It waits, so it belongs on a worker
+//! thread.
 
 use crate::kernel::{Fallible, Text};
 use crate::programs;
@@ -14,14 +15,16 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Delivered {
     pub saved: PathBuf,
-    /// `Err` says why not, in the spooler's own words where it had any: `lp says "no such printer"`. It stands inside a sentence.
+    /// `Err` says why not, in the spooler's own words where it had any: `lp says "no such
+    /// printer"`. It stands inside a sentence.
     pub printed: Result<(), String>,
 }
 
 /// The programs that take a file to a printer, and how long they may think about it.
 #[derive(Clone, Debug)]
 pub struct Spooler {
-    /// The first that exists is used. Whichever is named `lpr` takes its printer by `-P`, any other by `-d`.
+    /// The first that exists is used. Whichever is named `lpr` takes its printer by `-P`, any other
+    /// by `-d`.
     pub programs: Vec<PathBuf>,
     pub patience: Duration,
 }
@@ -35,7 +38,8 @@ impl Default for Spooler {
     }
 }
 
-/// Saves the paper and sends it to the printer (`None`: the machine's default). Fails only where it could not even be saved.
+/// Saves the paper and sends it to the printer (`None`: the machine's default). Fails only where it
+/// could not even be saved.
 pub fn deliver(
     bytes: &[u8],
     folder: &Path,
@@ -113,8 +117,8 @@ fn printed(child: Child, name: &str, patience: Duration) -> Result<(), String> {
     ))
 }
 
-/// Writes the paper into `folder` (made where it is missing), readable by nobody else, whole or not at all. A paper of the same name is
-/// replaced.
+/// Writes the paper into `folder` (made where it is missing), readable by nobody else, whole or not
+/// at all. A paper of the same name is replaced.
 pub fn save(bytes: &[u8], folder: &Path, name: &str) -> Fallible<PathBuf> {
     static PARTS: AtomicU32 = AtomicU32::new(0);
     make_folder(folder).with_context(|| format!("while making {}", folder.display()))?;
@@ -154,7 +158,8 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 /// File systems end names at 255 bytes; the name of the part is longer by its numbers.
 const NAME_BYTES_MAX: usize = 120;
 
-/// Letters, digits, dots, dashes and underscores: a name that every file system takes, that leads into no other folder and hides nowhere.
+/// Letters, digits, dots, dashes and underscores: a name that every file system takes, that leads
+/// into no other folder and hides nowhere.
 fn file_name(name: &str) -> String {
     let (stem, ending) = match name.rsplit_once('.') {
         Some((stem, ending))

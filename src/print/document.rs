@@ -1,4 +1,5 @@
-//! What a paper says, before anybody decides where it stands: sections, tables, boxes to tick. Both renderers read it.
+//! What a paper says, before anybody decides where it stands: sections, tables, boxes to tick. Both
+//! renderers read it.
 
 use crate::kernel::Text;
 
@@ -17,7 +18,8 @@ pub struct Document {
     pub sections: Vec<Section>,
 }
 
-/// What belongs together: it begins on a new page where it would fit on one, but not on what is left of this one.
+/// What belongs together: it begins on a new page where it would fit on one, but not on what is
+/// left of this one.
 #[derive(Clone, Default, Debug)]
 pub struct Section {
     /// What the bars at its top right say; plain text has none.
@@ -62,7 +64,8 @@ pub enum Align {
 pub struct TableRow {
     /// One for each column, in their order; what is missing is empty.
     pub cells: Vec<Vec<Piece>>,
-    /// A continuation of the row above: no line between them, and no page. Its last cell runs on over the columns that it leaves out.
+    /// A continuation of the row above: no line between them, and no page. Its last cell runs on
+    /// over the columns that it leaves out.
     pub continues: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Letters become glyphs: which face knows them, in which direction they run, how wide they are.
 //!
-//! Noto Sans is inside the program. Letters it lacks are looked for in the machine's own fonts; what nobody has is set as a question
-//! mark and remembered, because a box on paper says nothing.
+//! Noto Sans is inside the program. Letters it lacks are looked for in the machine's own fonts;
+//! what nobody has is set as a question mark and remembered, because a box on paper says nothing.
 
 use harfrust::{Direction, ShapeOptions, ShaperData, UnicodeBuffer};
 use krilla::text::{Font, GlyphId, KrillaGlyph};
@@ -21,7 +21,8 @@ use unicode_segmentation::UnicodeSegmentation;
 const REGULAR: &[u8] = include_bytes!("../../assets/fonts/NotoSans-Regular.ttf");
 const BOLD: &[u8] = include_bytes!("../../assets/fonts/NotoSans-Bold.ttf");
 
-/// Letters of one face in one direction, ready to be drawn. Widths are in parts of the letters' size.
+/// Letters of one face in one direction, ready to be drawn. Widths are in parts of the letters'
+/// size.
 pub(super) struct Run {
     pub font: Font,
     pub glyphs: Vec<KrillaGlyph>,
@@ -100,7 +101,8 @@ fn is_silent(c: char) -> bool {
 }
 
 impl Faces {
-    /// Faces for `texts`: our own, and from the `folders` whichever know what ours lack. The folders are only read where needed.
+    /// Faces for `texts`: our own, and from the `folders` whichever know what ours lack. The
+    /// folders are only read where needed.
     pub fn new<'t>(
         texts: impl IntoIterator<Item = &'t str>,
         folders: &dyn Fn() -> Vec<PathBuf>,
@@ -282,7 +284,8 @@ fn has_question_mark(faces: &[Face], face: usize) -> bool {
     faces.get(face).is_some_and(|face| face.covers("?"))
 }
 
-/// The stretches of `range` that have one face and one script: a shaper knows the rules of one script at a time.
+/// The stretches of `range` that have one face and one script: a shaper knows the rules of one
+/// script at a time.
 fn parts(
     shown: &str,
     clusters: &[(Range<usize>, usize)],
@@ -409,7 +412,8 @@ pub(super) fn system_folders() -> Vec<PathBuf> {
     folders
 }
 
-/// The font files below, upright and of usual weight first, then by name, so that the same machine always prints the same.
+/// The font files below, upright and of usual weight first, then by name, so that the same machine
+/// always prints the same.
 fn font_files(folders: &[PathBuf]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for folder in folders {
@@ -451,7 +455,8 @@ fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// How far from plain text letters a file's name sounds. A font that has a box for everything is none.
+/// How far from plain text letters a file's name sounds. A font that has a box for everything is
+/// none.
 fn oddness(path: &Path) -> u8 {
     let name = path
         .file_stem()
@@ -478,7 +483,8 @@ fn oddness(path: &Path) -> u8 {
     u8::from(styled) * 2 + u8::from(special)
 }
 
-/// Whether the font has something to draw for each letter: some map all there is to nothing, and pictures of letters cannot be set.
+/// Whether the font has something to draw for each letter: some map all there is to nothing, and
+/// pictures of letters cannot be set.
 fn draws(font: &FontRef<'_>, cluster: &str) -> bool {
     let (letters, outlines) = (font.charmap(), font.outline_glyphs());
     let draws = |c: char| {

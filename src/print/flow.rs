@@ -1,4 +1,5 @@
-//! Setting pieces into lines, and cells into rows: the same for a page and for plain text, which differ only in how they measure.
+//! Setting pieces into lines, and cells into rows: the same for a page and for plain text, which
+//! differ only in how they measure.
 
 use super::document::{Align, Piece, Table};
 use unicode_segmentation::UnicodeSegmentation;
@@ -64,7 +65,8 @@ const LETTERS_AHEAD: usize = 256;
 /// Sums of widths are rounded.
 const SLACK: f32 = 0.01;
 
-/// `pieces` one after the other in lines of `width`. What must stay whole stays whole unless it is wider than a line itself.
+/// `pieces` one after the other in lines of `width`. What must stay whole stays whole unless it is
+/// wider than a line itself.
 pub(super) fn fill(pieces: &[Piece], width: f32, measure: &mut Measure<'_>) -> Vec<Line> {
     let mut filler = Filler {
         width,
@@ -129,7 +131,8 @@ impl Filler<'_, '_> {
                 self.bare_tick_before = false;
                 let wide = (self.measure.words)(&part);
                 let x = self.room(wide, gap);
-                // A word behind one of the same piece joins it: they are set, and may be read out, as one.
+                // A word behind one of the same piece joins it: they are set, and may be read out,
+                // as one.
                 match self.line.placed.last_mut() {
                     Some(Placed {
                         mark: Mark::Words(before),
@@ -199,7 +202,8 @@ impl Filler<'_, '_> {
         self.bare_tick_before = false;
     }
 
-    /// A word wider than a line, in pieces that fit: never inside a letter with its marks, and at least one letter each.
+    /// A word wider than a line, in pieces that fit: never inside a letter with its marks, and at
+    /// least one letter each.
     fn parts(&mut self, word: &str) -> Vec<String> {
         if (self.measure.words)(word) <= self.width + SLACK {
             return vec![word.to_owned()];
@@ -232,7 +236,8 @@ impl Filler<'_, '_> {
     }
 }
 
-/// The words of a text, an amount in thousands (`1 393.41`) as one: broken, it would read as another.
+/// The words of a text, an amount in thousands (`1 393.41`) as one: broken, it would read as
+/// another.
 fn unbroken(text: &str) -> Vec<String> {
     let is_group = |word: &str| word.bytes().take_while(u8::is_ascii_digit).count() == 3;
     let may_go_on = |word: &str| {
@@ -256,7 +261,8 @@ fn unbroken(text: &str) -> Vec<String> {
     words
 }
 
-/// `left` at the left and `right` at the right edge of its first line, or below it where that takes fewer lines.
+/// `left` at the left and `right` at the right edge of its first line, or below it where that takes
+/// fewer lines.
 pub(super) fn heading(
     left: &[Piece],
     right: &[Piece],
@@ -288,7 +294,8 @@ pub(super) fn heading(
     below
 }
 
-/// The table's rows in `width`. On narrow paper, and where a tag is wider than its column, a cell stands below its row.
+/// The table's rows in `width`. On narrow paper, and where a tag is wider than its column, a cell
+/// stands below its row.
 pub(super) fn table(
     table: &Table,
     width: f32,

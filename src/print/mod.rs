@@ -1,7 +1,8 @@
 //! Data in, pages out: what the counter prints, as a PDF and as plain text.
 //!
-//! A caller fills a [`DayList`] or a [`Checklist`] and asks it for its [`Document`], the one form that both renderers know. Another
-//! paper is another file that makes a `Document`; the pages need not know of it. Nothing here reads the shop, the clock or SQL.
+//! A caller fills a [`DayList`] or a [`Checklist`] and asks it for its [`Document`], the one form
+//! that both renderers know. Another paper is another file that makes a `Document`; the pages need
+//! not know of it. Nothing here reads the shop, the clock or SQL.
 
 mod day_list;
 mod checklist;

@@ -456,8 +456,9 @@ pub fn contract(
     money_paper(settings, paper, "RENTAL CONTRACT", printed, sections)
 }
 
-/// How the price came about, in the words of the screen: each line of the agreement with its steps beside it, then the sums. It stands
-/// behind the signatures: who wants to reckon it up can, and nobody has to read past it to sign.
+/// How the price came about, in the words of the screen: each line of the agreement with its steps
+/// beside it, then the sums. It stands behind the signatures: who wants to reckon it up can, and
+/// nobody has to read past it to sign.
 fn why(paper: &ContractPaper) -> Section {
     let numbered = |words: &str| {
         words

@@ -1,4 +1,5 @@
-//! Sections become strips across the page, and strips become pages. All in millimetres, from the content box's top left.
+//! Sections become strips across the page, and strips become pages. All in millimetres, from the
+//! content box's top left.
 //!
 //! A strip is never cut; a row of strips, and a section, only where it is taller than a page.
 
@@ -118,7 +119,8 @@ pub(super) fn measured<T>(
     })
 }
 
-/// The strips at the top of page `number` of `all`: shop, title, what it holds, when it was printed and by whom.
+/// The strips at the top of page `number` of `all`: shop, title, what it holds, when it was printed
+/// and by whom.
 pub(super) fn head(document: &Document, number: usize, all: usize, faces: &mut Faces) -> Strips {
     let subject = shortened(document.subject.as_str(), WIDTH * 0.4, TITLE, faces);
     let title = [Piece::Words(document.title.clone()), Piece::whole(subject)];

@@ -177,7 +177,8 @@ impl Sheet<'_, '_> {
     }
 
     fn line(&mut self, line: &Line, letters: Letters, x: f32, y: f32) {
-        // Three quarters down a line stand the letters of all our sizes well between their neighbours.
+        // Three quarters down a line stand the letters of all our sizes well between their
+        // neighbours.
         let baseline = y + letters.leading * 0.75;
         for placed in &line.placed {
             let x = x + placed.x;

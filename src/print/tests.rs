@@ -15,7 +15,8 @@ fn own_faces() -> Faces {
     Faces::new([], &Vec::new).unwrap()
 }
 
-/// A font with letters that ours lacks. Where the machine has none, that is said past the test runner, which would swallow it.
+/// A font with letters that ours lacks. Where the machine has none, that is said past the test
+/// runner, which would swallow it.
 fn dejavu() -> Option<Vec<u8>> {
     let font = std::fs::read("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf").ok();
     if font.is_none() {
@@ -65,7 +66,8 @@ fn shelves_come_in_the_order_of_a_walk() {
     }
 }
 
-/// Code 128, set B: each character its place in the table of the standard, a check character, and the stop.
+/// Code 128, set B: each character its place in the table of the standard, a check character, and
+/// the stop.
 #[test]
 fn bars_are_what_the_standard_says() {
     let drawn = bars("r-1042").unwrap();

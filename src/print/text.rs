@@ -1,4 +1,5 @@
-//! A document as plain text: for `lp`, a terminal, a mail. 80 columns as it is meant, fewer where the paper is narrow.
+//! A document as plain text: for `lp`, a terminal, a mail. 80 columns as it is meant, fewer where
+//! the paper is narrow.
 
 use super::document::{Document, Piece, Section};
 use super::flow::{Line, Mark, Measure, fill, heading, table};
@@ -8,7 +9,8 @@ const WIDTH_MIN: usize = 24;
 /// Narrower paper gets no frame, and its tables put cells below their rows.
 const NARROW: usize = 60;
 
-/// The document in lines of at most `width` columns, every line ended. It holds no control characters but those line ends.
+/// The document in lines of at most `width` columns, every line ended. It holds no control
+/// characters but those line ends.
 pub fn text(document: &Document, width: usize) -> String {
     let mut page = Page {
         width: width.max(WIDTH_MIN),

@@ -14,7 +14,8 @@ pub fn shelf_order(one: Option<&Text>, other: Option<&Text>) -> Ordering {
     }
 }
 
-/// How many items are taken from each shelf, in the order of the walk. What has no shelf, or gives nothing, is left out.
+/// How many items are taken from each shelf, in the order of the walk. What has no shelf, or gives
+/// nothing, is left out.
 pub fn shelf_totals<'a>(
     things: impl IntoIterator<Item = (Option<&'a Text>, i64)>,
 ) -> Vec<(Text, i64)> {
@@ -33,7 +34,8 @@ pub fn shelf_totals<'a>(
     sorted
 }
 
-/// Digits by their value, all else letter by letter without regard to case; the exact letters decide a tie.
+/// Digits by their value, all else letter by letter without regard to case; the exact letters
+/// decide a tie.
 pub(super) fn natural(one: &str, other: &str) -> Ordering {
     let (mut left, mut right) = (one.chars().peekable(), other.chars().peekable());
     loop {

@@ -1,7 +1,7 @@
 //! Who works here.
 //!
-//! **Does** keeps the names of staff members, so that every entry says who made it. **Owns** `staff_member`.
-//! **Publishes** `StaffAdded`. **Hears** nothing.
+//! **Does** keeps the names of staff members, so that every entry says who made it. **Owns**
+//! `staff_member`. **Publishes** `StaffAdded`. **Hears** nothing.
 
 mod table;
 
@@ -57,7 +57,8 @@ pub fn add(db: &mut Write<'_>, name: &Text) -> Result<StaffId, Failure<StaffRefu
     Ok(id)
 }
 
-/// The staff member of that name, added if the shop did not know them: old records name people who left long ago.
+/// The staff member of that name, added if the shop did not know them: old records name people who
+/// left long ago.
 pub fn find_or_add(db: &mut Write<'_>, name: &Text) -> Result<StaffId, Failure<StaffRefusal>> {
     match table::by_key(db.read(), &folded(name.as_str()))? {
         Some(member) => Ok(member.id),

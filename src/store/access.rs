@@ -1,4 +1,5 @@
-//! The two ways to touch the file: [`Read`], which cannot change it, and [`Write`], which is one transaction of one command.
+//! The two ways to touch the file: [`Read`], which cannot change it, and [`Write`], which is one
+//! transaction of one command.
 
 use super::log;
 use crate::events::Event;
@@ -9,8 +10,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// A view of the file that cannot write: every statement it runs is asserted to be read-only, and its connection stays private
-/// (SQLite counts BEGIN and COMMIT among the read-only statements).
+/// A view of the file that cannot write: every statement it runs is asserted to be read-only, and
+/// its connection stays private (SQLite counts BEGIN and COMMIT among the read-only statements).
 #[derive(Clone, Copy)]
 pub struct Read<'a> {
     connection: &'a Connection,
@@ -77,8 +78,8 @@ impl<'a> Read<'a> {
         Ok(found)
     }
 
-    /// A question of several statements, all answered as of one moment, whatever another window writes meanwhile. Inside a transaction
-    /// that is so already.
+    /// A question of several statements, all answered as of one moment, whatever another window
+    /// writes meanwhile. Inside a transaction that is so already.
     pub fn at_once<T>(&self, question: impl FnOnce() -> Fallible<T>) -> Fallible<T> {
         if !self.connection.is_autocommit() {
             return question();
@@ -116,7 +117,8 @@ impl<'a> OneMoment<'a> {
 
 impl Drop for OneMoment<'_> {
     fn drop(&mut self) {
-        // Nothing was written: there is nothing that could fail to be kept. A transaction that stays open would turn the next command away.
+        // Nothing was written: there is nothing that could fail to be kept. A transaction that
+        // stays open would turn the next command away.
         let ended = self
             .0
             .prepare_cached("COMMIT")
@@ -129,11 +131,13 @@ impl Drop for OneMoment<'_> {
 
 thread_local! {
     static ASKED: Cell<usize> = const { Cell::new(0) };
-    /// The questions of this thread that walked through a table without an index, and how many rows: for the tests that guard hot paths.
+    /// The questions of this thread that walked through a table without an index, and how many
+    /// rows: for the tests that guard hot paths.
     static WALKED: RefCell<Vec<(String, i32)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How many questions have walked through a table so far on this thread; counted in debug builds only.
+/// How many questions have walked through a table so far on this thread; counted in debug builds
+/// only.
 pub fn rows_walked() -> usize {
     WALKED.with_borrow(Vec::len)
 }
@@ -173,7 +177,8 @@ pub struct Signature {
     pub command: Uuid,
 }
 
-/// One transaction. What it changed is visible to others only after the commit; any error takes all of it back.
+/// One transaction. What it changed is visible to others only after the commit; any error takes all
+/// of it back.
 pub struct Write<'a> {
     connection: &'a Connection,
     signature: Signature,
@@ -207,7 +212,8 @@ impl<'a> Write<'a> {
         self.signature.staff
     }
 
-    /// From here on what is written is put down to whoever brought it about: for a subscriber that acts on what somebody did.
+    /// From here on what is written is put down to whoever brought it about: for a subscriber that
+    /// acts on what somebody did.
     pub fn on_behalf_of(&mut self, staff: Option<StaffId>) {
         self.signature.staff = staff;
     }

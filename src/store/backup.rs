@@ -9,7 +9,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 impl Store {
-    /// A verified copy in `folder` (by default `backup/` beside the file), named by date, last event and head.
+    /// A verified copy in `folder` (by default `backup/` beside the file), named by date, last
+    /// event and head.
     pub fn backup(&self, folder: Option<&Path>) -> Fallible<PathBuf> {
         self.stop_supposing()?;
         let path = self

@@ -31,7 +31,8 @@ impl Store {
         Ok(Store::over_copy(copy))
     }
 
-    /// The invariants of the file itself: SQLite's own checks, the schema, the chain, and the given questions.
+    /// The invariants of the file itself: SQLite's own checks, the schema, the chain, and the given
+    /// questions.
     pub fn problems(&self, invariants: &[&[Invariant]]) -> Fallible<Vec<Problem>> {
         let mut problems = Vec::new();
         let mut add = |invariant: &'static str, message: String| {
@@ -80,7 +81,8 @@ impl Store {
         Ok(problems)
     }
 
-    /// What the note beside the file says of events that the file no longer has: a deleted `-wal` is found this way.
+    /// What the note beside the file says of events that the file no longer has: a deleted `-wal`
+    /// is found this way.
     fn behind_head(&self) -> Fallible<Option<String>> {
         let Some(noted) = self.noted_head()? else {
             return Ok(None);

@@ -34,7 +34,8 @@ pub(super) struct Envelope {
     pub reverses: Option<Uuid>,
 }
 
-/// The newest link; before the first event it is seeded with the shop's id, so that two shops' chains never match.
+/// The newest link; before the first event it is seeded with the shop's id, so that two shops'
+/// chains never match.
 pub fn head(db: Read<'_>) -> Fallible<Head> {
     if let Some(head) = db.maybe(
         "SELECT seq, hash FROM outbox ORDER BY seq DESC LIMIT 1",
@@ -131,7 +132,8 @@ struct Link<'a> {
     payload: &'a str,
 }
 
-/// SHA-256 over the previous link and every other column, each prefixed with its length, numbers as eight bytes, big-endian.
+/// SHA-256 over the previous link and every other column, each prefixed with its length, numbers as
+/// eight bytes, big-endian.
 fn link(previous: &[u8; 32], event: &Link<'_>) -> [u8; 32] {
     let mut hasher = Sha256::new();
     let mut column = |bytes: &[u8]| {
@@ -207,7 +209,8 @@ pub fn seq_of(db: Read<'_>, id: Uuid) -> Fallible<Option<i64>> {
     )
 }
 
-/// The last event of a kind about a thing that was told since another one: a range of the log, for the undoing of what was done lately.
+/// The last event of a kind about a thing that was told since another one: a range of the log, for
+/// the undoing of what was done lately.
 pub fn last_since(db: Read<'_>, since: Uuid, kind: &str, thing: i64) -> Fallible<Option<Uuid>> {
     let id: Option<[u8; 16]> = db.maybe(
         "SELECT event_id FROM outbox WHERE seq > (SELECT seq FROM outbox WHERE event_id = ?1) AND kind = ?2 AND aggregate_id = ?3 ORDER BY seq DESC LIMIT 1",
@@ -224,7 +227,8 @@ pub fn last_seq(db: Read<'_>) -> Fallible<i64> {
     })
 }
 
-/// When the newest event was written down; `None` before the first. Imported facts carry their own, older times, so its command's counts.
+/// When the newest event was written down; `None` before the first. Imported facts carry their own,
+/// older times, so its command's counts.
 pub fn last_written_at(db: Read<'_>) -> Fallible<Option<Moment>> {
     db.maybe("SELECT at FROM command_log WHERE command_id = (SELECT command_id FROM outbox ORDER BY seq DESC LIMIT 1)", [], |row| row.get(0))
 }
@@ -292,7 +296,8 @@ pub fn hash_of(db: Read<'_>, seq: i64) -> Fallible<Option<[u8; 32]>> {
     })
 }
 
-/// Reads a head that was noted beside the file; `None` if it is another shop's. Earlier notes do not say whose they are.
+/// Reads a head that was noted beside the file; `None` if it is another shop's. Earlier notes do
+/// not say whose they are.
 pub(super) fn parse_head(text: &str, shop: &str) -> Fallible<Option<Head>> {
     let mut words = text.split_whitespace();
     let (seq, hash) = words

@@ -1,8 +1,9 @@
 //! The only place that opens SQLite.
 //!
-//! **Does** opens, creates, locks, migrates, copies and proves the shop's file; hands out [`Read`] and [`Write`]; keeps the outbox as a
-//! hash-chained log, the log of commands, the settings and the numbers. **Owns** `outbox`, `command_log`, `setting`, `sequence`.
-//! **Publishes** nothing of its own. **Hears** nothing.
+//! **Does** opens, creates, locks, migrates, copies and proves the shop's file; hands out [`Read`]
+//! and [`Write`]; keeps the outbox as a hash-chained log, the log of commands, the settings and the
+//! numbers. **Owns** `outbox`, `command_log`, `setting`, `sequence`. **Publishes** nothing of its
+//! own. **Hears** nothing.
 
 mod access;
 mod backup;
@@ -111,12 +112,14 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens a shop, migrating an older file after a backup. A newer or read-only file opens for reading.
+    /// Opens a shop, migrating an older file after a backup. A newer or read-only file opens for
+    /// reading.
     pub fn open(path: &Path) -> Result<Store, Failure<StoreRefusal>> {
         Self::open_with(path, schema::MIGRATIONS)
     }
 
-    /// As [`Self::open`], with the schema steps given: tests take a file through a step of their own.
+    /// As [`Self::open`], with the schema steps given: tests take a file through a step of their
+    /// own.
     pub fn open_with(
         path: &Path,
         migrations: &[schema::Migration],
@@ -201,7 +204,8 @@ impl Store {
         Ok(store)
     }
 
-    /// A second look at a file that this process has open: it only reads, and all its reads are of one moment. For worker threads.
+    /// A second look at a file that this process has open: it only reads, and all its reads are of
+    /// one moment. For worker threads.
     pub fn look(path: &Path) -> Result<Store, Failure<StoreRefusal>> {
         let connection = connect_reading(path)?;
         connection
@@ -280,8 +284,8 @@ impl Store {
             .query_row("PRAGMA data_version", [], |row| row.get(0))?)
     }
 
-    /// One command: BEGIN IMMEDIATE, commits only on `Ok`, takes everything back on any error. A command id that was seen before
-    /// returns its first result and changes nothing.
+    /// One command: BEGIN IMMEDIATE, commits only on `Ok`, takes everything back on any error. A
+    /// command id that was seen before returns its first result and changes nothing.
     pub fn write<T, R>(
         &self,
         signature: Signature,
@@ -340,8 +344,8 @@ impl Store {
         Ok(value)
     }
 
-    /// One slice of derived work: can be done again from the log, so it need not survive a power cut. What it publishes is a command of
-    /// its own.
+    /// One slice of derived work: can be done again from the log, so it need not survive a power
+    /// cut. What it publishes is a command of its own.
     pub fn project<T>(
         &self,
         at: Moment,
@@ -373,13 +377,15 @@ impl Store {
             "ROLLBACK"
         })?;
         if outcome.is_ok() && !db.published().is_empty() {
-            // A fact that somebody may have on paper already must survive a power cut: moving pages out of the log makes it durable first.
+            // A fact that somebody may have on paper already must survive a power cut: moving pages
+            // out of the log makes it durable first.
             self.checkpoint()?;
         }
         outcome
     }
 
-    /// Does something that whoever reads from now on sees as done, and that is never kept: it ends with the next command, or with the store.
+    /// Does something that whoever reads from now on sees as done, and that is never kept: it ends
+    /// with the next command, or with the store.
     pub fn suppose<R>(
         &self,
         at: Moment,
@@ -462,8 +468,8 @@ impl Store {
         Ok(())
     }
 
-    /// The right to be the one sender of this shop: freed by the kernel when the process dies, so that nobody has to guess. None: another
-    /// process has it.
+    /// The right to be the one sender of this shop: freed by the kernel when the process dies, so
+    /// that nobody has to guess. None: another process has it.
     pub fn sender(&self) -> Fallible<Option<File>> {
         let path = self
             .path
@@ -482,7 +488,8 @@ impl Store {
         }
     }
 
-    /// Moves finished pages from the log into the file, without waiting for anyone: for idle moments.
+    /// Moves finished pages from the log into the file, without waiting for anyone: for idle
+    /// moments.
     pub fn checkpoint(&self) -> Fallible<()> {
         self.connection
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
@@ -590,7 +597,8 @@ fn fresh_identity() -> Uuid {
     Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext))
 }
 
-/// What somebody types, as a question for the search index: every word quoted, each a beginning. `None` where no word is left.
+/// What somebody types, as a question for the search index: every word quoted, each a beginning.
+/// `None` where no word is left.
 pub fn match_words(typed: &str) -> Option<String> {
     let words: Vec<String> = typed
         .split(|c: char| !c.is_alphanumeric())

@@ -9,7 +9,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Older libraries can corrupt a WAL file when two connections write and checkpoint at once (sqlite.org/wal.html#walresetbug).
+/// Older libraries can corrupt a WAL file when two connections write and checkpoint at once
+/// (sqlite.org/wal.html#walresetbug).
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 const STATEMENTS_CACHED: usize = 256;
 const LOCK_TRIES: usize = 100;
@@ -26,13 +27,15 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Fallible<Connection> {
     Ok(connection)
 }
 
-/// A file in WAL mode needs its helper files even to be read; where none can be made, it is read as it lies.
+/// A file in WAL mode needs its helper files even to be read; where none can be made, it is read as
+/// it lies.
 pub(super) fn connect_reading(path: &Path) -> Result<Connection, Failure<StoreRefusal>> {
     let plain = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|plain| {
         plain.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         Ok(plain)
     });
-    // A log with something in it belongs to what is read; without it the file would tell of an earlier day.
+    // A log with something in it belongs to what is read; without it the file would tell of an
+    // earlier day.
     let has_log = fs::metadata(beside_wal(path)).is_ok_and(|about| about.len() > 0);
     if plain.is_ok() || has_log {
         return Ok(plain?);
@@ -69,7 +72,8 @@ pub(super) fn configure(connection: &mut Connection) -> Fallible<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    // Plans do not depend on the values that are bound: otherwise a statement is planned anew whenever one of them changes.
+    // Plans do not depend on the values that are bound: otherwise a statement is planned anew
+    // whenever one of them changes.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_limit(rusqlite::limits::Limit::SQLITE_LIMIT_LENGTH, 10_000_000)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
@@ -81,7 +85,8 @@ pub(super) fn configure(connection: &mut Connection) -> Fallible<()> {
     Ok(())
 }
 
-/// Random naps of 0.5 to 4 ms, about two seconds in all: SQLite's own handler starves whoever comes second.
+/// Random naps of 0.5 to 4 ms, about two seconds in all: SQLite's own handler starves whoever comes
+/// second.
 pub(super) fn wait_while_busy(tries: i32) -> bool {
     let noise = u64::from(
         std::time::SystemTime::now()
@@ -110,8 +115,9 @@ pub(super) fn beside_wal(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// A shared lock that the kernel frees when the process dies, and whether nobody else held one. A file of its own: closing any
-/// descriptor of the database would drop SQLite's locks on it (sqlite.org/howtocorrupt.html).
+/// A shared lock that the kernel frees when the process dies, and whether nobody else held one. A
+/// file of its own: closing any descriptor of the database would drop SQLite's locks on it
+/// (sqlite.org/howtocorrupt.html).
 pub(super) fn take_lock(path: &Path) -> Result<(File, bool), Failure<StoreRefusal>> {
     let lock_path = beside(path, "lock");
     let lock = match File::options()

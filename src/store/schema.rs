@@ -62,8 +62,8 @@ pub fn version(connection: &Connection) -> rusqlite::Result<i64> {
         .query_row([], |row| row.get(0))
 }
 
-/// Takes the file to the newest version in one transaction: the version is read again inside it, the rules of the result are proved
-/// before the commit, and any error leaves the file as it was.
+/// Takes the file to the newest version in one transaction: the version is read again inside it,
+/// the rules of the result are proved before the commit, and any error leaves the file as it was.
 pub fn migrate(connection: &Connection, migrations: &[Migration]) -> Fallible<()> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     match steps(connection, migrations) {
@@ -108,7 +108,8 @@ fn steps(connection: &Connection, migrations: &[Migration]) -> Fallible<()> {
 /// What is noted among the settings: under which schema the derived tables were begun.
 const DERIVED_UNDER: &str = "derived_under_schema";
 
-/// Whether the derived tables were begun under this schema; those of an older one may say the same in other words.
+/// Whether the derived tables were begun under this schema; those of an older one may say the same
+/// in other words.
 pub fn is_derived_under(db: Read<'_>, version: i64) -> Fallible<bool> {
     let noted = db.maybe(
         "SELECT value FROM setting WHERE name = ?1",

@@ -1,4 +1,5 @@
-//! The counter's state, and where each input goes: to an overlay, to a prompt in the box, to a verb, or into the text.
+//! The counter's state, and where each input goes: to an overlay, to a prompt in the box, to a
+//! verb, or into the text.
 
 mod keys;
 mod rows;
@@ -111,7 +112,8 @@ pub(super) enum NextEnter {
     Reserve(TypeId, i64, Period),
     /// Shows the ways out of a line that is short.
     WaysOut(usize),
-    /// Does what the verdict asks about, its amount in sight; the command id makes a doubled Enter one act.
+    /// Does what the verdict asks about, its amount in sight; the command id makes a doubled Enter
+    /// one act.
     Money(Box<desk::MoneyAct>, Uuid),
 }
 
@@ -164,10 +166,12 @@ pub struct App {
     pub(super) offer_new: bool,
     /// What stands in the box is a proposal: the first character typed takes its place.
     pub(super) proposed: bool,
-    /// The newest step that was there when this window opened and was alone: those are its own to undo as well.
+    /// The newest step that was there when this window opened and was alone: those are its own to
+    /// undo as well.
     pub(super) steps_before: i64,
     pub(super) undone: Undone,
-    /// How many pieces were last laid in hand, and the newest step then: what came after it is undone first.
+    /// How many pieces were last laid in hand, and the newest step then: what came after it is
+    /// undone first.
     pub(super) laid: (i64, i64),
     /// What was typed into settle strips that were left open.
     pub(super) settle_left: BTreeMap<ReservationId, Typed>,
@@ -177,7 +181,8 @@ pub struct App {
     leave_pressed: Option<Instant>,
     listening: bool,
     page: Page,
-    /// Lines of the reservation being written whose answer has just become another: they stand out until the next key or tick.
+    /// Lines of the reservation being written whose answer has just become another: they stand out
+    /// until the next key or tick.
     flashing: HashSet<RowKey>,
     /// Something has happened since the page was read.
     stale: bool,
@@ -287,8 +292,9 @@ impl App {
         self.settle();
     }
 
-    /// One input, in the order it arrived. The rows are read when something looks at them: a scanner that empties its memory sends
-    /// thousands of keys, and reading a long list again for each of them would freeze the counter.
+    /// One input, in the order it arrived. The rows are read when something looks at them: a
+    /// scanner that empties its memory sends thousands of keys, and reading a long list again for
+    /// each of them would freeze the counter.
     pub fn take(&mut self, at: Instant, arrived: Arrived) {
         let only_text = self.is_only_text(&arrived);
         self.flashing.clear();
@@ -299,7 +305,8 @@ impl App {
         {
             self.settle();
         }
-        // What stands on the screen apart from the hits does not change while somebody types a name.
+        // What stands on the screen apart from the hits does not change while somebody types a
+        // name.
         let types = only_text
             && self.overlay.is_none()
             && self.mode == BoxMode::Find
@@ -324,7 +331,8 @@ impl App {
                 self.scan(at, &code);
             }
             Arrived::UnterminatedRun(code) => {
-                // Without a terminator only a code that the shop knows is a scan; anything else is text and stays.
+                // Without a terminator only a code that the shop knows is a scan; anything else is
+                // text and stays.
                 if self.knows(&code) {
                     self.roll_back();
                     self.scan(at, &code);
@@ -396,7 +404,8 @@ impl App {
         done
     }
 
-    /// As [`Self::of_scan`], where the scan was asked about: the answer stands in the place of the question.
+    /// As [`Self::of_scan`], where the scan was asked about: the answer stands in the place of the
+    /// question.
     pub(super) fn answer_of_scan<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
         if let Some(question) = self.log.iter_mut().find(|said| said.of_scan) {
             question.of_scan = false;
@@ -476,8 +485,8 @@ impl App {
         Ok(changed || told || flashed || sent)
     }
 
-    /// What waits to be told to customers goes out beside the work; what nobody can send stands on the Desk. A fault of it is told once
-    /// and keeps nothing else from being done.
+    /// What waits to be told to customers goes out beside the work; what nobody can send stands on
+    /// the Desk. A fault of it is told once and keeps nothing else from being done.
     fn send_messages(&mut self) -> bool {
         match super::mails::go_on(&mut self.shop, &mut self.sending) {
             Ok(written) => {
@@ -504,7 +513,8 @@ impl App {
         super::mails::finish(&mut self.shop, self.sending.take());
     }
 
-    /// Holds and reservations whose time is over stop claiming; a clock that is in doubt is asked about at the next write.
+    /// Holds and reservations whose time is over stop claiming; a clock that is in doubt is asked
+    /// about at the next write.
     fn lapse(&mut self) -> Fallible<bool> {
         match self.shop.lapse() {
             Ok(count) => Ok(count > 0),

@@ -1,4 +1,5 @@
-//! Draws a page: row 1 title, row 2 box, row 3 verdict, the lists, the keys. Neither the shop nor a clock is in its reach.
+//! Draws a page: row 1 title, row 2 box, row 3 verdict, the lists, the keys. Neither the shop nor a
+//! clock is in its reach.
 
 use super::draw_keys::{context_row, fixed_row};
 use super::place::{Column, Page, PlaceKind, RowKey, Section};
@@ -360,7 +361,8 @@ fn wrapped(text: &str, columns: usize, rows_max: usize) -> Vec<String> {
     rows.into_iter().map(|row| cut(&row, columns)).collect()
 }
 
-/// A line of a screen's head takes no more rows than these, and one on a low screen, where the list needs them.
+/// A line of a screen's head takes no more rows than these, and one on a low screen, where the list
+/// needs them.
 const HEAD_ROWS_MAX: usize = 2;
 const WRAPS_FROM: u16 = 20;
 
@@ -452,7 +454,8 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, page: &Page, chrome: &Chrome<'_>
     }
 }
 
-/// Each section gets its heading and two rows, the rest is shared out in order; the one with the selection is always in sight.
+/// Each section gets its heading and two rows, the rest is shared out in order; the one with the
+/// selection is always in sight.
 fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> Vec<usize> {
     let needs: Vec<usize> = sections
         .iter()
@@ -478,7 +481,8 @@ fn shared_out(sections: &[Section], total: usize, chosen: &[Option<usize>]) -> V
             left -= first;
         }
     }
-    // What is only something whole comes before the rest of a long list; where it finds no room, others get its rows.
+    // What is only something whole comes before the rest of a long list; where it finds no room,
+    // others get its rows.
     for (position, _) in sections
         .iter()
         .enumerate()
@@ -658,8 +662,8 @@ fn as_filled(section: &Section) -> Vec<Column> {
         .collect()
 }
 
-/// Give every least width, drop what gives up first while they do not fit, spend what is spare in order: up to the best width of each,
-/// then up to what its words need.
+/// Give every least width, drop what gives up first while they do not fit, spend what is spare in
+/// order: up to the best width of each, then up to what its words need.
 fn widths(columns: &[Column], widest: &[usize], room: usize) -> Vec<usize> {
     let mut kept: Vec<bool> = vec![true; columns.len()];
     let used = |kept: &[bool], width: &dyn Fn(&Column) -> usize| -> usize {

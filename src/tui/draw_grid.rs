@@ -1,4 +1,5 @@
-//! Draws the grid of the Plan: three columns a day, headings above, the legend below. It sees neither the shop nor a clock.
+//! Draws the grid of the Plan: three columns a day, headings above, the legend below. It sees
+//! neither the shop nor a clock.
 
 use super::grid::{CellTone, Grid, GridLine, STEP_HOURS, STEPS, headings, lead_width};
 use super::place::RowKey;
@@ -54,7 +55,8 @@ pub fn draw(
         }
         return;
     }
-    // The verdict may have taken more rows than the grid was made for: the cursor's row stays in sight.
+    // The verdict may have taken more rows than the grid was made for: the cursor's row stays in
+    // sight.
     let first = (grid.row + 1).saturating_sub(rows.len().max(1));
     for (position, line) in grid.lines.iter().enumerate().skip(first) {
         let Some(row) = rows.next() else { break };
@@ -163,7 +165,8 @@ fn draw_headings(
         });
     }
     if months {
-        // A month's name is as wide as a day, begins at the letter of its first day, and stands on whole days.
+        // A month's name is as wide as a day, begins at the letter of its first day, and stands on
+        // whole days.
         heading(buffer, false, &|day| {
             let begins = day == 0 || grid.days[day].day() == 1;
             let name_before = day > 0 && (day == 1 || grid.days[day - 1].day() == 1);

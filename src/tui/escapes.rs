@@ -1,6 +1,7 @@
-//! Esc and a key after it that come in one packet, as a slow line brings them. crossterm 0.29 takes `ESC ESC [ 1 5 ~` for Esc and then
-//! five letters (event/sys/unix/parse.rs: a second escape byte ends the first key, and with it the sequence), so that F5 would be typed
-//! into the box as `[15~`. What follows an Esc in the same packet is read here as the key it was.
+//! Esc and a key after it that come in one packet, as a slow line brings them. crossterm 0.29 takes
+//! `ESC ESC [ 1 5 ~` for Esc and then five letters (event/sys/unix/parse.rs: a second escape byte
+//! ends the first key, and with it the sequence), so that F5 would be typed into the box as `[15~`.
+//! What follows an Esc in the same packet is read here as the key it was.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 

@@ -1,4 +1,5 @@
-//! The Plan as data: rows of types and items, columns of days, and where the cursor stands. Made from the shop by its screen, drawn without it.
+//! The Plan as data: rows of types and items, columns of days, and where the cursor stands. Made
+//! from the shop by its screen, drawn without it.
 
 use super::place::RowKey;
 use crate::kernel::{ReservationId, TypeId};
@@ -56,7 +57,8 @@ pub struct Grid {
     /// The cursor: a row and a day, both counted from what is in sight.
     pub row: usize,
     pub day: usize,
-    /// The first type in sight, counted from the first of the list, and how many of its rows are above the sight.
+    /// The first type in sight, counted from the first of the list, and how many of its rows are
+    /// above the sight.
     pub top: i64,
     pub skip: usize,
     /// How many rows the first type in sight has, its own included.
@@ -117,8 +119,9 @@ pub const fn lead_width(name_width: usize) -> usize {
     4 + name_width + 4 + 4 + 1
 }
 
-/// How wide the names are, and how many days fit, three columns each. Three weeks in sight are enough where names are cut: of a wider
-/// screen the names get one half, the days the other; and what no day can use is the names' too.
+/// How wide the names are, and how many days fit, three columns each. Three weeks in sight are
+/// enough where names are cut: of a wider screen the names get one half, the days the other; and
+/// what no day can use is the names' too.
 pub fn layout(columns: usize) -> (usize, usize) {
     const NAME_MAX: usize = 60;
     let name = match columns {

@@ -1,15 +1,17 @@
-//! Tells the scanner from the hand. A scanner is a keyboard that types 2 to 40 ms apart and ends with Enter, LF, Tab, ETX
-//! or nothing; a clerk is slower. The assembler looks at nothing but the times of the keys, so it needs no clock and no
-//! terminal, and recorded traces test it. Every printable is shown at once, so the hand never waits for it; when a run
-//! turns out to be a scan, the app takes the field back to what it was at `RunStart`. In a dialog, where letters choose,
-//! a letter waits one gap first, and a burst never answers.
+//! Tells the scanner from the hand. A scanner is a keyboard that types 2 to 40 ms apart and ends
+//! with Enter, LF, Tab, ETX or nothing; a clerk is slower. The assembler looks at nothing but the
+//! times of the keys, so it needs no clock and no terminal, and recorded traces test it. Every
+//! printable is shown at once, so the hand never waits for it; when a run turns out to be a scan,
+//! the app takes the field back to what it was at `RunStart`. In a dialog, where letters choose, a
+//! letter waits one gap first, and a burst never answers.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::time::{Duration, Instant};
 
 /// A run this long and without a hiccup is not typed by a hand.
 const MACHINE_LENGTH_MIN: usize = 6;
-/// The longest hiccup of a Bluetooth scanner inside a scan, and the silence after which a run is over.
+/// The longest hiccup of a Bluetooth scanner inside a scan, and the silence after which a run is
+/// over.
 const SILENCE: Duration = Duration::from_millis(80);
 /// How long a run that began with STX or the prefix waits for its end.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -39,8 +41,8 @@ impl Default for ScanRules {
     }
 }
 
-/// What reached the counter. Every printable `Key`, `Scan` and `UnterminatedRun` belongs to the latest `RunStart`,
-/// also in a dialog, so going back to that checkpoint is always right.
+/// What reached the counter. Every printable `Key`, `Scan` and `UnterminatedRun` belongs to the
+/// latest `RunStart`, also in a dialog, so going back to that checkpoint is always right.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Input {
     /// A key as it was pressed, `kind` always `Press`; LF alone is Enter.
@@ -49,7 +51,8 @@ pub enum Input {
     RunStart,
     /// The run was a scan: the field goes back to the checkpoint, the code to the router.
     Scan(String),
-    /// A run at scanner speed that just stopped. It is a scan only if it is exactly a known code; otherwise its text stays.
+    /// A run at scanner speed that just stopped. It is a scan only if it is exactly a known code;
+    /// otherwise its text stays.
     UnterminatedRun(String),
     /// A bracketed paste without its empty lines; one line is typed text.
     Paste(Vec<String>),
@@ -70,7 +73,8 @@ struct Run {
     shown: bool,
     /// STX or the prefix came first.
     certain: bool,
-    /// It began within a gap after a scan, too soon for a hand: part of a scanner's memory upload, however short.
+    /// It began within a gap after a scan, too soon for a hand: part of a scanner's memory upload,
+    /// however short.
     uploaded: bool,
     hiccup: bool,
 }
@@ -106,12 +110,14 @@ impl Assembler {
         }
     }
 
-    /// A dialog chooses by letters. Said again at every change; a run that is under way keeps its character.
+    /// A dialog chooses by letters. Said again at every change; a run that is under way keeps its
+    /// character.
     pub fn set_dialog(&mut self, open: bool) {
         self.dialog = open;
     }
 
-    /// `at` is when the event arrived, not when it is looked at: a slow draw must not make a scanner look like a hand.
+    /// `at` is when the event arrived, not when it is looked at: a slow draw must not make a
+    /// scanner look like a hand.
     pub fn push(&mut self, at: Instant, event: Event) -> Vec<Input> {
         let mut out = Vec::new();
         if self.silent_after().is_some_and(|end| at > end) {
@@ -213,7 +219,8 @@ impl Assembler {
         out.push(Input::Key(key));
     }
 
-    /// A dialog's field is not touched before a run is over, but its checkpoint must be a fresh one.
+    /// A dialog's field is not touched before a run is over, but its checkpoint must be a fresh
+    /// one.
     fn begin(&mut self, out: &mut Vec<Input>) {
         if let Some(run) = &mut self.run
             && !run.shown
@@ -358,7 +365,8 @@ impl Assembler {
         self.break_run(out);
     }
 
-    /// The run is over and was no scan. What a dialog held back is given to it if it was one key, and dropped otherwise.
+    /// The run is over and was no scan. What a dialog held back is given to it if it was one key,
+    /// and dropped otherwise.
     fn break_run(&mut self, out: &mut Vec<Input>) {
         if let Some(run) = self.run.take()
             && run.is_lone()
@@ -428,7 +436,8 @@ fn since(at: Instant, earlier: Instant) -> Duration {
 mod tests {
     use super::*;
 
-    /// One assembler under a trace, as the wedge or the hand sent it. `^` is RunStart, `[..]` a scan, `{..}` an unterminated run.
+    /// One assembler under a trace, as the wedge or the hand sent it. `^` is RunStart, `[..]` a
+    /// scan, `{..}` an unterminated run.
     struct Desk {
         assembler: Assembler,
         now: Instant,

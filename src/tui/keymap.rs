@@ -1,4 +1,5 @@
-//! Every key of the counter, once: this table feeds dispatch, both key bars, the help, the palette and the typed words.
+//! Every key of the counter, once: this table feeds dispatch, both key bars, the help, the palette
+//! and the typed words.
 
 use super::place::PlaceKind::{self, *};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -95,7 +96,8 @@ pub enum Verb {
 pub enum Class {
     /// Function keys, Ctrl and editing keys: always.
     Always,
-    /// Punctuation and Space: only as the first character of an empty box, so that text can never collide with a command.
+    /// Punctuation and Space: only as the first character of an empty box, so that text can never
+    /// collide with a command.
     EmptyBox,
     /// No key of its own: a typed word and a row of the palette.
     Typed,
@@ -1028,7 +1030,8 @@ pub fn binding(verb: Verb) -> Option<&'static Binding> {
     BINDINGS.iter().find(|binding| binding.verb == verb)
 }
 
-/// The verb of a key. `box_is_free` when the box takes tags and names and holds nothing: only then punctuation commands.
+/// The verb of a key. `box_is_free` when the box takes tags and names and holds nothing: only then
+/// punctuation commands.
 pub fn verb_of(key: &KeyEvent, box_is_free: bool) -> Option<Verb> {
     let modifiers = if matches!(key.code, KeyCode::Char(_)) {
         key.modifiers - KeyModifiers::SHIFT

@@ -1,5 +1,5 @@
-//! Messages from the counter: what waits is handed to the mail program on a worker, one at a time; the counter is never kept waiting, and
-//! writes on its tick what became of it.
+//! Messages from the counter: what waits is handed to the mail program on a worker, one at a time;
+//! the counter is never kept waiting, and writes on its tick what became of it.
 
 use crate::desk::{self, Ready};
 use crate::kernel::settings::words_of;
@@ -41,14 +41,16 @@ fn given_up() -> Result<(), String> {
     Err("the sender was given up".to_owned())
 }
 
-/// Goes on with the messages: marks the one that was on its way, begins the next. True where something was written.
+/// Goes on with the messages: marks the one that was on its way, begins the next. True where
+/// something was written.
 pub fn go_on(shop: &mut Shop, sending: &mut Option<Sending>) -> Result<bool, Stop> {
     if let Some(mut on_its_way) = sending.take() {
         let Some(outcome) = on_its_way.outcome() else {
             *sending = Some(on_its_way);
             return Ok(false);
         };
-        // Until it is marked nobody else may be the sender: another would take it for one that was interrupted.
+        // Until it is marked nobody else may be the sender: another would take it for one that was
+        // interrupted.
         if let Err(stop) = mark(shop, on_its_way.message, &outcome) {
             on_its_way.known = Some(outcome);
             *sending = Some(on_its_way);
@@ -73,7 +75,8 @@ pub fn go_on(shop: &mut Shop, sending: &mut Option<Sending>) -> Result<bool, Sto
     Ok(true)
 }
 
-/// The counter is being left: a mail that is nearly through is marked as sent, so that nobody has to ask whether it was.
+/// The counter is being left: a mail that is nearly through is marked as sent, so that nobody has
+/// to ask whether it was.
 pub fn finish(shop: &mut Shop, sending: Option<Sending>) {
     if let Some(mut on_its_way) = sending
         && let Some(outcome) =

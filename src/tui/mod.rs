@@ -1,5 +1,6 @@
-//! The counter on a terminal. Terminal events are stamped by a reader thread, assembled into keys and scans, and handled one by one by
-//! the thread that owns the shop; at most one frame is drawn for everything that was waiting.
+//! The counter on a terminal. Terminal events are stamped by a reader thread, assembled into keys
+//! and scans, and handled one by one by the thread that owns the shop; at most one frame is drawn
+//! for everything that was waiting.
 
 pub mod input;
 pub mod terminal;
@@ -71,7 +72,8 @@ pub fn run(shop: Shop, options: Options) -> Fallible<i32> {
     Ok(code)
 }
 
-/// The pump. Leaves with an exit code: 0 by the staff member's wish, 128 + n on a signal, 129 when the terminal is gone.
+/// The pump. Leaves with an exit code: 0 by the staff member's wish, 128 + n on a signal, 129 when
+/// the terminal is gone.
 fn counter(
     app: &mut App,
     screen: &mut Screen,

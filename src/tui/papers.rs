@@ -1,5 +1,6 @@
-//! Papers from the counter: a worker builds the page from reads of its own, saves it, and sends it to the printer; the counter is never
-//! kept waiting, and writes on its tick that a pick list was made.
+//! Papers from the counter: a worker builds the page from reads of its own, saves it, and sends it
+//! to the printer; the counter is never kept waiting, and writes on its tick that a pick list was
+//! made.
 
 use crate::desk;
 use crate::kernel::{Clock, Fallible, InvoiceId, Moment, ReservationId, Text};

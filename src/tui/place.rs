@@ -1,4 +1,5 @@
-//! Where the counter is, and what a screen shows: plain data, made from the shop by a screen and drawn without it.
+//! Where the counter is, and what a screen shows: plain data, made from the shop by a screen and
+//! drawn without it.
 
 use crate::desk::{Asked, BarKey};
 use crate::kernel::{CustomerId, InvoiceId, ItemId, LineId, RentalId, ReservationId, TypeId};
@@ -101,7 +102,8 @@ pub enum RowKey {
     Draft(i64),
     /// A reservation that was begun and not saved.
     Unsaved(i64),
-    /// A line of the reservation that is being written; part 0 is the line itself, the others stand under it.
+    /// A line of the reservation that is being written; part 0 is the line itself, the others stand
+    /// under it.
     Wanted {
         line: usize,
         part: usize,
@@ -119,7 +121,8 @@ pub enum RowKey {
     /// A thing in hand, by its place.
     InHand(usize),
     Invoice(InvoiceId),
-    /// What a return leaves to be settled on a reservation; place 0 is how its money stands, the others are proposals.
+    /// What a return leaves to be settled on a reservation; place 0 is how its money stands, the
+    /// others are proposals.
     ToSettle(ReservationId, usize),
     /// An entry of the history.
     Entry(i64),
@@ -217,7 +220,8 @@ pub const fn number_column(least: usize, best: usize, gives_up: u8) -> Column {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Section {
     pub title: String,
-    /// Titles over the columns from the second on, drawn into the rule; the section's own title stands over the first.
+    /// Titles over the columns from the second on, drawn into the rule; the section's own title
+    /// stands over the first.
     pub titles: Vec<&'static str>,
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,

@@ -1,4 +1,5 @@
-//! The counter as a line program, for screen readers, slow lines and scripts: the same box, the same answers, one line per input.
+//! The counter as a line program, for screen readers, slow lines and scripts: the same box, the
+//! same answers, one line per input.
 
 use super::app::App;
 use super::draw::StripLine;
@@ -10,8 +11,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::io::{BufRead, Write};
 use std::time::{Duration, Instant};
 
-/// Reads lines until the end of input or `:quit`. A line is text and Enter; an empty line is Enter; `:word` is a command; a number alone
-/// in angle marks, `<2>`, chooses that row; `esc` goes back; `tab` is the next field.
+/// Reads lines until the end of input or `:quit`. A line is text and Enter; an empty line is Enter;
+/// `:word` is a command; a number alone in angle marks, `<2>`, chooses that row; `esc` goes back;
+/// `tab` is the next field.
 pub fn run(
     shop: Shop,
     staff_name: String,

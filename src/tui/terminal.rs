@@ -1,8 +1,9 @@
-//! The terminal, in and out: the screen is opened and always given back (by hand, on drop, after a panic, by a signal), and
-//! two threads bring keys and signals to the UI loop over one channel. The measured facts behind the odd parts are in
-//! RELIABILITY, section 0: only the reader may ask crossterm for anything, a terminal that is gone must neither spin nor
-//! block, and a panic hook that prints with `eprintln!` ends in SIGABRT. The state is static because a terminal is: the panic
-//! hook and the signal thread have no other way to reach it.
+//! The terminal, in and out: the screen is opened and always given back (by hand, on drop, after a
+//! panic, by a signal), and two threads bring keys and signals to the UI loop over one channel. The
+//! measured facts behind the odd parts are in RELIABILITY, section 0: only the reader may ask
+//! crossterm for anything, a terminal that is gone must neither spin nor block, and a panic hook
+//! that prints with `eprintln!` ends in SIGABRT. The state is static because a terminal is: the
+//! panic hook and the signal thread have no other way to reach it.
 
 use super::escapes;
 use anyhow::{Context, ensure};
@@ -36,7 +37,8 @@ const FRAME_BYTES: usize = 64 * 1024;
 
 static OPEN: AtomicBool = AtomicBool::new(false);
 static UI_THREAD: OnceLock<ThreadId> = OnceLock::new();
-/// Held while something is written to the screen, so that a stop does not fall into the middle of a frame.
+/// Held while something is written to the screen, so that a stop does not fall into the middle of a
+/// frame.
 static PEN: Mutex<()> = Mutex::new(());
 
 /// What wakes the UI loop.
@@ -52,11 +54,12 @@ pub enum Wake {
     Continued,
 }
 
-/// The screen while the counter runs. An error from any of its methods means that the terminal is gone: treat it as
-/// `Wake::HangUp`, do not try again.
+/// The screen while the counter runs. An error from any of its methods means that the terminal is
+/// gone: treat it as `Wake::HangUp`, do not try again.
 pub struct Screen {
-    /// Never dropped: the drop of `Terminal` prints with `eprintln!` where the terminal is gone, which panics there, and the
-    /// drop of its writer would put the rest of a frame over the shell's prompt.
+    /// Never dropped: the drop of `Terminal` prints with `eprintln!` where the terminal is gone,
+    /// which panics there, and the drop of its writer would put the rest of a frame over the
+    /// shell's prompt.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
 }
 
@@ -93,8 +96,9 @@ impl Screen {
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
-    /// Forgets what the screen shows, so that the next `draw` paints all of it. Not `Terminal::clear`: that one asks the
-    /// terminal for the cursor position and waits for the reader's lock.
+    /// Forgets what the screen shows, so that the next `draw` paints all of it. Not
+    /// `Terminal::clear`: that one asks the terminal for the cursor position and waits for the
+    /// reader's lock.
     pub fn clear(&mut self) -> io::Result<()> {
         let _pen = pen()?;
         let size = self.terminal.size()?;
@@ -120,7 +124,8 @@ impl Drop for Screen {
     }
 }
 
-/// The right to write. An error once the terminal has been given back, so that nothing lands on the shell's screen.
+/// The right to write. An error once the terminal has been given back, so that nothing lands on the
+/// shell's screen.
 fn pen() -> io::Result<MutexGuard<'static, ()>> {
     let pen = PEN.lock().unwrap_or_else(PoisonError::into_inner);
     if OPEN.load(Ordering::SeqCst) {
@@ -141,7 +146,8 @@ fn enter() -> io::Result<()> {
     )
 }
 
-/// Safe from any thread and as often as you like. Raw mode goes first, because a dead terminal can block the rest.
+/// Safe from any thread and as often as you like. Raw mode goes first, because a dead terminal can
+/// block the rest.
 fn restore() {
     if !OPEN.swap(false, Ordering::SeqCst) {
         return;
@@ -161,8 +167,9 @@ fn restore() {
     );
 }
 
-/// Replaces the panic hook, ratatui's included. A panic of the UI thread gives the terminal back and names the report; a
-/// worker's only writes the report, because the screen is still in use. The report holds no values.
+/// Replaces the panic hook, ratatui's included. A panic of the UI thread gives the terminal back
+/// and names the report; a worker's only writes the report, because the screen is still in use. The
+/// report holds no values.
 pub fn install_panic_hook(crash_file: Option<PathBuf>) {
     std::panic::set_hook(Box::new(move |info| {
         let is_ui = UI_THREAD
@@ -217,7 +224,8 @@ fn place(info: &PanicHookInfo) -> String {
         .map_or_else(|| "an unknown place".to_owned(), ToString::to_string)
 }
 
-/// The thread that reads the terminal. It is the only one that may call crossterm's `poll` and `read`.
+/// The thread that reads the terminal. It is the only one that may call crossterm's `poll` and
+/// `read`.
 pub struct Reader {
     began: Instant,
     polled_ms: Arc<AtomicU64>,
@@ -231,7 +239,8 @@ impl Reader {
     }
 }
 
-/// Starts the reader once the screen is open. It ends with the channel, or with the terminal after a `HangUp`.
+/// Starts the reader once the screen is open. It ends with the channel, or with the terminal after
+/// a `HangUp`.
 pub fn spawn_reader(sender: mpsc::Sender<Wake>) -> io::Result<Reader> {
     let reader = Reader {
         began: Instant::now(),
@@ -286,15 +295,16 @@ fn send(sender: &mpsc::Sender<Wake>, event: Event) -> Result<(), mpsc::SendError
         .try_for_each(|event| sender.send(Wake::Terminal(at, event)))
 }
 
-/// crossterm takes the end of the input of a closed terminal for silence, and would look for it as fast as it can.
+/// crossterm takes the end of the input of a closed terminal for silence, and would look for it as
+/// fast as it can.
 fn is_there() -> io::Result<()> {
     #[cfg(unix)]
     rustix::termios::tcgetattr(io::stdin())?;
     Ok(())
 }
 
-/// Starts the thread that answers signals. Call it before the screen is opened, so that no signal finds the terminal raw and
-/// nobody at home.
+/// Starts the thread that answers signals. Call it before the screen is opened, so that no signal
+/// finds the terminal raw and nobody at home.
 #[cfg(unix)]
 pub fn spawn_signals(sender: mpsc::Sender<Wake>) -> io::Result<()> {
     use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
@@ -347,8 +357,8 @@ fn stop(sender: &mpsc::Sender<Wake>) {
     go_on(pen, sender);
 }
 
-/// Raw mode is left first, because crossterm believes that it is still on. The pen is put down last: until then nothing is
-/// drawn on the shell's screen.
+/// Raw mode is left first, because crossterm believes that it is still on. The pen is put down
+/// last: until then nothing is drawn on the shell's screen.
 #[cfg(unix)]
 fn go_on(pen: Option<MutexGuard<'static, ()>>, sender: &mpsc::Sender<Wake>) {
     if OPEN.load(Ordering::SeqCst) {

@@ -1,4 +1,5 @@
-//! Colour only repeats what a word says: the sixteen ANSI colours on the terminal's own background, or none at all.
+//! Colour only repeats what a word says: the sixteen ANSI colours on the terminal's own background,
+//! or none at all.
 
 use super::grid::CellTone;
 use super::place::Tone;

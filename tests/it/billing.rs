@@ -1,5 +1,6 @@
-//! What is owed, paid and held. Goal: an invoice says what the reservation says until it is issued and never changes after; money moves
-//! only in journals that sum to zero. Method: a shop on a real file; prices are put into the events here, whoever agrees on them.
+//! What is owed, paid and held. Goal: an invoice says what the reservation says until it is issued
+//! and never changes after; money moves only in journals that sum to zero. Method: a shop on a real
+//! file; prices are put into the events here, whoever agrees on them.
 
 use crate::house::{House, days};
 use proptest::prelude::*;
@@ -170,7 +171,8 @@ fn a_draft_follows_its_reservation_until_it_is_issued_and_a_further_one_after() 
         (first.id, Money(17_000))
     );
     let issued = issue(&mut house, id);
-    // More is a further draft of the difference alone, less is a credit on one; the issued invoice stays as it is.
+    // More is a further draft of the difference alone, less is a credit on one; the issued invoice
+    // stays as it is.
     cost(&mut house, id, &[12_000, 6_000]);
     let more = draft(&house, id).unwrap();
     assert_eq!(

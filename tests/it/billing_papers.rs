@@ -1,4 +1,5 @@
-//! Contract, receipt and invoice on paper: nothing cut, nothing forgotten, however many lines there are.
+//! Contract, receipt and invoice on paper: nothing cut, nothing forgotten, however many lines there
+//! are.
 
 use crate::billing::cost;
 use crate::cli::Counter;

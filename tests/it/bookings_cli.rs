@@ -1,4 +1,5 @@
-//! Reservations from the command line, on the real binary: what is said, what is refused, and the shapes that programs rely on.
+//! Reservations from the command line, on the real binary: what is said, what is refused, and the
+//! shapes that programs rely on.
 
 use crate::cli::{Counter, shape};
 use serde_json::{Value, json};
@@ -105,7 +106,8 @@ fn a_shortage_is_a_refusal_with_every_fact() {
         &counter,
         r#"reserve --customer C-0002 --from "sat 12:00" --to "sun 10:00" --line "Sony FX3 body""#,
     );
-    // A change that does not fit names its lines by the numbers they would have, and leaves all as it was.
+    // A change that does not fit names its lines by the numbers they would have, and leaves all as
+    // it was.
     let before = counter.json("show R-1002");
     let no = refused(
         &counter,
@@ -483,7 +485,8 @@ fn holds_lapse_before_a_command_runs_and_a_question_keeps_nothing_of_it() {
         r#"reserve --customer C-0001 --from "sat 9:00" --to "mon 10:00" --line "Sony FX6 body*2" --hold 2h"#,
     );
     let late = "--now 2025-11-21T12:00:00Z";
-    // A time that was given for a question is the time of the answer, and nothing is kept of it; the next command that writes lapses it.
+    // A time that was given for a question is the time of the answer, and nothing is kept of it;
+    // the next command that writes lapses it.
     assert_eq!(
         counter.json(&format!("show R-1001 {late} --dry-run"))["state"],
         "EXPIRED"
@@ -636,7 +639,8 @@ fn paper_is_saved_and_said() {
         "{stderr}"
     );
     assert_eq!(made["missing_characters"], json!(["\u{16a0}"]));
-    // No printer here, or one that refuses: the paper is saved, and that is said; the command has done its part.
+    // No printer here, or one that refuses: the paper is saved, and that is said; the command has
+    // done its part.
     let output = counter
         .command()
         .args(["checklist", "R-1001", "--print"])

@@ -1,7 +1,9 @@
-//! The acceptance cases of the promises, by their numbers: 1 to 14 what is free, 15 to 32 the life of a reservation.
+//! The acceptance cases of the promises, by their numbers: 1 to 14 what is free, 15 to 32 the life
+//! of a reservation.
 //!
-//! Of 19 and 21, what belongs to money is in `billing.rs`, and the printed list that goes stale in `stale_lists.rs`; of 24, the new price in
-//! `quoting.rs`. 32 is `state_table.rs`, 13 in full is `promises.rs`; 33 to 55 are in `cases_desk.rs`, 53 in `guards.rs`, 54 in `messages.rs`.
+//! Of 19 and 21, what belongs to money is in `billing.rs`, and the printed list that goes stale in
+//! `stale_lists.rs`; of 24, the new price in `quoting.rs`. 32 is `state_table.rs`, 13 in full is
+//! `promises.rs`; 33 to 55 are in `cases_desk.rs`, 53 in `guards.rs`, 54 in `messages.rs`.
 
 use crate::house::{House, asked, days, hour, hours};
 use rentdesk::booking::{
@@ -19,7 +21,7 @@ fn want(kind: rentdesk::kernel::TypeId, quantity: i64) -> Want {
     Want::of(kind, quantity)
 }
 
-// What is free -------------------------------------------------------------------------------------------------------------------------
+// What is free ----------------------------------------------------------------------------------
 
 #[test]
 fn case_01_all_of_a_type_is_free_where_nothing_is_claimed() {
@@ -323,7 +325,7 @@ fn case_14_a_query_leaves_the_file_bit_identical() {
     assert_eq!(version(), seen);
 }
 
-// The life of a reservation ----------------------------------------------------------------------------------------------------------
+// The life of a reservation ---------------------------------------------------------------------
 
 #[test]
 fn case_15_nothing_that_makes_no_sense_is_written() {
@@ -843,7 +845,8 @@ fn case_31_the_form_refuses_what_the_command_refuses_and_a_published_type_is_as_
     let charger = house.kind("Charger", Tracking::Items, 0, Role::Accessory);
     house.item(charger);
     house.must(|db, _| catalog::withdraw_type(db, old, &Text::new("too old")));
-    // What is written on the screen is weighed by the very question that the command asks: the same sentence, nothing saved.
+    // What is written on the screen is weighed by the very question that the command asks: the same
+    // sentence, nothing saved.
     for kind in [old, charger] {
         let mut draft = desk::ReservationDraft::new(days(1, 2));
         draft.customer = Some(house.maya);
@@ -869,7 +872,8 @@ fn case_31_the_form_refuses_what_the_command_refuses_and_a_published_type_is_as_
 
 #[test]
 fn case_70_row_a_hold_that_lapses_at_the_counter_loses_to_the_counter() {
-    // Row 70 of the failure catalogue: it is confirmed in the minute before its time, and no tick takes it away afterwards.
+    // Row 70 of the failure catalogue: it is confirmed in the minute before its time, and no tick
+    // takes it away afterwards.
     let mut house = House::new();
     let (fx6, items) = house.items("Sony FX6", 1);
     let held = house.reserve(Firmness::Hold(Some(hour(2))), hours(3, 5), &[want(fx6, 1)]);

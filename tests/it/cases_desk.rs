@@ -1,7 +1,7 @@
 //! The acceptance cases at the desk and after it, by their numbers: 33 to 46, and 52, 53 and 55.
 //!
-//! 38 and 45 go through the program itself. 54 (mail) is in `messages.rs`. 47 to 51 are in `outbox.rs` and `crash.rs`, and
-//! 53 is the golden file in `guards.rs`.
+//! 38 and 45 go through the program itself. 54 (mail) is in `messages.rs`. 47 to 51 are in
+//! `outbox.rs` and `crash.rs`, and 53 is the golden file in `guards.rs`.
 
 use crate::counter::{Counter, holder, item};
 use crate::house::{House, days, hour, hours};

@@ -1,5 +1,6 @@
-//! The command line as a person and a program meet it: the real binary, on a shop of its own, at a fixed time. What a command does is
-//! proved where it is done; here stand the words, the exit codes and the shapes.
+//! The command line as a person and a program meet it: the real binary, on a shop of its own, at a
+//! fixed time. What a command does is proved where it is done; here stand the words, the exit codes
+//! and the shapes.
 
 use serde_json::Value;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
-//! The harness: a counter without a terminal, driven by keys and scans through the real event path, with a clock of its own.
+//! The harness: a counter without a terminal, driven by keys and scans through the real event path,
+//! with a clock of its own.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
@@ -104,7 +105,8 @@ impl Counter {
         self.pass(Duration::from_millis(180));
     }
 
-    /// `chen<ret>`, `<c-z>`, `<f2>`, `<esc>`, `<down>`, `<del>`, `<tab>`: keys as a hand presses them.
+    /// `chen<ret>`, `<c-z>`, `<f2>`, `<esc>`, `<down>`, `<del>`, `<tab>`: keys as a hand presses
+    /// them.
     pub fn keys(&mut self, script: &str) -> &mut Self {
         let mut rest = script.chars();
         while let Some(character) = rest.next() {
@@ -143,7 +145,8 @@ impl Counter {
         self
     }
 
-    /// A scan as a scanner sends it: 2 ms a character, closed by Enter; then the hand reaches for the next thing.
+    /// A scan as a scanner sends it: 2 ms a character, closed by Enter; then the hand reaches for
+    /// the next thing.
     pub fn scan(&mut self, code: &str) -> &mut Self {
         self.scans += 1;
         self.burst(code);
@@ -207,7 +210,8 @@ impl Counter {
         Counter::over(shop, folder)
     }
 
-    /// The books are whole: after every journey, once the derived work is done that a busy machine leaves for the tick.
+    /// The books are whole: after every journey, once the derived work is done that a busy machine
+    /// leaves for the tick.
     pub fn check(&self) {
         self.app.shop.drain_all().expect("derived work goes on");
         let problems = self.app.shop.check().expect("the check runs");

@@ -1,7 +1,9 @@
-//! The real program, killed at any moment (SIGKILL, no clean-up of any kind), and two of them at once.
+//! The real program, killed at any moment (SIGKILL, no clean-up of any kind), and two of them at
+//! once.
 //!
-//! The counter runs as a line program. Every verdict it printed is a promise: after the kill the file must hold all of them, and at most
-//! the one act more that was saved and not yet told. `RENTDESK_KILLS=N` makes the campaign longer, `RENTDESK_KILL_SEED=N` picks its dice.
+//! The counter runs as a line program. Every verdict it printed is a promise: after the kill the
+//! file must hold all of them, and at most the one act more that was saved and not yet told.
+//! `RENTDESK_KILLS=N` makes the campaign longer, `RENTDESK_KILL_SEED=N` picks its dice.
 
 use crate::properties::{Dice, folder, seed_and_length};
 use rentdesk::booking;
@@ -97,7 +99,7 @@ fn make(path: &Path) {
     shop.close();
 }
 
-// What the file must say --------------------------------------------------------------------------------------------------------------
+// What the file must say ------------------------------------------------------------------------
 
 /// What the clerk believes, from the verdicts alone.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -211,7 +213,8 @@ impl Script {
     }
 
     fn take_back(&mut self, dice: &mut Dice) {
-        // On the Desk a scan of what is out brings it back; what is counted comes back on its own screen only.
+        // On the Desk a scan of what is out brings it back; what is counted comes back on its own
+        // screen only.
         let on_its_screen = dice.one_in(2);
         if on_its_screen {
             self.line(":in", "ready", |_| {});
@@ -339,7 +342,7 @@ fn prove(shop: &Shop, about: &str) {
     assert!(problems.is_empty(), "{about}: {problems:?}");
 }
 
-// The program that is killed ----------------------------------------------------------------------------------------------------------
+// The program that is killed --------------------------------------------------------------------
 
 fn program(path: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rentdesk"));
@@ -351,7 +354,8 @@ fn program(path: &Path) -> Command {
     command
 }
 
-/// The verdicts of a transcript: each stands behind a prompt, at the beginning of its line. The first, before any input, is not there.
+/// The verdicts of a transcript: each stands behind a prompt, at the beginning of its line. The
+/// first, before any input, is not there.
 fn verdicts(text: &str) -> Vec<String> {
     // The last line may be cut; what was not printed to its end was not promised.
     let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);

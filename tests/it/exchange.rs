@@ -137,7 +137,8 @@ impl Counter {
         std::fs::read_dir(self.folder.path().join("backup")).map_or(0, Iterator::count)
     }
 
-    /// Exports everything and imports it into an empty shop of the same settings, which must then export the same.
+    /// Exports everything and imports it into an empty shop of the same settings, which must then
+    /// export the same.
     #[track_caller]
     pub fn round_trip(&self) -> Counter {
         let mut other = counter(self.shop.settings.zone.name(), self.shop.now());
@@ -708,7 +709,8 @@ fn strange_shop() -> Counter {
             .unwrap()
     };
     let cable = Thing::Bulk(rentdesk::kernel::TypeId(3), 10);
-    // In the night of 26 October 2025 two o'clock came twice; 01:30 UTC is its second half past two.
+    // In the night of 26 October 2025 two o'clock came twice; 01:30 UTC is its second half past
+    // two.
     hand_over(
         vec![Thing::Item(ItemId(1)), Thing::Item(ItemId(5)), cable],
         "2025-10-26 01:30:00",
@@ -1064,7 +1066,8 @@ fn take_everything_back(counter: &mut Counter) {
     assert_eq!(booking::count_out(counter.shop.read()).unwrap(), 0);
 }
 
-/// Every payment at its own time, for what its rental was of; the sums are those of `../shared/data/README.md`.
+/// Every payment at its own time, for what its rental was of; the sums are those of
+/// `../shared/data/README.md`.
 fn paid_in_whole(counter: &mut Counter, payments: &[u8]) {
     let first = rentdesk::store::log::last_seq(counter.shop.read()).unwrap();
     let started = std::time::Instant::now();

@@ -1,4 +1,5 @@
-//! The shop's file among other files: places where it may not lie, schema steps, a full disk, a guard that is gone, a clock set back.
+//! The shop's file among other files: places where it may not lie, schema steps, a full disk, a
+//! guard that is gone, a clock set back.
 
 use crate::properties::folder;
 use rentdesk::customers::{self, ContactRules, CustomerRefusal, Profile};
@@ -87,7 +88,7 @@ fn problems(shop: &Shop) -> Vec<String> {
         .collect()
 }
 
-// Where it may lie --------------------------------------------------------------------------------------------------------------------
+// Where it may lie ------------------------------------------------------------------------------
 
 #[cfg(unix)]
 #[test]
@@ -175,7 +176,7 @@ fn the_file_and_all_beside_it_are_its_owners_alone() {
     }
 }
 
-// Schema steps ------------------------------------------------------------------------------------------------------------------------
+// Schema steps ----------------------------------------------------------------------------------
 
 /// The steps of this version, and one that a newer version adds.
 fn steps(sql: &'static str) -> Vec<Migration> {
@@ -276,7 +277,7 @@ fn a_schema_step_that_fails_leaves_the_file_as_it_was() {
     }
 }
 
-// What goes wrong with an open file ---------------------------------------------------------------------------------------------------
+// What goes wrong with an open file -------------------------------------------------------------
 
 #[test]
 fn a_full_disk_saves_nothing_says_so_and_works_again_after() {
@@ -463,7 +464,7 @@ fn a_file_that_can_only_be_read_is_read() {
     assert_eq!(problems(&open(&file).expect("it opens")), [""; 0]);
 }
 
-// What is done once -------------------------------------------------------------------------------------------------------------------
+// What is done once -----------------------------------------------------------------------------
 
 #[test]
 fn the_same_command_returns_its_first_result_also_after_a_restart() {
@@ -535,7 +536,8 @@ fn a_clock_that_was_set_back_is_noticed_and_one_entry_ahead_of_it_is_no_trap() {
         ),
         other => panic!("{other:?}"),
     }
-    // Somebody dates an entry years ahead, notices, and dates the next one rightly: the machine's clock counts again.
+    // Somebody dates an entry years ahead, notices, and dates the next one rightly: the machine's
+    // clock counts again.
     for years in [20, 0] {
         shop.clock = Clock::Fixed(Moment(NOON + years * 365 * 86_400));
         shop.write(|db| register(db, "Dated by hand"))

@@ -1,4 +1,5 @@
-//! Guards without noise: the names and fields that other programs read, and no hot question that walks a whole table.
+//! Guards without noise: the names and fields that other programs read, and no hot question that
+//! walks a whole table.
 
 use crate::counter::Counter;
 use rentdesk::events::{
@@ -368,7 +369,8 @@ fn an_event_of_a_newer_version_is_told_from_a_broken_one() {
     assert!(Event::decode("StaffAdded", "{\"staff\": 3}").is_err());
 }
 
-/// The tables that grow with every day of the shop; a list of types or categories may be read as one.
+/// The tables that grow with every day of the shop; a list of types or categories may be read as
+/// one.
 pub const GROWING: &[&str] = &[
     "reservation",
     "reservation_line",
@@ -427,7 +429,8 @@ fn nothing_a_clerk_does_walks_a_whole_table() {
     }
 }
 
-/// A frame of the Plan reads what it shows: as many statements with 1,328 types as with 50, and no walk over what grows.
+/// A frame of the Plan reads what it shows: as many statements with 1,328 types as with 50, and no
+/// walk over what grows.
 #[test]
 fn a_frame_of_the_plan_does_not_grow_with_the_shop() {
     let asked = |types: i64| {

@@ -1,4 +1,5 @@
-//! A shop of a test's own making, on a real file with a fixed clock: its acts through the same facades as the screens, each with its undo.
+//! A shop of a test's own making, on a real file with a fixed clock: its acts through the same
+//! facades as the screens, each with its undo.
 
 use crate::counter::friday;
 use crate::properties::folder;
@@ -76,7 +77,8 @@ impl House {
         self.shop.clock = Clock::Fixed(moment);
     }
 
-    // What there is --------------------------------------------------------------------------------------------------------------------
+    // What there is
+    // --------------------------------------------------------------------------------------------
 
     pub fn kind(
         &mut self,
@@ -113,7 +115,8 @@ impl House {
         kind
     }
 
-    // Acts -----------------------------------------------------------------------------------------------------------------------------
+    // Acts
+    // --------------------------------------------------------------------------------------------
 
     /// An act, or why it is refused: message and hint.
     pub fn try_to<T: Serialize + DeserializeOwned, R: Refusal>(
@@ -219,7 +222,8 @@ impl House {
         self.try_to(|db, settings| desk::undo(db, settings, desk::Whose::Anyones))
     }
 
-    // What is so -----------------------------------------------------------------------------------------------------------------------
+    // What is so
+    // --------------------------------------------------------------------------------------------
 
     pub fn state(&self, id: ReservationId) -> ReservationState {
         booking::reservation(self.shop.read(), id).unwrap().state

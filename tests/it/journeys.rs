@@ -1,4 +1,5 @@
-//! A day at the counter, told by keys and screens. The numbers of presses are the budgets of the interface: raising one needs a reason.
+//! A day at the counter, told by keys and screens. The numbers of presses are the budgets of the
+//! interface: raising one needs a reason.
 
 use crate::counter::{Counter, holder, item};
 use rentdesk::kernel::Moment;

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use rentdesk::kernel::text::{TEXT_LENGTH_MAX, cut, fit, fit_right, folded, width};
 use rentdesk::kernel::{AssetTag, Currency, Moment, Money, Period, Text, money, tag};
 
-/// Letters, and everything that people paste and attackers send: controls, escapes, bidirectional marks, zero-width characters, stacks
-/// of combining marks, joined emoji, wide characters.
+/// Letters, and everything that people paste and attackers send: controls, escapes, bidirectional
+/// marks, zero-width characters, stacks of combining marks, joined emoji, wide characters.
 fn hostile() -> impl Strategy<Value = String> {
     const PIECES: &[&str] = &[
         "a",
@@ -69,7 +69,8 @@ proptest! {
 
     #[test]
     fn fitting_is_exact_to_the_column(raw in hostile(), columns in 0_usize..40) {
-        // Whatever reached the screen without being cleaned must not move what stands beside it either.
+        // Whatever reached the screen without being cleaned must not move what stands beside it
+        // either.
         for text in [raw.as_str(), Text::new(&raw).as_str()] {
             for shown in [fit(text, columns), fit_right(text, columns)] {
                 prop_assert_eq!(width(&shown), columns, "{:?} of {:?}", shown, text);

@@ -40,7 +40,7 @@ fn named(house: &mut House, window: Period, want: Want) -> ReservationId {
     house.must(|db, settings| desk::reserve(db, settings, &new))
 }
 
-// A named item that is free again is kept again ----------------------------------------------------------------------------------------
+// A named item that is free again is kept again -------------------------------------------------
 
 #[test]
 fn a_named_item_is_kept_again_once_it_is_no_longer_set_aside() {
@@ -137,7 +137,7 @@ fn a_named_item_that_one_gives_up_is_kept_for_the_next_who_named_it() {
     house.check();
 }
 
-// The check finds what has come apart --------------------------------------------------------------------------------------------------
+// The check finds what has come apart -----------------------------------------------------------
 
 #[test]
 fn a_file_in_which_rentals_and_claims_came_apart_is_told_of() {
@@ -207,7 +207,7 @@ fn a_file_in_which_rentals_and_claims_came_apart_is_told_of() {
     }
 }
 
-// What lies in a case, or is set aside, does not leave alone unasked -------------------------------------------------------------------
+// What lies in a case, or is set aside, does not leave alone unasked ------------------------------
 
 #[test]
 fn what_lies_in_a_case_is_asked_about_before_it_leaves_alone() {
@@ -497,7 +497,7 @@ fn an_undo_that_finds_a_hold_lapsed_just_now_says_so_first() {
     assert!(told.contains("Undone: R-1001 lapsed"), "{told}");
 }
 
-// Lines that are dropped ---------------------------------------------------------------------------------------------------------------
+// Lines that are dropped ------------------------------------------------------------------------
 
 #[test]
 fn accessories_do_not_stay_without_what_they_go_along_with() {
@@ -572,7 +572,7 @@ fn a_kit_of_which_every_part_is_dropped_is_dropped_too() {
     );
 }
 
-// What is over, ends -------------------------------------------------------------------------------------------------------------------
+// What is over, ends ----------------------------------------------------------------------------
 
 #[test]
 fn a_reservation_ends_when_nothing_is_out_and_nothing_is_left_to_pick_up() {
@@ -637,7 +637,7 @@ fn house_rental(db: &rentdesk::store::Write<'_>, item: ItemId) -> rentdesk::kern
     booking::open_rental(db.read(), item).unwrap().unwrap().id
 }
 
-// How long a stay may last -------------------------------------------------------------------------------------------------------------
+// How long a stay may last ----------------------------------------------------------------------
 
 #[test]
 fn a_stay_that_was_extended_beyond_400_days_can_still_be_changed() {
@@ -681,7 +681,7 @@ fn a_stay_that_was_extended_beyond_400_days_can_still_be_changed() {
     house.check();
 }
 
-// The next window keeps the times on the wall ------------------------------------------------------------------------------------------
+// The next window keeps the times on the wall ---------------------------------------------------
 
 #[test]
 fn the_next_window_keeps_the_times_on_the_wall_over_a_clock_change() {
@@ -737,7 +737,8 @@ fn a_window_that_a_clock_change_makes_longer_must_fit_as_it_is() {
     let mut house = House::at(at("2026-10-20 10:00"));
     let (camera, cameras) = house.items("Camera", 1);
     house.walk_in(&[Thing::Item(cameras[0])], at("2026-10-24 09:00"));
-    // 48 hours from Saturday 9:00 end on Monday 8:00; to Monday 9:00 it is an hour more, which somebody has.
+    // 48 hours from Saturday 9:00 end on Monday 8:00; to Monday 9:00 it is an hour more, which
+    // somebody has.
     house.confirmed(
         Period {
             start: at("2026-10-26 08:00"),
@@ -766,7 +767,7 @@ fn a_window_that_a_clock_change_makes_longer_must_fit_as_it_is() {
     house.confirmed(found, &[Want::of(camera, 1)]);
 }
 
-// One number for a line ----------------------------------------------------------------------------------------------------------------
+// One number for a line -------------------------------------------------------------------------
 
 #[test]
 fn a_line_keeps_its_number_whatever_becomes_of_the_others() {
@@ -799,7 +800,7 @@ fn a_line_keeps_its_number_whatever_becomes_of_the_others() {
     assert_eq!(draft.number_of(0, &weighed), 3);
 }
 
-// A look ahead that fails says so ------------------------------------------------------------------------------------------------------
+// A look ahead that fails says so ---------------------------------------------------------------
 
 #[test]
 fn a_look_ahead_that_breaks_down_is_no_look_that_found_nothing() {
@@ -815,7 +816,7 @@ fn a_look_ahead_that_breaks_down_is_no_look_that_found_nothing() {
     assert_eq!(broken.unwrap_err().to_string(), "the disk is gone");
 }
 
-// What an undo of a hand-over puts back -------------------------------------------------------------------------------------------------
+// What an undo of a hand-over puts back ---------------------------------------------------------
 
 #[test]
 fn the_undo_of_a_hand_over_leaves_an_end_that_was_agreed_since() {
@@ -855,7 +856,7 @@ fn the_undo_of_a_hand_over_leaves_an_end_that_was_agreed_since() {
     house.check();
 }
 
-// What lapsed --------------------------------------------------------------------------------------------------------------------------
+// What lapsed -----------------------------------------------------------------------------------
 
 #[test]
 fn a_hold_that_lapsed_is_brought_back_by_undo_if_it_still_fits() {
@@ -943,7 +944,7 @@ fn what_lapsed_for_good_is_named_when_an_undo_reaches_past_it() {
     house.check();
 }
 
-// What is overdue is told once ---------------------------------------------------------------------------------------------------------
+// What is overdue is told once ------------------------------------------------------------------
 
 #[test]
 fn what_becomes_overdue_is_told_once_for_each_due_time() {

@@ -1,4 +1,5 @@
-//! What was agreed by hand, and went once without a word: it stays where nothing of its line changes, and is named where it cannot.
+//! What was agreed by hand, and went once without a word: it stays where nothing of its line
+//! changes, and is named where it cannot.
 
 use crate::cli::Counter as CommandLine;
 use crate::counter::Counter;

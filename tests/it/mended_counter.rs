@@ -1,5 +1,5 @@
-//! What a clerk at the counter, or a program beside it, is told: names that are almost right, whom an act hurts, closed days, what
-//! lapsed, what stands in the way of an undo.
+//! What a clerk at the counter, or a program beside it, is told: names that are almost right, whom
+//! an act hurts, closed days, what lapsed, what stands in the way of an undo.
 
 use crate::cli;
 use crate::counter::{Counter, demo_shop, item};
@@ -7,7 +7,8 @@ use rentdesk::kernel::{Failure, Text};
 use rentdesk::{booking, catalog, customers, desk, inventory};
 use serde_json::{Value, json};
 
-/// Two cameras, a third of another type, counted batteries, three customers; open Mon to Fri 9 to 18.
+/// Two cameras, a third of another type, counted batteries, three customers; open Mon to Fri 9 to
+/// 18.
 fn shop() -> cli::Counter {
     let counter = cli::Counter::empty();
     for line in [

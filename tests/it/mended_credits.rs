@@ -1,5 +1,6 @@
-//! What reviewers found wrong in credit notes, each as the shop would meet it. Goal: no more goes out than came in, and nobody is asked for
-//! what was given up. Method: a shop on a real file, or the program itself, the books looked at after each act.
+//! What reviewers found wrong in credit notes, each as the shop would meet it. Goal: no more goes
+//! out than came in, and nobody is asked for what was given up. Method: a shop on a real file, or
+//! the program itself, the books looked at after each act.
 
 use crate::billing::{agreed, cancel, cost, income, issue, pay, rented, told};
 use crate::cli;
@@ -100,7 +101,8 @@ fn hood(house: &House, reservation: ReservationId, amount: i64) -> NewCharge {
     }
 }
 
-/// 80.00 of damage is open, then 233.33 of rent, of which 100.00 are given back: they pay the damage first.
+/// 80.00 of damage is open, then 233.33 of rent, of which 100.00 are given back: they pay the
+/// damage first.
 fn damaged_first(damage: i64) -> (House, ReservationId, InvoiceId) {
     let mut house = House::new();
     let wants: Vec<Want> = (0..2)

@@ -1,5 +1,6 @@
-//! What reviews found of reservations, the hand-over and their papers, each mended: windows that nobody can come to, one cause named of
-//! several, pieces told as lines, warnings that are out of date.
+//! What reviews found of reservations, the hand-over and their papers, each mended: windows that
+//! nobody can come to, one cause named of several, pieces told as lines, warnings that are out of
+//! date.
 
 use crate::bookings_cli::{done, shop};
 use crate::counter::{Counter, friday, holder};

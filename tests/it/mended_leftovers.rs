@@ -1,4 +1,5 @@
-//! What reviews found, each mended: an undo that took the wrong thing back, questions that were asked once for each thing.
+//! What reviews found, each mended: an undo that took the wrong thing back, questions that were
+//! asked once for each thing.
 
 use crate::house::{House, days, hour};
 use rentdesk::booking::{BookingRefusal, CancelReason, Thing, Want};
@@ -90,7 +91,8 @@ fn lines_that_have_the_item_they_name_cost_no_question_each_when_another_is_canc
                 .len(),
             0
         );
-        // Only the command: how much of the derived work fits into its slice of time is the machine's affair.
+        // Only the command: how much of the derived work fits into its slice of time is the
+        // machine's affair.
         house.must(|db, settings| {
             let before = store::statements_run();
             desk::cancel(db, settings, other, CancelReason::Customer, None)?;

@@ -1,5 +1,6 @@
-//! Money and two windows: what a review of the settling, the deposits and the undo of paid hand-overs found, as journeys. Goal: no cent goes
-//! back twice, is charged twice or is used where nobody was asked. Method: the demo shop, two windows on one file, the books looked at.
+//! Money and two windows: what a review of the settling, the deposits and the undo of paid
+//! hand-overs found, as journeys. Goal: no cent goes back twice, is charged twice or is used where
+//! nobody was asked. Method: the demo shop, two windows on one file, the books looked at.
 
 use crate::billing::cost;
 use crate::cli;

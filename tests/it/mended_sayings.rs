@@ -1,4 +1,5 @@
-//! What was said wrongly once, or not at all: what a cancellation leaves, what follows a hand-over, how much is counted.
+//! What was said wrongly once, or not at all: what a cancellation leaves, what follows a hand-over,
+//! how much is counted.
 
 use crate::cli::Counter as CommandLine;
 use crate::counter::Counter;

@@ -1,5 +1,5 @@
-//! What the screens say and do in the clerk's words: counts of a reservation, scans and only scans, notes of the bench, what is packed,
-//! withdrawn and counted, swaps, and names that are alike.
+//! What the screens say and do in the clerk's words: counts of a reservation, scans and only scans,
+//! notes of the bench, what is packed, withdrawn and counted, swaps, and names that are alike.
 
 use crate::counter::{Counter, item};
 use rentdesk::kernel::Text;

@@ -1,4 +1,5 @@
-//! What somebody new to the counter stumbled over: words for times, questions about another day, lists that left something out.
+//! What somebody new to the counter stumbled over: words for times, questions about another day,
+//! lists that left something out.
 
 use crate::cli::Counter;
 use serde_json::Value;

@@ -1,4 +1,5 @@
-//! What customers are written about: through the real program, with a real script in the place of the mail program.
+//! What customers are written about: through the real program, with a real script in the place of
+//! the mail program.
 #![cfg(unix)]
 
 use crate::cli::Counter;
@@ -8,7 +9,8 @@ use rusqlite::Connection;
 use serde_json::Value;
 use std::fs;
 
-/// A shop whose mail program keeps what it is given, and fails as long as there is a file called `down`.
+/// A shop whose mail program keeps what it is given, and fails as long as there is a file called
+/// `down`.
 fn with_mail() -> Counter {
     let counter = Counter::open();
     let folder = counter.folder.path();
@@ -444,7 +446,8 @@ fn a_customer_without_an_address_or_with_a_hostile_name_does_no_harm() {
     assert!(mail.contains("<eve@kite.example>"), "{mail}");
 }
 
-/// The same shop at the counter, some minutes later. Its mail program is told by its whole path: nobody knows where the counter was started.
+/// The same shop at the counter, some minutes later. Its mail program is told by its whole path:
+/// nobody knows where the counter was started.
 fn at_the_counter(shop: Counter, minutes: i64) -> crate::counter::Counter {
     let script = shop.folder.path().join("mail program.sh");
     let program = fs::read_to_string(&script).unwrap();

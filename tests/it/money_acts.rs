@@ -1,5 +1,5 @@
-//! The acts that take money back or in part. Goal: what is said of money stays true after each. Method: a shop on a real file or the demo
-//! shop, the books looked at after each act.
+//! The acts that take money back or in part. Goal: what is said of money stays true after each.
+//! Method: a shop on a real file or the demo shop, the books looked at after each act.
 
 use crate::billing::{cancel, cost, draft, issue, pay, rented};
 use crate::cli;
@@ -58,7 +58,8 @@ fn what_goes_back_to_a_customer_is_not_to_get_back_on_a_reservation_any_more() {
         [0, -2_000, 3_000],
         "the oldest first"
     );
-    // Of another reservation's refund what is its own goes first, then the same order; what stands is touched last.
+    // Of another reservation's refund what is its own goes first, then the same order; what stands
+    // is touched last.
     refund(&mut house, Some(first), 3_500);
     assert_eq!(
         [

@@ -1,5 +1,6 @@
-//! Money by keys. Goal: a clerk takes, charges, waives, gives back and closes the till at the counter, and always sees the amount before
-//! the Enter that moves it. Method: journeys on the demo shop, and one law over all screens.
+//! Money by keys. Goal: a clerk takes, charges, waives, gives back and closes the till at the
+//! counter, and always sees the amount before the Enter that moves it. Method: journeys on the demo
+//! shop, and one law over all screens.
 
 use crate::counter::{Counter, demo_shop, friday, holder};
 use rentdesk::billing::{self, ChargeState, Invoice, InvoiceLine, InvoiceState, LineKind, TaxRow};
@@ -912,7 +913,8 @@ fn what_is_open_is_listed_however_much_is_paid_since() {
             .show(money(&counter, "R-1007").total),
         "380.00"
     );
-    // Six hundred that are done with, written past the counter: nobody waits for so many to be typed.
+    // Six hundred that are done with, written past the counter: nobody waits for so many to be
+    // typed.
     let file = rusqlite::Connection::open(counter.folder.path().join("shop.db")).unwrap();
     file.execute_batch(
         "PRAGMA foreign_keys = OFF; DROP TRIGGER invoice_born_draft; DROP TRIGGER invoice_next_number;

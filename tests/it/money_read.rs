@@ -1,5 +1,5 @@
-//! What owner and clerk read about money: one total that adds up, words instead of signs, papers that say what became of the deposit.
-//! Method: journeys on the demo shop and on the command line.
+//! What owner and clerk read about money: one total that adds up, words instead of signs, papers
+//! that say what became of the deposit. Method: journeys on the demo shop and on the command line.
 
 use crate::billing::cost;
 use crate::cli;

@@ -1,4 +1,5 @@
-//! The outbox through its facade, with subscribers that fail, break off and die, and a log that somebody tampers with.
+//! The outbox through its facade, with subscribers that fail, break off and die, and a log that
+//! somebody tampers with.
 
 use crate::properties::folder;
 use rentdesk::customers::{self, ContactRules, Profile};
@@ -37,7 +38,8 @@ fn trouble_at(seq: i64, trouble: Trouble) {
     TROUBLE.with_borrow_mut(|all| all.insert(seq, trouble));
 }
 
-/// The row comes first, so that a failure after it has something to take back. A second row for one event is an error of its own.
+/// The row comes first, so that a failure after it has something to take back. A second row for one
+/// event is an error of its own.
 fn hear_troubled(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     db.execute(
         "INSERT INTO heard_troubled(seq, kind) VALUES (?1, ?2)",
@@ -574,7 +576,8 @@ fn two_processes_that_drain_hear_each_event_once() {
     }
 }
 
-/// As RELIABILITY.md describes a link: the previous one and every column, each with its length before it.
+/// As RELIABILITY.md describes a link: the previous one and every column, each with its length
+/// before it.
 fn link(previous: &[u8], columns: &[&[u8]]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for column in std::iter::once(&previous).chain(columns) {

@@ -226,7 +226,8 @@ fn what_it_costs_is_told_by_the_due_times_however_they_came_about() {
     rate(&mut house, kind, 9_000);
     let (id, rentals) = handed(&mut house, Want::of(kind, 2), &items);
     assert_eq!(total(&house, id), 18_000);
-    // The first for six days, the second for three: by extending one, by shortening one, by both at once and back.
+    // The first for six days, the second for three: by extending one, by shortening one, by both at
+    // once and back.
     let ways: [&[(&[usize], i64)]; 3] = [
         &[(&[1], 72), (&[0], 144)],
         &[(&[], 144), (&[1], 72)],

@@ -55,7 +55,8 @@ pub fn reserve(
     id
 }
 
-/// The week of the drawing: two confirmed, one hold that is short. The shop has three FX6 that work and one on the bench.
+/// The week of the drawing: two confirmed, one hold that is short. The shop has three FX6 that work
+/// and one on the bench.
 pub fn promise(counter: &mut Counter) -> (ReservationId, ReservationId) {
     let chen = reserve(
         counter,

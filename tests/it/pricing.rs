@@ -1,4 +1,5 @@
-//! What it costs, through the facade and on the command line: versions by date, kits, tables, taxes, discounts, and the same answer again.
+//! What it costs, through the facade and on the command line: versions by date, kits, tables,
+//! taxes, discounts, and the same answer again.
 
 use crate::cli::Counter;
 use crate::counter::friday;
@@ -245,7 +246,8 @@ fn a_kit_has_a_price_as_a_set_or_by_its_parts() {
         line.keep = before.kept_for(line.type_id, line.window);
     }
     assert_eq!(price(&house, &kept), by_parts);
-    // What goes along with a set is not in its price, a part of it is, also where it might go along too.
+    // What goes along with a set is not in its price, a part of it is, also where it might go along
+    // too.
     house.must(|db, _| catalog::set_accessory(db, kit, lens, 1, 1, true));
     let light = rated(&mut house, "Light", daily(500));
     house.must(|db, _| catalog::set_accessory(db, kit, light, 1, 1, true));

@@ -1,5 +1,5 @@
-//! Paper: what the lists say, that they break over pages where they should, that their letters and bars can be read, and what is said
-//! when a printer does not print.
+//! Paper: what the lists say, that they break over pages where they should, that their letters and
+//! bars can be read, and what is said when a printer does not print.
 
 use proptest::prelude::*;
 use rentdesk::kernel::Text;
@@ -189,8 +189,8 @@ fn a_day_without_work_says_so() {
     insta::assert_snapshot!(text(&list(DayKind::Pick, Vec::new()).document(), 80));
 }
 
-/// The answer of a program that reads PDF or bars, or `None` where this machine has none: then the test says what it did not look at,
-/// past the test runner, which would swallow it.
+/// The answer of a program that reads PDF or bars, or `None` where this machine has none: then the
+/// test says what it did not look at, past the test runner, which would swallow it.
 fn ask(program: &str, arguments: &[&str]) -> Option<String> {
     match Command::new(program).args(arguments).output() {
         Ok(output) => {
@@ -606,7 +606,8 @@ proptest! {
     }
 }
 
-/// A printer program of our own. Another process writes it: while this one holds it open, a test that forks beside us would keep it busy.
+/// A printer program of our own. Another process writes it: while this one holds it open, a test
+/// that forks beside us would keep it busy.
 #[cfg(unix)]
 fn program(folder: &Path, name: &str, script: &str) -> PathBuf {
     let path = folder.join(name);

@@ -1,14 +1,18 @@
-//! The promise of a type, against an oracle that shares nothing with the program's arithmetic: it reads the plain rows (lines, rentals,
-//! items, blocks) and counts moment by moment, and where items differ it tries each item for each claim until all fit or none is left.
+//! The promise of a type, against an oracle that shares nothing with the program's arithmetic: it
+//! reads the plain rows (lines, rentals, items, blocks) and counts moment by moment, and where
+//! items differ it tries each item for each claim until all fit or none is left.
 //!
-//! Every act is the product's own command. What is **accepted** must fit in the rows that it left: at every moment of what grew, all that
-//! is busy and promised, in full, is no more than there is; and an assignment of items exists for the promises that are kept (first
-//! promised first) together with what grew. What is **refused** is done all the same, kept short, and then must *not* fit, or somebody
-//! else goes short by it. After every act who is short, what is free, and the plan of tags must be what the oracle says.
+//! Every act is the product's own command. What is **accepted** must fit in the rows that it left:
+//! at every moment of what grew, all that is busy and promised, in full, is no more than there is;
+//! and an assignment of items exists for the promises that are kept (first promised first) together
+//! with what grew. What is **refused** is done all the same, kept short, and then must *not* fit,
+//! or somebody else goes short by it. After every act who is short, what is free, and the plan of
+//! tags must be what the oracle says.
 //!
-//! An ordinary run is 10,000 acts (about a minute), always the same. `RENTDESK_PROMISES=1000000` makes a campaign of its own dice, `RENTDESK_PROMISES_SEED=N`
-//! picks them: every shop has a seed of its own, which a failure prints with all that was done in that shop. `RENTDESK_PROMISES_TELL=1`
-//! says what did not fit.
+//! An ordinary run is 10,000 acts (about a minute), always the same. `RENTDESK_PROMISES=1000000`
+//! makes a campaign of its own dice, `RENTDESK_PROMISES_SEED=N` picks them: every shop has a seed
+//! of its own, which a failure prints with all that was done in that shop.
+//! `RENTDESK_PROMISES_TELL=1` says what did not fit.
 
 use crate::house::House;
 use crate::properties::Dice;
@@ -31,7 +35,7 @@ use std::time::Instant;
 const MINUTE: i64 = 60;
 const ACTS_PER_SHOP: usize = 200;
 
-// The rows ---------------------------------------------------------------------------------------------------------------------------------
+// The rows --------------------------------------------------------------------------------------
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Row {
@@ -183,7 +187,7 @@ fn claims(state: &str) -> bool {
     matches!(state, "HOLD" | "CONFIRMED" | "ACTIVE")
 }
 
-// The oracle -------------------------------------------------------------------------------------------------------------------------------
+// The oracle ------------------------------------------------------------------------------------
 
 /// So many of a type for a window, or one very item.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -422,7 +426,8 @@ fn taken_at(claims: &[Claim], at: i64) -> i64 {
         .sum()
 }
 
-/// Tries every item for every unit, by start. What failed before with the items free at the same times fails again.
+/// Tries every item for every unit, by start. What failed before with the items free at the same
+/// times fails again.
 fn assign(items: &[(i64, Vec<(i64, i64)>)], claims: &[Claim]) -> bool {
     let free = |busy: &[(i64, i64)], start: i64, end: i64| {
         busy.iter().all(|(from, to)| end <= *from || *to <= start)
@@ -483,7 +488,7 @@ fn assign(items: &[(i64, Vec<(i64, i64)>)], claims: &[Claim]) -> bool {
     )
 }
 
-// A shop's life ----------------------------------------------------------------------------------------------------------------------------
+// A shop's life ---------------------------------------------------------------------------------
 
 struct Life {
     house: House,
@@ -676,7 +681,8 @@ impl Life {
             .copied()
     }
 
-    /// The types of which a reservation claims more than it did, and whether all of them fit in the rows as they are now.
+    /// The types of which a reservation claims more than it did, and whether all of them fit in the
+    /// rows as they are now.
     fn fits(&self, before: &Rows, after: &Rows, reservation: i64) -> bool {
         let now = self.now().div_euclid(MINUTE) * MINUTE;
         let grows = |line: &Row| {
@@ -694,7 +700,8 @@ impl Life {
                 || line.end > old.end
                 || (line.pin.is_some() && line.pin != old.pin)
         };
-        // What is out already, and stays out longer, claims nothing more: it is weighed by whom it hurts.
+        // What is out already, and stays out longer, claims nothing more: it is weighed by whom it
+        // hurts.
         let kinds: BTreeSet<i64> = after
             .of(reservation)
             .filter(|line| after.waits(line) > 0 && !line.is_kit && grows(line))
@@ -715,7 +722,8 @@ impl Life {
         })
     }
 
-    /// Whether others than this reservation, or lines of its own that ask for no more, are short by more than before, or lost the item that they named.
+    /// Whether others than this reservation, or lines of its own that ask for no more, are short by
+    /// more than before, or lost the item that they named.
     fn hurts(&self, before: &Rows, after: &Rows, own: i64, own_too: bool) -> bool {
         self.hurts_of(&self.kinds, before, after, own, own_too)
     }
@@ -797,7 +805,8 @@ impl Life {
                     !is_claiming || self.fits(&before, &after, id.0),
                     "accepted, and does not fit"
                 );
-                // What is given back may go to the first in the order, and so pass by one behind him: that hurts nobody who counted on it.
+                // What is given back may go to the first in the order, and so pass by one behind
+                // him: that hurts nobody who counted on it.
                 assert!(
                     !(reservation.is_none() || moved(&before, &after))
                         || !self.hurts(&before, &after, id.0, true),
@@ -919,7 +928,8 @@ impl Life {
                         })
                     });
                     let (was_missing, missing) = (self.short(&before), self.short(&after));
-                    // What went out, or is out again, may hurt more than the name does; what works again goes to the first in the order.
+                    // What went out, or is out again, may hurt more than the name does; what works
+                    // again goes to the first in the order.
                     let stood = before.items == after.items
                         && before.rentals.iter().all(|old| {
                             after
@@ -1176,8 +1186,9 @@ impl Life {
         });
     }
 
-    /// An act that takes from others: accepted only if it hurts nobody, refused only if it does. Whoever stands at the counter and takes
-    /// one thing in place of another knows what he does to the rest of his own reservation; whoever telephones to keep it longer may not.
+    /// An act that takes from others: accepted only if it hurts nobody, refused only if it does.
+    /// Whoever stands at the counter and takes one thing in place of another knows what he does to
+    /// the rest of his own reservation; whoever telephones to keep it longer may not.
     fn judged_by_harm(
         &mut self,
         own: i64,
@@ -1495,15 +1506,16 @@ impl Life {
 
 /// Whether a line wants afterwards what it wanted before.
 fn asks_the_same(old: &Row, new: &Row) -> bool {
-    // What it named may have been taken from it by the very act: then it asks for less, and is hurt all the more.
+    // What it named may have been taken from it by the very act: then it asks for less, and is hurt
+    // all the more.
     let names = new.pin.is_none() || new.pin == old.pin;
     (old.quantity, old.start, old.end) == (new.quantity, new.start, new.end)
         && names
         && claims(&old.reservation_state)
 }
 
-/// Of what more is out, or for another time. What a line gives back, because another kind went in its place, goes to the first in the
-/// order, and may so pass by one behind him.
+/// Of what more is out, or for another time. What a line gives back, because another kind went in
+/// its place, goes to the first in the order, and may so pass by one behind him.
 fn taken(before: &Rows, after: &Rows) -> Vec<TypeId> {
     let kinds: BTreeSet<i64> = after
         .rentals

@@ -1,8 +1,9 @@
-//! Random days at the counter against a naive shop: plain lists of what should have happened, which share nothing with the program but
-//! its identities. After every act both must give the same answer; now and then, and at the end, everything they know must be equal.
+//! Random days at the counter against a naive shop: plain lists of what should have happened, which
+//! share nothing with the program but its identities. After every act both must give the same
+//! answer; now and then, and at the end, everything they know must be equal.
 //!
-//! `RENTDESK_SIM_SEED=N` replays a run, `RENTDESK_SIM_OPS=N` makes it longer. The random numbers are our own, so a seed means the same
-//! run for ever (as long as the acts below are not changed).
+//! `RENTDESK_SIM_SEED=N` replays a run, `RENTDESK_SIM_OPS=N` makes it longer. The random numbers
+//! are our own, so a seed means the same run for ever (as long as the acts below are not changed).
 
 use rentdesk::booking::{self, BookingRefusal, CheckIn, CheckOut, Recipient, Thing};
 use rentdesk::catalog::{self, NewType, Tracking};
@@ -29,7 +30,8 @@ const DAY: i64 = 86_400;
 const STAY_MAX: i64 = 400 * DAY;
 /// How far ahead of the clock a time may lie that somebody gives.
 const AHEAD_MAX: i64 = 5 * 60;
-/// How far ahead of the clock the last return may lie (a clock that was set right) before a hand-over without a time is refused.
+/// How far ahead of the clock the last return may lie (a clock that was set right) before a
+/// hand-over without a time is refused.
 const SET_RIGHT_MAX: i64 = 15 * 60;
 
 /// splitmix64
@@ -85,7 +87,8 @@ pub fn seed_and_length(seed: &str, length: &str, usual: usize) -> (u64, usize) {
     )
 }
 
-/// In memory where the machine has such a place: the files are real, the disk is not what is tested here.
+/// In memory where the machine has such a place: the files are real, the disk is not what is tested
+/// here.
 pub fn folder() -> TempDir {
     let shm = PathBuf::from("/dev/shm");
     tempfile::Builder::new()
@@ -98,7 +101,7 @@ pub fn folder() -> TempDir {
         .expect("a folder")
 }
 
-// The naive shop ----------------------------------------------------------------------------------------------------------------------
+// The naive shop --------------------------------------------------------------------------------
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Life {
@@ -423,12 +426,14 @@ impl Naive {
         {
             return Err("was with somebody else then");
         }
-        // Nobody is late by seconds that no screen shows: what was not asked for is due on a whole minute.
+        // Nobody is late by seconds that no screen shows: what was not asked for is due on a whole
+        // minute.
         let due = |kind: usize| {
             out.due
                 .unwrap_or((at + self.kinds[kind].minutes * 60 + 59).div_euclid(60) * 60)
         };
-        // By type, and within one in the order in which they were laid down; what is counted stands where it was first named.
+        // By type, and within one in the order in which they were laid down; what is counted stands
+        // where it was first named.
         let mut lines: BTreeMap<TypeId, Vec<(usize, Option<usize>, i64)>> = BTreeMap::new();
         for thing in &out.things {
             match *thing {
@@ -1049,7 +1054,7 @@ impl Naive {
     }
 }
 
-// What happens at the counter ---------------------------------------------------------------------------------------------------------
+// What happens at the counter -------------------------------------------------------------------
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum What {
@@ -1338,7 +1343,8 @@ impl Sim {
             });
         }
         let due = match self.dice.below(8) {
-            // What joins a reservation is due with it unless somebody says otherwise; here somebody does.
+            // What joins a reservation is due with it unless somebody says otherwise; here somebody
+            // does.
             0..3 if matches!(to, To::New(_)) => None,
             7 if self.dice.one_in(6) => Some(self.naive.now + self.dice.between(-DAY, 420 * DAY)),
             _ => Some(self.naive.now + self.dice.between(1, 6 * DAY)),
@@ -1393,7 +1399,8 @@ impl Sim {
         }
     }
 
-    /// One command: sent once, twice or three times, and now and then the program ends before its derived work is done.
+    /// One command: sent once, twice or three times, and now and then the program ends before its
+    /// derived work is done.
     fn send<T, R>(
         &mut self,
         command: impl Fn(&mut Write<'_>) -> Result<T, Failure<R>>,
@@ -1687,7 +1694,8 @@ impl Sim {
             }
         }
         if let Crash::BeforeDrain | Crash::MidDrain = crash {
-            // What lies on the disk while the program runs is what a kill leaves: the file and its log.
+            // What lies on the disk while the program runs is what a kill leaves: the file and its
+            // log.
             self.files += 1;
             path = self.folder.path().join(format!("shop-{}.db", self.files));
             for ending in ["", "-wal"] {

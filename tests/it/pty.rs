@@ -1,4 +1,5 @@
-//! The real program on a pseudo-terminal: a scanner's bursts, signals, a line that is cut, a crash, odd sizes, odd text.
+//! The real program on a pseudo-terminal: a scanner's bursts, signals, a line that is cut, a crash,
+//! odd sizes, odd text.
 #![cfg(unix)]
 
 use super::terminal::{AFTER_SCAN, Shop, rentdesk};
@@ -11,7 +12,8 @@ use std::time::Duration;
 /// Within so long, what is typed has been kept.
 const TICKS: Duration = Duration::from_millis(1000);
 
-// ---- the scanner ---------------------------------------------------------------------------------------------------------------
+// ---- the scanner
+// ------------------------------------------------------------------------------------------------
 
 #[test]
 fn a_scan_is_one_scan_whatever_ends_it() {
@@ -360,7 +362,8 @@ fn a_narrow_window_shows_the_end_of_a_long_note_while_it_is_typed() {
     counter.wait_for("so is the plate");
 }
 
-// ---- the end ---------------------------------------------------------------------------------------------------------------------
+// ---- the end
+// ------------------------------------------------------------------------------------------------
 
 #[test]
 fn a_closed_terminal_ends_the_counter_at_once_and_keeps_what_was_typed() {
@@ -549,7 +552,8 @@ fn stopped_and_continued_it_draws_everything_again() {
     counter.leave();
 }
 
-// ---- the window ------------------------------------------------------------------------------------------------------------------
+// ---- the window
+// ------------------------------------------------------------------------------------------------
 
 #[test]
 fn a_storm_of_sizes_leaves_the_screen_as_it_was() {
@@ -684,7 +688,8 @@ fn without_a_terminal_it_says_so_in_one_line() {
     );
 }
 
-// ---- odd text --------------------------------------------------------------------------------------------------------------------
+// ---- odd text
+// ------------------------------------------------------------------------------------------------
 
 #[test]
 fn accents_and_cjk_are_typed_saved_and_shown() {
@@ -753,7 +758,8 @@ fn hostile_names_reach_the_screen_harmless() {
     );
 }
 
-// ---- the line program ------------------------------------------------------------------------------------------------------------
+// ---- the line program
+// ------------------------------------------------------------------------------------------------
 
 #[test]
 fn a_whole_journey_in_lines() {

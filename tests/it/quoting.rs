@@ -1,4 +1,5 @@
-//! What a reservation costs, through the product's own commands: agreed, kept, changed, explained, taken back.
+//! What a reservation costs, through the product's own commands: agreed, kept, changed, explained,
+//! taken back.
 
 use crate::cli::Counter as CommandLine;
 use crate::counter::{Counter, friday};
@@ -198,7 +199,8 @@ fn case_61_a_total_by_hand_is_spread_exactly() {
                 .contains("A total by hand is more than 0")
         );
     }
-    // It was said of these lines for that long: it stays with other dates, not with another quantity.
+    // It was said of these lines for that long: it stays with other dates, not with another
+    // quantity.
     change(&mut house, id, moved(days(3, 4)));
     assert_eq!(total(&house, id), 40_000);
     change(&mut house, id, moved(days(3, 5)));
@@ -233,7 +235,8 @@ fn a_shop_without_rates_stays_as_it_was_for_one_question_more() {
     );
     house.must(|db, settings| desk::reserve(db, settings, &new));
     let questions = |house: &mut House, new: &booking::NewReservation| {
-        // Of the command itself: what hears of it, and drafts its invoice, does so after it is saved.
+        // Of the command itself: what hears of it, and drafts its invoice, does so after it is
+        // saved.
         let mut asked = 0;
         let id = house.must(|db, settings| {
             let before = store::statements_run();
@@ -289,7 +292,8 @@ fn thirty_lines_are_quoted_live_with_as_many_questions_as_one() {
     };
     assert_eq!(questions(1), questions(30));
     assert!(questions(30) <= 12, "{}", questions(30));
-    // The same in the command: what thirty lines cost is frozen with a handful of questions more than one line.
+    // The same in the command: what thirty lines cost is frozen with a handful of questions more
+    // than one line.
     let wants: Vec<Want> = types.iter().map(|of| Want::of(*of, 1)).collect();
     let id = house.reserve(Firmness::Quote, days(1, 3), &wants);
     assert_eq!(
@@ -481,7 +485,8 @@ fn the_tier_of_the_customer_takes_its_discount_off_and_is_kept_with_the_agreemen
         (sams.priced.total.0 * 9 / 10, sams.agreement.tier),
         (total(&house, out), Some(Text::new("BRONZE")))
     );
-    // A year later the points have lapsed: what was agreed keeps its tier until somebody prices it anew.
+    // A year later the points have lapsed: what was agreed keeps its tier until somebody prices it
+    // anew.
     house.clock(hour(24 * 4));
     house.must(|db, settings| desk::change(db, settings, id, &moved(days(500, 501))));
     assert_eq!(total(&house, id), 270_000);

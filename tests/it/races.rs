@@ -1,5 +1,6 @@
-//! Two who want to promise the last item at the same instant: one gets it, the other hears who has it. Through the real program, two
-//! processes on one file, and through the library, two shops opened on one file. `RENTDESK_RACES=N` makes it longer.
+//! Two who want to promise the last item at the same instant: one gets it, the other hears who has
+//! it. Through the real program, two processes on one file, and through the library, two shops
+//! opened on one file. `RENTDESK_RACES=N` makes it longer.
 
 use crate::house::{House, asked};
 use rentdesk::booking::{Firmness, Want};
@@ -40,7 +41,8 @@ fn said(output: &Output) -> String {
     )
 }
 
-/// Who of the two won, if exactly one did; what the other heard must name the winner, and nothing of locks.
+/// Who of the two won, if exactly one did; what the other heard must name the winner, and nothing
+/// of locks.
 #[track_caller]
 fn one_wins(won: [bool; 2], heard: [&str; 2], names: [&str; 2]) {
     let winner = match won {

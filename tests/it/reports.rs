@@ -1,4 +1,5 @@
-//! What is known of customers and of the business: from events alone, with the figures of real lists.
+//! What is known of customers and of the business: from events alone, with the figures of real
+//! lists.
 
 use crate::exchange::{Counter, counter, real};
 use crate::house::House;
@@ -143,7 +144,8 @@ fn case_64_points_tiers_and_the_day_a_tier_lapses() {
     });
     assert_eq!(points(&house.shop, sam), 0);
 
-    // Taxes are no rent: 119.00 with 19 % is 100.00; two lines are added before the points are counted.
+    // Taxes are no rent: 119.00 with 19 % is 100.00; two lines are added before the points are
+    // counted.
     let gross = LineFact {
         price: Some(LinePrice {
             subtotal: None,
@@ -164,7 +166,8 @@ fn case_64_points_tiers_and_the_day_a_tier_lapses() {
     );
     assert_eq!(points(&house.shop, sam), 11);
 
-    // Two completions, 200 days apart: the tier lapses when the first no longer counts, 365 days after it.
+    // Two completions, 200 days apart: the tier lapses when the first no longer counts, 365 days
+    // after it.
     let anna = house.customer("Anna Lind");
     completed(
         &mut house.shop,
@@ -388,7 +391,8 @@ fn what_lags_says_up_to_which_event_it_is_known() {
     );
 }
 
-/// Hand-overs, returns, losses and finds at the counter, each undone: what is known of them follows.
+/// Hand-overs, returns, losses and finds at the counter, each undone: what is known of them
+/// follows.
 #[test]
 fn what_is_undone_has_never_been() {
     let mut house = House::new();

@@ -1,4 +1,5 @@
-//! Reservations by keys: written, changed, extended, cancelled, handed over; with the budgets of presses.
+//! Reservations by keys: written, changed, extended, cancelled, handed over; with the budgets of
+//! presses.
 
 use crate::counter::{Counter, demo_shop, friday, holder, item};
 use rentdesk::booking::{self, Firmness, NewReservation, Reservation, ReservationState, Want};

@@ -1,4 +1,5 @@
-//! Every screen at four sizes, drawn on the demo shop with a fixed clock: read these in review like prose.
+//! Every screen at four sizes, drawn on the demo shop with a fixed clock: read these in review like
+//! prose.
 
 use crate::counter::Counter;
 
@@ -7,7 +8,8 @@ const SIZES: &[(u16, u16)] = &[(100, 30), (80, 24), (60, 18), (40, 6)];
 fn check(name: &str, prepare: impl Fn(&mut Counter)) {
     let mut counter = Counter::demo();
     prepare(&mut counter);
-    // What is derived follows in slices of some milliseconds: a screen drawn before the last would say how far it has come.
+    // What is derived follows in slices of some milliseconds: a screen drawn before the last would
+    // say how far it has come.
     counter.app.shop.drain_all().unwrap();
     counter.app.refresh();
     for (columns, rows) in SIZES {

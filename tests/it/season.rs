@@ -1,6 +1,7 @@
-//! A season of a rental house, day by day, through the product's own commands: reserved, changed, cancelled, picked up, brought back
-//! late and damaged, repaired. The ordinary run is short; `RENTDESK_SEASON=5000` makes it a year, `RENTDESK_SEASON_SEED=N` picks its
-//! dice, and `RENTDESK_SEASON_OUT=FOLDER` keeps the shop's file and the pick list of its busiest day.
+//! A season of a rental house, day by day, through the product's own commands: reserved, changed,
+//! cancelled, picked up, brought back late and damaged, repaired. The ordinary run is short;
+//! `RENTDESK_SEASON=5000` makes it a year, `RENTDESK_SEASON_SEED=N` picks its dice, and
+//! `RENTDESK_SEASON_OUT=FOLDER` keeps the shop's file and the pick list of its busiest day.
 
 use crate::counter::friday;
 use crate::exchange::real;
@@ -65,7 +66,8 @@ struct Season {
     people: Vec<CustomerId>,
     coming: BinaryHeap<Reverse<(i64, Coming)>>,
     tally: Tally,
-    /// The pick list of the day on which most went out, as it was that morning: how many reservations, text, PDF.
+    /// The pick list of the day on which most went out, as it was that morning: how many
+    /// reservations, text, PDF.
     busiest: (usize, String, Vec<u8>),
 }
 
@@ -217,7 +219,8 @@ impl Season {
                 new.keep_short = true;
                 self.tally.kept_short += 1;
             } else {
-                // Most take the window that is offered instead; it was computed, so it must be good.
+                // Most take the window that is offered instead; it was computed, so it must be
+                // good.
                 let pieces = booking::pieces(self.shop.read(), &new.wants, new.window)
                     .unwrap_or_else(|_| panic!("it was asked for before"));
                 let Some(window) =

@@ -116,7 +116,8 @@ fn case_19_a_printed_pick_list_that_does_not_know_of_a_change_is_told_of() {
         counter.json("pick-list --now \"2025-11-22 08:01\"")["stale"],
         json!(null)
     );
-    // What is handed over by the list is no change of it, and nobody walks by the list of a day that is over.
+    // What is handed over by the list is no change of it, and nobody walks by the list of a day
+    // that is over.
     done(
         &counter,
         "out --reservation R-1001 CAM-0012 CAM-0013 --now \"2025-11-22 09:00\"",

@@ -1,4 +1,5 @@
-//! State × command, as the requirements have it (case 32): exactly those transitions succeed, and a refusal writes nothing.
+//! State × command, as the requirements have it (case 32): exactly those transitions succeed, and a
+//! refusal writes nothing.
 
 use crate::house::{House, asked, hour, hours};
 use rentdesk::booking::{
@@ -176,7 +177,8 @@ impl Act {
     }
 }
 
-/// The state after, or None where it is refused, for each of the seven states; and what the log tells of it.
+/// The state after, or None where it is refused, for each of the seven states; and what the log
+/// tells of it.
 type Row = (Act, [Option<ReservationState>; 7], &'static [&'static str]);
 
 const TABLE: [Row; 11] = [
@@ -397,7 +399,7 @@ fn case_32_time_passes_by_all_but_a_hold_and_a_no_show() {
     }
 }
 
-// Making a reservation -------------------------------------------------------------------------------------------------------------------
+// Making a reservation --------------------------------------------------------------------------
 
 #[test]
 fn case_32_making_a_reservation_has_its_guards() {
@@ -593,7 +595,7 @@ fn the_same_command_twice_is_one() {
     assert_eq!((scene.house.state(id), told), (Confirmed, 1));
 }
 
-// Undo -----------------------------------------------------------------------------------------------------------------------------------
+// Undo ------------------------------------------------------------------------------------------
 
 /// Takes the newest act back; what it tells, all of it as the opposite of something.
 fn undone(scene: &mut Scene) -> Vec<String> {
@@ -867,7 +869,7 @@ fn undoing_a_confirmation_leaves_a_quote_once_the_hold_would_have_lapsed() {
     }
 }
 
-// Rentals and items ----------------------------------------------------------------------------------------------------------------------
+// Rentals and items -----------------------------------------------------------------------------
 
 #[test]
 fn case_32_the_table_of_rentals() {
@@ -1070,7 +1072,7 @@ fn a_retired_item_whose_lost_rental_comes_back_stays_retired() {
     house.check();
 }
 
-// The file -------------------------------------------------------------------------------------------------------------------------------
+// The file --------------------------------------------------------------------------------------
 
 #[test]
 fn the_file_knows_exactly_the_steps_of_the_table() {
@@ -1089,8 +1091,8 @@ fn the_file_knows_exactly_the_steps_of_the_table() {
     for (from, to) in [(Active, Completed), (Hold, Expired), (Confirmed, Expired)] {
         step(from, to);
     }
-    // Undo: a reservation or a walk-in, a confirmation (an old hold becomes a quote), a hold, a cancellation, an expiry, the first
-    // hand-over, the last return.
+    // Undo: a reservation or a walk-in, a confirmation (an old hold becomes a quote), a hold, a
+    // cancellation, an expiry, the first hand-over, the last return.
     for (from, to) in [
         (Quote, Cancelled),
         (Hold, Cancelled),
@@ -1106,7 +1108,8 @@ fn the_file_knows_exactly_the_steps_of_the_table() {
         (Expired, Confirmed),
         (Active, Confirmed),
         (Completed, Active),
-        // A walk-in taken back in parts, of which the last is undone: what went out and came back stays.
+        // A walk-in taken back in parts, of which the last is undone: what went out and came back
+        // stays.
         (Active, Completed),
     ] {
         step(from, to);

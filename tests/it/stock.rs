@@ -1,4 +1,5 @@
-//! What can be rented and what there is of it: kits, accessories, substitutes, blocks, pins, counted promises and cases, through the facades.
+//! What can be rented and what there is of it: kits, accessories, substitutes, blocks, pins,
+//! counted promises and cases, through the facades.
 
 use crate::counter::friday;
 use crate::properties::folder;
@@ -147,8 +148,8 @@ impl Stocked {
             .unwrap_or_default()
     }
 
-    /// Nothing is broken. The lines of these tests were written past the commands, so that no event told of them: what is short is
-    /// counted again first, and what is out is out with nobody.
+    /// Nothing is broken. The lines of these tests were written past the commands, so that no event
+    /// told of them: what is short is counted again first, and what is out is out with nobody.
     fn check(&self) {
         self.shop.rebuild("shortages").unwrap();
         let problems: Vec<_> = self
@@ -174,7 +175,7 @@ fn hours(from: i64, to: i64) -> Period {
     }
 }
 
-// Kits ---------------------------------------------------------------------------------------------------------------------------------
+// Kits ------------------------------------------------------------------------------------------
 
 #[test]
 fn a_kit_is_the_sum_of_what_lies_in_it() {
@@ -311,7 +312,7 @@ fn a_kit_has_no_things_of_its_own_and_no_withdrawn_component() {
     shop.check();
 }
 
-// Accessories and substitutes ----------------------------------------------------------------------------------------------------------
+// Accessories and substitutes -------------------------------------------------------------------
 
 #[test]
 fn a_begun_ratio_counts_whole() {
@@ -436,7 +437,7 @@ fn a_type_may_be_an_accessory_only() {
     );
 }
 
-// Blocks -------------------------------------------------------------------------------------------------------------------------------
+// Blocks ----------------------------------------------------------------------------------------
 
 #[test]
 fn a_block_is_told_and_ended() {
@@ -568,7 +569,8 @@ fn a_block_keeps_pins_out_and_facts_win_over_it() {
         inventory::pins_in(shop.shop.read(), item, hours(0, 21)).unwrap(),
         [(line, hours(20, 30))]
     );
-    // A block over a pin is accepted, and takes no claim; nobody can be promised the item in it all the same.
+    // A block over a pin is accepted, and takes no claim; nobody can be promised the item in it all
+    // the same.
     let over = shop
         .stock(|db| inventory::block_item(db, item, hour(25), Some(hour(40)), &Text::new("fair")));
     shop.check();
@@ -698,7 +700,7 @@ fn what_breaks_is_lost_or_retired_loses_its_pins() {
     );
 }
 
-// The bench ----------------------------------------------------------------------------------------------------------------------------
+// The bench -------------------------------------------------------------------------------------
 
 #[test]
 fn the_block_of_an_item_on_the_bench_follows_its_job() {
@@ -787,7 +789,7 @@ fn the_block_of_an_item_on_the_bench_follows_its_job() {
     shop.check();
 }
 
-// Turnaround ---------------------------------------------------------------------------------------------------------------------------
+// Turnaround ------------------------------------------------------------------------------------
 
 #[test]
 fn what_came_back_rests_for_its_turnaround() {
@@ -835,7 +837,7 @@ fn what_came_back_rests_for_its_turnaround() {
     shop.check();
 }
 
-// Counted promises ---------------------------------------------------------------------------------------------------------------------
+// Counted promises ------------------------------------------------------------------------------
 
 fn promised(shop: &Stocked) -> Vec<(i64, i64)> {
     shop.shop.read().rows("SELECT source, quantity FROM bulk_claim WHERE kind = 'line' AND live = 1 ORDER BY source", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
@@ -984,7 +986,7 @@ fn room_is_made_in_one_window_and_never_at_the_cost_of_what_is_out() {
     shop.check();
 }
 
-// Cases --------------------------------------------------------------------------------------------------------------------------------
+// Cases -----------------------------------------------------------------------------------------
 
 #[test]
 fn what_lies_in_a_case_is_the_cases() {
@@ -1096,10 +1098,10 @@ fn what_lies_in_a_case_is_the_cases() {
     shop.check();
 }
 
-// The guards and the self-check ---------------------------------------------------------------------------------------------------------
+// The guards and the self-check -----------------------------------------------------------------
 
-/// Whatever is promised, taken out, given back and found missing: no fact is ever stopped by a promise, and the room is what a count of
-/// every hour says.
+/// Whatever is promised, taken out, given back and found missing: no fact is ever stopped by a
+/// promise, and the room is what a count of every hour says.
 #[test]
 fn no_promise_of_a_count_ever_stops_a_fact() {
     let mut shop = Stocked::new();

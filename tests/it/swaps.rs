@@ -1,4 +1,5 @@
-//! What went in another type's place is seen afterwards, wherever the reservation and its gear are told of.
+//! What went in another type's place is seen afterwards, wherever the reservation and its gear are
+//! told of.
 
 use crate::bookings_cli::{books_are_right, done, shop};
 use crate::counter;

@@ -1,6 +1,7 @@
-//! A shop in a folder of its own, and the real program on a pseudo-terminal over it: a scanner's and a clerk's bytes go in, the
-//! screen that a terminal would show comes out. Nothing here waits a fixed time for the program: a wait ends with what was waited
-//! for, and a fence (`fence`) proves that everything sent before has been handled.
+//! A shop in a folder of its own, and the real program on a pseudo-terminal over it: a scanner's
+//! and a clerk's bytes go in, the screen that a terminal would show comes out. Nothing here waits a
+//! fixed time for the program: a wait ends with what was waited for, and a fence (`fence`) proves
+//! that everything sent before has been handled.
 #![cfg(unix)]
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -19,7 +20,8 @@ pub const RENTDESK: &str = env!("CARGO_BIN_EXE_rentdesk");
 pub const NOW: &str = "2025-11-21 10:42";
 /// Generous: a machine that is busy must not fail a test.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Longer than the gap inside a scan and than a held key's, so that keys this far apart come from a hand.
+/// Longer than the gap inside a scan and than a held key's, so that keys this far apart come from a
+/// hand.
 const HAND: Duration = Duration::from_millis(65);
 /// So long after a scan, a control character belongs to it.
 pub const AFTER_SCAN: Duration = Duration::from_millis(170);
@@ -284,7 +286,8 @@ impl Terminal {
         self.press("\x1b");
     }
 
-    /// Everything sent before has been handled when this returns: the news that the window lost and got the focus comes after it.
+    /// Everything sent before has been handled when this returns: the news that the window lost and
+    /// got the focus comes after it.
     pub fn fence(&mut self) {
         self.send("\x1b[O");
         self.wait_for("NOT LISTENING");
@@ -512,7 +515,8 @@ fn pty_size((cols, rows): (u16, u16)) -> PtySize {
     }
 }
 
-/// portable-pty types Enter and the end-of-file character when its writer goes, unless there is none: a closed window types nothing.
+/// portable-pty types Enter and the end-of-file character when its writer goes, unless there is
+/// none: a closed window types nothing.
 fn no_end_of_file(master: &dyn MasterPty) {
     use rustix::fs::{Mode, OFlags};
     use rustix::termios::{OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
@@ -524,7 +528,8 @@ fn no_end_of_file(master: &dyn MasterPty) {
     tcsetattr(&terminal, OptionalActions::Now, &settings).expect("a terminal takes settings");
 }
 
-/// The letter of the state and the time on the processor; a process that ended keeps both until it is waited for.
+/// The letter of the state and the time on the processor; a process that ended keeps both until it
+/// is waited for.
 #[cfg(target_os = "linux")]
 fn state_and_cpu(pid: Pid) -> (char, Duration) {
     const TICKS_PER_SECOND: u64 = 100;

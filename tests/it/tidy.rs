@@ -1,5 +1,6 @@
-//! The four properties of the source, each naming file and line: what may import what, who owns which table, rules without
-//! machinery, and no key with two meanings (that one is in `laws.rs`, beside the others of the interface).
+//! The four properties of the source, each naming file and line: what may import what, who owns
+//! which table, rules without machinery, and no key with two meanings (that one is in `laws.rs`,
+//! beside the others of the interface).
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,5 @@
-//! Two windows on one file, mistakes and second thoughts: what a review of the counter found, as journeys.
+//! Two windows on one file, mistakes and second thoughts: what a review of the counter found, as
+//! journeys.
 
 use crate::counter::{Counter, friday, holder, item};
 use rentdesk::kernel::{AssetTag, Clock, Text};

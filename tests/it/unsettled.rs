@@ -1,5 +1,6 @@
-//! What a return leaves to be settled. Goal: it stays in sight on the Desk and in `today` until it is settled, and goes then; what was
-//! never agreed about money is not in it. Method: journeys on the demo shop, a shop of its own for the ways money moves without an event.
+//! What a return leaves to be settled. Goal: it stays in sight on the Desk and in `today` until it
+//! is settled, and goes then; what was never agreed about money is not in it. Method: journeys on
+//! the demo shop, a shop of its own for the ways money moves without an event.
 
 use crate::billing::cost;
 use crate::counter::Counter;
@@ -239,8 +240,8 @@ fn today_tells_what_is_left_to_settle() {
     );
 }
 
-/// A shop with a light at 100.00 and a stand at 66.66 a day, handed to Maya until Sunday while the drafts were stopped after the light. She
-/// paid 100.00, and both are back.
+/// A shop with a light at 100.00 and a stand at 66.66 a day, handed to Maya until Sunday while the
+/// drafts were stopped after the light. She paid 100.00, and both are back.
 fn returned_while_the_drafts_were_stopped() -> crate::cli::Counter {
     let shop = crate::cli::Counter::open();
     for line in [
@@ -328,7 +329,8 @@ fn a_mark_that_was_set_to_be_sure_goes_once_the_drafts_say_that_nothing_is_left(
     assert_eq!(marks(&shop), 0);
 }
 
-/// What a return of so many lamps of one reservation asks of the file once it is saved, and what a frame of the Desk asks then.
+/// What a return of so many lamps of one reservation asks of the file once it is saved, and what a
+/// frame of the Desk asks then.
 fn asked_for(count: usize, is_late: bool, missing: Option<&str>) -> (usize, usize) {
     let mut house = House::new();
     let (kind, items) = house.items("Lamp", count);

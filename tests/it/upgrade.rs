@@ -54,7 +54,8 @@ impl Old {
         serde_json::from_str(&said).unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{said}"))
     }
 
-    /// Makes the file one that a version with only the first so many schema steps has written: its schema, and the rows it has room for.
+    /// Makes the file one that a version with only the first so many schema steps has written: its
+    /// schema, and the rows it has room for.
     fn aged(self, steps: usize) -> Self {
         let (file, aged) = (
             self.folder.path().join("shop.db"),

@@ -118,7 +118,8 @@ pub fn take_deposit(db: &mut Write<'_>, settings: &Settings, take: &Take) -> Out
     Ok(id)
 }
 
-/// Gives back what is held of a deposit, or so much of it, the way it came unless said otherwise. How much that was.
+/// Gives back what is held of a deposit, or so much of it, the way it came unless said otherwise.
+/// How much that was.
 pub fn give_back(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -163,8 +164,8 @@ pub fn give_back(
     Ok(amount)
 }
 
-/// Keeps part of a deposit for damage: a line on the reservation's draft that the kept part pays. Where nothing else waits to be
-/// billed, the invoice is issued and paid at once. The invoice.
+/// Keeps part of a deposit for damage: a line on the reservation's draft that the kept part pays.
+/// Where nothing else waits to be billed, the invoice is issued and paid at once. The invoice.
 pub fn keep(
     db: &mut Write<'_>,
     settings: &Settings,
@@ -258,7 +259,8 @@ fn refuse_others(db: Read<'_>, held: &Deposit, customer: CustomerId) -> Outcome<
     Ok(())
 }
 
-/// Uses part of a deposit for what its reservation owes, that `customer` is asked for: the shop's from now on, a payment like any other.
+/// Uses part of a deposit for what its reservation owes, that `customer` is asked for: the shop's
+/// from now on, a payment like any other.
 pub fn pay_from_deposit(
     db: &mut Write<'_>,
     settings: &Settings,

@@ -94,7 +94,8 @@ pub(super) fn receive(db: &mut Write<'_>, settings: &Settings, pay: &Pay) -> Out
     for (invoice, part) in &parts {
         shares.extend(shares_of(*part, &left_lines(db.read(), invoice.id)?));
     }
-    // What is paid ahead is for what the draft says, what is paid beyond everything for all there is of the reservation.
+    // What is paid ahead is for what the draft says, what is paid beyond everything for all there
+    // is of the reservation.
     let ahead = match reservation {
         Some(reservation) => match super::table::draft_of(db.read(), reservation)? {
             Some(draft) => super::table::lines(db.read(), draft.id)?,
@@ -279,8 +280,8 @@ pub struct Refund {
     pub reference: Option<Text>,
 }
 
-/// Gives back what a customer has to get: what was credited, or paid beyond what was asked. One entry for each reservation with which the
-/// money lies; the first of them.
+/// Gives back what a customer has to get: what was credited, or paid beyond what was asked. One
+/// entry for each reservation with which the money lies; the first of them.
 pub fn refund(db: &mut Write<'_>, settings: &Settings, refund: &Refund) -> Outcome<PaymentId> {
     checked_amount(settings, refund.amount)?;
     if !matches!(
@@ -365,8 +366,9 @@ fn hand_back(
     Ok(id)
 }
 
-/// With whom the money lies that goes back: what is named first, then the oldest reservations that have more than they are asked for, then
-/// what lies with none, and last what was paid ahead, the oldest first. A reservation never has to get back what was paid out.
+/// With whom the money lies that goes back: what is named first, then the oldest reservations that
+/// have more than they are asked for, then what lies with none, and last what was paid ahead, the
+/// oldest first. A reservation never has to get back what was paid out.
 fn lies_with(
     db: Read<'_>,
     refund: &Refund,
@@ -426,7 +428,8 @@ fn taken_back_last(
     Ok(invoices.iter().find(is_below).map(|invoice| invoice.id))
 }
 
-/// Everything that a reservation was ever asked for and stands; of one that is off, what its last invoice said.
+/// Everything that a reservation was ever asked for and stands; of one that is off, what its last
+/// invoice said.
 fn all_lines(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<InvoiceLine>> {
     let mut invoices = super::table::of_reservation(db, reservation)?;
     invoices.retain(|invoice| invoice.kind == InvoiceKind::Invoice);
@@ -458,8 +461,9 @@ pub struct OldPayment {
     pub staff: Option<StaffId>,
 }
 
-/// Takes a payment over as it was. Its rental was billed elsewhere, so it settles nothing here, is nobody's credit, takes no number and
-/// lies in no till: it stands in the books as income of before.
+/// Takes a payment over as it was. Its rental was billed elsewhere, so it settles nothing here, is
+/// nobody's credit, takes no number and lies in no till: it stands in the books as income of
+/// before.
 pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldPayment) -> Outcome<PaymentId> {
     if old.amount.0 != 0 {
         checked_amount(settings, old.amount)?;

@@ -1,4 +1,5 @@
-//! For which types money came in, and of which it goes back: what the report on income by type adds up.
+//! For which types money came in, and of which it goes back: what the report on income by type adds
+//! up.
 
 use super::table;
 use crate::billing::model::{InvoiceLine, split};
@@ -10,8 +11,9 @@ use std::collections::BTreeMap;
 
 type ByType = BTreeMap<Option<TypeId>, i64>;
 
-/// An amount shared out over the types of some lines, by what each comes to in the end: a type of which something is credited on them has
-/// a share below zero. What is more than the lines ask for is of those that ask for something.
+/// An amount shared out over the types of some lines, by what each comes to in the end: a type of
+/// which something is credited on them has a share below zero. What is more than the lines ask for
+/// is of those that ask for something.
 pub(super) fn shares_of(amount: Money, lines: &[InvoiceLine]) -> Vec<TypeShare> {
     let mut asked: Vec<(Option<TypeId>, i64)> = Vec::new();
     for line in lines {
@@ -77,8 +79,9 @@ pub(super) fn joined(shares: Vec<TypeShare>) -> Vec<TypeShare> {
     all
 }
 
-/// Of which types a refund is: of each, what was paid for it and did not go back yet, beyond what is kept for invoices that stand. Of the
-/// reservation with which the money lies, or of all that the customer paid.
+/// Of which types a refund is: of each, what was paid for it and did not go back yet, beyond what
+/// is kept for invoices that stand. Of the reservation with which the money lies, or of all that
+/// the customer paid.
 pub(super) fn given_back(
     db: Read<'_>,
     customer: CustomerId,
@@ -140,8 +143,8 @@ fn came_in_for(
     Ok(sums)
 }
 
-/// What of it is kept: what is paid on each invoice that stands, shared out over what is left of it; what a further one below zero gave
-/// back is of its types.
+/// What of it is kept: what is paid on each invoice that stands, shared out over what is left of
+/// it; what a further one below zero gave back is of its types.
 fn kept_for(
     db: Read<'_>,
     customer: CustomerId,

@@ -1,4 +1,5 @@
-//! The SQL of `payment`, `settlement`, `deposit`, `deposit_return`, `journal`, `posting`, `till_count`.
+//! The SQL of `payment`, `settlement`, `deposit`, `deposit_return`, `journal`, `posting`,
+//! `till_count`.
 
 use crate::billing::model::{Deposit, DepositReturn, Method, Payment, PaymentKind, Settlement};
 use crate::kernel::{
@@ -197,7 +198,7 @@ pub(in crate::billing) fn prepaid_of_each(
     Ok(rows.into_iter().collect())
 }
 
-// deposits ----------------------------------------------------------------------------------------
+// deposits --------------------------------------------------------------------------------------
 
 const DEPOSITS: &str = "SELECT id, reservation_id, customer_id, amount, method, reference, taken_at, kept, returned, returned_at, return_method FROM deposit";
 
@@ -317,7 +318,7 @@ pub(in crate::billing) fn deposit_moves(
     Ok(moves)
 }
 
-// the books ---------------------------------------------------------------------------------------
+// the books -------------------------------------------------------------------------------------
 
 /// One move of money, whole: the file refuses to seal what does not sum to zero.
 pub(in crate::billing) fn post(
@@ -374,7 +375,7 @@ pub(in crate::billing) fn accounts(db: Read<'_>) -> Fallible<Vec<(String, Money)
     )
 }
 
-// the till ----------------------------------------------------------------------------------------
+// the till --------------------------------------------------------------------------------------
 
 pub(in crate::billing) struct Counted {
     pub day: String,

@@ -64,8 +64,8 @@ impl Till {
     }
 }
 
-/// A day's takings, in the shop's zone, and what moved after the till before it was closed. What was taken over from another program never
-/// lay in this till.
+/// A day's takings, in the shop's zone, and what moved after the till before it was closed. What
+/// was taken over from another program never lay in this till.
 pub fn till(db: Read<'_>, settings: &Settings, day: NaiveDate) -> Fallible<Till> {
     let rows = rows_of(db, settings, day)?;
     let Some(count) = table::till_count(db, &day.to_string())? else {
@@ -97,7 +97,8 @@ pub fn till(db: Read<'_>, settings: &Settings, day: NaiveDate) -> Fallible<Till>
     })
 }
 
-/// What moved after the till before was closed, unless that of a later day was counted since, and this with it.
+/// What moved after the till before was closed, unless that of a later day was counted since, and
+/// this with it.
 fn carried_to(db: Read<'_>, settings: &Settings, day: NaiveDate) -> Fallible<Option<Carried>> {
     if table::is_counted_after(db, &day.to_string())? {
         return Ok(None);
@@ -152,9 +153,10 @@ fn rows_of(db: Read<'_>, settings: &Settings, day: NaiveDate) -> Fallible<Vec<Ti
         .to_vec())
 }
 
-/// Writes down the cash that was counted at the end of a day. What it is more, or less, than expected goes into the books: it is what is
-/// returned, and from then on the cash of the books is what was counted. Tills closed before schema 6 left their difference out of the books,
-/// where it stays out: what was counted then is in their rows alone.
+/// Writes down the cash that was counted at the end of a day. What it is more, or less, than
+/// expected goes into the books: it is what is returned, and from then on the cash of the books is
+/// what was counted. Tills closed before schema 6 left their difference out of the books, where it
+/// stays out: what was counted then is in their rows alone.
 pub fn close_till(
     db: &mut Write<'_>,
     settings: &Settings,

@@ -1,4 +1,5 @@
-//! Demand over time that grows promise by promise, with its highest level over any window in logarithmic time.
+//! Demand over time that grows promise by promise, with its highest level over any window in
+//! logarithmic time.
 
 use crate::kernel::{Moment, Period};
 
@@ -10,7 +11,8 @@ pub struct Levels {
     width: usize,
 }
 
-/// Of all stretches below it: the highest and the lowest level, and what was added to all of them alike.
+/// Of all stretches below it: the highest and the lowest level, and what was added to all of them
+/// alike.
 #[derive(Clone, Copy, Default)]
 struct Node {
     highest: i64,
@@ -126,7 +128,8 @@ impl Levels {
         Period::new(self.moments[from], self.moments[until])
     }
 
-    /// The first stretch from `start` on that holds; `holds` says of a node whether one below it does.
+    /// The first stretch from `start` on that holds; `holds` says of a node whether one below it
+    /// does.
     fn first(
         &self,
         node: usize,

@@ -1,21 +1,24 @@
 //! When it fits next: the earliest start at which all wishes of all types do.
 //!
-//! Every ledger turns into the starts that it rules out: a wish that cannot run while too little is free cannot begin shortly before
-//! or during that time. One pass over those spans, all in order, finds the first start that none rules out. Where the shop is closed at
-//! the end of it, the stay lasts until it opens, and only that time more is looked at. Where items are not interchangeable, the planner
-//! has the last word on it.
+//! Every ledger turns into the starts that it rules out: a wish that cannot run while too little is
+//! free cannot begin shortly before or during that time. One pass over those spans, all in order,
+//! finds the first start that none rules out. Where the shop is closed at the end of it, the stay
+//! lasts until it opens, and only that time more is looked at. Where items are not interchangeable,
+//! the planner has the last word on it.
 
 use super::{Fit, Ledger, Weighed, Wish};
 use crate::kernel::{Moment, Period};
 
-/// When the shop can be come to: each moves a moment forward to one that will do, the later the moment the later.
+/// When the shop can be come to: each moves a moment forward to one that will do, the later the
+/// moment the later.
 pub struct Doors<L, B> {
     pub leaves: L,
     pub comes_back: B,
 }
 
-/// The earliest stay that begins from `after` on, and before `until`, at which all wishes fit, each moved by as much as the start of
-/// `stay` moves there. It is as long as `stay`, or longer where the shop would be closed when it ends; every wish lasts as much longer.
+/// The earliest stay that begins from `after` on, and before `until`, at which all wishes fit, each
+/// moved by as much as the start of `stay` moves there. It is as long as `stay`, or longer where
+/// the shop would be closed when it ends; every wish lasts as much longer.
 pub fn next_stay<L, B>(
     ledgers: &[(&Ledger, &[Wish])],
     stay: Period,
@@ -170,7 +173,8 @@ impl<'a> Counts<'a> {
             })
     }
 
-    /// Of wishes that fit from a start on: where they do not if each lasts so many seconds more, the first start that may do better.
+    /// Of wishes that fit from a start on: where they do not if each lasts so many seconds more,
+    /// the first start that may do better.
     fn in_the_way(&self, start: Moment, longer: i64) -> Option<Moment> {
         if longer == 0 {
             return None;
@@ -340,7 +344,8 @@ impl<'a> Candidates<'a> {
         self.weighed.fits(&wishes) == Fit::Yes
     }
 
-    /// Where each lasts so much longer, the next start at which one wish begins no sooner than another ends.
+    /// Where each lasts so much longer, the next start at which one wish begins no sooner than
+    /// another ends.
     fn parted(&self, start: Moment, longer: i64) -> Option<Moment> {
         let ends = self.wishes.iter().map(|wish| wish.window.end.0 + longer);
         let starts = ends.flat_map(|end| {

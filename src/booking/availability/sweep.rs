@@ -3,7 +3,8 @@
 use crate::inventory::plan::Claim;
 use crate::kernel::{Moment, Period};
 
-/// The highest sum of demands at one moment of the window. At one moment releases come before claims.
+/// The highest sum of demands at one moment of the window. At one moment releases come before
+/// claims.
 pub fn peak_of(window: Period, demands: impl Iterator<Item = (Period, i64)>) -> i64 {
     let (mut sum, changes) = changes_in(window, demands);
     let mut peak = sum;
@@ -14,7 +15,8 @@ pub fn peak_of(window: Period, demands: impl Iterator<Item = (Period, i64)>) -> 
     peak
 }
 
-/// The highest sum in each of many windows, in one pass: they are in order and do not overlap. As [`peak_of`] for each.
+/// The highest sum in each of many windows, in one pass: they are in order and do not overlap. As
+/// [`peak_of`] for each.
 pub fn peaks_of(windows: &[Period], demands: impl Iterator<Item = (Period, i64)>) -> Vec<i64> {
     let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
         return Vec::new();
@@ -41,7 +43,8 @@ pub fn peaks_of(windows: &[Period], demands: impl Iterator<Item = (Period, i64)>
         .collect()
 }
 
-/// From each moment of a window at which the sum changes, what it is from then on; at its start first.
+/// From each moment of a window at which the sum changes, what it is from then on; at its start
+/// first.
 pub fn steps_of(
     window: Period,
     demands: impl Iterator<Item = (Period, i64)>,
@@ -59,7 +62,8 @@ pub fn steps_of(
     steps
 }
 
-/// The sum at the start of a window, and every change in it, in order: at one moment releases before claims.
+/// The sum at the start of a window, and every change in it, in order: at one moment releases
+/// before claims.
 fn changes_in(
     window: Period,
     demands: impl Iterator<Item = (Period, i64)>,
@@ -80,7 +84,8 @@ fn changes_in(
     (sum, changes)
 }
 
-/// The most by which demands and wishes together exceed the total at one moment of a wish; 0 or less where all is well.
+/// The most by which demands and wishes together exceed the total at one moment of a wish; 0 or
+/// less where all is well.
 pub fn excess(total: i64, demands: impl Iterator<Item = (Period, i64)>, wishes: &[Claim]) -> i64 {
     let wishes = || {
         wishes

@@ -1,4 +1,5 @@
-//! What is free: the cases, and everything against an oracle that looks at each minute and tries each item.
+//! What is free: the cases, and everything against an oracle that looks at each minute and tries
+//! each item.
 
 mod oracle;
 mod shops;
@@ -239,7 +240,8 @@ fn case_11_pins() {
         &[wish_for(10, 12, 1)],
         Fit::Yes,
     );
-    // Two items, one pinned Monday to Wednesday, the other Thursday to Saturday: nothing is left for the whole week.
+    // Two items, one pinned Monday to Wednesday, the other Thursday to Saturday: nothing is left
+    // for the whole week.
     let week = items(2, vec![pinned(1, 1, 4, 1), pinned(2, 4, 7, 2)]);
     assert_eq!(week.free(period(1, 7)), 1);
     check(&week, &[wish(1, 7, 1)], short(1));
@@ -352,7 +354,8 @@ fn the_next_start_waits_for_the_last_of_several_types_and_for_the_door() {
         next_start(&wanted, minute(0), minute(0), minute(999)),
         Some(minute(50))
     );
-    // The shop opens every hour for ten minutes: what would end after them lasts until the next ones.
+    // The shop opens every hour for ten minutes: what would end after them lasts until the next
+    // ones.
     let open = |at: Moment| {
         if at.0 / 60 % 60 < 10 {
             at
@@ -373,7 +376,8 @@ fn the_next_start_waits_for_the_last_of_several_types_and_for_the_door() {
         next_in(stands_only, period(0, 10), minute(55), minute(999), open),
         Some(period(60, 120))
     );
-    // Too little is free until that door opens: then the first start that reaches the door after it.
+    // Too little is free until that door opens: then the first start that reaches the door after
+    // it.
     let later = counted(1, vec![(period(100, 110), 1)], vec![]);
     assert_eq!(
         next_in(
@@ -399,7 +403,8 @@ fn the_next_start_waits_for_the_last_of_several_types_and_for_the_door() {
     assert_eq!(next_start(&never, minute(0), minute(0), minute(999)), None);
 }
 
-/// Up to four items, or counted stock; what is out, set aside later, promised, pinned: all within half an hour.
+/// Up to four items, or counted stock; what is out, set aside later, promised, pinned: all within
+/// half an hour.
 fn ledgers(pins: bool) -> impl Strategy<Value = Ledger> {
     let pin = prop::option::weighted(0.3, 1i64..=4).prop_map(move |pin| pin.filter(|_| pins));
     let one =
@@ -523,7 +528,8 @@ proptest! {
         }
     }
 
-    /// Case 13: without pins and later blocks the planner succeeds exactly when the peak is not above what there is.
+    /// Case 13: without pins and later blocks the planner succeeds exactly when the peak is not
+    /// above what there is.
     #[test]
     fn case_13_without_pins_the_planner_says_what_the_sweep_says(ledger in ledgers(false)) {
         if !plain(&ledger) {

@@ -90,7 +90,8 @@ pub struct Answer {
     /// False where the search for an assignment was given up: nothing is promised on a guess.
     pub proven: bool,
     pub blockers: Vec<Blocker>,
-    /// The nearest window of the same length in which the quantity fits, if it does not in this one.
+    /// The nearest window of the same length in which the quantity fits, if it does not in this
+    /// one.
     pub next_window: Option<Period>,
     /// What would do instead, with how many of it are free.
     pub instead: Vec<(TypeId, Text, i64)>,
@@ -109,7 +110,8 @@ const BLOCKERS_MAX: usize = 12;
 const DAY_BEGINS: u32 = 7;
 const DAY_ENDS: u32 = 21;
 
-/// Whether `quantity` of a type, a kit among them, can be promised over a window; if not, why not, and what else would do.
+/// Whether `quantity` of a type, a kit among them, can be promised over a window; if not, why not,
+/// and what else would do.
 pub fn availability(
     db: Read<'_>,
     settings: &Settings,
@@ -162,7 +164,8 @@ pub fn each_cause_first(blockers: Vec<Blocker>) -> Vec<Blocker> {
     first
 }
 
-/// How many of a type are free over a window, and nothing else: the question that a screen asks for every row it shows.
+/// How many of a type are free over a window, and nothing else: the question that a screen asks for
+/// every row it shows.
 pub fn free_count(
     db: Read<'_>,
     settings: &Settings,
@@ -259,7 +262,8 @@ fn known_terms(db: Read<'_>, type_id: TypeId) -> Fallible<catalog::Terms> {
     })
 }
 
-/// Who and what has some of the type in the window: gear that is out first, then promises, then what is away for itself.
+/// Who and what has some of the type in the window: gear that is out first, then promises, then
+/// what is away for itself.
 pub(super) fn blockers(
     db: Read<'_>,
     type_id: TypeId,
@@ -380,7 +384,8 @@ pub struct Shortfall {
     pub blockers: Vec<Blocker>,
 }
 
-/// Everything of these pieces that does not fit beside what is promised already, all together, each with its causes.
+/// Everything of these pieces that does not fit beside what is promised already, all together, each
+/// with its causes.
 pub fn shortfalls(
     db: Read<'_>,
     settings: &Settings,
@@ -504,8 +509,8 @@ pub enum WayOut {
     KeepShort,
 }
 
-/// The nearest window, from a moment on, in which all the pieces fit: it starts and ends while the shop is open, and is as long as was
-/// asked or as little longer as that takes.
+/// The nearest window, from a moment on, in which all the pieces fit: it starts and ends while the
+/// shop is open, and is as long as was asked or as little longer as that takes.
 pub fn next_window(
     db: Read<'_>,
     settings: &Settings,
@@ -527,7 +532,8 @@ pub fn next_window(
     }
     let after = window.start.max(look.now.ceil_minute());
     let until = after.plus_minutes(DAYS_AHEAD * 24 * 60);
-    // Nobody fetches gear at night: a start that falls there moves to the time of day that was asked for.
+    // Nobody fetches gear at night: a start that falls there moves to the time of day that was
+    // asked for.
     let asked_at = settings.zone.local(window.start).time();
     let by_day = |moment: Moment| {
         let wall = settings.zone.local(moment);
@@ -555,7 +561,8 @@ pub fn next_window(
         },
         comes_back: |moment: Moment| settings.hours.next_open(&settings.zone, moment),
     };
-    // A stay is as long as the clock on the wall says: where a clock change falls into it, it takes an hour more or less.
+    // A stay is as long as the clock on the wall says: where a clock change falls into it, it takes
+    // an hour more or less.
     let mut from = after;
     for (to, shift) in stretches(&settings.zone, window, after, until) {
         let wishes: Vec<Vec<Wish>> = ledgers
@@ -603,8 +610,9 @@ fn moved_end(piece: &Piece, seconds: i64) -> Wish {
     }
 }
 
-/// By how many seconds the end of a stay that begins at a moment differs from the wish moved there, so that it ends at the same time by
-/// the wall. An end that a clock change skips keeps the length instead.
+/// By how many seconds the end of a stay that begins at a moment differs from the wish moved there,
+/// so that it ends at the same time by the wall. An end that a clock change skips keeps the length
+/// instead.
 fn shift_at(zone: &ShopZone, window: Period, start: Moment) -> i64 {
     let kept = Moment(window.end.0 + start.0 - window.start.0);
     let by_the_wall = zone.local(start) + (zone.local(window.end) - zone.local(window.start));
@@ -615,8 +623,8 @@ fn shift_at(zone: &ShopZone, window: Period, start: Moment) -> i64 {
     }
 }
 
-/// The search from `after` to `until`, cut where that difference changes: until when, and what it is there. It changes only where the
-/// start or the end passes a clock change.
+/// The search from `after` to `until`, cut where that difference changes: until when, and what it
+/// is there. It changes only where the start or the end passes a clock change.
 fn stretches(zone: &ShopZone, window: Period, after: Moment, until: Moment) -> Vec<(Moment, i64)> {
     const HOURS_NEAR: i64 = 3;
     let length = (zone.local(window.end) - zone.local(window.start)).num_seconds();
@@ -681,12 +689,13 @@ fn next_for(
 }
 
 const INSTEAD_MAX: usize = 3;
-/// How many types of a category are read, and how many of those that are alike are looked at for one that is free.
+/// How many types of a category are read, and how many of those that are alike are looked at for
+/// one that is free.
 const SIBLINGS_MAX: i64 = 2000;
 const ALIKE_MAX: usize = 40;
 
-/// Types that would do, with enough free in the window: those listed as substitutes first, then those of the same category that are of
-/// the same kind and about as dear, the most alike first.
+/// Types that would do, with enough free in the window: those listed as substitutes first, then
+/// those of the same category that are of the same kind and about as dear, the most alike first.
 pub(super) fn instead_of(
     db: Read<'_>,
     type_id: TypeId,
@@ -716,7 +725,8 @@ pub(super) fn instead_of(
     Ok(found)
 }
 
-/// The types of its category that are rented by themselves and are of the same kind, the most alike first.
+/// The types of its category that are rented by themselves and are of the same kind, the most alike
+/// first.
 fn alike(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<TypeId>> {
     let (Some(category), Some(name)) = (
         catalog::category_of(db, type_id)?,
@@ -776,7 +786,8 @@ fn is_alike(one: Option<i64>, other: Option<i64>) -> bool {
     }
 }
 
-/// The ways out of one shortfall: a substitute, the nearest window for everything, fewer, or keep it short.
+/// The ways out of one shortfall: a substitute, the nearest window for everything, fewer, or keep
+/// it short.
 pub fn ways_out(
     db: Read<'_>,
     settings: &Settings,

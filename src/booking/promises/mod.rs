@@ -1,7 +1,8 @@
-//! The promise of a type, on the shop's own rows: what is free, who is in the way, what else would do.
+//! The promise of a type, on the shop's own rows: what is free, who is in the way, what else would
+//! do.
 //!
-//! Everything here is computed when it is asked for, inside the transaction that writes where one does; nothing is read from a
-//! projection. The arithmetic is in [`super::availability`].
+//! Everything here is computed when it is asked for, inside the transaction that writes where one
+//! does; nothing is read from a projection. The arithmetic is in [`super::availability`].
 
 mod answer;
 mod shortages;
@@ -146,7 +147,8 @@ pub(super) fn ledger_of(
     })
 }
 
-/// While every item of a type is as good as another and none is named, the counts are all there is to know: three index ranges.
+/// While every item of a type is as good as another and none is named, the counts are all there is
+/// to know: three index ranges.
 fn plain_ledger(
     db: Read<'_>,
     type_id: TypeId,
@@ -224,8 +226,9 @@ impl Plain {
     }
 }
 
-/// The ledgers of many types over a window, and how many the shop has of each: one range of each index for all of them together, and a
-/// look of its own only at a type where the counts do not decide. A type is withdrawn where `terms` say so.
+/// The ledgers of many types over a window, and how many the shop has of each: one range of each
+/// index for all of them together, and a look of its own only at a type where the counts do not
+/// decide. A type is withdrawn where `terms` say so.
 pub(super) fn ledgers(
     db: Read<'_>,
     terms: &BTreeMap<TypeId, catalog::Terms>,
@@ -278,7 +281,8 @@ pub(super) fn ledgers(
     Ok(found)
 }
 
-/// The times that items are away, with those of one item that overlap made one: whoever is out and rests is missed once.
+/// The times that items are away, with those of one item that overlap made one: whoever is out and
+/// rests is missed once.
 fn each_once(mut busy: Vec<(ItemId, Period)>) -> Vec<(Period, i64)> {
     busy.sort_unstable_by_key(|(item, window)| (*item, window.start));
     let mut away: Vec<(ItemId, Period)> = Vec::with_capacity(busy.len());

@@ -215,7 +215,8 @@ pub fn in_the_way(
     Ok(each_cause_first(found))
 }
 
-/// Which tags would serve which lines of a type, as things stand: a proposal for the pick list, made anew whenever it is asked for.
+/// Which tags would serve which lines of a type, as things stand: a proposal for the pick list,
+/// made anew whenever it is asked for.
 pub fn plan_of(
     db: Read<'_>,
     settings: &Settings,
@@ -249,8 +250,9 @@ pub fn plan_of(
     )
 }
 
-/// Subscriber `shortages`: whatever may change what a type has, or has promised, counts that type again. The rows are a function of
-/// the promises alone, not of the clock, so that making them again gives the same rows; what the clock adds is added when they are read.
+/// Subscriber `shortages`: whatever may change what a type has, or has promised, counts that type
+/// again. The rows are a function of the promises alone, not of the clock, so that making them
+/// again gives the same rows; what the clock adds is added when they are read.
 pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     let Some(fact) = &event.event else {
         return Ok(());

@@ -1,4 +1,5 @@
-//! The SQL of what is promised: the three index ranges of the sweep, and the shortages made of them.
+//! The SQL of what is promised: the three index ranges of the sweep, and the shortages made of
+//! them.
 
 use super::super::availability::Promise;
 use crate::kernel::{CustomerId, Fallible, ItemId, LineId, Moment, Period, ReservationId, TypeId};
@@ -31,8 +32,9 @@ pub(super) fn out_of_type(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Out>> {
     })
 }
 
-/// What is promised in a window; `None` where a line of the type names its item, so that counting does not decide. Where nothing is
-/// promised in the window no pin bears on it. The index's own condition stands here literally (`>= 1` would be a scan).
+/// What is promised in a window; `None` where a line of the type names its item, so that counting
+/// does not decide. Where nothing is promised in the window no pin bears on it. The index's own
+/// condition stands here literally (`>= 1` would be a scan).
 pub(super) fn demand(
     db: Read<'_>,
     type_id: TypeId,
@@ -112,7 +114,8 @@ pub(super) fn has_promises(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
     )
 }
 
-/// Types of which something is out past its due time: by the index of due times, or every check-out that is open would be walked.
+/// Types of which something is out past its due time: by the index of due times, or every check-out
+/// that is open would be walked.
 pub(super) fn overdue_types(db: Read<'_>, now: Moment) -> Fallible<Vec<TypeId>> {
     db.rows("SELECT DISTINCT type_id FROM rental INDEXED BY rental_due WHERE state = 'OUT' AND due_at < ?1", [now], |row| row.get(0))
 }

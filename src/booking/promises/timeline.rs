@@ -1,7 +1,8 @@
-//! The Plan's questions: how many of some types are free on each day, what one day of one type looks like, which item is where.
+//! The Plan's questions: how many of some types are free on each day, what one day of one type
+//! looks like, which item is where.
 //!
-//! Each type is one range of each index over the days in sight, and one pass over what was found: however many days or types the shop
-//! has, a screen reads what it shows.
+//! Each type is one range of each index over the days in sight, and one pass over what was found:
+//! however many days or types the shop has, a screen reads what it shows.
 
 use super::super::availability::{Ledger, Promise};
 use super::super::model::ReservationState;
@@ -21,11 +22,13 @@ use std::collections::BTreeMap;
 pub struct TypeDays {
     pub type_id: TypeId,
     pub own: i64,
-    /// Per day the number free all day: the day's worst, to the minute; negative when short. A day that is over has them all.
+    /// Per day the number free all day: the day's worst, to the minute; negative when short. A day
+    /// that is over has them all.
     pub free: Vec<i64>,
 }
 
-/// The number free on each of these days, which are in order and apart. Of a kit: what its components make.
+/// The number free on each of these days, which are in order and apart. Of a kit: what its
+/// components make.
 pub fn timeline(
     db: Read<'_>,
     settings: &Settings,
@@ -86,7 +89,8 @@ pub fn timeline(
 /// One type on one day.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DayDetail {
-    /// From each moment at which it changes, how many are free from then on; nothing where the day is over.
+    /// From each moment at which it changes, how many are free from then on; nothing where the day
+    /// is over.
     pub steps: Vec<(Moment, i64)>,
     /// Who and what has some of it on that day.
     pub blockers: Vec<Blocker>,
@@ -160,8 +164,9 @@ pub struct ItemBars {
     pub bars: Vec<Bar>,
 }
 
-/// What each item of a type does over a span of days, with promises on the items of the soft plan; then what has no item. The plan is
-/// made anew each time it is asked for: tags are chosen at the scan, so bars move between items by themselves.
+/// What each item of a type does over a span of days, with promises on the items of the soft plan;
+/// then what has no item. The plan is made anew each time it is asked for: tags are chosen at the
+/// scan, so bars move between items by themselves.
 pub fn bars(
     db: Read<'_>,
     settings: &Settings,

@@ -168,7 +168,8 @@ pub(in crate::booking) fn revise(
     Ok(())
 }
 
-/// How many of a line were handed over, and how many of those are out; an undone hand-over counts for nothing.
+/// How many of a line were handed over, and how many of those are out; an undone hand-over counts
+/// for nothing.
 pub(in crate::booking) fn handed(db: Read<'_>, line: LineId) -> Fallible<(i64, i64)> {
     db.one(
         "SELECT coalesce(sum(quantity), 0), coalesce(sum(quantity) FILTER (WHERE state = 'OUT'), 0) FROM rental WHERE line_id = ?1 AND (state <> 'RETURNED' OR outcome IS NOT NULL)",
@@ -272,7 +273,8 @@ pub(in crate::booking) fn overdue(db: Read<'_>, now: Moment) -> Fallible<Vec<Ren
     )
 }
 
-/// What is out past its due time and was not told of for that time yet: a range of an index of its own, whose condition stands here literally.
+/// What is out past its due time and was not told of for that time yet: a range of an index of its
+/// own, whose condition stands here literally.
 pub(in crate::booking) fn untold_overdue(
     db: Read<'_>,
     now: Moment,
@@ -380,7 +382,8 @@ pub(in crate::booking) fn customers_with_gear(
     })
 }
 
-/// Of these rentals those that went in another type's place: by what their lines asked for. `ids` is a JSON list.
+/// Of these rentals those that went in another type's place: by what their lines asked for. `ids`
+/// is a JSON list.
 pub(in crate::booking) fn in_place_of(
     db: Read<'_>,
     ids: &str,

@@ -1,4 +1,5 @@
-//! What belongs together: the components of a kit, the accessories that go along in a ratio, the types accepted in another's place.
+//! What belongs together: the components of a kit, the accessories that go along in a ratio, the
+//! types accepted in another's place.
 
 mod table;
 
@@ -42,9 +43,9 @@ impl Accessory {
     }
 }
 
-/// Says what a kit is made of, in place of what it was made of before; an empty list makes it a plain type again. Reservations already
-/// written keep the components they were written with. Whether there are things of the type itself, only inventory knows: see
-/// `inventory::make_kit`.
+/// Says what a kit is made of, in place of what it was made of before; an empty list makes it a
+/// plain type again. Reservations already written keep the components they were written with.
+/// Whether there are things of the type itself, only inventory knows: see `inventory::make_kit`.
 pub fn set_components(
     db: &mut Write<'_>,
     kit: TypeId,
@@ -94,7 +95,8 @@ pub fn components(db: Read<'_>, kit: TypeId) -> Fallible<Vec<Component>> {
     table::components(db, kit)
 }
 
-/// What so many of a type are in the end, by type and summed over all levels: itself, where it is no kit.
+/// What so many of a type are in the end, by type and summed over all levels: itself, where it is
+/// no kit.
 pub fn exploded(db: Read<'_>, type_id: TypeId, quantity: i64) -> Fallible<Vec<(TypeId, i64)>> {
     let mut sums = BTreeMap::new();
     explode(db, type_id, quantity, KIT_LEVELS_MAX, &mut sums)?;
@@ -171,7 +173,8 @@ fn levels_above(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
     Ok(levels)
 }
 
-/// Says that `quantity` of an accessory go along with each begun `per` of a type; said again, the new ratio counts.
+/// Says that `quantity` of an accessory go along with each begun `per` of a type; said again, the
+/// new ratio counts.
 pub fn set_accessory(
     db: &mut Write<'_>,
     type_id: TypeId,

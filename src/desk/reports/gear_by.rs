@@ -1,4 +1,5 @@
-//! How gear is used, what it costs when it breaks or is gone, what lies idle, and what there is too little of.
+//! How gear is used, what it costs when it breaks or is gone, what lies idle, and what there is too
+//! little of.
 
 use super::money_by::worth;
 use super::{
@@ -13,7 +14,8 @@ use chrono::NaiveDate;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// From here on a type is out so much that one more would go out too; below the other it is hardly asked for.
+/// From here on a type is out so much that one more would go out too; below the other it is hardly
+/// asked for.
 const BUSY_PERCENT: i64 = 75;
 const SLACK_PERCENT: i64 = 20;
 /// Fewer days than that say nothing of a type.
@@ -349,8 +351,8 @@ struct Need {
     empty_days: BTreeSet<NaiveDate>,
 }
 
-/// What is promised and cannot be kept, and when everything there is of a type was out: what to buy next. What was refused at the counter
-/// leaves no entry, so it is not in here.
+/// What is promised and cannot be kept, and when everything there is of a type was out: what to buy
+/// next. What was refused at the counter leaves no entry, so it is not in here.
 pub(super) fn short(about: &About<'_>) -> Fallible<Made> {
     let zone = &about.settings.zone;
     let mut needs: BTreeMap<TypeId, Need> = BTreeMap::new();

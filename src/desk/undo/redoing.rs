@@ -1,5 +1,5 @@
-//! Redo: what was taken back last is done once more, by the command that did it and with all that it asks: it is an act of now, and a
-//! step of its own.
+//! Redo: what was taken back last is done once more, by the command that did it and with all that
+//! it asks: it is an act of now, and a step of its own.
 
 use super::super::counter::{self, Judgement};
 use super::super::{promised, set_aside};
@@ -121,7 +121,8 @@ fn keep_again(db: &mut Write<'_>, before: i64, again: Again) -> Fallible<()> {
     Ok(())
 }
 
-/// The newest step there is, undone or not: whoever kept it knows later whether something was done since.
+/// The newest step there is, undone or not: whoever kept it knows later whether something was done
+/// since.
 pub fn newest_of_all(db: Read<'_>) -> Fallible<i64> {
     table::newest_of_all(db)
 }

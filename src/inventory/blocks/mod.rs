@@ -1,5 +1,6 @@
-//! What is set aside: a blackout somebody asked for, the time on the bench until an item is expected back, the turnaround after a return.
-//! A block takes its things out of what can be promised; what was promised before stays, and is short.
+//! What is set aside: a blackout somebody asked for, the time on the bench until an item is
+//! expected back, the turnaround after a return. A block takes its things out of what can be
+//! promised; what was promised before stays, and is short.
 
 mod table;
 
@@ -56,8 +57,8 @@ impl Block {
     }
 }
 
-/// Sets an item aside, until a time or until somebody ends it. Always accepted while the item is in service: who is promised the item,
-/// or has it, shows as short.
+/// Sets an item aside, until a time or until somebody ends it. Always accepted while the item is in
+/// service: who is promised the item, or has it, shows as short.
 pub fn block_item(
     db: &mut Write<'_>,
     id: ItemId,
@@ -189,8 +190,8 @@ pub fn tag_of(db: Read<'_>, block: &Block) -> Outcome<AssetTag> {
     }
 }
 
-/// Makes the block of an item on the bench what its job says: from now until it is expected back, none without a date ahead of now. The
-/// report that was written just before is the event of it.
+/// Makes the block of an item on the bench what its job says: from now until it is expected back,
+/// none without a date ahead of now. The report that was written just before is the event of it.
 pub(super) fn follow_bench(db: &mut Write<'_>, id: ItemId) -> Outcome<()> {
     let item = known(db.read(), id)?;
     let job = if item.lifecycle == Lifecycle::InService
@@ -238,7 +239,8 @@ pub(super) fn end_all_of_item(db: &mut Write<'_>, id: ItemId) -> Fallible<()> {
     Ok(())
 }
 
-/// Lets what came back rest for its turnaround. Rests of the type that are over are ended on the way, so that few are live.
+/// Lets what came back rest for its turnaround. Rests of the type that are over are ended on the
+/// way, so that few are live.
 pub fn rest(
     db: &mut Write<'_>,
     type_id: TypeId,

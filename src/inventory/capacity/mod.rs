@@ -1,4 +1,5 @@
-//! What a type has to promise with: its items in service that work, or will at a known time, or its count.
+//! What a type has to promise with: its items in service that work, or will at a known time, or its
+//! count.
 
 mod table;
 
@@ -29,14 +30,16 @@ pub struct Absence {
 /// What there is to promise with.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Capacity {
-    /// Items and counted stock together. A type has the one or the other; whoever asks need not know which.
+    /// Items and counted stock together. A type has the one or the other; whoever asks need not
+    /// know which.
     pub total: i64,
     /// The items among them, by tag.
     pub items: Vec<ItemId>,
     pub absences: Vec<Absence>,
 }
 
-/// A first look at a type: the counts, and whether anything makes one item of it different from another.
+/// A first look at a type: the counts, and whether anything makes one item of it different from
+/// another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Outline {
     /// Items in service that are good, and counted stock.
@@ -68,8 +71,9 @@ pub fn absences(db: Read<'_>, type_id: TypeId) -> Fallible<Vec<Absence>> {
     table::live_blocks(db, type_id)
 }
 
-/// An item is in the count if it is in service, not packed in a case, and good, or under maintenance with a time it is expected back:
-/// until then it is absent. One that is still on the bench past that time stays absent until `overdue_until`.
+/// An item is in the count if it is in service, not packed in a case, and good, or under
+/// maintenance with a time it is expected back: until then it is absent. One that is still on the
+/// bench past that time stays absent until `overdue_until`.
 pub fn capacity(
     db: Read<'_>,
     type_id: TypeId,
@@ -105,7 +109,8 @@ pub fn capacity(
     })
 }
 
-/// Whether some item of the type is set aside for a time to come: then which item serves whom matters.
+/// Whether some item of the type is set aside for a time to come: then which item serves whom
+/// matters.
 pub fn has_future_absence(capacity: &Capacity, now: Moment) -> bool {
     capacity
         .absences
@@ -152,7 +157,8 @@ pub fn is_counted(db: Read<'_>, type_id: TypeId) -> Fallible<bool> {
     table::is_counted(db, type_id)
 }
 
-/// How many of a type the shop has, wherever they are: items that are not retired, and counted stock.
+/// How many of a type the shop has, wherever they are: items that are not retired, and counted
+/// stock.
 pub fn owned(db: Read<'_>, type_id: TypeId) -> Fallible<i64> {
     Ok(table::outline(db, type_id)?.owned)
 }

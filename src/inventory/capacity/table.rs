@@ -1,4 +1,5 @@
-//! The SQL of what can be promised: index ranges over `item`, `item_block`, `case_content`, `bulk_stock`.
+//! The SQL of what can be promised: index ranges over `item`, `item_block`, `case_content`,
+//! `bulk_stock`.
 
 use super::super::model::{Condition, Item};
 use super::{Absence, Outline, Why};
@@ -32,7 +33,8 @@ fn an_outline(row: &Row<'_>) -> rusqlite::Result<Outline> {
     let (good, stock, off, lost): (i64, Option<i64>, i64, i64) =
         (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
     let (packed, has_absences): (bool, bool) = (row.get(4)?, row.get(5)?);
-    // What is set aside of an item that is lost takes nothing from the count: the lost one is not in it.
+    // What is set aside of an item that is lost takes nothing from the count: the lost one is not
+    // in it.
     let odd = off > 0 || packed || (lost > 0 && has_absences);
     let items = good + off + lost;
     Ok(Outline {

@@ -1,5 +1,6 @@
-//! Cases: an item whose contents are fixed items that travel with it. While packed, an item is nobody's but the case's; whoever counts what
-//! is free leaves it out ([`packed_items`]). A case lies in no other case.
+//! Cases: an item whose contents are fixed items that travel with it. While packed, an item is
+//! nobody's but the case's; whoever counts what is free leaves it out ([`packed_items`]). A case
+//! lies in no other case.
 
 mod table;
 
@@ -20,7 +21,8 @@ pub struct Content {
     pub packed: bool,
 }
 
-/// Says what belongs into a case, in place of what did before; all of it is packed. An empty list makes it a plain item again.
+/// Says what belongs into a case, in place of what did before; all of it is packed. An empty list
+/// makes it a plain item again.
 pub fn set_case(db: &mut Write<'_>, case: ItemId, items: &[ItemId]) -> Outcome<()> {
     let itself = at_hand(db.read(), case)?;
     if let Some((outer, _)) = case_of(db.read(), case)? {
@@ -73,7 +75,8 @@ fn at_hand(db: Read<'_>, id: ItemId) -> Outcome<Item> {
     }
 }
 
-/// Takes an item out of its case for a while: it can be had by itself. Always accepted, as whoever did it saw it.
+/// Takes an item out of its case for a while: it can be had by itself. Always accepted, as whoever
+/// did it saw it.
 pub fn unpack(db: &mut Write<'_>, id: ItemId) -> Outcome<()> {
     set_packed(db, id, false)
 }

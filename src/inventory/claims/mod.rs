@@ -1,8 +1,10 @@
-//! What is spoken for: an item that is out, pinned or blocked, and how many of a count are out or promised. The guards in the file refuse
-//! whatever would promise a thing twice, even if a rule here were wrong; a rule here asks first, so that a refusal has a sentence.
+//! What is spoken for: an item that is out, pinned or blocked, and how many of a count are out or
+//! promised. The guards in the file refuse whatever would promise a thing twice, even if a rule
+//! here were wrong; a rule here asks first, so that a refusal has a sentence.
 //!
-//! **A fact wins over a promise**: before a count goes out, or is found to be smaller, promises are shrunk until it fits
-//! ([`make_room`]). Who goes short of it is the shortage's to say: a line keeps its promise of the type.
+//! **A fact wins over a promise**: before a count goes out, or is found to be smaller, promises are
+//! shrunk until it fits ([`make_room`]). Who goes short of it is the shortage's to say: a line
+//! keeps its promise of the type.
 
 mod table;
 
@@ -29,8 +31,9 @@ pub(super) fn whole_minutes(window: Period) -> Period {
     }
 }
 
-/// Claims an item for a rental, turnaround included. A block of the item gives way, because the item is seen to leave; a pin does not:
-/// whoever hands out a pinned item takes the pin off first ([`pins_in`], [`release_pins`]).
+/// Claims an item for a rental, turnaround included. A block of the item gives way, because the
+/// item is seen to leave; a pin does not: whoever hands out a pinned item takes the pin off first
+/// ([`pins_in`], [`release_pins`]).
 pub fn claim_out(db: &mut Write<'_>, id: ItemId, rental: RentalId, window: Period) -> Fallible<()> {
     table::release_overlapping(db, id, "block", whole_minutes(window))?;
     table::insert(db, id, "out", rental.0, whole_minutes(window))?;
@@ -52,7 +55,8 @@ fn release(db: &mut Write<'_>, kind: &str, source: i64) -> Fallible<()> {
     claim_blocks_again(db, item)
 }
 
-/// An item's blocks that lost their claim to a fact or a pin have it again where nothing else has the item.
+/// An item's blocks that lost their claim to a fact or a pin have it again where nothing else has
+/// the item.
 fn claim_blocks_again(db: &mut Write<'_>, id: ItemId) -> Fallible<()> {
     for block in blocks::blocks_of_item(db.read(), id)?
         .into_iter()
@@ -63,7 +67,8 @@ fn claim_blocks_again(db: &mut Write<'_>, id: ItemId) -> Fallible<()> {
     Ok(())
 }
 
-/// Keeps an item's time for its block, unless a fact or a pin has it: whether there is such a claim or not, the block holds.
+/// Keeps an item's time for its block, unless a fact or a pin has it: whether there is such a claim
+/// or not, the block holds.
 pub(super) fn claim_block(
     db: &mut Write<'_>,
     id: ItemId,
@@ -120,9 +125,10 @@ pub fn unpin(db: &mut Write<'_>, line: LineId) -> Fallible<()> {
 
 /// The lines that an item is pinned to in a window, and when.
 ///
-/// An item that breaks, is lost or is retired loses its pins by itself ([`super::report_condition`], [`super::report_lost`],
-/// [`super::retire`]). Inventory does not know the lines: whoever reports such a thing asks here before and after, and takes the pin
-/// off the lines that are gone from the answer.
+/// An item that breaks, is lost or is retired loses its pins by itself
+/// ([`super::report_condition`], [`super::report_lost`], [`super::retire`]). Inventory does not
+/// know the lines: whoever reports such a thing asks here before and after, and takes the pin off
+/// the lines that are gone from the answer.
 pub fn pins_in(db: Read<'_>, id: ItemId, window: Period) -> Fallible<Vec<(LineId, Period)>> {
     table::pins(db, id, whole_minutes(window))
 }
@@ -176,8 +182,8 @@ pub fn release_pins(
     Ok(lines)
 }
 
-/// Takes so many of a count out, turnaround included; promises of others give way. The promise of the line that it fulfils is released
-/// by the caller first, or it would stand beside it.
+/// Takes so many of a count out, turnaround included; promises of others give way. The promise of
+/// the line that it fulfils is released by the caller first, or it would stand beside it.
 pub fn claim_bulk(
     db: &mut Write<'_>,
     type_id: TypeId,
@@ -201,7 +207,8 @@ pub fn release_bulk(db: &mut Write<'_>, rental: RentalId, left: i64) -> Fallible
     table::lower_bulk(db, rental, left)
 }
 
-/// Promises so many of a count to a line, turnaround included. No more than [`bulk_room`] says: what does not fit is the line's shortage.
+/// Promises so many of a count to a line, turnaround included. No more than [`bulk_room`] says:
+/// what does not fit is the line's shortage.
 pub fn promise_bulk(
     db: &mut Write<'_>,
     type_id: TypeId,
@@ -220,7 +227,8 @@ pub fn release_bulk_promise(db: &mut Write<'_>, line: LineId) -> Fallible<()> {
     table::release_bulk_promise(db, line)
 }
 
-/// How many of a count are neither out nor promised at any moment of a window: what the guard would let in. Blocks are not looked at.
+/// How many of a count are neither out nor promised at any moment of a window: what the guard would
+/// let in. Blocks are not looked at.
 pub fn bulk_room(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<i64> {
     let owned = bulk_of_type(db, type_id)?.map_or(0, |bulk| bulk.quantity);
     let peak = table::sums(db, type_id, whole_minutes(window))?
@@ -231,8 +239,8 @@ pub fn bulk_room(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<i64>
     Ok(owned - peak)
 }
 
-/// Shrinks promises, the newest first and only where they are in the way, until so many more fit into a window. The lines that lost
-/// something. What is out gives way to nothing.
+/// Shrinks promises, the newest first and only where they are in the way, until so many more fit
+/// into a window. The lines that lost something. What is out gives way to nothing.
 pub fn make_room(
     db: &mut Write<'_>,
     type_id: TypeId,

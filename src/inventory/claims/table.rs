@@ -116,7 +116,8 @@ pub(super) fn release_bulk_promise(db: &mut Write<'_>, line: LineId) -> Fallible
     Ok(())
 }
 
-/// How many are out or promised at the start of a window and wherever one more begins inside it, as the guard in the file counts.
+/// How many are out or promised at the start of a window and wherever one more begins inside it, as
+/// the guard in the file counts.
 pub(super) fn sums(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Vec<(Moment, i64)>> {
     db.rows(
         "SELECT p.t, (SELECT coalesce(sum(c.quantity), 0) FROM bulk_claim c WHERE c.type_id = ?1 AND c.live = 1 AND c.start_at <= p.t AND c.end_at > p.t)

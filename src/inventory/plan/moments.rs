@@ -3,8 +3,9 @@
 use super::{FOREVER, Unit};
 use crate::kernel::Period;
 
-/// Whether at the start of each unit all units then running find gaps, one each, that hold them whole. Taking them by start, the gap
-/// that ends soonest is never a wrong choice: who comes later could begin in any gap that was open to an earlier one.
+/// Whether at the start of each unit all units then running find gaps, one each, that hold them
+/// whole. Taking them by start, the gap that ends soonest is never a wrong choice: who comes later
+/// could begin in any gap that was open to an earlier one.
 pub fn each_fits(rows: &[Vec<Period>], units: &[Unit]) -> bool {
     let mut gaps: Vec<Period> = Vec::with_capacity(rows.len());
     for (index, at) in units.iter().map(|unit| unit.window.start).enumerate() {

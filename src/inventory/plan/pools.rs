@@ -1,10 +1,11 @@
 //! The exact search, over pools of gaps.
 //!
-//! Gaps that are open at the beginning of a stretch can be filled backwards in time without a wrong choice, gaps that stay open at its
-//! end forwards. So it only matters how many units run in either pool at each moment, and which unit goes to which pool is a flow along
-//! time, found or refuted in no time. Where no item is busy twice, that is the answer. Otherwise the gaps between two busy periods are
-//! tried one after the other, unit by unit, as long as the flow still goes with what is left; it takes a gap not yet filled as open at
-//! its end, so it never refutes what can be.
+//! Gaps that are open at the beginning of a stretch can be filled backwards in time without a wrong
+//! choice, gaps that stay open at its end forwards. So it only matters how many units run in either
+//! pool at each moment, and which unit goes to which pool is a flow along time, found or refuted in
+//! no time. Where no item is busy twice, that is the answer. Otherwise the gaps between two busy
+//! periods are tried one after the other, unit by unit, as long as the flow still goes with what is
+//! left; it takes a gap not yet filled as open at its end, so it never refutes what can be.
 
 use super::{FOREVER, Unit, tightest};
 use crate::kernel::{Moment, Period};
@@ -28,8 +29,9 @@ enum Order {
     ByLength,
 }
 
-/// Places all units of a stretch in the gaps of the rows. Which way through time and which order of the gaps is short differs from case to
-/// case and cannot be told before, so each has its share of the steps.
+/// Places all units of a stretch in the gaps of the rows. Which way through time and which order of
+/// the gaps is short differs from case to case and cannot be told before, so each has its share of
+/// the steps.
 pub fn place(rows: &[Vec<Period>], units: &[Unit], steps: &mut u32) -> Outcome {
     let rows_back: Vec<Vec<Period>> = rows
         .iter()
@@ -141,7 +143,8 @@ struct Pools {
     moments: Vec<Moment>,
     starts: Vec<Vec<usize>>,
     ends: Vec<Vec<usize>>,
-    /// Per part: units outside middle gaps, those chosen among them, first gaps, last gaps with the middle ones that are to be filled.
+    /// Per part: units outside middle gaps, those chosen among them, first gaps, last gaps with the
+    /// middle ones that are to be filled.
     running: Vec<i64>,
     held: Vec<i64>,
     first: Vec<i64>,
@@ -218,8 +221,9 @@ impl Pools {
         (at(period.start), at(period.end))
     }
 
-    /// Fills the middle gaps from one on, the first of them from a part of time on if it is begun. Filling never harms, so no gap is left
-    /// idle where a unit goes in. What fails leaves everything as it was; None when the steps are spent.
+    /// Fills the middle gaps from one on, the first of them from a part of time on if it is begun.
+    /// Filling never harms, so no gap is left idle where a unit goes in. What fails leaves
+    /// everything as it was; None when the steps are spent.
     fn fill(&mut self, gap: usize, from: Option<usize>) -> Option<bool> {
         if from.is_none() && self.goes_without(gap)? {
             return Some(true);
@@ -260,7 +264,8 @@ impl Pools {
         Some(false)
     }
 
-    /// The units that could be next in a middle gap: those before which no other goes in. Of equal ones, one.
+    /// The units that could be next in a middle gap: those before which no other goes in. Of equal
+    /// ones, one.
     fn candidates(&self, from: usize, to: usize) -> Vec<usize> {
         let within = |unit: &usize| self.middle[*unit].is_none() && self.spans[*unit].1 <= to;
         let mut found: Vec<usize> = self.starts[from..to]
@@ -309,7 +314,8 @@ impl Pools {
             .for_each(|count| *count += change);
     }
 
-    /// Whether what is left goes into the first and last gaps alone, without the middle ones from one on.
+    /// Whether what is left goes into the first and last gaps alone, without the middle ones from
+    /// one on.
     fn goes_without(&mut self, gap: usize) -> Option<bool> {
         let left: Vec<(usize, usize)> = self.gaps.middle[gap..]
             .iter()
@@ -331,7 +337,8 @@ impl Pools {
         )
     }
 
-    /// Whether units can be chosen for the last gaps so that in every part of time they hold them, and the first gaps the others.
+    /// Whether units can be chosen for the last gaps so that in every part of time they hold them,
+    /// and the first gaps the others.
     fn goes(&mut self) -> Option<bool> {
         self.steps = self.steps.checked_sub(FLOW_STEPS)?;
         let parts = 0..self.moments.len().saturating_sub(1);
@@ -357,8 +364,8 @@ impl Pools {
         Some(true)
     }
 
-    /// Chooses one more unit in the part between two moments, or one fewer (the other way round), by turning others as well, without
-    /// harm to any other part.
+    /// Chooses one more unit in the part between two moments, or one fewer (the other way round),
+    /// by turning others as well, without harm to any other part.
     fn mend(&mut self, from: usize, to: usize) -> bool {
         let mut came = vec![Came::Not; self.moments.len()];
         let mut queue = VecDeque::from([from]);

@@ -83,7 +83,8 @@ fn exists(shelves: &[Shelf], claims: &[Claim]) -> bool {
     rest(shelves, &wanted, &mut taken)
 }
 
-/// Whether what was found is an assignment: the right number of different items, each free for the whole window.
+/// Whether what was found is an assignment: the right number of different items, each free for the
+/// whole window.
 fn holds(shelves: &[Shelf], claims: &[Claim], found: &[Vec<ItemId>]) -> bool {
     let mut used: Vec<(ItemId, Period)> = shelves
         .iter()
@@ -191,7 +192,8 @@ fn case_11_two_pins_leave_no_item_for_the_whole_time() {
 
 #[test]
 fn where_the_tightest_gap_misleads_the_search_still_finds_it() {
-    // By start, 0..4 takes the gap of 1 that ends at 5, so 1..5 finds none; the other way round both go in.
+    // By start, 0..4 takes the gap of 1 that ends at 5, so 1..5 finds none; the other way round
+    // both go in.
     let shelves = [
         shelf(1, &[(5, 6)]),
         shelf(2, &[(4, 5), (7, 9)]),

@@ -102,7 +102,8 @@ impl App {
         }
     }
 
-    /// On a screen that narrows its list, Enter opens what is selected; with nothing left it offers to add.
+    /// On a screen that narrows its list, Enter opens what is selected; with nothing left it offers
+    /// to add.
     pub(super) fn enter_filtered(&mut self, typed: &str) {
         let no_row = matches!(self.selected, Some(RowKey::Words(_)) | None);
         if no_row
@@ -143,7 +144,8 @@ impl App {
     }
 
     pub(super) fn resolve_typed(&mut self, typed: &str) {
-        // A chosen row of the list under the box counts, unless the text is an exact code by itself.
+        // A chosen row of the list under the box counts, unless the text is an exact code by
+        // itself.
         let (count, rest) = counted(typed);
         if !self.is_quantity(count) {
             return;
@@ -357,7 +359,8 @@ impl App {
 /// The most that a count before a name can be.
 const COUNT_MAX: i64 = 10_000;
 
-/// `4*bat` is four of `bat`. The count is as it was typed: 0 and more than anybody has are for [`App::is_quantity`] to refuse.
+/// `4*bat` is four of `bat`. The count is as it was typed: 0 and more than anybody has are for
+/// [`App::is_quantity`] to refuse.
 pub(super) fn counted(typed: &str) -> (Option<i64>, &str) {
     match typed.split_once('*') {
         Some((count, rest)) if is_count(count) => {

@@ -53,7 +53,8 @@ impl App {
         Ok(())
     }
 
-    /// What is paid already, and what is to be paid once this is handed over; nothing where nothing has a price.
+    /// What is paid already, and what is to be paid once this is handed over; nothing where nothing
+    /// has a price.
     fn owed_at_finish(&self) -> Result<(Option<(Money, Money)>, Money), Stop> {
         let Some(command) = self.in_hand.command() else {
             return Ok((None, Money(0)));
@@ -217,7 +218,8 @@ impl App {
         })
     }
 
-    /// How money is typed, with the amount that is asked for where it is known: any other would read like what is owed.
+    /// How money is typed, with the amount that is asked for where it is known: any other would
+    /// read like what is owed.
     pub(super) fn example(&self, asked: Option<Money>) -> String {
         let amount = asked.filter(|asked| asked.0 > 0).map_or_else(
             || "40".to_owned(),
@@ -243,7 +245,8 @@ impl App {
         words.concat()
     }
 
-    /// The papers that were ticked; what they are called, for the verdict, and those that could not be begun.
+    /// The papers that were ticked; what they are called, for the verdict, and those that could not
+    /// be begun.
     pub(super) fn print_after_finish(
         &mut self,
         reservation: ReservationId,

@@ -1,4 +1,5 @@
-//! Handing over what was reserved: which line a scan fulfils, what is asked when it fulfils none or was promised to others.
+//! Handing over what was reserved: which line a scan fulfils, what is asked when it fulfils none or
+//! was promised to others.
 
 use crate::booking::{self, BookingRefusal, LineState, ReservationState, Thing};
 use crate::desk;
@@ -153,7 +154,8 @@ impl App {
         )
     }
 
-    /// A thing that may leave joins what is in hand, unless it is on no line or others were promised it: then one question is asked.
+    /// A thing that may leave joins what is in hand, unless it is on no line or others were
+    /// promised it: then one question is asked.
     pub(super) fn lay_down(&mut self, stock: &Stock, taking: Taking) {
         let thing = taking
             .item
@@ -445,7 +447,8 @@ impl App {
         );
     }
 
-    /// One question: it was promised to others, or should stay; what would do in its place is named.
+    /// One question: it was promised to others, or should stay; what would do in its place is
+    /// named.
     fn ask_take(&mut self, refusal: &BookingRefusal, title: &str, answer: Answer, choice: &str) {
         let instead = refusal.instead();
         let lines = std::iter::once(refusal.to_string())

@@ -209,7 +209,8 @@ impl App {
         }));
     }
 
-    /// Writes what is in hand down; a crash brings it back. False where it was not kept, and the verdict says why.
+    /// Writes what is in hand down; a crash brings it back. False where it was not kept, and the
+    /// verdict says why.
     pub(in crate::tui) fn keep_in_hand(&mut self) -> bool {
         if self.shop.store.is_rehearsing() {
             return true; // a dry run keeps nothing, not even what is in hand
@@ -243,7 +244,8 @@ impl App {
         }
     }
 
-    /// An unfinished check-out is gone on with: what of it went out elsewhere meanwhile is told now, not at the finish.
+    /// An unfinished check-out is gone on with: what of it went out elsewhere meanwhile is told
+    /// now, not at the finish.
     pub(super) fn say_as_left(&mut self) {
         let gone = |thing: &desk::Staged| {
             desk::gone_meanwhile(self.shop.read(), thing)
@@ -463,7 +465,8 @@ impl App {
             return;
         };
         if self.scans_waiting() > 0 {
-            // What was scanned meanwhile belongs to this check-out; on the Desk it would mean something else.
+            // What was scanned meanwhile belongs to this check-out; on the Desk it would mean
+            // something else.
             self.verdict = Verdict::question(
                 format!("{} scanned meanwhile", super::scans(self.scans_waiting())),
                 "Esc takes it in, then Enter · nothing was handed over yet",
@@ -546,7 +549,8 @@ impl App {
         }
     }
 
-    /// The due times are those of what just left: a finish may say another than the reservation does.
+    /// The due times are those of what just left: a finish may say another than the reservation
+    /// does.
     fn handed_words(
         &self,
         reservation: crate::kernel::ReservationId,
@@ -645,7 +649,8 @@ impl App {
         }
     }
 
-    /// A new check-out for that customer, if what is in hand is another's: that one stays on the Desk as unfinished.
+    /// A new check-out for that customer, if what is in hand is another's: that one stays on the
+    /// Desk as unfinished.
     pub(super) fn make_room_for(&mut self, customer: Option<CustomerId>) {
         if customer.is_some()
             && self.in_hand.customer.is_some()

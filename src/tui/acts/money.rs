@@ -1,5 +1,6 @@
-//! `:pay`, `:deposit`, `:refund`, `:charge`, `:issue`, `:void`, `:credit`, `:till`: the box asks how much, the verdict says what will be
-//! done with its amount, and only the Enter after that does it.
+//! `:pay`, `:deposit`, `:refund`, `:charge`, `:issue`, `:void`, `:credit`, `:till`: the box asks
+//! how much, the verdict says what will be done with its amount, and only the Enter after that does
+//! it.
 
 use crate::billing::{self, InvoiceState, LineKind, NewCharge, Part, PayFor};
 use crate::booking::{self, BookingRefusal};
@@ -61,7 +62,8 @@ impl App {
         }
     }
 
-    /// An invoice asks for itself, a customer's page for all of theirs, anything else for its reservation.
+    /// An invoice asks for itself, a customer's page for all of theirs, anything else for its
+    /// reservation.
     fn payer_here(&self) -> Option<Payer> {
         if let Place::Customer(id) = self.place {
             return Some(match &self.selected {
@@ -96,7 +98,8 @@ impl App {
             .or_else(|| self.reservation_of_money().and_then(of))
     }
 
-    /// The invoice that is to be taken back: the one that is open or selected, or the only one of the reservation. Several are listed.
+    /// The invoice that is to be taken back: the one that is open or selected, or the only one of
+    /// the reservation. Several are listed.
     fn taken_back_here(&mut self, verb: Verb) -> Result<Option<InvoiceId>, Verdict> {
         let (None, Some(reservation)) = (self.invoice_here(), self.reservation_of_money()) else {
             return Ok(self.invoice_here());
@@ -646,7 +649,8 @@ impl App {
         ))
     }
 
-    /// `total 306.00 · paid 306.00 · owes 0.00 · deposit held 500.00`; nothing where there is no money.
+    /// `total 306.00 · paid 306.00 · owes 0.00 · deposit held 500.00`; nothing where there is no
+    /// money.
     pub(super) fn money_words(&self, id: ReservationId) -> Option<String> {
         desk::money_of(self.shop.read(), id)
             .ok()

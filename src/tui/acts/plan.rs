@@ -1,4 +1,5 @@
-//! What keys do on the Plan: the arrows walk days and rows, `+` and `-` open and close a type, Enter opens what is here.
+//! What keys do on the Plan: the arrows walk days and rows, `+` and `-` open and close a type,
+//! Enter opens what is here.
 
 use crate::desk;
 use crate::kernel::{ReservationNumber, TypeId};
@@ -35,7 +36,8 @@ impl App {
         self.grid().and_then(|grid| grid.lines.get(grid.row))
     }
 
-    /// The types that are marked, or the one under the cursor, and the cursor's day: what a reservation made from here begins with.
+    /// The types that are marked, or the one under the cursor, and the cursor's day: what a
+    /// reservation made from here begins with.
     pub(in crate::tui) fn plan_wanted(&self) -> Option<(Vec<TypeId>, NaiveDate)> {
         let grid = self.grid().filter(|_| self.place == Place::Plan)?;
         let mut types: Vec<TypeId> = self
@@ -195,7 +197,8 @@ impl App {
         }
     }
 
-    /// The cursor moves by steps of a day, or by a day where it would move by a week: how many days that is.
+    /// The cursor moves by steps of a day, or by a day where it would move by a week: how many days
+    /// that is.
     fn plan_steps(&mut self, by: i64) -> i64 {
         if by.abs() >= 7 {
             return by.signum();
@@ -309,7 +312,8 @@ impl App {
         self.say(Verdict::ready());
     }
 
-    /// A reservation if there is one, a list of them if there are several, else the item or the type.
+    /// A reservation if there is one, a list of them if there are several, else the item or the
+    /// type.
     fn open_here(&mut self) {
         let Some((grid, line)) = self
             .grid()

@@ -73,7 +73,8 @@ impl App {
         )?)
     }
 
-    /// What is said of a price is said where the reservation is written: one that stands is opened for a change.
+    /// What is said of a price is said where the reservation is written: one that stands is opened
+    /// for a change.
     fn is_writing(&mut self) -> bool {
         if let Place::Reservation(id) = self.place {
             let line = match self.selected {

@@ -96,7 +96,8 @@ impl App {
         self.overlay = Some(Overlay::Print(PrintMenu { rows, chosen: 0 }));
     }
 
-    /// Contract, receipt, invoice and quote of the reservation that is meant, each or why there is none.
+    /// Contract, receipt, invoice and quote of the reservation that is meant, each or why there is
+    /// none.
     fn money_papers(&self) -> [(Result<Paper, &'static str>, &'static str); 4] {
         const OPEN: &str = "open a reservation first";
         let of = self
@@ -161,7 +162,8 @@ impl App {
         }
     }
 
-    /// After a hand-over: begun now, or after the one on its way, and told only where it goes wrong. Why it could not be begun.
+    /// After a hand-over: begun now, or after the one on its way, and told only where it goes
+    /// wrong. Why it could not be begun.
     pub(super) fn print_quietly(&mut self, paper: Paper) -> Vec<String> {
         self.papers_next.push_back(paper);
         self.next_paper()
@@ -175,7 +177,8 @@ impl App {
         if self.printing.is_some() {
             return Vec::new();
         }
-        // One that cannot be begun keeps no other back: it would come out behind a paper it has nothing to do with.
+        // One that cannot be begun keeps no other back: it would come out behind a paper it has
+        // nothing to do with.
         let mut failed: Vec<String> = Vec::new();
         while let Some(paper) = self.papers_next.pop_front() {
             match self.begin_paper(paper, true) {
@@ -397,7 +400,8 @@ impl App {
         true
     }
 
-    /// What became of a paper that followed a hand-over stands behind what was handed over and paid, as long as nothing else was said.
+    /// What became of a paper that followed a hand-over stands behind what was handed over and
+    /// paid, as long as nothing else was said.
     fn say_beside(&mut self, told: Verdict, quiet: bool) {
         let handed = self
             .handed

@@ -1,4 +1,5 @@
-//! Keys while something lies over the screen, and what its answer does: conditions, forms, questions, the palette.
+//! Keys while something lies over the screen, and what its answer does: conditions, forms,
+//! questions, the palette.
 
 use crate::booking::{self, BookingRefusal};
 use crate::customers::{self, CustomerRefusal};

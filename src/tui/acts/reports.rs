@@ -1,4 +1,5 @@
-//! What keys do on Reports: Tab goes to the next, Left and Right by months, Enter to the rows behind a bar, Ctrl+O to a file.
+//! What keys do on Reports: Tab goes to the next, Left and Right by months, Enter to the rows
+//! behind a bar, Ctrl+O to a file.
 
 use crate::desk::{self, Asked};
 use crate::exchange::sheet::csv_of;

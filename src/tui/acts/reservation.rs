@@ -1,4 +1,5 @@
-//! What is done to a reservation that stands: other dates, longer, firmer, cancelled, noted, copied.
+//! What is done to a reservation that stands: other dates, longer, firmer, cancelled, noted,
+//! copied.
 
 use crate::booking::{self, Bargain, CancelReason, Change, Extension, Frozen, ReservationState};
 use crate::desk::{self, ReservationDraft};
@@ -180,7 +181,8 @@ impl App {
         }
     }
 
-    /// What was agreed by hand and holds no more since an act: said before what else there is to say of it.
+    /// What was agreed by hand and holds no more since an act: said before what else there is to
+    /// say of it.
     pub(super) fn with_given_up(
         &self,
         id: ReservationId,
@@ -259,8 +261,8 @@ impl App {
         ));
     }
 
-    /// Ctrl+E: what is out stays out longer. On a customer: what is marked, else the reservation of the selected row, or the only one; on
-    /// an item: that one.
+    /// Ctrl+E: what is out stays out longer. On a customer: what is marked, else the reservation of
+    /// the selected row, or the only one; on an item: that one.
     pub(super) fn ask_extend(&mut self) {
         let marked: BTreeSet<ReservationId> = self
             .marked
@@ -329,7 +331,8 @@ impl App {
         ));
     }
 
-    /// What of a reservation is meant: the item that is looked at, or what is marked; none: all that is out of it.
+    /// What of a reservation is meant: the item that is looked at, or what is marked; none: all
+    /// that is out of it.
     fn only_of(&self, id: ReservationId) -> Option<Vec<RentalId>> {
         let is_meant = |rental: &booking::Rental| match self.place {
             Place::Item(item) => rental.item == Some(item),
@@ -354,7 +357,8 @@ impl App {
         meant.map(|rental| rental.due_at).max()
     }
 
-    /// A new due time as it was typed: days on top count from the due time, days of the week from today.
+    /// A new due time as it was typed: days on top count from the due time, days of the week from
+    /// today.
     pub(super) fn extended(
         &self,
         id: ReservationId,
@@ -622,7 +626,8 @@ impl App {
         }
     }
 
-    /// Space, + and - on a line: it stands ready, all of it or so many more; of a kit all its parts.
+    /// Space, + and - on a line: it stands ready, all of it or so many more; of a kit all its
+    /// parts.
     pub(super) fn pack_line(&mut self, by: Option<i64>) {
         let (Place::Reservation(id), Some(RowKey::Line(line))) = (&self.place, &self.selected)
         else {

@@ -12,7 +12,8 @@ use crate::tui::screens;
 use crate::tui::verdict::Verdict;
 
 impl App {
-    /// F4: of what is marked or selected; on a reservation: that one; else what was begun, or a new one.
+    /// F4: of what is marked or selected; on a reservation: that one; else what was begun, or a new
+    /// one.
     pub(super) fn open_reserve(&mut self) {
         match self.place {
             Place::Reserve => {

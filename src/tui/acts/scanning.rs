@@ -1,4 +1,5 @@
-//! Scans: where a code goes, what waits while a question is open, and lists of codes that are pasted.
+//! Scans: where a code goes, what waits while a question is open, and lists of codes that are
+//! pasted.
 
 use crate::desk;
 use crate::kernel::text::TEXT_LENGTH_MAX;
@@ -9,13 +10,15 @@ use crate::tui::verdict::{Severity, Verdict};
 use std::time::{Duration, Instant};
 use tui_input::Input;
 
-/// The most scans that wait while a question is open, and the most codes of one paste: more than a scanner's memory holds.
+/// The most scans that wait while a question is open, and the most codes of one paste: more than a
+/// scanner's memory holds.
 const CODES_MAX: usize = 5000;
 /// Triggers get held: the same tag again so soon is the same scan.
 const SAME_SCAN: Duration = Duration::from_millis(1500);
 
 impl App {
-    /// A code from a scanner. It never confirms, closes or submits: while anything is open it waits in sight.
+    /// A code from a scanner. It never confirms, closes or submits: while anything is open it waits
+    /// in sight.
     pub fn scan(&mut self, at: Instant, code: &str) {
         match self.place {
             Place::Scanner => {

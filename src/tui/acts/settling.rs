@@ -1,4 +1,5 @@
-//! What a return leaves to be settled: fees charged or waived, the deposit, a payment; all in one stroke, every amount in sight before it.
+//! What a return leaves to be settled: fees charged or waived, the deposit, a payment; all in one
+//! stroke, every amount in sight before it.
 
 use super::money::charge_typed;
 use crate::billing::{self, LineKind, NewCharge};
@@ -249,7 +250,8 @@ impl App {
         }
     }
 
-    /// The strip as things stand now, with what was typed where it still belongs; the next Enter does what it says then.
+    /// The strip as things stand now, with what was typed where it still belongs; the next Enter
+    /// does what it says then.
     fn show_settling_anew(&mut self, old: &SettleStrip) {
         let mut strip = match self.settle_strip(old.reservation) {
             Ok(strip) => strip,

@@ -1,4 +1,5 @@
-//! What is done to the stock itself: set aside, retired, expected back; and what that does to promises, before it is saved and after.
+//! What is done to the stock itself: set aside, retired, expected back; and what that does to
+//! promises, before it is saved and after.
 
 use crate::booking::BookingRefusal;
 use crate::catalog;
@@ -126,7 +127,8 @@ impl App {
         self.watched_types(&types, act)
     }
 
-    /// As [`Self::watched`], of whole types. The words name customers: they are carried past the command, which is kept with its result.
+    /// As [`Self::watched`], of whole types. The words name customers: they are carried past the
+    /// command, which is kept with its result.
     fn watched_types(
         &mut self,
         types: &[TypeId],
@@ -360,7 +362,8 @@ impl App {
         meant.map(|id| (id, self.type_name(id)))
     }
 
-    /// :withdraw: what is out still comes back, nothing more is promised; of a withdrawn type the other way round.
+    /// :withdraw: what is out still comes back, nothing more is promised; of a withdrawn type the
+    /// other way round.
     pub(super) fn withdraw_or_bring_back(&mut self) {
         let Some((id, name)) = self.type_meant() else {
             return;

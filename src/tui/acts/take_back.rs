@@ -97,7 +97,8 @@ impl App {
         self.close_rental(&rental, count);
     }
 
-    /// A thing that was missing from its shelf is in somebody's hand: nobody had it out, so nothing but the loss ends.
+    /// A thing that was missing from its shelf is in somebody's hand: nobody had it out, so nothing
+    /// but the loss ends.
     fn find_lost(&mut self, stock: &Stock) {
         let Stock::Item(item) = stock else { return };
         let settings = self.shop.settings.clone();

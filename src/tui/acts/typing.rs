@@ -1,4 +1,5 @@
-//! What is half typed: kept so that a closed terminal loses nothing, and brought back at the next start.
+//! What is half typed: kept so that a closed terminal loses nothing, and brought back at the next
+//! start.
 
 use crate::desk;
 use crate::kernel::{ItemId, ReservationId};
@@ -50,7 +51,8 @@ impl App {
             .collect()
     }
 
-    /// Brings back what was half typed when the program ended; while another window is open, it is that one's.
+    /// Brings back what was half typed when the program ended; while another window is open, it is
+    /// that one's.
     pub(in crate::tui) fn bring_back_typing(&mut self) {
         if !self.shop.store.was_alone() {
             return;

@@ -1,4 +1,5 @@
-//! Ctrl+Z: this window's last step; another window's, what lapsed by itself, or the one before what has no undo, is asked about first.
+//! Ctrl+Z: this window's last step; another window's, what lapsed by itself, or the one before what
+//! has no undo, is asked about first.
 
 use super::stock::hurts_words;
 use crate::booking;
@@ -257,7 +258,8 @@ impl App {
                 });
             }
             Err(Stop::Refused(declined)) if self.undone.remade => {
-                // What it was done to is another one now: the step below it must not wait behind it for ever.
+                // What it was done to is another one now: the step below it must not wait behind it
+                // for ever.
                 self.undone.steps.pop();
                 self.say(Verdict::bad(
                     declined.message,
@@ -268,8 +270,8 @@ impl App {
         }
     }
 
-    /// Takes something back and tells whom that hurts. The words name people: they are carried past the command, whose result is kept
-    /// for ever.
+    /// Takes something back and tells whom that hurts. The words name people: they are carried past
+    /// the command, whose result is kept for ever.
     pub(super) fn taken_back(
         &mut self,
         types: &[TypeId],

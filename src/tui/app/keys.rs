@@ -59,7 +59,8 @@ impl App {
         }
     }
 
-    /// What is the same in every strip: a page of a list, emptying a field, and the bell for a letter that chooses nothing.
+    /// What is the same in every strip: a page of a list, emptying a field, and the bell for a
+    /// letter that chooses nothing.
     pub(super) fn strip_key(&mut self, key: &KeyEvent) -> bool {
         let page = self.page_rows;
         let empties =

@@ -1,4 +1,5 @@
-//! A short form: fields one under the other; Tab moves, Enter saves, and what is refused keeps what was typed.
+//! A short form: fields one under the other; Tab moves, Enter saves, and what is refused keeps what
+//! was typed.
 
 use crate::kernel::text::fit;
 use crate::tui::draw::{Strip, StripLine};

@@ -1,4 +1,5 @@
-//! The finish of a check-out: who takes what, what it costs, and four fields that take nothing unless something is typed.
+//! The finish of a check-out: who takes what, what it costs, and four fields that take nothing
+//! unless something is typed.
 //!
 //! ```text
 //! -- HAND OVER -----------------------------------------------

@@ -1,4 +1,5 @@
-//! All commands in one list: type to narrow it, Enter runs. A command that cannot run keeps its place and says why.
+//! All commands in one list: type to narrow it, Enter runs. A command that cannot run keeps its
+//! place and says why.
 
 use crate::kernel::text::fit;
 use crate::tui::draw::{Strip, StripLine};
@@ -42,7 +43,8 @@ impl Palette {
             return listed.collect();
         }
         let mut matcher = Matcher::new(Config::DEFAULT);
-        // Letters may be left out of a command's word; in what it does each typed word must stand, or a slip would find something everywhere.
+        // Letters may be left out of a command's word; in what it does each typed word must stand,
+        // or a slip would find something everywhere.
         let [of_word, of_all] = [AtomKind::Fuzzy, AtomKind::Substring]
             .map(|kind| Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, kind));
         let mut buffer = Vec::new();

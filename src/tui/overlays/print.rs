@@ -33,7 +33,8 @@ impl PrintMenu {
                     String::new()
                 };
                 let mark = if position == self.chosen { '>' } else { ' ' };
-                // A digit is one key: what comes after the ninth is reached by the arrows, or by its day.
+                // A digit is one key: what comes after the ninth is reached by the arrows, or by
+                // its day.
                 let digit = if position < 9 {
                     (position + 1).to_string()
                 } else {

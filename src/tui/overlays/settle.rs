@@ -1,4 +1,5 @@
-//! What a return leaves: each fee with its amount to charge or to waive, what is paid now, what becomes of the deposit.
+//! What a return leaves: each fee with its amount to charge or to waive, what is paid now, what
+//! becomes of the deposit.
 //!
 //! ```text
 //! -- SETTLE  R-1021  Sam Okoro -------------------------------

@@ -1,4 +1,5 @@
-//! The bench: first what makes a reservation short, then the other open repairs, what is set aside, and what was mended this week.
+//! The bench: first what makes a reservation short, then the other open repairs, what is set aside,
+//! and what was mended this week.
 //!
 //! ```text
 //! -- HURTS SOON  1  (a reservation is short until this is fixed) ----------
@@ -84,7 +85,8 @@ pub fn page(shop: &Shop) -> Fallible<Page> {
     })
 }
 
-/// Of each type on the bench, the soonest promise that is short, whatever made it so: a repair would mend it.
+/// Of each type on the bench, the soonest promise that is short, whatever made it so: a repair
+/// would mend it.
 fn needed(shop: &Shop, open: &[BenchRow]) -> Fallible<BTreeMap<TypeId, Shortage>> {
     let mut needed = BTreeMap::new();
     for short in booking::shortages_of(

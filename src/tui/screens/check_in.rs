@@ -163,7 +163,8 @@ fn back_row(shop: &Shop, row: &RentalRow) -> Fallible<Row> {
     .toned(tone))
 }
 
-/// What these returns leave: each fee with its amount, then how the money of each reservation stands.
+/// What these returns leave: each fee with its amount, then how the money of each reservation
+/// stands.
 pub fn to_settle(shop: &Shop, back: &[RentalId]) -> Fallible<Vec<Row>> {
     let db = shop.read();
     let mut rows = Vec::new();

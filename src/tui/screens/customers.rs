@@ -1,4 +1,5 @@
-//! Customers: the list, those with gear out first, and one customer with everything they have and had.
+//! Customers: the list, those with gear out first, and one customer with everything they have and
+//! had.
 
 use super::{Session, due_words, items};
 use crate::kernel::text::several;

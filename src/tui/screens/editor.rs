@@ -515,7 +515,8 @@ fn wanted_of(weighed: &Weighed, line: usize) -> i64 {
         .map_or(0, |short| short.wanted)
 }
 
-/// The ways out of a line that is short, each with its letter. What belongs to a kit or goes along with other gear cannot be swapped alone.
+/// The ways out of a line that is short, each with its letter. What belongs to a kit or goes along
+/// with other gear cannot be swapped alone.
 pub fn ways(
     shop: &Shop,
     draft: &ReservationDraft,
@@ -627,7 +628,8 @@ fn state(
     Section::new(title, &[column(20, 90, 0)]).rows(rows)
 }
 
-/// The lines that stood there before and have another answer now: whether they fit, and how many are free.
+/// The lines that stood there before and have another answer now: whether they fit, and how many
+/// are free.
 pub fn answers_changed(before: &Page, now: &Page) -> Vec<RowKey> {
     let answers = |page: &Page| -> Vec<(RowKey, Option<bool>, Option<String>)> {
         let rows = page

@@ -7,8 +7,9 @@ use crate::shop::Shop;
 use crate::tui::place::{Row, RowKey, Section, column};
 use crate::{booking, catalog, customers};
 
-/// `None` while nothing is typed. `offer_new`: Enter has been pressed and nothing was found, so what could be made is listed.
-/// `editing`: what is found would join that reservation, so it is said what of it is free then.
+/// `None` while nothing is typed. `offer_new`: Enter has been pressed and nothing was found, so
+/// what could be made is listed. `editing`: what is found would join that reservation, so it is
+/// said what of it is free then.
 pub fn found(
     shop: &Shop,
     typed: &str,

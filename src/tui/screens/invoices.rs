@@ -1,4 +1,5 @@
-//! Invoices: who owes what; and one invoice with its lines, what was paid of it, and how its price came about.
+//! Invoices: who owes what; and one invoice with its lines, what was paid of it, and how its price
+//! came about.
 //!
 //! ```text
 //! -- NO. --- CUSTOMER -------- R- NO. - STATE --------- TOTAL ----- PAID ----- OWED --
@@ -17,7 +18,8 @@ use crate::tui::place::{Page, Row, RowKey, Section, Tone, column, number_column}
 use crate::{booking, customers, desk};
 use std::collections::BTreeMap;
 
-/// More than anyone reads of what is done with; what is older is found by its number, or on its customer.
+/// More than anyone reads of what is done with; what is older is found by its number, or on its
+/// customer.
 const LISTED_MAX: i64 = 500;
 
 fn called(invoice: &Invoice) -> String {
@@ -50,7 +52,8 @@ fn owed(invoice: &Invoice, prepaid: &BTreeMap<ReservationId, Money>) -> (Money, 
     (ahead, Money(invoice.total.0 - ahead.0))
 }
 
-/// What somebody owes comes first and is there whole, then the newest of what is done with; an older one is found by its number.
+/// What somebody owes comes first and is there whole, then the newest of what is done with; an
+/// older one is found by its number.
 fn listed(db: Read<'_>, typed: &str) -> Fallible<Vec<Invoice>> {
     let mut all = billing::open_invoices(db)?;
     all.extend(billing::drafts(db)?);

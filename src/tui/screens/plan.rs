@@ -1,4 +1,5 @@
-//! The Plan: types down, days across, the number free all day in each cell; a type opens into its items.
+//! The Plan: types down, days across, the number free all day in each cell; a type opens into its
+//! items.
 //!
 //! ```text
 //!  TYPE / ITEM              OWN LOW  F  S  S  M
@@ -9,7 +10,8 @@
 //!  + Sony FX3 body            3   2  2  2  2  2
 //! ```
 //!
-//! It reads what it shows: a page of types, the days in sight, and the items of the types that are open.
+//! It reads what it shows: a page of types, the days in sight, and the items of the types that are
+//! open.
 
 mod cells;
 mod detail;
@@ -170,7 +172,8 @@ impl Sight {
         }
     }
 
-    /// Four hours a column, of the wall clock: on the day that is an hour longer one of them is five.
+    /// Four hours a column, of the wall clock: on the day that is an hour longer one of them is
+    /// five.
     fn in_hours(shop: &Shop, state: &PlanState, first: NaiveDate, count: usize) -> Self {
         let (zone, now) = (&shop.settings.zone, shop.now());
         let steps = (0..count).map_while(|step| {
@@ -391,8 +394,8 @@ struct Laid {
     more: bool,
 }
 
-/// The rows in sight: of each type its own, and those of its items where it is open. The cursor's row is always among them: on a screen
-/// that became smaller the rows above it go.
+/// The rows in sight: of each type its own, and those of its items where it is open. The cursor's
+/// row is always among them: on a screen that became smaller the rows above it go.
 fn laid_out(
     shop: &Shop,
     state: &PlanState,
@@ -541,8 +544,8 @@ fn grid_lines(
     Ok(made)
 }
 
-/// Names that would be cut to the same letters as another's are cut elsewhere. All types of the shop count, not those in sight: a name
-/// looks the same wherever the list stands.
+/// Names that would be cut to the same letters as another's are cut elsewhere. All types of the
+/// shop count, not those in sight: a name looks the same wherever the list stands.
 fn apart(shop: &Shop, mut lines: Vec<GridLine>, columns: usize) -> Fallible<Vec<GridLine>> {
     const ALIKE_MAX: i64 = 60;
     for line in lines

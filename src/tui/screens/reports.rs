@@ -1,4 +1,5 @@
-//! Reports: one question at a time, bars with a number on each, and a sentence that says what to do.
+//! Reports: one question at a time, bars with a number on each, and a sentence that says what to
+//! do.
 //!
 //! ```text
 //!    Money  [Use]  Late  Lost and damaged  Customers  Idle gear  Short days
@@ -30,7 +31,8 @@ const WEEKS: u64 = 8;
 const CHART_ROWS: i64 = 4;
 const NAME_WIDTH: usize = 24;
 
-/// What the screen opens with: the month, or its last days' month where nothing is known of this one.
+/// What the screen opens with: the month, or its last days' month where nothing is known of this
+/// one.
 pub fn first_asked(shop: &Shop) -> Asked {
     let month = desk::month_of(&shop.settings, shop.settings.zone.day(shop.now()));
     Asked {

@@ -1,4 +1,5 @@
-//! The log of today's verdicts, and the two tests: what a scanner sends, what arrives when a key is pressed.
+//! The log of today's verdicts, and the two tests: what a scanner sends, what arrives when a key is
+//! pressed.
 
 use super::Session;
 use crate::shop::Shop;

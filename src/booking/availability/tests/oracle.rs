@@ -1,4 +1,5 @@
-//! The specification, minute by minute and item by item: slow, simple, sharing no code with what it judges.
+//! The specification, minute by minute and item by item: slow, simple, sharing no code with what it
+//! judges.
 
 use super::super::{Ledger, Promise, Short, Wish};
 use crate::kernel::{ItemId, Moment, Period};
@@ -57,7 +58,8 @@ pub fn excess(ledger: &Ledger, wishes: &[Wish]) -> i64 {
         .unwrap_or(i64::MIN)
 }
 
-/// Whether items are interchangeable: no pins, and each item is taken from the first minute on, in one piece, if at all.
+/// Whether items are interchangeable: no pins, and each item is taken from the first minute on, in
+/// one piece, if at all.
 pub fn exact(ledger: &Ledger, wishes: &[Wish]) -> bool {
     let pins = ledger.promises.iter().any(|promise| promise.pin.is_some())
         || wishes.iter().any(|wish| wish.pin.is_some());
@@ -223,7 +225,8 @@ pub fn shortfall(ledger: &Ledger) -> Vec<Short> {
     shorts
 }
 
-/// Minute by minute, the first open one at which everything fits until the shop is open when the stay ends.
+/// Minute by minute, the first open one at which everything fits until the shop is open when the
+/// stay ends.
 pub fn next(
     ledgers: &[(&Ledger, &[Wish])],
     stay: Period,

@@ -90,7 +90,8 @@ impl Random {
     }
 }
 
-/// Fifty items, five blocks, twenty pins, and promises for as long as the count allows: full to the brim.
+/// Fifty items, five blocks, twenty pins, and promises for as long as the count allows: full to the
+/// brim.
 fn full_shop(random: &mut Random, longest: i64) -> Ledger {
     let mut shop = items(50, vec![]);
     for _ in 0..5 {

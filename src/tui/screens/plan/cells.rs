@@ -4,7 +4,8 @@ use crate::booking::{Bar, How, ItemBars};
 use crate::kernel::{Moment, Period};
 use crate::tui::grid::{Cell, CellTone};
 
-/// `1 `, `-1`, `12`, `99+`: the last digit in the middle column. A day that is over has no number: nothing can be promised for it.
+/// `1 `, `-1`, `12`, `99+`: the last digit in the middle column. A day that is over has no number:
+/// nothing can be promised for it.
 pub fn number_cells(free: &[i64], past: &[bool]) -> Vec<Cell> {
     free.iter()
         .zip(past)
@@ -35,7 +36,8 @@ pub fn number_cells(free: &[i64], past: &[bool]) -> Vec<Cell> {
         .collect()
 }
 
-/// The bar that stands in a day: of several the one that begins last, because the others are seen on the days before.
+/// The bar that stands in a day: of several the one that begins last, because the others are seen
+/// on the days before.
 pub fn bar_of_day<'a>(bars: &'a ItemBars, day: &Period) -> Option<&'a Bar> {
     bars.bars
         .iter()

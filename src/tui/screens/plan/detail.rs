@@ -51,7 +51,8 @@ pub fn of_cell(
         line.name,
         who_words(&detail.blockers, &names)
     );
-    // Where that does not fit, the customers' names go: the number finds them, and Enter opens it. The type's own name is nowhere else.
+    // Where that does not fit, the customers' names go: the number finds them, and Enter opens it.
+    // The type's own name is nowhere else.
     let words = if width(&whole) <= room {
         whole
     } else {
