@@ -248,6 +248,11 @@ pub fn out_during(db: Read<'_>, window: Period) -> Fallible<Vec<Rental>> {
     table::out_during(db, window)
 }
 
+/// The rental under which an item left last, whatever became of it; none that was undone.
+pub fn last_out(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
+    table::last_out(db, item)
+}
+
 pub fn last_return(db: Read<'_>, item: ItemId) -> Fallible<Option<Rental>> {
     table::last_return(db, item)
 }

@@ -214,12 +214,14 @@ impl History {
             "No entry matches; there are {} in all.",
             grouped(history::count(view.db, &Filter::default())?)
         );
+        let lag = desk::history_lag_words(view.db)?
+            .map_or_else(String::new, |words| format!("\n{words}"));
         Ok(Answer::new(
             Value::Array(rows),
             table.text_or(
-                &empty,
+                &format!("{empty}{lag}"),
                 &format!(
-                    "{} of {}",
+                    "{} of {}{lag}",
                     grouped(length(&entries)),
                     counted(all, "entry", "entries")
                 ),

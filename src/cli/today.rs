@@ -325,14 +325,20 @@ fn needed(view: &View<'_>, need: &Need) -> (Value, String) {
                 ),
             )
         }
-        Need::Parked {
+        Need::Stopped {
             consumer,
             seq,
             error,
+            parked,
         } => (
-            json!({"need": "PARKED", "consumer": consumer, "seq": seq, "error": error}),
+            json!({"need": if *parked { "PARKED" } else { "STOPPED" }, "consumer": consumer, "seq": seq, "error": error}),
             format!(
-                "{consumer} is parked before event {seq}: {error} (rentdesk outbox retry {consumer})"
+                "{consumer} {} before event {seq}: {error} (rentdesk outbox retry {consumer})",
+                if *parked {
+                    "is parked"
+                } else {
+                    "stopped, and is tried again by itself,"
+                }
             ),
         ),
     }

@@ -63,8 +63,17 @@ impl Who {
             .map(|held| view.customer(held.customer))
             .transpose()?
             .map(|(number, _)| number);
-        let json = json!({
-            "tag": item.tag, "on": asked.json, "state": if held.is_some() { "OUT" } else { "IN" }, "customer": number, "reservation": held.map(|held| held.number),
+        let is_lost = held.is_none() && custody.as_ref().is_some_and(|before| before.lost);
+        let state = match held {
+            Some(_) => "OUT",
+            None if is_lost => "LOST",
+            None => "IN",
+        };
+        // Who has it now is known by its own rental; only the past may have a hole.
+        let is_past = asked.span.end <= view.now;
+        let lag = crate::desk::history_lag(view.db)?.filter(|_| is_past);
+        let mut json = json!({
+            "tag": item.tag, "on": asked.json, "state": state, "customer": number, "reservation": held.map(|held| held.number),
             "out": stamp(held.map(|held| held.out)), "due": stamp(held.map(|held| held.due)), "back": stamp(held.and_then(|held| held.back)),
             "back_at": held.and_then(|held| held.back_at.clone()),
         });
@@ -72,11 +81,23 @@ impl Who {
         let subject = format!("{}{}{inside} {}", asked.lead, item.tag, asked.verb);
         let text = match (held, &custody) {
             (Some(held), _) => format!("{subject} with {}", told(&view, held)?),
+            (None, Some(before)) if before.lost => {
+                format!("{subject} lost; it was with {}", told(&view, before)?)
+            }
             (None, Some(before)) => format!(
                 "{subject} not out; before that it was with {}",
                 told(&view, before)?
             ),
             (None, None) => format!("{subject} not out, and had not been before."),
+        };
+        let text = match lag {
+            Some((heard, last)) => {
+                json["history_known"] = json!(heard);
+                json["history_of"] = json!(last);
+                let words = crate::desk::history_lag_words(view.db)?.unwrap_or_default();
+                format!("{text}\n{words}")
+            }
+            None => text,
         };
         Ok(Answer::new(json, text))
     }
@@ -126,11 +147,18 @@ impl Who {
 
 /// `Maya Chen C-0007, R-0988: out Fri 10 Oct 09:20, due Mon 13 Oct 10:00, back Mon 13 Oct 17:40`
 fn told(view: &View<'_>, custody: &Custody) -> Fallible<String> {
+    let ended = if custody.lost { "lost" } else { "back" };
     let back = custody.back.map_or_else(
-        || "not back yet".to_owned(),
+        || {
+            if custody.lost {
+                "lost".to_owned()
+            } else {
+                "not back yet".to_owned()
+            }
+        },
         |back| {
             format!(
-                "back {}{}",
+                "{ended} {}{}",
                 view.show(back),
                 custody
                     .back_at

@@ -1,7 +1,7 @@
 //! The box resolver: what was typed or scanned, first match wins. An exact code always comes before
 //! anything fuzzy.
 
-use crate::booking::{self, Reservation};
+use crate::booking::{self, Rental, RentalState, Reservation};
 use crate::catalog::{self, EquipmentType};
 use crate::customers::{self, Customer};
 use crate::history::{self, Custody};
@@ -230,9 +230,41 @@ pub fn span_of_question(settings: &Settings, text: &str, now: Moment) -> Option<
 }
 
 /// The last custody that had begun when the span ended. It was in force in the span if it was not
-/// over at its start.
+/// over at its start. Who has it now is asked of the item's own rental, who had it then of the
+/// history: the two say the same.
 pub fn had_in(db: Read<'_>, item: ItemId, span: Period, now: Moment) -> Fallible<Option<Custody>> {
-    history::who_had(db, item, Moment(span.end.0 - 1).min(now))
+    let last = Moment(span.end.0 - 1);
+    if last < now {
+        return history::who_had(db, item, last);
+    }
+    match booking::last_out(db, item)? {
+        Some(rental) if rental.out_at > now => history::who_had(db, item, now),
+        Some(rental) => Ok(Some(custody_of(db, &rental)?)),
+        None => Ok(None),
+    }
+}
+
+/// What a rental says of who has the thing, and until when.
+fn custody_of(db: Read<'_>, rental: &Rental) -> Fallible<Custody> {
+    let lost = rental.state == RentalState::Lost;
+    let back = match rental.item.filter(|_| lost) {
+        Some(item) => inventory::lost_at(db, item)?,
+        None => rental.in_at,
+    };
+    Ok(Custody {
+        customer: rental.customer,
+        reservation: rental.reservation,
+        number: booking::number_of(db, rental.reservation)?,
+        rental: rental.id,
+        out: rental.out_at,
+        due: rental.due_at,
+        back,
+        lost,
+        back_at: rental
+            .in_location
+            .clone()
+            .filter(|_| !lost && rental.in_location != rental.out_location),
+    })
 }
 
 /// How many hits a list under the box can show at the most.

@@ -83,7 +83,7 @@ pub use reservation_draft::{
 pub use set_aside::{end_set_aside, expect_back, set_aside, set_count_aside};
 pub use stale_list::{StaleList, stale_pick_lists};
 pub use standing::{Standing, standing};
-pub use story::{Told, entries_asked, sentence, tell};
+pub use story::{Told, entries_asked, history_lag, history_lag_words, sentence, tell};
 pub use taking_back::{credit, lets_go, may_credit, may_void, standing_invoices, void};
 pub use tiers::tier_of;
 pub use to_settle::{Proposal, late_so_far, reservations_back, seen_at_return, to_settle};

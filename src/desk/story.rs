@@ -2,11 +2,11 @@
 
 use crate::history::{Entry, Filter};
 use crate::kernel::text::folded;
-use crate::kernel::time::lateness;
+use crate::kernel::time::{ShopZone, lateness};
 use crate::kernel::when::{self, Lean};
 use crate::kernel::{Fallible, Moment, ReservationNumber, Settings, Text, TypeId};
-use crate::store::Read;
-use crate::{booking, catalog, customers, inventory, staff};
+use crate::store::{Read, log};
+use crate::{booking, catalog, customers, inventory, outbox, staff};
 use std::collections::BTreeMap;
 
 /// One entry with its names, as they were then.
@@ -21,9 +21,24 @@ pub struct Told {
     pub by: String,
 }
 
+/// How far the history knows what happened, where that is not to the end: up to which event, and
+/// how many there are.
+pub fn history_lag(db: Read<'_>) -> Fallible<Option<(i64, i64)>> {
+    let (heard, last) = (outbox::heard(db, "history")?, log::last_seq(db)?);
+    Ok((heard < last).then_some((heard, last)))
+}
+
+/// The same as a sentence, for under an answer that may lack something.
+pub fn history_lag_words(db: Read<'_>) -> Fallible<Option<String>> {
+    Ok(history_lag(db)?.map(|(heard, last)| {
+        format!("The history knows everything up to event {heard} of {last}.")
+    }))
+}
+
 pub fn tell(db: Read<'_>, entries: Vec<Entry>) -> Fallible<Vec<Told>> {
     let types = catalog::names(db, entries.iter().filter_map(|entry| entry.type_id))?;
     let staff = staff::names(db)?;
+    let zone = db.settings()?.zone;
     let swapped = booking::in_place_of(
         db,
         entries
@@ -67,7 +82,11 @@ pub fn tell(db: Read<'_>, entries: Vec<Entry>) -> Fallible<Vec<Told>> {
                 .filter(|_| entry.kind == "EquipmentCheckedOut")
                 .and_then(|rental| swapped.get(&rental));
             Ok(Told {
-                what: with_swap(with_what_was_said(db, &entry)?, in_place_of),
+                what: with_due(
+                    with_swap(with_what_was_said(db, &entry)?, in_place_of),
+                    &zone,
+                    &entry,
+                ),
                 thing,
                 who: who.to_string(),
                 by,
@@ -86,6 +105,17 @@ fn with_swap(words: String, in_place_of: Option<&Text>) -> String {
         .strip_suffix(UNDONE_SINCE)
         .map_or((words.as_str(), ""), |words| (words, UNDONE_SINCE));
     format!("{words}, in place of {asked_for}{later}")
+}
+
+/// `extended, due Mon 9:00`: to which time; of an undo, the time that holds again.
+fn with_due(words: String, zone: &ShopZone, entry: &Entry) -> String {
+    let Some(due) = entry.due_at.filter(|_| entry.kind == "RentalExtended") else {
+        return words;
+    };
+    let (words, later) = words
+        .strip_suffix(UNDONE_SINCE)
+        .map_or((words.as_str(), ""), |words| (words, UNDONE_SINCE));
+    format!("{words}, due {}{later}", zone.show(due, entry.at))
 }
 
 /// The sentence, with what somebody wrote about the thing: what is wrong with it, why it was

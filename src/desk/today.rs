@@ -91,10 +91,12 @@ pub enum Need {
         is_dead: bool,
         error: Text,
     },
-    Parked {
+    /// What is derived stands still before an event; parked: it is not tried again by itself.
+    Stopped {
         consumer: String,
         seq: i64,
         error: Text,
+        parked: bool,
     },
 }
 
@@ -204,11 +206,12 @@ fn needs(
         });
     }
     for consumer in consumers {
-        if let Some(failure) = consumer.failure.as_ref().filter(|failure| failure.parked) {
-            needs.push(Need::Parked {
+        if let Some(failure) = &consumer.failure {
+            needs.push(Need::Stopped {
                 consumer: consumer.name.clone(),
                 seq: failure.seq,
                 error: failure.last_error.clone(),
+                parked: failure.parked,
             });
         }
     }

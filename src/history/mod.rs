@@ -72,8 +72,12 @@ pub struct Custody {
     pub number: ReservationNumber,
     pub rental: RentalId,
     pub out: Moment,
+    /// As it was moved last.
     pub due: Moment,
+    /// When it ended.
     pub back: Option<Moment>,
+    /// It ended with a loss: the item did not come back.
+    pub lost: bool,
     /// Where it was taken back, if that is another place than it left from.
     pub back_at: Option<Text>,
 }
@@ -133,8 +137,8 @@ pub fn tally(db: Read<'_>, filter: &Filter, by: TallyBy, limit: i64) -> Fallible
     table::tally(db, filter, by, limit)
 }
 
-/// Who had an item at a moment: the last check-out before it, unless that was undone, and when it
-/// ended.
+/// Who had an item at a moment: the last check-out before it, unless that was undone, when it was
+/// due as every later event moved it, and when it ended.
 pub fn who_had(db: Read<'_>, item: ItemId, at: Moment) -> Fallible<Option<Custody>> {
     for out in table::check_outs_before(db, item, at, 50)? {
         let Some(rental) = out.rental else { continue };
@@ -150,14 +154,10 @@ pub fn who_had(db: Read<'_>, item: ItemId, at: Moment) -> Fallible<Option<Custod
         } else {
             None
         };
-        if let (Some(customer), Some(reservation), Some(number), Some(out_at), Some(due)) = (
-            out.customer,
-            out.reservation,
-            out.number,
-            out.out_at,
-            out.due_at,
-        ) {
-            let back_at = if ended { last.location.clone() } else { None };
+        let due = table::due_of_rental(db, rental)?.or(out.due_at);
+        if let (Some(customer), Some(reservation), Some(number), Some(out_at), Some(due)) =
+            (out.customer, out.reservation, out.number, out.out_at, due)
+        {
             return Ok(Some(Custody {
                 customer,
                 reservation,
@@ -166,7 +166,8 @@ pub fn who_had(db: Read<'_>, item: ItemId, at: Moment) -> Fallible<Option<Custod
                 out: out_at,
                 due,
                 back,
-                back_at,
+                lost: last.kind == "EquipmentLost",
+                back_at: last.location.clone().filter(|_| ended),
             }));
         }
     }

@@ -222,6 +222,16 @@ pub(super) fn last_of_rental(db: Read<'_>, rental: RentalId) -> Fallible<Option<
     )
 }
 
+/// The due time that was last said of a rental: going out, an extension, the undo of either, and
+/// coming back say it.
+pub(super) fn due_of_rental(db: Read<'_>, rental: RentalId) -> Fallible<Option<Moment>> {
+    db.maybe(
+        "SELECT due_at FROM history WHERE rental_id = ?1 AND due_at IS NOT NULL AND kind IN ('EquipmentCheckedOut', 'RentalExtended', 'EquipmentCheckedIn') ORDER BY seq DESC LIMIT 1",
+        [rental],
+        |row| row.get(0),
+    )
+}
+
 pub(super) struct NewFlag {
     pub item: ItemId,
     pub since: Moment,

@@ -538,6 +538,11 @@ pub fn latest_change(db: Read<'_>, id: ItemId) -> Fallible<Option<LifecycleChang
     table::latest_change(db, id)
 }
 
+/// When an item was last called lost.
+pub fn lost_at(db: Read<'_>, id: ItemId) -> Fallible<Option<Moment>> {
+    table::lost_at(db, id)
+}
+
 /// Why an item was called lost or retired at that moment.
 pub fn reason_at(db: Read<'_>, id: ItemId, after: Lifecycle, at: Moment) -> Fallible<Option<Text>> {
     table::reason_at(db, id, after, at)

@@ -248,6 +248,14 @@ pub(super) fn latest_change(db: Read<'_>, id: ItemId) -> Fallible<Option<Lifecyc
     })
 }
 
+pub(super) fn lost_at(db: Read<'_>, id: ItemId) -> Fallible<Option<Moment>> {
+    db.maybe(
+        "SELECT at FROM item_change WHERE item_id = ?1 AND axis = 'LIFECYCLE' AND after = 'LOST' ORDER BY id DESC LIMIT 1",
+        [id],
+        |row| row.get(0),
+    )
+}
+
 pub(super) fn reason_at(
     db: Read<'_>,
     id: ItemId,

@@ -35,6 +35,7 @@ mod mended_words;
 mod mended_money;
 mod mended_promises;
 mod mended_undo;
+mod one_answer;
 mod outbox;
 mod pieces_apart;
 mod plan_keys;

@@ -158,16 +158,30 @@ impl App {
         let now = self.shop.now();
         let zone = &self.shop.settings.zone;
         let day = zone.show_day(zone.day(span.start));
+        // Who has it now is known by its own rental; only the past may have a hole.
+        let lag = if span.end <= now {
+            desk::history_lag_words(self.shop.read())
+        } else {
+            Ok(None)
+        };
+        let lag = match lag {
+            Ok(words) => words.map_or_else(String::new, |words| format!(" · {words}")),
+            Err(fault) => return Verdict::of(&Stop::Fault(fault)),
+        };
         let Some(custody) = custody else {
-            return Verdict::fine(format!("{tag} on {day}: IN, it had never been out"));
+            return Verdict::fine(format!("{tag} on {day}: IN, it had never been out{lag}"));
         };
         let name = customers::name_at(self.shop.read(), custody.customer, custody.out)
             .ok()
             .flatten()
             .unwrap_or_default();
-        let to = custody
-            .back
-            .map_or_else(|| "now".to_owned(), |back| zone.show(back, now));
+        let to = custody.back.map_or_else(
+            || format!("now, due {}", zone.show(custody.due, now)),
+            |back| {
+                let ended = if custody.lost { "lost " } else { "" };
+                format!("{ended}{}", zone.show(back, now))
+            },
+        );
         let custody_words = format!(
             "{} {}, {} to {to}",
             name,
@@ -175,9 +189,12 @@ impl App {
             zone.show(custody.out, now)
         );
         if custody.back.is_none_or(|back| back > span.start) {
-            Verdict::fine(format!("{tag} on {day}: OUT with {custody_words}"))
+            Verdict::fine(format!("{tag} on {day}: OUT with {custody_words}{lag}"))
         } else {
-            Verdict::fine(format!("{tag} on {day}: IN; last out with {custody_words}"))
+            let state = if custody.lost { "LOST" } else { "IN" };
+            Verdict::fine(format!(
+                "{tag} on {day}: {state}; last out with {custody_words}{lag}"
+            ))
         }
     }
 

@@ -436,16 +436,24 @@ fn need_row(shop: &Shop, need: &Need, wide: u16) -> Row {
             )
             .toned(Tone::Attention)
         }
-        Need::Parked {
+        Need::Stopped {
             consumer,
             seq,
             error,
+            parked,
         } => Row::new(
             RowKey::Consumer(consumer.clone()),
             [
                 "! stopped".to_owned(),
                 consumer.clone(),
-                format!("before event {seq}: {error}"),
+                format!(
+                    "before event {seq}{}: {error}",
+                    if *parked {
+                        ""
+                    } else {
+                        ", tried again by itself"
+                    }
+                ),
             ],
         )
         .toned(Tone::Bad),

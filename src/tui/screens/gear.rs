@@ -401,6 +401,9 @@ pub fn item(shop: &Shop, id: ItemId) -> Fallible<Page> {
         ],
     )
     .empty("no story yet");
+    if let Some(words) = desk::history_lag_words(db)? {
+        head.push(format!(" !! {words}"));
+    }
     story.more = usize::try_from(history::count(db, &filter)?)
         .unwrap_or(0)
         .saturating_sub(rows.len());

@@ -64,7 +64,7 @@ pub fn page(shop: &Shop, asked: &str) -> Fallible<Page> {
         )
     });
     section.more = more;
-    let head = vec![format!(
+    let mut head = vec![format!(
         "   {matching} of {all} {}{}",
         if all == 1 { "entry" } else { "entries" },
         if asked.trim().is_empty() {
@@ -73,6 +73,9 @@ pub fn page(shop: &Shop, asked: &str) -> Fallible<Page> {
             format!(" for \"{}\"", asked.trim())
         }
     )];
+    if let Some(words) = desk::history_lag_words(db)? {
+        head.push(format!("   {words}"));
+    }
     Ok(Page {
         title: "HISTORY".to_owned(),
         label: "Find".to_owned(),
