@@ -201,7 +201,7 @@ pub fn change(
         after.total = prices::price(db, settings, &found, &change.bargain)?;
     }
     extend::tell(db, extended, None)?;
-    tell_change(db, before, &after, "by hand", None)?;
+    tell_change(db, before, &after, "by hand", &[])?;
     complete_if_nothing_is_left(db, id)
 }
 

@@ -4,7 +4,7 @@
 use super::model::{self, Rental, RentalState, ReservationState};
 use super::refusal::BookingRefusal;
 use super::{Outcome, change, claims, table};
-use crate::events::Event;
+use crate::events::{Event, OfRental};
 use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{AssetTag, Failure, Fallible, Moment, RentalId, ReservationId, Settings, Text};
 use crate::store::{Read, Write, log};
@@ -146,7 +146,8 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
             inventory::put_at(db, item, Some(place))
                 .map_err(|failure| failure.map(BookingRefusal::Stock))?;
         }
-        after_return(db, item, id, command)?;
+        let of = table::written(db.read(), id)?.named(number);
+        after_return(db, item, of, command)?;
     }
     close_what_is_complete(db, &rental)?;
     claims::guard_again(db, rental.type_id)?;
@@ -158,7 +159,7 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
 fn after_return(
     db: &mut Write<'_>,
     item: crate::kernel::ItemId,
-    rental: RentalId,
+    rental: OfRental,
     command: &CheckIn,
 ) -> Outcome<()> {
     let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
@@ -193,6 +194,20 @@ fn after_return(
 
 /// The gear never came back: the rental ends as lost and the customer stays liable.
 pub fn report_lost(db: &mut Write<'_>, rental: RentalId, reason: &Text) -> Outcome<()> {
+    lose(db, rental, reason, None)
+}
+
+/// It was not found after all: lost with its rental as before.
+pub fn lost_again(
+    db: &mut Write<'_>,
+    rental: RentalId,
+    reason: &Text,
+    undone: Option<Uuid>,
+) -> Outcome<()> {
+    lose(db, rental, reason, undone)
+}
+
+fn lose(db: &mut Write<'_>, rental: RentalId, reason: &Text, undone: Option<Uuid>) -> Outcome<()> {
     let rental =
         table::rental(db.read(), rental)?.ok_or_else(|| anyhow::anyhow!("no such rental"))?;
     let tag = tag_of(db.read(), &rental)?;
@@ -206,8 +221,12 @@ pub fn report_lost(db: &mut Write<'_>, rental: RentalId, reason: &Text) -> Outco
     table::lose_rental(db, rental.id)?;
     inventory::release_out(db, rental.id)?;
     claims::lose_pins(db, item, None)?;
-    inventory::report_lost(db, item, reason, Some(rental.id))
-        .map_err(|failure| failure.map(BookingRefusal::Stock))?;
+    let of = super::of_rental(db.read(), &rental)?;
+    match undone {
+        Some(_) => inventory::lost_again(db, item, reason, Some(of), undone),
+        None => inventory::report_lost(db, item, reason, Some(of)),
+    }
+    .map_err(|failure| failure.map(BookingRefusal::Stock))?;
     close_what_is_complete(db, &rental)
 }
 
@@ -229,6 +248,7 @@ pub(super) fn reopen(db: &mut Write<'_>, rental: &Rental, undone: Option<Uuid>) 
             number: found.number,
             customer_id: rental.customer,
             first_out_at: rental.out_at,
+            also_undone: Vec::new(),
         };
         let completed = undone
             .map(|event| log::last_since(db.read(), event, "ReservationCompleted", found.id.0))

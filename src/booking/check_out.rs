@@ -238,6 +238,7 @@ pub fn check_out(
             number,
             customer_id: customer,
             first_out_at: at,
+            also_undone: Vec::new(),
         })?;
     }
     if let (Some(before), Some(found)) = (before, found) {
@@ -253,7 +254,7 @@ pub fn check_out(
         )?;
         let after = super::reservation(db.read(), reservation)?;
         if after.total != before.total {
-            tell_change(db, before, &after, "handed over", None)?;
+            tell_change(db, before, &after, "handed over", &[])?;
         }
     }
     refuse_promised(

@@ -81,7 +81,7 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
     tell(db, extended, delta)?;
     if delta.is_some_and(|delta| delta.0 != 0) {
         let after = super::reservation(db.read(), found.id)?;
-        tell_change(db, before, &after, "extended", None)?;
+        tell_change(db, before, &after, "extended", &[])?;
     }
     // The reservation's own lines that still wait are hurt as others' are.
     harm::refuse_harm(db, settings, &was, None, extension.keep_short)

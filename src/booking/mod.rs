@@ -26,11 +26,12 @@ mod reserve;
 mod reverse;
 mod table;
 mod take_over;
+mod told;
 mod wants;
 
 pub use availability::{Doors, Fit, Ledger, Most, Promise, Short, Wish, next_stay, peak_of};
 pub use change::{Change, Edit, change, quote_change, wants_of};
-pub use check_in::{CheckIn, check_in, may_come_back, report_lost};
+pub use check_in::{CheckIn, check_in, lost_again, may_come_back, report_lost};
 pub use check_out::{
     CheckOut, Recipient, Thing, check_out, due_of, free_alone, may_go_alone, may_leave,
 };
@@ -65,6 +66,7 @@ pub use reverse::{
     stays_lapsed, undo_check_in, undo_check_out, undo_lost, undo_reserve,
 };
 pub use take_over::{OldRental, TakenOver, take_over};
+pub use told::Told;
 pub use wants::{Piece, Want, pieces, want_of};
 
 /// An item broke, was lost or retired: open lines that named it keep their promise of the type.
@@ -138,6 +140,7 @@ pub fn line(db: Read<'_>, id: LineId) -> Fallible<Option<Line>> {
 
 pub const SHORTAGE_TABLES: &[&str] = &["shortage"];
 
+use crate::events::OfRental;
 use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{
     CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId,
@@ -285,6 +288,11 @@ pub fn count_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<(i64, i
 /// What people call a reservation.
 pub fn number_of(db: Read<'_>, id: ReservationId) -> Fallible<ReservationNumber> {
     table::number_of(db, id)
+}
+
+/// A rental with whose it is, as events name it.
+pub fn of_rental(db: Read<'_>, rental: &Rental) -> Fallible<OfRental> {
+    Ok(rental.named(table::number_of(db, rental.reservation)?))
 }
 
 /// The numbers of many, in one question.

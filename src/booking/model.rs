@@ -1,6 +1,6 @@
 //! Reservations, their lines and the rentals under them. Pure.
 
-use crate::events::{CheckedIn, CheckedOut, Event, LineFact, LinePrice};
+use crate::events::{CheckedIn, CheckedOut, Event, LineFact, LinePrice, OfRental};
 use crate::inventory::Condition;
 use crate::kernel::{
     AssetTag, CustomerId, ItemId, LineId, Moment, Money, Period, RentalId, ReservationId,
@@ -182,6 +182,16 @@ impl Rental {
             condition_out: word(self.condition_out),
             location: self.out_location.clone(),
         })
+    }
+
+    /// As events about its item name it.
+    pub(super) fn named(&self, number: ReservationNumber) -> OfRental {
+        OfRental {
+            rental_id: self.id,
+            reservation_id: self.reservation,
+            number,
+            customer_id: self.customer,
+        }
     }
 
     /// Its return, as a fact, once it is closed. An undone hand-over has no outcome and was never

@@ -468,11 +468,13 @@ pub fn facts(db: Read<'_>, id: ReservationId) -> Fallible<Vec<LineFact>> {
 pub(super) fn agreed(db: Read<'_>, found: &Reservation) -> Fallible<Agreed> {
     Ok(Agreed {
         state: found.state.word().to_owned(),
+        customer_id: found.customer,
         start: found.start,
         end: found.end,
         hold_lapses_at: found.hold_lapses_at,
         lines: facts(db, found.id)?,
         total: found.total,
+        note: found.note.clone(),
     })
 }
 
@@ -637,7 +639,7 @@ pub fn hold(
     if after.total.is_none() {
         after.total = prices::price(db, settings, &after, &Bargain::default())?;
     }
-    tell_change(db, before, &after, "hold", None)
+    tell_change(db, before, &after, "hold", &[])
 }
 
 /// Publishes what a change made of a reservation, or what taking one back did.
@@ -646,22 +648,26 @@ pub(super) fn tell_change(
     before: Agreed,
     after: &Reservation,
     reason_kind: &str,
-    undone: Option<Uuid>,
+    undone: &[Uuid],
 ) -> Outcome<()> {
     let price_delta = match (before.total, after.total) {
         (None, None) => None,
         (was, is) => Some(Money(is.unwrap_or_default().0 - was.unwrap_or_default().0)),
     };
+    let said = agreed(db.read(), after)?;
+    let changed = before.changed(&said);
     let event = Event::ReservationChanged {
         reservation_id: after.id,
         number: after.number,
         customer_id: after.customer,
         before,
-        after: agreed(db.read(), after)?,
+        after: said,
         price_delta,
         reason_kind: reason_kind.to_owned(),
+        changed: changed.iter().map(|what| what.word().to_owned()).collect(),
+        also_undone: undone.iter().skip(1).copied().collect(),
     };
-    db.publish_reversing(&event, undone)?;
+    db.publish_reversing(&event, undone.first().copied())?;
     Ok(())
 }
 
@@ -703,9 +709,11 @@ pub fn cancel(
     db.publish(&Event::ReservationCancelled {
         reservation_id: id,
         number: found.number,
+        customer_id: found.customer,
         previous_state: found.state.word().to_owned(),
         reason_kind: reason.word().to_owned(),
         lines,
+        also_undone: Vec::new(),
     })?;
     Ok(())
 }

@@ -9,8 +9,9 @@ use super::model::{
 use super::prices::{self, Bargain, Frozen};
 use super::refusal::BookingRefusal;
 use super::reserve::{agreed, must_fit, not_now, tell_change};
+use super::told::Told;
 use super::{Outcome, claims, table};
-use crate::events::Event;
+use crate::events::{Event, LineFact};
 use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{
     BlockId, CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId,
@@ -32,7 +33,7 @@ fn known(db: &Write<'_>, id: RentalId) -> Outcome<Rental> {
 pub struct HandedOver {
     pub reservation: ReservationId,
     pub rentals: Vec<RentalId>,
-    /// What told of each rental.
+    /// What told of it; of an older step only what told of the rentals.
     pub events: Vec<Uuid>,
     /// The end of the reservation before it and after it.
     #[serde(default)]
@@ -59,11 +60,11 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver
     let HandedOver {
         reservation,
         ref rentals,
-        events: ref undone,
         end,
         ..
     } = *done;
-    for (rental, event) in handed_over(db, reservation, rentals, undone)? {
+    let told = Told::of(db.read(), &done.events)?;
+    for (rental, event) in handed_over(db, reservation, rentals, &told)? {
         let tag = tag_of(db.read(), &rental)?;
         if rental.state != RentalState::Out {
             return Err(cannot(format!("{tag} has come back since")));
@@ -152,13 +153,15 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver
             };
             table::set_agreement(db, &after)?;
             claims::settle(db, reservation)?;
-            tell_change(
-                db,
-                before,
-                &after,
-                "undone",
-                done.activated.or(undone.first().copied()),
-            )?;
+            // That it became active is taken back, and what the hand-over changed of it; a hold
+            // that it confirmed stays confirmed.
+            let mut undone: Vec<Uuid> = done
+                .activated
+                .or_else(|| told.activated(reservation))
+                .into_iter()
+                .collect();
+            undone.extend(told.changes_of(reservation));
+            tell_change(db, before, &after, "undone", &undone)?;
         }
         return Ok(());
     }
@@ -175,20 +178,46 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver
                 customer_id: ended.customer,
                 completed_at,
             };
-            db.publish_reversing(&over, undone.first().copied())?;
+            db.publish(&over)?; // it is complete: nothing that was told of it is taken back
         }
         None => {
             table::cancel(db, reservation, "undone")?;
-            let over = Event::ReservationCancelled {
-                reservation_id: reservation,
-                number: found.number,
-                previous_state: found.state.word().to_owned(),
-                reason_kind: "undone".to_owned(),
-                lines: Vec::new(),
-            };
-            db.publish_reversing(&over, done.created.or(undone.first().copied()))?;
+            let undone = done.created.into_iter().chain(done.activated);
+            never_made(
+                db,
+                &found,
+                Vec::new(),
+                undone.chain(told.of_reservation(reservation)),
+            )?;
         }
     }
+    Ok(())
+}
+
+/// Tells that a reservation should not have been made: all that was told of it is taken back, first
+/// of all its making.
+fn never_made(
+    db: &mut Write<'_>,
+    found: &Reservation,
+    lines: Vec<LineFact>,
+    told: impl IntoIterator<Item = Uuid>,
+) -> Fallible<()> {
+    let mut undone: Vec<Uuid> = Vec::new();
+    for event in told {
+        if !undone.contains(&event) {
+            undone.push(event);
+        }
+    }
+    let over = Event::ReservationCancelled {
+        reservation_id: found.id,
+        number: found.number,
+        customer_id: found.customer,
+        previous_state: found.state.word().to_owned(),
+        reason_kind: "undone".to_owned(),
+        lines,
+        also_undone: undone.iter().skip(1).copied().collect(),
+    };
+    db.publish_reversing(&over, undone.first().copied())?;
     Ok(())
 }
 
@@ -198,17 +227,11 @@ fn handed_over(
     db: &Write<'_>,
     reservation: ReservationId,
     rentals: &[RentalId],
-    told: &[Uuid],
+    told: &Told,
 ) -> Outcome<Vec<(Rental, Option<Uuid>)>> {
     let mut handed = rentals
         .iter()
-        .zip(
-            told.iter()
-                .copied()
-                .map(Some)
-                .chain(std::iter::repeat(None)),
-        )
-        .map(|(id, event)| Ok((known(db, *id)?, event)))
+        .map(|id| Ok((known(db, *id)?, told.out(*id))))
         .collect::<Outcome<Vec<_>>>()?;
     for part in table::rentals_of(db.read(), reservation)?
         .into_iter()
@@ -255,7 +278,8 @@ pub fn undo_lost(
     };
     let lift = |failure: Failure<inventory::InventoryRefusal>| failure.map(BookingRefusal::Stock);
     let condition = inventory::known(db.read(), item).map_err(lift)?.condition;
-    inventory::found(db, item, condition, None, Some(id), undone).map_err(lift)?;
+    let of = super::of_rental(db.read(), &rental)?;
+    inventory::found(db, item, condition, None, Some(of), undone).map_err(lift)?;
     out_again(db, settings, &rental, undone)
 }
 
@@ -335,7 +359,7 @@ pub fn revise_check_in(
             note: note.or(missing).cloned(),
             expected_back: None,
             cost: None,
-            rental: Some(id),
+            rental: Some(super::of_rental(db.read(), &rental)?),
             incomplete: missing.is_some(),
         };
         inventory::report_condition(db, item, &report).map_err(lift)?;
@@ -526,7 +550,7 @@ pub fn undo_reserve(
     db: &mut Write<'_>,
     id: ReservationId,
     after: Option<&Said>,
-    undone: Option<Uuid>,
+    told: &[Uuid],
 ) -> Outcome<()> {
     let found = super::reservation(db.read(), id)?;
     let is_since = || cannot(format!("{} is {} since", found.number, found.state.shown()));
@@ -560,15 +584,7 @@ pub fn undo_reserve(
     let kept = table::lines(db.read(), id)?;
     claims::guard_again_of(db, &kept)?;
     table::cancel(db, id, "undone")?;
-    let event = Event::ReservationCancelled {
-        reservation_id: id,
-        number: found.number,
-        previous_state: found.state.word().to_owned(),
-        reason_kind: "undone".to_owned(),
-        lines,
-    };
-    db.publish_reversing(&event, undone)?;
-    Ok(())
+    Ok(never_made(db, &found, lines, told.iter().copied())?)
 }
 
 /// What an act made of a reservation, as an undo needs to know it.
@@ -576,7 +592,7 @@ pub fn undo_reserve(
 pub struct Altered<'a> {
     pub before: &'a Said,
     pub after: &'a Said,
-    /// What told of it, in that order.
+    /// What told of it.
     pub told: &'a [Uuid],
     /// Which lines of its types were short before it, and by how many: that much may be short
     /// again.
@@ -592,6 +608,8 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
         told,
         short,
     } = *altered;
+    let nothing_told = told.is_empty();
+    let told = Told::of(db.read(), told)?;
     let found = super::reservation(db.read(), said.reservation)?;
     let now_said = self::said(db.read(), said.reservation)?;
     if now_said.but_marks() != after.but_marks() {
@@ -698,15 +716,10 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
     if said.dues != after.dues {
         for (id, due) in &said.dues {
             let rental = known(db, *id)?;
-            let told_by = moved
-                .iter()
-                .position(|moved| moved == id)
-                .and_then(|place| told.get(place))
-                .copied();
             if let Some(extended) =
                 super::extend::set_due(db, settings, &target, &rental, *due, false)?
             {
-                db.publish_reversing(&extended, told_by)?;
+                db.publish_reversing(&extended, told.extended(*id))?;
             }
         }
         if !was.no_shorter(db.read(), settings, short, now)? {
@@ -722,14 +735,9 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
     prices::restore(db, &found, said.price.as_deref())?;
     target.total = said.price.as_ref().map(|price| price.agreement.total);
     // An extension is told by its rentals, and so is its undo.
-    if moved.is_empty() || told.len() != moved.len() {
-        tell_change(
-            db,
-            before,
-            &target,
-            "undone",
-            told.get(moved.len()).copied(),
-        )?;
+    let own = told.of_reservation(found.id);
+    if moved.is_empty() || !own.is_empty() || nothing_told {
+        tell_change(db, before, &target, "undone", &own)?;
     }
     super::change::complete_if_nothing_is_left(db, found.id)
 }

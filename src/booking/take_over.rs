@@ -223,7 +223,8 @@ impl TakenOver {
         if is_last
             && inventory::known(db.read(), item).map_err(lift)?.lifecycle == Lifecycle::InService
         {
-            inventory::report_lost(db, item, reason, Some(self.rental.id)).map_err(lift)?;
+            let of = self.rental.named(self.number);
+            inventory::report_lost(db, item, reason, Some(of)).map_err(lift)?;
         }
         Ok(())
     }

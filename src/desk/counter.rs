@@ -133,15 +133,8 @@ fn handed(
         .skip(before.rentals)
         .map(|rental| rental.id)
         .collect();
-    // A new reservation is created and confirmed before anything goes out, a hold is confirmed;
-    // what becomes active by it is told last.
-    let state = before.reservation.as_ref().map(|before| before.state);
-    let first = match state {
-        None => 2,
-        Some(booking::ReservationState::Hold) => 1,
-        Some(_) => 0,
-    };
-    let told = db.published().split_off(published);
+    let events = db.published().split_off(published);
+    let told = booking::Told::of(db.read(), &events)?;
     let after = booking::reservation(db.read(), reservation)?;
     let mut unpacked = Vec::new();
     for item in before.packed {
@@ -152,20 +145,9 @@ fn handed(
     }
     Ok(HandedOver {
         reservation,
-        events: told
-            .iter()
-            .skip(first)
-            .take(rentals.len())
-            .copied()
-            .collect(),
-        activated: told
-            .get(first + rentals.len())
-            .filter(|_| state != Some(booking::ReservationState::Active))
-            .copied(),
-        created: told
-            .first()
-            .filter(|_| before.reservation.is_none())
-            .copied(),
+        activated: told.activated(reservation),
+        created: told.created(reservation),
+        events,
         end: before
             .reservation
             .as_ref()
@@ -186,28 +168,12 @@ pub fn take_back(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> 
                 Some(item) => Some(inventory::known(db.read(), item).map_err(lift)?),
                 None => None,
             };
-        let last_report = |db: &Write<'_>| {
-            before
-                .as_ref()
-                .map_or(Ok(None), |item| {
-                    inventory::latest_report(db.read(), item.id)
-                })
-                .map(|report| report.map(|report| report.id))
-        };
-        let reported_before = last_report(db)?;
         let was_lost = before
             .as_ref()
             .is_some_and(|item| item.lifecycle == Lifecycle::Lost);
         undo::remembering(db, before.as_ref().map(|item| item.type_id), |db| {
             let rental = booking::check_in(db, settings, command)?;
-            let reported = last_report(db)? != reported_before;
-            // What the return completed is not part of what an undo links to.
-            let events = db
-                .published()
-                .into_iter()
-                .skip(published)
-                .take(1 + usize::from(was_lost) + usize::from(reported))
-                .collect();
+            let events = db.published().split_off(published);
             let moved = before
                 .as_ref()
                 .zip(command.location.as_ref())
@@ -381,7 +347,10 @@ pub fn judge(
                             note: note.or(missing).cloned(),
                             expected_back,
                             cost: None,
-                            rental: rental.as_ref().map(|rental| rental.id),
+                            rental: rental
+                                .as_ref()
+                                .map(|rental| booking::of_rental(db.read(), rental))
+                                .transpose()?,
                             incomplete: missing.is_some(),
                         };
                         inventory::report_condition(db, item, &report).map_err(lift)?;
@@ -398,7 +367,7 @@ pub fn judge(
                     )
                     .map_err(lift)?;
                 }
-                let event = db.published().get(published).copied();
+                let events = db.published().split_off(published);
                 let revised = rental
                     .filter(|rental| rental.state == RentalState::Returned)
                     .map(|rental| Revision {
@@ -415,7 +384,8 @@ pub fn judge(
                     note_before: before.note.clone(),
                     trouble,
                     revised,
-                    event,
+                    event: None,
+                    events,
                 };
                 Ok(((), Some(act)))
             })
@@ -444,13 +414,14 @@ fn lose(db: &mut Write<'_>, item: ItemId, rental: Option<&Rental>, reason: &Text
                 booking::let_go_of(db, item)?;
             }
         }
-        let event = db.published().get(published).copied();
+        let events = db.published().split_off(published);
         Ok((
             (),
             Some(Act::Lost {
                 item,
                 rental: open.map(|rental| rental.id),
-                event,
+                event: None,
+                events,
             }),
         ))
     })
@@ -490,7 +461,7 @@ pub fn find(
     )
     .map_err(lift)?;
     booking::let_go_of(db, item)?;
-    let events = db.published().into_iter().skip(published).collect();
+    let events = db.published().split_off(published);
     Ok(undo::remember(
         db,
         Act::Found {
@@ -525,7 +496,7 @@ pub fn bench_done(
     )
     .map_err(lift)?;
     booking::let_go_of(db, item)?;
-    let event = db.published().get(published).copied();
+    let events = db.published().split_off(published);
     Ok(undo::remember(
         db,
         Act::Condition {
@@ -535,7 +506,8 @@ pub fn bench_done(
             note_before: before.note,
             trouble,
             revised: None,
-            event,
+            event: None,
+            events,
         },
     )?)
 }

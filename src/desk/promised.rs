@@ -55,14 +55,15 @@ pub fn reserve(
                 ..new.clone()
             },
         )?;
-        let event = db.published().get(published).copied();
+        let events = db.published().split_off(published);
         let after = Some(booking::said_but_price(db.read(), reservation)?);
         undo::remember(
             db,
             Act::Reserve {
                 reservation,
                 after,
-                event,
+                event: None,
+                events,
             },
         )?;
         Ok(reservation)

@@ -31,8 +31,10 @@ pub fn set_aside(
             reason: reason.clone(),
         },
         |db| {
+            let published = db.published().len();
             let block = inventory::block_item(db, item, start, end, reason).map_err(lift)?;
-            undo::remember(db, Act::SetAside { block })?;
+            let events = db.published().split_off(published);
+            undo::remember(db, Act::SetAside { block, events })?;
             Ok(block)
         },
     )
@@ -57,9 +59,11 @@ pub fn set_count_aside(
             reason: reason.clone(),
         },
         |db| {
+            let published = db.published().len();
             let block =
                 inventory::block_count(db, type_id, quantity, start, end, reason).map_err(lift)?;
-            undo::remember(db, Act::SetAside { block })?;
+            let events = db.published().split_off(published);
+            undo::remember(db, Act::SetAside { block, events })?;
             Ok(block)
         },
     )
@@ -70,7 +74,9 @@ pub fn end_set_aside(db: &mut Write<'_>, block: BlockId) -> Outcome<()> {
     let found = inventory::block(db.read(), block)?.ok_or_else(|| {
         lift(InventoryRefusal::BlockUnknown(Text::new(&block.0.to_string())).into())
     })?;
+    let published = db.published().len();
     inventory::unblock(db, block).map_err(lift)?;
+    let events = db.published().split_off(published);
     booking::guard_again(db, found.type_id)?;
     let again = Act::NotAside {
         item: found.item,
@@ -79,6 +85,7 @@ pub fn end_set_aside(db: &mut Write<'_>, block: BlockId) -> Outcome<()> {
         start: found.start,
         end: found.end,
         reason: found.reason,
+        events,
     };
     Ok(undo::remember(db, again)?)
 }
@@ -88,8 +95,10 @@ pub fn expect_back(db: &mut Write<'_>, item: ItemId, at: Option<Moment>) -> Outc
     undo::repeatable(db, Again::ExpectBack { item, at }, |db| {
         let before = inventory::open_job(db.read(), item)?.and_then(|job| job.expected_back);
         let type_id = inventory::known(db.read(), item).map_err(lift)?.type_id;
+        let published = db.published().len();
         undo::remembering(db, [type_id], |db| {
             inventory::set_expected_back(db, item, at).map_err(lift)?;
+            let events = db.published().split_off(published);
             booking::let_go_of(db, item)?;
             Ok((
                 (),
@@ -97,6 +106,7 @@ pub fn expect_back(db: &mut Write<'_>, item: ItemId, at: Option<Moment>) -> Outc
                     item,
                     before,
                     after: at,
+                    events,
                 }),
             ))
         })

@@ -121,6 +121,9 @@ fn with_due(words: String, zone: &ShopZone, entry: &Entry) -> String {
 /// The sentence, with what somebody wrote about the thing: what is wrong with it, why it was
 /// retired.
 fn with_what_was_said(db: Read<'_>, entry: &Entry) -> Fallible<String> {
+    if let Some(undone) = reversed(db, entry)? {
+        return Ok(undone);
+    }
     let (words, Some(item)) = (sentence(entry), entry.item) else {
         return Ok(sentence(entry));
     };
@@ -160,6 +163,41 @@ fn with_what_was_said(db: Read<'_>, entry: &Entry) -> Fallible<String> {
 }
 
 const UNDONE_SINCE: &str = " (undone)";
+
+/// Whose opposite says by itself what was taken back.
+const SAID_BY_THE_OPPOSITE: &[&str] = &[
+    "EquipmentCheckedOut",
+    "EquipmentCheckedIn",
+    "EquipmentConditionUpdated",
+    "RentalExtended",
+];
+
+/// What was taken back, in its own words.
+fn reversed(db: Read<'_>, entry: &Entry) -> Fallible<Option<String>> {
+    let Some(undone) = entry
+        .reverses
+        .as_deref()
+        .filter(|_| !SAID_BY_THE_OPPOSITE.contains(&entry.kind.as_str()))
+        .and_then(|id| uuid::Uuid::parse_str(id).ok())
+    else {
+        return Ok(None);
+    };
+    let first = match log::seq_of(db, undone)? {
+        Some(seq) => crate::history::entry(db, seq)?,
+        None => None,
+    };
+    Ok(first.map(|first| {
+        let words = sentence(&Entry {
+            undone: false,
+            reverses: None,
+            ..first
+        });
+        format!(
+            "undone: {words}{}",
+            if entry.undone { UNDONE_SINCE } else { "" }
+        )
+    }))
+}
 
 /// What happened, in a few words.
 pub fn sentence(entry: &Entry) -> String {
@@ -219,6 +257,7 @@ pub fn sentence(entry: &Entry) -> String {
         "EquipmentTypeWithdrawn" => "type withdrawn".to_owned(),
         "ReservationCreated" => "reservation made".to_owned(),
         "ReservationConfirmed" => "confirmed".to_owned(),
+        "ReservationChanged" if detail.is_empty() => "reservation changed".to_owned(),
         "ReservationChanged" if detail == "note" => "its note changed".to_owned(),
         "ReservationChanged" => format!("reservation changed: {detail}"),
         "ReservationCancelled" => format!("cancelled, {detail}"),

@@ -23,7 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use words::{About, about, describe, describe_bare};
 
-/// A step, with what is needed to reverse it.
+/// A step, with what is needed to reverse it. `events`: everything it told; which of them an undo
+/// takes back is found by kind and thing ([`booking::Told`]), never by place.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Act {
     CheckOut(HandedOver),
@@ -33,7 +34,6 @@ pub(super) enum Act {
         payment: Option<PaymentId>,
         deposit: Option<DepositId>,
     },
-    /// `events`: the return itself first, then what it said about the item.
     CheckIn {
         rental: RentalId,
         events: Vec<Uuid>,
@@ -52,15 +52,22 @@ pub(super) enum Act {
         trouble: Option<Text>,
         /// The return it was said of, as it was told before.
         revised: Option<Revision>,
+        /// Of an older step.
+        #[serde(default)]
         event: Option<Uuid>,
+        #[serde(default)]
+        events: Vec<Uuid>,
     },
     Lost {
         item: ItemId,
         rental: Option<RentalId>,
+        /// Of an older step.
+        #[serde(default)]
         event: Option<Uuid>,
+        #[serde(default)]
+        events: Vec<Uuid>,
     },
-    /// A lost item that was here again, without a rental; `events`: the find, then what it said of
-    /// the condition.
+    /// A lost item that was here again, without a rental.
     Found {
         item: ItemId,
         before: Condition,
@@ -69,6 +76,8 @@ pub(super) enum Act {
     },
     SetAside {
         block: BlockId,
+        #[serde(default)]
+        events: Vec<Uuid>,
     },
     /// A block that was ended before its time.
     NotAside {
@@ -78,24 +87,31 @@ pub(super) enum Act {
         start: Moment,
         end: Option<Moment>,
         reason: Option<Text>,
+        #[serde(default)]
+        events: Vec<Uuid>,
     },
     ExpectedBack {
         item: ItemId,
         before: Option<Moment>,
         after: Option<Moment>,
+        #[serde(default)]
+        events: Vec<Uuid>,
     },
     Reserve {
         reservation: ReservationId,
         /// As it was made.
         #[serde(default)]
         after: Option<Said>,
+        /// Of an older step.
+        #[serde(default)]
         event: Option<Uuid>,
+        #[serde(default)]
+        events: Vec<Uuid>,
     },
     Reservation {
         verb: Verb,
         before: Said,
         after: Said,
-        /// What told of it, in that order.
         #[serde(default)]
         events: Vec<Uuid>,
         /// Which lines of its types were short before it, and by how many.

@@ -10,8 +10,12 @@ use crate::kernel::{
     ReservationNumber, StaffId, Text, TypeId,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// What has happened. Variants are never renamed or removed; a field that is added has a default.
+///
+/// `also_undone`: of an event that undoes another, what else the same act had told of the
+/// reservation, and is undone with it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Event {
     ReservationCreated {
@@ -41,14 +45,25 @@ pub enum Event {
         #[serde(default)]
         price_delta: Option<Money>,
         reason_kind: String,
+        /// What changed, as [`Changed`] words; empty in the first version, whose two sides tell
+        /// most of it.
+        #[serde(default)]
+        changed: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also_undone: Vec<Uuid>,
     },
     ReservationCancelled {
         reservation_id: ReservationId,
         number: ReservationNumber,
+        /// None: a quote of nobody yet, or told by the first version.
+        #[serde(default)]
+        customer_id: Option<CustomerId>,
         previous_state: String,
         reason_kind: String,
         #[serde(default)]
         lines: Vec<LineFact>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also_undone: Vec<Uuid>,
     },
     ReservationExpired {
         reservation_id: ReservationId,
@@ -63,6 +78,8 @@ pub enum Event {
         number: ReservationNumber,
         customer_id: CustomerId,
         first_out_at: Moment,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also_undone: Vec<Uuid>,
     },
     ReservationCompleted {
         reservation_id: ReservationId,
@@ -84,6 +101,13 @@ pub enum Event {
         /// Parts that did not come back: the item is good, and incomplete.
         #[serde(default)]
         incomplete: bool,
+        /// Whose custody it was in, where a rental is named.
+        #[serde(default)]
+        reservation_id: Option<ReservationId>,
+        #[serde(default)]
+        number: Option<ReservationNumber>,
+        #[serde(default)]
+        customer_id: Option<CustomerId>,
     },
     EquipmentAdded {
         item_id: Option<ItemId>,
@@ -99,6 +123,13 @@ pub enum Event {
         count: i64,
         rental_id: Option<RentalId>,
         reason_kind: String,
+        /// Whose custody it was in, where a rental is named.
+        #[serde(default)]
+        reservation_id: Option<ReservationId>,
+        #[serde(default)]
+        number: Option<ReservationNumber>,
+        #[serde(default)]
+        customer_id: Option<CustomerId>,
     },
     EquipmentFound {
         item_id: Option<ItemId>,
@@ -107,6 +138,13 @@ pub enum Event {
         count: i64,
         rental_id: Option<RentalId>,
         condition: String,
+        /// Whose custody it was in, where a rental is named.
+        #[serde(default)]
+        reservation_id: Option<ReservationId>,
+        #[serde(default)]
+        number: Option<ReservationNumber>,
+        #[serde(default)]
+        customer_id: Option<CustomerId>,
     },
     EquipmentRetired {
         item_id: ItemId,
@@ -311,6 +349,12 @@ pub struct InvoiceFact {
 pub struct Paid {
     pub payment_id: PaymentId,
     pub invoice_id: Option<InvoiceId>,
+    /// Its number, where it had one by then.
+    #[serde(default)]
+    pub invoice_number: Option<InvoiceNumber>,
+    /// Whose rent it asks for, where the payment itself names no reservation.
+    #[serde(default)]
+    pub invoice_reservation_id: Option<ReservationId>,
     pub reservation_id: Option<ReservationId>,
     pub customer_id: CustomerId,
     /// What it was for, the whole of it: by type, and what belongs to none (a fee) apart.
@@ -347,6 +391,9 @@ pub struct DepositFact {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Agreed {
     pub state: String,
+    /// None in the first version, and where nobody was named.
+    #[serde(default)]
+    pub customer_id: Option<CustomerId>,
     pub start: Moment,
     pub end: Moment,
     pub hold_lapses_at: Option<Moment>,
@@ -354,6 +401,130 @@ pub struct Agreed {
     /// To be paid, tax included.
     #[serde(default)]
     pub total: Option<Money>,
+    /// Never told: only whether it changed is ([`Changed::Note`]).
+    #[serde(skip)]
+    pub note: Option<Text>,
+}
+
+/// What can change of a reservation, in the words that the log keeps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Changed {
+    State,
+    Customer,
+    Dates,
+    Lines,
+    HoldTime,
+    Price,
+    Note,
+}
+
+impl Changed {
+    pub const ALL: &[Changed] = &[
+        Changed::State,
+        Changed::Customer,
+        Changed::Dates,
+        Changed::Lines,
+        Changed::HoldTime,
+        Changed::Price,
+        Changed::Note,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Changed::State => "state",
+            Changed::Customer => "customer",
+            Changed::Dates => "dates",
+            Changed::Lines => "lines",
+            Changed::HoldTime => "hold time",
+            Changed::Price => "price",
+            Changed::Note => "note",
+        }
+    }
+}
+
+impl Agreed {
+    /// What differs between the two. Every field is named: one that is added must say here what a
+    /// change of it is called.
+    pub fn changed(&self, after: &Agreed) -> Vec<Changed> {
+        let Agreed {
+            state,
+            customer_id,
+            start,
+            end,
+            hold_lapses_at,
+            lines,
+            total,
+            note,
+        } = self;
+        let things = |lines: &[LineFact]| lines.iter().map(LineFact::thing).collect::<Vec<_>>();
+        let windows = |lines: &[LineFact]| lines.iter().map(LineFact::window).collect::<Vec<_>>();
+        let is_same_things = things(lines) == things(&after.lines);
+        // A line that comes or goes brings its own times and price.
+        let is_same_windows = !is_same_things || windows(lines) == windows(&after.lines);
+        let prices = lines.iter().map(LineFact::price);
+        let is_same_prices = prices.eq(after.lines.iter().map(LineFact::price));
+        [
+            (Changed::State, *state == after.state),
+            (Changed::Customer, *customer_id == after.customer_id),
+            (
+                Changed::Dates,
+                (*start, *end) == (after.start, after.end) && is_same_windows,
+            ),
+            (Changed::Lines, is_same_things),
+            // It ends with being a hold.
+            (
+                Changed::HoldTime,
+                *hold_lapses_at == after.hold_lapses_at || *state != after.state,
+            ),
+            (Changed::Price, *total == after.total && is_same_prices),
+            (Changed::Note, *note == after.note),
+        ]
+        .into_iter()
+        .filter_map(|(what, is_same)| (!is_same).then_some(what))
+        .collect()
+    }
+}
+
+impl LineFact {
+    /// What is wanted: every field but the times and the price.
+    fn thing(&self) -> (LineId, TypeId, i64, i64, Option<LineId>, Option<ItemId>) {
+        let LineFact {
+            line_id,
+            type_id,
+            quantity,
+            start: _,
+            end: _,
+            turnaround_minutes,
+            parent_line_id,
+            pinned_item_id,
+            price: _,
+        } = self;
+        (
+            *line_id,
+            *type_id,
+            *quantity,
+            *turnaround_minutes,
+            *parent_line_id,
+            *pinned_item_id,
+        )
+    }
+
+    fn window(&self) -> (LineId, Moment, Moment) {
+        (self.line_id, self.start, self.end)
+    }
+
+    fn price(&self) -> (LineId, Option<&LinePrice>) {
+        (self.line_id, self.price.as_ref())
+    }
+}
+
+/// The rental that a fact about an item belongs to, and whose it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OfRental {
+    pub rental_id: RentalId,
+    pub reservation_id: ReservationId,
+    pub number: ReservationNumber,
+    pub customer_id: CustomerId,
 }
 
 /// One item, or a count of bulk stock, was handed over.
@@ -404,7 +575,7 @@ pub struct CheckedIn {
 
 impl Event {
     /// The version of this build's payloads.
-    pub const VERSION: i64 = 1;
+    pub const VERSION: i64 = 2;
 
     /// The names of all kinds; a golden test holds them against the variants.
     pub const KINDS: &[&str] = &[
@@ -539,7 +710,7 @@ impl Event {
 #[derive(Clone, Debug)]
 pub struct Recorded {
     pub seq: i64,
-    pub event_id: uuid::Uuid,
+    pub event_id: Uuid,
     pub kind: String,
     pub version: i64,
     pub aggregate: String,
@@ -555,12 +726,28 @@ pub struct Recorded {
 
 impl Recorded {
     /// The event that this one undoes.
-    pub fn reverses(&self) -> Option<uuid::Uuid> {
+    pub fn reverses(&self) -> Option<Uuid> {
         // Every subscriber asks this of every event, and hardly one undoes anything.
         if !self.payload.contains("\"reverses\"") {
             return None;
         }
         let payload: serde_json::Value = serde_json::from_str(&self.payload).ok()?;
         payload.get("reverses")?.as_str()?.parse().ok()
+    }
+
+    /// The events that this one undoes: the one it is the opposite of, and what was told with it.
+    pub fn undoes(&self) -> Vec<Uuid> {
+        let also = match &self.event {
+            Some(
+                Event::ReservationCancelled { also_undone, .. }
+                | Event::ReservationChanged { also_undone, .. }
+                | Event::ReservationActivated { also_undone, .. },
+            ) => also_undone.as_slice(),
+            _ => &[],
+        };
+        self.reverses()
+            .into_iter()
+            .chain(also.iter().copied())
+            .collect()
     }
 }

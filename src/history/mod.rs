@@ -146,7 +146,7 @@ pub fn who_had(db: Read<'_>, item: ItemId, at: Moment) -> Fallible<Option<Custod
             continue;
         };
         let ended = last.kind != "EquipmentCheckedOut";
-        if ended && last.reverses.is_some() {
+        if last.kind == "EquipmentCheckedIn" && last.reverses.is_some() {
             continue; // the check-out was a mistake, taken back
         }
         let back = if ended {

@@ -1,9 +1,9 @@
 //! How an event becomes an entry, and how it sets or clears a flag.
 
 use super::{Entry, table};
-use crate::events::{Agreed, Event, Recorded};
-use crate::kernel::{Currency, Fallible, Money};
-use crate::store::{Write, log};
+use crate::events::{Agreed, Changed, Event, Recorded};
+use crate::kernel::{Currency, Fallible, Money, RentalId};
+use crate::store::{Read, Write, log};
 
 /// Subscriber `history`: one row per event.
 pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
@@ -34,17 +34,49 @@ pub fn on_event(db: &mut Write<'_>, event: &Recorded) -> Fallible<()> {
     if let Some(fact) = &event.event {
         fill(&mut row, fact);
     }
+    let rental = match &event.event {
+        Some(Event::EquipmentFound { rental_id, .. }) => *rental_id,
+        _ => row.rental,
+    };
+    complete(db.read(), &mut row, rental)?;
+    if let Some(Event::ReservationChanged {
+        before,
+        after,
+        changed,
+        ..
+    }) = &event.event
+    {
+        row.detail = Some(what_changed(db.read(), &row, before, after, changed)?);
+    }
     if row.reverses.is_some() {
         row.at = event.at; // an undo happened when it was done, whatever time the thing undone bears
     }
     table::insert(db, &row)?;
-    if let Some(undone) = event
-        .reverses()
-        .map(|id| log::seq_of(db.read(), id))
-        .transpose()?
-        .flatten()
+    for undone in event.undoes() {
+        if let Some(seq) = log::seq_of(db.read(), undone)? {
+            table::mark_undone(db, seq)?;
+        }
+    }
+    Ok(())
+}
+
+/// What an event does not say itself is known from earlier ones of the same rental or reservation,
+/// never from how things stand now. What none of them says stays empty.
+fn complete(db: Read<'_>, row: &mut Entry, rental: Option<RentalId>) -> Fallible<()> {
+    if let Some(rental) = rental.filter(|_| row.customer.is_none() || row.number.is_none())
+        && let Some(known) = table::known_of_rental(db, rental, row.seq)?
     {
-        table::mark_undone(db, undone)?;
+        row.customer = row.customer.or(known.customer);
+        row.reservation = row.reservation.or(known.reservation);
+        row.number = row.number.or(known.number);
+    }
+    if let Some(reservation) = row.reservation {
+        if row.number.is_none() {
+            row.number = table::number_of(db, reservation, row.customer, row.seq)?;
+        }
+        if row.customer.is_none() && row.kind != "ReservationCreated" {
+            row.customer = table::customer_of(db, reservation, row.seq)?;
+        }
     }
     Ok(())
 }
@@ -90,16 +122,10 @@ fn fill(row: &mut Entry, fact: &Event) {
             reservation_id,
             number,
             customer_id,
-            before,
-            after,
             ..
         } => {
-            (row.reservation, row.number, row.customer, row.detail) = (
-                Some(*reservation_id),
-                Some(*number),
-                *customer_id,
-                Some(what_changed(before, after)),
-            );
+            (row.reservation, row.number, row.customer) =
+                (Some(*reservation_id), Some(*number), *customer_id);
         }
         Event::ReservationExpired {
             reservation_id,
@@ -118,12 +144,14 @@ fn fill(row: &mut Entry, fact: &Event) {
         Event::ReservationCancelled {
             reservation_id,
             number,
+            customer_id,
             reason_kind,
             ..
         } => {
-            (row.reservation, row.number, row.detail) = (
+            (row.reservation, row.number, row.customer, row.detail) = (
                 Some(*reservation_id),
                 Some(*number),
+                *customer_id,
                 Some(reason_kind.clone()),
             );
         }
@@ -190,8 +218,12 @@ fn fill(row: &mut Entry, fact: &Event) {
             after,
             rental_id,
             incomplete,
+            reservation_id,
+            number,
+            customer_id,
             ..
         } => {
+            (row.reservation, row.number, row.customer) = (*reservation_id, *number, *customer_id);
             (row.item, row.tag, row.type_id, row.rental) = (
                 Some(*item_id),
                 Some(asset_tag.clone()),
@@ -232,7 +264,11 @@ fn fill(row: &mut Entry, fact: &Event) {
             count,
             rental_id,
             reason_kind,
+            reservation_id,
+            number,
+            customer_id,
         } => {
+            (row.reservation, row.number, row.customer) = (*reservation_id, *number, *customer_id);
             (
                 row.item,
                 row.tag,
@@ -256,7 +292,11 @@ fn fill(row: &mut Entry, fact: &Event) {
             count,
             rental_id,
             condition,
+            reservation_id,
+            number,
+            customer_id,
         } => {
+            (row.reservation, row.number, row.customer) = (*reservation_id, *number, *customer_id);
             // A find that belongs to a rental is told by that rental's own return.
             (
                 row.item,
@@ -399,11 +439,14 @@ fn fill(row: &mut Entry, fact: &Event) {
             );
         }
         Event::PaymentReceived(paid) | Event::PaymentRefunded(paid) => {
+            let of = paid
+                .invoice_number
+                .map_or_else(String::new, |number| format!(", {number}"));
             (row.reservation, row.customer, row.detail) = (
-                paid.reservation_id,
+                paid.reservation_id.or(paid.invoice_reservation_id),
                 Some(paid.customer_id),
                 Some(format!(
-                    "{} {}",
+                    "{} {}{of}",
                     amount(paid.amount, &paid.currency),
                     paid.method.to_lowercase()
                 )),
@@ -497,43 +540,46 @@ fn amount(amount: Money, currency: &str) -> String {
     format!("{shown} {currency}")
 }
 
-/// What a change of a reservation was about, in a few words that name nobody.
-fn what_changed(before: &Agreed, after: &Agreed) -> String {
-    let mut words = Vec::new();
-    if before.state != after.state {
-        words.push(format!("{} -> {}", before.state, after.state));
-    }
-    if (before.start, before.end) != (after.start, after.end) {
-        words.push("dates".to_owned());
-    }
-    let things = |agreed: &Agreed| {
-        agreed
-            .lines
-            .iter()
-            .map(|line| (line.type_id, line.quantity, line.pinned_item_id))
-            .collect::<Vec<_>>()
-    };
-    if things(before) != things(after) {
-        words.push("lines".to_owned());
-    }
-    let price = |agreed: &Agreed| {
-        (
-            agreed.total,
-            agreed
-                .lines
-                .iter()
-                .map(|line| line.price.clone())
-                .collect::<Vec<_>>(),
-        )
-    };
-    if words.is_empty() && price(before) != price(after) {
-        words.push("price".to_owned());
-    }
-    if words.is_empty() {
-        "note".to_owned()
+/// What a change of a reservation was about, in a few words that name nobody. The first version
+/// told only its two sides: of it the customer is held against what was known before, and a change
+/// that neither shows stays unnamed.
+fn what_changed(
+    db: Read<'_>,
+    row: &Entry,
+    before: &Agreed,
+    after: &Agreed,
+    told: &[String],
+) -> Fallible<String> {
+    let mut changed = before.changed(after);
+    if told.is_empty() {
+        let was = match row.reservation {
+            Some(reservation) => table::customer_of(db, reservation, row.seq)?,
+            None => None,
+        };
+        let other = was.is_some() && row.customer.is_some() && was != row.customer;
+        changed.retain(|what| *what != Changed::Customer || other);
+        if other && !changed.contains(&Changed::Customer) {
+            changed.push(Changed::Customer);
+        }
     } else {
-        words.join(", ")
+        changed = Changed::ALL
+            .iter()
+            .copied()
+            .filter(|what| told.iter().any(|word| word == what.word()))
+            .collect();
     }
+    // What is agreed for other times, or of other things, costs something else.
+    let moved = changed.contains(&Changed::Dates) || changed.contains(&Changed::Lines);
+    let moved = moved || changed.contains(&Changed::State);
+    Ok(changed
+        .iter()
+        .filter(|what| **what != Changed::Price || !moved)
+        .map(|what| match what {
+            Changed::State => format!("{} -> {}", before.state, after.state),
+            what => what.word().to_owned(),
+        })
+        .collect::<Vec<_>>()
+        .join(", "))
 }
 
 /// Subscriber `condition-flags`: what is not simply good.

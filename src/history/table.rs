@@ -1,7 +1,10 @@
 //! The SQL of `history` and `condition_flag`.
 
 use super::{Entry, Filter, Flag, TallyBy};
-use crate::kernel::{Fallible, ItemId, Moment, RentalId, ReportId, StaffId};
+use crate::kernel::{
+    CustomerId, Fallible, ItemId, Moment, RentalId, ReportId, ReservationId, ReservationNumber,
+    StaffId,
+};
 use crate::store::{Read, Write};
 use rusqlite::types::Value;
 use rusqlite::{Row, named_params, params_from_iter};
@@ -228,6 +231,69 @@ pub(super) fn due_of_rental(db: Read<'_>, rental: RentalId) -> Fallible<Option<M
     db.maybe(
         "SELECT due_at FROM history WHERE rental_id = ?1 AND due_at IS NOT NULL AND kind IN ('EquipmentCheckedOut', 'RentalExtended', 'EquipmentCheckedIn') ORDER BY seq DESC LIMIT 1",
         [rental],
+        |row| row.get(0),
+    )
+}
+
+/// What earlier entries of a thing say about whom it is about.
+pub(super) struct Known {
+    pub customer: Option<CustomerId>,
+    pub reservation: Option<ReservationId>,
+    pub number: Option<ReservationNumber>,
+}
+
+pub(super) fn known_of_rental(
+    db: Read<'_>,
+    rental: RentalId,
+    before: i64,
+) -> Fallible<Option<Known>> {
+    db.maybe(
+        "SELECT customer_id, reservation_id, number FROM history WHERE rental_id = ?1 AND seq < ?2 AND customer_id IS NOT NULL AND number IS NOT NULL ORDER BY seq DESC LIMIT 1",
+        (rental, before),
+        |row| {
+            Ok(Known {
+                customer: row.get(0)?,
+                reservation: row.get(1)?,
+                number: row.get(2)?,
+            })
+        },
+    )
+}
+
+/// The number of a reservation, as an earlier entry of it says; asked of its customer's entries
+/// first, which are few.
+pub(super) fn number_of(
+    db: Read<'_>,
+    reservation: ReservationId,
+    customer: Option<CustomerId>,
+    before: i64,
+) -> Fallible<Option<ReservationNumber>> {
+    if let Some(customer) = customer {
+        let known = db.maybe(
+            "SELECT number FROM history WHERE customer_id = ?1 AND reservation_id = ?2 AND seq < ?3 AND number IS NOT NULL LIMIT 1",
+            (customer, reservation, before),
+            |row| row.get(0),
+        )?;
+        if known.is_some() {
+            return Ok(known);
+        }
+    }
+    db.maybe(
+        "SELECT number FROM history WHERE reservation_id = ?1 AND seq < ?2 AND number IS NOT NULL ORDER BY seq DESC LIMIT 1",
+        (reservation, before),
+        |row| row.get(0),
+    )
+}
+
+/// Whose a reservation was before an entry.
+pub(super) fn customer_of(
+    db: Read<'_>,
+    reservation: ReservationId,
+    before: i64,
+) -> Fallible<Option<CustomerId>> {
+    db.maybe(
+        "SELECT customer_id FROM history WHERE reservation_id = ?1 AND seq < ?2 AND customer_id IS NOT NULL AND kind LIKE 'Reservation%' ORDER BY seq DESC LIMIT 1",
+        (reservation, before),
         |row| row.get(0),
     )
 }

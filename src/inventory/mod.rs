@@ -17,8 +17,9 @@ mod reports;
 mod table;
 
 pub use blocks::{
-    Block, BlockKind, block, block_count, block_item, blocks_of_item, blocks_of_type, end_rest,
-    end_rest_of_item, open_blocks, rest, resume_rest, tag_of as tag_of_block, unblock,
+    Block, BlockKind, block, block_count, block_count_reversing, block_item, block_item_reversing,
+    blocks_of_item, blocks_of_type, end_rest, end_rest_of_item, open_blocks, rest, resume_rest,
+    tag_of as tag_of_block, unblock, unblock_reversing,
 };
 pub use capacity::{
     Absence, Capacity, Missing, Outline, Why, absences, absences_of, capacity, has_future_absence,
@@ -36,13 +37,13 @@ pub use model::{
     LifecycleChange, NewItem, Stock,
 };
 
-pub use reports::{Report, report_condition, report_reversing, set_expected_back};
+pub use reports::{
+    Report, report_condition, report_reversing, set_expected_back, set_expected_back_reversing,
+};
 
 use crate::catalog::{self, Tracking};
-use crate::events::Event;
-use crate::kernel::{
-    AssetTag, Failure, Fallible, ItemId, Moment, Period, RentalId, ReportId, Text, TypeId,
-};
+use crate::events::{Event, OfRental};
+use crate::kernel::{AssetTag, Failure, Fallible, ItemId, Moment, Period, ReportId, Text, TypeId};
 use crate::store::{Invariant, Read, Write};
 use uuid::Uuid;
 
@@ -165,6 +166,9 @@ pub fn set_bulk_quantity(db: &mut Write<'_>, type_id: TypeId, quantity: i64) -> 
             count,
             rental_id: None,
             reason_kind: "counted".to_owned(),
+            reservation_id: None,
+            number: None,
+            customer_id: None,
         }
     };
     db.publish(&event)?;
@@ -286,7 +290,7 @@ pub fn report_lost(
     db: &mut Write<'_>,
     id: ItemId,
     reason: &Text,
-    rental: Option<RentalId>,
+    rental: Option<OfRental>,
 ) -> Outcome<()> {
     lose(db, id, reason, rental, None)
 }
@@ -296,16 +300,17 @@ pub fn lost_again(
     db: &mut Write<'_>,
     id: ItemId,
     reason: &Text,
+    rental: Option<OfRental>,
     undone: Option<Uuid>,
 ) -> Outcome<()> {
-    lose(db, id, reason, None, undone)
+    lose(db, id, reason, rental, undone)
 }
 
 fn lose(
     db: &mut Write<'_>,
     id: ItemId,
     reason: &Text,
-    rental: Option<RentalId>,
+    rental: Option<OfRental>,
     undone: Option<Uuid>,
 ) -> Outcome<()> {
     let item = known(db.read(), id)?;
@@ -349,8 +354,11 @@ fn lose(
         asset_tag: item.tag,
         type_id: item.type_id,
         count: 1,
-        rental_id: rental,
+        rental_id: rental.map(|of| of.rental_id),
         reason_kind: reason_kind.to_owned(),
+        reservation_id: rental.map(|of| of.reservation_id),
+        number: rental.map(|of| of.number),
+        customer_id: rental.map(|of| of.customer_id),
     };
     db.publish_reversing(&event, undone)?;
     Ok(())
@@ -362,7 +370,7 @@ pub fn found(
     id: ItemId,
     condition: Condition,
     note: Option<&Text>,
-    rental: Option<RentalId>,
+    rental: Option<OfRental>,
     undone: Option<Uuid>,
 ) -> Outcome<()> {
     let item = known(db.read(), id)?;
@@ -376,8 +384,11 @@ pub fn found(
         asset_tag: item.tag,
         type_id: item.type_id,
         count: 1,
-        rental_id: rental,
+        rental_id: rental.map(|of| of.rental_id),
         condition: condition.word().to_owned(),
+        reservation_id: rental.map(|of| of.reservation_id),
+        number: rental.map(|of| of.number),
+        customer_id: rental.map(|of| of.customer_id),
     };
     db.publish_reversing(&event, undone)?;
     if condition != item.condition {

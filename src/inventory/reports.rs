@@ -4,8 +4,8 @@
 use super::blocks::{self, Block, BlockKind};
 use super::model::{Condition, InventoryRefusal};
 use super::{Outcome, claims, known, open_job, table};
-use crate::events::Event;
-use crate::kernel::{BenchNumber, ItemId, Moment, Money, RentalId, ReportId, Text};
+use crate::events::{Event, OfRental};
+use crate::kernel::{BenchNumber, ItemId, Moment, Money, ReportId, Text};
 use crate::store::Write;
 use uuid::Uuid;
 
@@ -17,7 +17,8 @@ pub struct Report {
     pub expected_back: Option<Moment>,
     /// What the repair cost, when it ends one.
     pub cost: Option<Money>,
-    pub rental: Option<RentalId>,
+    /// The rental it was seen at.
+    pub rental: Option<OfRental>,
     /// Parts of it did not come back; the item itself may go out again.
     pub incomplete: bool,
 }
@@ -77,9 +78,12 @@ pub fn report_reversing(
         before: item.condition.word().to_owned(),
         after: report.after.word().to_owned(),
         report_id,
-        rental_id: report.rental,
+        rental_id: report.rental.map(|of| of.rental_id),
         expected_back,
         incomplete: report.incomplete,
+        reservation_id: report.rental.map(|of| of.reservation_id),
+        number: report.rental.map(|of| of.number),
+        customer_id: report.rental.map(|of| of.customer_id),
     };
     db.publish_reversing(&event, undone)?;
     Ok(report_id)
@@ -110,6 +114,16 @@ pub fn set_expected_back(
     id: ItemId,
     expected_back: Option<Moment>,
 ) -> Outcome<ReportId> {
+    set_expected_back_reversing(db, id, expected_back, None)
+}
+
+/// As [`set_expected_back`], as the opposite of an earlier saying.
+pub fn set_expected_back_reversing(
+    db: &mut Write<'_>,
+    id: ItemId,
+    expected_back: Option<Moment>,
+    undone: Option<Uuid>,
+) -> Outcome<ReportId> {
     let item = known(db.read(), id)?;
     let Some(job) =
         open_job(db.read(), id)?.filter(|_| item.condition == Condition::UnderMaintenance)
@@ -122,12 +136,13 @@ pub fn set_expected_back(
     };
     table::set_expected_back(db, id, expected_back)?;
     let note = job.trouble.or_else(|| Text::filled("expected back"));
-    report_condition(
+    report_reversing(
         db,
         id,
         &Report {
             expected_back,
             ..Report::plain(item.condition, note)
         },
+        undone,
     )
 }

@@ -238,7 +238,7 @@ pub(super) fn insert_report(
     let (now, staff) = (db.now(), db.staff());
     Ok(ReportId(db.insert(
         "INSERT INTO condition_report(item_id, rental_id, before, after, note, expected_back, at, staff_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        (item.id, report.rental, AsWord(item.condition), AsWord(report.after), &report.note, report.expected_back, now, staff),
+        (item.id, report.rental.map(|of| of.rental_id), AsWord(item.condition), AsWord(report.after), &report.note, report.expected_back, now, staff),
     )?))
 }
 

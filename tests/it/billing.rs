@@ -46,6 +46,8 @@ pub fn agreed(house: &House, id: ReservationId, totals: &[i64]) -> Agreed {
         });
     Agreed {
         state: found.state.word().to_owned(),
+        customer_id: found.customer,
+        note: None,
         start: found.start,
         end: found.end,
         hold_lapses_at: None,
@@ -74,6 +76,8 @@ pub fn cost(house: &mut House, id: ReservationId, totals: &[i64]) {
             after,
             reason_kind: "by hand".to_owned(),
             price_delta: None,
+            changed: Vec::new(),
+            also_undone: Vec::new(),
         },
     );
 }

@@ -57,6 +57,7 @@ mod swaps;
 mod told;
 mod terminal;
 mod tidy;
+mod whole_history;
 mod two_windows;
 mod unsettled;
 mod upgrade;

@@ -263,6 +263,8 @@ fn the_lines_above_a_total_sum_to_it_after_a_credit() {
                 after,
                 reason_kind: "by hand".to_owned(),
                 price_delta: None,
+                changed: Vec::new(),
+                also_undone: Vec::new(),
             },
         );
         let first = issue(&mut house, id);

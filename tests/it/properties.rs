@@ -203,7 +203,8 @@ enum Step {
         fact: usize,
         report: Option<usize>,
         before: Option<&'static str>,
-        was_lost: bool,
+        /// That it was found, where it was lost.
+        found: Option<usize>,
     },
     Judged {
         item: usize,
@@ -256,12 +257,10 @@ impl Naive {
         reverses: Option<usize>,
     ) -> usize {
         let customer = self.customers[self.reservations[reservation].customer].id;
-        // A cancelled agreement is told without its customer.
-        let customer = (kind != "ReservationCancelled").then_some(customer);
         self.tell(Fact {
             kind,
             at: self.now,
-            customer,
+            customer: Some(customer),
             number: Some(1001 + reservation as i64),
             detail,
             reverses,
@@ -278,6 +277,16 @@ impl Naive {
             tag: Some(it.tag.clone()),
             type_id: Some(self.kinds[it.kind].id),
             ..Fact::default()
+        }
+    }
+
+    /// A fact about an item, and whose custody it was in.
+    fn about_item_of(&self, kind: &'static str, item: usize, rental: Option<usize>) -> Fact {
+        let of = rental.map(|rental| &self.rentals[rental]);
+        Fact {
+            customer: of.map(|of| self.customers[of.customer].id),
+            number: of.map(|of| 1001 + of.reservation as i64),
+            ..self.about_item(kind, item)
         }
     }
 
@@ -612,37 +621,37 @@ impl Naive {
             detail: Some(detail),
             ..self.about_rental("EquipmentCheckedIn", id)
         });
-        let mut report = None;
+        let (mut report, mut found) = (None, None);
         if let (Some(item), Some(before), Some(after)) = (it.item, before, after) {
             if was_lost {
                 self.items[item].life = Life::Here;
                 self.flags.remove(&(self.items[item].id, "LOST"));
-                self.tell(Fact {
+                found = Some(self.tell(Fact {
                     count: Some(1),
                     after: Some(before),
                     detail: Some("with a rental"),
-                    ..self.about_item("EquipmentFound", item)
-                });
+                    ..self.about_item_of("EquipmentFound", item, Some(id))
+                }));
             }
             if reports {
                 report = Some(self.report(item, after, Some(id), back.missing, None));
             }
         }
-        self.complete(it.reservation, None);
+        self.complete(it.reservation);
         self.remember(Step::In {
             rental: id,
             fact,
             report,
             before,
-            was_lost,
+            found,
         });
         Ok(id)
     }
 
-    fn complete(&mut self, reservation: usize, reverses: Option<usize>) {
+    fn complete(&mut self, reservation: usize) {
         if self.reservations[reservation].state == "ACTIVE" && !self.anything_out(reservation) {
             self.reservations[reservation].state = "COMPLETED";
-            self.about_reservation("ReservationCompleted", reservation, None, reverses);
+            self.about_reservation("ReservationCompleted", reservation, None, None);
         }
     }
 
@@ -661,7 +670,7 @@ impl Naive {
             rental: rental.map(|rental| rental as i64 + 1),
             detail: incomplete.then_some("incomplete"),
             reverses,
-            ..self.about_item("EquipmentConditionUpdated", item)
+            ..self.about_item_of("EquipmentConditionUpdated", item, rental)
         };
         let it = &mut self.items[item];
         (it.condition, it.job) = (after, after != GOOD);
@@ -712,7 +721,7 @@ impl Naive {
         {
             return Err("not here");
         }
-        let fact = self.becomes_lost(item, open);
+        let fact = self.becomes_lost(item, open, None);
         self.remember(Step::Lost {
             item,
             rental: open,
@@ -721,7 +730,7 @@ impl Naive {
         Ok(())
     }
 
-    fn becomes_lost(&mut self, item: usize, open: Option<usize>) -> usize {
+    fn becomes_lost(&mut self, item: usize, open: Option<usize>, reverses: Option<usize>) -> usize {
         self.items[item].life = Life::Lost;
         self.flags.insert((self.items[item].id, "LOST"), self.now);
         let detail = if open.is_some() {
@@ -733,13 +742,14 @@ impl Naive {
             count: Some(1),
             rental: open.map(|rental| rental as i64 + 1),
             detail: Some(detail),
-            ..self.about_item("EquipmentLost", item)
+            reverses,
+            ..self.about_item_of("EquipmentLost", item, open)
         };
         let fact = self.tell(fact);
         if let Some(open) = open {
             self.ends(open, Fate::Lost, None);
             self.rentals[open].lost_at = Some(self.now);
-            self.complete(self.rentals[open].reservation, None);
+            self.complete(self.rentals[open].reservation);
         }
         fact
     }
@@ -748,7 +758,7 @@ impl Naive {
         &mut self,
         item: usize,
         condition: &'static str,
-        with_rental: bool,
+        rental: Option<usize>,
         reverses: Option<usize>,
     ) -> Answer<()> {
         if self.items[item].life != Life::Lost {
@@ -756,13 +766,13 @@ impl Naive {
         }
         self.items[item].life = Life::Here;
         self.flags.remove(&(self.items[item].id, "LOST"));
-        let detail = with_rental.then_some("with a rental");
+        let detail = rental.map(|_| "with a rental");
         self.tell(Fact {
             count: Some(1),
             after: Some(condition),
             detail,
             reverses,
-            ..self.about_item("EquipmentFound", item)
+            ..self.about_item_of("EquipmentFound", item, rental)
         });
         if condition != self.items[item].condition {
             self.report(item, condition, None, false, None);
@@ -935,10 +945,10 @@ impl Naive {
                             "ReservationCancelled",
                             *reservation,
                             Some("undone"),
-                            created.or(told.first().copied()),
+                            *created,
                         );
                     } else {
-                        self.complete(*reservation, told.first().copied());
+                        self.complete(*reservation);
                     }
                 }
                 Ok(())
@@ -948,7 +958,7 @@ impl Naive {
                 fact,
                 report,
                 before,
-                was_lost,
+                found,
             } => {
                 if !matches!(self.rentals[*rental].fate, Fate::Back) {
                     return Err("not back any more");
@@ -959,8 +969,8 @@ impl Naive {
                     if self.items[item].condition != *before || missing {
                         self.report(item, before, None, false, *report);
                     }
-                    if *was_lost {
-                        self.becomes_lost(item, Some(*rental));
+                    if found.is_some() {
+                        self.becomes_lost(item, Some(*rental), *found);
                     }
                 }
                 Ok(())
@@ -986,7 +996,7 @@ impl Naive {
                 item,
                 rental: None,
                 fact,
-            } => self.found(*item, self.items[*item].condition, false, Some(*fact)),
+            } => self.found(*item, self.items[*item].condition, None, Some(*fact)),
             Step::Lost {
                 item,
                 rental: Some(rental),
@@ -999,7 +1009,12 @@ impl Naive {
                 if self.last_rental(*item) != Some(*rental) {
                     return Err("out again since");
                 }
-                self.found(*item, self.items[*item].condition, true, Some(*fact))?;
+                self.found(
+                    *item,
+                    self.items[*item].condition,
+                    Some(*rental),
+                    Some(*fact),
+                )?;
                 self.out_again(*rental, *fact)
             }
         }
@@ -1591,7 +1606,7 @@ impl Sim {
                         };
                         self.naive.take_back(lost, &back).map(|_| ())
                     }
-                    None => self.naive.found(*item, how, false, None),
+                    None => self.naive.found(*item, how, None, None),
                 };
                 (found.map(|()| 0), expected.map(|()| 0))
             }

@@ -81,6 +81,7 @@ fn completed(shop: &mut Shop, number: i64, customer: CustomerId, lines: Vec<Line
             number,
             customer_id: customer,
             first_out_at: at,
+            also_undone: Vec::new(),
         });
         say(&Event::ReservationCompleted {
             reservation_id,
@@ -137,6 +138,8 @@ fn case_64_points_tiers_and_the_day_a_tier_lapses() {
         say(&Event::ReservationCancelled {
             reservation_id,
             number,
+            customer_id: Some(sam),
+            also_undone: Vec::new(),
             previous_state: "CONFIRMED".to_owned(),
             reason_kind: "customer".to_owned(),
             lines: vec![line(100_000)],
@@ -235,6 +238,7 @@ fn points_of_a_completion_that_is_taken_back_are_taken_back_by_an_opposite_entry
             number,
             customer_id: maya,
             first_out_at: now,
+            also_undone: Vec::new(),
         })
     });
     assert_eq!(points(&house.shop, maya), 0);
@@ -270,6 +274,8 @@ fn case_65_lifetime_value_is_paid_less_refunded_without_deposits() {
     let paid = |id: i64, amount: i64| Paid {
         payment_id: PaymentId(id),
         invoice_id: None,
+        invoice_number: None,
+        invoice_reservation_id: None,
         reservation_id: None,
         customer_id: maya,
         shares: vec![TypeShare {
@@ -552,6 +558,8 @@ fn movie_shop() -> Option<Counter> {
         let paid = Paid {
             payment_id: PaymentId(row[0].parse().unwrap()),
             invoice_id: None,
+            invoice_number: None,
+            invoice_reservation_id: None,
             reservation_id: of.map(|(_, reservation)| *reservation),
             customer_id,
             shares: vec![TypeShare {
@@ -848,6 +856,8 @@ pub fn pay(counter: &mut crate::counter::Counter) {
             let paid = Paid {
                 payment_id: PaymentId(number),
                 invoice_id: None,
+                invoice_number: None,
+                invoice_reservation_id: None,
                 reservation_id: Some(rental.reservation),
                 customer_id: rental.customer,
                 shares: vec![TypeShare {
@@ -969,6 +979,8 @@ fn a_report_on_the_command_line_prints_writes_and_lists_what_is_behind() {
         say(&Event::PaymentReceived(Paid {
             payment_id: PaymentId(999),
             invoice_id: None,
+            invoice_number: None,
+            invoice_reservation_id: None,
             reservation_id: None,
             customer_id: customer,
             shares: vec![TypeShare {

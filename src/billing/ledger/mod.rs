@@ -120,10 +120,11 @@ pub(super) fn receive(db: &mut Write<'_>, settings: &Settings, pay: &Pay) -> Out
     };
     let id = table::insert_payment(db, &payment)?;
     let event = db.publish(&Event::PaymentReceived(told(
+        db.read(),
         settings,
         &Payment { id, ..payment },
         joined(shares),
-    )))?;
+    )?))?;
     let from = if pay.method == Method::Deposit {
         "DEPOSITS"
     } else {
@@ -146,17 +147,28 @@ pub(super) fn receive(db: &mut Write<'_>, settings: &Settings, pay: &Pay) -> Out
     Ok(id)
 }
 
-fn told(settings: &Settings, payment: &Payment, shares: Vec<TypeShare>) -> Paid {
-    Paid {
+fn told(
+    db: Read<'_>,
+    settings: &Settings,
+    payment: &Payment,
+    shares: Vec<TypeShare>,
+) -> Fallible<Paid> {
+    let invoice = match payment.invoice {
+        Some(id) => super::table::invoice(db, id)?,
+        None => None,
+    };
+    Ok(Paid {
         payment_id: payment.id,
         invoice_id: payment.invoice,
+        invoice_number: invoice.as_ref().and_then(|invoice| invoice.number),
+        invoice_reservation_id: invoice.and_then(|invoice| invoice.reservation),
         reservation_id: payment.reservation,
         customer_id: payment.customer,
         shares,
         amount: payment.amount,
         currency: settings.currency.code().to_owned(),
         method: payment.method.word().to_owned(),
-    }
+    })
 }
 
 /// So much of an invoice is settled; the last cent makes it paid.
@@ -348,10 +360,11 @@ fn hand_back(
     };
     let id = table::insert_payment(db, &payment)?;
     let event = db.publish(&Event::PaymentRefunded(told(
+        db.read(),
         settings,
         &Payment { id, ..payment },
         shares,
-    )))?;
+    )?))?;
     table::post(
         db,
         event,
@@ -484,10 +497,11 @@ pub fn take_over(db: &mut Write<'_>, settings: &Settings, old: &OldPayment) -> O
     let id = table::insert_payment(db, &payment)?;
     let event = db.publish_past(
         &Event::PaymentReceived(told(
+            db.read(),
             settings,
             &Payment { id, ..payment },
             old.shares.clone(),
-        )),
+        )?),
         old.at,
         old.staff,
     )?;

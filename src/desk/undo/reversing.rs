@@ -34,7 +34,8 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
             moved,
         } => {
             let returned = booking::rental(db.read(), *rental)?;
-            booking::undo_check_in(db, settings, *rental, events.first().copied())
+            let told = booking::Told::of(db.read(), events)?;
+            booking::undo_check_in(db, settings, *rental, told.back(*rental))
                 .map_err(booking_says)?;
             if let (Some(item), Some(moved)) =
                 (returned.as_ref().and_then(|rental| rental.item), moved)
@@ -55,16 +56,9 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
             if let (Some(item), Some(before)) =
                 (returned.and_then(|rental| rental.item), condition_before)
             {
-                // The report follows the return, and the find of a lost item.
-                back_to(
-                    db,
-                    item,
-                    *before,
-                    incomplete,
-                    events.get(1 + usize::from(*was_lost)).copied(),
-                )?;
+                back_to(db, item, *before, incomplete, told.condition(item))?;
                 if *was_lost {
-                    booking::report_lost(db, *rental, &Text::new("undone"))
+                    booking::lost_again(db, *rental, &Text::new("undone"), told.found(item))
                         .map_err(booking_says)?;
                 }
             }
@@ -78,6 +72,7 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
             trouble,
             revised,
             event,
+            events,
         } => {
             let now = inventory::known(db.read(), *item)
                 .map_err(|failure| failure.map(UndoRefusal::Stock))?;
@@ -111,16 +106,23 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
                 .then(|| trouble.clone().unwrap_or_else(|| Text::new("undone")));
             let incomplete = revised.as_ref().is_some_and(|said| said.missing.is_some());
             let again = Report {
-                rental: revised.as_ref().map(|said| said.rental),
+                rental: revised
+                    .as_ref()
+                    .map(|said| booking::rental(db.read(), said.rental))
+                    .transpose()?
+                    .flatten()
+                    .map(|rental| booking::of_rental(db.read(), &rental))
+                    .transpose()?,
                 incomplete,
                 ..Report::plain(*before, note)
             };
-            inventory::report_reversing(db, *item, &again, *event)
+            let told = booking::Told::of(db.read(), events)?;
+            inventory::report_reversing(db, *item, &again, event.or(told.condition(*item)))
                 .map_err(|failure| failure.map(UndoRefusal::Stock))?;
             booking::let_go_of(db, *item)?;
             Ok(())
         }
-        Act::SetAside { block } => {
+        Act::SetAside { block, events } => {
             // Ended since, and set aside again by an undo: that one stands for it.
             let again = |known: &inventory::Block| -> Fallible<Option<BlockId>> {
                 if known.live {
@@ -142,7 +144,8 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
                 None => None,
             };
             let ended = stands.unwrap_or(*block);
-            inventory::unblock(db, ended).map_err(stock_says)?;
+            let told = booking::Told::of(db.read(), events)?;
+            inventory::unblock_reversing(db, ended, told.blocked(*block)).map_err(stock_says)?;
             if let Some(block) = inventory::block(db.read(), ended)? {
                 booking::guard_again(db, block.type_id)?;
             }
@@ -155,21 +158,26 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
             start,
             end,
             reason,
+            events,
         } => {
             let reason = reason.clone().unwrap_or_else(|| Text::new("undone"));
+            let undone = booking::Told::of(db.read(), events)?.unblocked();
             match item {
                 Some(item) => {
-                    inventory::block_item(db, *item, *start, *end, &reason).map_err(stock_says)?
+                    inventory::block_item_reversing(db, *item, *start, *end, &reason, undone)
                 }
-                None => inventory::block_count(db, *type_id, *quantity, *start, *end, &reason)
-                    .map_err(stock_says)?,
-            };
+                None => inventory::block_count_reversing(
+                    db, *type_id, *quantity, *start, *end, &reason, undone,
+                ),
+            }
+            .map_err(stock_says)?;
             Ok(())
         }
         Act::ExpectedBack {
             item,
             before,
             after,
+            events,
         } => {
             let now = inventory::known(db.read(), *item).map_err(stock_says)?;
             if inventory::open_job(db.read(), *item)?.and_then(|job| job.expected_back) != *after {
@@ -179,7 +187,9 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
                 }
                 .into());
             }
-            inventory::set_expected_back(db, *item, *before).map_err(stock_says)?;
+            let undone = booking::Told::of(db.read(), events)?.condition(*item);
+            inventory::set_expected_back_reversing(db, *item, *before, undone)
+                .map_err(stock_says)?;
             booking::let_go_of(db, *item)?;
             Ok(())
         }
@@ -206,9 +216,10 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
             reason,
             events,
         } => {
-            back_to(db, *item, *before, false, events.get(1).copied())?;
+            let told = booking::Told::of(db.read(), events)?;
+            back_to(db, *item, *before, false, told.condition(*item))?;
             let reason = reason.clone().unwrap_or_else(|| Text::new("undone"));
-            inventory::lost_again(db, *item, &reason, events.first().copied())
+            inventory::lost_again(db, *item, &reason, None, told.found(*item))
                 .map_err(stock_says)?;
             booking::let_go_of(db, *item)?;
             Ok(())
@@ -217,7 +228,11 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
             reservation,
             after,
             event,
-        } => booking::undo_reserve(db, *reservation, after.as_ref(), *event).map_err(booking_says),
+            events,
+        } => {
+            let told: Vec<Uuid> = event.iter().chain(events).copied().collect();
+            booking::undo_reserve(db, *reservation, after.as_ref(), &told).map_err(booking_says)
+        }
         Act::Reservation {
             before,
             after,
@@ -245,18 +260,22 @@ pub(super) fn reverse(db: &mut Write<'_>, settings: &Settings, act: &Act) -> Out
             item,
             rental,
             event,
-        } => match rental {
-            Some(rental) => booking::undo_lost(db, settings, *rental, *event).map_err(booking_says),
-            None => {
+            events,
+        } => {
+            let undone = event.or(booking::Told::of(db.read(), events)?.lost(*item));
+            if let Some(rental) = rental {
+                return booking::undo_lost(db, settings, *rental, undone).map_err(booking_says);
+            }
+            {
                 let condition = inventory::known(db.read(), *item)
                     .map_err(|failure| failure.map(UndoRefusal::Stock))?
                     .condition;
-                inventory::found(db, *item, condition, None, None, *event)
+                inventory::found(db, *item, condition, None, None, undone)
                     .map_err(|failure| failure.map(UndoRefusal::Stock))?;
                 booking::let_go_of(db, *item)?;
                 Ok(())
             }
-        },
+        }
     }
 }
 

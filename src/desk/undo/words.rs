@@ -67,7 +67,7 @@ pub(super) fn about(db: Read<'_>, act: &Act) -> Fallible<BTreeSet<About>> {
         | Act::Lost { item, .. }
         | Act::Found { item, .. }
         | Act::ExpectedBack { item, .. } => item_and_type(&mut all, *item)?,
-        Act::SetAside { block } => {
+        Act::SetAside { block, .. } => {
             if let Some(block) = inventory::block(db, *block)? {
                 all.insert(About::Type(block.type_id));
                 all.extend(block.item.map(About::Item));
@@ -183,7 +183,7 @@ pub(super) fn describe_bare(db: Read<'_>, act: &Act) -> Fallible<String> {
         Act::Condition { item, after, .. } => format!("{} {}", tag(*item)?, after.shown()),
         Act::Lost { item, .. } => format!("{} lost", tag(*item)?),
         Act::Found { item, .. } => format!("{} found", tag(*item)?),
-        Act::SetAside { block } => match inventory::block(db, *block)? {
+        Act::SetAside { block, .. } => match inventory::block(db, *block)? {
             Some(block) => format!("{} set aside", aside(block.item, block.type_id)?),
             None => "set aside".to_owned(),
         },

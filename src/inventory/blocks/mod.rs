@@ -11,6 +11,7 @@ use crate::events::Event;
 use crate::kernel::time::{MOMENT_MAX, MOMENT_MIN};
 use crate::kernel::{AssetTag, BlockId, Fallible, ItemId, Moment, Period, RentalId, Text, TypeId};
 use crate::store::{Invariant, Read, Write};
+use uuid::Uuid;
 
 crate::words_in_columns! {
     /// Why things are set aside.
@@ -66,6 +67,18 @@ pub fn block_item(
     end: Option<Moment>,
     reason: &Text,
 ) -> Outcome<BlockId> {
+    block_item_reversing(db, id, start, end, reason, None)
+}
+
+/// As [`block_item`], as the opposite of its end.
+pub fn block_item_reversing(
+    db: &mut Write<'_>,
+    id: ItemId,
+    start: Moment,
+    end: Option<Moment>,
+    reason: &Text,
+    undone: Option<Uuid>,
+) -> Outcome<BlockId> {
     let item = known(db.read(), id)?;
     if item.lifecycle != Lifecycle::InService {
         return Err(InventoryRefusal::NotInService {
@@ -84,7 +97,7 @@ pub fn block_item(
         reason: Some(reason),
         rental: None,
     };
-    let block = set_aside(db, &new, item.tag)?;
+    let block = set_aside(db, &new, item.tag, undone)?;
     claims::claim_block(db, id, block.0, window)?;
     Ok(block)
 }
@@ -97,6 +110,19 @@ pub fn block_count(
     start: Moment,
     end: Option<Moment>,
     reason: &Text,
+) -> Outcome<BlockId> {
+    block_count_reversing(db, type_id, quantity, start, end, reason, None)
+}
+
+/// As [`block_count`], as the opposite of its end.
+pub fn block_count_reversing(
+    db: &mut Write<'_>,
+    type_id: TypeId,
+    quantity: i64,
+    start: Moment,
+    end: Option<Moment>,
+    reason: &Text,
+    undone: Option<Uuid>,
 ) -> Outcome<BlockId> {
     let name = known_type(db.read(), type_id)?.name;
     let stock = bulk_of_type(db.read(), type_id)?.ok_or(InventoryRefusal::TaggedType(name))?;
@@ -118,7 +144,7 @@ pub fn block_count(
         reason: Some(reason),
         rental: None,
     };
-    set_aside(db, &new, stock.tag)
+    set_aside(db, &new, stock.tag, undone)
 }
 
 fn block_window(
@@ -136,7 +162,12 @@ fn block_window(
     Period::new(start, end).ok_or(InventoryRefusal::BlockWindow)
 }
 
-fn set_aside(db: &mut Write<'_>, new: &table::NewBlock<'_>, tag: AssetTag) -> Outcome<BlockId> {
+fn set_aside(
+    db: &mut Write<'_>,
+    new: &table::NewBlock<'_>,
+    tag: AssetTag,
+    undone: Option<Uuid>,
+) -> Outcome<BlockId> {
     if new.reason.is_none_or(|reason| reason.is_empty()) {
         return Err(InventoryRefusal::ReasonMissing {
             tag,
@@ -145,7 +176,7 @@ fn set_aside(db: &mut Write<'_>, new: &table::NewBlock<'_>, tag: AssetTag) -> Ou
         .into());
     }
     let id = table::insert(db, new)?;
-    db.publish(&Event::EquipmentBlocked {
+    let event = Event::EquipmentBlocked {
         block_id: id,
         item_id: new.item,
         asset_tag: tag,
@@ -154,12 +185,18 @@ fn set_aside(db: &mut Write<'_>, new: &table::NewBlock<'_>, tag: AssetTag) -> Ou
         kind: new.kind.word().to_owned(),
         start: new.window.start,
         end: Some(new.window.end).filter(|end| *end < MOMENT_MAX),
-    })?;
+    };
+    db.publish_reversing(&event, undone)?;
     Ok(id)
 }
 
 /// Ends a block. The time on the bench ends with the next report instead.
 pub fn unblock(db: &mut Write<'_>, id: BlockId) -> Outcome<()> {
+    unblock_reversing(db, id, None)
+}
+
+/// As [`unblock`], as the opposite of the blocking.
+pub fn unblock_reversing(db: &mut Write<'_>, id: BlockId, undone: Option<Uuid>) -> Outcome<()> {
     let block = block(db.read(), id)?
         .filter(|block| block.live)
         .ok_or_else(|| InventoryRefusal::BlockUnknown(Text::new(&id.0.to_string())))?;
@@ -170,13 +207,16 @@ pub fn unblock(db: &mut Write<'_>, id: BlockId) -> Outcome<()> {
     table::end(db, id)?;
     claims::release_block(db, id.0)?;
     let at = db.now();
-    db.publish(&Event::EquipmentUnblocked {
-        block_id: id,
-        item_id: block.item,
-        asset_tag,
-        type_id: block.type_id,
-        at,
-    })?;
+    db.publish_reversing(
+        &Event::EquipmentUnblocked {
+            block_id: id,
+            item_id: block.item,
+            asset_tag,
+            type_id: block.type_id,
+            at,
+        },
+        undone,
+    )?;
     Ok(())
 }
 
