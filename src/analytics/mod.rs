@@ -176,6 +176,11 @@ pub fn late_by_customer(db: Read<'_>, period: Period) -> Fallible<Vec<Lateness>>
     table::late_by_customer(db, period)
 }
 
+/// Every late return of a period: whose it was, when it was due and when it came.
+pub fn late_returns(db: Read<'_>, period: Period) -> Fallible<Vec<(CustomerId, Moment, Moment)>> {
+    table::late_returns(db, period)
+}
+
 /// The late returns of a period, the latest first.
 pub fn late_spans(
     db: Read<'_>,

@@ -437,6 +437,17 @@ pub(super) fn late_by_customer(db: Read<'_>, period: Period) -> Fallible<Vec<Lat
     )
 }
 
+pub(super) fn late_returns(
+    db: Read<'_>,
+    period: Period,
+) -> Fallible<Vec<(CustomerId, Moment, Moment)>> {
+    db.rows(
+        "SELECT customer_id, due_at, back_at FROM out_span WHERE late_minutes > 0 AND back_at IS NOT NULL AND back_at >= ?1 AND back_at < ?2",
+        (period.start, period.end),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
 pub(super) fn late_spans(
     db: Read<'_>,
     customer: CustomerId,

@@ -5,8 +5,9 @@ use crate::events::{LineFact, LinePrice};
 use crate::kernel::when::length_minutes;
 use crate::kernel::{
     CustomerId, DepositId, InvoiceId, InvoiceNumber, LineId, Moment, Money, PaymentId, RentalId,
-    ReservationId, Settings, ShopZone, StaffId, Text, TypeId,
+    ReservationId, Settings, StaffId, Text, TypeId,
 };
+use crate::pricing::{Late, Units};
 use std::collections::BTreeMap;
 
 crate::words_in_columns! {
@@ -431,7 +432,10 @@ impl LateRules {
 /// What being late comes to: days times the rate, for all pieces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LateFee {
+    /// How late it is.
     pub days: i64,
+    /// As the type's price table charges them.
+    pub charged: Units,
     /// A day of one piece.
     pub rate: Money,
     pub amount: Money,
@@ -439,39 +443,54 @@ pub struct LateFee {
     pub capped: bool,
 }
 
-/// Late days are calendar days in the shop's zone, one at least; the grace comes off once. None:
-/// not late, or late without a price.
+impl LateFee {
+    /// Each day of it costs the rate: else it is one sum.
+    pub fn is_by_the_day(&self) -> bool {
+        !self.capped && self.charged == Units::whole(self.days)
+    }
+
+    /// `2 days`, `4 days, charged as 3`
+    pub fn days_words(&self) -> String {
+        let days = format!("{} day{}", self.days, if self.days == 1 { "" } else { "s" });
+        if self.charged == Units::whole(self.days) {
+            days
+        } else {
+            format!("{days}, charged as {}", self.charged.number())
+        }
+    }
+}
+
+/// The days of a lateness, each at the rate. None: within the grace, or late without a price. A
+/// table charges days of the day rate; an amount for a day is an amount for a day.
 pub fn late_fee(
     rules: &LateRules,
-    zone: &ShopZone,
-    due: Moment,
-    back: Moment,
+    late: Option<Late>,
+    charged: Units,
     pieces: i64,
     daily: Option<Money>,
     value: Option<Money>,
 ) -> Option<LateFee> {
-    let counted = back.plus_minutes(-rules.grace_minutes);
-    if counted <= due {
-        return None;
-    }
-    let days = (zone.day(counted) - zone.day(due)).num_days().max(1);
-    let rate = match rules.rate {
-        LateRate::Amount(amount) => amount,
-        LateRate::Percent(percent) => {
-            Money(half_up(i128::from(daily?.0) * i128::from(percent), 100))
-        }
+    let late = late.filter(|late| late.minutes > rules.grace_minutes)?;
+    let (rate, charged) = match rules.rate {
+        LateRate::Amount(amount) => (amount, Units::whole(late.days)),
+        LateRate::Percent(percent) => (
+            Money(half_up(i128::from(daily?.0) * i128::from(percent), 100)),
+            charged,
+        ),
     };
-    let full = days * rate.0;
+    let of = |units: i64| half_up(i128::from(units) * i128::from(rate.0), 100);
+    let full = of(charged.0);
     let most = match rules.cap {
         None => full,
-        Some(LateCap::Days(most)) => days.min(most) * rate.0,
+        Some(LateCap::Days(most)) => of(charged.0.min(most * 100)),
         Some(LateCap::PercentOfValue(percent)) => value.map_or(full, |value| {
             half_up(i128::from(value.0) * i128::from(percent), 100)
         }),
     };
     let amount = full.min(most) * pieces;
     (amount > 0).then_some(LateFee {
-        days,
+        days: late.days,
+        charged,
         rate,
         amount: Money(amount),
         capped: most < full,

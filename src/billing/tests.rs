@@ -4,7 +4,8 @@ use super::model::{
     InvoiceLine, LateCap, LateFee, LateRate, LateRules, LineKind, Taxed, half_up, late_fee, split,
     tax_rows,
 };
-use crate::kernel::{Moment, Money, ShopZone, Text};
+use crate::kernel::{Moment, Money, Settings, Text};
+use crate::pricing::{self, Units};
 use proptest::prelude::*;
 
 fn line(quantity: i64, each: i64, discount: i64, taxed: &Taxed) -> InvoiceLine {
@@ -63,8 +64,13 @@ fn tax_is_of_the_sum_of_each_class() {
 }
 
 #[test]
-fn late_days_are_calendar_days_after_the_grace() {
-    let zone = ShopZone::parse("Europe/Berlin").unwrap();
+fn late_days_are_days_of_rent_after_the_grace() {
+    let settings = Settings::from_values(
+        [("timezone".to_owned(), "Europe/Berlin".to_owned())]
+            .into_iter()
+            .collect(),
+    );
+    let zone = settings.zone;
     let at = |text: &str| {
         zone.moment(chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap())
             .unwrap()
@@ -75,11 +81,11 @@ fn late_days_are_calendar_days_after_the_grace() {
         cap,
     };
     let check = |back: &str, pieces: i64, rules: LateRules, expect: Option<(i64, i64, bool)>| {
+        let late = pricing::late(&settings, at("2025-11-24 10:00"), at(back));
         let fee = late_fee(
             &rules,
-            &zone,
-            at("2025-11-24 10:00"),
-            at(back),
+            late,
+            Units::whole(late.map_or(0, |late| late.days)),
             pieces,
             Some(Money(4500)),
             Some(Money(100_000)),
@@ -135,7 +141,14 @@ fn late_days_are_calendar_days_after_the_grace() {
         None,
     );
     assert_eq!(
-        late_fee(&full, &zone, Moment(0), Moment(864_000), 1, None, None),
+        late_fee(
+            &full,
+            pricing::late(&settings, Moment(0), Moment(864_000)),
+            Units::whole(10),
+            1,
+            None,
+            None
+        ),
         None,
         "without a day rate there is no share of it"
     );

@@ -7,6 +7,7 @@ use super::{Outcome, change, claims, table};
 use crate::events::{Event, OfRental};
 use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{AssetTag, Failure, Fallible, Moment, RentalId, ReservationId, Settings, Text};
+use crate::pricing;
 use crate::store::{Read, Write, log};
 use uuid::Uuid;
 
@@ -103,7 +104,7 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
             inventory::bulk_of_type(db.read(), rental.type_id)?.and_then(|bulk| bulk.location),
         ),
     };
-    let late = at.minutes_after(rental.due_at);
+    let late = pricing::late(settings, rental.due_at, at).map_or(0, |late| late.minutes);
     let outcome = model::outcome(
         late,
         rental.condition_out,
@@ -139,7 +140,7 @@ pub fn check_in(db: &mut Write<'_>, settings: &Settings, command: &CheckIn) -> O
         id,
     )?;
     let number = super::reservation(db.read(), rental.reservation)?.number;
-    let event = table::written(db.read(), id)?.came_back(tag, number);
+    let event = table::written(db.read(), id)?.came_back(settings, tag, number);
     db.publish(&event)?;
     if let Some(item) = rental.item {
         if let Some(place) = &command.location {

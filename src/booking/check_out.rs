@@ -922,6 +922,8 @@ fn bulk_may_leave(bulk: &BulkStock, type_name: Text, wanted: i64) -> Outcome<()>
 
 /// When a thing handed over now is due: as asked, else after the type's fixed period, else after
 /// the shop's usual length. A length in whole days keeps the wall-clock time over a clock change.
+/// What nobody said is not due while the shop is closed: of days it is due when the shop opens next,
+/// of hours when it closes.
 pub fn due_of(
     settings: &Settings,
     fixed_hours: Option<i64>,
@@ -933,12 +935,20 @@ pub fn due_of(
     }
     let minutes = fixed_hours.map_or(settings.due_after_minutes, |hours| hours * 60);
     // Screens show minutes: nobody is late by seconds that nobody saw.
-    if minutes % (24 * 60) == 0 {
+    let due = if minutes % (24 * 60) == 0 {
         let wall = settings.zone.local(at) + chrono::Duration::minutes(minutes);
         settings.zone.moment_or_later(wall).ceil_minute()
     } else {
         at.plus_minutes(minutes).ceil_minute()
+    };
+    let (hours, zone) = (&settings.hours, &settings.zone);
+    if hours.is_open(zone, due) {
+        return due;
     }
+    let closing = hours
+        .last_close(zone, at, due)
+        .filter(|_| minutes < 24 * 60);
+    closing.unwrap_or_else(|| hours.next_open(zone, due))
 }
 
 struct Handing {

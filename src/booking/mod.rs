@@ -144,8 +144,9 @@ use crate::events::OfRental;
 use crate::inventory::{self, Condition, Lifecycle};
 use crate::kernel::{
     CustomerId, Failure, Fallible, ItemId, LineId, Moment, Period, RentalId, ReservationId,
-    ReservationNumber, Text, TypeId,
+    ReservationNumber, Settings, Text, TypeId,
 };
+use crate::pricing;
 use crate::store::{Invariant, Read, Write};
 use std::collections::BTreeMap;
 
@@ -281,8 +282,17 @@ pub fn list(
     table::list(db, state, limit)
 }
 
-pub fn count_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<(i64, i64)> {
-    table::count_of_customer(db, customer)
+pub fn count_of_customer(
+    db: Read<'_>,
+    settings: &Settings,
+    customer: CustomerId,
+) -> Fallible<(i64, i64)> {
+    let (rentals, past_due) = table::count_of_customer(db, customer)?;
+    let late = past_due
+        .iter()
+        .filter(|(due, back)| pricing::late(settings, *due, *back).is_some())
+        .count();
+    Ok((rentals, i64::try_from(late).unwrap_or(i64::MAX)))
 }
 
 /// What people call a reservation.

@@ -4,8 +4,9 @@ use crate::events::{CheckedIn, CheckedOut, Event, LineFact, LinePrice, OfRental}
 use crate::inventory::Condition;
 use crate::kernel::{
     AssetTag, CustomerId, ItemId, LineId, Moment, Money, Period, RentalId, ReservationId,
-    ReservationNumber, StaffId, Text, TypeId,
+    ReservationNumber, Settings, StaffId, Text, TypeId,
 };
+use crate::pricing::{self, Late};
 
 crate::words_in_columns! {
     ReservationState { Quote = "QUOTE", Hold = "HOLD", Confirmed = "CONFIRMED", Active = "ACTIVE", Completed = "COMPLETED", Cancelled = "CANCELLED", Expired = "EXPIRED" }
@@ -155,9 +156,13 @@ pub struct Rental {
 }
 
 impl Rental {
-    /// How late it is, or was when it came back; a begun minute counts.
-    pub fn late_minutes(&self, now: Moment) -> i64 {
-        self.in_at.unwrap_or(now).minutes_after(self.due_at)
+    /// How late it is, or was when it came back ([`pricing::late`]).
+    pub fn late(&self, settings: &Settings, now: Moment) -> Option<Late> {
+        pricing::late(settings, self.due_at, self.in_at.unwrap_or(now))
+    }
+
+    pub fn late_minutes(&self, settings: &Settings, now: Moment) -> i64 {
+        self.late(settings, now).map_or(0, |late| late.minutes)
     }
 
     pub fn turnaround_minutes(&self) -> i64 {
@@ -196,7 +201,12 @@ impl Rental {
 
     /// Its return, as a fact, once it is closed. An undone hand-over has no outcome and was never
     /// late.
-    pub(super) fn came_back(&self, tag: AssetTag, number: ReservationNumber) -> Event {
+    pub(super) fn came_back(
+        &self,
+        settings: &Settings,
+        tag: AssetTag,
+        number: ReservationNumber,
+    ) -> Event {
         let in_at = self.in_at.unwrap_or(self.out_at);
         Event::EquipmentCheckedIn(CheckedIn {
             rental_id: self.id,
@@ -210,7 +220,9 @@ impl Rental {
             out_at: self.out_at,
             due_at: self.due_at,
             in_at,
-            late_minutes: self.outcome.map_or(0, |_| in_at.minutes_after(self.due_at)),
+            late_minutes: self
+                .outcome
+                .map_or(0, |_| self.late_minutes(settings, in_at)),
             condition_out: word(self.condition_out),
             condition_in: word(self.condition_in),
             outcome: self.outcome.map(|outcome| outcome.word().to_owned()),

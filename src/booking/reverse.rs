@@ -89,7 +89,7 @@ pub fn undo_check_out(db: &mut Write<'_>, settings: &Settings, done: &HandedOver
             None => inventory::release_bulk(db, rental.id, 0)?,
         }
         let number = number_of(db.read(), rental.reservation)?;
-        let event_in = table::written(db.read(), rental.id)?.came_back(tag, number);
+        let event_in = table::written(db.read(), rental.id)?.came_back(settings, tag, number);
         db.publish_reversing(&event_in, event)?;
         // A line that was made at the hand-over goes with it; one that was promised before is open
         // again.

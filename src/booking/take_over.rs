@@ -200,10 +200,17 @@ impl TakenOver {
         self.number
     }
 
-    pub fn tell_return(&self, db: &mut Write<'_>, old: &OldRental) -> Fallible<()> {
+    pub fn tell_return(
+        &self,
+        db: &mut Write<'_>,
+        settings: &Settings,
+        old: &OldRental,
+    ) -> Fallible<()> {
         let Some(back) = old.back else { return Ok(()) };
         db.publish_past(
-            &self.rental.came_back(old.tag.clone(), self.number),
+            &self
+                .rental
+                .came_back(settings, old.tag.clone(), self.number),
             back,
             old.staff_in,
         )?;

@@ -8,9 +8,9 @@ use crate::booking::{self, BookingRefusal, CheckIn};
 use crate::customers;
 use crate::desk::{self, Consequence};
 use crate::inventory::{Condition, InventoryRefusal, Stock};
-use crate::kernel::time::lateness;
 use crate::kernel::when::Lean;
 use crate::kernel::{CustomerId, Declined, Moment, RentalId, Settings, Stop, Text};
+use crate::pricing;
 use crate::shop::Shop;
 use crate::store::Write;
 use clap::Args;
@@ -236,7 +236,7 @@ fn one_back(
     let rental = booking::rental(view.db, id)?
         .ok_or_else(|| anyhow::anyhow!("there is no rental {}", id.0))?;
     let (tag, number) = (view.tag_of(&rental)?, view.number(rental.reservation)?);
-    let late = rental.late_minutes(view.now);
+    let late = rental.late_minutes(view.settings, view.now);
     let stop = desk::next_stop(view.db, &rental)?;
     let shown = if rental.item.is_none() {
         format!("{}*{tag}", rental.quantity)
@@ -248,11 +248,9 @@ fn one_back(
         view.type_name(rental.type_id)?.to_string(),
         view.person(rental.customer)?,
         number.to_string(),
-        if late > 0 {
-            lateness(late)
-        } else {
-            String::new()
-        },
+        rental
+            .late(view.settings, view.now)
+            .map_or_else(String::new, pricing::Late::words),
         rental
             .condition_in
             .map_or_else(String::new, |condition| condition.shown().to_owned()),

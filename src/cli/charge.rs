@@ -222,7 +222,11 @@ fn proposed(view: &View<'_>, found: &Reservation) -> Result<Answer, Stop> {
         let charge = &proposal.charge;
         let amount = Some(charge.amount()).filter(|amount| amount.0 > 0);
         let days = proposal.late.map_or_else(String::new, |fee| {
-            format!(", {} x {}", fee.days, view.money_text(Some(fee.rate)))
+            format!(
+                ", {} x {}",
+                fee.charged.number(),
+                view.money_text(Some(fee.rate))
+            )
         });
         table.row([
             proposal.tag.to_string(),
@@ -272,7 +276,7 @@ fn proposed(view: &View<'_>, found: &Reservation) -> Result<Answer, Stop> {
         told.push_str(&format!(
             "still out {tag}: late fee so far {}, {} x {}\n",
             view.money_text(Some(fee.amount)),
-            fee.days,
+            fee.charged.number(),
             view.money_text(Some(fee.rate))
         ));
         running.push(json!({"tag": tag, "days": fee.days, "rate": view.money(Some(fee.rate)), "amount": view.money(Some(fee.amount)), "capped": fee.capped}));

@@ -8,7 +8,6 @@ use crate::customers::{self, ContactRules, Profile};
 use crate::desk::{self, Final, Standing};
 use crate::events::Preferences;
 use crate::kernel::text::folded;
-use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Stop, Text};
 use crate::shop::Shop;
 use clap::{Args, Subcommand};
@@ -239,17 +238,15 @@ fn list(shop: &Shop, words: &str) -> Result<Answer, Stop> {
 fn shown(view: &View<'_>, id: CustomerId, standing: Option<&Standing>) -> Result<Answer, Stop> {
     let customer = customers::known(view.db, id)?;
     let profile = &customer.profile;
-    let (rentals, late) = booking::count_of_customer(view.db, id)?;
+    let (rentals, late) = booking::count_of_customer(view.db, view.settings, id)?;
     let mut out = Vec::new();
     let mut lines = Vec::new();
     for rental in booking::out_to(view.db, id)? {
         let (tag, number) = (view.tag_of(&rental)?, view.number(rental.reservation)?);
-        let overdue = rental.late_minutes(view.now);
-        let late = if overdue > 0 {
-            format!(", {} late", lateness(overdue))
-        } else {
-            String::new()
-        };
+        let overdue = rental.late_minutes(view.settings, view.now);
+        let late = rental
+            .late(view.settings, view.now)
+            .map_or_else(String::new, |late| format!(", {} late", late.words()));
         lines.push(format!(
             "{tag} {}, {number}, due {}{late}",
             view.type_name(rental.type_id)?,
@@ -354,7 +351,7 @@ fn rentals(shop: &Shop, typed: &str, limit: i64) -> Result<Answer, Stop> {
         ]);
         rows.push(json!({
             "tag": tag, "type": name, "quantity": rental.quantity, "reservation": number, "state": rental.state.word(), "out": stamp(Some(rental.out_at)), "due": stamp(Some(rental.due_at)),
-            "back": stamp(rental.in_at), "late_minutes": rental.late_minutes(view.now), "condition": rental.condition_in.map(|condition| condition.word()), "outcome": rental.outcome.map(|outcome| outcome.word()),
+            "back": stamp(rental.in_at), "late_minutes": rental.late_minutes(view.settings, view.now), "condition": rental.condition_in.map(|condition| condition.word()), "outcome": rental.outcome.map(|outcome| outcome.word()),
             "reference": rental.reference,
         }));
     }
@@ -375,12 +372,9 @@ fn rentals(shop: &Shop, typed: &str, limit: i64) -> Result<Answer, Stop> {
 
 /// How a rental stands: `out`, `lost`, or when it came back and how late.
 fn ended(view: &View<'_>, rental: &Rental) -> String {
-    let late = rental.late_minutes(view.now);
-    let late = if late > 0 {
-        format!(", {} late", lateness(late))
-    } else {
-        String::new()
-    };
+    let late = rental
+        .late(view.settings, view.now)
+        .map_or_else(String::new, |late| format!(", {} late", late.words()));
     match (rental.state, rental.in_at) {
         (RentalState::Lost, _) => "lost".to_owned(),
         (_, Some(back)) => format!("{}{late}", view.show(back)),

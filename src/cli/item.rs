@@ -548,12 +548,9 @@ fn gone_words(view: &View<'_>, change: &LifecycleChange, by: Option<&Text>) -> S
 
 /// `out to Maya Chen C-0007, R-1042, due today 18:00`
 fn out_to(view: &View<'_>, rental: &Rental) -> Result<String, Stop> {
-    let late = rental.late_minutes(view.now);
-    let late = if late > 0 {
-        format!(", {} late", crate::kernel::time::lateness(late))
-    } else {
-        String::new()
-    };
+    let late = rental
+        .late(view.settings, view.now)
+        .map_or_else(String::new, |late| format!(", {} late", late.words()));
     Ok(format!(
         "out to {}, {}, due {}{late}",
         view.person(rental.customer)?,

@@ -432,7 +432,7 @@ fn as_json(view: &View<'_>, figure: Figure) -> Value {
         Figure::Percent(tenths) => tenths.map_or(Value::Null, in_tenths),
         Figure::Tenths(seconds) => in_tenths(desk::day_tenths(seconds)),
         Figure::Days(seconds) => json!(desk::days_of(seconds)),
-        Figure::Minutes(minutes) => json!(minutes),
+        Figure::Late(late) => json!(late.minutes),
     }
 }
 

@@ -9,11 +9,11 @@ use crate::booking::{
 use crate::customers;
 use crate::desk::{self, AgreedPrice};
 use crate::inventory;
-use crate::kernel::time::lateness;
 use crate::kernel::when::{Lean, When};
 use crate::kernel::{
     AssetTag, Fallible, LineId, Moment, Money, Period, ReservationId, Stop, Text, TypeId,
 };
+use crate::pricing;
 use crate::shop::Shop;
 use clap::Args;
 use serde_json::{Value, json};
@@ -531,12 +531,9 @@ pub fn shown(view: &View<'_>, reservation: &Reservation) -> Result<Answer, Stop>
 
 /// `out`, `out, 2 days late`, `back Mon 24 Nov 10:00, good`, `lost`
 fn standing(view: &View<'_>, rental: &Rental) -> String {
-    let late = rental.late_minutes(view.now);
-    let late = if late > 0 {
-        format!(", {} late", lateness(late))
-    } else {
-        String::new()
-    };
+    let late = rental
+        .late(view.settings, view.now)
+        .map_or_else(String::new, |late| format!(", {} late", late.words()));
     match (rental.state, rental.in_at) {
         (RentalState::Lost, _) => "lost".to_owned(),
         (RentalState::Returned, Some(back)) => {
@@ -563,7 +560,7 @@ pub fn late(shop: &Shop) -> Result<Answer, Stop> {
             view.type_name(rental.type_id)?,
             view.number(rental.reservation)?,
         );
-        let minutes = rental.late_minutes(view.now);
+        let minutes = rental.late_minutes(view.settings, view.now);
         let shown_tag = if rental.item.is_none() {
             format!("{}*{tag}", rental.quantity)
         } else {
@@ -573,7 +570,9 @@ pub fn late(shop: &Shop) -> Result<Answer, Stop> {
             shown_tag,
             name.to_string(),
             view.show(rental.due_at),
-            lateness(minutes),
+            rental
+                .late(view.settings, view.now)
+                .map_or_else(|| "since closing".to_owned(), pricing::Late::words),
             number.to_string(),
             view.person(rental.customer)?,
         ]);

@@ -7,6 +7,7 @@ use super::view::{View, stamp};
 use crate::booking;
 use crate::desk::{self, DueRow, Need, OutRow, Unsettled};
 use crate::kernel::{Fallible, Moment, Period, Stop, Text};
+use crate::pricing;
 use crate::shop::Shop;
 use serde_json::{Value, json};
 
@@ -364,7 +365,7 @@ fn due_table(view: &View<'_>, rows: &[DueRow]) -> Table {
 }
 
 fn due_json(view: &View<'_>, row: &DueRow) -> Fallible<Value> {
-    let late = view.now.minutes_after(row.due);
+    let late = pricing::late(view.settings, row.due, view.now).map_or(0, |late| late.minutes);
     Ok(json!({
         "reservation": row.number, "customer": view.customer(row.customer)?.0, "name": row.name, "phone": row.phone, "due": stamp(Some(row.due)), "late_minutes": late, "out": row.out, "back": row.back,
         "what": row.what,

@@ -13,6 +13,7 @@ use crate::catalog;
 use crate::kernel::{
     CategoryId, CustomerId, Fallible, ItemId, Moment, Money, Period, Settings, Text, TypeId,
 };
+use crate::pricing::Late;
 use crate::store::Read;
 use chrono::{Datelike, Days, NaiveDate};
 use std::collections::BTreeMap;
@@ -121,7 +122,7 @@ pub enum Figure {
     Days(i64),
     /// Seconds, shown as days to the tenth.
     Tenths(i64),
-    Minutes(i64),
+    Late(Late),
 }
 
 /// One bar.
@@ -243,7 +244,7 @@ fn scale(bars: &mut [Bar]) {
             Figure::Count(count)
             | Figure::Days(count)
             | Figure::Tenths(count)
-            | Figure::Minutes(count),
+            | Figure::Late(Late { minutes: count, .. }),
         ) => *count,
         Some(Figure::Percent(_)) | None => 0,
     };
@@ -304,7 +305,7 @@ pub fn figure_shown(settings: &Settings, figure: Figure) -> String {
         }
         Figure::Days(seconds) => days_of(seconds).to_string(),
         Figure::Tenths(seconds) => tenths_shown(seconds),
-        Figure::Minutes(minutes) => crate::kernel::time::lateness(minutes),
+        Figure::Late(late) => late.words(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::kernel::time::{ShopZone, lateness};
 use crate::kernel::when::{self, Lean};
 use crate::kernel::{Fallible, Moment, ReservationNumber, Settings, Text, TypeId};
 use crate::store::{Read, log};
-use crate::{booking, catalog, customers, inventory, outbox, staff};
+use crate::{booking, catalog, customers, inventory, outbox, pricing, staff};
 use std::collections::BTreeMap;
 
 /// One entry with its names, as they were then.
@@ -38,7 +38,7 @@ pub fn history_lag_words(db: Read<'_>) -> Fallible<Option<String>> {
 pub fn tell(db: Read<'_>, entries: Vec<Entry>) -> Fallible<Vec<Told>> {
     let types = catalog::names(db, entries.iter().filter_map(|entry| entry.type_id))?;
     let staff = staff::names(db)?;
-    let zone = db.settings()?.zone;
+    let settings = db.settings()?;
     let swapped = booking::in_place_of(
         db,
         entries
@@ -83,8 +83,8 @@ pub fn tell(db: Read<'_>, entries: Vec<Entry>) -> Fallible<Vec<Told>> {
                 .and_then(|rental| swapped.get(&rental));
             Ok(Told {
                 what: with_due(
-                    with_swap(with_what_was_said(db, &entry)?, in_place_of),
-                    &zone,
+                    with_swap(with_what_was_said(db, &settings, &entry)?, in_place_of),
+                    &settings.zone,
                     &entry,
                 ),
                 thing,
@@ -120,12 +120,12 @@ fn with_due(words: String, zone: &ShopZone, entry: &Entry) -> String {
 
 /// The sentence, with what somebody wrote about the thing: what is wrong with it, why it was
 /// retired.
-fn with_what_was_said(db: Read<'_>, entry: &Entry) -> Fallible<String> {
-    if let Some(undone) = reversed(db, entry)? {
+fn with_what_was_said(db: Read<'_>, settings: &Settings, entry: &Entry) -> Fallible<String> {
+    if let Some(undone) = reversed(db, settings, entry)? {
         return Ok(undone);
     }
-    let (words, Some(item)) = (sentence(entry), entry.item) else {
-        return Ok(sentence(entry));
+    let (words, Some(item)) = (sentence(settings, entry), entry.item) else {
+        return Ok(sentence(settings, entry));
     };
     let said = match (
         entry.kind.as_str(),
@@ -173,7 +173,7 @@ const SAID_BY_THE_OPPOSITE: &[&str] = &[
 ];
 
 /// What was taken back, in its own words.
-fn reversed(db: Read<'_>, entry: &Entry) -> Fallible<Option<String>> {
+fn reversed(db: Read<'_>, settings: &Settings, entry: &Entry) -> Fallible<Option<String>> {
     let Some(undone) = entry
         .reverses
         .as_deref()
@@ -187,11 +187,12 @@ fn reversed(db: Read<'_>, entry: &Entry) -> Fallible<Option<String>> {
         None => None,
     };
     Ok(first.map(|first| {
-        let words = sentence(&Entry {
+        let first = Entry {
             undone: false,
             reverses: None,
             ..first
-        });
+        };
+        let words = sentence(settings, &first);
         format!(
             "undone: {words}{}",
             if entry.undone { UNDONE_SINCE } else { "" }
@@ -200,7 +201,7 @@ fn reversed(db: Read<'_>, entry: &Entry) -> Fallible<Option<String>> {
 }
 
 /// What happened, in a few words.
-pub fn sentence(entry: &Entry) -> String {
+pub fn sentence(settings: &Settings, entry: &Entry) -> String {
     let condition = |word: &Option<String>| {
         word.as_deref()
             .map(|word| word.to_lowercase().replace('_', " "))
@@ -229,7 +230,12 @@ pub fn sentence(entry: &Entry) -> String {
                     .unwrap_or_default()
             );
             if let Some(minutes) = entry.late_minutes.filter(|minutes| *minutes > 0) {
-                words.push_str(&format!(", {} late", lateness(minutes)));
+                let counted = entry
+                    .due_at
+                    .zip(entry.in_at)
+                    .and_then(|(due, back)| pricing::late_words(settings, due, back));
+                let late = counted.unwrap_or_else(|| lateness(minutes));
+                words.push_str(&format!(", {late} late"));
             }
             if let Some(place) = &entry.location {
                 words.push_str(&format!(", at {place}"));

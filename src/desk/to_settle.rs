@@ -4,12 +4,13 @@
 use super::views::refused_is_fault;
 use crate::billing::{self, Charge, ChargeState, LateFee, LateRules, LineKind, NewCharge};
 use crate::booking::{self, Rental, RentalOutcome, RentalState};
+use crate::catalog;
 use crate::inventory::{self, Condition};
 use crate::kernel::{
     AssetTag, Fallible, Moment, Money, RentalId, ReservationId, Settings, Text, TypeId,
 };
+use crate::pricing::{self, PriceTable};
 use crate::store::Read;
-use crate::{catalog, pricing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that can be charged.
@@ -27,6 +28,16 @@ struct Asked {
     name: Text,
     daily: Option<Money>,
     value: Option<Money>,
+    table: Option<PriceTable>,
+}
+
+/// `2 days late`, `4 days late, charged as 3`
+fn late_days_words(fee: &LateFee) -> String {
+    let words = fee.days_words();
+    match words.split_once(',') {
+        Some((days, charged)) => format!("{days} late,{charged}"),
+        None => format!("{words} late"),
+    }
 }
 
 fn tag_of(db: Read<'_>, rental: &Rental) -> Fallible<AssetTag> {
@@ -38,12 +49,18 @@ fn tag_of(db: Read<'_>, rental: &Rental) -> Fallible<AssetTag> {
     }
 }
 
-fn asked_for(db: Read<'_>, type_id: TypeId, out_at: Moment) -> Fallible<Asked> {
+fn asked_for(
+    db: Read<'_>,
+    settings: &Settings,
+    type_id: TypeId,
+    out_at: Moment,
+) -> Fallible<Asked> {
     let found = refused_is_fault(catalog::type_details(db, type_id))?.details;
     Ok(Asked {
         name: found.name,
         daily: day_rate(db, type_id, found.fixed_hours, out_at)?,
         value: found.replacement_value,
+        table: pricing::table_of(db, settings, type_id)?,
     })
 }
 
@@ -134,7 +151,7 @@ impl<'a> Seen<'a> {
         if let Some(known) = self.asked.get(&key) {
             return Ok(known.clone());
         }
-        let asked = asked_for(self.db, rental.type_id, rental.out_at)?;
+        let asked = asked_for(self.db, self.settings, rental.type_id, rental.out_at)?;
         self.asked.insert(key, asked.clone());
         Ok(asked)
     }
@@ -182,25 +199,20 @@ impl<'a> Seen<'a> {
         if let Some(fee) = late.and_then(|back| {
             billing::late_fee(
                 &self.rules,
-                &self.settings.zone,
-                rental.due_at,
-                back,
+                pricing::late(self.settings, rental.due_at, back),
+                pricing::charged_late(self.settings, asked.table.as_ref(), rental.due_at, back),
                 rental.quantity,
                 asked.daily,
                 asked.value,
             )
         }) {
-            // A cap may lie between two days: then the fee is one sum.
-            let (quantity, each) = if fee.capped {
-                (1, fee.amount)
-            } else {
+            // A cap or a table may lie between two days: then the fee is one sum.
+            let (quantity, each) = if fee.is_by_the_day() {
                 (fee.days * rental.quantity, fee.rate)
-            };
-            let days = if fee.days == 1 {
-                "1 day late".to_owned()
             } else {
-                format!("{} days late", fee.days)
+                (1, fee.amount)
             };
+            let days = late_days_words(&fee);
             propose(
                 LineKind::Late,
                 &format!(
@@ -261,12 +273,11 @@ pub fn late_so_far(
     rental: &Rental,
     now: Moment,
 ) -> Fallible<Option<LateFee>> {
-    let asked = asked_for(db, rental.type_id, rental.out_at)?;
+    let asked = asked_for(db, settings, rental.type_id, rental.out_at)?;
     Ok(billing::late_fee(
         &LateRules::of(settings),
-        &settings.zone,
-        rental.due_at,
-        now,
+        pricing::late(settings, rental.due_at, now),
+        pricing::charged_late(settings, asked.table.as_ref(), rental.due_at, now),
         rental.quantity,
         asked.daily,
         asked.value,

@@ -159,8 +159,9 @@ pub struct CustomerCard {
 }
 
 pub fn customer_card(db: Read<'_>, id: CustomerId) -> Fallible<CustomerCard> {
+    let settings = &db.settings()?;
     let customer = refused_is_fault(customers::known(db, id))?;
-    let (rentals, late) = booking::count_of_customer(db, id)?;
+    let (rentals, late) = booking::count_of_customer(db, settings, id)?;
     Ok(CustomerCard {
         customer,
         out: rental_rows(db, &booking::out_to(db, id)?)?,

@@ -150,7 +150,7 @@ fn late_fees(
     let mut fees = Vec::new();
     for rental in booking::rentals_of(shop.read(), found.id)?
         .into_iter()
-        .filter(|rental| rental.late_minutes(shop.now()) > 0)
+        .filter(|rental| rental.late_minutes(&shop.settings, shop.now()) > 0)
     {
         let each = pricing::rate_at(shop.read(), rental.type_id, rental.out_at)?
             .and_then(|rate| rate.daily)

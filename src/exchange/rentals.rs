@@ -172,7 +172,7 @@ impl RentalsPlan {
         for (_, phase, at) in self.steps() {
             if phase != OUT {
                 if let Some(taken) = &taken[at] {
-                    taken.tell_return(db, &self.records[at].old)?;
+                    taken.tell_return(db, settings, &self.records[at].old)?;
                 }
                 continue;
             }

@@ -77,6 +77,18 @@ impl OpenHours {
             .unwrap_or(at)
     }
 
+    /// The last closing time after a moment and not after another one.
+    pub fn last_close(&self, zone: &ShopZone, after: Moment, until: Moment) -> Option<Moment> {
+        let (first, last) = (zone.day(after), zone.day(until));
+        first
+            .iter_days()
+            .take_while(|day| *day <= last)
+            .flat_map(|day| self.spans(zone, day))
+            .map(|span| span.end)
+            .filter(|end| *end > after && *end <= until)
+            .last()
+    }
+
     /// Whether a day is among the closed days; a weekday without hours is not.
     pub fn is_closed_day(&self, day: NaiveDate) -> bool {
         self.closed.iter().any(|closed| closed.holds(day))

@@ -542,6 +542,11 @@ impl Settings {
         until.ceil_minute()
     }
 
+    /// From when on what was due at a time is late: where the shop is closed then, from when it opens.
+    pub fn late_from(&self, due: Moment) -> Moment {
+        self.hours.next_open(&self.zone, due)
+    }
+
     pub fn hold_minutes(&self) -> i64 {
         length_minutes(self.value("hold_for")).unwrap_or(48 * 60)
     }

@@ -7,6 +7,7 @@
 
 mod days;
 mod discounts;
+mod late;
 mod model;
 mod quote;
 mod refusal;
@@ -24,12 +25,13 @@ pub use days::{
     periods as count_periods,
 };
 pub use discounts::{code_of, validity};
+pub use late::{Late, charged_late, late, late_words};
 pub use model::{
     Apart, Ask, AskLine, Basis, ByHand, Charge, ChargeUnit, DiscountRule, DiscountTotal,
     FROZEN_VERSION, LineOff, ListPrice, NewRule, Off, OffKind, Only, Percent, Priced, PricedLine,
     Prices, Rate, RateVersion, RuleKind, Step, TargetShare, TaxRate, TaxTotal, Units, Unused,
 };
-pub use quote::Scope;
+pub use quote::{Scope, table_of};
 pub use refusal::PricingRefusal;
 pub use settle::{Listed, again, settle};
 pub use tables::PriceTable;

@@ -346,6 +346,32 @@ impl Book {
     }
 }
 
+/// The price table that a type goes by, if it goes by one.
+pub fn table_of(
+    db: Read<'_>,
+    settings: &Settings,
+    type_id: TypeId,
+) -> Fallible<Option<PriceTable>> {
+    let uses = table::uses(db)?;
+    if uses.is_empty() && settings.value("price_table").is_empty() {
+        return Ok(None);
+    }
+    let window = Period {
+        start: Moment(0),
+        end: Moment(1),
+    };
+    let ask = Ask::of(vec![AskLine::of(type_id, 1, window)], Moment(0));
+    let book = match Book::read(db, &ask) {
+        Ok(book) => book,
+        Err(Failure::Fault(fault)) => return Err(fault),
+        Err(Failure::Refused(_)) => return Ok(None),
+    };
+    Ok(book
+        .types
+        .get(&type_id)
+        .and_then(|known| book.table_for(settings, type_id, known).cloned()))
+}
+
 /// Every price table of the shop, by name.
 pub(super) fn tables(db: Read<'_>) -> Fallible<Vec<PriceTable>> {
     table::tables(db)?

@@ -52,7 +52,11 @@ fn case_34_a_late_return_is_accepted_and_flagged() {
     let rental = house.back(items[0]);
     let rental = booking::rental(house.shop.read(), rental).unwrap().unwrap();
     assert_eq!(
-        (rental.outcome, rental.late_minutes(hour(7)), rental.state),
+        (
+            rental.outcome,
+            rental.late_minutes(&house.shop.settings, hour(7)),
+            rental.state
+        ),
         (Some(RentalOutcome::Flagged), 120, RentalState::Returned)
     );
     let filter = history::Filter {

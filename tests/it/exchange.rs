@@ -795,6 +795,7 @@ fn what_is_exported_comes_back_the_same() {
     let of_ann = |counter: &Counter| {
         booking::count_of_customer(
             counter.shop.read(),
+            &counter.shop.settings,
             customers::by_number(counter.shop.read(), CustomerNumber(7))
                 .unwrap()
                 .unwrap()

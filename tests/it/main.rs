@@ -10,6 +10,7 @@ mod cases_desk;
 mod cli;
 mod counter;
 mod crash;
+mod day_counts;
 mod exchange;
 mod file;
 mod guards;

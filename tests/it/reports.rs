@@ -710,7 +710,9 @@ fn the_movie_shop_is_told_by_its_reports() {
     assert_eq!(
         (
             crm::count_rentals(db, most).unwrap(),
-            booking::count_of_customer(db, most).unwrap().0
+            booking::count_of_customer(db, &db.settings().unwrap(), most)
+                .unwrap()
+                .0
         ),
         (46, 46)
     );

@@ -138,6 +138,7 @@ fn every_kind_of_event_names_whom_and_what_it_is_about() {
         .collect();
     for (version, events) in [(Event::VERSION, now), (1, first_version)] {
         let entries = entries_of(&events, version);
+        let settings = House::new().shop.settings;
         assert_eq!(entries.len(), Event::KINDS.len());
         for entry in entries {
             let must = names(&entry.kind);
@@ -152,7 +153,7 @@ fn every_kind_of_event_names_whom_and_what_it_is_about() {
             );
             assert!(!must.item || entry.item.is_some(), "{what}: item");
             assert!(!must.kind || entry.type_id.is_some(), "{what}: type");
-            let words = desk::sentence(&entry);
+            let words = desk::sentence(&settings, &entry);
             assert!(!words.contains(&entry.kind), "{what} has no words: {words}");
         }
     }

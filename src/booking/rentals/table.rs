@@ -355,14 +355,22 @@ pub(in crate::booking) fn life_of(db: Read<'_>, item: ItemId, now: Moment) -> Fa
     )
 }
 
-/// How many rentals, and how many of them came back late.
+/// How many rentals, and when those were due and came back that came back past their due time.
 pub(in crate::booking) fn count_of_customer(
     db: Read<'_>,
     customer: CustomerId,
-) -> Fallible<(i64, i64)> {
-    db.one("SELECT count(*), coalesce(sum(in_at > due_at), 0) FROM rental WHERE customer_id = ?1 AND (state <> 'RETURNED' OR outcome IS NOT NULL)", [customer], |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })
+) -> Fallible<(i64, Vec<(Moment, Moment)>)> {
+    let all = db.one(
+        "SELECT count(*) FROM rental WHERE customer_id = ?1 AND (state <> 'RETURNED' OR outcome IS NOT NULL)",
+        [customer],
+        |row| row.get(0),
+    )?;
+    let past_due = db.rows(
+        "SELECT due_at, in_at FROM rental WHERE customer_id = ?1 AND state = 'RETURNED' AND outcome IS NOT NULL AND in_at > due_at",
+        [customer],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok((all, past_due))
 }
 
 pub(in crate::booking) fn all_rentals(db: Read<'_>) -> Fallible<Vec<Rental>> {

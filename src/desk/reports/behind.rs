@@ -6,6 +6,7 @@ use crate::analytics::{self, Income, Of, Span};
 use crate::kernel::{
     CustomerId, Fallible, ItemId, Moment, Money, RentalId, ReservationId, Settings, Text, TypeId,
 };
+use crate::pricing::{self, Late};
 use crate::store::Read;
 use crate::{booking, catalog, customers, inventory};
 
@@ -167,7 +168,15 @@ fn of_late(about: &About<'_>, id: CustomerId, limit: i64) -> Fallible<Vec<Behind
     of_spans(
         about,
         analytics::late_spans(about.db, id, about.span, limit)?,
-        |span| Figure::Minutes(span.late_minutes),
+        |span| {
+            let late = span
+                .back
+                .and_then(|back| pricing::late(about.settings, span.due, back));
+            Figure::Late(late.unwrap_or(Late {
+                minutes: span.late_minutes,
+                days: 1,
+            }))
+        },
     )
 }
 

@@ -1,13 +1,37 @@
 //! Who is late, and who is worth how much.
 
 use super::{About, Bar, BarKey, Figure, Made, counted, percent, span_shown, whole_percent};
-use crate::kernel::time::lateness;
-use crate::kernel::{Fallible, Money};
+use crate::kernel::{CustomerId, Fallible, Money};
+use crate::pricing::{self, Late};
 use crate::{analytics, customers};
+use std::collections::BTreeMap;
+
+const NEVER: Late = Late {
+    minutes: 0,
+    days: 0,
+};
+
+/// The days of each customer's late returns, as they were told and charged, and the worst of them.
+fn days_late(about: &About<'_>) -> Fallible<BTreeMap<CustomerId, (i64, Late)>> {
+    let mut counts: BTreeMap<CustomerId, (i64, Late)> = BTreeMap::new();
+    for (customer, due, back) in analytics::late_returns(about.db, about.span)? {
+        let Some(late) = pricing::late(about.settings, due, back) else {
+            continue;
+        };
+        let (days, worst) = counts.entry(customer).or_insert((0, NEVER));
+        *days += late.days;
+        if late.minutes > worst.minutes {
+            *worst = late;
+        }
+    }
+    Ok(counts)
+}
 
 pub(super) fn late(about: &About<'_>) -> Fallible<Made> {
     let found = analytics::late_by_customer(about.db, about.span)?;
     let labels = customers::labels(about.db, found.iter().map(|late| late.customer))?;
+    let counts = days_late(about)?;
+    let count = |id| counts.get(&id).copied().unwrap_or((0, NEVER));
     let bars: Vec<Bar> = found
         .iter()
         .map(|late| {
@@ -24,8 +48,8 @@ pub(super) fn late(about: &About<'_>) -> Fallible<Made> {
                 length: 0,
                 figures: vec![
                     Figure::Count(late.returns),
-                    Figure::Days(late.minutes * 60),
-                    Figure::Minutes(late.worst_minutes),
+                    Figure::Count(count(late.customer).0),
+                    Figure::Late(count(late.customer).1),
                 ],
             }
         })
@@ -37,7 +61,7 @@ pub(super) fn late(about: &About<'_>) -> Fallible<Made> {
             "{} brought back {} late, the latest by {}: call the day before, or ask for a deposit. In all there were {} by {}.",
             bar.name,
             counted(worst.returns, "thing", "things"),
-            lateness(worst.worst_minutes),
+            count(worst.customer).1.words(),
             counted(all, "late return", "late returns"),
             counted(i64::try_from(found.len()).unwrap_or(i64::MAX), "customer", "customers"),
         ));

@@ -133,7 +133,7 @@ impl App {
             desk::Figure::Percent(tenths) => tenths
                 .map(|tenths| format!("{}.{}", tenths / 10, tenths % 10))
                 .unwrap_or_default(),
-            desk::Figure::Minutes(minutes) => minutes.to_string(),
+            desk::Figure::Late(late) => late.minutes.to_string(),
             other => desk::figure_shown(settings, other),
         };
         let (asked, heads, rows) = match &self.place {

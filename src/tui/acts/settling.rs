@@ -388,13 +388,9 @@ pub(in crate::tui) fn proposal_label(currency: Currency, proposal: &Proposal) ->
     let charge = &proposal.charge;
     let what = match (charge.kind, &proposal.late) {
         (_, Some(fee)) => {
-            let days = if fee.days == 1 {
-                "1 day".to_owned()
-            } else {
-                format!("{} days", fee.days)
-            };
+            let days = fee.days_words();
             let pieces = charge.quantity / fee.days.max(1);
-            let count = if pieces > 1 && !fee.capped {
+            let count = if pieces > 1 && fee.is_by_the_day() {
                 format!("{pieces} x ")
             } else {
                 String::new()

@@ -4,7 +4,6 @@ use crate::booking::{self, BookingRefusal, Rental, RentalState};
 use crate::desk;
 use crate::inventory::{self, Lifecycle, Stock};
 use crate::kernel::text::cut;
-use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Failure, Fallible, RentalId, Stop};
 use crate::tui::app::{App, BoxMode, Way};
 use crate::tui::place::{Place, PlaceKind, RowKey};
@@ -164,7 +163,7 @@ impl App {
             } else {
                 String::new()
             };
-            let late = rental.late_minutes(self.shop.now());
+            let late = rental.late(&self.shop.settings, self.shop.now());
             let left = booking::out_to(db, rental.customer)?.len();
             let rest = if left == 0 {
                 String::new()
@@ -179,8 +178,8 @@ impl App {
                 row.customer
             );
             Ok(Some((
-                if late > 0 {
-                    Verdict::attention(format!("{words} · {} late", lateness(late)), stop)
+                if let Some(late) = late {
+                    Verdict::attention(format!("{words} · {} late", late.words()), stop)
                 } else {
                     Verdict {
                         hint: stop,

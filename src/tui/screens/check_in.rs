@@ -13,7 +13,6 @@ use super::{Session, due_words};
 use crate::desk::{self, RentalRow};
 use crate::inventory::Condition;
 use crate::kernel::text::several;
-use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Fallible, Money, RentalId, ReservationId};
 use crate::shop::Shop;
 use crate::tui::acts::proposal_label;
@@ -117,7 +116,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
 
 fn back_row(shop: &Shop, row: &RentalRow) -> Fallible<Row> {
     let rental = &row.rental;
-    let late = rental.late_minutes(shop.now());
+    let late = rental.late(&shop.settings, shop.now());
     let mut how = rental.condition_in.map_or_else(
         || format!("{} counted", rental.quantity),
         |condition| condition.shown().to_owned(),
@@ -127,8 +126,8 @@ fn back_row(shop: &Shop, row: &RentalRow) -> Fallible<Row> {
     } else if let Some(note) = &rental.note {
         how = format!("{how} \"{note}\"");
     }
-    if late > 0 {
-        how = format!("{how}, {} late", lateness(late));
+    if let Some(late) = late {
+        how = format!("{how}, {} late", late.words());
     }
     let undone = rental.in_at.is_none();
     if undone {
@@ -137,7 +136,7 @@ fn back_row(shop: &Shop, row: &RentalRow) -> Fallible<Row> {
     let bad = rental
         .condition_in
         .is_some_and(|condition| condition != Condition::Good);
-    let (mark, tone) = match (undone, bad, late > 0 || rental.missing.is_some()) {
+    let (mark, tone) = match (undone, bad, late.is_some() || rental.missing.is_some()) {
         (true, ..) => ("--", Tone::Past),
         (_, true, _) => ("xx", Tone::Bad),
         (_, _, true) => ("!!", Tone::Attention),

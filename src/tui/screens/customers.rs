@@ -3,7 +3,6 @@
 
 use super::{Session, due_words, items};
 use crate::kernel::text::several;
-use crate::kernel::time::lateness;
 use crate::kernel::{CustomerId, Fallible, Money, ReservationId};
 use crate::shop::Shop;
 use crate::tui::place::{Page, Row, RowKey, Section, Tone, column, number_column};
@@ -214,15 +213,17 @@ pub fn one(shop: &Shop, id: CustomerId) -> Fallible<Page> {
             let end = rental
                 .in_at
                 .map_or_else(|| "never came back".to_owned(), &day);
-            let late = rental.late_minutes(now);
+            let late = rental.late(&shop.settings, now);
             let how = match (&rental.missing, rental.condition_in, rental.in_at) {
                 (Some(parts), ..) => format!("part missing: {parts}"),
                 (_, _, None) => "LOST".to_owned(),
                 (_, Some(condition), _) if Some(condition) != rental.condition_out => {
                     condition.shown().to_owned()
                 }
-                _ if late > 0 => format!("{} late", lateness(late)),
-                _ => "on time".to_owned(),
+                _ => late.map_or_else(
+                    || "on time".to_owned(),
+                    |late| format!("{} late", late.words()),
+                ),
             };
             let tone = if how == "on time" {
                 Tone::Plain

@@ -15,8 +15,8 @@ use super::{Session, items};
 use crate::booking::ReservationState;
 use crate::desk::{self, Board, DueRow, Need, OutRow};
 use crate::kernel::text::width;
-use crate::kernel::time::lateness;
 use crate::kernel::{Fallible, Moment};
+use crate::pricing;
 use crate::shop::Shop;
 use crate::tui::place::{Column, Page, Row, RowKey, Section, Tone, column};
 
@@ -93,19 +93,22 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let back_tomorrow = due_rows(&board.tomorrow, |row| {
         format!("by {}", zone.show_clock(row.due))
     });
-    let overdue: Vec<Row> = due_rows(&board.overdue, |row| lateness(now.minutes_after(row.due)))
-        .into_iter()
-        .zip(&board.overdue)
-        .map(|(mut row, due)| {
-            row.cells.insert(
-                3,
-                due.needed
-                    .map(|from| format!("needed {}!", zone.day(from.max(now)).format("%a")))
-                    .unwrap_or_default(),
-            );
-            row.toned(Tone::Bad)
-        })
-        .collect();
+    let overdue: Vec<Row> = due_rows(&board.overdue, |row| {
+        pricing::late_words(settings, row.due, now)
+            .unwrap_or_else(|| format!("since {}", zone.show_clock(row.due)))
+    })
+    .into_iter()
+    .zip(&board.overdue)
+    .map(|(mut row, due)| {
+        row.cells.insert(
+            3,
+            due.needed
+                .map(|from| format!("needed {}!", zone.day(from.max(now)).format("%a")))
+                .unwrap_or_default(),
+        );
+        row.toned(Tone::Bad)
+    })
+    .collect();
     let title = format!(
         "TOMORROW  {}   {} out · {} back",
         day.format("%a %-d %b"),

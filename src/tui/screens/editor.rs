@@ -110,7 +110,7 @@ fn who(shop: &Shop, draft: &ReservationDraft) -> Fallible<String> {
     if let Some(reason) = &customer.suspended_reason {
         parts.push(format!("SUSPENDED: {reason}"));
     }
-    let (rentals, late) = booking::count_of_customer(shop.read(), id)?;
+    let (rentals, late) = booking::count_of_customer(shop.read(), &shop.settings, id)?;
     parts.push(match (rentals, late) {
         (0, _) => "no rental yet".to_owned(),
         (rentals, 0) => format!(

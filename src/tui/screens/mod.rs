@@ -28,7 +28,6 @@ use super::place::{Page, Place};
 use super::verdict::Said;
 use crate::desk::{InHand, ReservationDraft};
 use crate::kernel::text::several;
-use crate::kernel::time::lateness;
 use crate::kernel::{Fallible, Moment, RentalId};
 use crate::shop::Shop;
 use std::collections::VecDeque;
@@ -83,10 +82,9 @@ pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page>
 /// `due today 18:00`, or `2 days late`.
 fn due_words(shop: &Shop, due: Moment) -> String {
     let now = shop.now();
-    if due < now {
-        format!("{} late", lateness(now.minutes_after(due)))
-    } else {
-        format!("due {}", shop.settings.zone.show_near(due, now))
+    match crate::pricing::late_words(&shop.settings, due, now) {
+        Some(late) => format!("{late} late"),
+        None => format!("due {}", shop.settings.zone.show_near(due, now)),
     }
 }
 
