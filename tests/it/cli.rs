@@ -201,7 +201,7 @@ fn a_shop_is_opened_filled_and_used() {
 
     $ rentdesk history --item CAM-0012
     WHEN              WHAT                               ITEM                    WHO        R- NO.  BY
-    Wed 26 Nov 18:00  good -> unusable: lens mount bent  CAM-0012 Sony FX6 body
+    Wed 26 Nov 18:00  good -> unusable: lens mount bent  CAM-0012 Sony FX6 body  Maya Chen  R-1001
     Wed 26 Nov 18:00  back, unusable, 2 days late        CAM-0012 Sony FX6 body  Maya Chen  R-1001
     Wed 26 Nov 18:00  overdue                            CAM-0012 Sony FX6 body  Maya Chen  R-1001
     Fri 21 Nov 10:42  out, good                          CAM-0012 Sony FX6 body  Maya Chen  R-1001  Ana
