@@ -443,7 +443,7 @@ impl Shop {
     }
 
     pub fn change_setting(&mut self, name: &str, value: &str) -> Result<(), Stop> {
-        let (name, value) = crate::kernel::settings::checked(name, value)?;
+        let (name, value) = crate::kernel::settings::checked(name, value, self.settings.currency)?;
         if name == "currency"
             && value.as_str() != self.settings.currency.code()
             && (catalog::has_values(self.read())? || crate::pricing::has_rates(self.read())?)

@@ -6,7 +6,6 @@ use super::model::{Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind, sp
 use super::refusal::BillingRefusal;
 use super::{Outcome, crediting, customer_name, further, known, shown, table};
 use crate::events::{Event, InvoiceFact, LineFact};
-use crate::kernel::when::length_minutes;
 use crate::kernel::{
     CustomerId, Failure, Fallible, InvoiceId, InvoiceNumber, Money, ReservationId, Settings, Text,
 };
@@ -109,9 +108,7 @@ pub(super) fn number_it(
         Err(Failure::Fault(fault)) => return Err(fault),
         Err(Failure::Refused(refusal)) => anyhow::bail!("{refusal}"),
     };
-    let due_at = db
-        .now()
-        .plus_minutes(length_minutes(settings.value("invoice_due")).unwrap_or(0));
+    let due_at = settings.invoice_due(db.now());
     table::give_number(db, draft.id, version, due_at)
 }
 

@@ -37,6 +37,7 @@ pub use model::{
 pub use on_event::on_event;
 pub use refusal::BillingRefusal;
 
+use crate::kernel::settings::Sum;
 use crate::kernel::{
     Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, InvoiceNumber, Moment, Money,
     RentalId, ReservationId, Settings, Text,
@@ -299,10 +300,10 @@ pub fn balance(
         credit: money::credit(db, customer)?,
         deposits_held: Money(held),
         drafted: table::drafted_sum(db, customer)?,
-        limit: settings
-            .currency
-            .read(settings.value("credit_limit"))
-            .filter(|_| !settings.value("credit_limit").is_empty()),
+        limit: match settings.sum("credit_limit")? {
+            Some(Sum::Amount(limit)) => Some(limit),
+            _ => None,
+        },
     })
 }
 

@@ -2,6 +2,8 @@
 //! what being late costs.
 
 use crate::events::{LineFact, LinePrice};
+use crate::kernel::Fallible;
+use crate::kernel::settings::Sum;
 use crate::kernel::when::length_minutes;
 use crate::kernel::{
     CustomerId, DepositId, InvoiceId, InvoiceNumber, LineId, Moment, Money, PaymentId, RentalId,
@@ -409,23 +411,22 @@ pub enum LateCap {
 }
 
 impl LateRules {
-    pub fn of(settings: &Settings) -> Self {
-        let percent = |text: &str| {
-            text.strip_suffix('%')
-                .and_then(|number| number.trim().parse::<i64>().ok())
+    pub fn of(settings: &Settings) -> Fallible<Self> {
+        let rate = match settings.sum("late_fee")? {
+            Some(Sum::Percent(percent)) => LateRate::Percent(percent),
+            Some(Sum::Amount(amount)) => LateRate::Amount(amount),
+            None => LateRate::Amount(Money(0)),
         };
-        let fee = settings.value("late_fee");
         let cap = settings.value("late_fee_max");
-        LateRules {
+        let cap = match cap.strip_suffix('%') {
+            Some(percent) => percent.trim().parse().ok().map(LateCap::PercentOfValue),
+            None => length_minutes(cap).map(|minutes| LateCap::Days(minutes / (24 * 60))),
+        };
+        Ok(LateRules {
             grace_minutes: length_minutes(settings.value("late_grace")).unwrap_or(30),
-            rate: percent(fee).map_or_else(
-                || LateRate::Amount(settings.currency.read(fee).unwrap_or_default()),
-                LateRate::Percent,
-            ),
-            cap: percent(cap)
-                .map(LateCap::PercentOfValue)
-                .or_else(|| length_minutes(cap).map(|minutes| LateCap::Days(minutes / (24 * 60)))),
-        }
+            rate,
+            cap,
+        })
     }
 }
 

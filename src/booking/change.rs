@@ -12,7 +12,6 @@ use super::reserve::{agreed, insert_lines, may_begin, may_last, must_fit, not_no
 use super::wants::{Piece, Want, pieces};
 use super::{Outcome, table};
 use crate::catalog::Role;
-use crate::customers;
 use crate::events::Event;
 use crate::kernel::{
     CustomerId, Fallible, ItemId, LineId, Moment, Period, ReservationId, Settings, Text, TypeId,
@@ -49,6 +48,16 @@ pub fn change(
     id: ReservationId,
     change: &Change,
 ) -> Outcome<()> {
+    change_because(db, settings, id, change, "by hand")
+}
+
+pub(super) fn change_because(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    id: ReservationId,
+    change: &Change,
+    reason: &str,
+) -> Outcome<()> {
     let now = db.now();
     let found = super::reservation(db.read(), id)?;
     if !found.state.is_open() {
@@ -70,10 +79,17 @@ pub fn change(
         end: asked.end.ceil_minute(),
     });
     check_window(settings, &found, window, now)?;
-    let grows = change
-        .edits
-        .iter()
-        .any(|edit| matches!(edit, Edit::Add(_) | Edit::Quantity(..)));
+    let stands = table::lines(db.read(), id)?;
+    let is_more = |of: LineId, wanted: i64| {
+        !stands
+            .iter()
+            .any(|line| line.id == of && wanted <= line.quantity)
+    };
+    let grows = change.edits.iter().any(|edit| match edit {
+        Edit::Add(_) => true,
+        Edit::Quantity(of, wanted) => is_more(*of, *wanted),
+        Edit::Pin(..) | Edit::Drop(_) => false,
+    });
     if found.state == ReservationState::Active && grows && window.end <= now {
         return Err(BookingRefusal::DuePast {
             due: settings.zone.show(window.end, now),
@@ -87,8 +103,7 @@ pub fn change(
             }
             .into());
         }
-        customers::may_rent(db.read(), customer)
-            .map_err(|failure| failure.map(BookingRefusal::Customer))?;
+        super::reserve::may_have_more(db.read(), Some(customer))?;
     }
     let old_lines = table::lines(db.read(), id)?;
     // What is back counts no more: what is open of it may end sooner than the reservation once was
@@ -168,10 +183,10 @@ pub fn change(
     table::set_agreement(db, &after)?;
     claims::settle(db, id)?;
     let moves_due = found.state == ReservationState::Active && window.end != old_window.end;
-    let extended = if moves_due {
+    let (extended, against) = if moves_due {
         extend::move_due(db, settings, &found, ends, window.end, change.keep_short)?
     } else {
-        Vec::new()
+        Default::default()
     };
     // Once it is written: what is out of it for longer is in its own way too.
     if found.state.claims() {
@@ -182,13 +197,13 @@ pub fn change(
             &old_lines,
             &target,
             &new_pieces,
-            change.keep_short,
+            (change.customer.or(found.customer), change.keep_short),
         )?;
     }
     // Where nothing that is out moved, what was given back went to the first who waits: nobody
     // counted on it.
     if !extended.is_empty() {
-        harm::refuse_harm(db, settings, &was, None, change.keep_short)?; // its own lines that wait are hurt as others' are
+        harm::refuse_harm(db, settings, &was, against, change.keep_short)?; // its own lines that wait are hurt as others' are
     }
     let lines = table::lines(db.read(), id)?;
     claims::guard_again_of(db, &lines)?;
@@ -201,7 +216,7 @@ pub fn change(
         after.total = prices::price(db, settings, &found, &change.bargain)?;
     }
     extend::tell(db, extended, None)?;
-    tell_change(db, before, &after, "by hand", &[])?;
+    tell_change(db, before, &after, reason, &[])?;
     complete_if_nothing_is_left(db, id)
 }
 
@@ -619,7 +634,7 @@ pub(super) fn check_increase(
     old: &[Line],
     target: &[Line],
     added: &[Piece],
-    keep_short: bool,
+    (customer, keep_short): (Option<CustomerId>, bool),
 ) -> Outcome<()> {
     let grows: std::collections::BTreeSet<_> = old
         .iter()
@@ -628,6 +643,9 @@ pub(super) fn check_increase(
         .map(|(_, new)| new.type_id)
         .chain(added.iter().map(|piece| piece.type_id))
         .collect();
+    if !grows.is_empty() {
+        super::reserve::may_have_more(db.read(), customer)?;
+    }
     let kept: Vec<Line> = target
         .iter()
         .filter(|line| line.is_open() && grows.contains(&line.type_id))

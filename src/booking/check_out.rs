@@ -297,11 +297,8 @@ fn recipient(
     command: &CheckOut,
     at: Moment,
 ) -> Outcome<Known> {
-    let may_rent = |db: &Write<'_>, customer| {
-        customers::may_rent(db.read(), customer)
-            .map_err(|failure| failure.map(BookingRefusal::Customer))
-            .map(drop)
-    };
+    let may_rent =
+        |db: &Write<'_>, customer| super::reserve::may_have_more(db.read(), Some(customer));
     let id = match command.to {
         Recipient::WalkIn(customer) => {
             may_rent(db, customer)?;
@@ -759,8 +756,8 @@ fn item_may_leave(
     .into())
 }
 
-/// Whether a thing may leave by itself while it would be out: it does not lie in a case, and is not
-/// set aside. If not, why. Asked at the scan; the hand-over asks again.
+/// Whether a thing may leave by itself while it would be out: it does not lie in a case, is not set
+/// aside, and had its turnaround. If not, why. Asked at the scan; the hand-over asks again.
 pub fn may_go_alone(
     db: Read<'_>,
     settings: &Settings,
@@ -796,7 +793,7 @@ pub fn may_go_alone(
     }
     let aside = inventory::blocks_of_item(db, item.id)?
         .into_iter()
-        .find(|block| block.kind == BlockKind::Blackout && block.overlaps(&window));
+        .find(|block| block.kind != BlockKind::Maintenance && block.overlaps(&window));
     let Some(block) = aside else { return Ok(()) };
     let from = if block.start > now {
         format!(" from {}", settings.zone.show(block.start, now))
@@ -808,15 +805,24 @@ pub fn may_go_alone(
         |end| format!(" until {}", settings.zone.show(end, now)),
     );
     let (tag, type_name) = named()?;
-    let reason = block.reason.unwrap_or_default();
+    let (what, reason) = kept_by(block.kind, block.reason);
     Err(BookingRefusal::SetAside {
         tag,
         type_name,
+        what,
         when: format!("{from}{until}"),
         reason,
         instead: alone_instead(db, item, window)?,
     }
     .into())
+}
+
+/// What a block makes of a thing, and why.
+pub(super) fn kept_by(kind: BlockKind, reason: Option<Text>) -> (&'static str, Text) {
+    match kind {
+        BlockKind::Turnaround => ("not ready", Text::new("its turnaround")),
+        _ => ("set aside", reason.unwrap_or_default()),
+    }
 }
 
 /// Of counted stock, as many as are not set aside at any moment of the window.
@@ -830,7 +836,7 @@ fn count_may_go(
 ) -> Outcome<()> {
     let mut blocks = inventory::blocks_of_type(db, bulk.type_id)?;
     blocks.retain(|block| {
-        block.item.is_none() && block.kind == BlockKind::Blackout && block.overlaps(&window)
+        block.item.is_none() && block.kind != BlockKind::Maintenance && block.overlaps(&window)
     });
     let aside_at = |moment: Moment| {
         blocks
@@ -860,13 +866,14 @@ fn count_may_go(
     let type_name = catalog::names(db, [bulk.type_id])?
         .remove(&bulk.type_id)
         .unwrap_or_default();
-    let reason = first.reason.clone().unwrap_or_default();
+    let (what, reason) = kept_by(first.kind, first.reason.clone());
     Err(BookingRefusal::CountAside {
         tag: bulk.tag.clone(),
         type_name,
         left,
         wanted,
         aside: most,
+        what,
         when: format!("{from}{until}"),
         reason,
     }
@@ -892,7 +899,7 @@ pub fn free_alone(db: Read<'_>, type_id: TypeId, window: Period) -> Fallible<Vec
     except.extend(
         blocks
             .iter()
-            .filter(|block| block.kind != BlockKind::Turnaround && block.overlaps(&window))
+            .filter(|block| block.overlaps(&window))
             .filter_map(|block| block.item),
     );
     except.extend(inventory::pins_in_type(db, type_id, window)?);
@@ -935,12 +942,7 @@ pub fn due_of(
     }
     let minutes = fixed_hours.map_or(settings.due_after_minutes, |hours| hours * 60);
     // Screens show minutes: nobody is late by seconds that nobody saw.
-    let due = if minutes % (24 * 60) == 0 {
-        let wall = settings.zone.local(at) + chrono::Duration::minutes(minutes);
-        settings.zone.moment_or_later(wall).ceil_minute()
-    } else {
-        at.plus_minutes(minutes).ceil_minute()
-    };
+    let due = settings.after(at, minutes).ceil_minute();
     let (hours, zone) = (&settings.hours, &settings.zone);
     if hours.is_open(zone, due) {
         return due;

@@ -9,7 +9,7 @@ use super::{Outcome, claims, table};
 use crate::events::Event;
 use crate::inventory;
 use crate::kernel::{Fallible, Moment, Money, Period, RentalId, ReservationId, Settings};
-use crate::store::Write;
+use crate::store::{Read, Write};
 
 /// What is to be brought back at another time.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -64,8 +64,9 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
         now,
     )?;
     let before = agreed(db.read(), &found)?;
-    let mut extended = Vec::new();
+    let (mut extended, mut against) = (Vec::new(), Vec::new());
     for rental in &open {
+        against.extend(stands_against(db.read(), settings, rental, due, now)?);
         extended.extend(set_due(
             db,
             settings,
@@ -84,7 +85,36 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
         tell_change(db, before, &after, "extended", &[])?;
     }
     // The reservation's own lines that still wait are hurt as others' are.
-    harm::refuse_harm(db, settings, &was, None, extension.keep_short)
+    harm::refuse_harm(db, settings, &was, against, extension.keep_short)
+}
+
+/// What stands against it that a thing stays out so long: it is set aside from a time before that.
+pub(super) fn stands_against(
+    db: Read<'_>,
+    settings: &Settings,
+    rental: &Rental,
+    due: Moment,
+    now: Moment,
+) -> Outcome<Option<String>> {
+    let Some(longer) = Period::new(rental.due_at, due) else {
+        return Ok(None);
+    };
+    let blocks = match rental.item {
+        Some(item) => inventory::blocks_of_item(db, item)?,
+        None => return Ok(None), // a count is weighed as a count
+    };
+    let Some(block) = blocks
+        .into_iter()
+        .find(|block| block.kind != inventory::BlockKind::Maintenance && block.overlaps(&longer))
+    else {
+        return Ok(None);
+    };
+    let tag = super::check_in::tag_of(db, rental)?;
+    let (what, reason) = super::check_out::kept_by(block.kind, block.reason);
+    Ok(Some(format!(
+        "{tag} is {what} from {}: {reason}",
+        settings.zone.show(block.start, now)
+    )))
 }
 
 /// Whether it takes what is named on another's line: somebody chose so, or the shop only warns.
@@ -101,14 +131,16 @@ pub(super) fn move_due(
     ends: Moment,
     due: Moment,
     keep_short: bool,
-) -> Outcome<Vec<Event>> {
-    let mut extended = Vec::new();
+) -> Outcome<(Vec<Event>, Vec<String>)> {
+    let (mut extended, mut against) = (Vec::new(), Vec::new());
+    let now = db.now();
     for rental in table::rentals_of(db.read(), found.id)?
         .into_iter()
         .filter(|rental| {
             rental.state == RentalState::Out && (rental.due_at == ends || rental.due_at > due)
         })
     {
+        against.extend(stands_against(db.read(), settings, &rental, due, now)?);
         extended.extend(set_due(
             db,
             settings,
@@ -118,7 +150,7 @@ pub(super) fn move_due(
             takes_named(settings, keep_short),
         )?);
     }
-    Ok(extended)
+    Ok((extended, against))
 }
 
 /// Publishes what was extended, once it is known what it costs; the first says all of it.
@@ -156,6 +188,9 @@ pub(super) fn set_due(
     }
     if due == rental.due_at {
         return Ok(None);
+    }
+    if due > rental.due_at {
+        super::reserve::may_have_more(db.read(), Some(rental.customer))?;
     }
     let free_at = due.plus_minutes(rental.turnaround_minutes());
     let window = Period {

@@ -6,7 +6,9 @@ use super::refusal::BookingRefusal;
 use super::{Outcome, table};
 use crate::customers;
 use crate::inventory;
-use crate::kernel::{Failure, Fallible, ItemId, LineId, Moment, ReservationId, Settings, TypeId};
+use crate::kernel::{
+    BlockId, Failure, Fallible, ItemId, LineId, Moment, RentalId, ReservationId, Settings, TypeId,
+};
 use crate::store::{Read, Write};
 use std::collections::BTreeSet;
 
@@ -115,6 +117,51 @@ pub fn unnamed_in_words(
     Ok(format!(
         "{} without the {tag} it named",
         who(db, settings, line.reservation, line.start, now)?
+    ))
+}
+
+/// What is out beyond the start of a block of its own.
+pub type OutIntoBlock = (RentalId, BlockId);
+
+/// Everything of these types that is out beyond the start of a block of its own.
+pub fn out_into_blocks(db: Read<'_>, types: &[TypeId]) -> Fallible<Vec<OutIntoBlock>> {
+    let mut found = Vec::new();
+    for type_id in types.iter().copied().collect::<BTreeSet<TypeId>>() {
+        let mut blocks = inventory::blocks_of_type(db, type_id)?;
+        blocks.retain(|block| block.kind == inventory::BlockKind::Blackout && block.item.is_some());
+        if blocks.is_empty() {
+            continue;
+        }
+        for rental in table::open_rentals_of_type(db, type_id)? {
+            found.extend(
+                blocks
+                    .iter()
+                    .filter(|block| block.item == rental.item && block.start < rental.due_at)
+                    .map(|block| (rental.id, block.id)),
+            );
+        }
+    }
+    Ok(found)
+}
+
+/// `CAM-0012 is out to Maya Chen, R-1042, until Mon 24 Nov 12:00`
+pub fn out_into_block_in_words(
+    db: Read<'_>,
+    settings: &Settings,
+    (rental, _): OutIntoBlock,
+    now: Moment,
+) -> Fallible<String> {
+    let Some(rental) = table::rental(db, rental)? else {
+        return Ok(String::new());
+    };
+    let tag = super::check_in::tag_of(db, &rental)?;
+    let name = customers::names(db, [rental.customer])?
+        .remove(&rental.customer)
+        .unwrap_or_default();
+    Ok(format!(
+        "{tag} is out to {name}, {}, until {}",
+        table::number_of(db, rental.reservation)?,
+        settings.zone.show(rental.due_at, now)
     ))
 }
 
@@ -233,12 +280,13 @@ fn who(
     ))
 }
 
-/// Refuses an act that hurts others, unless somebody was told and chose it.
+/// Refuses an act that hurts others, or that something else stands against, unless somebody was
+/// told and chose it.
 pub(super) fn refuse_harm(
     db: &mut Write<'_>,
     settings: &Settings,
     before: &Before,
-    own: Option<ReservationId>,
+    against: Vec<String>,
     chosen: bool,
 ) -> Outcome<()> {
     let policy = settings.value("short");
@@ -246,13 +294,13 @@ pub(super) fn refuse_harm(
         return Ok(());
     }
     let now = db.now();
-    let harm = before.harm(db.read(), settings, own, now)?;
-    if harm.is_empty() {
+    let harm = before.harm(db.read(), settings, None, now)?;
+    if harm.is_empty() && against.is_empty() {
         return Ok(());
     }
-    let words = harm
-        .iter()
-        .map(|harm| in_words(db.read(), settings, harm, now))
-        .collect::<Fallible<Vec<_>>>()?;
+    let mut words = against;
+    for harm in &harm {
+        words.push(in_words(db.read(), settings, harm, now)?);
+    }
     Err(Failure::Refused(BookingRefusal::Hurts(words)))
 }

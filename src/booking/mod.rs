@@ -16,6 +16,7 @@ mod claims;
 mod extend;
 mod harm;
 mod model;
+mod overdue;
 mod placing;
 mod prices;
 mod promises;
@@ -38,11 +39,12 @@ pub use check_out::{
 pub use extend::{Extension, extend};
 pub use harm::{
     Before, Harm, Named, before as before_harm, in_words as harm_in_words, name_again, named,
-    types_of, unnamed, unnamed_in_words,
+    out_into_block_in_words, out_into_blocks, types_of, unnamed, unnamed_in_words,
 };
 pub use model::{
     Line, LineState, Rental, RentalOutcome, RentalState, Reservation, ReservationState, outcome,
 };
+pub use overdue::{CountedOn, counted_on, counted_on_in_words, relies_on};
 pub use placing::{Parts, placed_on, swap_for, would_hurt};
 pub use prices::{
     Agreement, Bargain, Frozen, Quoted, QuotedRow, agreed_price, frozen, quote_new,
@@ -57,9 +59,10 @@ pub use promises::{
 pub use quoting::quote_hand_over;
 pub use refusal::{BookingRefusal, Instead, Lacking};
 pub use reserve::{
-    CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at, confirm, expire,
-    facts, has_lapsed, hold, lapsing, may_begin, pack, reserve, sentence as shortfall_in_words,
-    tell_overdue, untold_overdue, ways_in_words,
+    CancelReason, Firmness, NewReservation, blocker_words, cancel, closed_at,
+    complete_without_the_rest, confirm, expire, facts, has_lapsed, hold, lapsing, may_begin,
+    never_left, not_picked_up, pack, reserve, sentence as shortfall_in_words, tell_overdue,
+    untold_overdue, ways_in_words,
 };
 pub use reverse::{
     Altered, HandedOver, Said, restore, restore_revision, revise_check_in, said, said_but_price,

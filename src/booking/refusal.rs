@@ -203,18 +203,19 @@ pub enum BookingRefusal {
         is_out: &'static str,
         instead: Option<Instead>,
     },
-    /// `when`: from and until when, in words.
-    #[error("{tag} {type_name} is set aside{when}: {reason}")]
+    /// `what`: set aside, or not ready yet. `when`: from and until when, in words.
+    #[error("{tag} {type_name} is {what}{when}: {reason}")]
     SetAside {
         tag: AssetTag,
         type_name: Text,
+        what: &'static str,
         when: String,
         reason: Text,
         instead: Option<Instead>,
     },
     /// `when`: until when, in words.
     #[error(
-        "{left} of {tag} {type_name} may leave, {wanted} wanted: {aside} are set aside{when}: {reason}"
+        "{left} of {tag} {type_name} may leave, {wanted} wanted: {aside} are {what}{when}: {reason}"
     )]
     CountAside {
         tag: AssetTag,
@@ -222,6 +223,7 @@ pub enum BookingRefusal {
         left: i64,
         wanted: i64,
         aside: i64,
+        what: &'static str,
         when: String,
         reason: Text,
     },

@@ -104,10 +104,7 @@ pub fn reserve(
         return Err(BookingRefusal::NoLines.into());
     }
     match new.customer {
-        Some(customer) => drop(
-            customers::may_rent(db.read(), customer)
-                .map_err(|failure| failure.map(BookingRefusal::Customer))?,
-        ),
+        Some(customer) => may_have_more(db.read(), Some(customer))?,
         None if new.firmness == Firmness::Quote => {}
         None => return Err(BookingRefusal::CustomerMissing.into()),
     }
@@ -534,8 +531,7 @@ fn becomes_firm(
 ) -> Outcome<CustomerId> {
     let now = db.now();
     let customer = found.customer.ok_or(BookingRefusal::CustomerMissing)?;
-    customers::may_rent(db.read(), customer)
-        .map_err(|failure| failure.map(BookingRefusal::Customer))?;
+    may_have_more(db.read(), Some(customer))?;
     may_begin(
         settings,
         Period {
@@ -624,6 +620,7 @@ pub fn hold(
     ) {
         return Err(not_now(&found, "held").into());
     }
+    may_have_more(db.read(), found.customer)?;
     let lapses = lapse(settings, until, found.start, db.now())?;
     let before = agreed(db.read(), &found)?;
     if found.state == ReservationState::Quote {
@@ -640,6 +637,16 @@ pub fn hold(
         after.total = prices::price(db, settings, &after, &Bargain::default())?;
     }
     tell_change(db, before, &after, "hold", &[])
+}
+
+/// Whether somebody may get more than they have: more gear, or for longer. Whoever is suspended may
+/// not, whatever door asks.
+pub(super) fn may_have_more(db: Read<'_>, customer: Option<CustomerId>) -> Outcome<()> {
+    if let Some(customer) = customer {
+        customers::may_rent(db, customer)
+            .map_err(|failure| failure.map(BookingRefusal::Customer))?;
+    }
+    Ok(())
 }
 
 /// Publishes what a change made of a reservation, or what taking one back did.
@@ -730,11 +737,78 @@ pub fn lapsing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<R
         now.plus_minutes(-settings.no_show_minutes()),
         LAPSE_AT_ONCE,
     )?;
+    let left_overs = table::left_overs(
+        db,
+        now.plus_minutes(-settings.no_show_minutes()),
+        LAPSE_AT_ONCE,
+    )?;
     Ok(holds
         .into_iter()
         .chain(no_shows)
+        .chain(left_overs)
         .map(|found| found.id)
         .collect())
+}
+
+/// Confirmed reservations whose time to be picked up came some minutes ago, and what was begun, is
+/// over and back, and has something that never left: both wait until they lapse.
+pub fn not_picked_up(
+    db: Read<'_>,
+    now: Moment,
+    patience_minutes: i64,
+    limit: i64,
+) -> Fallible<Vec<Reservation>> {
+    let mut waiting = table::waited_for(db, now.plus_minutes(-patience_minutes), limit)?;
+    waiting.extend(table::left_overs(db, now, limit)?);
+    Ok(waiting)
+}
+
+/// The lines of which something never left, and how many of each.
+pub fn never_left(db: Read<'_>, id: ReservationId) -> Fallible<Vec<(super::Line, i64)>> {
+    let mut left = Vec::new();
+    for line in table::lines(db, id)? {
+        let (handed, _) = table::handed(db, line.id)?;
+        if line.is_open() && !line.is_kit && handed < line.quantity {
+            let count = line.quantity - handed;
+            left.push((line, count));
+        }
+    }
+    Ok(left)
+}
+
+/// It was begun, is over, and nothing of it is out: what never left is dropped, and it is complete.
+pub fn complete_without_the_rest(
+    db: &mut Write<'_>,
+    settings: &Settings,
+    id: ReservationId,
+) -> Outcome<()> {
+    let lines = table::lines(db.read(), id)?;
+    let mut handed = std::collections::BTreeMap::new();
+    for line in &lines {
+        let count = table::handed(db.read(), line.id)?.0;
+        *handed.entry(line.id).or_insert(0) += count;
+        if let Some(parent) = line.parent.filter(|_| count > 0) {
+            *handed.entry(parent).or_insert(0) += 1; // a kit of which a part left is begun
+        }
+    }
+    let of = |line: &super::Line| handed.get(&line.id).copied().unwrap_or(0);
+    let mut dropped = std::collections::BTreeSet::new();
+    let mut edits = Vec::new();
+    for line in lines.iter().filter(|line| line.state != LineState::Dropped) {
+        if line.parent.is_some_and(|parent| dropped.contains(&parent)) {
+            dropped.insert(line.id);
+        } else if of(line) == 0 {
+            dropped.insert(line.id);
+            edits.push(super::Edit::Drop(line.id));
+        } else if !line.is_kit && of(line) < line.quantity {
+            edits.push(super::Edit::Quantity(line.id, of(line)));
+        }
+    }
+    let rest = super::Change {
+        edits,
+        ..super::Change::default()
+    };
+    super::change::change_because(db, settings, id, &rest, "no-show")
 }
 
 /// Its time is over, or nobody came for it: it stops claiming.
@@ -805,7 +879,8 @@ pub fn tell_overdue(db: &mut Write<'_>, settings: &Settings) -> Fallible<()> {
 pub fn has_lapsed(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<usize> {
     let ended_by = now.plus_minutes(-settings.no_show_minutes());
     Ok(table::lapsed_holds(db, now, LAPSE_AT_ONCE)?.len()
-        + table::no_shows(db, ended_by, LAPSE_AT_ONCE)?.len())
+        + table::no_shows(db, ended_by, LAPSE_AT_ONCE)?.len()
+        + table::left_overs(db, ended_by, LAPSE_AT_ONCE)?.len())
 }
 
 /// How many of a line stand ready for the hand-over. A mark, not a state.

@@ -680,17 +680,25 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
         }
     }
     let weighed = match (target.state.claims(), found.state.claims()) {
-        (true, true) => {
-            super::change::check_increase(db, settings, &found, &lines, &wanted, &[], false)
-        }
-        (true, false) => must_fit(
-            db.read(),
+        (true, true) => super::change::check_increase(
+            db,
             settings,
-            &claims::pieces_of(&wanted, db.read())?,
-            Some(found.id),
-            false,
-            now,
+            &found,
+            &lines,
+            &wanted,
+            &[],
+            (target.customer, false),
         ),
+        (true, false) => super::reserve::may_have_more(db.read(), target.customer).and_then(|()| {
+            must_fit(
+                db.read(),
+                settings,
+                &claims::pieces_of(&wanted, db.read())?,
+                Some(found.id),
+                false,
+                now,
+            )
+        }),
         (false, _) => Ok(()),
     };
     // What was kept short before may be so again, by as much.
@@ -714,16 +722,24 @@ pub fn restore(db: &mut Write<'_>, settings: &Settings, altered: &Altered<'_>) -
     claims::settle(db, found.id)?;
     let moved = after.moved_dues(said);
     if said.dues != after.dues {
+        let mut against = Vec::new();
         for (id, due) in &said.dues {
             let rental = known(db, *id)?;
+            against.extend(super::extend::stands_against(
+                db.read(),
+                settings,
+                &rental,
+                *due,
+                now,
+            )?);
             if let Some(extended) =
                 super::extend::set_due(db, settings, &target, &rental, *due, false)?
             {
                 db.publish_reversing(&extended, told.extended(*id))?;
             }
         }
-        if !was.no_shorter(db.read(), settings, short, now)? {
-            harm::refuse_harm(db, settings, &was, None, false)?;
+        if !against.is_empty() || !was.no_shorter(db.read(), settings, short, now)? {
+            harm::refuse_harm(db, settings, &was, against, false)?;
         }
     }
     if let Some(no) = misfit
@@ -751,6 +767,16 @@ pub fn stays_lapsed(
 ) -> Option<String> {
     let show = |moment: Moment| settings.zone.show(moment, now);
     match before {
+        ReservationState::Active
+            if found.state == ReservationState::Completed
+                && found.end.plus_minutes(settings.no_show_minutes()) <= now =>
+        {
+            Some(format!(
+                "what never left of {} was dropped, and its end, {}, is over",
+                found.number,
+                show(found.end)
+            ))
+        }
         _ if found.state != ReservationState::Expired => None,
         ReservationState::Hold if found.start.0 - now.0 < 60 => Some(format!(
             "the hold of {} lapsed, and its start, {}, is over",

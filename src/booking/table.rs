@@ -514,6 +514,28 @@ pub(super) fn no_shows(db: Read<'_>, ended_by: Moment, limit: i64) -> Fallible<V
     )
 }
 
+/// What was begun and is over, with nothing out and something that never left.
+pub(super) fn left_overs(db: Read<'_>, ended_by: Moment, limit: i64) -> Fallible<Vec<Reservation>> {
+    db.rows(
+        reservation_where!(
+            "WHERE state = 'ACTIVE' AND state IN ('QUOTE','HOLD','CONFIRMED','ACTIVE') AND start_at < ?1 AND end_at <= ?1 AND NOT EXISTS (SELECT 1 FROM rental r WHERE r.reservation_id = reservation.id AND r.state = 'OUT') ORDER BY end_at, id LIMIT ?2"
+        ),
+        (ended_by, limit),
+        a_reservation,
+    )
+}
+
+/// Confirmed, and its time to be picked up has come.
+pub(super) fn waited_for(db: Read<'_>, since: Moment, limit: i64) -> Fallible<Vec<Reservation>> {
+    db.rows(
+        reservation_where!(
+            "WHERE state = 'CONFIRMED' AND state IN ('QUOTE','HOLD','CONFIRMED','ACTIVE') AND start_at < ?1 ORDER BY start_at, id LIMIT ?2"
+        ),
+        (since, limit),
+        a_reservation,
+    )
+}
+
 /// Reservations in a state that begin in a window, soonest first.
 pub(super) fn starting_in(
     db: Read<'_>,

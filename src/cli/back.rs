@@ -67,7 +67,8 @@ impl In {
             ]),
             Vec::new(),
         );
-        for typed in &self.tags {
+        let tags = View::of(shop).named_once(&self.tags)?;
+        for typed in &tags {
             let outcome = act(shop, |db, settings| {
                 took_back(db, settings, typed, &said, &mut lines)
             });

@@ -74,9 +74,15 @@ impl Free {
             closed_then(&view, "it would leave", window.start),
             closed_then(&view, "it would be back", window.end),
         ];
+        let overdue = booking::counted_on(view.db, view.settings, want.type_id, window, view.now)?
+            .map(|counted| counted.words(view.settings, view.now));
         Ok(with_warnings(
             answered(&view, &told)?,
-            &closed.into_iter().flatten().collect::<Vec<_>>(),
+            &closed
+                .into_iter()
+                .flatten()
+                .chain(overdue)
+                .collect::<Vec<_>>(),
         ))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Answer, Globals, act, clock, file};
 use crate::catalog;
+use crate::kernel::Currency;
 use crate::kernel::settings::checked;
 use crate::kernel::{Settings, Stop, Text};
 use crate::shop::Shop;
@@ -99,16 +100,20 @@ impl Init {
             Preset::trade,
         );
         let zone = self.timezone.clone().unwrap_or_else(machine_zone);
+        let code = self.currency.to_uppercase();
+        let currency = Currency::parse(&code)
+            .or_else(|| Currency::parse("EUR"))
+            .expect("EUR is a currency"); // what is none is refused below
         let mut settings = vec![
-            checked("name", &self.name)?,
-            checked("currency", &self.currency.to_uppercase())?,
-            checked("timezone", &zone)?,
+            checked("name", &self.name, currency)?,
+            checked("currency", &code, currency)?,
+            checked("timezone", &zone, currency)?,
         ];
         settings.extend(
             trade
                 .settings
                 .iter()
-                .map(|(name, value)| checked(name, value))
+                .map(|(name, value)| checked(name, value, currency))
                 .collect::<Result<Vec<_>, _>>()?,
         );
         let values: Vec<(&str, &str)> = settings
@@ -154,7 +159,7 @@ fn understood(values: &[(&str, &str)]) -> Settings {
 fn machine_zone() -> String {
     iana_time_zone::get_timezone()
         .ok()
-        .filter(|zone| checked("timezone", zone).is_ok())
+        .filter(|zone| crate::kernel::ShopZone::parse(zone).is_some())
         .unwrap_or_else(|| "UTC".to_owned())
 }
 

@@ -126,8 +126,8 @@ impl Out {
             .transpose()?;
         let (to, known) = self.recipient(&view)?;
         let mut left: Vec<Left> = refused.to_vec();
-        let tags: Vec<String> = self
-            .all_tags()
+        let tags: Vec<String> = view
+            .named_once(&self.all_tags())?
             .into_iter()
             .filter(|typed| !refused.iter().any(|left| left.typed == *typed))
             .collect();

@@ -747,8 +747,8 @@ impl Extend {
 
     /// The reservation, and the rentals of it if not all of it is meant.
     fn meant(&self, view: &View<'_>) -> Result<(ReservationId, Option<Vec<Rental>>), Stop> {
-        let (first, rest) = self
-            .what
+        let what = view.named_once(&self.what)?;
+        let (first, rest) = what
             .split_first()
             .ok_or_else(|| usage("Nothing is named", "name a reservation or a tag"))?;
         let is_tag = ReservationNumber::parse(first).is_none()
@@ -758,7 +758,7 @@ impl Extend {
         } else {
             Some(booking::resolve(view.db, first).map_err(Stop::from)?.id)
         };
-        let tags = if is_tag { self.what.as_slice() } else { rest };
+        let tags = if is_tag { what.as_slice() } else { rest };
         if let (Some(reservation), []) = (reservation, tags) {
             return Ok((reservation, None));
         }
@@ -790,7 +790,12 @@ impl Extend {
                     .into(),
                 });
             }
-            rentals.extend(of);
+            // Counted stock that is named twice is meant once: all of it is moved.
+            for rental in of {
+                if !rentals.iter().any(|known| known.id == rental.id) {
+                    rentals.push(rental);
+                }
+            }
         }
         let mut of: Vec<ReservationId> = rentals.iter().map(|rental| rental.reservation).collect();
         of.sort_unstable();

@@ -31,6 +31,12 @@ pub fn saved_of(
     let found = booking::reservation(view.db, id)?;
     if found.state.is_open() {
         warnings.extend(closed(view, &found));
+        warnings.extend(booking::relies_on(
+            view.db,
+            view.settings,
+            &found,
+            view.now,
+        )?);
     }
     told(view, &found, done, &warnings, hurt)
 }

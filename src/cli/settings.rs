@@ -31,7 +31,7 @@ impl SettingsArgs {
         match self.command {
             None | Some(SettingsCommand::List) => Ok(list(shop)),
             Some(SettingsCommand::Set { name, value }) => {
-                let (name, value) = checked(&name, &value)?;
+                let (name, value) = checked(&name, &value, shop.settings.currency)?;
                 let before = shop.settings.value(name).to_owned();
                 shop.change_setting(name, value.as_str())?;
                 Ok(Answer::new(

@@ -254,10 +254,21 @@ fn needed(view: &View<'_>, need: &Need) -> (Value, String) {
             number,
             name,
             start,
+            over,
+            rest,
             ..
         } => (
-            json!({"need": "UNCOLLECTED", "reservation": number, "from": stamp(Some(*start))}),
-            format!("not collected since {}: {number} {name}", view.near(*start)),
+            json!({"need": "UNCOLLECTED", "reservation": number, "from": stamp(Some(*start)), "over": stamp(*over), "never_left": rest}),
+            match (rest, over) {
+                (Some(rest), _) => format!("not picked up: {number} {name}, {rest} never left"),
+                (None, Some(end)) => format!(
+                    "not picked up: {number} {name}, its window ended {}",
+                    view.near(*end)
+                ),
+                (None, None) => {
+                    format!("not picked up since {}: {number} {name}", view.near(*start))
+                }
+            },
         ),
         Need::Wanted {
             number,
@@ -326,6 +337,12 @@ fn needed(view: &View<'_>, need: &Need) -> (Value, String) {
                 ),
             )
         }
+        Need::Setting { name, value } => (
+            json!({"need": "SETTING", "setting": name, "value": value}),
+            format!(
+                "the setting {name} says \"{value}\", which cannot be read (rentdesk settings set {name})"
+            ),
+        ),
         Need::Stopped {
             consumer,
             seq,

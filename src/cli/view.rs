@@ -75,6 +75,23 @@ impl<'a> View<'a> {
         amount.map_or_else(String::new, |amount| self.settings.currency.show(amount))
     }
 
+    /// What is named, each item once: a tag that is named twice is one. Counts of counted stock stay
+    /// as they are, they add up.
+    pub fn named_once(&self, typed: &[String]) -> Fallible<Vec<String>> {
+        let (mut once, mut seen) = (Vec::new(), Vec::new());
+        for tag in typed {
+            if let [inventory::Stock::Item(item)] = inventory::candidates(self.db, tag)?.as_slice()
+            {
+                if seen.contains(&item.id) {
+                    continue;
+                }
+                seen.push(item.id);
+            }
+            once.push(tag.clone());
+        }
+        Ok(once)
+    }
+
     /// An amount as it was typed; nothing where it is empty.
     pub fn read_money(&self, typed: &str) -> Result<Option<Money>, Stop> {
         if typed.trim().is_empty() {

@@ -14,6 +14,7 @@ use crate::billing::{
 };
 use crate::booking::{self, BookingRefusal};
 use crate::catalog;
+use crate::kernel::settings::Sum;
 use crate::kernel::{
     Currency, CustomerId, DepositId, Failure, Fallible, InvoiceId, Moment, Money, PaymentId,
     Refusal, ReservationId, ReservationNumber, Settings, Text, TypeId,
@@ -142,12 +143,10 @@ pub fn deposit_suggested(
     settings: &Settings,
     things: impl IntoIterator<Item = (TypeId, i64)>,
 ) -> Fallible<Money> {
-    let said = settings.value("deposit");
-    let Some(percent) = said
-        .strip_suffix('%')
-        .and_then(|percent| percent.trim().parse::<i64>().ok())
-    else {
-        return Ok(settings.currency.read(said).unwrap_or_default());
+    let percent = match settings.sum("deposit")? {
+        None => return Ok(Money(0)),
+        Some(Sum::Amount(amount)) => return Ok(amount),
+        Some(Sum::Percent(percent)) => percent,
     };
     let mut value = 0;
     for (type_id, quantity) in things {

@@ -219,8 +219,12 @@ pub fn extend(db: &mut Write<'_>, settings: &Settings, extension: &Extension) ->
 pub fn lapse(db: &mut Write<'_>, settings: &Settings) -> Outcome<usize> {
     let lapsing = booking::lapsing(db.read(), settings, db.now())?;
     for id in &lapsing {
-        altered(db, settings, *id, Verb::Lapsed, |db| {
-            booking::expire(db, *id)
+        let state = booking::reservation(db.read(), *id)?.state;
+        altered(db, settings, *id, Verb::Lapsed, |db| match state {
+            booking::ReservationState::Active => {
+                booking::complete_without_the_rest(db, settings, *id)
+            }
+            _ => booking::expire(db, *id),
         })?;
     }
     Ok(lapsing.len())
@@ -287,6 +291,7 @@ pub fn watched<T, R>(
     let before =
         booking::before_harm(db.read(), settings, types.iter().copied(), now).map_err(lift)?;
     let named = booking::named(db.read(), types.iter().copied()).map_err(lift)?;
+    let aside = booking::out_into_blocks(db.read(), types).map_err(lift)?;
     let done = act(db)?;
     let words = |read: Read<'_>, all: Vec<Harm>| {
         all.iter()
@@ -304,6 +309,13 @@ pub fn watched<T, R>(
         {
             hurts.push(
                 booking::unnamed_in_words(db.read(), settings, (line, item), now).map_err(lift)?,
+            );
+        }
+    }
+    for one in booking::out_into_blocks(db.read(), types).map_err(lift)? {
+        if !aside.contains(&one) {
+            hurts.push(
+                booking::out_into_block_in_words(db.read(), settings, one, now).map_err(lift)?,
             );
         }
     }

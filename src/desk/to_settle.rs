@@ -95,7 +95,7 @@ pub fn to_settle(
 
 /// Whether something of one return is neither charged nor waived yet.
 pub(super) fn is_to_settle(db: Read<'_>, settings: &Settings, rental: &Rental) -> Fallible<bool> {
-    let mut open = Seen::new(db, settings).at_return_of(rental)?;
+    let mut open = Seen::new(db, settings)?.at_return_of(rental)?;
     if !open.is_empty() {
         without_settled(&mut open, &billing::charges_of_rental(db, rental.id)?);
     }
@@ -119,7 +119,7 @@ pub fn seen_at_return(
     settings: &Settings,
     reservation: ReservationId,
 ) -> Fallible<Vec<Proposal>> {
-    let mut seen = Seen::new(db, settings);
+    let mut seen = Seen::new(db, settings)?;
     let mut proposals = Vec::new();
     for rental in booking::rentals_of(db, reservation)? {
         proposals.extend(seen.at_return_of(&rental)?);
@@ -137,13 +137,13 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn new(db: Read<'a>, settings: &'a Settings) -> Self {
-        Seen {
+    fn new(db: Read<'a>, settings: &'a Settings) -> Fallible<Self> {
+        Ok(Seen {
             db,
             settings,
-            rules: LateRules::of(settings),
+            rules: LateRules::of(settings)?,
             asked: BTreeMap::new(),
-        }
+        })
     }
 
     fn asked_for(&mut self, rental: &Rental) -> Fallible<Asked> {
@@ -275,7 +275,7 @@ pub fn late_so_far(
 ) -> Fallible<Option<LateFee>> {
     let asked = asked_for(db, settings, rental.type_id, rental.out_at)?;
     Ok(billing::late_fee(
-        &LateRules::of(settings),
+        &LateRules::of(settings)?,
         pricing::late(settings, rental.due_at, now),
         pricing::charged_late(settings, asked.table.as_ref(), rental.due_at, now),
         rental.quantity,

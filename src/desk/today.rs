@@ -60,6 +60,10 @@ pub enum Need {
         name: Text,
         phone: Option<Text>,
         start: Moment,
+        /// Its window is over: it lapses, or completes, after the no-show time.
+        over: Option<Moment>,
+        /// What never left of one that was begun.
+        rest: Option<String>,
     },
     /// Back, and promised again so soon that it must not wait on the floor.
     Wanted {
@@ -91,6 +95,8 @@ pub enum Need {
         is_dead: bool,
         error: Text,
     },
+    /// A setting that cannot be read.
+    Setting { name: &'static str, value: Text },
     /// What is derived stands still before an event; parked: it is not tried again by itself.
     Stopped {
         consumer: String,
@@ -214,6 +220,9 @@ fn needs(
                 parked: failure.parked,
             });
         }
+    }
+    for (name, value) in settings.unreadable() {
+        needs.push(Need::Setting { name, value });
     }
     needs.extend(unsent(db)?);
     needs.extend(shortages(db, short)?);
@@ -453,7 +462,19 @@ fn whose(db: Read<'_>, id: ReservationId) -> Fallible<(ReservationNumber, Text, 
 /// How long somebody may be late to fetch gear before the Desk says so.
 const PATIENCE_MINUTES: i64 = 60;
 
-/// Holds that lapse today, and what was not fetched.
+/// More than anybody rings in a day.
+const NOT_PICKED_UP_MAX: i64 = 50;
+
+/// `1 x Sony FX6 body, 2 x Tripod`: what never left.
+fn rest_in_words(db: Read<'_>, id: ReservationId) -> Fallible<Option<String>> {
+    let words: Vec<String> = booking::never_left(db, id)?
+        .iter()
+        .map(|(line, count)| format!("{count} x {}", line.type_name))
+        .collect();
+    Ok((!words.is_empty()).then(|| words.join(", ")))
+}
+
+/// Holds that lapse today, and what was not picked up.
 fn lapsing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>> {
     let today = settings.zone.day_period(settings.zone.day(now));
     let mut needs = Vec::new();
@@ -466,18 +487,29 @@ fn lapsing(db: Read<'_>, settings: &Settings, now: Moment) -> Fallible<Vec<Need>
             at: found.hold_lapses_at.unwrap_or(found.start),
         });
     }
-    for row in super::going_out(db, settings, settings.zone.day(now), now)? {
-        if row.state == ReservationState::Confirmed
-            && row.start.plus_minutes(PATIENCE_MINUTES) < now
-        {
-            needs.push(Need::Uncollected {
-                reservation: row.reservation,
-                number: row.number,
-                name: row.name,
-                phone: row.phone,
-                start: row.start,
-            });
-        }
+    for found in booking::not_picked_up(db, now, PATIENCE_MINUTES, NOT_PICKED_UP_MAX)? {
+        let person = found
+            .customer
+            .map(|id| refused_is_fault(customers::known(db, id)))
+            .transpose()?
+            .map(|person| person.profile);
+        let begun = found.state == ReservationState::Active;
+        let rest = match begun {
+            true => rest_in_words(db, found.id)?,
+            false => None,
+        };
+        needs.push(Need::Uncollected {
+            reservation: found.id,
+            number: found.number,
+            name: person
+                .as_ref()
+                .map(|person| person.name.clone())
+                .unwrap_or_default(),
+            phone: person.and_then(|person| person.phone),
+            start: found.start,
+            over: (found.end <= now).then_some(found.end),
+            rest,
+        });
     }
     Ok(needs)
 }

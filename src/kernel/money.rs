@@ -117,6 +117,18 @@ impl Currency {
         }
     }
 
+    /// As [`Self::read`], but for what can be meant in two ways: `4.999` is five, or nearly five
+    /// thousand. For what is kept and asked again later, by no one who could see it.
+    pub fn read_exactly(self, text: &str) -> Option<Money> {
+        let (_, body) = self.bare(text);
+        let marks: Vec<char> = body.chars().filter(|c| matches!(c, '.' | ',')).collect();
+        let last = body.rsplit(['.', ',']).next().unwrap_or_default();
+        if marks.len() == 1 && last.len() == 3 && self.exponent != 3 {
+            return None;
+        }
+        self.read(text)
+    }
+
     /// Reads `1550`, `1,550.00`, `1.550,00`, `1 550.00`, `$1,550.00`, `89,90 €`. `None` where it is
     /// no amount, has digits below the minor unit, or marks its thousands where none are: what is
     /// typed is never guessed at.

@@ -1,7 +1,8 @@
 //! The shop's settings: one table, read by the program, by `rentdesk settings` and by the manual.
 
+use super::Fallible;
 use super::hours::OpenHours;
-use super::money::Currency;
+use super::money::{Currency, Money};
 use super::text::Text;
 use super::time::{Moment, ShopZone};
 use super::when::length_minutes;
@@ -404,19 +405,48 @@ pub fn clock_time(value: &str) -> Option<chrono::NaiveTime> {
     chrono::NaiveTime::parse_from_str(value.trim(), "%H:%M").ok()
 }
 
-/// `100%`
-fn is_percent(value: &str, most: i64) -> bool {
+/// A share, or an amount of money: what a setting says that may be either.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sum {
+    Percent(i64),
+    Amount(Money),
+}
+
+/// Reads `100%`: the one reader of whole percents.
+fn percent_of(value: &str) -> Option<i64> {
     value
         .strip_suffix('%')
         .and_then(|number| number.trim().parse::<i64>().ok())
-        .is_some_and(|percent| (0..=most).contains(&percent))
 }
 
-/// An amount in whatever currency; how many decimals that has is not known here.
+fn is_percent(value: &str, most: i64) -> bool {
+    percent_of(value).is_some_and(|percent| (0..=most).contains(&percent))
+}
+
+/// Settings that may hold an amount of the shop's currency.
+const AMOUNTS: &[&str] = &["late_fee", "deposit", "credit_limit"];
+
+/// An amount in some currency; that of the shop is asked by [`fits`].
 fn is_amount(value: &str) -> bool {
-    let (whole, part) = value.split_once('.').unwrap_or((value, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    (1..=9).contains(&whole.len()) && part.len() <= 3 && digits(whole) && digits(part)
+    ["JPY", "EUR", "KWD"]
+        .iter()
+        .filter_map(|code| Currency::parse(code))
+        .any(|currency| {
+            currency
+                .read_exactly(value)
+                .is_some_and(|amount| amount.0 >= 0)
+        })
+}
+
+/// Whether a value can be read as the shop's money, where it is any: an amount is read by the one
+/// reader of amounts, with the digits that the currency has.
+fn fits(name: &str, value: &str, currency: Currency) -> bool {
+    !AMOUNTS.contains(&name)
+        || value.is_empty()
+        || percent_of(value).is_some()
+        || currency
+            .read_exactly(value)
+            .is_some_and(|amount| amount.0 >= 0)
 }
 
 fn is_switch(value: &str) -> bool {
@@ -474,11 +504,15 @@ pub fn setting(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.name == name)
 }
 
-/// A value for a setting, checked.
-pub fn checked(name: &str, value: &str) -> Result<(&'static str, Text), SettingRefusal> {
+/// A value for a setting of a shop with this currency, checked.
+pub fn checked(
+    name: &str,
+    value: &str,
+    currency: Currency,
+) -> Result<(&'static str, Text), SettingRefusal> {
     let setting = setting(name).ok_or_else(|| SettingRefusal::Unknown(Text::new(name)))?;
     let value = Text::new(value);
-    if (setting.accepts)(value.as_str()) {
+    if (setting.accepts)(value.as_str()) && fits(setting.name, value.as_str(), currency) {
         Ok((setting.name, value))
     } else {
         Err(SettingRefusal::Value {
@@ -529,6 +563,61 @@ impl Settings {
             .unwrap_or_else(|| known.map_or("", |s| s.default))
     }
 
+    /// What is written of the settings and cannot be read: its default holds, or, where it is an
+    /// amount, what asks for it says so and stops.
+    pub fn unreadable(&self) -> Vec<(&'static str, Text)> {
+        SETTINGS
+            .iter()
+            .filter_map(|setting| {
+                let value = self.values.get(setting.name)?;
+                let is_read = (setting.accepts)(value) && fits(setting.name, value, self.currency);
+                (!is_read).then(|| (setting.name, Text::new(value)))
+            })
+            .collect()
+    }
+
+    /// A share or an amount, as it is written; none where nothing is. What cannot be read is a
+    /// breakdown that is said: it never counts as nothing.
+    pub fn sum(&self, name: &str) -> Fallible<Option<Sum>> {
+        let value = self.values.get(name).map_or_else(
+            || setting(name).map_or("", |setting| setting.default),
+            String::as_str,
+        );
+        if value.is_empty() {
+            return Ok(None);
+        }
+        let read = percent_of(value)
+            .map(Sum::Percent)
+            .or_else(|| self.currency.read_exactly(value).map(Sum::Amount));
+        match read.filter(|_| setting(name).is_some_and(|known| (known.accepts)(value))) {
+            Some(sum) => Ok(Some(sum)),
+            None => Err(anyhow::anyhow!(
+                "the setting {name} says \"{}\", which is no amount in {}: set it again (rentdesk settings set {name})",
+                Text::new(value),
+                self.currency.code()
+            )),
+        }
+    }
+
+    /// So long after a moment. A length in whole days is one of calendar days: it keeps the
+    /// wall-clock time over a clock change.
+    pub fn after(&self, moment: Moment, minutes: i64) -> Moment {
+        if minutes % (24 * 60) == 0 {
+            let wall = self.zone.local(moment) + chrono::Duration::minutes(minutes);
+            self.zone.moment_or_later(wall)
+        } else {
+            moment.plus_minutes(minutes)
+        }
+    }
+
+    /// When an invoice of that moment falls due.
+    pub fn invoice_due(&self, issued: Moment) -> Moment {
+        self.after(
+            issued,
+            length_minutes(self.value("invoice_due")).unwrap_or(14 * 24 * 60),
+        )
+    }
+
     pub fn on(&self, name: &str) -> bool {
         self.value(name) == "on"
     }
@@ -567,6 +656,10 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn eur() -> Currency {
+        Currency::parse("EUR").expect("a currency")
+    }
 
     fn settings(values: &[(&str, &str)]) -> Settings {
         Settings::from_values(
@@ -643,7 +736,7 @@ mod tests {
             ("early_out", "never"),
             ("overdue_horizon", "0m"),
         ] {
-            assert!(checked(name, value).is_err(), "{name} {value}");
+            assert!(checked(name, value, eur()).is_err(), "{name} {value}");
         }
     }
 }

@@ -258,3 +258,22 @@ fn an_assumed_due_time_is_one_at_which_the_shop_is_open() {
         );
     }
 }
+
+/// An invoice falls due on a day of the calendar, whatever the clock does until then.
+#[test]
+fn an_invoice_falls_due_so_many_calendar_days_later() {
+    for (due, issued, falls_due) in [
+        ("14d", "2025-10-20 00:15", "2025-11-03 00:15"),
+        ("14d", "2026-03-20 23:30", "2026-04-03 23:30"),
+        ("30d", "2025-11-01 12:00", "2025-12-01 12:00"),
+        ("0m", "2025-10-20 00:15", "2025-10-20 00:15"),
+        ("36h", "2025-10-25 12:00", "2025-10-26 23:00"),
+    ] {
+        let settings = settings(&[("invoice_due", due)]);
+        assert_eq!(
+            settings.invoice_due(at(issued)),
+            at(falls_due),
+            "{due} {issued}"
+        );
+    }
+}

@@ -844,7 +844,8 @@ impl Life {
                                 .any(|line| line.reservation_state == "CONFIRMED");
                         let reason = !self.fits(&before, &after, id.0)
                             || (moved(&before, &after) && self.hurts(&before, &after, id.0, true))
-                            || (held && own);
+                            || (held && own)
+                            || refusal.contains("is set aside from");
                         assert!(reason, "refused, and it would have fitted: {refusal}");
                         self.count("refused");
                         if !self.dice.one_in(4) {
@@ -1217,9 +1218,12 @@ impl Life {
                         let held = before.of(own).any(|line| {
                             line.reservation_state == "HOLD" && short.contains_key(&line.id)
                         });
+                        // Its own block stands against a longer stay, although it hurts nobody.
+                        let aside = refusal.contains("is set aside from");
                         assert!(
                             self.hurts_of(&taken(&before, &after), &before, &after, id.0, own_too)
-                                || held,
+                                || held
+                                || aside,
                             "refused, and it hurts nobody: {refusal}"
                         );
                         self.count("taken anyway");

@@ -1490,11 +1490,23 @@ impl Sim {
                     What::Item(item) => Thing::Item(self.naive.items[item].id),
                     What::Counted(kind, count) => Thing::Bulk(self.naive.kinds[kind].id, count),
                 });
+                let things: Vec<Thing> = things.collect();
+                let aside = |thing: &Thing| match thing {
+                    Thing::Item(item) => Some(*item),
+                    Thing::Bulk(..) => None,
+                };
+                let aside_count = |thing: &Thing| match thing {
+                    Thing::Item(_) => None,
+                    Thing::Bulk(type_id, _) => Some(*type_id),
+                };
+                // Whoever hands over was told what needs its turnaround still.
                 let command = CheckOut {
                     due: out.due.map(Moment),
                     at: out.at.map(Moment),
                     extras: true,
-                    ..CheckOut::plain(to, things.collect())
+                    aside: things.iter().filter_map(aside).collect(),
+                    aside_counts: things.iter().filter_map(aside_count).collect(),
+                    ..CheckOut::plain(to, things)
                 };
                 let found = self.send(|db| desk::hand_over(db, &settings, &command));
                 (

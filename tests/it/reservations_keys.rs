@@ -1143,7 +1143,7 @@ fn the_desk_shows_the_day_and_what_needs_somebody() {
     assert!(
         counter
             .screen()
-            .contains("! not fetched  R-1021 Pedro Nunes"),
+            .contains("! not picked up  R-1021 Pedro Nunes"),
         "{}",
         counter.screen()
     );

@@ -135,6 +135,12 @@ impl App {
             answer.total
         );
         let fits = answer.is_available();
+        match booking::counted_on(self.shop.read(), settings, type_id, window, now) {
+            Ok(counted) => {
+                words.extend(counted.map(|counted| format!(" · {}", counted.words(settings, now))))
+            }
+            Err(fault) => return self.say(Verdict::of(&Stop::Fault(fault))),
+        }
         match answer
             .blockers
             .first()

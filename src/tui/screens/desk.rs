@@ -322,19 +322,30 @@ fn need_row(shop: &Shop, need: &Need, wide: u16) -> Row {
             name,
             phone,
             start,
+            over,
+            rest,
         } => {
             let phone = phone
                 .as_ref()
                 .map(|phone| format!(" · {phone}"))
                 .unwrap_or_default();
-            let what = format!(
-                "{}since {}{phone}",
-                if roomy { "nobody came " } else { "" },
-                shop.settings.zone.show_near(*start, shop.now())
-            );
+            let near = |moment: Moment| shop.settings.zone.show_near(moment, shop.now());
+            let what = match (rest, over) {
+                (Some(rest), _) => format!("{rest} never left{phone}"),
+                (None, Some(end)) => format!("its window ended {}{phone}", near(*end)),
+                (None, None) => format!(
+                    "{}since {}{phone}",
+                    if roomy { "nobody came " } else { "" },
+                    near(*start)
+                ),
+            };
             Row::new(
                 RowKey::Reservation(*reservation),
-                ["! not fetched".to_owned(), format!("{number} {name}"), what],
+                [
+                    "! not picked up".to_owned(),
+                    format!("{number} {name}"),
+                    what,
+                ],
             )
             .toned(Tone::Attention)
         }
@@ -439,6 +450,15 @@ fn need_row(shop: &Shop, need: &Need, wide: u16) -> Row {
             )
             .toned(Tone::Attention)
         }
+        Need::Setting { name, value } => Row::new(
+            RowKey::Words(3),
+            [
+                "! setting".to_owned(),
+                (*name).to_owned(),
+                format!("\"{value}\" cannot be read · rentdesk settings set {name}"),
+            ],
+        )
+        .toned(Tone::Bad),
         Need::Stopped {
             consumer,
             seq,

@@ -15,10 +15,12 @@
 use super::Session;
 use crate::booking::{self, Firmness, Piece, Quoted, Shortfall, WayOut};
 use crate::desk::{self, ReservationDraft, Weighed};
+use crate::kernel::TypeId;
 use crate::kernel::{Failure, Fallible, Moment, Period};
 use crate::shop::Shop;
 use crate::tui::place::{Page, Row, RowKey, Section, Tone, column, number_column};
 use crate::{customers, inventory};
+use std::collections::BTreeMap;
 
 /// More lines than anyone reads at once are not counted day by day.
 const COUNTED_MAX: usize = 40;
@@ -58,6 +60,7 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
     let changed = if draft.touched { "  (not saved)" } else { "" };
     let mut head = vec![who(shop, draft)?, when(shop, draft)];
     head.extend(closed(shop, draft));
+    head.extend(overdue(shop, draft)?);
     head.extend(trouble);
     head.extend(price_trouble);
     let short: Vec<usize> = draft
@@ -159,6 +162,24 @@ fn closed(shop: &Shop, draft: &ReservationDraft) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// What its lines rely on although it is overdue.
+fn overdue(shop: &Shop, draft: &ReservationDraft) -> Fallible<Vec<String>> {
+    let (db, now) = (shop.read(), shop.now());
+    let own = draft.of.as_ref().map(|of| of.reservation);
+    let mut wanted: BTreeMap<TypeId, i64> = BTreeMap::new();
+    for (_, line) in draft.wanted() {
+        *wanted.entry(line.want.type_id).or_default() += line.want.quantity;
+    }
+    let (window, mut words) = (draft.window, Vec::new());
+    for (type_id, count) in wanted {
+        let free = booking::free_count(db, &shop.settings, type_id, window, own, now)?;
+        let said =
+            booking::counted_on_in_words(db, &shop.settings, type_id, window, free - count, now)?;
+        words.extend(said.map(|said| format!("!! {said}")));
+    }
+    Ok(words)
 }
 
 /// What stands under the lines: the sums, and whether the rates would say otherwise by now.

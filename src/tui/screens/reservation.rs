@@ -87,6 +87,10 @@ pub fn page(shop: &Shop, id: ReservationId) -> Fallible<Page> {
         desk::totals_in_words(&price.quoted.priced, shop.settings.currency).join(" · ")
     });
     head.extend(stands.or(agreed).map(|words| format!("   {words}")));
+    if reservation.state.is_open() {
+        let relied_on = booking::relies_on(db, &shop.settings, &reservation, shop.now())?;
+        head.extend(relied_on.into_iter().map(|words| format!(" !! {words}")));
+    }
     if let Some(price) = price.as_ref().filter(|price| !price.out_of_sync.is_empty()) {
         let lines: Vec<String> = price.out_of_sync.iter().map(ToString::to_string).collect();
         head.push(format!(

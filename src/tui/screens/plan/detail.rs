@@ -45,7 +45,15 @@ pub fn of_cell(
             .iter()
             .filter_map(|blocker| blocker.customer),
     )?;
-    let steps = steps_words(shop, &detail.steps);
+    let mut steps = steps_words(shop, &detail.steps);
+    let counted = booking::counted_on(shop.read(), &shop.settings, type_id, period, shop.now())?;
+    if let Some(counted) = counted {
+        steps = format!(
+            "{steps} · {} overdue since {}",
+            counted.count,
+            shop.settings.zone.show(counted.since, shop.now())
+        );
+    }
     let whole = format!(
         "{day}: {} {steps}{}",
         line.name,
