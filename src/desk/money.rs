@@ -508,6 +508,56 @@ fn then_held(db: Read<'_>, deposits: &[(DepositId, Money)]) -> Outcome<Money> {
     ))
 }
 
+/// Whose it was when it was shown, and is: nobody is charged what another pays.
+fn of_whom_it_was_shown(
+    db: Read<'_>,
+    reservation: ReservationId,
+    customer: CustomerId,
+) -> Outcome<()> {
+    let found = booking::reservation(db, reservation)
+        .map_err(|failure| failure.map(MoneyRefusal::Booking))?;
+    match found.customer {
+        Some(stands) if stands != customer => Err(MoneyRefusal::StandsOtherwise.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The same of an act on money, whatever it names.
+fn of_whom_the_act_was_shown(db: Read<'_>, act: &MoneyAct) -> Outcome<()> {
+    let of_invoice = |id: InvoiceId, customer: CustomerId| {
+        let stands = billing::known(db, id).map_err(lift)?.customer;
+        if stands == customer {
+            Ok(())
+        } else {
+            Err(MoneyRefusal::StandsOtherwise.into())
+        }
+    };
+    match act {
+        MoneyAct::Pay {
+            towards: PayFor::Reservation(id, _),
+            customer,
+            ..
+        }
+        | MoneyAct::TakeDeposit {
+            reservation: id,
+            customer,
+            ..
+        } => of_whom_it_was_shown(db, *id, *customer),
+        MoneyAct::Charge(new) => of_whom_it_was_shown(db, new.reservation, new.customer),
+        MoneyAct::Pay {
+            towards: PayFor::Invoice(id),
+            customer,
+            ..
+        }
+        | MoneyAct::Issue {
+            invoice: id,
+            customer,
+            ..
+        } => of_invoice(*id, *customer),
+        _ => Ok(()),
+    }
+}
+
 /// Every amount that was shown holds when it is done, or nothing is done.
 fn as_shown(db: Read<'_>, settings: &Settings, act: &MoneyAct, now: Moment) -> Outcome<()> {
     let total = |id: InvoiceId| {
@@ -570,6 +620,7 @@ pub fn charge(db: &mut Write<'_>, settings: &Settings, new: &NewCharge) -> Outco
 }
 
 pub fn act_on_money(db: &mut Write<'_>, settings: &Settings, act: &MoneyAct) -> Outcome<()> {
+    of_whom_the_act_was_shown(db.read(), act)?;
     as_shown(db.read(), settings, act, db.now())?;
     let (done, customer) = match act {
         MoneyAct::Pay {
@@ -782,6 +833,7 @@ fn refuse_settled(db: Read<'_>, settings: &Settings, what: &Settling) -> Outcome
 pub fn settle(db: &mut Write<'_>, settings: &Settings, what: &Settling) -> Outcome<()> {
     let customer = what.customer;
     refuse_settled(db.read(), settings, what)?;
+    of_whom_it_was_shown(db.read(), what.reservation, customer)?;
     if money_of(db.read(), what.reservation)? != what.stood {
         return Err(MoneyRefusal::StandsOtherwise.into());
     }

@@ -382,3 +382,36 @@ fn a_tag_named_twice_is_one() {
     let back = said(&house, &["in", &tag, &lower]);
     assert!(back.contains("1 item back"), "{back}");
 }
+
+/// What was shown of one customer is not done to another: settled in one window while another gives
+/// the reservation to somebody else.
+#[test]
+fn money_is_moved_for_whom_it_was_shown() {
+    let mut house = House::new();
+    let (kind, _) = house.items("Camera", 1);
+    crate::quoting::rate(&mut house, kind, 10_000);
+    let id = house.confirmed(days(1, 2), &[Want::of(kind, 1)]);
+    let (maya, sam) = (house.maya, house.sam);
+    let stood = desk::money_of(house.shop.read(), id).unwrap();
+    let given = desk::Given {
+        amount: rentdesk::kernel::Money(5_000),
+        method: rentdesk::billing::Method::Cash,
+        reference: None,
+    };
+    let mut settling = desk::Settling::of(id, maya, stood);
+    settling.pays = Some(given.clone());
+    let deposit = desk::MoneyAct::TakeDeposit {
+        reservation: id,
+        customer: maya,
+        given,
+    };
+    let change = Change {
+        customer: Some(sam),
+        ..Change::default()
+    };
+    house.must(|db, settings| desk::change(db, settings, id, &change));
+    let refused = house.refused(|db, settings| desk::settle(db, settings, &settling));
+    assert!(refused.contains("stands otherwise"), "{refused}");
+    let refused = house.refused(|db, settings| desk::act_on_money(db, settings, &deposit));
+    assert!(refused.contains("stands otherwise"), "{refused}");
+}

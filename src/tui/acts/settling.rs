@@ -290,7 +290,8 @@ impl App {
     /// What is typed, understood: what is to be done, and what is owed then.
     fn settling_of(&self, strip: &SettleStrip) -> Result<(Settling, Money), Wrong> {
         let currency = self.shop.settings.currency;
-        let of = desk::money_of(self.shop.read(), strip.reservation).unwrap_or_default();
+        let of = desk::money_of(self.shop.read(), strip.reservation)
+            .map_err(|fault| (Decides::Pays, Verdict::of(&Stop::Fault(fault)).text))?;
         let mut what = Settling::of(strip.reservation, strip.customer, of.clone());
         for (place, proposal) in strip.proposals.iter().enumerate() {
             let decides = Decides::Proposal(place);
