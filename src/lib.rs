@@ -4,6 +4,7 @@
 pub mod kernel;
 pub mod events;
 pub mod store;
+pub mod files;
 pub mod programs;
 pub mod outbox;
 

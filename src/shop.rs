@@ -1,16 +1,21 @@
 //! The composition root: one shop, open. Who hears what stands on this page.
 
+mod file;
+
+pub use file::{Backup, prove_backup};
+
 use crate::kernel::{
     Clock, Declined, Failure, Fallible, Moment, Refusal, Settings, StaffId, Stop, Text,
 };
 use crate::outbox::{self, ConsumerState, Subscriber};
 use crate::store::{
-    Invariant, Problem, Read, Signature, Store, StoreRefusal, Write, check, schema,
+    InDoubt, Invariant, Read, SavedAlready, Signature, Store, StoreRefusal, Write, check, schema,
 };
 use crate::{
     analytics, billing, booking, catalog, crm, customers, desk, history, inventory, notifications,
     staff,
 };
+use anyhow::Context;
 use serde::{Serialize, de::DeserializeOwned};
 use std::path::Path;
 use std::time::Duration;
@@ -100,10 +105,10 @@ const INVARIANTS: &[&[Invariant]] = &[
 /// A slice of derived work on the tick, so that keys are never kept waiting.
 const TICK_SLICE: Duration = Duration::from_millis(5);
 
-/// So many may lapse at once after a long pause without anybody being asked.
-const LAPSE_UNASKED: usize = 10;
+/// So many may lapse at once without anybody being asked.
+const LAPSE_UNASKED: usize = 20;
 /// A shop may be closed so long; after more, the clock is asked about first.
-const BELIEVED_PAUSE_DAYS: i64 = 31;
+const BELIEVED_PAUSE_DAYS: i64 = 7;
 
 pub struct Shop {
     pub store: Store,
@@ -115,6 +120,10 @@ pub struct Shop {
     accepted_clock_before: Option<i64>,
     /// Marks of what is to be settled were looked at since this window opened.
     marks_seen: bool,
+    /// What happened to the file, and is not told yet.
+    notice: Option<Text>,
+    /// How many commands were saved here.
+    saved: usize,
 }
 
 /// What a tick found.
@@ -129,6 +138,23 @@ pub struct Ticked {
 impl Shop {
     pub fn create(path: &Path, settings: &[(&str, &str)], clock: Clock) -> Result<Shop, Stop> {
         Shop::over(Store::create(path, settings)?, clock)
+    }
+
+    /// Makes a shop and lets things happen in it before anybody can see it: a shop that is begun
+    /// and not whole is none.
+    pub fn create_filled(
+        path: &Path,
+        settings: &[(&str, &str)],
+        clock: Clock,
+        fill: impl FnOnce(&mut Shop) -> Result<(), Stop>,
+    ) -> Result<Shop, Stop> {
+        let (store, draft) = Store::begin_new(path, settings)?;
+        let mut shop = Shop::over(store, clock)?;
+        fill(&mut shop)?;
+        shop.drain_all()?;
+        let clock = shop.clock;
+        Store::put_in_place(shop.store, draft, path)?;
+        Shop::open(path, clock).map_err(saved_already)
     }
 
     pub fn open(path: &Path, clock: Clock) -> Result<Shop, Stop> {
@@ -161,6 +187,8 @@ impl Shop {
             data_version: 0,
             accepted_clock_before: None,
             marks_seen: true,
+            notice: None,
+            saved: 0,
         })
     }
 
@@ -175,10 +203,15 @@ impl Shop {
             data_version,
             accepted_clock_before: None,
             marks_seen: false,
+            notice: None,
+            saved: 0,
         };
         if shop.writable().is_ok() {
-            shop.derive_again()?;
-            outbox::drain(&shop.store, SUBSCRIBERS, &shop.clock, TICK_SLICE)?; // what the last process left
+            // What the last process left. Where it cannot be written now (a full disk), reading
+            // goes on; the tick tries again, and `check` tells of what is not as it should be.
+            let _ = shop
+                .derive_again()
+                .and_then(|()| outbox::drain(&shop.store, SUBSCRIBERS, &shop.clock, TICK_SLICE));
         }
         Ok(shop)
     }
@@ -254,13 +287,44 @@ impl Shop {
             staff: self.staff,
             command: id,
         };
-        let value = self.store.write(signature, command)?;
+        let outcome = self.store.write(signature, command);
+        let value = if self.store.is_in_doubt() {
+            self.after_doubt(&signature)?
+        } else {
+            outcome?
+        };
         if !self.store.is_rehearsing() {
+            self.saved += 1;
             // The command is saved; derived rows that cannot be written now are written on the
             // tick.
             let _ = outbox::drain(&self.store, SUBSCRIBERS, &self.clock, TICK_SLICE);
         }
         Ok(value)
+    }
+
+    /// The disk failed while a command was saved: the file is opened again, and what is in it is the
+    /// answer.
+    fn after_doubt<T: DeserializeOwned>(&mut self, signature: &Signature) -> Fallible<T> {
+        self.store.reopen().context(InDoubt)?;
+        self.data_version = self.store.data_version()?;
+        let kept = self.store.result_of(signature)?;
+        let result = kept.context(
+            "the disk failed while this was saved; the file was opened again and is whole, and nothing of this is in it",
+        )?;
+        self.notice = Some(Text::new(
+            "the disk failed while this was saved; the file was opened again and is whole, and this is in it",
+        ));
+        Ok(serde_json::from_str(&result)?)
+    }
+
+    /// What happened to the file since it was last asked for.
+    pub fn take_notice(&mut self) -> Option<Text> {
+        self.notice.take()
+    }
+
+    /// How many commands this window has saved.
+    pub fn saved(&self) -> usize {
+        self.saved
     }
 
     /// What a command would come to: it is done, told of, and taken back whole. None where it is
@@ -301,7 +365,7 @@ impl Shop {
         };
         let behind = last.minutes_after(self.now());
         if behind <= 10
-            || matches!(self.clock, Clock::Fixed(_))
+            || self.clock.is_fixed()
             || self.accepted_clock_before.is_some_and(|seq| {
                 crate::store::log::last_seq(self.read()).is_ok_and(|last| last <= seq)
             })
@@ -326,6 +390,10 @@ impl Shop {
     /// Derived work that is left, and what other windows did.
     pub fn tick(&mut self) -> Fallible<Ticked> {
         let mut ticked = Ticked::default();
+        self.store.refuse_lost()?;
+        if self.store.is_in_doubt() {
+            self.store.reopen()?;
+        }
         let version = self.store.data_version()?;
         if version != self.data_version {
             self.data_version = version;
@@ -368,17 +436,11 @@ impl Shop {
     pub fn lapse(&mut self) -> Result<usize, Stop> {
         let waiting = booking::has_lapsed(self.read(), &self.settings, self.now())?;
         let overdue = booking::untold_overdue(self.read(), self.now())?;
-        let waits = self.lapse_waits()?.is_some()
-            || (overdue >= LAPSE_UNASKED && self.clock_is_in_doubt()?);
-        if waiting + overdue == 0 || self.writable().is_err() || waits {
+        if waiting + overdue == 0 || self.writable().is_err() || self.lapse_waits()?.is_some() {
             return Ok(0);
         }
         let settings = self.settings.clone();
-        self.write(|db| {
-            let lapsed = desk::lapse(db, &settings)?;
-            booking::tell_overdue(db, &settings)?;
-            Ok::<usize, Failure<booking::BookingRefusal>>(lapsed)
-        })
+        self.write(|db| lapse_within(db, &settings))
     }
 
     /// Reads from now on see what has lapsed by the shop's time as lapsed, and nothing of it is
@@ -398,18 +460,22 @@ impl Shop {
         }
     }
 
-    /// How many would lapse at once although the last entry is so old that the clock may be wrong.
+    /// How many would lapse or be told of as overdue at once, where somebody is to look at the
+    /// clock first: they are many, or the last entry is so old that it may have jumped ahead.
     pub fn lapse_waits(&self) -> Fallible<Option<usize>> {
+        if self.clock.is_fixed() || self.accepted_clock_before.is_some() {
+            return Ok(None);
+        }
         let waiting = booking::has_lapsed(self.read(), &self.settings, self.now())?;
-        Ok((waiting >= LAPSE_UNASKED && self.clock_is_in_doubt()?).then_some(waiting))
+        let overdue = booking::untold_overdue(self.read(), self.now())?;
+        let many = waiting > LAPSE_UNASKED || overdue > LAPSE_UNASKED;
+        let asks = many || (waiting + overdue > 0 && self.clock_is_in_doubt()?);
+        Ok(asks.then_some(waiting.max(overdue)))
     }
 
     /// The last entry is so old that the clock may have jumped ahead, and nobody said that it is
     /// right.
     fn clock_is_in_doubt(&self) -> Fallible<bool> {
-        if matches!(self.clock, Clock::Fixed(_)) || self.accepted_clock_before.is_some() {
-            return Ok(false);
-        }
         let last = crate::store::log::last_written_at(self.read())?;
         Ok(last.is_some_and(|last| self.now().0 - last.0 > BELIEVED_PAUSE_DAYS * 86_400))
     }
@@ -503,52 +569,6 @@ impl Shop {
             .collect::<Fallible<Vec<_>>>()?)
     }
 
-    /// Proves the books, on a copy: every invariant, and that every derived table is what its
-    /// events make it.
-    pub fn check(&self) -> Fallible<Vec<Problem>> {
-        let mut problems = self.store.problems(INVARIANTS)?;
-        let copy = self.store.copy_in_memory()?;
-        let now = self.now();
-        // What only lags is not wrong: the copy hears the rest first.
-        outbox::drain_all(&copy, SUBSCRIBERS, &self.clock)?;
-        for subscriber in SUBSCRIBERS
-            .iter()
-            .filter(|subscriber| subscriber.is_projection())
-        {
-            let before = outbox::seal(copy.read(), subscriber)?;
-            match outbox::rebuild(&copy, subscriber, now) {
-                Ok(_) if outbox::seal(copy.read(), subscriber)? == before => {}
-                Ok(_) => problems.push(Problem {
-                    invariant: "derived tables",
-                    message: format!(
-                        "{} is not what its events make it; rentdesk rebuild {} mends it",
-                        subscriber.name, subscriber.name
-                    ),
-                }),
-                Err(error) => problems.push(Problem {
-                    invariant: "derived tables",
-                    message: format!("{} cannot be made again: {error}", subscriber.name),
-                }),
-            }
-        }
-        for consumer in self.consumers()?.into_iter().filter(|consumer| {
-            consumer
-                .failure
-                .as_ref()
-                .is_some_and(|failure| failure.parked)
-        }) {
-            problems.push(Problem {
-                invariant: "outbox",
-                message: format!(
-                    "{} is parked before event {}",
-                    consumer.name,
-                    consumer.last_seq + 1
-                ),
-            });
-        }
-        Ok(problems)
-    }
-
     pub fn close(self) {
         self.store.close();
     }
@@ -557,4 +577,22 @@ impl Shop {
 /// A new identity for a command, made when its form opens.
 pub fn fresh_command() -> Uuid {
     Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext))
+}
+
+/// A breakdown after something was saved says so.
+pub fn saved_already(stop: Stop) -> Stop {
+    match stop {
+        Stop::Fault(fault) => Stop::Fault(fault.context(SavedAlready)),
+        refused => refused,
+    }
+}
+
+/// What lapses by now, and what became overdue, in the transaction of whoever writes.
+pub fn lapse_within(
+    db: &mut Write<'_>,
+    settings: &Settings,
+) -> Result<usize, Failure<booking::BookingRefusal>> {
+    let lapsed = desk::lapse(db, settings)?;
+    booking::tell_overdue(db, settings)?;
+    Ok(lapsed)
 }

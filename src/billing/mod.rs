@@ -158,6 +158,11 @@ pub fn payments_of(db: Read<'_>, reservation: ReservationId) -> Fallible<Vec<Pay
 }
 
 /// Oldest first.
+/// Every payment and refund there is: for the self-check.
+pub fn all_payments(db: Read<'_>) -> Fallible<Vec<Payment>> {
+    money::all_payments(db)
+}
+
 pub fn payments_of_customer(db: Read<'_>, customer: CustomerId) -> Fallible<Vec<Payment>> {
     money::payments_of_customer(db, customer)
 }

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 pub fn counter(globals: &Globals) -> Result<u8, Stop> {
     let crash_file = file(globals)?.with_extension("crash.txt");
     let shop = open(globals)?;
+    shop.store.stop_supposing()?; // the counter's tick writes what has lapsed
     stand(globals, shop, false, Some(crash_file))
 }
 
@@ -33,9 +34,8 @@ pub fn demo(globals: &Globals) -> Result<u8, Stop> {
             (folder.join("demo.db"), Some(folder))
         }
     };
-    let berlin = crate::kernel::ShopZone::parse("Europe/Berlin")
-        .ok_or_else(|| usage("The demo's time zone is unknown", "report this"))?;
-    let code = demo::make(&path, clock(globals, &berlin)?).and_then(|mut shop| {
+    let clock = clock(globals, &demo::settings())?;
+    let code = demo::make(&path, clock).and_then(|mut shop| {
         shop.sign(globals.staff.as_deref().unwrap_or("Ana"))?;
         stand(globals, shop, true, None)
     });

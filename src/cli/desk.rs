@@ -107,6 +107,14 @@ impl Undo {
     /// One process, one act: the command line has no steps of its own and takes back the newest.
     pub fn run(self, shop: &mut Shop) -> Result<Answer, Stop> {
         let window = *shop.store.token();
+        // What has lapsed by now lapses first, and is told of below: an undo must not take back
+        // what nobody has seen.
+        if !shop.store.is_rehearsing() {
+            shop.store.stop_supposing()?;
+            let signed = shop.staff.take();
+            let _ = shop.lapse();
+            shop.staff = signed;
+        }
         act(shop, |db, settings| {
             let now = db.now();
             let whose = desk::Whose::Anyones;

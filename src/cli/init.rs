@@ -121,16 +121,14 @@ impl Init {
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
         let shown = Text::new(&path.to_string_lossy());
-        let clock = clock(globals, &understood(&values).zone)?;
+        let clock = clock(globals, &understood(&values))?;
         if globals.dry_run {
             if path.exists() {
                 return Err(StoreRefusal::Exists(shown).into());
             }
         } else {
-            let mut shop = Shop::create(&path, &values, clock)?;
-            let made = fill(&mut shop, trade.categories);
-            shop.close();
-            made?;
+            Shop::create_filled(&path, &values, clock, |shop| fill(shop, trade.categories))?
+                .close();
         }
         let categories: Vec<&str> = trade.categories.iter().map(|(name, _)| *name).collect();
         let (name, currency, zone) = (&settings[0].1, &settings[1].1, &settings[2].1);

@@ -47,10 +47,8 @@ pub use answer::Answer;
 use crate::desk::Consequence;
 use crate::inventory::Condition;
 use crate::kernel::when::{self, Lean};
-use crate::kernel::{
-    Clock, Declined, Failure, Moment, Refusal, Settings, ShopZone, Stop, Text, TypeId,
-};
-use crate::shop::Shop;
+use crate::kernel::{Clock, Declined, Failure, Moment, Refusal, Settings, Stop, Text, TypeId};
+use crate::shop::{Shop, saved_already};
 use crate::store::{self, Write};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Parser, Subcommand};
@@ -245,10 +243,13 @@ pub enum Command {
     Rebuild(upkeep::Rebuild),
     /// The log of events, oldest first.
     Events(upkeep::Events),
-    /// Proves the books: the file, the chain of events, every rule.
-    Check,
-    /// Writes a verified copy of the shop's file.
+    /// Checks the file, every row, the chain of events and every rule.
+    Check(upkeep::Check),
+    /// Copies the shop's file and checks the copy: backup, backup /media/stick.
     Backup(upkeep::Backup),
+    /// Puts a backup in the place of the shop's file: restore
+    /// backup/shop-2025-11-21-094200-211-3fa2c0de.db. Without one, lists them.
+    Restore(upkeep::Restore),
     /// Prints what a shell needs to complete commands: completions bash.
     Completions(shell::Completions),
     /// Prints the manual page.
@@ -342,7 +343,8 @@ fn answer(command: Option<Command>, at: &Globals) -> Result<Answer, Stop> {
         Command::Outbox(command) => opened(at, |shop| command.run(shop)),
         Command::Rebuild(command) => opened(at, |shop| command.run(shop)),
         Command::Events(command) => opened(at, |shop| command.run(shop)),
-        Command::Check => opened(at, |shop| upkeep::check(shop)),
+        Command::Check(command) => opened(at, |shop| command.run(shop)),
+        Command::Restore(command) => command.run(at),
         Command::Backup(command) => opened(at, |shop| command.run(shop)),
     }
 }
@@ -353,42 +355,53 @@ fn opened(
     command: impl FnOnce(&mut Shop) -> Result<Answer, Stop>,
 ) -> Result<Answer, Stop> {
     let mut shop = open(globals)?;
+    if !globals.json
+        && let Some(alarm) = shop.store.alarm()?
+    {
+        say(&format!(
+            "Warning: {alarm}. rentdesk restore puts a backup in its place; rentdesk check --accept REASON goes on without.\n"
+        ));
+    }
     let outcome = command(&mut shop).map_err(|stop| nearest::with_candidates(shop.read(), stop));
+    if let Some(notice) = shop.take_notice() {
+        say(&format!("Warning: {notice}.\n"));
+    }
+    // What is committed is saved, whatever fails after it.
+    let saved = shop.saved() > 0 && !shop.store.is_rehearsing();
     shop.close();
-    outcome
+    outcome.map_err(|stop| if saved { saved_already(stop) } else { stop })
 }
 
 /// Opens the shop that the options name, at the time and for the staff member they name.
 fn open(globals: &Globals) -> Result<Shop, Stop> {
-    let mut shop = Shop::open_at(&file(globals)?, |settings| clock(globals, &settings.zone))?;
+    let mut shop = Shop::open_at(&file(globals)?, |settings| clock(globals, settings))?;
     if globals.accept_clock {
         shop.accept_clock()?;
     }
     if globals.dry_run {
         shop.store.rehearse();
-    } else if matches!(shop.clock, Clock::Running(_)) {
-        // By itself, not by whoever asks. What keeps it from being written does not keep anyone
-        // from reading, and `check` has to run.
-        let _ = shop.lapse();
     }
-    if matches!(shop.clock, Clock::Fixed(_)) || shop.store.is_rehearsing() {
-        // A time that somebody gave for a question lapses nothing, but the answer is that of the
-        // time.
-        let _ = shop.suppose_lapsed();
-    }
+    // Whoever asks changes nothing: what has lapsed by now is seen as lapsed, and a command that
+    // writes takes it along.
+    let _ = shop.suppose_lapsed();
     if let Some(name) = &globals.staff {
         shop.sign(name)?;
     }
     Ok(shop)
 }
 
-fn clock(globals: &Globals, zone: &ShopZone) -> Result<Clock, Stop> {
+/// The time that was given, else the machine's; a demo shop keeps how far ahead its day is.
+fn clock(globals: &Globals, settings: &Settings) -> Result<Clock, Stop> {
+    let zone = &settings.zone;
     let Some(typed) = globals
         .now
         .as_deref()
         .filter(|typed| !typed.trim().is_empty())
     else {
-        return Ok(Clock::Running(system_now));
+        return Ok(match settings.clock_ahead_seconds {
+            0 => Clock::Running(system_now),
+            ahead => Clock::Ahead(system_now, ahead),
+        });
     };
     let now = system_now();
     let read = when::read(typed, now, zone, Lean::Back).map_err(|why| {
@@ -429,16 +442,19 @@ fn act(
 ) -> Result<Answer, Stop> {
     let settings = shop.settings.clone();
     shop.store.stop_supposing()?;
-    let is_rehearsal = shop.store.is_rehearsing();
-    if matches!(shop.clock, Clock::Fixed(_)) && !is_rehearsal {
-        let signed = shop.staff.take();
-        let _ = shop.lapse();
-        shop.staff = signed;
-    }
+    let lapses = match shop.lapse_waits()? {
+        Some(count) => {
+            say(&format!(
+                "Not expired yet: {count}, because the clock may be wrong. If the time is right, --accept-clock goes on with it.\n"
+            ));
+            false
+        }
+        None => true,
+    };
     let (mut answer, mut declined) = (None, None);
     let done = shop.write(|db| {
-        if is_rehearsal {
-            crate::desk::lapse(db, &settings)
+        if lapses {
+            crate::shop::lapse_within(db, &settings)
                 .map_err(Stop::from)
                 .map_err(|stop| mixed(stop, &mut declined))?;
         }
@@ -658,8 +674,9 @@ fn complain(globals: &Globals, stop: &Stop) -> u8 {
                 .iter()
                 .map(|cause| format!("  {cause}\n"))
                 .collect();
+            let verdict = capital(store::verdict_of(fault));
             say(&format!(
-                "Not saved: {}\n{causes}",
+                "{verdict}: {}\n{causes}",
                 sentence(&store::in_words(fault))
             ));
         }
@@ -672,6 +689,13 @@ fn chain(fault: &anyhow::Error) -> Vec<String> {
         .chain()
         .map(|cause| Text::new(&cause.to_string()).to_string())
         .collect()
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// Ended with a period, unless it ends in something people copy: an id, a tag, a path.

@@ -1,11 +1,11 @@
 //! Files that a command writes: a new one, or with `--overwrite` in the place of one that is there.
 
+use crate::files::{self, Existing};
 use crate::kernel::{Declined, Stop, Text};
-use anyhow::Context;
 use clap::Args;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
 
 #[derive(Args, Debug)]
 pub struct Overwriting {
@@ -16,7 +16,16 @@ pub struct Overwriting {
 
 const SHOP_FILE: &[u8; 15] = b"SQLite format 3";
 /// What lies beside a shop's file and is part of it.
-const BESIDE: [&str; 6] = ["-wal", "-shm", "-journal", ".lock", ".head", ".sender"];
+const BESIDE: [&str; 8] = [
+    "-wal",
+    "-shm",
+    "-journal",
+    ".lock",
+    ".head",
+    ".sender",
+    ".turn",
+    ".restoring",
+];
 
 impl Overwriting {
     /// Whether it may be written, without writing it: for a rehearsal.
@@ -48,43 +57,26 @@ impl Overwriting {
     pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Stop> {
         self.check(path)?;
         let shown = Text::new(&path.to_string_lossy());
-        let cannot = |error: std::io::Error| {
-            Declined::new(
+        let cannot = |error: std::io::Error| match error.kind() {
+            ErrorKind::AlreadyExists => Declined::new(
                 "file",
-                format!("{shown} cannot be written: {error}"),
-                "check the folder",
-            )
+                format!("There is a file already at {shown}"),
+                "name another file, or write over it (--overwrite)",
+            ),
+            _ => Declined::new(
+                "file",
+                format!("{shown} cannot be written: {}", files::in_words(&error)),
+                files::hint(&error),
+            ),
         };
-        if !path.exists() {
-            let mut file = File::create_new(path).map_err(|error| match error.kind() {
-                ErrorKind::AlreadyExists => Declined::new(
-                    "file",
-                    format!("There is a file already at {shown}"),
-                    "name another file, or write over it (--overwrite)",
-                ),
-                _ => cannot(error),
-            })?;
-            return Ok(file
-                .write_all(bytes)
-                .with_context(|| format!("while writing {shown}"))?);
-        }
         // A link keeps pointing to its file, which is the one that is replaced.
-        let path = path.canonicalize().map_err(cannot)?;
-        let draft = beside(&path);
-        File::create_new(&draft)
-            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-            .and_then(|()| std::fs::rename(&draft, &path))
-            .map_err(|error| {
-                let _ = std::fs::remove_file(&draft); // it may never have been there
-                cannot(error).into()
-            })
+        let (path, existing) = if path.exists() {
+            (path.canonicalize().map_err(cannot)?, Existing::Replaced)
+        } else {
+            (path.to_owned(), Existing::Stays)
+        };
+        files::write_whole(&path, bytes, existing).map_err(|error| cannot(error).into())
     }
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.new", std::process::id()));
-    path.with_file_name(name)
 }
 
 /// A shop's file, or one that lies beside it and belongs to it.

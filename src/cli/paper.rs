@@ -11,7 +11,6 @@ use crate::kernel::when::Lean;
 use crate::kernel::{Fallible, Settings, Stop, Text};
 use crate::print::{self, DayKind, Document, PaperSize};
 use crate::shop::Shop;
-use crate::store::log;
 use chrono::NaiveDate;
 use clap::Args;
 use serde_json::{Value, json};
@@ -204,7 +203,7 @@ impl DayArgs {
         let (day, paper, through_seq, answer, made) = {
             let view = View::of(shop);
             let day = self.day(&view)?;
-            let through_seq = log::last_seq(view.db)?;
+            let through_seq = shop.store.head()?.seq;
             let paper = desk::pick_list(view.db, view.settings, day, view.now)?;
             let list = print::day_list(
                 view.settings,
@@ -214,9 +213,11 @@ impl DayArgs {
                 view.now,
                 printed(&view, shop)?,
             );
-            let made = self
-                .paper
-                .make(shop, &list.document(), &format!("pick-list-{day}.pdf"))?;
+            let made = self.paper.make(
+                shop,
+                &list.document().with_seal(&shop.store.head()?.seal()),
+                &format!("pick-list-{day}.pdf"),
+            )?;
             let stale = desk::stale_pick_lists(view.db, view.settings, view.now)?
                 .into_iter()
                 .find(|stale| stale.day == day);

@@ -6,6 +6,8 @@
 //! **Publishes** nothing. **Hears** returns and money (`unsettled`), and what customers are written
 //! about.
 
+mod broken_rows;
+mod by_events;
 mod counter;
 mod day;
 mod draft;
@@ -35,6 +37,8 @@ mod undo;
 mod unsettled;
 mod views;
 
+pub use broken_rows::{broken_row, lost_in_words, restored_in_words};
+pub use by_events::against_events;
 pub use counter::{
     Judgement, bench_done, find, hand_over, hand_over_paid, judge, next_stop, quote_hand_over,
     rental_of, take_back, take_back_count,

@@ -292,6 +292,15 @@ pub fn sentence(settings: &Settings, entry: &Entry) -> String {
             );
             format!("pick list for {day} printed")
         }
+        "FileAccepted" => match detail.split(' ').collect::<Vec<_>>().as_slice() {
+            ["restored", noted, last] => {
+                format!("a backup was restored ({noted} events before, {last} in it)")
+            }
+            [_, noted, last] => {
+                format!("missing events accepted: {noted} known, {last} here")
+            }
+            _ => "the file was accepted as it is".to_owned(),
+        },
         "ReservationActivated" => "begun".to_owned(),
         "ReservationCompleted" => "complete".to_owned(),
         "CustomerRegistered" => "customer added".to_owned(),

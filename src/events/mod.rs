@@ -226,6 +226,16 @@ pub enum Event {
         counted: Money,
         currency: String,
     },
+    /// The file ends before events that were known of, and that was accepted; or a backup took its
+    /// place. Why stands in the note.
+    FileAccepted {
+        note_id: i64,
+        /// `accepted` or `restored`.
+        how: String,
+        /// The newest event that was known of before.
+        noted_seq: i64,
+        last_seq: i64,
+    },
     PickListPrinted {
         /// The day in the shop's zone, `2025-11-21`.
         date: String,
@@ -606,6 +616,7 @@ impl Event {
         "DepositTaken",
         "DepositReturned",
         "TillClosed",
+        "FileAccepted",
         "PickListPrinted",
         "EquipmentTypeAdded",
         "EquipmentTypeChanged",
@@ -660,6 +671,7 @@ impl Event {
             PaymentReceived(fact) | PaymentRefunded(fact) => ("payment", fact.payment_id.0),
             DepositTaken(fact) | DepositReturned(fact) => ("deposit", fact.deposit_id.0),
             TillClosed { till_id, .. } => ("till", *till_id),
+            FileAccepted { note_id, .. } => ("file", *note_id),
             PickListPrinted { through_seq, .. } => ("pick-list", *through_seq),
             EquipmentAdded {
                 item_id, type_id, ..

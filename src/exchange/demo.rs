@@ -10,7 +10,8 @@ use crate::booking::{
 };
 use crate::catalog::{NewType, Tracking};
 use crate::inventory::{self, Condition, Report, Stock};
-use crate::kernel::{Clock, Failure, Fallible, Moment, Period, Stop, Text};
+use crate::kernel::settings::CLOCK_AHEAD;
+use crate::kernel::{Clock, Failure, Fallible, Moment, Period, Settings, ShopZone, Stop, Text};
 use crate::pricing::{self, NewRule, Off, Percent, RuleKind};
 use crate::shop::Shop;
 use crate::{catalog, customers, staff};
@@ -51,14 +52,49 @@ pub fn make_unpaid(path: &Path, clock: Clock) -> Result<Shop, Stop> {
     happen(path, clock, Vec::new())
 }
 
+const SETTINGS: [(&str, &str); 4] = [
+    ("name", "North Light Rentals"),
+    ("currency", "EUR"),
+    ("timezone", "Europe/Berlin"),
+    ("due_after", "1d"),
+];
+/// When the demo's day begins, whatever the hour: before the shop opens, with the week behind it.
+const MORNING: NaiveTime = NaiveTime::from_hms_opt(8, 40, 0).expect("a time of day");
+
+/// What the demo shop is like before anything has happened in it.
+pub fn settings() -> Settings {
+    Settings::from_values(
+        SETTINGS
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+    )
+}
+
+/// A clock that runs stands at the morning of its day and runs on from there; a time that was given
+/// stays.
+fn morning(clock: Clock, zone: &ShopZone) -> (Clock, i64) {
+    let Clock::Running(read) = clock else {
+        return (clock, 0);
+    };
+    let now = clock.now();
+    let ahead = zone.moment_or_later(zone.day(now).and_time(MORNING)).0 - now.0;
+    (Clock::Ahead(read, ahead), ahead)
+}
+
 fn happen(path: &Path, clock: Clock, payments: Vec<Paid>) -> Result<Shop, Stop> {
-    let settings = [
-        ("name", "North Light Rentals"),
-        ("currency", "EUR"),
-        ("timezone", "Europe/Berlin"),
-        ("due_after", "1d"),
-    ];
-    let mut shop = Shop::create(path, &settings, clock)?;
+    let (clock, ahead) = morning(clock, &settings().zone);
+    let ahead = ahead.to_string();
+    let settings: Vec<(&str, &str)> = SETTINGS
+        .into_iter()
+        .chain((ahead != "0").then_some((CLOCK_AHEAD, ahead.as_str())))
+        .collect();
+    Shop::create_filled(path, &settings, clock, |shop| week_of(shop, payments))
+}
+
+/// Lets the week happen up to the clock's present.
+fn week_of(shop: &mut Shop, payments: Vec<Paid>) -> Result<(), Stop> {
+    let clock = shop.clock;
     let now = shop.now();
     let zone = shop.settings.zone;
     let today = zone.day(now);
@@ -67,9 +103,9 @@ fn happen(path: &Path, clock: Clock, payments: Vec<Paid>) -> Result<Shop, Stop> 
     shop.clock = Clock::Fixed(
         zone.moment_or_later((today + Duration::days(first - 1)).and_time(NaiveTime::MIN)),
     );
-    import::import(&mut shop, ListKind::Items, ITEMS, &ImportOptions::default())?;
+    import::import(shop, ListKind::Items, ITEMS, &ImportOptions::default())?;
     import::import(
-        &mut shop,
+        shop,
         ListKind::Customers,
         CUSTOMERS,
         &ImportOptions::default(),
@@ -101,18 +137,17 @@ fn happen(path: &Path, clock: Clock, payments: Vec<Paid>) -> Result<Shop, Stop> 
         match step {
             Step::Gear(position, act) => {
                 shop.sign(if position % 3 == 2 { "Ben" } else { "Ana" })?;
-                perform(&mut shop, act, moment)?;
+                perform(shop, act, moment)?;
             }
             Step::Money(paid) => {
                 shop.sign("Ana")?;
-                demo_money::perform(&mut shop, paid)?;
+                demo_money::perform(shop, paid)?;
             }
         }
     }
     shop.clock = clock;
     shop.staff = None;
-    shop.drain_all()?;
-    Ok(shop)
+    Ok(())
 }
 
 /// A tenth off what is away for five days or more.

@@ -12,7 +12,7 @@ use super::{customers, items, payments, rentals};
 use crate::booking;
 use crate::kernel::{Declined, Failure, Fallible, Moment, Refusal, Settings, Stop, Text};
 use crate::shop::Shop;
-use crate::store::{Read, Write, log};
+use crate::store::{BackupKind, Copied, Read, Write, log};
 use anyhow::Context;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -121,7 +121,7 @@ pub fn import(
             db: shop.read(),
             settings: &settings,
             now: shop.now(),
-            is_clock_running: matches!(shop.clock, crate::kernel::Clock::Running(_)),
+            is_clock_running: !shop.clock.is_fixed(),
             bulk: options.bulk,
         };
         Plan::of(kind, &list, &mut problems, &mut notes)?
@@ -150,7 +150,7 @@ pub fn import(
     // A rehearsal tells what the sound rows would have brought.
     if taken_back && keeps {
         created = Created::default();
-        out_now = booking::count_out(shop.read())?;
+        out_now = booking::count_out(shop.read())?; // nothing was saved: a fault here is one
     }
     let bad_rows = if skips_problems {
         problems.rows.len()
@@ -178,7 +178,8 @@ pub fn import(
 fn back_up(shop: &Shop) -> Fallible<()> {
     if shop.store.path().is_some() && log::last_seq(shop.read())? > 0 {
         shop.store
-            .backup(None)
+            .copy(None, BackupKind::BeforeImport, None)
+            .and_then(Copied::keep)
             .context("the backup before the import; nothing was imported")?;
     }
     Ok(())

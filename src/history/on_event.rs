@@ -484,6 +484,12 @@ fn fill(row: &mut Entry, fact: &Event) {
                 amount(*counted, currency)
             ));
         }
+        Event::FileAccepted {
+            how,
+            noted_seq,
+            last_seq,
+            ..
+        } => row.detail = Some(format!("{how} {noted_seq} {last_seq}")),
         Event::PickListPrinted { date, .. } => row.detail = Some(date.clone()),
         Event::EquipmentTypeAdded { type_id, .. } => row.type_id = Some(*type_id),
         Event::EquipmentTypeChanged { type_id, changed } => {

@@ -341,6 +341,22 @@ pub const SETTINGS: &[Setting] = &[
         takes: "at most 2000 characters in 12 lines",
     },
     Setting {
+        name: "backup_second_folder",
+        default: "",
+        meaning: "a second folder for each daily backup, on another disk; empty: none",
+        accepts: |v| {
+            v.is_empty() || (v.chars().count() <= 1000 && std::path::Path::new(v).is_absolute())
+        },
+        takes: "a whole path, like /media/stick/rentdesk",
+    },
+    Setting {
+        name: "backup_months",
+        default: "0",
+        meaning: "how many monthly backups stay beside 7 daily and 4 weekly ones; they keep forgotten names longer",
+        accepts: |v| v.parse().is_ok_and(|n: usize| n <= 120),
+        takes: "a number from 0 to 120",
+    },
+    Setting {
         name: "ascii",
         default: "off",
         meaning: "on: only ASCII on the screen",
@@ -532,7 +548,12 @@ pub struct Settings {
     pub zone: ShopZone,
     pub due_after_minutes: i64,
     pub hours: OpenHours,
+    /// How far the shop's clock is ahead of the machine's: of a demo alone.
+    pub clock_ahead_seconds: i64,
 }
+
+/// Under this name a demo's file keeps how far its clock is ahead; no setting of a shop's own.
+pub const CLOCK_AHEAD: &str = "clock_ahead_seconds";
 
 impl Settings {
     /// Values the file lacks, or holds but cannot mean, are the defaults: a shop must always open.
@@ -550,6 +571,10 @@ impl Settings {
             zone: ShopZone::parse(value("timezone")).unwrap_or(ShopZone(chrono_tz::UTC)),
             due_after_minutes: length_minutes(value("due_after")).unwrap_or(24 * 60),
             hours: OpenHours::parse(value("open_hours"), value("closed_days")).unwrap_or_default(),
+            clock_ahead_seconds: values
+                .get(CLOCK_AHEAD)
+                .and_then(|seconds| seconds.parse().ok())
+                .unwrap_or(0),
             values,
         }
     }

@@ -82,6 +82,9 @@ impl Period {
 pub enum Clock {
     Fixed(Moment),
     Running(fn() -> Moment),
+    /// As many seconds ahead of the machine's clock, or behind it, and running with it: the demo
+    /// shop's day begins when somebody looks.
+    Ahead(fn() -> Moment, i64),
 }
 
 impl Clock {
@@ -89,7 +92,13 @@ impl Clock {
         match self {
             Clock::Fixed(moment) => *moment,
             Clock::Running(read) => read(),
+            Clock::Ahead(read, seconds) => Moment(read().0 + seconds),
         }
+    }
+
+    /// Whether somebody said what time it is (`--now`).
+    pub fn is_fixed(&self) -> bool {
+        matches!(self, Clock::Fixed(_))
     }
 }
 

@@ -1,14 +1,13 @@
 //! Getting a paper out of the house: saved first, then printed. It waits, so it belongs on a worker
 //! thread.
 
+use crate::files::{self, Existing};
 use crate::kernel::{Fallible, Text};
 use crate::programs;
 use anyhow::Context;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// What became of a paper. It is saved in any case, so that a printer's refusal loses nothing.
@@ -120,20 +119,13 @@ fn printed(child: Child, name: &str, patience: Duration) -> Result<(), String> {
 /// Writes the paper into `folder` (made where it is missing), readable by nobody else, whole or not
 /// at all. A paper of the same name is replaced.
 pub fn save(bytes: &[u8], folder: &Path, name: &str) -> Fallible<PathBuf> {
-    static PARTS: AtomicU32 = AtomicU32::new(0);
     make_folder(folder).with_context(|| format!("while making {}", folder.display()))?;
     let name = file_name(name);
     let target = folder.join(&name);
-    let part = folder.join(format!(
-        ".{name}.{}-{}.part",
-        std::process::id(),
-        PARTS.fetch_add(1, Ordering::Relaxed)
-    ));
-    let written = write_new(&part, bytes).and_then(|()| fs::rename(&part, &target));
-    if written.is_err() {
-        let _ = fs::remove_file(&part);
-    }
-    written.with_context(|| format!("while saving {}", target.display()))?;
+    files::sweep(folder);
+    files::write_whole(&target, bytes, Existing::Replaced)
+        .map_err(|error| anyhow::anyhow!("{}", files::in_words(&error)).context(error))
+        .with_context(|| format!("while saving {}", target.display()))?;
     Ok(target)
 }
 
@@ -145,17 +137,7 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// File systems end names at 255 bytes; the name of the part is longer by its numbers.
+/// File systems end names at 255 bytes; a draft's name is longer by its numbers.
 const NAME_BYTES_MAX: usize = 120;
 
 /// Letters, digits, dots, dashes and underscores: a name that every file system takes, that leads

@@ -138,6 +138,18 @@ impl Table {
 }
 
 impl Document {
+    /// The seal of the newest event, at the end of the paper: a file that is put back, or written
+    /// anew, betrays itself.
+    pub fn with_seal(mut self, seal: &str) -> Self {
+        self.sections.push(Section {
+            foot: vec![vec![Piece::words(format!(
+                "seal {seal}   (rentdesk check --seal compares it with the file)"
+            ))]],
+            ..Section::default()
+        });
+        self
+    }
+
     /// Every text that is set, for the search for a font that knows its letters.
     pub(super) fn texts(&self) -> Vec<&str> {
         let mut texts: Vec<&str> = [

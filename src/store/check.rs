@@ -1,6 +1,6 @@
 //! The self-check engine: runs every invariant on a copy, so that the counter goes on meanwhile.
 
-use super::{Store, log, schema};
+use super::{Store, log, schema, seal};
 use crate::kernel::Fallible;
 use rusqlite::Connection;
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl Store {
             Duration::ZERO,
             None,
         )?;
-        Ok(Store::over_copy(copy))
+        Store::over(copy)
     }
 
     /// The invariants of the file itself: SQLite's own checks, the schema, the chain, and the given
@@ -56,7 +56,7 @@ impl Store {
                 format!("{orphans} rows name something that is not there"),
             );
         }
-        if schema::fingerprint(connection)? != schema::expected_fingerprint(schema::MIGRATIONS)? {
+        if schema::fingerprint(connection)? != schema::expected(schema::MIGRATIONS)? {
             add(
                 "schema",
                 "the schema is not the one this version made: a guard may be missing".to_owned(),
@@ -65,8 +65,8 @@ impl Store {
         if let Some(message) = log::verify(self.read())? {
             add("chain", message);
         }
-        if let Some(message) = self.behind_head()? {
-            add("high-water mark", message);
+        if let Some(alarm) = self.alarm()? {
+            add("high-water mark", alarm.to_string());
         }
         for invariant in invariants.iter().copied().flatten() {
             for message in self
@@ -81,35 +81,31 @@ impl Store {
         Ok(problems)
     }
 
-    /// What the note beside the file says of events that the file no longer has: a deleted `-wal`
-    /// is found this way.
-    fn behind_head(&self) -> Fallible<Option<String>> {
-        let Some(noted) = self.noted_head()? else {
-            return Ok(None);
-        };
-        let last = log::last_seq(self.read())?;
-        if noted.seq > last {
-            return Ok(Some(format!(
-                "{} events are missing: the file ends at {last}, the note beside it at {}",
-                noted.seq - last,
-                noted.seq
-            )));
+    /// Whether every proof of this version is at home in the file.
+    pub fn is_of_this_version(&self) -> Fallible<bool> {
+        Ok(schema::version(&self.connection)? == schema::newest(schema::MIGRATIONS))
+    }
+
+    /// Rows that are not what this program wrote; none in a file whose rows are not sealed yet.
+    pub fn broken_seals(&self) -> Fallible<Vec<seal::Broken>> {
+        if schema::version(&self.connection)? < seal::SINCE {
+            return Ok(Vec::new());
         }
-        let same = noted.seq == 0 || log::hash_of(self.read(), noted.seq)? == Some(noted.hash);
-        Ok((!same).then(|| {
-            format!(
-                "event {} is not the one that was noted beside the file",
-                noted.seq
-            )
-        }))
+        seal::broken(&self.connection)
     }
 }
 
 /// What the store itself owns and promises.
-pub const INVARIANTS: &[Invariant] = &[Invariant {
-    name: "commands",
-    sql: "SELECT 'command ' || lower(hex(command_id)) || ' published events but has no result' FROM outbox WHERE command_id NOT IN (SELECT command_id FROM command_log) GROUP BY command_id",
-}];
+pub const INVARIANTS: &[Invariant] = &[
+    Invariant {
+        name: "numbers of events",
+        sql: "SELECT 'the next event would not be number ' || (max(seq) + 1) FROM outbox HAVING max(seq) IS NOT (SELECT seq FROM sqlite_sequence WHERE name = 'outbox')",
+    },
+    Invariant {
+        name: "commands",
+        sql: "SELECT 'command ' || lower(hex(command_id)) || ' published events but has no result' FROM outbox WHERE command_id NOT IN (SELECT command_id FROM command_log) GROUP BY command_id",
+    },
+];
 
 /// What binds tables of two owners together, which neither of them can ask alone.
 pub const BINDING_INVARIANTS: &[Invariant] = &[

@@ -298,7 +298,9 @@ pub fn hash_of(db: Read<'_>, seq: i64) -> Fallible<Option<[u8; 32]>> {
 
 /// Reads a head that was noted beside the file; `None` if it is another shop's. Earlier notes do
 /// not say whose they are.
-pub(super) fn parse_head(text: &str, shop: &str) -> Fallible<Option<Head>> {
+///
+/// A fourth word, where there is one, says where the file ended when it was first seen to be behind.
+pub(super) fn parse_head(text: &str, shop: &str) -> Fallible<Option<(Head, Option<i64>)>> {
     let mut words = text.split_whitespace();
     let (seq, hash) = words
         .next()
@@ -307,15 +309,22 @@ pub(super) fn parse_head(text: &str, shop: &str) -> Fallible<Option<Head>> {
     if words.next().is_some_and(|noted| noted != shop) {
         return Ok(None);
     }
+    let ended = words.next().and_then(|ended| ended.parse().ok());
+    let head = Head {
+        seq: seq.parse()?,
+        hash: unhex(hash)?,
+    };
+    Ok(Some((head, ended)))
+}
+
+/// A hash as it is written out; an error where it is cut.
+pub(super) fn unhex(hash: &str) -> Fallible<[u8; 32]> {
     if hash.len() != 64 || !hash.is_ascii() {
-        bail!("the head file's hash is cut");
+        bail!("a hash is cut");
     }
     let mut bytes = [0; 32];
     for (position, pair) in hash.as_bytes().chunks(2).enumerate() {
         bytes[position] = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
     }
-    Ok(Some(Head {
-        seq: seq.parse()?,
-        hash: bytes,
-    }))
+    Ok(bytes)
 }

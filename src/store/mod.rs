@@ -9,29 +9,44 @@ mod access;
 mod backup;
 pub mod check;
 mod codec;
+mod head;
+mod keeping;
+mod opening;
 mod place;
 mod refusal;
+mod reopen;
+mod restore;
+pub mod seal;
 pub mod log;
 pub mod schema;
 
 pub use access::{Read, Signature, Write, rows_walked, statements_run, walked_since};
+pub use backup::{
+    BackupFile, BackupKind, Copied, backup_folder, backups_in, copy_again, drop_backup,
+    kind_in_words,
+};
 pub use check::{Invariant, Problem};
 pub use codec::{AsWord, Word};
+pub use head::{Alarm, GapRefusal, note_restored};
+pub use keeping::{Keep, to_drop};
+pub use place::real_path;
 pub use refusal::StoreRefusal;
+pub use restore::{Lost, RestoreRefusal, Restored};
 
-use place::{
-    beside, connect, connect_reading, identity, is_foreign, make_folder, refuse_file, refuse_place,
-    restrict, shown, take_lock,
-};
+use place::{Identities, beside, make_folders, others_may_write, path_bytes, shown};
 
+use crate::files::{self, Draft, Existing};
 use crate::kernel::{Failure, Fallible, Moment, Refusal, Settings, Text};
 use anyhow::{Context, anyhow};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode};
 use serde::{Serialize, de::DeserializeOwned};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
+
+/// SQLite needs so much beside a file to read and write it.
+const ROOM_MIN: u64 = 256 * 1024;
 
 /// The shop's file, open.
 pub struct Store {
@@ -41,13 +56,26 @@ pub struct Store {
     /// Tells this process from others inside the file.
     token: [u8; 16],
     rehearsing: bool,
-    identity: Option<(u64, u64)>,
+    /// It is being made, and nobody else sees it.
+    is_draft: bool,
+    identities: Cell<Identities>,
+    /// Which of its files went away or became another while it was open, by its ending.
+    lost: Cell<Option<&'static str>>,
+    /// A commit failed in such a way that only the disk knows whether it was saved.
+    in_doubt: Cell<bool>,
     alone: bool,
     /// What `synchronous` was last set to here.
     durability: Cell<Option<Durability>>,
     /// Something is supposed that is not kept; see [`Store::suppose`].
     supposing: Cell<bool>,
-    _lock: Option<File>,
+    /// The newest event that is really there, while something is supposed.
+    head_before: Cell<Option<log::Head>>,
+    /// Where a copy of what this window knew was put.
+    rescued: RefCell<Option<PathBuf>>,
+    seals: seal::Seals,
+    /// Of a look: the note as it was before it, which others may have renewed since.
+    noted_then: Option<Option<String>>,
+    lock: Option<File>,
 }
 
 impl<R: Refusal> From<rusqlite::Error> for Failure<R> {
@@ -57,189 +85,33 @@ impl<R: Refusal> From<rusqlite::Error> for Failure<R> {
 }
 
 impl Store {
-    /// Makes a new shop. Only this creates a file; nothing is ever written over.
-    pub fn create(path: &Path, settings: &[(&str, &str)]) -> Result<Store, Failure<StoreRefusal>> {
-        let shown = shown(path);
-        if path.exists() {
-            return Err(StoreRefusal::Exists(shown).into());
-        }
-        make_folder(path)?;
-        refuse_place(path)?;
-        let (lock, alone) = take_lock(path)?;
-        let connection = connect(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-        )
-        .map_err(|_| StoreRefusal::ReadOnly(shown.clone()))?;
-        restrict(path)?;
-        let set_up = || -> Fallible<()> {
-            connection.execute_batch("PRAGMA journal_mode = WAL")?;
-            schema::migrate(&connection, schema::MIGRATIONS)?;
-            connection.execute(
-                "INSERT INTO setting(name, value) VALUES ('shop_id', ?1)",
-                [fresh_identity().to_string()],
-            )?;
-            for (name, value) in settings {
-                connection.execute(
-                    "INSERT INTO setting(name, value) VALUES (?1, ?2)",
-                    [name, value],
-                )?;
-            }
-            Ok(())
-        };
-        if let Err(fault) = set_up() {
-            drop(connection);
-            let _ = fs::remove_file(path); // half a shop is worse than none, and it was made a moment ago
-            return Err(Failure::Fault(
-                fault.context(format!("while making {shown}")),
-            ));
-        }
-        let store = Store {
-            connection,
-            path: Some(path.to_owned()),
-            reading_only: None,
-            token: token(),
-            rehearsing: false,
-            identity: identity(path),
-            alone,
-            durability: Cell::new(None),
-            supposing: Cell::new(false),
-            _lock: Some(lock),
-        };
-        if beside(path, "head").exists() {
-            store.write_head(&log::head(store.read())?)?; // it is of a shop that is gone
-        }
-        Ok(store)
+    /// Nothing at all, for the moment in which a shop's file has no place.
+    pub fn in_memory() -> Fallible<Store> {
+        Store::over(Connection::open_in_memory()?)
     }
 
-    /// Opens a shop, migrating an older file after a backup. A newer or read-only file opens for
-    /// reading.
-    pub fn open(path: &Path) -> Result<Store, Failure<StoreRefusal>> {
-        Self::open_with(path, schema::MIGRATIONS)
-    }
-
-    /// As [`Self::open`], with the schema steps given: tests take a file through a step of their
-    /// own.
-    pub fn open_with(
-        path: &Path,
-        migrations: &[schema::Migration],
-    ) -> Result<Store, Failure<StoreRefusal>> {
-        let path = fs::canonicalize(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => StoreRefusal::Missing(shown(path)),
-            _ => StoreRefusal::Unreadable {
-                path: shown(path),
-                why: Text::new(&error.to_string()),
-            },
-        })?;
-        let name = shown(&path);
-        refuse_file(&path)?;
-        refuse_place(&path)?;
-        let (lock, alone) = take_lock(&path)?;
-        let mut reading_only = None;
-        let connection = match connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE) {
-            Ok(connection) if !connection.is_readonly("main").unwrap_or(false) => connection,
-            _ => {
-                reading_only = Some(StoreRefusal::ReadOnly(name.clone()));
-                connect_reading(&path).map_err(|failure| {
-                    if is_foreign(&failure) {
-                        StoreRefusal::Foreign(name.clone()).into()
-                    } else {
-                        failure
-                    }
-                })?
-            }
-        };
-        let unreadable = |error: rusqlite::Error| match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => StoreRefusal::Foreign(name.clone()),
-            _ => StoreRefusal::Unreadable {
-                path: name.clone(),
-                why: Text::new(&error.to_string()),
-            },
-        };
-        let application: i64 = connection
-            .query_row("PRAGMA application_id", [], |row| row.get(0))
-            .map_err(unreadable)?;
-        if application != schema::APPLICATION_ID {
-            return Err(StoreRefusal::Foreign(name).into());
-        }
-        let found = schema::version(&connection)?;
-        let known = schema::newest(migrations);
-        if found > known {
-            reading_only = Some(StoreRefusal::Newer {
-                path: name.clone(),
-                found,
-                known,
-            });
-        }
-        let mut store = Store {
-            connection,
-            identity: identity(&path),
-            path: Some(path),
-            reading_only,
-            token: token(),
-            rehearsing: false,
-            alone,
-            durability: Cell::new(None),
-            supposing: Cell::new(false),
-            _lock: Some(lock),
-        };
-        if found < known && store.reading_only.is_none() {
-            store
-                .backup(None)
-                .context("the backup before the schema step")
-                .map_err(Failure::Fault)?;
-            schema::migrate(&store.connection, migrations).map_err(Failure::Fault)?;
-        }
-        if found <= known {
-            let expected = schema::expected_fingerprint(migrations)?;
-            if schema::fingerprint(&store.connection)? != expected {
-                store.reading_only.get_or_insert(StoreRefusal::Unreadable {
-                    path: name,
-                    why: Text::new(
-                        "its schema was changed by another program; a guard may be missing",
-                    ),
-                });
-            }
-        }
-        Ok(store)
-    }
-
-    /// A second look at a file that this process has open: it only reads, and all its reads are of
-    /// one moment. For worker threads.
-    pub fn look(path: &Path) -> Result<Store, Failure<StoreRefusal>> {
-        let connection = connect_reading(path)?;
-        connection
-            .execute_batch("BEGIN")
-            .context("while beginning to read")
-            .map_err(Failure::Fault)?;
-        let reading_only = Some(StoreRefusal::ReadOnly(shown(path)));
+    /// Over a file of nobody else's: a draft, a copy in memory.
+    fn over(mut connection: Connection) -> Fallible<Store> {
+        let seals = seal::Seals::listen(&mut connection)?;
         Ok(Store {
-            connection,
-            identity: None,
-            path: Some(path.to_owned()),
-            reading_only,
-            token: token(),
-            rehearsing: false,
-            alone: false,
-            durability: Cell::new(None),
-            supposing: Cell::new(false),
-            _lock: None,
-        })
-    }
-
-    fn over_copy(connection: Connection) -> Store {
-        Store {
             connection,
             path: None,
             reading_only: None,
             token: token(),
             rehearsing: false,
-            identity: None,
+            is_draft: false,
+            identities: Cell::new(Identities::default()),
+            lost: Cell::new(None),
+            in_doubt: Cell::new(false),
             alone: true,
             durability: Cell::new(None),
             supposing: Cell::new(false),
-            _lock: None,
-        }
+            head_before: Cell::new(None),
+            rescued: RefCell::new(None),
+            seals,
+            noted_then: None,
+            lock: None,
+        })
     }
 
     pub fn path(&self) -> Option<&Path> {
@@ -263,6 +135,15 @@ impl Store {
     /// Whether no other window had the file open when this one opened it.
     pub fn was_alone(&self) -> bool {
         self.alone
+    }
+
+    /// What the owner should know about where the file lies.
+    pub fn place_warning(&self) -> Option<Text> {
+        let path = self.path.as_deref().filter(|path| others_may_write(path))?;
+        Some(Text::new(&format!(
+            "Others may write into {}, the folder of the shop's file",
+            files::folder_of(path).to_string_lossy()
+        )))
     }
 
     pub fn token(&self) -> &[u8; 16] {
@@ -315,14 +196,7 @@ impl Store {
         T: Serialize + DeserializeOwned,
     {
         let fault = |error: anyhow::Error| Failure::Fault(error);
-        let known = self
-            .read()
-            .maybe(
-                "SELECT result FROM command_log WHERE command_id = ?1",
-                [signature.command.as_bytes().as_slice()],
-                |row| row.get::<_, String>(0),
-            )
-            .map_err(fault)?;
+        let known = self.result_of(&signature).map_err(fault)?;
         if let Some(result) = known {
             return serde_json::from_str(&result)
                 .context("while reading the first result of a repeated command")
@@ -391,6 +265,9 @@ impl Store {
         at: Moment,
         work: impl FnOnce(&mut Write<'_>) -> Result<(), Failure<R>>,
     ) -> Result<(), Failure<R>> {
+        self.stop_supposing().map_err(Failure::Fault)?;
+        let before = log::head(self.read()).map_err(Failure::Fault)?;
+        self.head_before.set(Some(before));
         self.begin(Durability::Full).map_err(Failure::Fault)?;
         let outcome = work(&mut Write::new(
             &self.connection,
@@ -408,6 +285,14 @@ impl Store {
         outcome
     }
 
+    /// The newest event that is in the file, whatever is supposed.
+    pub fn head(&self) -> Fallible<log::Head> {
+        match self.head_before.get() {
+            Some(before) if self.supposing.get() => Ok(before),
+            _ => log::head(self.read()),
+        }
+    }
+
     pub fn stop_supposing(&self) -> Fallible<()> {
         if self.supposing.replace(false) {
             self.end("ROLLBACK")
@@ -418,13 +303,9 @@ impl Store {
 
     fn begin(&self, durability: Durability) -> Fallible<()> {
         self.stop_supposing()?;
-        if self.identity.is_some() && self.path.as_deref().and_then(identity) != self.identity {
-            let refusal =
-                StoreRefusal::Replaced(self.path.as_deref().map(shown).unwrap_or_default());
-            return Err(anyhow!("{refusal}; {}", refusal.hint()));
-        }
+        self.refuse_lost()?;
         // `synchronous` can only be changed between transactions.
-        if self.durability.replace(Some(durability)) != Some(durability) {
+        if !self.is_draft && self.durability.replace(Some(durability)) != Some(durability) {
             self.connection.execute_batch(match durability {
                 Durability::Full => "PRAGMA synchronous = FULL",
                 Durability::Normal => "PRAGMA synchronous = NORMAL",
@@ -448,6 +329,7 @@ impl Store {
 
     fn end(&self, how: &str) -> Fallible<()> {
         if self.connection.is_autocommit() {
+            self.seals.forget();
             // SQLite has rolled back by itself, as it does when the disk is full.
             return if how == "COMMIT" {
                 Err(anyhow!("the change was rolled back"))
@@ -455,17 +337,77 @@ impl Store {
                 Ok(())
             };
         }
+        if how == "COMMIT" {
+            if let Err(fault) = self.seals.seal(&self.connection) {
+                let _ = self.connection.execute_batch("ROLLBACK"); // the fault is what is told
+                return Err(fault.context("while sealing what was written"));
+            }
+        } else {
+            self.seals.forget();
+        }
         if let Err(error) = self
             .connection
             .prepare_cached(how)
             .and_then(|mut end| end.execute([]))
         {
+            if how == "COMMIT" && error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
+                self.in_doubt.set(true);
+            }
             if !self.connection.is_autocommit() {
                 let _ = self.connection.execute_batch("ROLLBACK");
             }
             return Err(anyhow::Error::new(error));
         }
         Ok(())
+    }
+
+    /// The file with its log and index still are what was opened: otherwise what is saved here
+    /// would be seen by nobody, and lost with this window.
+    pub fn refuse_lost(&self) -> Fallible<()> {
+        let Some(path) = self.path.as_deref().filter(|_| self.lock.is_some()) else {
+            return Ok(());
+        };
+        let (was, now) = (self.identities.get(), Identities::of(path));
+        if self.lost.get().is_none() {
+            self.lost.set(was.lost(&now));
+            self.identities.set(was.with(&now));
+        }
+        let Some(ending) = self.lost.get() else {
+            return Ok(());
+        };
+        let refusal = StoreRefusal::Replaced(Text::new(&format!(
+            "{}{ending}",
+            path.file_name().unwrap_or_default().to_string_lossy()
+        )));
+        let rescued = match self.rescue(path) {
+            Ok(rescued) => format!(
+                "nothing more is saved; all that this window knew of is in backup/{}: close all windows, then restore it",
+                rescued.file_name().unwrap_or_default().to_string_lossy()
+            ),
+            Err(fault) => format!(
+                "{}; what this window knew could not be copied: {fault:#}",
+                refusal.hint()
+            ),
+        };
+        Err(anyhow!("{refusal}; {rescued}"))
+    }
+
+    /// What is in the log that has no name any more can be read through this connection alone.
+    fn rescue(&self, path: &Path) -> Fallible<PathBuf> {
+        if let Some(made) = self.rescued.borrow().as_ref() {
+            return Ok(made.clone());
+        }
+        let folder = backup_folder(path);
+        make_folders(&folder)?;
+        let head = log::head(self.read())?;
+        let name = backup::name(path, Moment(system_seconds()), &head, BackupKind::Rescued);
+        let target = folder.join(name);
+        let draft = Draft::beside(&target)?;
+        self.connection
+            .execute("VACUUM INTO CAST(?1 AS TEXT)", [path_bytes(draft.path())])?;
+        draft.keep(&target, Existing::Stays)?;
+        self.rescued.replace(Some(target.clone()));
+        Ok(target)
     }
 
     /// The right to be the one sender of this shop: freed by the kernel when the process dies, so
@@ -475,12 +417,7 @@ impl Store {
             .path
             .as_deref()
             .ok_or_else(|| anyhow!("a copy in memory sends nothing"))?;
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(beside(path, "sender"))?;
+        let file = files::open_lock(&beside(path, "sender"))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(fs::TryLockError::WouldBlock) => Ok(None),
@@ -496,51 +433,6 @@ impl Store {
         Ok(())
     }
 
-    /// Notes the newest event beside the file, so that a lost log is noticed. Never backwards.
-    pub fn note_head(&self) -> Fallible<()> {
-        if self.reading_only.is_some() || self.rehearsing {
-            return Ok(());
-        }
-        let head = log::head(self.read())?;
-        if self
-            .noted_head()?
-            .is_some_and(|noted| noted.seq >= head.seq)
-        {
-            return Ok(());
-        }
-        self.write_head(&head)
-    }
-
-    /// `seq hash shop`: a note of another shop must not be taken for this one's.
-    fn write_head(&self, head: &log::Head) -> Fallible<()> {
-        let Some(path) = self.path.as_deref() else {
-            return Ok(());
-        };
-        let target = beside(path, "head");
-        let temporary = beside(path, "head.new");
-        fs::write(
-            &temporary,
-            format!(
-                "{} {} {}\n",
-                head.seq,
-                log::hex(&head.hash),
-                log::shop_id(self.read())?
-            ),
-        )?;
-        fs::rename(&temporary, &target)?;
-        Ok(())
-    }
-
-    fn noted_head(&self) -> Fallible<Option<log::Head>> {
-        let Some(path) = self.path.as_deref() else {
-            return Ok(None);
-        };
-        match fs::read_to_string(beside(path, "head")) {
-            Ok(text) => Ok(log::parse_head(&text, &log::shop_id(self.read())?).unwrap_or(None)),
-            Err(_) => Ok(None),
-        }
-    }
-
     /// Stops growing at this many pages: the disk that is full, for tests.
     pub fn limit_pages(&self, pages: i64) -> Fallible<i64> {
         Ok(self
@@ -553,11 +445,11 @@ impl Store {
     /// The last words: everything into the file, the head noted.
     pub fn close(self) {
         let _ = self.stop_supposing();
-        if self.reading_only.is_none() {
+        if self.reading_only.is_none() && self.lost.get().is_none() {
             let _ = self.note_head(); // best effort: the note only ever lags, and the next start writes it
-            let _ = self
-                .connection
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            // Whoever reads for long keeps nobody waiting here: SQLite moves the rest when the last
+            // window closes.
+            let _ = self.checkpoint();
         }
     }
 }
@@ -566,6 +458,46 @@ impl Store {
 enum Durability {
     Full,
     Normal,
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> StoreRefusal {
+    StoreRefusal::NotWritten {
+        path: shown(path),
+        why: Text::new(&files::in_words(error)),
+        hint: files::hint(error),
+    }
+}
+
+/// For what happens to the file itself, whatever time the shop believes it is.
+fn system_seconds() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+        })
+}
+
+/// The act is saved; what was to follow it is not done.
+#[derive(Debug, thiserror::Error)]
+#[error("this was saved, but what follows from it could not be finished")]
+pub struct SavedAlready;
+
+/// The disk failed while an act was saved, and does not tell what it kept.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the disk failed while this was saved, and nobody knows yet whether it was; nothing more is saved until the file is proved"
+)]
+pub struct InDoubt;
+
+/// What a fault means for what was being saved, as the beginning of a sentence.
+pub fn verdict_of(fault: &anyhow::Error) -> &'static str {
+    if fault.downcast_ref::<SavedAlready>().is_some() {
+        "saved, but what follows is not finished"
+    } else if fault.downcast_ref::<InDoubt>().is_some() {
+        "not known whether it is saved"
+    } else {
+        "not saved"
+    }
 }
 
 /// What went wrong with the file, in words for the person at the counter.

@@ -1,6 +1,7 @@
 //! Where a shop's file may lie, who else is in it, and how it is opened.
 
 use super::StoreRefusal;
+use crate::files;
 use crate::kernel::{Failure, Fallible, Text};
 use anyhow::Context;
 use rusqlite::config::DbConfig;
@@ -30,15 +31,17 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Fallible<Connection> {
 /// A file in WAL mode needs its helper files even to be read; where none can be made, it is read as
 /// it lies.
 pub(super) fn connect_reading(path: &Path) -> Result<Connection, Failure<StoreRefusal>> {
-    let plain = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|plain| {
-        plain.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(plain)
-    });
+    let plain = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(answers);
     // A log with something in it belongs to what is read; without it the file would tell of an
     // earlier day.
     let has_log = fs::metadata(beside_wal(path)).is_ok_and(|about| about.len() > 0);
-    if plain.is_ok() || has_log {
+    if plain.is_ok() {
         return Ok(plain?);
+    }
+    if has_log {
+        return connect_without_index(path)
+            .or(plain)
+            .map_err(Failure::Fault);
     }
     let uri = format!(
         "file:{}?immutable=1",
@@ -51,6 +54,26 @@ pub(super) fn connect_reading(path: &Path) -> Result<Connection, Failure<StoreRe
         Path::new(&uri),
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
     )?)
+}
+
+pub(super) fn answers(connection: Connection) -> Fallible<Connection> {
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    Ok(connection)
+}
+
+/// With the index of the log in memory alone, where there is no room for it beside the file: only
+/// one process at a time can read in this way, and its end moves nothing.
+fn connect_without_index(path: &Path) -> Fallible<Connection> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let mut connection = answers(connection)?;
+    configure(&mut connection)?;
+    connection.execute_batch("PRAGMA query_only = ON")?;
+    Ok(connection)
 }
 
 /// Bytes that are no database betray themselves as soon as a connection is set up.
@@ -108,10 +131,43 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// Where a file really lies, also one that is not there yet: what belongs to it lies beside that.
+pub fn real_path(path: &Path) -> PathBuf {
+    if let Ok(real) = fs::canonicalize(path) {
+        return real;
+    }
+    let path = match fs::read_link(path) {
+        Ok(target) => files::folder_of(path).join(target),
+        Err(_) => path.to_owned(),
+    };
+    match (fs::canonicalize(files::folder_of(&path)), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path,
+    }
+}
+
 /// SQLite's own log, which it names without a dot.
 pub(super) fn beside_wal(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");
+    PathBuf::from(name)
+}
+
+/// A path as SQLite takes it, also where it is no text.
+#[cfg(unix)]
+pub(super) fn path_bytes(path: &Path) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt;
+    path.as_os_str().as_bytes().to_vec()
+}
+
+#[cfg(not(unix))]
+pub(super) fn path_bytes(path: &Path) -> Vec<u8> {
+    path.to_string_lossy().into_owned().into_bytes()
+}
+
+pub(super) fn beside_shm(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-shm");
     PathBuf::from(name)
 }
 
@@ -120,15 +176,11 @@ pub(super) fn beside_wal(path: &Path) -> PathBuf {
 /// (sqlite.org/howtocorrupt.html).
 pub(super) fn take_lock(path: &Path) -> Result<(File, bool), Failure<StoreRefusal>> {
     let lock_path = beside(path, "lock");
-    let lock = match File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&lock_path)
-    {
+    let lock = match files::open_lock(&lock_path) {
         Ok(lock) => lock,
-        Err(_) => File::open(path.parent().unwrap_or(Path::new("/")))
+        // Whoever may only read, or has no room for one more file, locks what is there.
+        Err(_) => File::open(&lock_path)
+            .or_else(|_| File::open(files::folder_of(path)))
             .map_err(|error| Failure::Fault(error.into()))?,
     };
     let alone = lock.try_lock().is_ok();
@@ -171,10 +223,7 @@ pub(super) fn refuse_file(path: &Path) -> Result<(), Failure<StoreRefusal>> {
 #[cfg(unix)]
 pub(super) fn refuse_place(path: &Path) -> Result<(), Failure<StoreRefusal>> {
     use std::os::unix::fs::MetadataExt;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = files::folder_of(path);
     let mode = fs::metadata(folder)
         .map_err(|error| Failure::Fault(error.into()))?
         .mode();
@@ -229,22 +278,11 @@ pub(super) fn make_folders(folder: &Path) -> Fallible<()> {
         .with_context(|| format!("while making the folder {}", folder.display()))
 }
 
-#[cfg(unix)]
-pub(super) fn restrict(path: &Path) -> Fallible<()> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(fs::set_permissions(
-        path,
-        fs::Permissions::from_mode(0o600),
-    )?)
-}
-
-#[cfg(not(unix))]
-pub(super) fn restrict(_path: &Path) -> Fallible<()> {
-    Ok(())
-}
+/// What tells a file from another one under its name: its device and its number there.
+type Identity = Option<(u64, u64)>;
 
 #[cfg(unix)]
-pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+fn identity(path: &Path) -> Identity {
     use std::os::unix::fs::MetadataExt;
     fs::metadata(path)
         .ok()
@@ -252,6 +290,62 @@ pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn identity(_path: &Path) -> Option<(u64, u64)> {
+fn identity(_path: &Path) -> Identity {
     None
+}
+
+/// The file with its log and the index of that: SQLite keeps all three open, whatever becomes of
+/// their names, and two windows with two logs are two truths.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct Identities {
+    file: Identity,
+    log: Identity,
+    index: Identity,
+}
+
+impl Identities {
+    pub fn of(path: &Path) -> Self {
+        Identities {
+            file: identity(path),
+            log: identity(&beside_wal(path)),
+            index: identity(&beside_shm(path)),
+        }
+    }
+
+    /// What of it is no longer what was opened; nothing that did not exist then can be missing.
+    pub fn lost(&self, now: &Identities) -> Option<&'static str> {
+        let gone = |was: Identity, is: Identity| was.is_some() && was != is;
+        if gone(self.file, now.file) {
+            Some("")
+        } else if gone(self.log, now.log) {
+            Some("-wal")
+        } else {
+            gone(self.index, now.index).then_some("-shm")
+        }
+    }
+
+    /// Takes note of what has come into being since.
+    pub fn with(self, now: &Identities) -> Self {
+        Identities {
+            file: self.file.or(now.file),
+            log: self.log.or(now.log),
+            index: self.index.or(now.index),
+        }
+    }
+}
+
+/// Whether others than this account may put files into the folder of the shop.
+#[cfg(unix)]
+pub(super) fn others_may_write(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    // A group of one's own is nobody else.
+    fs::metadata(files::folder_of(path)).is_ok_and(|about| {
+        let is_own_group = about.gid() == rustix::process::getgid().as_raw();
+        about.mode() & 0o002 != 0 || (about.mode() & 0o020 != 0 && !is_own_group)
+    })
+}
+
+#[cfg(not(unix))]
+pub(super) fn others_may_write(_path: &Path) -> bool {
+    false
 }

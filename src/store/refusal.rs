@@ -25,6 +25,14 @@ pub enum StoreRefusal {
     OpenFolder(Text),
     #[error("{0} cannot be written here")]
     ReadOnly(Text),
+    #[error("{path} cannot be written: {why}")]
+    NotWritten {
+        path: Text,
+        why: Text,
+        hint: &'static str,
+    },
+    #[error("Nothing is saved until {path} is proved after a failure of the disk: {why}")]
+    Doubtful { path: Text, why: Text },
     #[error("{path} cannot be opened: {why}")]
     Unreadable { path: Text, why: Text },
     #[error("{0} is being changed by another Rentdesk that needs it alone")]
@@ -58,6 +66,10 @@ impl Refusal for StoreRefusal {
             StoreRefusal::ReadOnly(_) => {
                 "check the permissions of the file and its folder".to_owned()
             }
+            StoreRefusal::Doubtful { .. } => {
+                "look after the disk; rentdesk check proves the file".to_owned()
+            }
+            StoreRefusal::NotWritten { hint, .. } => (*hint).to_owned(),
             StoreRefusal::Unreadable { .. } => "look at the path, or restore a backup".to_owned(),
             StoreRefusal::Locked(_) => "wait for it to end, then try again".to_owned(),
             StoreRefusal::Replaced(_) => "close this window and open the shop again".to_owned(),

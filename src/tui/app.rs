@@ -103,6 +103,8 @@ pub enum NoteOf {
     Draft,
     /// Why gear leaves before its day.
     Early,
+    /// Why the shop goes on without events that are missing.
+    Gap,
 }
 
 /// What Enter in the empty box does next, if nothing else is done before.
@@ -115,6 +117,8 @@ pub(super) enum NextEnter {
     /// Does what the verdict asks about, its amount in sight; the command id makes a doubled Enter
     /// one act.
     Money(Box<desk::MoneyAct>, Uuid),
+    /// Puts that backup in the place of the file.
+    Restore(std::path::PathBuf),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -199,6 +203,11 @@ pub struct App {
     sending: Option<super::mails::Sending>,
     /// Why messages cannot be sent, as it was told.
     sending_fault: Option<String>,
+    /// A copy of the file on its way.
+    pub(super) backing: Option<super::backups::Job>,
+    pub(super) backup_age: super::backups::Age,
+    /// The day's copy is made by itself: at a counter that somebody stands at.
+    pub backs_up_daily: bool,
     /// Papers that come after the one on its way.
     pub(super) papers_next: VecDeque<super::papers::Paper>,
     pub spooler: crate::print::Spooler,
@@ -259,6 +268,9 @@ impl App {
             last_paper: None,
             sending: None,
             sending_fault: None,
+            backing: None,
+            backup_age: super::backups::Age::default(),
+            backs_up_daily: false,
             papers_next: VecDeque::new(),
             spooler: crate::print::Spooler::default(),
             seen: Vec::new(),
@@ -282,6 +294,19 @@ impl App {
                 crate::kernel::Refusal::hint(refusal),
             );
         }
+        if let Some(warning) = app.shop.store.place_warning() {
+            app.say(Verdict::attention(
+                warning.to_string(),
+                "keep it in a folder of your own (chmod go-w)",
+            ));
+        }
+        if let Some(alarm) = app.shop.store.alarm()? {
+            app.say(Verdict::bad(
+                alarm.to_string(),
+                ":restore puts a backup in its place · :accept goes on without, with a reason",
+            ));
+        }
+        app.look_at_backups();
         app.refresh();
         Ok(app)
     }
@@ -432,7 +457,7 @@ impl App {
             return;
         }
         if let BoxMode::Note(of) = self.mode.clone()
-            && !(matches!(of, NoteOf::Early) && self.text.value().trim().is_empty())
+            && !(matches!(of, NoteOf::Early | NoteOf::Gap) && self.text.value().trim().is_empty())
         {
             let note = self.text.value().to_owned();
             self.take_note(&of, &note); // whoever leaves in the middle of a note keeps it
@@ -477,7 +502,13 @@ impl App {
             self.refresh();
             self.say_what_became_short(&before);
         }
-        let told = self.take_paper();
+        if let Some(notice) = self.shop.take_notice() {
+            self.say(Verdict::attention(
+                notice.to_string(),
+                "look after the disk",
+            ));
+        }
+        let told = self.take_paper() | self.go_on_with_backup();
         let sent = self.send_messages();
         if sent {
             self.refresh();
@@ -506,6 +537,13 @@ impl App {
                 is_new
             }
             Err(crate::kernel::Stop::Refused(_)) => false, // a clock in doubt is asked about at the next write
+        }
+    }
+
+    /// A copy on its way is waited for, a little.
+    pub(super) fn finish_backup(&mut self) {
+        if let Some(job) = self.backing.take() {
+            let _ = job.last_answer(); // one that takes longer is begun again the next time
         }
     }
 
@@ -555,6 +593,10 @@ impl App {
             when_short: format!("{}{rehearsing}", now.format("%a %-d %b %H:%M")),
             staff: self.staff_name.clone(),
             listening: self.listening,
+            backup: self
+                .backup_age
+                .in_words(self.shop.now())
+                .filter(|_| !self.is_demo),
             box_text: self.text.value(),
             box_cursor: self.text.visual_cursor(),
             verdict: &self.verdict,
@@ -619,7 +661,10 @@ impl App {
     }
 
     pub fn say_fault(&mut self, fault: anyhow::Error) {
-        self.say(Verdict::of(&crate::kernel::Stop::Fault(fault)));
+        let verdict = Verdict::of(&crate::kernel::Stop::Fault(fault));
+        if self.verdict != verdict {
+            self.say(verdict); // a tick that fails again says nothing new
+        }
     }
 
     pub fn say_paste_overdue(&mut self) {

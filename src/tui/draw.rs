@@ -22,6 +22,8 @@ pub struct Chrome<'a> {
     pub when_short: String,
     pub staff: String,
     pub listening: bool,
+    /// How old the newest backup is, where that is worth a word, and whether it is a danger.
+    pub backup: Option<(String, bool)>,
     pub box_text: &'a str,
     /// Columns from the start of the text to the cursor.
     pub box_cursor: usize,
@@ -93,10 +95,10 @@ pub fn draw(frame: &mut Frame<'_>, page: &Page, chrome: &Chrome<'_>, theme: &The
             frame,
             row,
             title(page, chrome, row.width),
-            if chrome.listening {
-                theme.title()
-            } else {
-                theme.stands_out()
+            match &chrome.backup {
+                _ if !chrome.listening => theme.stands_out(),
+                Some((_, true)) => theme.verdict(Severity::Bad),
+                _ => theme.title(),
             },
         );
     }
@@ -183,15 +185,23 @@ fn title(page: &Page, chrome: &Chrome<'_>, columns: u16) -> String {
     } else {
         format!("   {}", chrome.staff)
     };
-    let right = if columns >= 100 {
+    let backup = chrome
+        .backup
+        .as_ref()
+        .map_or_else(String::new, |(words, is_danger)| {
+            format!("{}{words}   ", if *is_danger { "!! " } else { "" })
+        });
+    let right = if columns >= 100 && backup.is_empty() {
         format!("{}{staff} ", chrome.when_long)
     } else {
-        format!("{}{staff} ", chrome.when_short)
+        format!("{backup}{}{staff} ", chrome.when_short)
     };
     let room = columns.saturating_sub(width(&right));
     let name = cut(chrome.shop, (room / 2).saturating_sub(2));
     let middle = cut(&page.title, room.saturating_sub(width(&name) + 4));
-    let start = ((columns.saturating_sub(width(&middle))) * 2 / 5).max(width(&name) + 3);
+    let start = ((columns.saturating_sub(width(&middle))) * 2 / 5)
+        .min(room.saturating_sub(width(&middle)))
+        .max(width(&name) + 3);
     let mut text = fit(&format!(" {name}"), start);
     text.push_str(&middle);
     let gap = columns.saturating_sub(width(&text) + width(&right));

@@ -69,6 +69,9 @@ pub enum Verb {
     ScannerTest,
     KeyTest,
     CheckBooks,
+    Backup,
+    Restore,
+    AcceptGap,
     AcceptClock,
     Why,
     Price,
@@ -957,6 +960,36 @@ pub const BINDINGS: &[Binding] = &[
         "check",
         "prove the books",
         Some("check"),
+        &[]
+    ),
+    row!(
+        Backup,
+        Typed,
+        [],
+        "",
+        "backup",
+        "copy the shop's file and check the copy",
+        Some("backup"),
+        &[]
+    ),
+    row!(
+        Restore,
+        Typed,
+        [],
+        "",
+        "restore",
+        "backups: put one in the place of the file",
+        Some("restore"),
+        &[]
+    ),
+    row!(
+        AcceptGap,
+        Typed,
+        [],
+        "",
+        "accept gap",
+        "go on without missing events, with a reason",
+        Some("accept"),
         &[]
     ),
     row!(

@@ -17,6 +17,7 @@ pub mod screens;
 pub mod overlays;
 mod papers;
 mod mails;
+mod backups;
 pub mod app;
 mod acts;
 pub mod plain;
@@ -44,7 +45,7 @@ pub struct Options {
 const TICK: Duration = Duration::from_millis(250);
 /// However much waits to be handled, what it led to so far is shown this often.
 const FRAME_AT_LEAST_EVERY: Duration = Duration::from_millis(250);
-const HEAD_EVERY: Duration = Duration::from_secs(60);
+const HEAD_EVERY: Duration = Duration::from_secs(1);
 /// What was not done rings twice.
 const BELL_PAUSE: Duration = Duration::from_millis(150);
 const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_secs(1);
@@ -64,10 +65,13 @@ pub fn run(shop: Shop, options: Options) -> Fallible<i32> {
     let reader = terminal::spawn_reader(sender)?;
     let mut app = App::new(shop, theme, options.staff_name)?;
     app.is_demo = options.is_demo;
+    app.backs_up_daily = matches!(app.shop.clock, crate::kernel::Clock::Running(_));
+    app.look_at_backups();
     let code = counter(&mut app, &mut screen, &wakes, rules, &reader);
     app.keep_typing();
     drop(screen);
     app.finish_sending();
+    app.finish_backup();
     app.shop.close();
     Ok(code)
 }
@@ -154,6 +158,7 @@ fn counter(
             let this_minute = minute_of(app);
             if this_minute != minute {
                 minute = this_minute;
+                app.look_at_backups();
                 app.refresh();
                 dirty = true;
             }

@@ -151,8 +151,9 @@ fn document_of(
             let through_seq = log::last_seq(db)?;
             let list = desk::pick_list(db, settings, date, now)?;
             let reservations = list.blocks.iter().map(|block| block.reservation).collect();
-            let document =
-                print::day_list(settings, DayKind::Pick, date, &list, now, by).document();
+            let document = print::day_list(settings, DayKind::Pick, date, &list, now, by)
+                .document()
+                .with_seal(&log::head(db)?.seal());
             (
                 document,
                 format!("pick-list-{date}.pdf"),

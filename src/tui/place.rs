@@ -24,6 +24,7 @@ pub enum PlaceKind {
     Behind,
     Invoices,
     Invoice,
+    Backups,
     Log,
     Scanner,
     Keys,
@@ -53,6 +54,8 @@ pub enum Place {
     /// All invoices, or those of a customer.
     Invoices(Option<CustomerId>),
     Invoice(InvoiceId),
+    /// The copies of the shop's file.
+    Backups,
     Log,
     Scanner,
     Keys,
@@ -77,6 +80,7 @@ impl Place {
             Place::Behind(..) => PlaceKind::Behind,
             Place::Invoices(_) => PlaceKind::Invoices,
             Place::Invoice(_) => PlaceKind::Invoice,
+            Place::Backups => PlaceKind::Backups,
             Place::Log => PlaceKind::Log,
             Place::Scanner => PlaceKind::Scanner,
             Place::Keys => PlaceKind::Keys,
@@ -121,6 +125,8 @@ pub enum RowKey {
     /// A thing in hand, by its place.
     InHand(usize),
     Invoice(InvoiceId),
+    /// A copy of the shop's file.
+    Backup(std::path::PathBuf),
     /// What a return leaves to be settled on a reservation; place 0 is how its money stands, the
     /// others are proposals.
     ToSettle(ReservationId, usize),

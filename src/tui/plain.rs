@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 pub fn run(
     shop: Shop,
     staff_name: String,
-    input: impl BufRead,
+    mut input: impl BufRead,
     mut output: impl Write,
 ) -> Fallible<i32> {
     let mut app = App::new(
@@ -30,15 +30,24 @@ pub fn run(
     )?;
     let mut clock = Instant::now();
     show(&app, &mut output)?;
-    for line in input.lines() {
+    app.backs_up_daily = matches!(app.shop.clock, crate::kernel::Clock::Running(_));
+    app.look_at_backups();
+    let mut bytes = Vec::new();
+    while input.read_until(b'\n', &mut bytes)? > 0 {
         clock += Duration::from_secs(3); // lines are apart: two equal ones are two acts
-        let line = Text::new(&line?);
+        // A byte that is no text is shown as one that cannot be read, and loses nothing else.
+        let line = String::from_utf8_lossy(&bytes).into_owned();
+        bytes.clear();
+        let line = Text::new(line.trim_end_matches(['\n', '\r']));
         act(&mut app, line.as_str(), clock);
+        let _ = app.shop.store.note_head(); // the note only ever lags
+        app.go_on_with_backup();
         if app.leaving {
             break;
         }
         show(&app, &mut output)?;
     }
+    app.finish_backup();
     app.shop.close();
     Ok(0)
 }

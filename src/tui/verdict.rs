@@ -82,8 +82,11 @@ impl Verdict {
         match stop {
             Stop::Refused(declined) => Verdict::refused(declined),
             Stop::Fault(fault) => Verdict::bad(
-                format!("not saved: {}", store::in_words(fault)),
-                "nothing was changed; try again",
+                format!("{}: {}", store::verdict_of(fault), store::in_words(fault)),
+                match store::verdict_of(fault) {
+                    "not saved" => "nothing was changed; try again",
+                    _ => "look at it before you do it again",
+                },
             ),
         }
     }

@@ -205,6 +205,7 @@ fn a_day_of_money_in_words() {
 
     $ rentdesk check
     The books are right: 31 events proved.
+    There is no backup yet (rentdesk backup).
     "##);
 }
 

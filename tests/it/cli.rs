@@ -213,6 +213,7 @@ fn a_shop_is_opened_filled_and_used() {
 
     $ rentdesk check
     The books are right: 13 events proved.
+    There is no backup yet (rentdesk backup).
     "##);
 }
 
@@ -754,7 +755,7 @@ fn the_manual_and_the_completions_are_made_from_the_arguments() {
     for (line, holds) in [
         ("man", ".TH rentdesk 1"),
         ("completions bash", "complete -F _rentdesk"),
-        ("--help", "Proves the books"),
+        ("--help", "Checks the file, every row"),
         ("history --help", "--tally <TALLY>"),
         ("--version", "rentdesk 0.1.0"),
     ] {

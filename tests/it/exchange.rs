@@ -134,7 +134,17 @@ impl Counter {
     }
 
     fn backups(&self) -> usize {
-        std::fs::read_dir(self.folder.path().join("backup")).map_or(0, Iterator::count)
+        std::fs::read_dir(self.folder.path().join("backup")).map_or(0, |entries| {
+            entries
+                .flatten()
+                .filter(|entry| {
+                    entry
+                        .path()
+                        .extension()
+                        .is_some_and(|ending| ending == "db")
+                })
+                .count()
+        })
     }
 
     /// Exports everything and imports it into an empty shop of the same settings, which must then

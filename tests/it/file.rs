@@ -6,7 +6,7 @@ use rentdesk::customers::{self, ContactRules, CustomerRefusal, Profile};
 use rentdesk::kernel::{Clock, CustomerId, Failure, Moment, Stop, Text};
 use rentdesk::shop::{Shop, fresh_command};
 use rentdesk::store::schema::{self, MIGRATIONS, Migration};
-use rentdesk::store::{Store, StoreRefusal, Write, in_words};
+use rentdesk::store::{BackupKind, Store, StoreRefusal, Write, in_words, log};
 use rusqlite::Connection;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -156,7 +156,8 @@ fn the_file_and_all_beside_it_are_its_owners_alone() {
         Shop::create(&inner.join("shop.db"), &[], Clock::Fixed(Moment(NOON))).expect("a shop");
     shop.write(|db| register(db, "Maya Chen"))
         .expect("a customer");
-    let copy = shop.store.backup(None).expect("a copy");
+    let made = shop.backup(None, BackupKind::Asked).expect("a copy");
+    let copy = made.path;
     let mode = |path: &Path| fs::metadata(path).expect("a file").permissions().mode() & 0o777;
     for (path, expected) in [
         (inner.clone(), 0o700),
@@ -199,6 +200,7 @@ fn copies(folder: &Path) -> Vec<PathBuf> {
         .map(|entries| {
             entries
                 .map(|entry| entry.expect("an entry").path())
+                .filter(|path| path.extension().is_some_and(|ending| ending == "db"))
                 .collect()
         })
         .unwrap_or_default()
@@ -549,13 +551,17 @@ fn a_clock_that_was_set_back_is_noticed_and_one_entry_ahead_of_it_is_no_trap() {
 }
 
 #[test]
-fn the_schema_of_this_version_is_what_its_steps_make() {
+fn the_schema_of_this_version_is_what_its_steps_make_and_what_the_program_expects() {
+    let made = schema::made_fingerprint(MIGRATIONS).expect("a fingerprint");
+    let expected = schema::expected(MIGRATIONS).expect("a fingerprint");
+    assert_eq!(
+        log::hex(&expected),
+        log::hex(&made),
+        "the steps have changed: the second belongs into store/schema.rs"
+    );
     let filed = Filed::new();
     let raw = Connection::open(filed.path()).expect("the file");
-    assert_eq!(
-        schema::fingerprint(&raw).expect("a fingerprint"),
-        schema::expected_fingerprint(MIGRATIONS).expect("a fingerprint")
-    );
+    assert_eq!(schema::fingerprint(&raw).expect("a fingerprint"), made);
     assert_eq!(
         schema::version(&raw).expect("a version"),
         schema::newest(MIGRATIONS)

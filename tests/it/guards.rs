@@ -299,6 +299,12 @@ pub fn one_of_each() -> Vec<Event> {
             counted: Money(40_000),
             currency: word("EUR"),
         },
+        Event::FileAccepted {
+            note_id: 3,
+            how: "restored".to_owned(),
+            noted_seq: 240,
+            last_seq: 211,
+        },
         Event::PickListPrinted {
             date: word("2025-11-21"),
             reservation_ids: vec![reservation_id],
@@ -390,7 +396,13 @@ fn events_of_the_first_version_are_read() {
         assert!(event.is_some(), "{kind}");
         kinds.push(kind);
     }
-    assert_eq!(kinds, Event::KINDS);
+    let later = ["FileAccepted"];
+    let first: Vec<&str> = Event::KINDS
+        .iter()
+        .copied()
+        .filter(|kind| !later.contains(kind))
+        .collect();
+    assert_eq!(kinds, first);
 }
 
 #[test]

@@ -382,10 +382,21 @@ fn a_derived_table_that_only_lags_is_not_called_wrong() {
     house.confirmed(days(1, 2), &[Want::of(dvd, 1)]);
     house.must(|db, _| rentdesk::catalog::withdraw_type(db, dvd, &Text::new("the rights ended")));
     assert_eq!(house.short().len(), 1);
-    let file = rusqlite::Connection::open(house.path()).unwrap();
-    file.execute_batch("DELETE FROM shortage; UPDATE consumer_cursor SET last_seq = last_seq - 1 WHERE consumer = 'shortages'").unwrap();
+    // As a window that was killed between its command and what follows from it.
+    house
+        .shop
+        .store
+        .project(house.shop.now(), |db| {
+            db.execute("DELETE FROM shortage", [])?;
+            db.execute(
+                "UPDATE consumer_cursor SET last_seq = last_seq - 1 WHERE consumer = 'shortages'",
+                [],
+            )
+        })
+        .unwrap();
     house.check();
     assert_eq!(house.short().len(), 1);
+    let file = rusqlite::Connection::open(house.path()).unwrap();
     file.execute_batch("DELETE FROM shortage").unwrap();
     assert!(
         house.shop.check().unwrap()[0]

@@ -735,7 +735,7 @@ fn the_chain_tells_of_what_was_altered() {
         (
             "outbox_no_delete",
             "DELETE FROM outbox WHERE seq > 3",
-            "high-water mark: 2 events are missing: the file ends at 3, the note beside it at 5",
+            "high-water mark: 2 events are missing: the file ended at 3, the note beside it at 5",
         ),
     ] {
         let told = plain_shop(5);
@@ -767,7 +767,7 @@ fn a_deleted_log_is_noticed_by_the_note_beside_the_file() {
     let problems = shop.check().expect("a check");
     assert!(
         problems.iter().any(|problem| problem.message
-            == "3 events are missing: the file ends at 4, the note beside it at 7"),
+            == "3 events are missing: the file ended at 4, the note beside it at 7"),
         "{problems:?}"
     );
 }

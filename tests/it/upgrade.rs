@@ -256,6 +256,7 @@ fn what_was_out_under_schema_1_comes_back_under_the_newest() {
             "--due",
             "mon 10:00",
             "CAM-0012",
+            "--take-anyway", // an hour of turnaround is not over
         ],
         &["item", "condition", "CAM-0014", "good"],
     ] {
@@ -269,6 +270,11 @@ fn what_was_out_under_schema_1_comes_back_under_the_newest() {
     assert_eq!(
         std::fs::read_dir(old.folder.path().join("backup"))
             .unwrap()
+            .flatten()
+            .filter(|entry| entry
+                .path()
+                .extension()
+                .is_some_and(|ending| ending == "db"))
             .count(),
         1,
         "and a copy from before the step lies beside it"
@@ -605,4 +611,102 @@ fn who_goes_short_stays_in_sight_while_what_is_derived_is_made_again() {
     shop.drain_all().unwrap();
     assert_eq!(short(&shop), [(id, 1)]);
     assert_eq!(shop.check().unwrap(), []);
+}
+
+// Files of every released schema -----------------------------------------------------------------
+
+/// A shop in use: gear and counted stock out, back and broken.
+fn in_use() -> Old {
+    let lines: Vec<Vec<&str>> = [
+        "init|--name|North Light|--timezone|Europe/Berlin|--preset|film",
+        "settings|set|phone_required|off",
+        "type|add|Sony FX6|--category|Camera|--daily|100|--turnaround|60",
+        "type|add|V-lock 150|--category|Power|--bulk|--quantity|20|--tag|BAT-V150",
+        "item|add|Sony FX6|--tag|CAM-0001",
+        "item|add|Sony FX6|--tag|CAM-0002",
+        "item|add|Sony FX6|--tag|CAM-0003",
+        "customer|add|Ann Lee",
+        "customer|add|Bob Orr",
+        "out|--customer|Ann Lee|--due|mon 10:00|CAM-0001|4*BAT-V150",
+        "out|--customer|Bob Orr|--due|tue 10:00|CAM-0002",
+        "in|CAM-0002",
+        "item|condition|CAM-0003|maintenance|--note|fan noise",
+    ]
+    .into_iter()
+    .map(|line| line.split('|').collect())
+    .collect();
+    Old::after(&lines.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+fn fixture(steps: usize) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/it/data/schema-{steps}.db"))
+}
+
+/// Eight programs come to the door of an old file at once: one takes it forward, the others wait,
+/// and all of them find everything in it. `RENTDESK_FIXTURES=1` makes the files anew.
+#[test]
+fn an_old_file_is_taken_forward_once_however_many_come_to_its_door_and_keeps_everything() {
+    for steps in 1..MIGRATIONS.len() {
+        if std::env::var_os("RENTDESK_FIXTURES").is_some() {
+            let aged = in_use().aged(steps);
+            let file = Connection::open(aged.folder.path().join("shop.db")).unwrap();
+            file.execute_batch("PRAGMA journal_mode = DELETE; VACUUM")
+                .unwrap();
+            drop(file);
+            std::fs::copy(aged.folder.path().join("shop.db"), fixture(steps)).unwrap();
+        }
+        let old = Old {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        std::fs::copy(fixture(steps), old.folder.path().join("shop.db")).unwrap();
+        let doors: Vec<_> = (0..8)
+            .map(|_| {
+                Command::new(env!("CARGO_BIN_EXE_rentdesk"))
+                    .args(["who", "CAM-0001"])
+                    .env("RENTDESK_DB", old.folder.path().join("shop.db"))
+                    .env("RENTDESK_NOW", "2025-11-21T09:45:00Z")
+                    .stdout(std::process::Stdio::piped())
+                    .stderr(std::process::Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        for door in doors {
+            let output = door.wait_with_output().unwrap();
+            let said = format!(
+                "{}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            );
+            assert!(
+                output.status.success() && said.contains("Ann Lee"),
+                "schema {steps}: {said}"
+            );
+        }
+        let copies = std::fs::read_dir(old.folder.path().join("backup"))
+            .unwrap()
+            .flatten()
+            .filter(|entry| {
+                entry
+                    .path()
+                    .extension()
+                    .is_some_and(|ending| ending == "db")
+            })
+            .count();
+        assert_eq!(copies, 1, "schema {steps}: one copy, from before the step");
+        assert_eq!(
+            old.json(&["check"]),
+            serde_json::json!({"ok": true, "problems": []}),
+            "schema {steps}"
+        );
+        let shelf = old.json(&["item", "show", "BAT-V150"]);
+        assert_eq!((&shelf["quantity"], &shelf["out"]), (&20.into(), &4.into()));
+        assert_eq!(old.json(&["item", "show", "CAM-0002"])["state"], "IN");
+        assert_eq!(
+            old.json(&["item", "show", "CAM-0003"])["condition"],
+            "UNDER_MAINTENANCE"
+        );
+        let (code, said) = old.run(&["in", "CAM-0001"]);
+        assert_eq!(code, 0, "schema {steps}: {said}");
+    }
 }

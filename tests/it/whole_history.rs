@@ -83,7 +83,7 @@ fn names(kind: &str) -> Names {
         | "CustomerSuspended"
         | "CustomerReinstated"
         | "CommunicationPreferencesUpdated" => CUSTOMER,
-        "TillClosed" | "PickListPrinted" | "StaffAdded" => NOBODY,
+        "TillClosed" | "FileAccepted" | "PickListPrinted" | "StaffAdded" => NOBODY,
         other => panic!("{other}: say whom and what it is about"),
     }
 }
@@ -139,7 +139,7 @@ fn every_kind_of_event_names_whom_and_what_it_is_about() {
     for (version, events) in [(Event::VERSION, now), (1, first_version)] {
         let entries = entries_of(&events, version);
         let settings = House::new().shop.settings;
-        assert_eq!(entries.len(), Event::KINDS.len());
+        assert_eq!(entries.len(), events.len());
         for entry in entries {
             let must = names(&entry.kind);
             let what = format!("{} of version {version}", entry.kind);

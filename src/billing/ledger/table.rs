@@ -96,6 +96,10 @@ pub(in crate::billing) fn payments_of_customer(
     )
 }
 
+pub(in crate::billing) fn all_payments(db: Read<'_>) -> Fallible<Vec<Payment>> {
+    db.rows(&format!("{PAYMENTS} ORDER BY id"), [], a_payment)
+}
+
 pub(in crate::billing) fn payments_in(db: Read<'_>, window: Period) -> Fallible<Vec<Payment>> {
     db.rows(
         &format!("{PAYMENTS} WHERE at >= ?1 AND at < ?2 ORDER BY at, id"),

@@ -76,6 +76,7 @@ impl App {
                 return self.begin_of(type_id, quantity, window);
             }
             Some(NextEnter::WaysOut(line)) => return self.show_ways(line),
+            Some(NextEnter::Restore(backup)) => return self.restore(&backup),
             Some(NextEnter::Money(..)) | None => {} // money is asked for in a mode of its own
         }
         match self.place {

@@ -12,6 +12,7 @@ mod prompts;
 mod pricing;
 mod questions;
 mod reports;
+mod restoring;
 mod reservation;
 mod reserving;
 mod scanning;
@@ -64,6 +65,7 @@ impl App {
             RowKey::Consumer(name) => self.ask_about_consumer(&name),
             RowKey::Reservation(id) => self.go(Place::Reservation(id)),
             RowKey::Invoice(id) => self.go(Place::Invoice(id)),
+            RowKey::Backup(path) => self.ask_restore(&path),
             RowKey::ToSettle(id, place) => self.open_settling(id, place, false),
             RowKey::Customer(id) if self.place == Place::CheckOut => self.give_to(id),
             RowKey::Customer(id) if self.place == Place::Reserve => self.reserve_for(id),

@@ -119,6 +119,15 @@ impl App {
             ));
         }
         let saved = match of {
+            NoteOf::Gap => match self.shop.accept_gap(&note.clone().unwrap_or_default()) {
+                Ok(alarm) => {
+                    self.clear_box();
+                    return self.say(Verdict::fine(format!(
+                        "accepted, with your reason: {alarm}"
+                    )));
+                }
+                Err(stop) => Err(stop),
+            },
             NoteOf::CheckOut => {
                 self.in_hand.note = note;
                 self.keep_in_hand();

@@ -3,13 +3,14 @@
 
 use crate::desk::{self, Asked};
 use crate::exchange::sheet::csv_of;
+use crate::files::{self, Existing};
 use crate::kernel::{Fallible, Stop, Text};
 use crate::tui::app::App;
 use crate::tui::keymap::Verb;
 use crate::tui::place::{Place, RowKey};
 use crate::tui::screens;
 use crate::tui::verdict::Verdict;
-use std::io::Write;
+
 use std::path::PathBuf;
 
 /// So many files of one name in one folder; then a person has to look after them.
@@ -212,11 +213,8 @@ impl App {
                 format!("-{number}")
             };
             let path = folder.join(format!("{}{time}{again}.csv", asked.kind.word()));
-            match std::fs::File::create_new(&path) {
-                Ok(mut file) => {
-                    file.write_all(&bytes)?;
-                    return Ok((path, rows.len()));
-                }
+            match files::write_whole(&path, &bytes, Existing::Stays) {
+                Ok(()) => return Ok((path, rows.len())),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error.into()),
             }

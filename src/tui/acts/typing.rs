@@ -132,6 +132,7 @@ impl App {
     /// A note or a time belongs to a screen; without that screen, what was typed is only text.
     pub(super) fn go_where_it_was_typed(&mut self, mode: &BoxMode, in_hand: Option<i64>) -> bool {
         match mode {
+            BoxMode::Note(NoteOf::Gap) => self.go(Place::Desk),
             BoxMode::Note(NoteOf::Customer(id)) => self.go(Place::Customer(*id)),
             BoxMode::Note(NoteOf::Item(id)) => self.go(Place::Item(*id)),
             BoxMode::BackOn(id) => self.go(Place::Item(*id)),

@@ -185,6 +185,9 @@ impl App {
                 self.print_money_paper(verb)
             }
             Verb::CheckBooks => self.check_books(),
+            Verb::Backup => self.begin_backup(),
+            Verb::Restore => self.open(Place::Backups),
+            Verb::AcceptGap => self.ask_accept_gap(),
             Verb::AcceptClock => match self.shop.accept_clock() {
                 Ok(()) => self.say(Verdict::fine(
                     "this time is written from now on · do it again",
@@ -299,6 +302,8 @@ impl App {
                 Verb::NewCustomer,
                 Verb::NewItem,
                 Verb::CheckBooks,
+                Verb::Backup,
+                Verb::Restore,
                 Verb::ScannerTest,
                 Verb::KeyTest,
             ],

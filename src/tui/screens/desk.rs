@@ -72,6 +72,19 @@ pub fn page(shop: &Shop, session: &Session<'_>) -> Fallible<Page> {
             }
         }
     }
+    if let Some(alarm) = shop.store.alarm()? {
+        let words = [
+            alarm.to_string(),
+            ":restore a backup, or :accept it with a reason".to_owned(),
+        ];
+        needs.push(
+            Row::new(
+                RowKey::Words(0),
+                ["! file".to_owned()].into_iter().chain(words),
+            )
+            .toned(Tone::Bad),
+        );
+    }
     if let Some(count) = shop.lapse_waits()? {
         let words = [
             format!("{count} promises"),

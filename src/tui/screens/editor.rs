@@ -683,7 +683,7 @@ pub fn answers_changed(before: &Page, now: &Page) -> Vec<RowKey> {
 }
 
 /// Words in rows of at most so many columns.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let mut rows: Vec<String> = vec![String::new()];
     for word in text.split(' ') {
         let full = rows.last().is_some_and(|row| {

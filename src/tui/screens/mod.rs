@@ -1,5 +1,6 @@
 //! The screens: each makes its page from the shop, once per change, and never while drawing.
 
+mod backups;
 mod bench;
 mod check_in;
 mod check_out;
@@ -16,7 +17,7 @@ mod reservation;
 mod reserved_lines;
 mod tests_of_keys;
 
-pub use editor::{answers_changed, way_words, ways};
+pub use editor::{answers_changed, way_words, ways, wrapped};
 pub use found::{editor_hits, found};
 pub use plan::day_typed;
 pub use reports::{
@@ -73,6 +74,7 @@ pub fn page(place: &Place, shop: &Shop, session: &Session<'_>) -> Fallible<Page>
         Place::Behind(asked, key, name) => reports::behind(shop, *asked, *key, name),
         Place::Invoices(of) => invoices::list(shop, session, *of),
         Place::Invoice(id) => invoices::one(shop, *id),
+        Place::Backups => backups::page(shop),
         Place::Log => Ok(tests_of_keys::log(shop, session)),
         Place::Scanner => Ok(tests_of_keys::scanner(session)),
         Place::Keys => Ok(tests_of_keys::keys(session)),
