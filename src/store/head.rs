@@ -102,7 +102,8 @@ impl Store {
         }
         let head = log::head(self.read())?;
         let noted = self.noted_head()?;
-        if noted.is_some_and(|noted| noted == head) || self.alarm()?.is_some() {
+        // Another window may have noted a newer one meanwhile: never backwards.
+        if noted.is_some_and(|noted| noted.seq >= head.seq) || self.alarm()?.is_some() {
             return Ok(());
         }
         self.write_head(&head)

@@ -349,7 +349,7 @@ fn a_power_cut_keeps_what_was_told_as_saved() -> Part {
         );
         let file = rusqlite::Connection::open(morning.file()).expect("the file");
         let newest: i64 = file
-            .query_row("SELECT max(seq) FROM outbox WHERE command_id IN (SELECT command_id FROM command_log WHERE result <> 'null' OR 1)", [], |row| row.get(0))
+            .query_row("SELECT max(seq) FROM outbox", [], |row| row.get(0))
             .expect("a number");
         drop(file);
         said += 1;
